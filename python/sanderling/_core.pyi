@@ -1,0 +1,138 @@
+"""The Rust extension: graph memory, graph attention, FastGRNN. Held true by ``mypy.stubtest``.
+
+All arrays are C-contiguous; vectors are ``float32[n, dim]`` (one vector: ``float32[dim]``), keys ``uint64[n]``.
+A wrong dtype or shape raises TypeError naming what was expected; NaN, infinity and wrong lengths raise ValueError.
+No method holds the GIL while it works.
+"""
+
+from os import PathLike
+from typing import Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: str
+build_profile: Literal["release", "debug"]
+
+def kernels() -> str:
+    """Name of the instruction set chosen at start: ``scalar``, ``avx2`` or ``neon``."""
+
+class CoreError(Exception):
+    """A file is damaged, of another version, or of another kind."""
+
+@final
+class SearchResult:
+    @property
+    def keys(self) -> NDArray[np.uint64]: ...
+    @property
+    def distances(self) -> NDArray[np.float32]: ...
+    @property
+    def mean_distance(self) -> float: ...
+    @property
+    def std_distance(self) -> float: ...
+    @property
+    def min_distance(self) -> float: ...
+    @property
+    def max_distance(self) -> float: ...
+
+@final
+class AttentionResult:
+    @property
+    def keys(self) -> NDArray[np.uint64]: ...
+    @property
+    def weights(self) -> NDArray[np.float32]: ...
+    @property
+    def entropy(self) -> float: ...
+    @property
+    def depth_touched(self) -> int: ...
+
+@final
+class Attention:
+    """Graph attention parameters; see rust_core/src/attention/mod.rs for the equations."""
+
+    @staticmethod
+    def prior(layers: Literal[1, 2] = 1) -> Attention: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Attention: ...
+    @property
+    def id(self) -> str: ...
+
+@final
+class GraphMemory:
+    """HNSW index over vectors, with typed and weighted edges between them."""
+
+    def __new__(
+        cls,
+        dim: int,
+        *,
+        metric: Literal["cosine", "inner_product", "l2"] = "cosine",
+        m: int = 32,
+        ef_construction: int = 200,
+        seed: int = 0,
+    ) -> GraphMemory: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def edge_count(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, key: int) -> bool: ...
+    def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
+        """Insert; a key that is already there gets the new vector and keeps its edges."""
+    def delete(self, keys: NDArray[np.uint64]) -> int:
+        """Delete nodes with their edges; unknown keys are passed over. Returns how many were there."""
+    def link(
+        self,
+        src: NDArray[np.uint64],
+        dst: NDArray[np.uint64],
+        rel: NDArray[np.uint16],
+        weight: NDArray[np.float32],
+    ) -> None:
+        """Add edges; the same (src, dst, rel) again replaces the weight. Weights are finite and > 0."""
+    def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int: ...
+    def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """The stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
+    def search(self, query: NDArray[np.float32], k: int = 64, *, ef_search: int = 64) -> SearchResult: ...
+    def attend(
+        self,
+        query: NDArray[np.float32],
+        hits: NDArray[np.uint64],
+        *,
+        hops: int = 2,
+        max_nodes: int = 256,
+        attention: Attention | None = None,
+    ) -> AttentionResult: ...
+    def save(self, path: str | PathLike[str], generation: int) -> None: ...
+    @staticmethod
+    def load(path: str | PathLike[str]) -> tuple[GraphMemory, int]:
+        """Read a snapshot; returns it with the generation it was saved at. Raises CoreError if it cannot be trusted."""
+
+@final
+class RouterStep:
+    @property
+    def hidden(self) -> NDArray[np.float32]: ...
+    @property
+    def model_logits(self) -> NDArray[np.float32]: ...
+    @property
+    def context_logits(self) -> NDArray[np.float32]: ...
+    @property
+    def temperature(self) -> float: ...
+    @property
+    def top_p(self) -> float: ...
+    @property
+    def escalate(self) -> float: ...
+
+@final
+class FastGrnn:
+    """The published FastGRNN cell with the router's heads; see rust_core/src/fastgrnn/mod.rs."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> FastGrnn: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def input_dim(self) -> int: ...
+    @property
+    def hidden_dim(self) -> int: ...
+    def step(self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None) -> RouterStep: ...

@@ -1,0 +1,48 @@
+"""Where things are kept, and the few settings a person may want to change.
+
+Everything lives under one folder: ``SANDERLING_HOME`` if set, else the platform's data folder. ``config.toml`` in it is
+optional; a key it does not know is an error, so that a typing mistake is not silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import platformdirs
+
+from .errors import UsageError
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of one user on one device."""
+
+    ladder: str = "lfm2"
+    """Models to choose from, a name in ``models/models.toml``."""
+    engine: Literal["auto", "llama_cpp", "xllamacpp"] = "auto"
+    embedder: str = "minilm-l6-v2-int8"
+    write_back: Literal["never", "ask", "always"] = "never"
+    log_query_text: bool = True
+    """False: telemetry rows hold no words of the query."""
+    n_threads: int | None = None
+    """None: what the device profile says."""
+
+
+def home() -> Path:
+    """Return the folder that holds models, telemetry and calibration; made on first use."""
+    folder = Path(os.environ.get("SANDERLING_HOME") or platformdirs.user_data_dir("sanderling", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def load() -> Config:
+    """Read ``config.toml`` in :func:`home`; defaults where it is absent. Raises UsageError if it cannot be read."""
+    path = home() / "config.toml"
+    if not path.exists():
+        return Config()
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Config)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error

@@ -1,0 +1,80 @@
+"""The one contract every generator fulfils, and what travels over it.
+
+An engine holds one model. It runs inside a worker process (:mod:`sanderling.engines.worker`), because a crash inside
+llama.cpp cannot be caught: there it costs one request. All values here are msgpack-encodable records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from ..records import FinishReason, Record, Sampling, Token
+
+
+class LoadSpec(Record):
+    """Which file to load and how."""
+
+    model_id: str
+    path: str
+    n_ctx: int
+    n_threads: int
+    n_threads_prefill: int
+    n_batch: int = 512
+    n_gpu_layers: int = 0
+
+
+class ModelInfo(Record):
+    """What the loaded file says of itself."""
+
+    engine: str
+    """Name and version, such as ``llama_cpp 0.3.36``."""
+    architecture: str
+    n_ctx: int
+    n_vocab: int
+    eos_ids: tuple[int, ...]
+    load_ms: float
+    rss_bytes: int
+
+
+class GenerateRequest(Record):
+    """Token ids in, a stream of tokens out."""
+
+    prompt_ids: tuple[int, ...]
+    max_tokens: int
+    sampling: Sampling
+    stop: tuple[str, ...] = ()
+    """Texts that end the generation; they are not part of the output."""
+
+
+class Finish(Record):
+    """Last item of a stream: why it ended and what it cost."""
+
+    reason: FinishReason
+    prompt_tokens: int
+    cached_tokens: int
+    prefill_ms: float
+    decode_ms: float
+    ttft_ms: float
+    rss_bytes: int
+
+
+class Engine(Protocol):
+    """A loaded model. Not thread-safe: one request at a time (facts: co-batched LFM2 sequences change their output)."""
+
+    info: ModelInfo
+
+    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+        """Token ids of ``text``; ``special``: control tokens written in the text count as such. Never adds BOS."""
+
+    def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
+        """Yield tokens as they are drawn, then exactly one Finish. Looks at ``cancelled`` before each token.
+
+        Raises ContextOverflow when the prompt leaves no room for one token; EngineError for anything llama.cpp refuses.
+        """
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """Mean-pooled, L2-normalised hidden states, one per text."""
+
+    def close(self) -> None:
+        """Free the model."""

@@ -1,0 +1,214 @@
+//! Framed little-endian files: what every file this crate writes has in common.
+//!
+//! ```text
+//! magic [u8; 8] · version u32 · body length u64 · body · crc32 of everything before it u32
+//! ```
+//!
+//! [`unframe`] checks magic, version, length and checksum before any content is looked at; a [`Reader`] then hands out
+//! values and refuses to read past the end. A count read from a file is compared with the bytes that are left *before*
+//! anything is allocated for it, so a hostile header cannot ask for more memory than the file has bytes.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+const HEADER: usize = 8 + 4 + 8;
+const TRAILER: usize = 4;
+
+/// Wraps `body` in magic, version, length and checksum.
+#[must_use]
+pub fn frame(magic: [u8; 8], version: u32, body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEADER + body.len() + TRAILER);
+    out.extend_from_slice(&magic);
+    out.extend_from_slice(&version.to_le_bytes());
+    out.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    out.extend_from_slice(body);
+    let crc = crc32fast::hash(&out);
+    out.extend_from_slice(&crc.to_le_bytes());
+    out
+}
+
+/// Checks the frame of a `kind` file and returns its body.
+///
+/// # Errors
+/// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], or [`Error::Corrupt`] when bytes
+/// follow the frame.
+pub fn unframe<'a>(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static str) -> Result<&'a [u8]> {
+    let mut reader = Reader::new(data);
+    if reader.take(8, kind).map_err(|_| Error::Magic { expected: kind })? != magic {
+        return Err(Error::Magic { expected: kind });
+    }
+    let got = reader.u32(kind)?;
+    if got != version {
+        return Err(Error::Version { expected: version, got });
+    }
+    let length = usize::try_from(reader.u64(kind)?).map_err(|_| Error::Truncated { what: kind })?;
+    let body = reader.take(length, kind)?;
+    let stored = reader.u32(kind)?;
+    if reader.left() != 0 {
+        return Err(Error::Corrupt { what: "bytes follow the end of the file" });
+    }
+    if crc32fast::hash(&data[..HEADER + length]) != stored {
+        return Err(Error::Checksum);
+    }
+    Ok(body)
+}
+
+/// Writes `data` to a temporary file beside `path`, syncs it and renames it over `path`: readers see the old file or
+/// the new one, never a part.
+///
+/// # Errors
+/// [`Error::Io`]; the temporary file is removed and `path` is as it was.
+pub fn write_atomically(path: &Path, data: &[u8]) -> Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(data)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    if let Err(error) = written {
+        // The first error is the one to report; a temporary file that cannot be removed is only litter.
+        let _ = fs::remove_file(&temporary);
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Appends little-endian values.
+#[derive(Debug, Default)]
+pub struct Writer(Vec<u8>);
+
+macro_rules! scalar {
+    ($read:ident, $read_array:ident, $write:ident, $write_array:ident, $type:ty) => {
+        impl Writer {
+            /// Appends one value.
+            pub fn $write(&mut self, value: $type) {
+                self.0.extend_from_slice(&value.to_le_bytes());
+            }
+            /// Appends the values without their count.
+            pub fn $write_array(&mut self, values: &[$type]) {
+                self.0.reserve(std::mem::size_of_val(values));
+                values.iter().for_each(|value| self.$write(*value));
+            }
+        }
+        impl Reader<'_> {
+            /// Reads one value.
+            ///
+            /// # Errors
+            /// [`Error::Truncated`] naming `what`.
+            pub fn $read(&mut self, what: &'static str) -> Result<$type> {
+                Ok(self.$read_array(1, what)?[0])
+            }
+            /// Reads `count` values; nothing is allocated unless that many are there.
+            ///
+            /// # Errors
+            /// [`Error::Truncated`] naming `what`.
+            pub fn $read_array(&mut self, count: usize, what: &'static str) -> Result<Vec<$type>> {
+                const SIZE: usize = size_of::<$type>();
+                let bytes = count.checked_mul(SIZE).ok_or(Error::Truncated { what })?;
+                let (chunks, _) = self.take(bytes, what)?.as_chunks::<SIZE>();
+                Ok(chunks.iter().map(|chunk| <$type>::from_le_bytes(*chunk)).collect())
+            }
+        }
+    };
+}
+
+impl Writer {
+    /// The bytes written so far.
+    #[must_use]
+    pub fn into_inner(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Reads little-endian values and never past the end.
+#[derive(Debug)]
+pub struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// Reads from the start of `data`.
+    #[must_use]
+    pub fn new(data: &'a [u8]) -> Self {
+        Self(data)
+    }
+
+    /// Bytes not yet read.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Hands out the next `count` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`] naming `what`.
+    pub fn take(&mut self, count: usize, what: &'static str) -> Result<&'a [u8]> {
+        let (head, tail) = self.0.split_at_checked(count).ok_or(Error::Truncated { what })?;
+        self.0 = tail;
+        Ok(head)
+    }
+}
+
+scalar!(u8, u8s, put_u8, put_u8s, u8);
+scalar!(u16, u16s, put_u16, put_u16s, u16);
+scalar!(u32, u32s, put_u32, put_u32s, u32);
+scalar!(u64, u64s, put_u64, put_u64s, u64);
+scalar!(f32, f32s, put_f32, put_f32s, f32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MAGIC: [u8; 8] = *b"SNDRtest";
+
+    #[test]
+    fn a_count_larger_than_the_file_allocates_nothing() {
+        let mut reader = Reader::new(&[0; 16]);
+        assert_eq!(reader.f32s(usize::MAX, "x"), Err(Error::Truncated { what: "x" }));
+        assert_eq!(reader.u64s(1 << 40, "x"), Err(Error::Truncated { what: "x" }));
+        assert_eq!(reader.left(), 16);
+    }
+
+    #[test]
+    fn each_way_to_be_wrong_has_its_error() {
+        let whole = frame(MAGIC, 3, b"body");
+        assert_eq!(unframe(&whole, MAGIC, 3, "test").unwrap(), b"body");
+        assert_eq!(unframe(b"", MAGIC, 3, "test"), Err(Error::Magic { expected: "test" }));
+        assert_eq!(unframe(&whole, *b"otherone", 3, "test"), Err(Error::Magic { expected: "test" }));
+        assert_eq!(unframe(&whole, MAGIC, 4, "test"), Err(Error::Version { expected: 4, got: 3 }));
+        assert_eq!(unframe(&whole[..whole.len() - 1], MAGIC, 3, "test"), Err(Error::Truncated { what: "test" }));
+        let longer = [whole.as_slice(), b"x"].concat();
+        assert!(matches!(unframe(&longer, MAGIC, 3, "test"), Err(Error::Corrupt { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn a_flipped_bit_is_never_silent(body: Vec<u8>, at: prop::sample::Index, bit in 0u8..8) {
+            let mut data = frame(MAGIC, 1, &body);
+            let at = at.index(data.len());
+            data[at] ^= 1 << bit;
+            prop_assert!(unframe(&data, MAGIC, 1, "test").is_err());
+        }
+
+        #[test]
+        fn values_come_back(a: u8, b: Vec<u16>, c: u64, d: Vec<f32>) {
+            let mut writer = Writer::default();
+            writer.put_u8(a);
+            writer.put_u16s(&b);
+            writer.put_u64(c);
+            writer.put_f32s(&d);
+            let data = writer.into_inner();
+            let mut reader = Reader::new(&data);
+            prop_assert_eq!(reader.u8("a").unwrap(), a);
+            prop_assert_eq!(reader.u16s(b.len(), "b").unwrap(), b);
+            prop_assert_eq!(reader.u64("c").unwrap(), c);
+            let bits = |v: &[f32]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(&reader.f32s(d.len(), "d").unwrap()), bits(&d));
+            prop_assert_eq!(reader.left(), 0);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The pure core of Sanderling: graph memory, graph attention and FastGRNN, without Python.
+//!
+//! ```text
+//! query ─► hnsw::search ─► graph::neighbourhood ─► attention ─► weights        features ─► fastgrnn ─► decision
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`error`] | the one error type |
+//! | [`bytes`] | checksummed files, bounded reading |
+
+#![deny(missing_docs)]
+
+pub mod bytes;
+pub mod error;
+
+pub use error::{Error, Result};
