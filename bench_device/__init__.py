@@ -1,0 +1,12 @@
+"""What this device can do, measured: ``python -m sanderling.bench_device``, or ``sanderling bench``.
+
+| module | measures |
+|---|---|
+| ``speed`` | prefill and decode tokens per second and resident memory of one model |
+| ``answers`` | retrieval recall and answer quality over a workload |
+| ``demo`` | nothing: it shows the whole loop on the station workload |
+| ``workloads`` | questions with answers and gold notes |
+| ``quality``, ``evaluate`` | the metrics, and the report over a set of questions |
+
+Every report begins with the machine, the commit and every setting, and keeps its raw samples.
+"""

@@ -97,6 +97,10 @@ class Constraints(Record):
     """``local``: no socket is opened for this request."""
     max_tokens: int = 256
     """Upper bound of generated tokens."""
+    context_bin: ContextBin | None = None
+    """Only this context size; None: the router chooses."""
+    temperature: float | None = None
+    """None: the router chooses; 0 is greedy."""
 
 
 class SearchStats(Record):
@@ -126,6 +130,15 @@ class Attended(Record):
     """Shannon entropy of the weights, nats."""
     depth_touched: int
     """Hops from the hits at which the last node was found."""
+
+
+class Found(Record):
+    """What the memory gave for a query."""
+
+    vector: Vectors
+    """The query's, ``float32[dim]``, unit length."""
+    hits: Hits
+    attended: Attended
 
 
 class Route(Record):
@@ -212,6 +225,17 @@ class Generation(Record):
     """Resident memory of the worker after the last token."""
 
 
+class Draft(Record):
+    """One generation, with the route and the prompt it came from."""
+
+    route: Route
+    message: Message
+    """The user turn as the model was shown it."""
+    prompt: Prompt
+    generation: Generation
+    engine: str
+
+
 class Assessment(Record):
     """Whether a draft is good enough to show."""
 
@@ -224,6 +248,7 @@ class Assessment(Record):
 class SourceNote(Record):
     """One note an answer was made from."""
 
+    key: int
     node_id: str
     title: str
     uri: str
@@ -240,6 +265,8 @@ class Timings(Record):
     retrieval: float = 0.0
     router: float = 0.0
     context: float = 0.0
+    load: float = 0.0
+    """Loading the model, when it was not resident."""
     llm: float = 0.0
     ttft: float = 0.0
     writeback: float = 0.0

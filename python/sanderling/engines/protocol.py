@@ -45,6 +45,8 @@ class GenerateRequest(Record):
     sampling: Sampling
     stop: tuple[str, ...] = ()
     """Texts that end the generation; they are not part of the output."""
+    ignore_end: bool = False
+    """Go on past the model's end token: benchmarks need a fixed number of tokens."""
 
 
 class Finish(Record):

@@ -1,7 +1,40 @@
-//! The seam.
+//! The seam: the pure core as the Python module `sanderling._core`.
+//!
+//! Every method has three parts: convert the arguments, run without the GIL, wrap the result. What would need a fourth
+//! belongs in the core.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `arrays` | numpy in, with errors that name dtype and shape |
+//! | `run` | GIL release, Ctrl-C, panic guard |
+//! | `errors` | core errors to Python classes |
+//! | `memory`, `attention`, `fastgrnn` | the classes |
+
+mod arrays;
+mod attention;
+mod errors;
+mod fastgrnn;
+mod memory;
+mod run;
+
 use pyo3::prelude::*;
+
+/// Name of the instruction set chosen at start.
+#[pyfunction]
+fn kernels() -> &'static str {
+    sanderling_core::kernels::active().name
+}
 
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add("__version__", env!("CARGO_PKG_VERSION"))
+    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add("build_profile", if cfg!(debug_assertions) { "debug" } else { "release" })?;
+    m.add("CoreError", m.py().get_type::<errors::CoreError>())?;
+    m.add_function(wrap_pyfunction!(kernels, m)?)?;
+    m.add_class::<memory::PyGraphMemory>()?;
+    m.add_class::<memory::PySearchResult>()?;
+    m.add_class::<attention::PyAttention>()?;
+    m.add_class::<attention::PyAttentionResult>()?;
+    m.add_class::<fastgrnn::PyFastGrnn>()?;
+    m.add_class::<fastgrnn::PyRouterStep>()
 }

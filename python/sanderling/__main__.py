@@ -1,0 +1,5 @@
+"""``python -m sanderling``: the command line."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""``sanderling ask``: one question, one answer with its sources."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options, output
+
+if TYPE_CHECKING:
+    from ..records import Answer
+    from ..runtime import Runtime
+
+EXAMPLES = "Examples:  sanderling ask 'Who repairs the pump?'   |   echo 'Who …?' | sanderling ask - --json"
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
+    memory: options.MemoryOption = None,
+    model: options.ModelOption = None,
+    ladder: options.LadderOption = None,
+    router: options.RouterOption = "rule",
+    engine: options.EngineOption = "auto",
+    profile: options.ProfileOption = "auto",
+    budget_ms: options.BudgetOption = None,
+    privacy: options.PrivacyOption = "local",
+    max_tokens: options.MaxTokensOption = 256,
+    json: options.JsonOption = False,
+) -> None:
+    """Answer a question from the memory."""
+    from ..runtime import Runtime
+    from ..stages.embed import MAX_QUERY_BYTES, checked
+
+    if question == "-":
+        question = sys.stdin.read(MAX_QUERY_BYTES + 1)
+    question = checked(question)
+    path = options.existing_memory(memory)
+    with Runtime.open(path, profile=profile, ladder=ladder, model=model, engine=engine, router=router) as runtime:
+        for warning in runtime.memory.warnings:
+            output.warn(warning)
+        stream = None if json else lambda text: typer.echo(text, nl=False)
+        answer = runtime.ask(question, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream)
+        if json:
+            output.json_line(answer)
+        else:
+            show(answer)
+            offer_to_remember(runtime, question, answer)
+
+
+def show(answer: Answer) -> None:
+    """Print what stands below a streamed answer: sources, route, timings."""
+    typer.echo("\n")
+    for number, source in enumerate(answer.sources, start=1):
+        typer.echo(f"  [{number}] {source.title or source.uri}  (score {source.score:.2f}, {source.uri})")
+    if not answer.sources:
+        typer.echo("  no notes were found for this question")
+    route, times, tokens = answer.route, answer.timings_ms, answer.tokens
+    typer.echo(
+        f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}"
+        f"\n  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f}, router {times.router:.0f},"
+        f" context {times.context:.0f}, load {times.load:,.0f}, llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
+        f"\n  tokens: {tokens.prompt} prompt ({tokens.cached} cached), {tokens.completion} answer;"
+        f" confidence {answer.assessment.confidence:.2f};"
+        f" memory: {output.mebibytes(answer.memory.model_bytes)} model, {output.mebibytes(answer.memory.rss_bytes)} rest"
+    )
+    if answer.finish_reason == "length":
+        output.warn(f"the answer was cut at {tokens.completion} tokens: raise --max-tokens")
+    for warning in answer.warnings:
+        output.warn(warning)
+
+
+def offer_to_remember(runtime: Runtime, question: str, answer: Answer) -> None:
+    """Ask whether to keep the answer, where the configuration says ``write_back = "ask"`` and a person is there."""
+    if runtime.config.write_back == "ask" and sys.stdin.isatty() and typer.confirm("Remember this answer?"):
+        runtime.remember(question, answer)

@@ -1,0 +1,66 @@
+"""``sanderling chat``: questions that follow one another."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+import typer
+
+from ..errors import EngineError, UsageError
+from . import options, output
+
+EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
+
+
+def chat(
+    memory: options.MemoryOption = None,
+    model: options.ModelOption = None,
+    ladder: options.LadderOption = None,
+    router: options.RouterOption = "rule",
+    engine: options.EngineOption = "auto",
+    profile: options.ProfileOption = "auto",
+    budget_ms: options.BudgetOption = None,
+    privacy: options.PrivacyOption = "local",
+    max_tokens: options.MaxTokensOption = 256,
+    json: options.JsonOption = False,
+) -> None:
+    """Talk with the memory; earlier turns are known and their state is kept. With --json one answer per line."""
+    from ..runtime import Runtime
+    from .ask import offer_to_remember, show
+
+    with contextlib.suppress(ImportError):  # line editing where the platform has it
+        import readline  # noqa: F401
+
+    path = options.existing_memory(memory)
+    with Runtime.open(path, profile=profile, ladder=ladder, model=model, engine=engine, router=router) as runtime:
+        for warning in runtime.memory.warnings:
+            output.warn(warning)
+        conversation = runtime.chat()
+        stream = None if json else lambda text: typer.echo(text, nl=False)
+        while True:
+            try:
+                line = input("" if json or not sys.stdin.isatty() else "\n> ").strip()
+            except EOFError:
+                return
+            if line in {"/quit", "/exit"}:
+                return
+            if line == "/new":
+                conversation.clear()
+                continue
+            try:
+                answer = conversation.ask(
+                    line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
+                )
+            except KeyboardInterrupt:
+                typer.echo("\n(stopped)")
+                continue
+            except (UsageError, EngineError) as error:
+                # One bad turn does not end a conversation.
+                output.warn(str(error))
+                continue
+            if json:
+                output.json_line(answer)
+            else:
+                show(answer)
+                offer_to_remember(runtime, line, answer)

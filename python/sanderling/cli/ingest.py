@@ -1,0 +1,45 @@
+"""``sanderling ingest``: files and folders into the memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options, output
+
+EXAMPLES = "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune ~/notes report.pdf -m work.sanderling"
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files (txt, md, html, pdf, jsonl) and folders.")],
+    memory: options.MemoryOption = None,
+    prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Read files and folders into the memory; unchanged files are passed over, changed ones replaced."""
+    from .. import config
+    from ..engines.onnx_embedder import OnnxEmbedder
+    from ..memory import Memory
+    from .progress import bar
+
+    embedder = OnnxEmbedder.open(config.load().embedder)
+    with Memory.open(options.memory_path(memory), embedder) as store:
+        for warning in store.warnings:
+            output.warn(warning)
+        with bar("ingest") as advance:
+            report = store.add(
+                paths, prune=prune, on_progress=lambda step: advance(step.done, step.total, Path(step.uri).name)
+            )
+    if json:
+        output.json_line(report)
+        return
+    for uri, reason in report.skipped:
+        output.warn(f"skipped {uri}: {reason}")
+    for warning in report.warnings:
+        output.warn(warning)
+    typer.echo(
+        f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, {report.removed} removed,"
+        f" {len(report.skipped)} skipped: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s"
+    )

@@ -1,0 +1,47 @@
+"""``sanderling log``: the telemetry rows of this device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options, output
+
+EXAMPLES = "Examples:  sanderling log --tail 20   |   sanderling log --export rows.jsonl"
+
+
+def log(
+    tail: Annotated[int, typer.Option("--tail", "-n", min=1, help="Show the last N requests.")] = 10,
+    export: Annotated[Path | None, typer.Option(help="Write all rows to this file as JSONL.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Show or export what was asked, how it was routed and how long it took. It never leaves the device by itself."""
+    from ..telemetry.store import TelemetryStore
+
+    with TelemetryStore() as store:
+        if export is not None:
+            count = store.export_jsonl(export)
+            typer.echo(f"{count} rows written to {export}")
+            return
+        rows = store.tail(tail)
+    if json:
+        for row in rows:
+            output.json_line(row)
+        return
+    output.table(
+        ("WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "QUERY"),
+        [
+            (
+                row.timestamp[:19],
+                row.router_decision.model_id,
+                str(row.router_decision.context_size),
+                f"{row.latency_ms.total:,.0f}",
+                f"{row.latency_ms.llm:,.0f}",
+                f"{row.tokens.prompt}+{row.tokens.completion}",
+                row.query[:48],
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,77 @@
+"""What lasts for a conversation: its turns, their token ids, and the router's hidden state.
+
+Prompts are append-only: each turn keeps the very ids that were computed for it, because the state of a hybrid model can
+be extended but not cut back, and text tokenised again need not give the same ids. When a turn goes to another model, or
+the history no longer fits the context, the history is left out and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .records import Answer, Constraints, Draft, Message, Privacy
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+SYSTEM = "Answer from the context blocks only, in a few words. If they do not hold the answer, say: not found."
+
+
+@dataclass
+class History:
+    """The turns so far; empty for a single question."""
+
+    messages: list[Message] = field(default_factory=lambda: [Message(role="system", content=SYSTEM)])
+    generated: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Token ids drawn for the assistant message at each index."""
+    model_id: str = ""
+    last_question: str = ""
+    turns: int = 0
+    hidden: NDArray[np.float32] | None = None
+
+    def search_text(self, question: str) -> str:
+        """Return what to search for: a follow-up ("and when?") is only findable beside the question before it."""
+        return f"{self.last_question} {question}" if self.last_question else question
+
+    def forget(self) -> None:
+        """Leave the turns out of the next prompt; the router's state and the last question stay."""
+        del self.messages[1:]
+        self.generated.clear()
+
+    def append(self, draft: Draft, question: str, hidden: NDArray[np.float32] | None) -> None:
+        """Keep a finished turn and the router's state after it."""
+        self.messages += [draft.message, Message(role="assistant", content=draft.generation.text)]
+        self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
+        self.model_id, self.last_question, self.hidden = draft.route.model_id, question, hidden
+        self.turns += 1
+
+
+class Conversation:
+    """Questions that follow one another. Not thread-safe."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        """Begin with an empty history."""
+        self._runtime = runtime
+        self._history = History()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        budget_ms: float | None = None,
+        privacy: Privacy = "local",
+        max_tokens: int = 256,
+        stream: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Like :meth:`sanderling.Runtime.ask`, knowing the turns before."""
+        constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens)
+        return self._runtime.answer(question, constraints, self._history, stream)
+
+    def clear(self) -> None:
+        """Forget everything said so far."""
+        self._history = History()

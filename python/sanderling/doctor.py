@@ -1,0 +1,104 @@
+"""Does every part work on this device? One finding per part, each with what to do where it does not.
+
+The engine is tried in a child process, because a build that does not suit the CPU ends its process without an error.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from . import config, profiles
+from .errors import SanderlingError
+from .records import Record
+
+LOW_DISK_BYTES = 1 << 30
+
+
+class Finding(Record):
+    """What one check found."""
+
+    part: str
+    status: Literal["ok", "note", "fail"]
+    message: str
+
+
+def examine(memory: Path, model: str | None, engine: str) -> tuple[Finding, ...]:
+    """Run all checks. ``model`` None: the smallest installed model. An error in a check is its finding."""
+    checks: dict[str, Callable[[], tuple[Literal["ok", "note", "fail"], str]]] = {
+        "core": _core,
+        "profile": _profile,
+        "disk": _disk,
+        "embedder": _embedder,
+        "engine": lambda: _engine(model, engine),
+        "memory": lambda: _memory(memory),
+    }
+    findings = []
+    for part, check in checks.items():
+        try:
+            status, message = check()
+        except SanderlingError as error:
+            status, message = "fail", str(error)
+        findings.append(Finding(part=part, status=status, message=message))
+    return tuple(findings)
+
+
+def _core() -> tuple[Literal["ok", "note"], str]:
+    from . import _core as core
+
+    message = f"sanderling {core.__version__}, kernels {core.kernels()}"
+    if core.build_profile == "debug":
+        return "note", f"{message}, a debug build: slow, build with --release"
+    return "ok", message
+
+
+def _profile() -> tuple[Literal["ok"], str]:
+    chosen = profiles.detect()
+    threads = f"{chosen.profile.threads_decode} threads ({chosen.profile.threads_prefill} prefill)"
+    return "ok", f"{chosen.why}; {threads}, context {chosen.profile.n_ctx}"
+
+
+def _disk() -> tuple[Literal["ok", "note"], str]:
+    free = shutil.disk_usage(config.home()).free
+    message = f"{free / 1e9:.1f} GB free at {config.home()}"
+    return ("ok", message) if free >= LOW_DISK_BYTES else ("note", f"{message}: a model may not fit")
+
+
+def _embedder() -> tuple[Literal["ok"], str]:
+    from .engines.onnx_embedder import OnnxEmbedder
+
+    embedder = OnnxEmbedder.open(config.load().embedder)
+    vector = embedder.embed(["a short text"])[0]
+    return "ok", f"{embedder.id}, {len(vector)} dimensions"
+
+
+def _engine(model: str | None, engine: str) -> tuple[Literal["ok", "fail"], str]:
+    from .engines import probe
+    from .engines.choose import resolve
+    from .models import registry
+    from .models.shelf import Shelf
+
+    resolve(engine)
+    generators = [found for found in registry.all_installed() if found.entry.ladder]
+    if model is None and not generators:
+        return "fail", "no model is here: run  sanderling models pull lfm2-350m"
+    chosen = registry.resolve(model) if model else min(generators, key=lambda found: found.bytes)
+    tried = probe(Shelf((chosen,), profiles.detect()).load_spec(chosen.entry.id), engine)
+    return "ok" if tried.ok else "fail", tried.message
+
+
+def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:
+    from .memory.store import Store
+
+    if not path.exists():
+        return "note", f"none at {path} yet: run  sanderling ingest FOLDER"
+    store = Store.open_existing(path)
+    try:
+        problems, stats = store.integrity(), store.stats()
+    finally:
+        store.close()
+    if problems:
+        return "fail", f"{path}: {problems[0]}" + (f" and {len(problems) - 1} more" if len(problems) > 1 else "")
+    return "ok", f"{path}: {stats.documents} documents, {stats.nodes} nodes, {stats.edges} edges, whole"

@@ -1,0 +1,25 @@
+"""One question on its way through the verbs: its constraints, its clock, and what the user should be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .conversation import History
+from .records import Constraints
+from .stopwatch import Stopwatch
+
+
+@dataclass
+class Request:
+    """One question."""
+
+    id: str
+    query: str
+    constraints: Constraints
+    history: History
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        """Note something the user should be told with the answer."""
+        self.warnings.append(text)

@@ -1,0 +1,78 @@
+"""What could answer this request and what it would cost: the input of every router, after the hard masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..errors import ModelUnavailable, OutOfMemory
+from ..records import CONTEXT_BINS, Constraints, ContextBin, Record
+
+EXPECTED_COMPLETION_TOKENS = 48
+"""Length of answer assumed when predicting: short factual answers. An assumption, printed as part of the prediction."""
+
+PROMPT_OVERHEAD_TOKENS = 96
+"""System prompt, block headers and question around the context blocks."""
+
+
+class Candidate(Record):
+    """One installed model, as it stands on this device at this moment."""
+
+    model_id: str
+    rung: int
+    """Position on its ladder, 0 the smallest."""
+    n_ctx: int
+    fits_ram: bool
+    warm: bool
+    """Loaded now: no load time to pay."""
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    load_ms: float = 0.0
+
+    def predicted_ms(self, context_tokens: int) -> float:
+        """Latency of an answer of :data:`EXPECTED_COMPLETION_TOKENS` over ``context_tokens`` of context."""
+        prefill = (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
+        decode = EXPECTED_COMPLETION_TOKENS / self.decode_tokens_per_s
+        return 1000 * (prefill + decode) + (0.0 if self.warm else self.load_ms)
+
+
+class Choice(Record):
+    """A model with one context bin, and what it is predicted to cost."""
+
+    candidate: Candidate
+    context_bin: ContextBin
+    context_tokens: int
+    predicted_ms: float
+    within_budget: bool
+
+
+def choices(
+    candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
+) -> tuple[Choice, ...]:
+    """Return every model × context bin that fits RAM, the model's own context, the caller's wish and the budget.
+
+    When nothing meets the budget the single cheapest choice is returned, marked as not within it: an answer that comes
+    late and says so is worth more than none. Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
+    """
+    if not candidates:
+        raise ModelUnavailable("no model to choose from: run  sanderling models pull MODEL")
+    fitting = [candidate for candidate in candidates if candidate.fits_ram]
+    if not fitting:
+        names = ", ".join(candidate.model_id for candidate in candidates)
+        raise OutOfMemory(f"none of the installed models ({names}) fits the RAM that is free: close other programs")
+    everything: list[Choice] = []
+    for candidate in fitting:
+        room = candidate.n_ctx - PROMPT_OVERHEAD_TOKENS - EXPECTED_COMPLETION_TOKENS
+        for name in (constraints.context_bin,) if constraints.context_bin else CONTEXT_BINS:
+            tokens = min(context_tokens[name], room)
+            cost = candidate.predicted_ms(tokens)
+            everything.append(
+                Choice(
+                    candidate=candidate,
+                    context_bin=name,
+                    context_tokens=tokens,
+                    predicted_ms=cost,
+                    within_budget=constraints.budget_ms is None or cost <= constraints.budget_ms,
+                )
+            )
+    affordable = tuple(choice for choice in everything if choice.within_budget)
+    return affordable or (min(everything, key=lambda choice: choice.predicted_ms),)

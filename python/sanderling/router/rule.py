@@ -1,0 +1,73 @@
+"""The default router: a rule that fits in a paragraph, called ``rule`` in every output.
+
+The smallest allowed model answers. The context is as small as the retrieval is sure: if the three heaviest nodes hold
+at least ``SURE`` of the attention, small; at least ``HALF_SURE``, medium; else large; never larger than the budget
+allows. Sampling is the model's own default. Only an empty draft goes to a larger model: a router that is to judge drafts
+as a default has to beat this one first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..records import CONTEXT_BINS, Attended, ContextBin, Generation, Route, Sampling
+from .candidates import Choice
+from .contract import Decision, Features, Verdict
+
+SURE = 0.5
+HALF_SURE = 0.2
+"""Attention mass of the top three nodes. Round numbers, not fitted: this is a rule, and is named as one."""
+
+
+def wanted_bin(attended: Attended) -> tuple[ContextBin, str]:
+    """Return the context bin this retrieval asks for, and why in words."""
+    if len(attended.weights) == 0:
+        return "small", "nothing was found"
+    mass = float(attended.weights[:3].sum())
+    name: ContextBin = "small" if mass >= SURE else "medium" if mass >= HALF_SURE else "large"
+    return name, f"the top three notes hold {mass:.0%} of the attention"
+
+
+class RuleRouter:
+    """The rule above. Stateless."""
+
+    id = "rule"
+    may_escalate = False
+
+    def decide(
+        self,
+        features: Features,
+        allowed: Sequence[Choice],
+        attended: Attended,
+        sampling: Mapping[str, Sampling],
+        hidden: Features | None,
+    ) -> Decision:
+        """Follow the rule; ``features`` and ``hidden`` are for routers that learn."""
+        wanted, why = wanted_bin(attended)
+        smallest = min(choice.candidate.rung for choice in allowed)
+        bins = [choice for choice in allowed if choice.candidate.rung == smallest]
+        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= CONTEXT_BINS.index(wanted)]
+        choice = not_larger[-1] if not_larger else bins[0]
+        if not choice.within_budget:
+            why = "nothing meets the budget, this is the fastest"
+        elif choice.context_bin != wanted:
+            why += f"; {wanted} context is over the budget"
+        drawn = sampling[choice.candidate.model_id]
+        route = Route(
+            model_id=choice.candidate.model_id,
+            context_bin=choice.context_bin,
+            context_tokens=choice.context_tokens,
+            temperature=drawn.temperature,
+            top_p=drawn.top_p,
+            escalate=0.0,
+            router=self.id,
+            reason=f"smallest model that fits; {why}",
+            predicted_ms=choice.predicted_ms,
+        )
+        return Decision(route=route)
+
+    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
+        """Accept whatever has text."""
+        if draft.text:
+            return Verdict(escalate=False, reason="the rule accepts every draft that has text")
+        return Verdict(escalate=True, reason="the draft is empty")

@@ -1,0 +1,225 @@
+"""One request from question to answer: a line per verb, each timed.
+
+``embed → search + attend → features → route → context → generate → assess → write back → telemetry``. What a verb does
+is in :mod:`sanderling.stages`; what lasts longer than a request (the memory, the loaded model, the telemetry file) is
+held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderling.conversation`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from . import config as settings
+from . import profiles
+from .config import Config
+from .conversation import Conversation, History
+from .device import available_ram_bytes
+from .engines.chat_format import stop_texts
+from .engines.resident import Resident
+from .memory import IngestReport, Memory, Progress
+from .models import registry
+from .models.shelf import Shelf
+from .profiles import Detected
+from .records import Answer, Constraints, ContextBin, Draft, Found, Node, Privacy, Route, SourceNote
+from .request import Request
+from .router.candidates import Choice, choices
+from .router.contract import Router
+from .stages import features
+from .stages.assess import assess
+from .stages.context import compose, source_note, sources
+from .stages.embed import Embedder, checked, embed
+from .stages.generate import generate
+from .stages.retrieve import retrieve
+from .stages.route import next_larger, router_named
+from .stages.writeback import write_back
+from .telemetry.journal import Journal
+
+
+class Runtime:
+    """A memory, the models that can answer from it, and the router that chooses. Not thread-safe: one question at a time."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        embedder: Embedder,
+        shelf: Shelf,
+        resident: Resident,
+        router: Router,
+        detected: Detected,
+        config: Config,
+    ) -> None:
+        """Put the parts together; :meth:`open` chooses them."""
+        self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
+        self.router, self.detected, self.config = router, detected, config
+        self._journal = Journal(embedder.id, config.log_query_text)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        profile: str = "auto",
+        ladder: str | None = None,
+        model: str | None = None,
+        engine: str | None = None,
+        router: str = "rule",
+        embedder: Embedder | None = None,
+    ) -> Self:
+        """Open the memory at ``path``, making it if it is absent.
+
+        ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``: the
+        only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured. ``router``:
+        ``rule``, or the path of FastGRNN weights. ``embedder`` None: as configured.
+
+        Raises MemoryFileError, ModelUnavailable, MissingExtra or UsageError; each says what to do.
+        """
+        config = settings.load()
+        detected = profiles.choose(profile)
+        chosen = router_named(router)
+        if model is None:
+            shelf = Shelf.of_ladder(ladder or config.ladder, detected, config.n_threads)
+        else:
+            shelf = Shelf((registry.resolve(model),), detected, config.n_threads)
+        if embedder is None:
+            from .engines.onnx_embedder import OnnxEmbedder
+
+            embedder = OnnxEmbedder.open(config.embedder)
+        resident = Resident(engine or config.engine)
+        return cls(Memory.open(Path(path), embedder), embedder, shelf, resident, chosen, detected, config)
+
+    def add(
+        self, *paths: str | Path, prune: bool = False, on_progress: Callable[[Progress], None] | None = None
+    ) -> IngestReport:
+        """Read files and folders into the memory; unchanged ones are passed over, changed ones replaced.
+
+        ``prune``: forget documents under the given folders whose file is gone.
+        """
+        return self.memory.add([Path(path) for path in paths], prune=prune, on_progress=on_progress)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        budget_ms: float | None = None,
+        privacy: Privacy = "local",
+        max_tokens: int = 256,
+        context: ContextBin | None = None,
+        temperature: float | None = None,
+        stream: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Answer one question from the memory.
+
+        ``budget_ms``: wish for the whole answer; None: no wish. ``privacy``: ``local`` opens no socket. ``context`` and
+        ``temperature`` None: the router chooses. ``stream``: is handed each piece of text as it is generated.
+
+        Raises UsageError for an empty or oversized question, EngineError, OutOfMemory or ModelUnavailable.
+        """
+        constraints = Constraints(
+            budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, context_bin=context, temperature=temperature
+        )
+        return self.answer(question, constraints, History(), stream)
+
+    def search(self, question: str) -> tuple[SourceNote, ...]:
+        """Return the notes the memory finds for a question, best first, without asking a model."""
+        found = retrieve(self.memory, embed(self.embedder, checked(question), lambda _: None))
+        weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
+        return tuple(source_note(node, weights[node.key]) for node in self.memory.nodes(found.attended.keys))
+
+    def chat(self) -> Conversation:
+        """Begin a conversation."""
+        return Conversation(self)
+
+    def answer(
+        self, question: str, constraints: Constraints, history: History, stream: Callable[[str], None] | None
+    ) -> Answer:
+        """Answer within a history; :meth:`ask` and :class:`Conversation` are the ways to call this."""
+        request = Request(id=str(uuid.uuid4()), query=checked(question), constraints=constraints, history=history)
+        watch, budget_ms = request.watch, constraints.budget_ms
+        with watch("embed"):
+            vector = embed(self.embedder, history.search_text(request.query), request.warn)
+        with watch("retrieval"):
+            found = retrieve(self.memory, vector)
+            nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
+        with watch("router"):
+            allowed, raw = self._choices(request, found)
+            decision = self.router.decide(features.vector(raw), allowed, found.attended, self.shelf.sampling, history.hidden)
+        draft = self._draft(request, found, nodes, decision.route, None if self.router.may_escalate else stream)
+        with watch("router"):
+            raw |= features.of_draft(draft.generation)
+            verdict = self.router.assess(features.vector(raw), draft.generation, decision.hidden)
+            larger = next_larger(draft.route, allowed, self.shelf.sampling, watch.elapsed_ms(), budget_ms)
+            assessment = assess(draft.generation, verdict, larger)
+        if not assessment.accept and larger is not None:
+            draft = self._draft(request, found, nodes, larger, stream)
+        elif self.router.may_escalate and stream:
+            stream(draft.generation.text)
+        history.append(draft, request.query, verdict.hidden)
+        notes = sources(draft.prompt, nodes)
+        if self.config.write_back == "always":
+            with watch("writeback"):
+                write_back(self.memory, self.embedder, request.query, draft.generation.text, notes)
+        return self._journal.answer(request, found, draft, assessment, raw, notes)
+
+    def _choices(self, request: Request, found: Found) -> tuple[tuple[Choice, ...], dict[str, float]]:
+        """Return what may answer, after the masks, and everything known about the request."""
+        profile, history, constraints = self.detected.profile, request.history, request.constraints
+        candidates = self.shelf.candidates(self.resident)
+        rungs = {candidate.model_id: candidate.rung for candidate in candidates}
+        raw = (
+            features.of_query(request.query, self._journal.requests)
+            | features.of_retrieval(found)
+            | features.of_request(constraints, profile.device_class, available_ram_bytes())
+            | features.of_candidates(candidates, profile.context_tokens["medium"])
+            | features.of_conversation(history.turns, rungs.get(history.model_id))
+        )
+        return choices(candidates, profile.context_tokens, constraints), raw
+
+    def _draft(
+        self, request: Request, found: Found, nodes: dict[int, Node], chosen: Route, stream: Callable[[str], None] | None
+    ) -> Draft:
+        """Load the chosen model if need be, build its prompt, generate."""
+        if request.constraints.temperature is not None:
+            chosen = msgspec.structs.replace(chosen, temperature=request.constraints.temperature)
+        spec, entry = self.shelf.load_spec(chosen.model_id), self.shelf[chosen.model_id].entry
+        with request.watch("load"):
+            worker, info = self.resident.worker(spec)
+        with request.watch("context"):
+            message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
+        with request.watch("llm"):
+            generation = generate(
+                worker,
+                prompt,
+                chosen,
+                entry.sampling,
+                n_ctx=info.n_ctx,
+                max_tokens=request.constraints.max_tokens,
+                stop=stop_texts(entry.chat_format),
+                stream=stream,
+            )
+        return Draft(route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine)
+
+    def remember(self, question: str, answer: Answer) -> None:
+        """Write an answer back into the memory as a node of type ``memory`` that cites the notes it was made from."""
+        write_back(self.memory, self.embedder, question, answer.text, answer.sources)
+
+    def close(self) -> None:
+        """End the worker, save the index, close all files."""
+        self.resident.close()
+        self.memory.close()
+        self._journal.close()
+
+    def __enter__(self) -> Self:
+        """Return the runtime itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()

@@ -1,0 +1,121 @@
+"""Attention weights and texts in, prompt out.
+
+The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
+follow the mission's format (section 3.3) and are counted with the generating model's own tokenizer. A text that repeats
+or is contained in a heavier one is left out; the first block is cut at a sentence rather than dropped when it alone is
+over the budget, and what was dropped is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from ..engines.chat_format import Tokenize, encode
+from ..records import Attended, Block, Found, Message, Node, Prompt, Route, SourceNote
+from ..request import Request
+
+NOTHING_FOUND = "(no notes were found)"
+
+_SPACE = re.compile(r"\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+def render(node: Node, number: int, score: float) -> str:
+    """Return one context block; ``score`` is the attention weight relative to the heaviest node's."""
+    tags = ",".join(node.metadata.tags)
+    head = f"[Context block {number}] (score={score:.2f}, type={node.type}" + (f", tags={tags})" if tags else ")")
+    title = f"{node.title}\n" if node.title and not node.text.startswith((node.title, f"# {node.title}")) else ""
+    return f"{head}\n{title}{node.text}"
+
+
+def _trimmed(text: str, budget_tokens: int, count: Callable[[str], int]) -> str:
+    """Return the longest run of leading sentences within the budget, by bisection; may be empty."""
+    sentences = _SENTENCE_END.split(text)
+    low, high = 0, len(sentences)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if count(" ".join(sentences[:middle])) <= budget_tokens:
+            low = middle
+        else:
+            high = middle - 1
+    return " ".join(sentences[:low])
+
+
+def blocks(
+    attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
+) -> tuple[tuple[Block, ...], int]:
+    """Return the heaviest distinct blocks that fit ``budget_tokens``, heaviest first, and how many did not fit.
+
+    Packing stops at the first block that does not fit: a lighter block is never preferred because it is short.
+    """
+    kept: list[Block] = []
+    seen: list[str] = []
+    left = budget_tokens
+    top = float(attended.weights[0]) if len(attended.weights) else 1.0
+    for position, (key, weight) in enumerate(zip(attended.keys, attended.weights, strict=True)):
+        node = nodes[int(key)]
+        plain = _SPACE.sub(" ", node.text).strip().casefold()
+        if not plain or any(plain in other for other in seen):
+            continue
+        text = render(node, len(kept) + 1, float(weight) / top)
+        tokens = count(text)
+        if tokens > left and not kept:
+            text = _trimmed(text, left, count)
+            tokens = count(text)
+        if tokens > left or not text:
+            return tuple(kept), len(attended.keys) - position
+        seen.append(plain)
+        kept.append(Block(key=int(key), text=text, score=float(weight), tokens=tokens))
+        left -= tokens
+    return tuple(kept), 0
+
+
+def question_message(question: str, context: Sequence[Block]) -> Message:
+    """Return one user turn: its own context blocks, then the question."""
+    body = "\n\n".join(block.text for block in context) or NOTHING_FOUND
+    return Message(role="user", content=f"{body}\n\nQuestion: {question}")
+
+
+def compose(
+    request: Request, found: Found, nodes: Mapping[int, Node], route: Route, tokenize: Tokenize, format: str, n_ctx: int
+) -> tuple[Message, Prompt]:
+    """Return the user turn and the whole prompt in token ids.
+
+    The turns before are part of it unless they were made on another model or no longer leave room for this one; then
+    they are left out and the request is warned.
+    """
+
+    def count(text: str) -> int:
+        return len(tokenize(text, special=False))
+
+    history = request.history
+    kept, dropped = blocks(found.attended, nodes, route.context_tokens, count)
+    message = question_message(request.query, kept)
+    if history.turns and history.model_id != route.model_id:
+        history.forget()
+        request.warn(f"this turn is answered by {route.model_id}, which has not seen the turns before")
+    ids = encode(tokenize, format, [*history.messages, message], generated=history.generated)
+    if history.generated and len(ids) + request.constraints.max_tokens > n_ctx:
+        history.forget()
+        request.warn(f"the conversation no longer fits {n_ctx} tokens: earlier turns were left out")
+        ids = encode(tokenize, format, [*history.messages, message])
+    return message, Prompt(token_ids=tuple(ids), blocks=kept, dropped=dropped)
+
+
+def source_note(node: Node, score: float) -> SourceNote:
+    """Return a node as a source; ``score`` is its attention weight."""
+    return SourceNote(
+        key=node.key,
+        node_id=node.id,
+        title=node.title,
+        uri=node.uri,
+        position=node.position,
+        score=score,
+        text=node.text,
+    )
+
+
+def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
+    """Return the notes the model was shown, heaviest first."""
+    return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)

@@ -1,0 +1,201 @@
+//! `GraphMemory` and its results.
+
+use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
+use crate::attention::{PyAttention, PyAttentionResult};
+use crate::errors::CoreError;
+use crate::run::{detached, interruptible};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use sanderling_core::hnsw::{Metric, Params, SearchStats};
+use sanderling_core::{Error, memory::GraphMemory};
+use std::path::PathBuf;
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// What a search found.
+#[pyclass(name = "SearchResult", module = "sanderling._core", frozen)]
+pub struct PySearchResult {
+    keys: Py<PyArray1<u64>>,
+    distances: Py<PyArray1<f32>>,
+    stats: SearchStats,
+}
+
+#[pymethods]
+impl PySearchResult {
+    #[getter]
+    fn keys(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
+        self.keys.clone_ref(py)
+    }
+    #[getter]
+    fn distances(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
+        self.distances.clone_ref(py)
+    }
+    #[getter]
+    fn mean_distance(&self) -> f64 {
+        self.stats.mean_distance
+    }
+    #[getter]
+    fn std_distance(&self) -> f64 {
+        self.stats.std_distance
+    }
+    #[getter]
+    fn min_distance(&self) -> f64 {
+        self.stats.min_distance
+    }
+    #[getter]
+    fn max_distance(&self) -> f64 {
+        self.stats.max_distance
+    }
+}
+
+/// The memory behind a lock: searches share it, writes have it alone. The lock is only ever taken without the GIL, so
+/// that a thread waiting for it never keeps Python from running.
+#[pyclass(name = "GraphMemory", module = "sanderling._core", frozen)]
+pub struct PyGraphMemory {
+    inner: RwLock<GraphMemory>,
+    dim: usize,
+    metric: Metric,
+}
+
+const POISONED: Error = Error::Corrupt { what: "an earlier write failed half-way; reopen the memory" };
+
+impl PyGraphMemory {
+    fn wrap(memory: GraphMemory) -> Self {
+        let (dim, metric) = (memory.dim(), memory.metric());
+        Self { inner: RwLock::new(memory), dim, metric }
+    }
+    fn read(&self) -> sanderling_core::Result<RwLockReadGuard<'_, GraphMemory>> {
+        self.inner.read().map_err(|_| POISONED)
+    }
+    fn write(&self) -> sanderling_core::Result<RwLockWriteGuard<'_, GraphMemory>> {
+        self.inner.write().map_err(|_| POISONED)
+    }
+}
+
+fn metric_named(name: &str) -> PyResult<Metric> {
+    match name {
+        "cosine" => Ok(Metric::Cosine),
+        "inner_product" => Ok(Metric::InnerProduct),
+        "l2" => Ok(Metric::L2),
+        other => Err(PyValueError::new_err(format!("metric: expected cosine, inner_product or l2, got {other}"))),
+    }
+}
+
+#[pymethods]
+impl PyGraphMemory {
+    #[new]
+    #[pyo3(signature = (dim, *, metric = "cosine", m = 32, ef_construction = 200, seed = 0))]
+    fn new(py: Python<'_>, dim: usize, metric: &str, m: usize, ef_construction: usize, seed: u64) -> PyResult<Self> {
+        let params = Params { m, ef_construction, metric: metric_named(metric)?, seed };
+        detached(py, || GraphMemory::new(dim, params)).map(Self::wrap)
+    }
+
+    #[getter]
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    #[getter]
+    fn metric(&self) -> &'static str {
+        match self.metric {
+            Metric::Cosine => "cosine",
+            Metric::InnerProduct => "inner_product",
+            Metric::L2 => "l2",
+        }
+    }
+
+    #[getter]
+    fn edge_count(&self, py: Python<'_>) -> PyResult<usize> {
+        detached(py, || Ok(self.read()?.edge_count()))
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        detached(py, || Ok(self.read()?.len()))
+    }
+
+    fn __contains__(&self, py: Python<'_>, key: u64) -> PyResult<bool> {
+        detached(py, || Ok(self.read()?.contains(key)))
+    }
+
+    fn insert(&self, py: Python<'_>, keys: &Bound<'_, PyAny>, vectors: &Bound<'_, PyAny>) -> PyResult<()> {
+        let keys = key_array("keys", keys)?;
+        let vectors = rows("vectors", self.dim, vectors)?;
+        let vectors = vectors.as_slice()?;
+        interruptible(py, |stop| self.write()?.insert(&keys, vectors, stop))
+    }
+
+    fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let keys = key_array("keys", keys)?;
+        detached(py, || Ok(self.write()?.delete(&keys)))
+    }
+
+    fn link(
+        &self,
+        py: Python<'_>,
+        src: &Bound<'_, PyAny>,
+        dst: &Bound<'_, PyAny>,
+        rel: &Bound<'_, PyAny>,
+        weight: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (src, dst) = (key_array("src", src)?, key_array("dst", dst)?);
+        let rel = one_dimensional::<u16>("rel", "uint16", rel)?.as_slice()?.to_vec();
+        let weight = one_dimensional::<f32>("weight", "float32", weight)?.as_slice()?.to_vec();
+        detached(py, || self.write()?.link(&src, &dst, &rel, &weight))
+    }
+
+    fn unlink(
+        &self,
+        py: Python<'_>,
+        src: &Bound<'_, PyAny>,
+        dst: &Bound<'_, PyAny>,
+        rel: &Bound<'_, PyAny>,
+    ) -> PyResult<usize> {
+        let (src, dst) = (key_array("src", src)?, key_array("dst", dst)?);
+        let rel = one_dimensional::<u16>("rel", "uint16", rel)?.as_slice()?.to_vec();
+        detached(py, || self.write()?.unlink(&src, &dst, &rel))
+    }
+
+    fn vectors<'py>(&self, py: Python<'py>, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let keys = key_array("keys", keys)?;
+        let flat = detached(py, || self.read()?.vectors(&keys))?;
+        flat.into_pyarray(py).reshape([keys.len(), self.dim])
+    }
+
+    #[pyo3(signature = (query, k = 64, *, ef_search = 64))]
+    fn search(&self, py: Python<'_>, query: &Bound<'_, PyAny>, k: usize, ef_search: usize) -> PyResult<PySearchResult> {
+        let query = vector("query", self.dim, query)?;
+        let found = detached(py, || self.read()?.search(&query, k, ef_search))?;
+        Ok(PySearchResult {
+            keys: found.keys.into_pyarray(py).unbind(),
+            distances: found.distances.into_pyarray(py).unbind(),
+            stats: found.stats,
+        })
+    }
+
+    #[pyo3(signature = (query, hits, *, hops = 2, max_nodes = 256, attention = None))]
+    fn attend(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyAny>,
+        hits: &Bound<'_, PyAny>,
+        hops: usize,
+        max_nodes: usize,
+        attention: Option<&PyAttention>,
+    ) -> PyResult<PyAttentionResult> {
+        let query = vector("query", self.dim, query)?;
+        let hits = key_array("hits", hits)?;
+        let found = detached(py, || self.read()?.attend(&query, &hits, hops, max_nodes, attention.map(PyAttention::get)))?;
+        Ok(PyAttentionResult::wrap(py, found))
+    }
+
+    fn save(&self, py: Python<'_>, path: PathBuf, generation: u64) -> PyResult<()> {
+        detached(py, || self.read()?.save(&path, generation))
+    }
+
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<(Self, u64)> {
+        let (memory, generation) = detached(py, || GraphMemory::load(&path))?;
+        Ok((Self::wrap(memory), generation))
+    }
+}

@@ -1,0 +1,50 @@
+//! The one place that releases the GIL, maps errors, stops panics and hears Ctrl-C.
+
+use crate::errors::{CoreError, to_python};
+use pyo3::prelude::*;
+use sanderling_core::{Error, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Signals are looked for this often: well below what a person notices, far above what taking the GIL costs.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Runs `work` without the GIL.
+pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+    py.detach(|| catch_unwind(AssertUnwindSafe(work)))
+        .map_err(|_| CoreError::new_err("internal error: please report it; reopen the memory before going on"))?
+        .map_err(to_python)
+}
+
+/// Runs `work` without the GIL and hands it a stop flag that is raised when a Python signal handler raises.
+pub fn interruptible<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&dyn Fn() -> bool) -> Result<T> + Send,
+) -> PyResult<T> {
+    let raised: Mutex<Option<PyErr>> = Mutex::new(None);
+    let outcome = detached(py, || {
+        let last = std::cell::Cell::new(Instant::now());
+        let stop = || {
+            if last.get().elapsed() < SIGNAL_INTERVAL {
+                return false;
+            }
+            last.set(Instant::now());
+            let Err(error) = Python::attach(|py| py.check_signals()) else { return false };
+            if let Ok(mut slot) = raised.lock() {
+                *slot = Some(error);
+            }
+            true
+        };
+        match work(&stop) {
+            // The signal's own exception is raised below; this value is not seen.
+            Err(Error::Stopped) => Ok(None),
+            other => other.map(Some),
+        }
+    })?;
+    match (outcome, raised.into_inner().ok().flatten()) {
+        (_, Some(error)) => Err(error),
+        (Some(value), None) => Ok(value),
+        (None, None) => Err(to_python(Error::Stopped)),
+    }
+}

@@ -1,0 +1,190 @@
+"""The seam of the graph memory: what goes in, what comes out, what is refused and in which words."""
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sanderling._core import Attention, CoreError, GraphMemory
+
+DIM = 24
+
+
+def unit(n: int, seed: int, dim: int = DIM) -> np.ndarray:
+    rows = np.random.default_rng(seed).standard_normal((n, dim), dtype=np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def keys(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.uint64)
+
+
+@pytest.fixture
+def memory() -> GraphMemory:
+    memory = GraphMemory(DIM, seed=3)
+    memory.insert(np.arange(1, 201, dtype=np.uint64), unit(200, seed=1))
+    return memory
+
+
+def test_search_equals_brute_force(memory: GraphMemory) -> None:
+    rows, query = unit(200, seed=1), unit(1, seed=2)[0]
+    found = memory.search(query, 10, ef_search=200)
+    expected = np.argsort(-(rows @ query))[:10]
+    assert found.keys.dtype == np.uint64
+    assert found.distances.dtype == np.float32
+    assert (found.keys == expected + 1).all()
+    # A dot product of DIM terms of unit vectors is off by at most about DIM half-ulps on either side.
+    np.testing.assert_allclose(found.distances, 1 - rows[expected] @ query, atol=2 * DIM * 2.0**-24)
+    assert found.min_distance == pytest.approx(found.distances[0])
+    assert found.max_distance == pytest.approx(found.distances[-1])
+    assert found.mean_distance == pytest.approx(found.distances.mean(), rel=1e-5)
+    assert found.std_distance == pytest.approx(found.distances.std(), rel=1e-3)
+
+
+def test_len_contains_delete_replace(memory: GraphMemory) -> None:
+    assert len(memory) == 200
+    assert 7 in memory
+    assert memory.delete(keys(7, 9, 4711)) == 2
+    assert 7 not in memory
+    assert len(memory) == 198
+    replacement = unit(1, seed=5)
+    memory.insert(keys(9), replacement)
+    assert memory.search(replacement[0], 1).keys[0] == 9
+    np.testing.assert_allclose(memory.vectors(keys(9)), replacement, atol=2.0**-22)
+
+
+def test_empty_memory_finds_nothing() -> None:
+    empty = GraphMemory(DIM)
+    assert len(empty.search(unit(1, 0)[0], 5).keys) == 0
+    assert len(empty.attend(unit(1, 0)[0], keys()).weights) == 0
+
+
+def test_attention_weighs_the_neighbourhood(memory: GraphMemory) -> None:
+    query = unit(1, seed=2)[0]
+    hits = memory.search(query, 5).keys
+    far = int(memory.search(-query, 1).keys[0])
+    memory.link(hits[:1], keys(far), np.array([0], dtype=np.uint16), np.array([1], dtype=np.float32))
+    alone = memory.attend(query, hits, hops=0)
+    joined = memory.attend(query, hits, hops=1, attention=Attention.prior(1))
+    assert alone.depth_touched == 0
+    assert joined.depth_touched == 1
+    assert set(joined.keys.tolist()) == {*hits.tolist(), far}
+    assert joined.weights.sum() == pytest.approx(1, abs=len(joined.weights) * 2.0**-24)
+    assert (np.diff(joined.weights) <= 0).all()
+    assert 0 < joined.entropy <= np.log(len(joined.weights)) + 1e-6
+    assert memory.unlink(hits[:1], keys(far), np.array([0], dtype=np.uint16)) == 1
+    assert memory.edge_count == 0
+
+
+def test_snapshot_round_trip(memory: GraphMemory, tmp_path: Path) -> None:
+    memory.link(keys(1), keys(2), np.array([3], dtype=np.uint16), np.array([0.5], dtype=np.float32))
+    memory.save(tmp_path / "a.idx", 42)
+    loaded, generation = GraphMemory.load(tmp_path / "a.idx")
+    query = unit(1, seed=8)[0]
+    assert generation == 42
+    assert loaded.edge_count == 1
+    assert (loaded.search(query, 20).keys == memory.search(query, 20).keys).all()
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b"x" + b[1:], lambda b: b[:99] + b"\xff" + b[100:]])
+def test_damaged_snapshot_is_a_core_error(memory: GraphMemory, tmp_path: Path, damage) -> None:
+    path = tmp_path / "a.idx"
+    memory.save(path, 1)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(CoreError):
+        GraphMemory.load(path)
+
+
+def test_absent_snapshot_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        GraphMemory.load(tmp_path / "none.idx")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda m: m.search(np.zeros(DIM)), r"query: .*float32\[24\], got float64 of shape \[24\]"),
+        (lambda m: m.search(np.ones(5, np.float32)), r"float32\[24\], got float32 of shape \[5\]"),
+        (lambda m: m.search([0.0] * DIM), r"got list"),
+        (lambda m: m.insert(np.array([1]), unit(1, 0)), r"keys: .*uint64\[n\], got int64"),
+        (lambda m: m.insert(keys(1), unit(1, 0, 23)), r"vectors: .*float32\[n, 24\], got float32 of shape \[1, 23\]"),
+        (lambda m: m.insert(keys(1), unit(48, 0)[::2][:1, ::-1]), "not C-contiguous"),
+    ],
+)
+def test_wrong_arrays_are_type_errors_that_name_the_shape(memory: GraphMemory, call, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call(memory)
+    assert len(memory) == 200
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (np.array([[np.nan] * DIM], np.float32), "vector 0 holds NaN"),
+        (np.array([[np.inf] * DIM], np.float32), "NaN or infinity"),
+        (np.zeros((1, DIM), np.float32), "all zero"),
+        (np.ones((2, DIM), np.float32), "expected"),
+    ],
+)
+def test_unusable_values_are_value_errors_and_change_nothing(memory: GraphMemory, rows, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        memory.insert(keys(500), rows)
+    assert len(memory) == 200
+    assert 500 not in memory
+
+
+def test_unknown_keys(memory: GraphMemory) -> None:
+    with pytest.raises(KeyError, match="999"):
+        memory.vectors(keys(999))
+    with pytest.raises(KeyError, match="999"):
+        memory.link(keys(1), keys(999), np.array([0], dtype=np.uint16), np.array([1], dtype=np.float32))
+
+
+@pytest.mark.parametrize("arguments", [{"m": 1}, {"m": 10**6}, {"ef_construction": 0}, {"metric": "hamming"}])
+def test_parameters_out_of_range(arguments) -> None:
+    with pytest.raises(ValueError):
+        GraphMemory(DIM, **arguments)
+
+
+def test_other_threads_run_during_insert() -> None:
+    memory = GraphMemory(DIM)
+    stop, ticks = threading.Event(), 0
+
+    def count() -> None:
+        nonlocal ticks
+        while not stop.is_set():
+            ticks += 1
+            stop.wait(0.0005)
+
+    counter = threading.Thread(target=count)
+    counter.start()
+    before = ticks
+    memory.insert(np.arange(4000, dtype=np.uint64), unit(4000, seed=1))
+    during = ticks - before
+    stop.set()
+    counter.join()
+    # With the GIL held for the whole insert the counter could not advance at all.
+    assert during > 10
+
+
+def test_ctrl_c_stops_an_insert_and_leaves_the_memory_whole() -> None:
+    script = """
+import numpy as np, os, signal, threading
+from sanderling._core import GraphMemory
+rows = np.random.default_rng(0).standard_normal((200_000, 64), dtype=np.float32)
+memory = GraphMemory(64)
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    memory.insert(np.arange(len(rows), dtype=np.uint64), rows)
+except KeyboardInterrupt:
+    n = len(memory)
+    assert 0 < n < len(rows), n
+    assert memory.search(rows[0], 1).keys[0] == 0
+    print("stopped")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == "stopped", done.stderr
+    assert done.returncode != -signal.SIGINT
