@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
 from sanderling import calibration, profiles
-from sanderling.errors import UsageError
+from sanderling.errors import SanderlingError, UsageError
 from sanderling.profiles import Cores, Profile, Rule
 
 NAMES = (
@@ -119,10 +118,15 @@ def test_a_broken_file_names_itself(tmp_path, monkeypatch) -> None:
         profiles.load("odd")
 
 
-def test_the_folder_is_found_where_this_installation_keeps_it() -> None:
-    packaged = (resources.files("sanderling") / "device_profiles" / "generic.toml").is_file()
-    assert (profiles.folder() / "generic.toml").is_file()
-    assert ("sanderling" in str(profiles.folder())) or not packaged
+def test_the_package_is_asked_before_the_source_tree(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(profiles.resources, "files", lambda _package: tmp_path / "installed")
+    monkeypatch.setattr(profiles, "__file__", str(tmp_path / "tree/python/sanderling/profiles.py"))
+    with pytest.raises(SanderlingError, match="pip install --force-reinstall"):
+        profiles.folder()
+    for folder in (tmp_path / "tree/device_profiles", tmp_path / "installed/device_profiles"):
+        folder.mkdir(parents=True)
+        (folder / "generic.toml").write_text("")
+        assert profiles.folder() == folder
 
 
 @pytest.fixture

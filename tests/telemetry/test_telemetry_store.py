@@ -185,10 +185,9 @@ def test_a_folder_in_its_place_is_a_one_line_error(store, make_row) -> None:
 
 def test_a_full_disk_keeps_what_was_there(store, make_row) -> None:
     store.append(make_row("r1"))
-    assert store._connection is not None
     # SQLite reports its own page limit as it reports a full disk.
-    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
-    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store._database.run(lambda connection: connection.execute("PRAGMA page_count").fetchone())
+    store._database.run(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}"))
     with pytest.raises(StorageFull, match="the disk is full"):
         store.append(make_row("r2", query="x" * 100_000))
     assert ids(store.rows()) == ["r1"]
