@@ -1,0 +1,120 @@
+"""/proc/cpuinfo: the one source of CPU facts that Android leaves readable.
+
+In goes its text, out go the parts, names and instruction set features. The part numbers are those of util-linux
+``sys-utils/lscpu-arm.c``; only cores of devices this package has profiles for, and every in-order "little" core, are
+listed, because a core that is not listed is merely one that has no name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..records import Record
+
+ARM_CORES = {
+    "0x41:0xd03": "Cortex-A53",
+    "0x41:0xd04": "Cortex-A35",
+    "0x41:0xd05": "Cortex-A55",
+    "0x41:0xd08": "Cortex-A72",
+    "0x41:0xd0b": "Cortex-A76",
+    "0x41:0xd42": "Cortex-A78AE",
+    "0x41:0xd46": "Cortex-A510",
+    "0x41:0xd47": "Cortex-A710",
+    "0x41:0xd4d": "Cortex-A715",
+    "0x41:0xd4e": "Cortex-X3",
+    "0x41:0xd80": "Cortex-A520",
+    "0x41:0xd81": "Cortex-A720",
+    "0x41:0xd82": "Cortex-X4",
+    "0x51:0x001": "Oryon",
+}
+LITTLE_CORES = frozenset(f"Cortex-A{number}" for number in (35, 53, 55, 510, 520))
+"""In-order cores. A chip made of nothing else has no little cores: see ``cores.py``."""
+
+FEATURES = {
+    # Linux's names on the left (arch/arm64/kernel/cpuinfo.c, arch/x86/include/asm/cpufeatures.h).
+    "asimd": "neon",
+    "asimddp": "dotprod",
+    "i8mm": "i8mm",
+    "bf16": "bf16",
+    "fphp": "fp16",
+    "sve": "sve",
+    "sve2": "sve2",
+    "sme": "sme",
+    "sme2": "sme2",
+    "avx": "avx",
+    "avx2": "avx2",
+    "fma": "fma",
+    "f16c": "f16c",
+    "avx_vnni": "avx_vnni",
+    "avx512f": "avx512f",
+    "avx512_vnni": "avx512_vnni",
+    "avx512_bf16": "avx512_bf16",
+    "amx_int8": "amx_int8",
+}
+
+
+class CpuInfo(Record):
+    """The parsed file, one entry of each tuple per logical CPU."""
+
+    cpus: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()
+    """``implementer:part``; empty on x86."""
+    model_name: str | None = None
+    isa: tuple[str, ...] = ()
+    """Only features that all cores have: a kernel may run on any of them."""
+    core_ids: tuple[tuple[str, str], ...] = ()
+    """(physical id, core id); empty where the file does not tell."""
+    board: str | None = None
+    """``Model`` or ``Hardware`` line that boards and older phones add at the end."""
+
+    @property
+    def part_counts(self) -> dict[str, int]:
+        """How many cores there are of each part."""
+        return dict(Counter(self.parts))
+
+    @property
+    def core_names(self) -> dict[int, str]:
+        """Name of the core behind each logical CPU whose part is listed above."""
+        return {cpu: ARM_CORES[part] for cpu, part in zip(self.cpus, self.parts, strict=False) if part in ARM_CORES}
+
+    @property
+    def name(self) -> str | None:
+        """What a person would call this CPU, such as ``4x Cortex-A76 + 4x Cortex-A55``.
+
+        Highest CPU number first, which on phones and boards is fastest first.
+        """
+        # Recent 32-bit kernels put a "model name" on Arm cores that names the architecture, not the core.
+        if not self.parts:
+            return self.model_name
+        names = Counter(ARM_CORES.get(part, part) for part in self.parts)
+        return " + ".join(f"{count}x {name}" for name, count in reversed(names.items()))
+
+
+def parse(text: str) -> CpuInfo:
+    """Read the text of /proc/cpuinfo; what it does not hold stays empty."""
+    blocks: list[dict[str, str]] = []
+    tail: dict[str, str] = {}
+    for line in text.splitlines():
+        key, colon, value = line.partition(":")
+        key, value = key.strip(), value.strip()
+        if not colon:
+            continue
+        if key == "processor" and value.isdigit():
+            blocks.append({})
+        elif key in {"Model", "Hardware"}:
+            tail.setdefault(key, value)
+        if blocks:
+            # The first value stays: the board's lines at the end of the file fall into the last core's block.
+            blocks[-1].setdefault(key, value)
+    feature_sets = [set((block.get("Features") or block.get("flags") or "").split()) for block in blocks]
+    common = set.intersection(*feature_sets) if feature_sets else set()
+    has_parts = all("CPU implementer" in block and "CPU part" in block for block in blocks)
+    has_cores = all("core id" in block for block in blocks)
+    return CpuInfo(
+        cpus=tuple(int(block["processor"]) for block in blocks),
+        parts=tuple(f"{b['CPU implementer']}:{b['CPU part']}".lower() for b in blocks) if has_parts else (),
+        model_name=next((block["model name"] for block in blocks if "model name" in block), None),
+        isa=tuple(ours for theirs, ours in FEATURES.items() if theirs in common),
+        core_ids=tuple((b.get("physical id", "0"), b["core id"]) for b in blocks) if has_cores else (),
+        board=tail.get("Model") or tail.get("Hardware"),
+    )

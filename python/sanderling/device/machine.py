@@ -1,0 +1,68 @@
+"""The block that stands above every benchmark: a number without its machine is not a result."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import subprocess
+from pathlib import Path
+
+from . import read
+from .record import Device
+
+
+def machine_block(device: Device | None = None, *, kernels: str | None = None) -> dict[str, object]:
+    """Describe machine, system and build, ready for JSON; None where a fact is not known.
+
+    ``device`` None: this one. ``kernels`` None: asked of the extension, if it is there.
+    """
+    device = device or read()
+    return {
+        "machine": device.machine,
+        "cpu": device.cpu_name,
+        "arch": device.arch,
+        "cores": [{"kind": g.kind, "count": g.cores, "max_mhz": g.max_mhz, "name": g.name} for g in device.groups],
+        "logical_cores": device.logical_cores,
+        "compute_threads": device.compute_threads,
+        "isa": list(device.isa),
+        "ram_total_bytes": device.ram_total_bytes,
+        "governor": device.governor,
+        "os": platform.platform(),
+        "python": platform.python_version(),
+        "sanderling": _package_version(),
+        "commit": _commit(),
+        "kernels": kernels or _kernels(),
+    }
+
+
+def _package_version() -> str | None:
+    try:
+        return importlib.metadata.version("sanderling")
+    except importlib.metadata.PackageNotFoundError:
+        return None  # run from a source tree that was never installed
+
+
+def _kernels() -> str | None:
+    try:
+        from .. import _core
+    except ImportError:
+        return None  # a source tree whose extension is not built has no kernels
+    return f"{_core.kernels()} ({_core.build_profile})"
+
+
+def _commit() -> str | None:
+    """Commit of the source tree this file lies in, with ``-dirty`` if it was changed; None for an installed package."""
+    top = Path(__file__).resolve().parents[3]
+    if not (top / "Cargo.toml").exists():
+        return None  # otherwise the repository of whoever has a virtual environment inside one would be named
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(top), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None

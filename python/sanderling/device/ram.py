@@ -1,0 +1,90 @@
+"""RAM that is there and RAM that may be taken: /proc/meminfo, tightened by the limits of every enclosing cgroup.
+
+A limit can be set on any ancestor and the tightest one kills, so all levels up to the mount point are read. Inside a
+container the path in /proc/self/cgroup may be the host's and not exist; then the mount point itself is the container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from ..records import Record
+from .files import read_int, read_text
+
+UNLIMITED_BYTES = 1 << 60
+"""cgroup v1 writes "no limit" as the largest multiple of the page size, close to 2**63."""
+
+
+class Ram(Record):
+    """Bytes; None: not known."""
+
+    total: int | None
+    available: int | None
+    swap_total: int | None
+
+
+def read_ram(root: Path) -> Ram:
+    """Read what this process can count on."""
+    fields: dict[str, int] = {}
+    for line in (read_text(root / "proc/meminfo") or "").splitlines():
+        key, _, value = line.partition(":")
+        words = value.split()
+        if words and words[0].isdigit():
+            fields[key] = int(words[0]) * 1024
+    total, available = fields.get("MemTotal"), fields.get("MemAvailable")
+    for limit, used in _limits(root):
+        total = limit if total is None else min(total, limit)
+        if used is not None:
+            room = max(0, limit - used)
+            available = room if available is None else min(available, room)
+    if total is not None and available is not None:
+        available = min(available, total)
+    return Ram(total=total, available=available, swap_total=fields.get("SwapTotal"))
+
+
+def cpu_quota(root: Path) -> float | None:
+    """CPUs' worth of time the tightest cgroup grants; None: no limit."""
+    quotas = []
+    for folder in _levels(root, ""):
+        words = (read_text(folder / "cpu.max") or "").split()
+        if len(words) == 2 and words[0].isdigit() and int(words[1]) > 0:
+            quotas.append(int(words[0]) / int(words[1]))
+    for folder in _levels(root, "cpu"):
+        quota, period = read_int(folder / "cpu.cfs_quota_us"), read_int(folder / "cpu.cfs_period_us")
+        if quota and period and quota > 0:
+            quotas.append(quota / period)
+    return min(quotas, default=None)
+
+
+def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
+    """(limit, bytes in use that cannot be reclaimed) of each level that has a limit."""
+    for controller, limit_name, usage_name, cache_name in (
+        ("", "memory.max", "memory.current", "inactive_file"),
+        ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        for folder in _levels(root, controller):
+            limit = read_int(folder / limit_name)
+            if limit is None or limit >= UNLIMITED_BYTES:
+                continue
+            usage = read_int(folder / usage_name)
+            stat = dict(
+                line.split(maxsplit=1) for line in (read_text(folder / "memory.stat") or "").splitlines() if " " in line
+            )
+            cache = stat.get(cache_name, "0")
+            yield limit, None if usage is None else usage - (int(cache) if cache.isdigit() else 0)
+
+
+def _levels(root: Path, controller: str) -> Iterator[Path]:
+    """Folders of this process's cgroup and its ancestors; ``controller`` empty: version 2."""
+    mount = root / "sys/fs/cgroup" / controller
+    for line in (read_text(root / "proc/self/cgroup") or "").splitlines():
+        _, _, rest = line.partition(":")
+        names, _, path = rest.partition(":")
+        if controller not in names.split(","):
+            continue
+        # ".." appears when the process sits outside of the namespace's root; such a path names nothing in here.
+        steps = [step for step in PurePosixPath(path).parts if step not in {"/", ".."}]
+        for depth in range(len(steps), -1, -1):
+            yield mount.joinpath(*steps[:depth])
+        return

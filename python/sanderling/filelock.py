@@ -1,0 +1,23 @@
+"""A lock between processes on one machine: hold it while a small file is read, changed and written back.
+
+The lock file stays behind, empty. It is advisory (``flock``) and freed by the kernel if its holder dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait for, then hold, the lock named ``path``. Raises OSError where the file cannot be created."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,141 @@
+"""The SQLite file under the telemetry: opened when needed, made anew when damaged.
+
+Telemetry may never cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
+that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from ..errors import MemoryFileError, StorageFull
+from ..filelock import locked
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS row (
+    id INTEGER PRIMARY KEY,
+    request_id TEXT NOT NULL UNIQUE,
+    timestamp TEXT NOT NULL,
+    model_id TEXT NOT NULL,
+    total_ms REAL NOT NULL,
+    label TEXT,
+    json BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS row_timestamp ON row (timestamp);
+CREATE INDEX IF NOT EXISTS row_model_id ON row (model_id);
+"""
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class Database:
+    """One connection, shared by all threads of this process, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is opened yet."""
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self._guard = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        with self._guard:
+            self._close()
+
+    def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do ``work`` on the open database; if that proves damaged, once more on a new one.
+
+        Raises StorageFull, MemoryFileError, and what else ``work`` raises.
+        """
+        with self._guard:
+            try:
+                return self._attempt(work)
+            except sqlite3.DatabaseError as error:
+                if _code(error) not in DAMAGED:
+                    raise
+                self._set_aside(error)
+                return self._attempt(work)
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = _open(self.path)
+            return work(self._connection)
+        except (sqlite3.OperationalError, OSError) as error:
+            if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
+                raise StorageFull(f"{self.path}: the disk is full; free some space, this row was not kept") from error
+            raise MemoryFileError(f"{self.path}: {error}; check its permissions and who else holds it") from error
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        self._close()
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+        try:
+            with locked(self.path.with_suffix(".lock")):
+                if _is_sound(self.path):
+                    return  # another process has replaced it meanwhile
+                for suffix in ("", "-wal", "-shm"):
+                    part = self.path.with_name(self.path.name + suffix)
+                    if part.exists():
+                        part.replace(aside.with_name(aside.name + suffix))
+        except OSError as refused:
+            raise MemoryFileError(f"{self.path} is damaged and cannot be moved ({refused}): delete it") from refused
+        log.warning("%s is damaged (%s): moved to %s, a new one was begun", self.path, error, aside.name)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # Guarded by a lock of our own, so another thread may use it; autocommit, so that we say where a write begins.
+    connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False, isolation_level=None)
+    try:
+        if _version(connection, path) < SCHEMA_VERSION:
+            # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
+            with locked(path.with_suffix(".lock")):
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        # In WAL mode this can lose the last rows in a power cut but never damages the file; saves an fsync per answer.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise MemoryFileError(f"{path} was written by a newer sanderling: upgrade, or move the file away")
+    return int(version)
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        connection = sqlite3.connect(path, timeout=10.0)
+        try:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        if _code(error) not in DAMAGED:
+            raise  # busy or out of space says nothing about the content
+        return False
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return the primary result code; extended ones carry their detail in the higher bytes."""
+    # Errors that Python's module raises by itself carry no code.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,0 +1,43 @@
+"""The few numbers ``sanderling log`` shows above the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from statistics import median
+
+from ..records import Record
+from .row import Row
+
+
+class Summary(Record):
+    """Over all rows given; all zero when there were none."""
+
+    count: int
+    median_total_ms: float
+    share_llm: float
+    """Part of all milliseconds that went into generation."""
+    escalated: int
+    routes: dict[str, int]
+    """Requests per model, most used first."""
+
+
+def summarise(rows: Iterable[Row]) -> Summary:
+    """Count and add up, in one pass over the rows."""
+    totals: list[float] = []
+    llm = 0.0
+    escalated = 0
+    models: Counter[str] = Counter()
+    for row in rows:
+        totals.append(row.latency_ms.total)
+        llm += row.latency_ms.llm
+        escalated += row.router_decision.escalated
+        models[row.router_decision.model_id] += 1
+    spent = sum(totals)
+    return Summary(
+        count=len(totals),
+        median_total_ms=median(totals) if totals else 0.0,
+        share_llm=llm / spent if spent else 0.0,
+        escalated=escalated,
+        routes=dict(models.most_common()),
+    )

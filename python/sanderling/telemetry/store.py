@@ -1,0 +1,144 @@
+"""Telemetry rows in SQLite, in and out; several processes may append at once.
+
+A row is kept as the JSON it is exported as; the columns beside it are copies to search by. What happens to a file that
+is damaged, locked or on a full disk stands in ``database.py``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+from .. import config
+from ..errors import MemoryFileError, UsageError
+from .database import Database
+from .row import Quality, QualityLabel, Row
+
+PAGE_ROWS = 256
+
+
+class TelemetryStore:
+    """The telemetry of one installation. Safe to share between threads; close it, or use it as a context manager."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Nothing is opened before the first use. ``path`` None: in the home folder."""
+        self.path = path or config.home() / "telemetry.sqlite"
+        self._database = Database(self.path)
+
+    def __enter__(self) -> TelemetryStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def append(self, row: Row) -> None:
+        """Keep a row. Raises ValueError if its request has one already; StorageFull and MemoryFileError."""
+        values = (
+            row.request_id,
+            row.timestamp,
+            row.router_decision.model_id,
+            row.latency_ms.total,
+            row.quality.label,
+            msgspec.json.encode(row),
+        )
+
+        def insert(connection: sqlite3.Connection) -> None:
+            with connection:
+                connection.execute(
+                    "INSERT INTO row (request_id, timestamp, model_id, total_ms, label, json)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    values,
+                )
+
+        try:
+            self._database.run(insert)
+        except sqlite3.IntegrityError as error:
+            raise ValueError(f"request {row.request_id} is in the telemetry already") from error
+
+    def rate(
+        self,
+        request_id: str,
+        *,
+        score: float | None = None,
+        label: QualityLabel | None = None,
+        judge_model: str | None = None,
+    ) -> Row:
+        """Write a judgement into a row and return the row. ``judge_model`` None: a person judged.
+
+        Raises UsageError for a request that is not there, ValueError for a score outside of 1 to 5.
+        """
+        if score is not None and not 1 <= score <= 5:
+            raise ValueError(f"a score is between 1 and 5, got {score}")
+
+        def update(connection: sqlite3.Connection) -> Row | None:
+            with connection:
+                # Take the write lock before reading, or two judges at once could overwrite each other unseen.
+                connection.execute("BEGIN IMMEDIATE")
+                found = connection.execute("SELECT json FROM row WHERE request_id = ?", (request_id,)).fetchone()
+                if found is None:
+                    return None
+                quality = Quality(label=label, score=score, judge_model=judge_model)
+                row = msgspec.structs.replace(_decode(found[0]), quality=quality)
+                connection.execute(
+                    "UPDATE row SET json = ?, label = ? WHERE request_id = ?",
+                    (msgspec.json.encode(row), label, request_id),
+                )
+                return row
+
+        rated = self._database.run(update)
+        if rated is None:
+            raise UsageError(f"there is no request {request_id} in the telemetry: see  sanderling log --tail")
+        return rated
+
+    def tail(self, count: int = 10) -> list[Row]:
+        """Return the last rows, oldest of them first."""
+        found = self._database.run(
+            lambda connection: connection.execute(
+                "SELECT json FROM row ORDER BY id DESC LIMIT ?", (max(0, count),)
+            ).fetchall()
+        )
+        return [_decode(json) for (json,) in reversed(found)]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows, oldest first, read page by page so that no lock is held while the caller works."""
+        last = 0
+        while page := self._page(last):
+            for _, json in page:
+                yield _decode(json)
+            last = page[-1][0]
+
+    def export_jsonl(self, target: Path | IO[bytes]) -> int:
+        """Write one JSON object per line to a file or a binary stream; returns how many."""
+        if isinstance(target, Path):
+            with target.open("wb") as stream:
+                return self.export_jsonl(stream)
+        count = 0
+        for row in self.rows():
+            target.write(msgspec.json.encode(row) + b"\n")
+            count += 1
+        return count
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        self._database.close()
+
+    def _page(self, after: int) -> list[tuple[int, bytes]]:
+        return self._database.run(
+            lambda connection: connection.execute(
+                "SELECT id, json FROM row WHERE id > ? ORDER BY id LIMIT ?", (after, PAGE_ROWS)
+            ).fetchall()
+        )
+
+
+def _decode(json: bytes) -> Row:
+    try:
+        return msgspec.json.decode(json, type=Row)
+    except msgspec.DecodeError as error:
+        raise MemoryFileError(f"a telemetry row cannot be read ({error}): move telemetry.sqlite away") from error
