@@ -21,7 +21,7 @@ def demo(
     """Ingest the station into ``memory`` and ask the workload's demo questions of ``model``."""
     station = load("station")
     with Runtime.open(memory, model=model) as runtime:
-        report = runtime.add(station.notes_dir)
+        report = runtime.add(station.notes)
         say(
             f"{report.added + report.changed} notes read, {report.unchanged} were known: "
             f"{report.nodes} nodes, {report.edges} edges, {report.seconds:.1f} s"

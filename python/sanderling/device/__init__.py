@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from pathlib import Path
 
+from .ram import read_ram
 from .record import Battery, CoreGroup, Device, FormFactor
 
-__all__ = ["Battery", "CoreGroup", "Device", "FormFactor", "read"]
+__all__ = ["Battery", "CoreGroup", "Device", "FormFactor", "available_ram_bytes", "read"]
 
 
 def read() -> Device:
@@ -32,3 +34,13 @@ def read() -> Device:
         allowed_cpus=frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         getprop=read_android_property if android else None,
     )
+
+
+def available_ram_bytes() -> int:
+    """Bytes a new process can take without swapping, within the container's limit."""
+    available = read_ram(Path("/")).available
+    if available is None:
+        import psutil
+
+        available = int(psutil.virtual_memory().available)
+    return available

@@ -42,6 +42,11 @@ class Shelf:
             )
         return cls(models, detected, n_threads)
 
+    @property
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The models, smallest first."""
+        return tuple(self._models.values())
+
     def __getitem__(self, model_id: str) -> InstalledModel:
         """Return one of the models."""
         return self._models[model_id]

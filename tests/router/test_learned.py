@@ -1,0 +1,124 @@
+"""The FastGRNN path: complete, and used when a weights file is given."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sanderling.errors import UsageError
+from sanderling.records import Attended, Constraints, Generation, Sampling, Token
+from sanderling.router import fastgrnn
+from sanderling.router.candidates import Candidate, choices
+from sanderling.router.learned import FastGrnnRouter
+from sanderling.stages import features
+from sanderling.stages.route import router_named
+
+TOKENS = {"small": 256, "medium": 768, "large": 1536}
+MODELS = [
+    Candidate(
+        model_id=f"m{rung}",
+        rung=rung,
+        n_ctx=4096,
+        fits_ram=True,
+        warm=False,
+        prefill_tokens_per_s=100.0,
+        decode_tokens_per_s=10.0,
+    )
+    for rung in range(3)
+]
+SAMPLING = {model.model_id: Sampling() for model in MODELS}
+ATTENDED = Attended(keys=np.zeros(0, np.uint64), weights=np.zeros(0, np.float32), entropy=0, depth_touched=0)
+
+
+def weights(seed: int = 0, inputs: int = features.SIZE, version: int = features.VERSION, **replaced) -> fastgrnn.Weights:
+    random = np.random.default_rng(seed)
+    hidden = 8
+
+    def draw(*shape: int) -> np.ndarray:
+        return random.normal(0, 0.5, shape)
+
+    values = {
+        "features_version": version,
+        "mean": np.zeros(inputs),
+        "std": np.ones(inputs),
+        "w": (draw(hidden, inputs),),
+        "u": (draw(hidden, hidden),),
+        "b_z": draw(hidden),
+        "b_h": draw(hidden),
+        "zeta": 1.0,
+        "nu": -4.0,
+        "heads": draw(fastgrnn.OUTPUTS, hidden),
+        "bias": draw(fastgrnn.OUTPUTS),
+    }
+    return fastgrnn.Weights(**(values | replaced))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "router.grnn"
+    file.write_bytes(fastgrnn.to_bytes(weights()))
+    return file
+
+
+def test_the_route_is_the_argmax_of_the_numpy_twin_over_what_is_allowed(path: Path) -> None:
+    router = router_named(str(path))
+    raw = features.vector(features.of_query("Who repairs the pump?"))
+    allowed = choices(MODELS, TOKENS, Constraints())
+    decision = router.decide(raw, allowed, ATTENDED, SAMPLING, None)
+    step = fastgrnn.step(weights(), raw.astype(np.float64))
+    assert decision.route.model_id == f"m{int(np.argmax(step.model_logits[:3]))}"
+    assert decision.route.context_bin == ("small", "medium", "large")[int(np.argmax(step.context_logits))]
+    assert decision.route.temperature == pytest.approx(step.temperature, abs=1e-5)
+    assert decision.route.top_p == pytest.approx(step.top_p, abs=1e-5)
+    assert decision.route.router.startswith("fastgrnn:")
+
+
+def test_a_masked_model_cannot_be_chosen_however_high_its_logit(tmp_path: Path) -> None:
+    bias = np.zeros(fastgrnn.OUTPUTS)
+    bias[3] = 100.0
+    path = tmp_path / "biased.grnn"
+    path.write_bytes(fastgrnn.to_bytes(weights(bias=bias)))
+    allowed = choices(MODELS, TOKENS, Constraints())
+    decision = FastGrnnRouter(path).decide(features.vector({}), allowed, ATTENDED, SAMPLING, None)
+    assert decision.route.model_id in SAMPLING
+
+
+@pytest.mark.parametrize(("logit", "escalates"), [(-9.0, False), (9.0, True)])
+def test_the_second_step_judges_the_draft_with_the_first_steps_state(tmp_path: Path, logit: float, escalates: bool) -> None:
+    heads, bias = np.zeros((fastgrnn.OUTPUTS, 8)), np.zeros(fastgrnn.OUTPUTS)
+    bias[-1] = logit
+    path = tmp_path / "judge.grnn"
+    path.write_bytes(fastgrnn.to_bytes(weights(heads=heads, bias=bias)))
+    router = FastGrnnRouter(path)
+    first = router.decide(features.vector({}), choices(MODELS, TOKENS, Constraints()), ATTENDED, SAMPLING, None)
+    draft = Generation(
+        text="x",
+        tokens=(Token(id=1, text="x", logprob=-1.0),),
+        finish_reason="stop",
+        prompt_tokens=1,
+        cached_tokens=0,
+        prefill_ms=0,
+        decode_ms=0,
+        ttft_ms=0,
+        rss_bytes=0,
+    )
+    raw = features.vector(features.of_draft(draft))
+    verdict = router.assess(raw, draft, first.hidden)
+    assert verdict.escalate is escalates
+    twin = weights(heads=heads, bias=bias)
+    expected = fastgrnn.step(twin, raw.astype(np.float64), fastgrnn.step(twin, np.zeros(64)).hidden)
+    np.testing.assert_allclose(verdict.hidden, expected.hidden, atol=1e-5)
+
+
+def test_unusable_weights_are_refused_in_words(tmp_path: Path, path: Path) -> None:
+    for name, content, said in (
+        ("absent", None, "No such file"),
+        ("garbage", b"garbage", "not a FastGRNN"),
+        ("cut", path.read_bytes()[:-7], "ends inside"),
+        ("narrow", fastgrnn.to_bytes(weights(inputs=32)), "32 features"),
+        ("older", fastgrnn.to_bytes(weights(version=features.VERSION + 1)), "feature table"),
+    ):
+        file = tmp_path / name
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(UsageError, match=said):
+            FastGrnnRouter(file)

@@ -1,0 +1,239 @@
+"""The loop with the scripted engine: every verb runs, nothing needs a model."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from sanderling import profiles
+from sanderling.config import Config
+from sanderling.engines.resident import Resident
+from sanderling.errors import UsageError, WorkerDied
+from sanderling.memory import Memory
+from sanderling.models import fit
+from sanderling.models.entries import FileEntry, ModelEntry, PathSource
+from sanderling.models.registry import InstalledModel
+from sanderling.models.shelf import Shelf
+from sanderling.router import fastgrnn
+from sanderling.router.rule import RuleRouter
+from sanderling.runtime import Runtime
+from sanderling.stages import features
+from sanderling.stages.route import router_named
+from sanderling.telemetry.store import TelemetryStore
+
+NOTES = {
+    "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
+    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik.",
+    "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
+}
+
+
+def model(folder: Path, name: str, rung: int, **rule: str) -> InstalledModel:
+    script = folder / f"{name}.json"
+    script.write_text(json.dumps({"rules": [rule]}))
+    file = FileEntry(name=script.name, quant="none", sha256="hub", sources=(PathSource(path=str(script)),), bytes=1)
+    entry = ModelEntry(
+        id=name,
+        parameters=10**6,
+        licence="",
+        default_quant="none",
+        files=(file,),
+        rung=rung,
+        chat_format="chatml",
+        context_tokens=8192,
+    )
+    return InstalledModel(entry=entry, quant="none", path=script, bytes=10**6, sha256="", source="test")
+
+
+@pytest.fixture
+def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder) -> Iterator:
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(fit, "needed_bytes", lambda path, n_ctx: 1)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for name, text in NOTES.items():
+        (notes / name).write_text(text)
+    opened: list[Runtime] = []
+
+    def build(*models: InstalledModel, router=None, config: Config | None = None) -> Runtime:
+        detected = profiles.choose("generic")
+        runtime = Runtime(
+            Memory.open(tmp_path / "m.sanderling", hash_embedder),
+            hash_embedder,
+            Shelf(models or (model(tmp_path, "small", 1, say="Ada Lind"),), detected),
+            Resident("scripted"),
+            router or RuleRouter(),
+            detected,
+            config or Config(),
+        )
+        runtime.add(notes)
+        opened.append(runtime)
+        return runtime
+
+    yield build
+    for runtime in opened:
+        runtime.close()
+
+
+def test_a_question_is_answered_with_sources_route_and_one_row(open_runtime) -> None:
+    runtime = open_runtime()
+    pieces: list[str] = []
+    answer = runtime.ask("Who repairs the feed pump?", stream=pieces.append)
+    assert answer.text == "Ada Lind" == "".join(pieces)
+    assert answer.sources[0].title == "Pump"
+    assert answer.route.router == "rule"
+    assert answer.tokens.prompt > 0
+    assert answer.tokens.completion == len("Ada Lind")
+    parts = answer.timings_ms
+    verbs = parts.embed + parts.retrieval + parts.router + parts.context + parts.load + parts.llm + parts.writeback
+    assert 0 < verbs <= parts.total
+    with TelemetryStore() as store:
+        (row,) = store.tail(5)
+    assert row.request_id == answer.request_id
+    assert row.query == "Who repairs the feed pump?"
+    assert len(row.router_features) == features.SIZE
+    assert row.router_decision.model_id == "small"
+    assert row.retrieval_stats.k == len(NOTES)
+    assert row.retrieval_stats.nodes_used == len(answer.sources)
+    assert row.versions.router == "rule"
+
+
+def test_an_answer_is_json(open_runtime) -> None:
+    answer = open_runtime().ask("Who repairs the feed pump?")
+    assert json.loads(msgspec.json.encode(answer))["route"]["router"] == "rule"
+
+
+def test_search_asks_no_model(open_runtime) -> None:
+    runtime = open_runtime()
+    found = runtime.search("lentil soup on Fridays")
+    assert found[0].uri.endswith("menu.txt")
+    assert runtime.resident.model_id == ""
+    assert sum(note.score for note in found) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_empty_memory_still_answers_and_says_that_nothing_was_found(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime()
+    for document in runtime.memory.store.documents():
+        Path(document.uri).unlink()
+    runtime.add(tmp_path / "notes", prune=True)
+    answer = runtime.ask("Anything?")
+    assert answer.sources == ()
+    assert answer.route.context_bin == "small"
+
+
+def test_query_text_stays_out_of_the_log_when_asked(open_runtime) -> None:
+    runtime = open_runtime(config=Config(log_query_text=False))
+    runtime.ask("Who repairs the feed pump?")
+    with TelemetryStore() as store:
+        assert store.tail(1)[0].query == ""
+
+
+def test_write_back_always_remembers_with_edges_to_the_sources(open_runtime) -> None:
+    runtime = open_runtime(config=Config(write_back="always"))
+    before = runtime.memory.stats().nodes
+    answer = runtime.ask("Who repairs the feed pump?")
+    assert runtime.memory.stats().nodes == before + 1
+    (remembered,) = [note for note in runtime.search("Question: Who repairs the feed pump? Answer: Ada Lind")[:1]]
+    (node,) = runtime.memory.nodes([remembered.key])
+    assert (node.type, node.source) == ("memory", "agent")
+    edges = runtime.memory.store.edges(node.key)
+    assert {edge.dst for edge in edges} == {source.key for source in answer.sources}
+    assert {(edge.rel, edge.metadata.created_by) for edge in edges} == {("cites", "router")}
+
+
+def test_never_is_the_default_and_remember_is_explicit(open_runtime) -> None:
+    runtime = open_runtime()
+    before = runtime.memory.stats().nodes
+    answer = runtime.ask("Who repairs the feed pump?")
+    assert runtime.memory.stats().nodes == before
+    runtime.remember("Who repairs the feed pump?", answer)
+    assert runtime.memory.stats().nodes == before + 1
+
+
+def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
+    answer = runtime.ask("Where is Ada Lind from?")
+    assert answer.text == "Narvik"
+    assert (answer.route.model_id, answer.route.escalated_from) == ("big", "small")
+
+
+def test_a_fastgrnn_that_escalates_shows_only_the_accepted_draft(tmp_path: Path, open_runtime) -> None:
+    heads, bias = np.zeros((fastgrnn.OUTPUTS, 4)), np.zeros(fastgrnn.OUTPUTS)
+    bias[0], bias[4], bias[-1] = 9.0, 9.0, 9.0
+    cell = fastgrnn.Weights(
+        features_version=features.VERSION,
+        mean=np.zeros(64),
+        std=np.ones(64),
+        w=(np.zeros((4, 64)),),
+        u=(np.zeros((4, 4)),),
+        b_z=np.zeros(4),
+        b_h=np.zeros(4),
+        zeta=1.0,
+        nu=-4.0,
+        heads=heads,
+        bias=bias,
+    )
+    (tmp_path / "r.grnn").write_bytes(fastgrnn.to_bytes(cell))
+    runtime = open_runtime(
+        model(tmp_path, "small", 1, say="a guess"),
+        model(tmp_path, "big", 2, say="Ada Lind"),
+        router=router_named(str(tmp_path / "r.grnn")),
+    )
+    pieces: list[str] = []
+    answer = runtime.ask("Who repairs the feed pump?", stream=pieces.append)
+    assert answer.text == "".join(pieces) == "Ada Lind"
+    assert answer.route.router.startswith("fastgrnn:")
+    assert answer.route.escalated_from == "small"
+
+
+def test_a_conversation_extends_the_prompt_and_reuses_its_state(open_runtime) -> None:
+    runtime = open_runtime()
+    chat = runtime.chat()
+    first = chat.ask("Who repairs the feed pump?")
+    second = chat.ask("And where does she come from?")
+    assert first.tokens.cached < first.tokens.prompt
+    assert second.tokens.cached >= first.tokens.prompt
+    chat.clear()
+    assert chat.ask("Who repairs the feed pump?").tokens.prompt == first.tokens.prompt
+
+
+def test_a_follow_up_is_searched_beside_the_question_before_it(open_runtime) -> None:
+    chat = open_runtime().chat()
+    chat.ask("Which engineer repairs the feed pump?")
+    assert "Pump" in {source.title for source in chat.ask("Really?").sources}
+
+
+def test_a_killed_worker_costs_one_request_and_the_next_succeeds(open_runtime) -> None:
+    runtime = open_runtime()
+    runtime.ask("Who repairs the feed pump?")
+    worker, _ = runtime.resident.worker(runtime.shelf.load_spec("small"))
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(WorkerDied, match="small"):
+        runtime.ask("Who repairs the feed pump?")
+    assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+
+
+@pytest.mark.parametrize("question", ["", " \n", "x" * 2**20])
+def test_unusable_questions_are_refused_before_anything_runs(open_runtime, question: str) -> None:
+    runtime = open_runtime()
+    with pytest.raises(UsageError):
+        runtime.ask(question)
+    with TelemetryStore() as store:
+        assert store.tail(1) == []
+
+
+def test_a_request_opens_no_socket(open_runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    runtime = open_runtime()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    assert runtime.ask("Who repairs the feed pump?", privacy="local").text
