@@ -8,7 +8,7 @@ Units are in the names: ``_ms`` milliseconds, ``_bytes`` bytes, ``_tokens`` toke
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, dataclass_transform, get_args
 
 import msgspec
 import numpy as np
@@ -27,6 +27,8 @@ Vectors = NDArray[np.float32]
 Keys = NDArray[np.uint64]
 
 
+# Subclasses inherit frozen and kw_only from msgspec at run time; type checkers have to be told.
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of every value below: frozen, keywords only."""
 
