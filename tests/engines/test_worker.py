@@ -11,8 +11,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
-from sanderling.engines import Worker, generate_all
-from sanderling.engines.frames import Failed
+from sanderling.engines import Worker, frames, generate_all
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
 from sanderling.engines.worker import _as_error
@@ -108,13 +107,13 @@ def test_a_failed_load_leaves_no_process(spec):
 
 def test_a_missing_part_keeps_its_command():
     sent = MissingExtra("the engine llama_cpp", "llama")
-    error = _as_error(Failed("MissingExtra", str(sent), sent.extra))
+    error = _as_error(frames.Failed("MissingExtra", str(sent), sent.extra))
     assert isinstance(error, MissingExtra)
     assert (str(error), error.extra) == (str(sent), "llama")
 
 
 def test_an_unknown_error_keeps_its_name():
-    error = _as_error(Failed("RecursionError", "too deep"))
+    error = _as_error(frames.Failed("RecursionError", "too deep"))
     assert isinstance(error, EngineError)
     assert str(error) == "RecursionError: too deep"
 
@@ -153,6 +152,16 @@ def test_one_stream_at_a_time(worker):
     with pytest.raises(EngineError, match="still generating"):
         worker.tokenize("x")
     stream.close()
+
+
+def test_an_interrupted_call_does_not_leave_its_reply_to_the_next(worker, monkeypatch):
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(frames, "read", interrupt)
+        worker.tokenize("first")
+    assert worker.tokenize("second") == list(b"second")
 
 
 def test_nothing_loaded_says_so():

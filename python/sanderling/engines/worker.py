@@ -38,6 +38,7 @@ class Worker:
         self._spec: LoadSpec | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: deque[str] = deque(maxlen=20)
+        self._listener = threading.Thread()
         self._streaming = False
         self._write_lock = threading.RLock()
 
@@ -144,7 +145,8 @@ class Worker:
             env={**os.environ, "PYTHONPATH": paths},
             process_group=0,  # Ctrl-C at the terminal is the parent's to handle
         )
-        threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True).start()
+        self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
+        self._listener.start()
 
     @staticmethod
     def _keep_stderr(process: subprocess.Popen[bytes], ring: deque[str]) -> None:
@@ -187,6 +189,9 @@ class Worker:
         except TimeoutError:
             self._process.kill()
             self._died(f"was silent for {timeout_s:g} s and was ended")
+        except KeyboardInterrupt:
+            self.close()  # a reply left in the pipe would be taken for that of the next request
+            raise
         except (ValueError, msgspec.DecodeError):
             self._process.kill()
             self._died("sent what is not a frame and was ended")
@@ -215,6 +220,7 @@ class Worker:
             process.kill()  # it closed its output and lives on: of no use to anyone
             code = process.wait()
         self.close()
+        self._listener.join(EXIT_GRACE_S)  # what it wrote before its end may still be on the way
         how = how or _manner(code)
         words = f"; its last words: {self._stderr[-1]}" if self._stderr else ""
         raise errors.WorkerDied(
