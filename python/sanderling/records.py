@@ -27,7 +27,8 @@ Vectors = NDArray[np.float32]
 Keys = NDArray[np.uint64]
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
+# Subclasses inherit frozen and kw_only from msgspec at run time; type checkers have to be told.
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of every value below: frozen, keywords only."""
 

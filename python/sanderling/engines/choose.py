@@ -1,0 +1,49 @@
+"""Which engine: the one place where a name becomes an implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from ..errors import MissingExtra
+from . import llama_cpp, xllamacpp
+from .protocol import Engine, LoadSpec
+from .worker import Worker
+
+EngineName = Literal["auto", "llama_cpp", "xllamacpp", "scripted"]
+
+_INSTALLED: dict[str, Callable[[], bool]] = {"llama_cpp": llama_cpp.available, "xllamacpp": xllamacpp.available}
+"""In the order ``auto`` prefers them: a build for this device before a portable one."""
+
+
+def available() -> list[str]:
+    """Return the engines installed here, best first. Imports none of them; never names ``scripted``."""
+    return [name for name, installed in _INSTALLED.items() if installed()]
+
+
+def resolve(engine: EngineName) -> str:
+    """Turn ``auto`` into a name. Raises MissingExtra if no engine is installed, ValueError for an unknown name."""
+    if engine == "auto":
+        installed = available()
+        if not installed:
+            raise MissingExtra("generating text", "prebuilt")
+        return installed[0]
+    if engine not in (*_INSTALLED, "scripted"):
+        raise ValueError(f"unknown engine {engine!r}: choose auto, {', '.join(_INSTALLED)}")
+    return engine
+
+
+def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0) -> Worker:
+    """Return a worker for one model; :meth:`Worker.load` starts its process. Raises what :func:`resolve` raises."""
+    return Worker(resolve(engine), stall_timeout_s=stall_timeout_s)
+
+
+def load_engine(name: str, spec: LoadSpec) -> Engine:
+    """Load a model in this process. Callers other than the worker process want :func:`start`."""
+    if name == "llama_cpp":
+        return llama_cpp.load(spec)
+    if name == "xllamacpp":
+        return xllamacpp.load(spec)
+    from .scripted import ScriptedEngine
+
+    return ScriptedEngine(spec)

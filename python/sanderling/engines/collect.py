@@ -1,0 +1,37 @@
+"""A stream of tokens, collected into one Generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import EngineError
+from ..records import Generation, Token
+from .protocol import Finish, GenerateRequest
+from .worker import Worker
+
+
+def generate_all(
+    worker: Worker, request: GenerateRequest, on_token: Callable[[Token], None] | None = None
+) -> Generation:
+    """Run a request to its end; ``on_token`` sees each token as it arrives.
+
+    Raises what :meth:`Worker.generate` raises.
+    """
+    tokens: list[Token] = []
+    for item in worker.generate(request):
+        if isinstance(item, Finish):
+            return Generation(
+                text="".join(token.text for token in tokens),
+                tokens=tuple(tokens),
+                finish_reason=item.reason,
+                prompt_tokens=item.prompt_tokens,
+                cached_tokens=item.cached_tokens,
+                prefill_ms=item.prefill_ms,
+                decode_ms=item.decode_ms,
+                ttft_ms=item.ttft_ms,
+                rss_bytes=item.rss_bytes,
+            )
+        tokens.append(item)
+        if on_token:
+            on_token(item)
+    raise EngineError("the stream ended without saying why; try again")

@@ -1,0 +1,143 @@
+"""What parent and worker say to each other, and how: 4 bytes of length (big-endian), then one msgpack-encoded struct.
+
+One request is answered by one reply, except Generate: any number of Drawn and Alive, then Done or Failed. Cancel has no
+reply of its own; it hastens Done.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from ..records import Token
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+"""Nothing we send comes near this; a longer length means that the stream is not ours."""
+
+
+class Frame(msgspec.Struct, frozen=True, tag=True):
+    """Base of every message: its class name travels as a tag."""
+
+
+class Load(Frame, frozen=True):
+    """Load this model, once per worker."""
+
+    spec: LoadSpec
+
+
+class Tokenize(Frame, frozen=True):
+    """Answered by Ids."""
+
+    text: str
+    special: bool
+
+
+class Generate(Frame, frozen=True):
+    """Answered by a stream."""
+
+    request: GenerateRequest
+
+
+class Embed(Frame, frozen=True):
+    """Answered by Vectors."""
+
+    texts: list[str]
+
+
+class Cancel(Frame, frozen=True):
+    """End the running generation before its next token; ignored when none is running."""
+
+
+class Loaded(Frame, frozen=True):
+    """Reply to Load."""
+
+    info: ModelInfo
+
+
+class Ids(Frame, frozen=True):
+    """Reply to Tokenize."""
+
+    ids: list[int]
+
+
+class Vectors(Frame, frozen=True):
+    """Reply to Embed."""
+
+    vectors: list[list[float]]
+
+
+class Drawn(Frame, frozen=True):
+    """One token of a stream."""
+
+    token: Token
+
+
+class Alive(Frame, frozen=True):
+    """Sent while a long prompt is computed, so that slow is not taken for hung."""
+
+
+class Done(Frame, frozen=True):
+    """End of a stream."""
+
+    finish: Finish
+
+
+class Failed(Frame, frozen=True):
+    """The request raised; ``kind`` is the name of the exception's class."""
+
+    kind: str
+    message: str
+    extra: str = ""
+    """For MissingExtra: the part to install."""
+
+
+Request = Load | Tokenize | Generate | Embed | Cancel
+Reply = Loaded | Ids | Vectors | Drawn | Alive | Done | Failed
+
+_encoder = msgspec.msgpack.Encoder()
+decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).decode
+decode_reply: Callable[[bytes], Reply] = msgspec.msgpack.Decoder(Reply).decode
+
+
+def write(descriptor: int, frame: Frame) -> None:
+    """Write one frame whole. Raises BrokenPipeError if nobody reads any more."""
+    body = _encoder.encode(frame)
+    data = memoryview(len(body).to_bytes(4, "big") + body)
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
+    """Read the body of one frame; None at the end of the stream.
+
+    Raises TimeoutError if it is not complete within ``timeout_s`` (None: waits for ever), ValueError if what arrives
+    is not a frame.
+    """
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    head = _read_exactly(descriptor, 4, deadline)
+    if head is None:
+        return None
+    length = int.from_bytes(head, "big")
+    if length > MAX_FRAME_BYTES:
+        raise ValueError(f"a frame of {length} bytes: the stream is corrupt")
+    return _read_exactly(descriptor, length, deadline)
+
+
+def _read_exactly(descriptor: int, length: int, deadline: float | None) -> bytes | None:
+    data = bytearray()
+    while len(data) < length:
+        if deadline is not None:
+            poller = select.poll()  # select() would refuse descriptors above 1023
+            poller.register(descriptor, select.POLLIN)
+            if not poller.poll(max(0.0, deadline - time.monotonic()) * 1e3):
+                raise TimeoutError
+        part = os.read(descriptor, length - len(data))
+        if not part:
+            return None
+        data += part
+    return bytes(data)

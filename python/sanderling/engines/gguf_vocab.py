@@ -1,0 +1,48 @@
+"""Text to token ids and back, with the vocabulary inside a loaded model."""
+
+from __future__ import annotations
+
+import ctypes
+
+from ..errors import EngineError
+from .llama_api import LlamaApi
+
+
+class Vocab:
+    """The vocabulary of one model; valid as long as the model is."""
+
+    def __init__(self, api: LlamaApi, model: int) -> None:
+        self._api = api
+        self._vocab = api.llama_model_get_vocab(model)
+        self.n_tokens: int = api.llama_vocab_n_tokens(self._vocab)
+        ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
+        self.end_ids = tuple(sorted(token for token in ends if token >= 0))
+        """The file's end-of-text and end-of-turn; :meth:`is_end` knows others that llama.cpp recognises by name."""
+        bos: int = api.llama_vocab_bos(self._vocab)
+        self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
+        """What the model expects before any text; empty for models without BOS."""
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids; with ``special`` control tokens written in the text count as such. Never adds BOS."""
+        data = text.encode("utf-8")
+        # A byte is at most one token; some vocabularies put a space before the text, hence the spare places.
+        room = len(data) + 8
+        ids = (ctypes.c_int32 * room)()
+        count = self._api.llama_tokenize(self._vocab, data, len(data), ids, room, False, special)
+        if count < 0:
+            raise EngineError(f"llama.cpp cannot tokenise this text of {len(data)} bytes: shorten it")
+        return ids[:count]
+
+    def piece(self, token: int) -> bytes:
+        """Bytes of one token, possibly part of a character; control tokens have none."""
+        room = 64
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            length = self._api.llama_token_to_piece(self._vocab, token, buffer, room, 0, False)
+            if length >= 0:
+                return buffer.raw[:length]
+            room = -length
+
+    def is_end(self, token: int) -> bool:
+        """Whether the model ends its answer with this token."""
+        return bool(self._api.llama_vocab_is_eog(self._vocab, token))

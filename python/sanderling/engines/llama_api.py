@@ -1,0 +1,178 @@
+"""The part of llama.cpp's C interface that we call, over any shared library that exports it.
+
+Both engines are llama.cpp: llama-cpp-python ships ``libllama``, xllamacpp links it into its extension module and
+exports the same symbols. Neither package is imported, only its library is opened. That spares Python imports we do not
+need, and xllamacpp's own ``Server`` class, which cannot be built without opening a listening socket.
+
+Parameter structs are the one thing that shifts between releases (those of the two packages differ by a pointer).
+We take the library's own defaults as a block of bytes, write only fields near the start, and pass the block back. Two
+guards make a shifted layout an error instead of a wrong run: the defaults must read as expected through our offsets,
+and what was written is asked back through functions once the context exists.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EngineError
+
+_SPARE_BYTES = 256
+POOLING_NONE = 0
+POOLING_MEAN = 1
+_LOG_LEVEL_ERROR = 4
+
+
+class ModelParams(ctypes.Structure):
+    """Start of ``llama_model_params``; what follows keeps the library's defaults."""
+
+    _fields_ = (
+        ("devices", ctypes.c_void_p),
+        ("tensor_buft_overrides", ctypes.c_void_p),
+        ("n_gpu_layers", ctypes.c_int32),
+        ("split_mode", ctypes.c_int32),
+        ("load_mode", ctypes.c_int32),
+        ("lazy_mode", ctypes.c_int32),
+        ("main_gpu", ctypes.c_int32),
+        ("tensor_split", ctypes.c_void_p),
+        ("progress_callback", ctypes.c_void_p),
+        ("progress_callback_user_data", ctypes.c_void_p),
+        ("kv_overrides", ctypes.c_void_p),
+        ("vocab_only", ctypes.c_bool),
+        ("check_tensors", ctypes.c_bool),
+        ("use_extra_bufts", ctypes.c_bool),
+        ("spare", ctypes.c_uint8 * _SPARE_BYTES),
+    )
+
+
+class ContextParams(ctypes.Structure):
+    """Start of ``llama_context_params``; what follows keeps the library's defaults (``swa_full`` true among them)."""
+
+    _fields_ = (
+        ("n_ctx", ctypes.c_uint32),
+        ("n_batch", ctypes.c_uint32),
+        ("n_ubatch", ctypes.c_uint32),
+        ("n_seq_max", ctypes.c_uint32),
+        # A trap, left at 0: rolling recurrent state back returns success with a wrong state (llama.cpp issue 26695).
+        ("n_rs_seq", ctypes.c_uint32),
+        ("n_outputs_max", ctypes.c_uint32),
+        ("n_outputs_max_per_seq", ctypes.c_uint32),
+        ("n_threads", ctypes.c_int32),
+        ("n_threads_batch", ctypes.c_int32),
+        ("ctx_type", ctypes.c_int32),
+        ("rope_scaling_type", ctypes.c_int32),
+        ("pooling_type", ctypes.c_int32),
+        ("attention_type", ctypes.c_int32),
+        ("spare", ctypes.c_uint8 * _SPARE_BYTES),
+    )
+
+
+class Batch(ctypes.Structure):
+    """``llama_batch``, passed from ``llama_batch_get_one`` to ``llama_decode`` unread; larger than any it has had."""
+
+    _fields_ = (("content", ctypes.c_uint64 * 32),)
+
+
+_MODEL_DEFAULTS = {"n_gpu_layers": -1, "split_mode": 1, "vocab_only": False, "use_extra_bufts": True}
+_CONTEXT_DEFAULTS = {
+    "n_ctx": 512,
+    "n_batch": 2048,
+    "n_ubatch": 512,
+    "n_seq_max": 1,
+    "n_rs_seq": 0,
+    "n_threads": 4,
+    "n_threads_batch": 4,
+    "rope_scaling_type": -1,
+    "pooling_type": -1,
+    "attention_type": -1,
+}
+
+_LOG_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
+_callbacks: list[Any] = []
+"""llama.cpp keeps the address of the one it was given last, and may log as long as the process lives."""
+_Ids = ctypes.POINTER(ctypes.c_int32)
+_Floats = ctypes.POINTER(ctypes.c_float)
+_p, _i32, _u32, _bool, _text = ctypes.c_void_p, ctypes.c_int32, ctypes.c_uint32, ctypes.c_bool, ctypes.c_char_p
+
+_FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "llama_backend_init": (None, ()),
+    "llama_batch_get_one": (Batch, (_Ids, _i32)),
+    "llama_context_default_params": (ContextParams, ()),
+    "llama_decode": (_i32, (_p, Batch)),
+    "llama_free": (None, (_p,)),
+    "llama_get_embeddings_seq": (_Floats, (_p, _i32)),
+    "llama_get_logits_ith": (_Floats, (_p, _i32)),
+    "llama_get_memory": (_p, (_p,)),
+    "llama_init_from_model": (_p, (_p, ContextParams)),
+    "llama_log_set": (None, (_LOG_CALLBACK, _p)),
+    "llama_memory_clear": (None, (_p, _bool)),
+    "llama_memory_seq_rm": (_bool, (_p, _i32, _i32, _i32)),
+    "llama_model_default_params": (ModelParams, ()),
+    "llama_model_free": (None, (_p,)),
+    "llama_model_get_vocab": (_p, (_p,)),
+    "llama_model_load_from_file": (_p, (_text, ModelParams)),
+    "llama_model_meta_val_str": (_i32, (_p, _text, ctypes.c_char_p, ctypes.c_size_t)),
+    "llama_model_n_embd": (_i32, (_p,)),
+    "llama_n_batch": (_u32, (_p,)),
+    "llama_n_ctx": (_u32, (_p,)),
+    "llama_n_threads": (_i32, (_p,)),
+    "llama_n_threads_batch": (_i32, (_p,)),
+    "llama_n_ubatch": (_u32, (_p,)),
+    "llama_pooling_type": (_i32, (_p,)),
+    "llama_print_system_info": (_text, ()),
+    "llama_set_embeddings": (None, (_p, _bool)),
+    "llama_token_to_piece": (_i32, (_p, _i32, ctypes.c_char_p, _i32, _i32, _bool)),
+    "llama_tokenize": (_i32, (_p, _text, _i32, _Ids, _i32, _bool, _bool)),
+    "llama_vocab_bos": (_i32, (_p,)),
+    "llama_vocab_eos": (_i32, (_p,)),
+    "llama_vocab_eot": (_i32, (_p,)),
+    "llama_vocab_get_add_bos": (_bool, (_p,)),
+    "llama_vocab_is_eog": (_bool, (_p, _i32)),
+    "llama_vocab_n_tokens": (_i32, (_p,)),
+}
+
+
+class LlamaApi:
+    """One opened library. Its functions are attributes, under their C names."""
+
+    def __init__(self, library: Path, name: str) -> None:
+        """``name``: package and version, for messages. Raises EngineError if this is not a llama.cpp we know."""
+        self.name = name
+        self.log: list[str] = []
+        """Error lines of llama.cpp; the caller clears it before a step that may fail. Nothing reaches the terminal."""
+        try:
+            handle = ctypes.CDLL(str(library))
+            for function, (result, arguments) in _FUNCTIONS.items():
+                entry = getattr(handle, function)
+                entry.restype, entry.argtypes = result, list(arguments)
+                setattr(self, function, entry)
+        except (OSError, AttributeError) as error:
+            raise EngineError(f"{name} cannot be used ({error}): install the version this package asks for") from error
+        callback = _LOG_CALLBACK(self._take_log)
+        _callbacks.append(callback)
+        self.llama_log_set(callback, None)
+        self._check("llama_model_params", self.llama_model_default_params(), _MODEL_DEFAULTS)
+        self._check("llama_context_params", self.llama_context_default_params(), _CONTEXT_DEFAULTS)
+        self.llama_backend_init()
+
+    if TYPE_CHECKING:  # every function of _FUNCTIONS becomes an attribute when the library is opened
+
+        def __getattr__(self, function: str) -> Any: ...
+
+    def complaint(self) -> str:
+        """Return the first error line since ``log`` was cleared: the later ones only say that something failed."""
+        return self.log[0] if self.log else "llama.cpp gave no reason"
+
+    def _take_log(self, level: int, text: bytes, _user_data: object) -> None:
+        line = text.decode("utf-8", "replace").strip()
+        if level == _LOG_LEVEL_ERROR and line:
+            self.log.append(line)
+
+    def _check(self, struct: str, params: ctypes.Structure, expected: dict[str, Any]) -> None:
+        found = {field: getattr(params, field) for field in expected}
+        if found != expected:
+            raise EngineError(
+                f"{self.name} lays out {struct} in a way this version does not know: "
+                f"install the version this package asks for (expected {expected}, found {found})"
+            )

@@ -1,0 +1,241 @@
+"""The engine over llama.cpp: one model, one sequence, prefix reuse, our own sampling.
+
+State between requests is the context's memory and ``_kept``, the ids that memory was computed from. A new prompt that
+extends them costs only its new part. One that diverges is cut back where the memory allows it; LFM2's does not (its
+convolution state has no positions to remove), so there everything is computed again. ``cached_tokens`` says what was
+really reused.
+
+Only one sequence is ever decoded: co-batched LFM2 sequences change their output (llama.cpp issue 29002).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import psutil
+
+from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
+from ..records import FinishReason, Sampling, Token
+from .gguf_vocab import Vocab
+from .llama_api import POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
+from .prefix import common_prefix
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .sampling import PENALTY_LAST_N, draw
+from .text_stream import TextStream
+
+EMBED_CTX = 2048
+"""Longest text to embed, in tokens. Pooling needs the whole text in one batch, and batches cost memory."""
+
+
+class LlamaEngine:
+    """Fulfils :class:`~sanderling.engines.protocol.Engine`."""
+
+    def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
+        """Load the model. Raises ModelUnavailable (absent, truncated or foreign file) or OutOfMemory."""
+        started = time.perf_counter()
+        self._spec, self._api = spec, api
+        self._embedder: int | None = None
+        self._kept: list[int] = []
+        self._model = self._load()
+        self._vocab = Vocab(api, self._model)
+        try:
+            self._context = self._open(spec.n_ctx, min(spec.n_batch, spec.n_ctx), POOLING_NONE)
+        except SanderlingError:
+            api.llama_model_free(self._model)
+            raise
+        self._memory = api.llama_get_memory(self._context)
+        self.info = ModelInfo(
+            engine=api.name,
+            architecture=self._meta("general.architecture"),
+            n_ctx=api.llama_n_ctx(self._context),
+            n_vocab=self._vocab.n_tokens,
+            eos_ids=self._vocab.end_ids,
+            load_ms=(time.perf_counter() - started) * 1e3,
+            rss_bytes=_rss_bytes(),
+        )
+
+    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+        """See :class:`~sanderling.engines.protocol.Engine`."""
+        return self._vocab.tokenize(text, special=special)
+
+    def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
+        """See :class:`~sanderling.engines.protocol.Engine`. Raises ValueError for an empty prompt or unknown ids."""
+        self._check(request)
+        started = time.perf_counter()
+        cached = self._reuse(request.prompt_ids)
+        stream = TextStream(request.stop)
+        random = np.random.default_rng(request.sampling.seed)
+        reason = self._prefill(request.prompt_ids[cached:], cancelled)
+        prefilled = time.perf_counter()
+        first = 0.0
+        decode_s = 0.0
+        drawn: list[int] = []
+        while reason is None:
+            if cancelled():
+                reason = "cancelled"
+                break
+            began = time.perf_counter()
+            if drawn:
+                self._decode(drawn[-1:])
+            token, logprob = self._draw(request.sampling, random)
+            now = time.perf_counter()
+            first = first or now
+            decode_s += now - began
+            if self._vocab.is_end(token):
+                reason = "stop"
+                break
+            drawn.append(token)
+            yield from stream.push(token, self._vocab.piece(token), logprob)
+            if stream.stopped:
+                reason = "stop"
+            elif len(drawn) >= request.max_tokens or len(self._kept) >= self.info.n_ctx:
+                reason = "length"
+        yield from stream.finish()
+        yield Finish(
+            reason=reason,
+            prompt_tokens=len(request.prompt_ids),
+            cached_tokens=cached,
+            prefill_ms=(prefilled - started) * 1e3,
+            decode_ms=decode_s * 1e3,
+            ttft_ms=((first or time.perf_counter()) - started) * 1e3,
+            rss_bytes=_rss_bytes(),
+        )
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """See :class:`~sanderling.engines.protocol.Engine`; shape (len(texts), n_embd).
+
+        Raises ContextOverflow for a text of more than ``EMBED_CTX`` tokens. The second context is made on first use.
+        """
+        if self._embedder is None:
+            size = min(EMBED_CTX, self._spec.n_ctx)
+            self._embedder = self._open(size, size, POOLING_MEAN)
+            self._api.llama_set_embeddings(self._embedder, True)
+        return [self._embed_one(self._embedder, text) for text in texts]
+
+    def close(self) -> None:
+        """Free the contexts and the model. The engine cannot be used afterwards."""
+        if self._embedder is not None:
+            self._api.llama_free(self._embedder)
+        self._api.llama_free(self._context)
+        self._api.llama_model_free(self._model)
+
+    def _load(self) -> int:
+        params = self._api.llama_model_default_params()
+        params.n_gpu_layers = self._spec.n_gpu_layers
+        # A build that uses AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra
+        # buffer types are what makes Q4_0 fast (repacking), so they stay.
+        params.use_extra_bufts = b"AMX_INT8 = 1" not in self._api.llama_print_system_info()
+        self._api.log.clear()
+        model: int | None = self._api.llama_model_load_from_file(str(self._spec.path).encode(), params)
+        if not model:
+            raise ModelUnavailable(
+                f"{self._spec.model_id} cannot be loaded from {self._spec.path}: {self._api.complaint()}; "
+                "verify the file, or pull it again"
+            )
+        return model
+
+    def _open(self, n_ctx: int, n_batch: int, pooling: int) -> int:
+        """Make a context. Pooling needs the whole text in one physical batch, hence n_ubatch is n_batch there."""
+        params: ContextParams = self._api.llama_context_default_params()
+        params.n_ctx, params.n_batch = n_ctx, n_batch
+        params.n_ubatch = n_batch if pooling else min(n_batch, 512)
+        params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
+        params.pooling_type = pooling
+        self._api.log.clear()
+        context: int | None = self._api.llama_init_from_model(self._model, params)
+        if not context:
+            raise OutOfMemory(
+                f"{self._spec.model_id} loads, but a context of {n_ctx} tokens does not fit ({self._api.complaint()}): "
+                "ask for a smaller context or choose a smaller model"
+            )
+        self._check_applied(context, params)
+        return context
+
+    def _check_applied(self, context: int, params: ContextParams) -> None:
+        """Ask back what was written: the second guard of llama_api."""
+        wanted = {name: getattr(params, name) for name in ("n_batch", "n_ubatch", "n_threads", "n_threads_batch")}
+        found = {name: getattr(self._api, f"llama_{name}")(context) for name in wanted}
+        # llama.cpp rounds the context up to a multiple of 256, never down.
+        if found != wanted or self._api.llama_n_ctx(context) < params.n_ctx:
+            raise EngineError(f"{self._api.name} did not take its parameters (wanted {wanted}, found {found})")
+
+    def _check(self, request: GenerateRequest) -> None:
+        ids = request.prompt_ids
+        if not ids:
+            raise ValueError("the prompt is empty: give at least one token")
+        if min(ids) < 0 or max(ids) >= self.info.n_vocab:
+            raise ValueError(f"the prompt holds ids outside the vocabulary of {self.info.n_vocab} tokens")
+        if request.max_tokens < 1:
+            raise ValueError(f"max_tokens must be at least 1, not {request.max_tokens}")
+        if len(ids) >= self.info.n_ctx:
+            raise ContextOverflow(
+                f"the prompt has {len(ids)} tokens and {self._spec.model_id} was loaded with a context of "
+                f"{self.info.n_ctx}: ask for less context or a shorter text"
+            )
+
+    def _reuse(self, prompt: tuple[int, ...]) -> int:
+        """Make the memory hold a prefix of the prompt; return its length. One token is always left to compute."""
+        keep = min(common_prefix(self._kept, prompt), len(prompt) - 1)
+        if keep < len(self._kept) and not (keep and self._api.llama_memory_seq_rm(self._memory, 0, keep, -1)):
+            self._forget()
+            return 0
+        del self._kept[keep:]
+        return keep
+
+    def _forget(self) -> None:
+        self._api.llama_memory_clear(self._memory, True)
+        self._kept.clear()
+
+    def _prefill(self, ids: tuple[int, ...], cancelled: Callable[[], bool]) -> FinishReason | None:
+        for at in range(0, len(ids), self._spec.n_batch):
+            if cancelled():
+                return "cancelled"
+            self._decode(ids[at : at + self._spec.n_batch])
+        return None
+
+    def _decode(self, ids: list[int] | tuple[int, ...]) -> None:
+        array = (ctypes.c_int32 * len(ids))(*ids)
+        # Positions continue from the memory's last one; logits are computed for the last token only.
+        self._api.log.clear()
+        status = self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(ids)))
+        if status != 0:
+            self._forget()
+            raise EngineError(
+                f"llama.cpp could not compute {len(ids)} tokens of {self._spec.model_id} (status {status}: "
+                f"{self._api.complaint()}); try again, or with a smaller context"
+            )
+        self._kept.extend(ids)
+
+    def _draw(self, sampling: Sampling, random: np.random.Generator) -> tuple[int, float]:
+        pointer = self._api.llama_get_logits_ith(self._context, -1)
+        logits = np.ctypeslib.as_array(pointer, (self.info.n_vocab,))
+        return draw(logits, self._kept[-PENALTY_LAST_N:], sampling, random)
+
+    def _embed_one(self, context: int, text: str) -> list[float]:
+        ids = [*self._vocab.bos_ids, *self._vocab.tokenize(text, special=False)]
+        room = self._api.llama_n_ctx(context)
+        if not ids:
+            raise ValueError("an empty text has no embedding")
+        if len(ids) > room:
+            raise ContextOverflow(f"the text to embed has {len(ids)} tokens; {room} fit: cut it into parts")
+        self._api.llama_memory_clear(self._api.llama_get_memory(context), True)
+        array = (ctypes.c_int32 * len(ids))(*ids)
+        self._api.log.clear()
+        status = self._api.llama_decode(context, self._api.llama_batch_get_one(array, len(ids)))
+        pointer = self._api.llama_get_embeddings_seq(context, 0)
+        if status != 0 or not pointer:
+            raise EngineError(f"llama.cpp could not embed {len(ids)} tokens (status {status}: {self._api.complaint()})")
+        vector = np.ctypeslib.as_array(pointer, (self._api.llama_model_n_embd(self._model),)).astype(np.float64)
+        return [float(value) for value in vector / np.linalg.norm(vector)]
+
+    def _meta(self, key: str) -> str:
+        buffer = ctypes.create_string_buffer(256)
+        length = self._api.llama_model_meta_val_str(self._model, key.encode(), buffer, 256)
+        return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
+
+
+def _rss_bytes() -> int:
+    return int(psutil.Process().memory_info().rss)

@@ -1,0 +1,13 @@
+"""How much of a new prompt the warm state already covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def common_prefix(kept: Sequence[int], prompt: Sequence[int]) -> int:
+    """Return the number of leading ids that are equal."""
+    for position, (old, new) in enumerate(zip(kept, prompt, strict=False)):
+        if old != new:
+            return position
+    return min(len(kept), len(prompt))

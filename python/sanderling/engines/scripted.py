@@ -1,0 +1,152 @@
+"""An engine that follows a script: for tests and dry runs, never chosen by ``auto``.
+
+The script is a JSON file (``LoadSpec.path``) or, within one process, a :class:`Script`. Its rules are looked up by what
+the prompt contains and not by counting requests, so that a worker restarted after a scripted crash behaves the same.
+
+Tokens are bytes, and the control tokens of our chat formats have ids of their own, so that the tests of prefixes,
+neutralised contents and split characters run without a model.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ..errors import ContextOverflow, EngineError, ModelUnavailable
+from ..records import FinishReason, Record, Token
+from .prefix import common_prefix
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .text_stream import TextStream
+
+CONTROL_TOKENS = ("<|startoftext|>", "<|im_start|>", "<|im_end|>", "<bos>")
+_SPLIT = re.compile("(" + "|".join(re.escape(token) for token in CONTROL_TOKENS) + ")")
+_LOGPROB = -0.25
+
+
+class Rule(Record):
+    """What to do with a prompt that contains ``when``; the empty text is contained in all."""
+
+    when: str = ""
+    say: str = ""
+    then: Literal["stop", "crash", "hang", "raise"] = "stop"
+    """What happens once everything has been said: kill itself, fall silent, or raise EngineError."""
+
+
+class Script(Record):
+    """The first rule that fits is followed; a prompt that fits none is answered with nothing."""
+
+    rules: tuple[Rule, ...]
+
+
+class ScriptedEngine:
+    """Fulfils :class:`~sanderling.engines.protocol.Engine`."""
+
+    def __init__(self, spec: LoadSpec, script: Script | Callable[[str], str] | None = None) -> None:
+        """``script``: rules, or a function from the prompt's text to the answer; None: read ``spec.path``.
+
+        Raises ModelUnavailable if that file is not a script.
+        """
+        self._spec = spec
+        self._script = script if script is not None else _read(spec)
+        self._kept: tuple[int, ...] = ()
+        self.info = ModelInfo(
+            engine="scripted",
+            architecture="script",
+            n_ctx=spec.n_ctx,
+            n_vocab=256 + len(CONTROL_TOKENS),
+            eos_ids=(256 + CONTROL_TOKENS.index("<|im_end|>"),),
+            load_ms=0.0,
+            rss_bytes=0,
+        )
+
+    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+        """See :class:`~sanderling.engines.protocol.Engine`."""
+        parts = _SPLIT.split(text) if special else [text]
+        return [
+            token
+            for part in parts
+            for token in ([256 + CONTROL_TOKENS.index(part)] if special and part in CONTROL_TOKENS else part.encode())
+        ]
+
+    def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
+        """See :class:`~sanderling.engines.protocol.Engine`."""
+        if not request.prompt_ids:
+            raise ValueError("the prompt is empty: give at least one token")
+        if len(request.prompt_ids) >= self._spec.n_ctx:
+            raise ContextOverflow(
+                f"the prompt has {len(request.prompt_ids)} tokens, the context {self._spec.n_ctx}: ask for less context"
+            )
+        started = time.perf_counter()
+        cached = min(common_prefix(self._kept, request.prompt_ids), len(request.prompt_ids) - 1)
+        rule = self._rule(_text(request.prompt_ids))
+        stream = TextStream(request.stop)
+        reason: FinishReason = "stop"
+        said = rule.say.encode()[: min(request.max_tokens, self._spec.n_ctx - len(request.prompt_ids))]
+        for byte in said:
+            if cancelled():
+                reason = "cancelled"
+                break
+            yield from stream.push(byte, bytes([byte]), _LOGPROB)
+            if stream.stopped:
+                break
+        else:
+            reason = "length" if len(said) < len(rule.say.encode()) or len(said) == request.max_tokens else "stop"
+            _misbehave(rule)
+        yield from stream.finish()
+        self._kept = (*request.prompt_ids, *said)
+        yield Finish(
+            reason=reason,
+            prompt_tokens=len(request.prompt_ids),
+            cached_tokens=cached,
+            prefill_ms=0.0,
+            decode_ms=(time.perf_counter() - started) * 1e3,
+            ttft_ms=0.0,
+            rss_bytes=0,
+        )
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """Return normalised counts of bytes modulo 16: equal texts give equal vectors, and nothing more is promised."""
+        return [_counts(text) for text in texts]
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def _rule(self, prompt: str) -> Rule:
+        if not isinstance(self._script, Script):
+            return Rule(say=self._script(prompt))
+        return next((rule for rule in self._script.rules if rule.when in prompt), Rule())
+
+
+def _read(spec: LoadSpec) -> Script:
+    try:
+        return msgspec.json.decode(Path(spec.path).read_bytes(), type=Script)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ModelUnavailable(f"{spec.model_id}: {spec.path} is not a script ({error}); name another file") from error
+
+
+def _text(ids: tuple[int, ...]) -> str:
+    return b"".join(bytes([i]) if i < 256 else CONTROL_TOKENS[i - 256].encode() for i in ids).decode("utf-8", "replace")
+
+
+def _misbehave(rule: Rule) -> None:
+    if rule.then == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif rule.then == "hang":
+        time.sleep(3600.0)
+    elif rule.then == "raise":
+        raise EngineError("the script says so")
+
+
+def _counts(text: str) -> list[float]:
+    counts = [1.0] * 16
+    for byte in text.encode():
+        counts[byte % 16] += 1.0
+    norm = sum(value * value for value in counts) ** 0.5
+    return [value / norm for value in counts]

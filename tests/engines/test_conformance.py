@@ -1,0 +1,274 @@
+"""The contract of engines/protocol.py, held to by every engine through a worker, as callers meet it."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from sanderling.engines import Worker, generate_all, probe
+from sanderling.engines.chat_format import encode
+from sanderling.engines.choose import load_engine
+from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
+from sanderling.engines.scripted import Rule, Script
+from sanderling.errors import ContextOverflow, ModelUnavailable, WorkerDied
+from sanderling.records import Generation, Message, Sampling, Token
+
+REAL = ["llama_cpp", "xllamacpp"]
+N_CTX = 512
+GREEDY = Sampling(temperature=0.0)
+QUESTION = "Write three sentences about the sea."
+ANSWER = "The sea is wide. The sea is deep. The sea is blue. "
+BIRDS = "🦜🐦🦉"
+
+
+@pytest.fixture(scope="module", params=["scripted", *(pytest.param(name, marks=pytest.mark.model) for name in REAL)])
+def engine(request: pytest.FixtureRequest) -> str:
+    if request.param in REAL and importlib.util.find_spec(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def spec(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadSpec:
+    if engine == "scripted":
+        path = tmp_path_factory.mktemp("script") / "script.json"
+        rules = (Rule(when="birds", say=BIRDS), Rule(when="sea", say=ANSWER), Rule(say="yes"))
+        path.write_bytes(msgspec.json.encode(Script(rules=rules)))
+    else:
+        path = request.getfixturevalue("smollm2_path")
+    return LoadSpec(model_id="model", path=str(path), n_ctx=N_CTX, n_threads=1, n_threads_prefill=1)
+
+
+@pytest.fixture(scope="module")
+def worker(engine: str, spec: LoadSpec) -> Iterator[Worker]:
+    with Worker(engine) as worker:
+        worker.load(spec)
+        yield worker
+
+
+def prompt(worker: Worker, *contents: str) -> tuple[int, ...]:
+    roles = ("system", "user", "assistant", "user")
+    said = [Message(role=role, content=text) for role, text in zip(roles, contents, strict=False)]
+    return tuple(encode(worker.tokenize, "chatml", said))
+
+
+def run(worker: Worker, ids: tuple[int, ...], max_tokens: int = 24, **settings) -> Generation:
+    request = {"sampling": GREEDY, **settings}
+    return generate_all(worker, GenerateRequest(prompt_ids=ids, max_tokens=max_tokens, **request))
+
+
+def make_cold(worker: Worker) -> None:
+    run(worker, tuple(worker.tokenize("nothing in common")), max_tokens=1)
+
+
+def test_load_says_what_was_loaded(worker, engine):
+    assert worker.info.engine.split()[0] == engine
+    assert worker.info.n_ctx == N_CTX
+    assert worker.info.eos_ids
+    assert all(0 <= token < worker.info.n_vocab for token in worker.info.eos_ids)
+    assert worker.info.architecture
+
+
+def test_control_tokens_count_as_such_only_when_asked(worker):
+    assert len(worker.tokenize("<|im_end|>")) == 1
+    plain = worker.tokenize("<|im_end|>", special=False)
+    assert len(plain) > 1
+    assert not set(plain) & set(worker.info.eos_ids)
+
+
+@pytest.mark.parametrize("text", ["", "a", " leading", "naïve — 日本語 🦜", "line\nline", "\x00"])
+def test_tokenize_gives_ids_of_the_vocabulary_and_is_stable(worker, text):
+    ids = worker.tokenize(text, special=False)
+    assert bool(ids) == bool(text)
+    assert all(0 <= token < worker.info.n_vocab for token in ids)
+    assert worker.tokenize(text, special=False) == ids
+
+
+def test_the_encoding_is_append_only(worker):
+    parts = ("Be brief <|im_end|>.", "Hi\n", " there ", "Bye")
+    whole = prompt(worker, *parts)
+    for n in range(len(parts)):
+        part = prompt(worker, *parts[:n])
+        assert whole[: len(part)] == part
+
+
+def test_a_stream_is_tokens_and_then_one_finish(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    *tokens, finish = worker.generate(GenerateRequest(prompt_ids=ids, max_tokens=24, sampling=GREEDY))
+    assert isinstance(finish, Finish)
+    assert not any(isinstance(token, Finish) for token in tokens)
+    whole = run(worker, ids)
+    assert whole.text == "".join(token.text for token in tokens)
+    assert [token.id for token in whole.tokens] == [token.id for token in tokens]
+    assert finish.prompt_tokens == len(ids)
+    assert 0.0 <= finish.prefill_ms <= finish.ttft_ms
+
+
+def test_logprobs_are_logs_of_probabilities(worker):
+    for temperature in (0.0, 1.5):
+        sampling = Sampling(temperature=temperature, seed=3)
+        result = run(worker, prompt(worker, "Be brief.", QUESTION), sampling=sampling)
+        assert result.tokens
+        assert all(math.isfinite(token.logprob) and token.logprob <= 0.0 for token in result.tokens)
+
+
+def test_a_seed_decides(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    hot = Sampling(temperature=1.5, top_k=50, top_p=0.95, min_p=0.01, repeat_penalty=1.1, seed=11)
+    run(worker, ids, sampling=hot)  # afterwards both runs start from the same warm state
+    assert run(worker, ids, sampling=hot).text == run(worker, ids, sampling=hot).text
+
+
+def test_max_tokens_is_a_bound_and_says_so(worker):
+    result = run(worker, prompt(worker, "Be brief.", QUESTION), max_tokens=5)
+    assert result.finish_reason == "length"
+    assert len(result.tokens) == 5
+
+
+def test_a_stop_text_ends_the_answer_and_is_not_part_of_it(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    free = run(worker, ids).text
+    stop = free[7:10]
+    assert len(stop) == 3
+    result = run(worker, ids, stop=("never in there", stop))
+    assert result.finish_reason == "stop"
+    assert result.text == free[: free.index(stop)]
+
+
+def test_cancel_takes_effect_within_one_token(engine, spec):
+    """In this process, where the moment of cancelling is exact; test_worker.py has it travel through the pipe."""
+    model = load_engine(engine, spec)
+    said = [Message(role="system", content="Be brief."), Message(role="user", content=QUESTION)]
+    ids = tuple(encode(model.tokenize, "chatml", said))
+    request = GenerateRequest(prompt_ids=ids, max_tokens=500, sampling=GREEDY)
+    for wanted in (3, 0):
+        items: list[Token | Finish] = []
+        for item in model.generate(request, lambda wanted=wanted, items=items: len(items) >= wanted):
+            items.append(item)
+        assert len(items) == wanted + 1
+        assert items[-1].reason == "cancelled"
+    model.close()
+
+
+def test_a_warm_prefix_is_reused_and_changes_nothing(worker):
+    first = prompt(worker, "Be brief.", QUESTION)
+    second = prompt(worker, "Be brief.", QUESTION, "The sea is wide.", "Go on about the sea.")
+    make_cold(worker)
+    cold_result = run(worker, second)
+    make_cold(worker)
+    run(worker, first, max_tokens=1)
+    warm_result = run(worker, second)
+    assert warm_result.cached_tokens >= len(first)
+    assert cold_result.cached_tokens < len(first)
+    assert warm_result.text == cold_result.text
+
+
+def test_the_same_prompt_again_computes_one_token(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    first = run(worker, ids)
+    again = run(worker, ids)
+    assert again.cached_tokens == len(ids) - 1
+    assert again.text == first.text
+
+
+def test_a_prompt_longer_than_the_context_is_refused_with_numbers(worker):
+    token = worker.tokenize("a")[0]
+    with pytest.raises(ContextOverflow, match=rf"{N_CTX} tokens.*{N_CTX}"):
+        run(worker, (token,) * N_CTX)
+    assert run(worker, prompt(worker, "Be brief.", QUESTION)).text
+
+
+def test_the_end_of_the_context_ends_the_answer(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    padded = (worker.tokenize("a")[0],) * (N_CTX - 3 - len(ids)) + ids
+    result = run(worker, padded, max_tokens=100)
+    assert result.finish_reason == "length"
+    # Three more fit, and one can still be drawn from the last of them (a script draws none it could not keep).
+    assert len(result.tokens) in (3, 4)
+
+
+def test_characters_made_of_several_tokens_arrive_whole(worker, engine):
+    question = f"Repeat after me the birds {BIRDS}"
+    result = run(worker, prompt(worker, "Repeat what you are told.", question), max_tokens=40)
+    # Only the very end may be cut, by max_tokens.
+    assert "\N{REPLACEMENT CHARACTER}" not in result.text.rstrip("\N{REPLACEMENT CHARACTER}")
+    if engine == "scripted":
+        assert result.text == BIRDS
+        assert [token.text for token in result.tokens[:4]] == ["", "", "", "🦜"]
+
+
+def test_embeddings_are_unit_vectors_and_tell_texts_apart(worker):
+    vectors = worker.embed(["a cat sat on a mat", "a cat sat on a mat", "interest rates rose again"])
+    assert len({len(vector) for vector in vectors}) == 1
+    for vector in vectors:
+        # One rounding of 2**-53 per component and per sum, for at most a few thousand components.
+        assert math.fsum(value * value for value in vector) == pytest.approx(1.0, abs=1e-9)
+    same, different = (math.fsum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
+    assert same > different
+
+
+def test_embedding_leaves_the_warm_prompt_alone(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    run(worker, ids)
+    worker.embed(["something else"])
+    assert run(worker, ids).cached_tokens == len(ids) - 1
+
+
+def test_no_socket_is_opened(worker):
+    run(worker, prompt(worker, "Be brief.", QUESTION))
+    assert psutil.Process(worker.pid).net_connections(kind="all") == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign", "absent", "empty"])
+def test_a_file_that_is_not_whole_is_named(engine, spec, tmp_path: Path, damage):
+    whole = Path(spec.path).read_bytes()
+    path = tmp_path / "damaged"
+    content = {"truncated": whole[: len(whole) // 2], "foreign": b"\x89PNG" + bytes(4096), "empty": b""}
+    if damage in content:
+        path.write_bytes(content[damage])
+    with Worker(engine) as worker, pytest.raises(ModelUnavailable, match="damaged"):
+        worker.load(msgspec.structs.replace(spec, path=str(path)))
+
+
+def test_a_kill_costs_one_request(engine, spec):
+    with Worker(engine) as worker:
+        worker.load(spec)
+        ids = prompt(worker, "Be brief.", QUESTION)
+        stream = worker.generate(GenerateRequest(prompt_ids=ids, max_tokens=500, sampling=GREEDY))
+        next(stream)
+        psutil.Process(worker.pid).kill()
+        with pytest.raises(WorkerDied, match="SIGKILL"):
+            list(stream)
+        assert run(worker, ids).text
+
+
+def test_probe_runs_a_short_prompt(engine, spec):
+    result = probe(spec, engine)
+    assert result.ok
+    assert "32 tokens" in result.message
+
+
+def test_probe_reports_what_went_wrong(engine, spec):
+    result = probe(msgspec.structs.replace(spec, path="nowhere"), engine)
+    assert not result.ok
+    assert "nowhere" in result.message
+
+
+@pytest.mark.model
+def test_both_builds_of_llama_cpp_say_the_same(smollm2_path):
+    texts = []
+    for name in REAL:
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed")
+        with Worker(name) as worker:
+            worker.load(LoadSpec(model_id="m", path=str(smollm2_path), n_ctx=512, n_threads=1, n_threads_prefill=1))
+            # A short answer the model is sure of: their kernels round differently, and ties would go either way.
+            ids = prompt(worker, "You are helpful.", "Name the capital of France.")
+            texts.append(run(worker, ids, max_tokens=12).text)
+    assert texts[0] == texts[1]
+    assert "Paris" in texts[0]

@@ -1,0 +1,223 @@
+"""Faults: what a worker that crashes, hangs or fails costs, and that it never outlives its parent."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from sanderling.engines import Worker, frames, generate_all
+from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
+from sanderling.engines.scripted import Rule, Script
+from sanderling.engines.worker import _as_error
+from sanderling.errors import EngineError, MissingExtra, ModelUnavailable, WorkerDied
+from sanderling.records import Sampling
+
+LONG = "x" * 20_000
+RULES = (
+    Rule(when="CRASH", say="ab", then="crash"),
+    Rule(when="HANG", say="ab", then="hang"),
+    Rule(when="RAISE", say="ab", then="raise"),
+    Rule(when="LONG", say=LONG),
+    Rule(when="", say="fine"),
+)
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> LoadSpec:
+    path = tmp_path / "script.json"
+    path.write_bytes(msgspec.json.encode(Script(rules=RULES)))
+    return LoadSpec(model_id="actor", path=str(path), n_ctx=1_000_000, n_threads=1, n_threads_prefill=1)
+
+
+@pytest.fixture
+def worker(spec: LoadSpec):
+    with Worker("scripted") as worker:
+        worker.load(spec)
+        yield worker
+
+
+def ask(worker: Worker, text: str) -> GenerateRequest:
+    ids = tuple(worker.tokenize(text))
+    return GenerateRequest(prompt_ids=ids, max_tokens=100_000, sampling=Sampling(temperature=0.0))
+
+
+def gone(pid: int) -> bool:
+    """Ended, or ended and not yet collected by whoever inherited it."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while not gone(pid):
+        assert time.monotonic() < deadline, f"process {pid} is still there"
+        time.sleep(0.02)
+
+
+def test_a_crash_costs_one_request(worker):
+    heard = []
+    with pytest.raises(WorkerDied, match=r"actor was ended by SIGKILL.*that request is lost"):
+        generate_all(worker, ask(worker, "CRASH"), heard.append)
+    assert "".join(token.text for token in heard) == "ab"
+    assert generate_all(worker, ask(worker, "hello")).text == "fine"
+
+
+def test_a_worker_killed_while_idle_costs_nothing(worker):
+    pid = worker.pid
+    psutil.Process(pid).kill()
+    wait_until_gone(pid)
+    assert generate_all(worker, ask(worker, "hello")).text == "fine"
+    assert worker.pid != pid
+
+
+def test_a_hang_is_ended(spec):
+    with Worker("scripted", stall_timeout_s=0.5) as worker:
+        worker.load(spec)
+        pid = worker.pid
+        with pytest.raises(WorkerDied, match=r"silent for 0\.5 s"):
+            generate_all(worker, ask(worker, "HANG"))
+        wait_until_gone(pid)
+        assert generate_all(worker, ask(worker, "hello")).text == "fine"
+
+
+def test_an_error_is_raised_as_what_it_was_and_the_worker_lives(worker):
+    pid = worker.pid
+    with pytest.raises(EngineError, match="the script says so"):
+        generate_all(worker, ask(worker, "RAISE"))
+    with pytest.raises(ValueError, match="the prompt is empty"):
+        generate_all(worker, GenerateRequest(prompt_ids=(), max_tokens=1, sampling=Sampling()))
+    assert generate_all(worker, ask(worker, "hello")).text == "fine"
+    assert worker.pid == pid
+
+
+def test_a_failed_load_leaves_no_process(spec):
+    with Worker("scripted") as worker:
+        with pytest.raises(ModelUnavailable, match="is not a script"):
+            worker.load(LoadSpec(model_id="m", path=__file__, n_ctx=9, n_threads=1, n_threads_prefill=1))
+        assert worker.pid is None
+
+
+def test_a_missing_part_keeps_its_command():
+    sent = MissingExtra("the engine llama_cpp", "llama")
+    error = _as_error(frames.Failed("MissingExtra", str(sent), sent.extra))
+    assert isinstance(error, MissingExtra)
+    assert (str(error), error.extra) == (str(sent), "llama")
+
+
+def test_an_unknown_error_keeps_its_name():
+    error = _as_error(frames.Failed("RecursionError", "too deep"))
+    assert isinstance(error, EngineError)
+    assert str(error) == "RecursionError: too deep"
+
+
+def test_closing_a_stream_early_cancels_it(worker):
+    stream = worker.generate(ask(worker, "LONG"))
+    assert next(stream).text == "x"
+    stream.close()
+    assert generate_all(worker, ask(worker, "hello")).text == "fine"
+
+
+def test_cancel_from_another_thread_finishes_the_stream(worker):
+    request = ask(worker, "LONG")
+    stream = worker.generate(request)
+    next(stream)
+    thread = threading.Thread(target=worker.cancel)
+    thread.start()
+    items = list(stream)
+    thread.join()
+    assert isinstance(items[-1], Finish)
+    assert items[-1].reason == "cancelled"
+    assert len(items) < len(LONG)
+
+
+def test_a_late_cancel_does_not_touch_the_next_request(worker):
+    generate_all(worker, ask(worker, "hello"))
+    worker._streaming = True  # as if the stream had just ended on the other side
+    worker.cancel()
+    worker._streaming = False
+    assert generate_all(worker, ask(worker, "hello")).finish_reason == "stop"
+
+
+def test_one_stream_at_a_time(worker):
+    stream = worker.generate(ask(worker, "LONG"))
+    next(stream)
+    with pytest.raises(EngineError, match="still generating"):
+        worker.tokenize("x")
+    stream.close()
+
+
+def test_an_interrupted_call_does_not_leave_its_reply_to_the_next(worker, monkeypatch):
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(frames, "read", interrupt)
+        worker.tokenize("first")
+    assert worker.tokenize("second") == list(b"second")
+
+
+def test_nothing_loaded_says_so():
+    with pytest.raises(EngineError, match=r"call load\(\) first"):
+        Worker("scripted").tokenize("x")
+
+
+def test_the_worker_exits_when_its_parent_is_killed(spec):
+    code = (
+        "import msgspec, os, sys, time; from sanderling.engines import Worker;"
+        "from sanderling.engines.protocol import LoadSpec;"
+        "w = Worker('scripted'); w.load(msgspec.json.decode(sys.argv[1], type=LoadSpec));"
+        "print(w.pid, flush=True); time.sleep(60)"
+    )
+    arguments = [sys.executable, "-c", code, msgspec.json.encode(spec).decode()]
+    parent = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    assert not gone(pid)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    wait_until_gone(pid)
+
+
+def test_the_package_may_be_known_to_sys_path_only(spec, monkeypatch, tmp_path):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.chdir(tmp_path)
+    # A module of this name in the working directory would break the child if it looked there.
+    (tmp_path / "msgspec.py").write_text("raise ImportError('the wrong msgspec')")
+    with Worker("scripted") as worker:
+        assert worker.load(spec).engine == "scripted"
+
+
+def test_stray_prints_do_not_break_frames(spec, monkeypatch, tmp_path):
+    noisy = """
+import os
+real = os.dup2
+def dup2(old, new, *rest):
+    done = real(old, new, *rest)
+    if new == 1:
+        os.write(1, b"printed by a native library\\n")
+    return done
+os.dup2 = dup2
+"""
+    (tmp_path / "sitecustomize.py").write_text(noisy)
+    monkeypatch.syspath_prepend(tmp_path)
+    with Worker("scripted") as worker:
+        worker.load(spec)
+        with pytest.raises(WorkerDied, match="its last words: printed by a native library"):
+            generate_all(worker, ask(worker, "CRASH"))
+
+
+def test_close_ends_the_process(spec):
+    worker = Worker("scripted")
+    worker.load(spec)
+    pid = worker.pid
+    worker.close()
+    assert gone(pid)
