@@ -18,7 +18,7 @@ from .gguf import read_header
 from .ram import available_bytes
 
 PROCESS_BYTES = 96 << 20
-"""Interpreter, llama.cpp and its graph: 70 to 90 MiB resident in a worker before a model is loaded."""
+"""Interpreter with llama.cpp (38 MiB on x86-64) and the activations of one batch, 20 to 50 MiB at these model sizes."""
 N_UBATCH = 512
 """Tokens llama.cpp computes at once by default; it reserves their logits when a context is made."""
 

@@ -92,7 +92,7 @@ def _bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
             require_space(folder, max(file.size_bytes - there, 0))
             announced = _fetch(source, file, part, expected, report)
             sha256 = _checked(source, file, part, expected, announced)
-        except (DownloadError, MissingExtra) as error:
+        except (DownloadError, MissingExtra, ModelUnavailable) as error:
             failures.append(f"{source}: {error}")
             continue
         (part / "data").replace(path)
@@ -153,7 +153,7 @@ def _checked(source: Source, file: FileEntry, part: Path, expected: str | None, 
     if expected is None:
         expected = announced
         if isinstance(source, PathSource):
-            read_header(data)
+            read_header(Path(source.path))
         elif announced is None:
             raise DownloadError("no sha256 is known for this file and the source announces none")
     sha256 = sha256_of(data)
