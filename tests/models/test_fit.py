@@ -17,9 +17,9 @@ def _leave(monkeypatch: pytest.MonkeyPatch, left: int) -> None:
     monkeypatch.setattr(fit, "available_bytes", lambda: left)
 
 
-def test_the_need_is_file_cache_logits_and_process(model: Path) -> None:
+def test_the_need_is_file_cache_and_overhead(model: Path) -> None:
     cache = 8192 * 2048 + 3 * 256 * 2 * 4
-    assert fit.needed_bytes(model, 8192) == model.stat().st_size + cache + 512 * 3 * 4 + fit.PROCESS_BYTES
+    assert fit.needed_bytes(model, 8192) == model.stat().st_size + cache + fit.OVERHEAD_BYTES
 
 
 def test_fits_to_the_byte(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

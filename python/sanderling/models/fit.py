@@ -1,9 +1,10 @@
 """Says whether a model runs in the RAM that is left.
 
-``needed = file + cache + compute + process``: the file is mapped and touched whole at every token; the cache is keys
-and values of ``n_ctx`` tokens in f16 plus the recurrent state; the compute buffer is led by the logits of one batch
-in f32; the process is the worker itself. A model that fits barely would still page, so this is the least, not a
-comfortable size.
+``needed = file + cache + overhead``: the whole file is touched at every token; the cache is keys and values of
+``n_ctx`` tokens in f16 plus the recurrent state. Where llama.cpp repacks weights for the processor it holds a second
+copy of them, but never touches the first again, and the system takes those pages back: resident memory may read up to
+twice the file (seen with Qwen2.5 1.5B: 1.95 GB for 1.12), while the working set is what is counted here. It is the
+least a model runs in without reading from disk at every token, not a comfortable size.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from . import registry
 from .gguf import read_header
 from .ram import available_bytes
 
-PROCESS_BYTES = 96 << 20
-"""Interpreter with llama.cpp (38 MiB on x86-64) and the activations of one batch, 20 to 50 MiB at these model sizes."""
-N_UBATCH = 512
-"""Tokens llama.cpp computes at once by default; it reserves their logits when a context is made."""
+OVERHEAD_BYTES = 192 << 20
+"""Interpreter, llama.cpp and one batch of activations. Peak resident memory above file and cache was 135 to 180 MB with
+SmolLM2 135M, Gemma 3 270M and Qwen2.5 0.5B (llama-cpp-python 0.3.36, x86-64); wider models need some tens more."""
+SHORTEST_CONTEXT = 512
+"""Below this no context is proposed: question and one note would not fit."""
 
 
 class Fit(Record, frozen=True):
@@ -39,8 +41,7 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
     """Return what a model needs with a context of ``n_ctx`` tokens. Raises ModelUnavailable for an unusable file."""
     header = read_header(path)
     cache = header.kv_bytes_per_token * n_ctx + header.recurrent_bytes
-    logits = min(n_ctx, N_UBATCH) * header.vocab_size * 4
-    return header.file_bytes + cache + logits + PROCESS_BYTES
+    return header.file_bytes + cache + OVERHEAD_BYTES
 
 
 def check(path: Path, n_ctx: int) -> Fit:
@@ -65,9 +66,9 @@ def require(path: Path, n_ctx: int) -> Fit:
 
 def _remedy(path: Path, n_ctx: int, available: int) -> str:
     shorter = n_ctx // 2
-    while shorter >= N_UBATCH and needed_bytes(path, shorter) > available:
+    while shorter >= SHORTEST_CONTEXT and needed_bytes(path, shorter) > available:
         shorter //= 2
-    if shorter >= N_UBATCH:
+    if shorter >= SHORTEST_CONTEXT:
         return f"try a context of {shorter} tokens"
     others = [model for model in registry.all_installed() if model.entry.chat_format and model.path != path]
     fitting = [model for model in others if needed_bytes(model.path, n_ctx) <= available]

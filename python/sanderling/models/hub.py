@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ..errors import DownloadError, MissingExtra
+from ..errors import DownloadError, MissingExtra, SanderlingError
 from .entries import HubSource
 from .part import Report, disk_errors
 
@@ -36,7 +36,7 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
 
     A file announced with another sha256 than ``expected`` is refused before it is fetched; None: any will do. Returns
     the announced sha256, None for small files, which the hub does not keep by hash. Raises MissingExtra without
-    huggingface_hub, DownloadError for anything the network or the hub refuses.
+    huggingface_hub, StorageFull, DownloadError for anything the network or the hub refuses.
     """
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -74,11 +74,10 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
                     # The address asked for, not the one it redirects to: the client drops the token on the way there.
                     out = cast(BinaryIO, _Counting(stream, report))
                     http_get(url, out, resume_size=there, headers=build_hf_headers(), expected_size=about.size)
-    except (DownloadError, KeyboardInterrupt):
+    except SanderlingError:
         raise
     except Exception as error:
-        # The client's network errors come from requests, httpx or httpx2, depending on its version, and share no
-        # base.
+        # The client's network errors come from requests, httpx or httpx2, depending on its version, and share no base.
         raise DownloadError(f"{type(error).__name__}: {_first_line(error)}") from error
     finally:
         if not bars_were_off:

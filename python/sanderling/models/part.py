@@ -7,6 +7,7 @@ is ever read as a model. :mod:`.pull` moves ``data`` into place once its hash is
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -35,17 +36,10 @@ Report = Callable[[int], None]
 """Called with the bytes that are there so far."""
 
 
-def sha256_of(path: Path, report: Report | None = None) -> str:
-    """Return the hash of a file, read in blocks."""
-    digest = hashlib.sha256()
-    done = 0
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file."""
     with path.open("rb") as stream:
-        while block := stream.read(BLOCK_BYTES):
-            digest.update(block)
-            done += len(block)
-            if report is not None:
-                report(done)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def require_space(folder: Path, wanted_bytes: int) -> None:
@@ -76,8 +70,6 @@ def exclusive(folder: Path) -> Iterator[None]:
 
     The lock belongs to the open file, so it goes with the process, however that ends.
     """
-    import fcntl
-
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         try:

