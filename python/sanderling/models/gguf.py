@@ -1,0 +1,236 @@
+"""Reads the header of a GGUF file: what the model is and how much memory its state takes. No tensor is touched.
+
+Layout (GGUF specification in ggml, versions 2 and 3, little-endian)::
+
+    "GGUF" u32 version  u64 n_tensors  u64 n_keys
+    n_keys    of (string key, u32 type, value)
+    n_tensors of (string name, u32 n_dims, n_dims of u64, u32 ggml type, u64 offset)
+    padding to general.alignment, then the tensors
+
+The file is hostile input: each length is compared with the bytes that are left before anything is read or allocated,
+so the work is bounded by the file's size, and the only error is ModelUnavailable.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import ModelUnavailable
+from ..records import Record
+
+MAX_ENTRIES = 65_536
+"""Of keys and of tensors. The largest models published have a few thousand."""
+MAX_KEPT_BYTES = 65_536
+"""Longer strings (chat templates) and arrays (vocabularies) are skipped, only their length is kept."""
+
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_STRING, _ARRAY = 8, 9
+
+# Elements and bytes of one block, by ggml type id (ggml.h, `enum ggml_type`; ggml-common.h, the block structs).
+_BLOCKS = {
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
+    10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
+    16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82),
+    23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2),
+    34: (256, 54), 35: (256, 66), 39: (32, 17),
+}  # fmt: skip
+
+
+class GgufHeader(Record, frozen=True):
+    """What a file says of its model."""
+
+    architecture: str
+    name: str
+    block_count: int
+    context_length: int
+    vocab_size: int
+    parameters: int
+    """Elements of all tensors."""
+    head_count_kv: tuple[int, ...]
+    """Per layer; 0 where a layer keeps no keys and values (LFM2's convolutions)."""
+    key_length: int
+    value_length: int
+    recurrent_bytes: int
+    """State of one sequence that does not grow with the context (f32)."""
+    file_bytes: int
+    least_bytes: int
+    """Where the last tensor ends: a shorter file is truncated."""
+
+    @property
+    def kv_bytes_per_token(self) -> int:
+        """Key and value cache of one token in f16."""
+        return sum(self.head_count_kv) * (self.key_length + self.value_length) * 2
+
+
+class _Reader:
+    """Bounded little-endian reads. ``path`` is for messages only."""
+
+    def __init__(self, path: Path, stream: BinaryIO, size: int) -> None:
+        self.path, self._stream, self.left = path, stream, size
+
+    def broken(self, why: str) -> ModelUnavailable:
+        return ModelUnavailable(f"{self.path} is no usable GGUF file ({why}): pull it again or choose another one")
+
+    def take(self, n: int) -> bytes:
+        if n > self.left:
+            raise self.broken("truncated header")
+        self.left -= n
+        data = self._stream.read(n)
+        if len(data) != n:
+            raise self.broken("truncated header")
+        return data
+
+    def skip(self, n: int) -> None:
+        if n > self.left:
+            raise self.broken("truncated header")
+        self.left -= n
+        self._stream.seek(n, 1)
+
+    def number(self, code: str) -> int:
+        value: int = struct.unpack(f"<{code}", self.take(struct.calcsize(code)))[0]
+        return value
+
+    def string(self) -> str | None:
+        """Return the text, or None when it is too long to be kept."""
+        length = self.number("Q")
+        if length > MAX_KEPT_BYTES:
+            self.skip(length)
+            return None
+        return self.take(length).decode("utf-8", errors="replace")
+
+    def name(self) -> str:
+        text = self.string()
+        if text is None:
+            raise self.broken("a name longer than 64 KiB")
+        return text
+
+    def value(self) -> object:
+        """Read one typed value. A long array is returned as its length, a long string as None."""
+        kind = self.number("I")
+        if kind == _STRING:
+            return self.string()
+        if kind in _SCALARS:
+            return struct.unpack(f"<{_SCALARS[kind]}", self.take(struct.calcsize(_SCALARS[kind])))[0]
+        if kind != _ARRAY:
+            raise self.broken(f"unknown value type {kind}")
+        return self._array()
+
+    def _array(self) -> object:
+        kind, count = self.number("I"), self.number("Q")
+        if kind == _STRING:
+            # Each string takes at least the 8 bytes of its length, which bounds the loop by the file's size.
+            if count * 8 > self.left:
+                raise self.broken("truncated header")
+            for _ in range(count):
+                self.skip(self.number("Q"))
+            return count
+        if kind not in _SCALARS:
+            raise self.broken(f"array of type {kind}")
+        width = struct.calcsize(_SCALARS[kind]) * count
+        if width > MAX_KEPT_BYTES:
+            self.skip(width)
+            return count
+        return struct.unpack(f"<{count}{_SCALARS[kind]}", self.take(width))
+
+
+def read_header(path: Path) -> GgufHeader:
+    """Return the header of a GGUF file.
+
+    Raises ModelUnavailable if the file is absent, is no GGUF of version 2 or 3, contradicts itself or is cut short.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _read(_Reader(path, stream, path.stat().st_size))
+    except OSError as error:
+        raise ModelUnavailable(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _read(reader: _Reader) -> GgufHeader:
+    file_bytes = reader.left
+    if reader.take(4) != b"GGUF":
+        raise reader.broken("it does not begin with GGUF")
+    version = reader.number("I")
+    if version not in (2, 3):
+        raise reader.broken(f"version {version}")
+    n_tensors, n_keys = reader.number("Q"), reader.number("Q")
+    if max(n_tensors, n_keys) > MAX_ENTRIES:
+        raise reader.broken("more than 65536 entries")
+    values: dict[str, object] = {}
+    for _ in range(n_keys):
+        key = reader.name()
+        values[key] = reader.value()
+    parameters, extent = 0, 0
+    for _ in range(n_tensors):
+        elements, end = _tensor(reader)
+        parameters, extent = parameters + elements, max(extent, end)
+    alignment = _count(reader, values, "general.alignment", 32)
+    if not 0 < alignment <= MAX_KEPT_BYTES:
+        raise reader.broken("alignment out of range")
+    header_bytes = file_bytes - reader.left
+    least_bytes = (-(-header_bytes // alignment) * alignment + extent) if n_tensors else header_bytes
+    if least_bytes > file_bytes:
+        raise reader.broken(f"truncated: {file_bytes} of {least_bytes} bytes")
+    return _header(reader, values, parameters, file_bytes, least_bytes)
+
+
+def _tensor(reader: _Reader) -> tuple[int, int]:
+    """Read one tensor description; return its elements and the end of its data."""
+    reader.name()
+    n_dims = reader.number("I")
+    if n_dims > 4:
+        raise reader.broken(f"tensor with {n_dims} dimensions")
+    elements = 1
+    for _ in range(n_dims):
+        elements *= reader.number("Q")
+    kind, offset = reader.number("I"), reader.number("Q")
+    # A type newer than the table has an unknown length; then only its offset bounds the file from below.
+    per_block, block_bytes = _BLOCKS.get(kind, (1, 0))
+    return elements, offset + elements // per_block * block_bytes
+
+
+def _count(reader: _Reader, values: dict[str, object], key: str, default: int = 0) -> int:
+    value = values.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
+        raise reader.broken(f"{key} is no count")
+    return value
+
+
+def _header(
+    reader: _Reader, values: dict[str, object], parameters: int, file_bytes: int, least_bytes: int
+) -> GgufHeader:
+    architecture = values.get("general.architecture")
+    if not isinstance(architecture, str) or not architecture:
+        raise reader.broken("no general.architecture")
+
+    def count(key: str, default: int = 0) -> int:
+        return _count(reader, values, f"{architecture}.{key}", default)
+
+    layers, width, heads = count("block_count"), count("embedding_length"), count("attention.head_count")
+    if layers > MAX_ENTRIES:
+        raise reader.broken("block_count out of range")
+    key = f"{architecture}.attention.head_count_kv"
+    per_layer = values.get(key, heads)
+    # An integer means the same for every layer; hybrids such as LFM2 write one per layer.
+    kv = per_layer if isinstance(per_layer, tuple) else (_count(reader, values, key, heads),) * layers
+    if len(kv) != layers or not all(isinstance(n, int) and 0 <= n < 2**16 for n in kv):
+        raise reader.broken(f"{key} does not fit block_count")
+    head = width // heads if heads else 0
+    tokens = values.get("tokenizer.ggml.tokens", 0)
+    name = values.get("general.name")
+    return GgufHeader(
+        architecture=architecture,
+        name=name if isinstance(name, str) else "",
+        block_count=layers,
+        context_length=count("context_length"),
+        vocab_size=tokens if isinstance(tokens, int) else 0,
+        parameters=parameters,
+        head_count_kv=kv,
+        key_length=count("attention.key_length", head),
+        value_length=count("attention.value_length", head),
+        # LFM2 keeps the last l_cache - 1 inputs of each convolution layer, in f32.
+        recurrent_bytes=kv.count(0) * width * max(count("shortconv.l_cache") - 1, 0) * 4,
+        file_bytes=file_bytes,
+        least_bytes=least_bytes,
+    )

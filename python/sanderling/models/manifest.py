@@ -1,0 +1,61 @@
+"""``manifest.json`` beside a model's files: what was pulled, from where, and the sha256 it had.
+
+It is written after each file is in place, by rename, so it never names a file that was not verified.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from ..errors import ModelUnavailable
+from ..records import Record
+
+NAME = "manifest.json"
+
+
+class PulledFile(Record, frozen=True):
+    """One verified file."""
+
+    quant: str
+    bytes: int
+    sha256: str
+    source: str
+    pulled_at: str
+    """ISO-8601, UTC."""
+
+
+class Manifest(Record, frozen=True):
+    """The files of one model's folder by name."""
+
+    files: dict[str, PulledFile] = msgspec.field(default_factory=dict)
+
+
+def read(folder: Path) -> Manifest:
+    """Return the manifest in ``folder``, empty when there is none. Raises ModelUnavailable if it cannot be read."""
+    try:
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        return Manifest()
+    except (msgspec.DecodeError, OSError) as error:
+        raise ModelUnavailable(
+            f"{folder / NAME} cannot be read ({error}): run  sanderling models rm {folder.name}  and pull it again"
+        ) from error
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Replace the manifest in ``folder``."""
+    temporary = folder / f"{NAME}.new"
+    with temporary.open("wb") as out:
+        out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(folder / NAME)
+
+
+def now() -> str:
+    """Time of a pull as the manifest writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,163 @@
+"""The models there are, and the ones that are here.
+
+``models.toml`` (data) says what can be had; the folder ``models/<model id>/`` under :func:`sanderling.config.home`
+holds what was pulled, its manifest saying what each file is. A GGUF file given by its path needs neither.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from .. import config
+from ..errors import ModelUnavailable, UsageError
+from ..records import Record
+from . import manifest
+from .entries import ChatFormat, FileEntry, ModelEntry, PathSource
+from .gguf import read_header
+
+CHAT_FORMATS: dict[str, ChatFormat] = {
+    "lfm2": "lfm2",
+    "llama": "chatml",
+    "qwen2": "chatml",
+    "qwen3": "chatml",
+    "gemma3": "gemma-plain",
+}
+"""Chat format by the architecture in a GGUF header, for files given by path. A guess: headers do not name it."""
+
+
+class InstalledModel(Record, frozen=True):
+    """A model whose files are complete on this machine."""
+
+    entry: ModelEntry
+    quant: str
+    path: Path
+    """The first file: the one an engine loads."""
+    bytes: int
+    """All files of this quantization together."""
+    sha256: str
+    """Of ``path``; empty for a file given by its path, which was never hashed."""
+    source: str
+
+
+class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: tuple[ModelEntry, ...]
+
+
+@cache
+def entries() -> dict[str, ModelEntry]:
+    """All known models by id, in the order of the data."""
+    text = (resources.files(__package__) / "models.toml").read_bytes()
+    return {entry.id: entry for entry in msgspec.toml.decode(text, type=_Data).models}
+
+
+def _nearest(what: str, name: str, known: list[str]) -> UsageError:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
+    return UsageError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
+
+
+def get(model_id: str) -> ModelEntry:
+    """Return a known model. Raises UsageError, naming the nearest ids, if there is none of that name."""
+    found = entries().get(model_id)
+    if found is None:
+        raise _nearest("model", model_id, list(entries()))
+    return found
+
+
+def ladder(name: str) -> tuple[ModelEntry, ...]:
+    """Return the models of a ladder, smallest first. Raises UsageError if there is no such ladder."""
+    rungs = [entry for entry in entries().values() if entry.ladder == name]
+    if not name or not rungs:
+        raise _nearest("ladder", name, sorted({entry.ladder for entry in entries().values()} - {""}))
+    return tuple(sorted(rungs, key=lambda entry: entry.rung))
+
+
+def folder(model_id: str) -> Path:
+    """Where a model's files are kept; may not exist yet."""
+    return config.home() / "models" / model_id
+
+
+def installed(model_id: str, quant: str | None = None) -> InstalledModel | None:
+    """Return a model that is here, by presence and size of its files (:func:`..pull.verify` reads their content).
+
+    ``quant`` None: the default quantization if it is here, else the first that is. None is returned when no
+    quantization is complete.
+    """
+    entry = get(model_id)
+    here = folder(model_id)
+    pulled = manifest.read(here).files
+    for wanted in (quant,) if quant else (entry.default_quant, *entry.quants):
+        names = [file.name for file in entry.files_of(wanted)]
+        if all(name in pulled and _size(here / name) == pulled[name].bytes for name in names):
+            return InstalledModel(
+                entry=entry,
+                quant=wanted,
+                path=here / names[0],
+                bytes=sum(pulled[name].bytes for name in names),
+                sha256=pulled[names[0]].sha256,
+                source=pulled[names[0]].source,
+            )
+    return None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def all_installed() -> tuple[InstalledModel, ...]:
+    """Every known model that is here, in the order of the data."""
+    return tuple(found for model_id in entries() if (found := installed(model_id)) is not None)
+
+
+def from_path(path: Path) -> InstalledModel:
+    """Return a GGUF file that is used where it lies.
+
+    Chat format, context and cache come from its header. Raises ModelUnavailable if the file is no usable GGUF,
+    UsageError if its architecture has no chat format here.
+    """
+    header = read_header(path)
+    chat_format = CHAT_FORMATS.get(header.architecture)
+    if chat_format is None:
+        known = ", ".join(CHAT_FORMATS)
+        raise UsageError(f"{path} has the architecture {header.architecture!r}: only {known} can be used by path")
+    file = FileEntry(
+        name=path.name,
+        quant="file",
+        bytes=header.file_bytes,
+        sha256="",
+        sources=(PathSource(path=str(path)),),
+    )
+    entry = ModelEntry(
+        id=path.stem,
+        parameters=header.parameters,
+        licence="unknown",
+        default_quant=file.quant,
+        files=(file,),
+        chat_format=chat_format,
+        context_tokens=header.context_length,
+        n_layers=header.block_count,
+        kv_bytes_per_token=header.kv_bytes_per_token,
+    )
+    source = str(file.sources[0])
+    return InstalledModel(entry=entry, quant="file", path=path, bytes=file.bytes, sha256="", source=source)
+
+
+def resolve(name: str, quant: str | None = None) -> InstalledModel:
+    """Return what a user means by ``name``: a path ending in ``.gguf``, or the id of a model that was pulled.
+
+    Raises UsageError for an unknown id, ModelUnavailable for a model that is not here or not complete.
+    """
+    if name.endswith(".gguf"):
+        return from_path(Path(name))
+    found = installed(name, quant)
+    if found is None:
+        with_quant = f" --quant {quant}" if quant else ""
+        raise ModelUnavailable(f"{name} is not here or not complete: run  sanderling models pull {name}{with_quant}")
+    return found
