@@ -1,0 +1,160 @@
+//! One time step: equation 6 of arXiv 1901.02358 and the heads, in f32.
+
+use super::matrix::add_rows;
+use super::weights::{FastGrnn, OUTPUTS};
+use crate::error::{Error, Result};
+
+const MAX_TEMPERATURE: f32 = 1.5;
+
+/// What one step gives: the new hidden state and the heads' readings of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Hidden state, to be handed to the conversation's next step.
+    pub hidden: Vec<f32>,
+    /// One logit per model of the ladder, smallest first.
+    pub model_logits: [f32; 4],
+    /// Logits of a small, medium and large context.
+    pub context_logits: [f32; 3],
+    /// Sampling temperature in [0, 1.5].
+    pub temperature: f32,
+    /// Nucleus in [0.7, 1].
+    pub top_p: f32,
+    /// Probability that the draft should go to a larger model.
+    pub escalate: f32,
+}
+
+impl FastGrnn {
+    /// One step on `features`, from `hidden` or, without it, from zeros.
+    ///
+    /// # Errors
+    /// [`Error::Dimension`] or [`Error::Length`] for a wrong length, [`Error::NotFinite`] for NaN or infinity in the
+    /// features (row 0) or the hidden state (row 1), [`Error::Parameter`] when finite input is so large that the sums
+    /// overflow.
+    pub fn step(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<Step> {
+        self.check(features, hidden)?;
+        let (input, width) = (self.input_dim(), self.hidden_dim());
+        // x, W x + U h and the low-rank products share one allocation.
+        let mut scratch = vec![0.0; input + width + self.w.rank().max(self.u.rank())];
+        let (x, rest) = scratch.split_at_mut(input);
+        let (pre, inner) = rest.split_at_mut(width);
+        for (((x, feature), mean), std) in x.iter_mut().zip(features).zip(&self.mean).zip(&self.std) {
+            *x = (feature - mean) / std;
+        }
+        self.w.add_product(x, inner, pre);
+        if let Some(hidden) = hidden {
+            self.u.add_product(hidden, inner, pre);
+        }
+        let mut state = hidden.map_or_else(|| vec![0.0; width], <[f32]>::to_vec);
+        let (zeta, nu) = self.blend();
+        for (((h, pre), b_z), b_h) in state.iter_mut().zip(&*pre).zip(&self.b_z).zip(&self.b_h) {
+            let z = sigmoid(pre + b_z);
+            *h = (zeta * (1.0 - z) + nu) * (pre + b_h).tanh() + z * *h;
+        }
+        let mut y = [0.0; OUTPUTS];
+        add_rows(&self.heads, &state, &mut y);
+        for (y, bias) in y.iter_mut().zip(&self.bias) {
+            *y += bias;
+        }
+        if !state.iter().chain(&y).all(|value| value.is_finite()) {
+            return Err(Error::Parameter {
+                what: "features and hidden state must be small enough for sums in f32",
+                got: "an overflow".into(),
+            });
+        }
+        let [m0, m1, m2, m3, c0, c1, c2, temperature, top_p, escalate] = y;
+        Ok(Step {
+            hidden: state,
+            model_logits: [m0, m1, m2, m3],
+            context_logits: [c0, c1, c2],
+            temperature: softplus(temperature).min(MAX_TEMPERATURE),
+            top_p: 0.7 + 0.3 * sigmoid(top_p),
+            escalate: sigmoid(escalate),
+        })
+    }
+
+    fn check(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<()> {
+        if features.len() != self.input_dim() {
+            return Err(Error::Dimension { expected: self.input_dim(), got: features.len() });
+        }
+        let width = self.hidden_dim();
+        if let Some(hidden) = hidden.filter(|hidden| hidden.len() != width) {
+            return Err(Error::Length { what: "hidden values", expected: width, got: hidden.len() });
+        }
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        match [features, hidden.unwrap_or_default()].iter().position(|values| !finite(values)) {
+            Some(row) => Err(Error::NotFinite { row }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Logistic function; `exp` overflows to infinity for very negative `x`, which gives the right 0.
+pub(super) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// ln(1 + eˣ) without overflow.
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::{Writer, frame};
+
+    /// Input 1, hidden 1: W, U, the biases, ζ, ν as given, all heads reading `head · h + bias`.
+    fn tiny([w, u, b_z, b_h, zeta, nu]: [f32; 6], head: f32, bias: f32) -> FastGrnn {
+        let mut writer = Writer::default();
+        writer.put_u32s(&[1, 1, 0, 0]);
+        writer.put_f32s(&[1.0, 2.0, w, u, b_z, b_h, zeta, nu]);
+        writer.put_f32s(&[head; 10]);
+        writer.put_f32s(&[bias; 10]);
+        FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 1, &writer.into_inner())).unwrap()
+    }
+
+    #[test]
+    fn one_unit_follows_the_equations() {
+        let net = tiny([0.5, -0.25, 0.1, -0.2, 1.0, -4.0], 2.0, 0.5);
+        let (x, h) = ((4.0 - 1.0) / 2.0, 0.3f64);
+        let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let pre = 0.5 * x - 0.25 * h;
+        let z = logistic(pre + 0.1);
+        let expected = (logistic(1.0) * (1.0 - z) + logistic(-4.0)) * (pre - 0.2).tanh() + z * h;
+        let step = net.step(&[4.0], Some(&[0.3])).unwrap();
+        // About twenty operations on values below 2, each within one unit of 2⁻²³.
+        let close = |got: f32, expected: f64| assert!((f64::from(got) - expected).abs() < 20.0 * 1.2e-7, "{got}");
+        close(step.hidden[0], expected);
+        let y = 2.0 * expected + 0.5;
+        step.model_logits.iter().chain(&step.context_logits).for_each(|logit| close(*logit, y));
+        close(step.temperature, y.exp().ln_1p());
+        close(step.top_p, 0.7 + 0.3 * logistic(y));
+        close(step.escalate, logistic(y));
+    }
+
+    #[test]
+    fn no_hidden_state_is_a_state_of_zeros() {
+        let net = tiny([0.5, -0.25, 0.1, -0.2, 1.0, -4.0], 2.0, 0.5);
+        assert_eq!(net.step(&[4.0], None), net.step(&[4.0], Some(&[0.0])));
+    }
+
+    #[test]
+    fn heads_stay_in_their_ranges_at_both_ends() {
+        for (bias, temperature, top_p, escalate) in [(200.0, 1.5, 1.0, 1.0), (-200.0, 0.0, 0.7, 0.0)] {
+            let step = tiny([0.0; 6], 0.0, bias).step(&[0.0], None).unwrap();
+            assert_eq!((step.temperature, step.top_p, step.escalate), (temperature, top_p, escalate));
+        }
+    }
+
+    #[test]
+    fn wrong_input_is_refused() {
+        let net = tiny([1.0; 6], 1.0, 0.0);
+        assert_eq!(net.step(&[], None), Err(Error::Dimension { expected: 1, got: 0 }));
+        let long = Err(Error::Length { what: "hidden values", expected: 1, got: 2 });
+        assert_eq!(net.step(&[0.0], Some(&[0.0; 2])), long);
+        assert_eq!(net.step(&[f32::NAN], None), Err(Error::NotFinite { row: 0 }));
+        assert_eq!(net.step(&[0.0], Some(&[f32::INFINITY])), Err(Error::NotFinite { row: 1 }));
+        let loud = tiny([1.0, 1.0, 0.0, 0.0, 0.0, 0.0], f32::MAX, f32::MAX);
+        assert!(matches!(loud.step(&[f32::MAX], None), Err(Error::Parameter { .. })));
+    }
+}

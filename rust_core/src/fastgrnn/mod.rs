@@ -1,0 +1,56 @@
+//! FastGRNN, the router's network: features of one request in, a decision and a hidden state out.
+//!
+//! ```text
+//! features f32[input] ─► (x - mean) / std ─► cell ─► h' ─► heads ─► model · context · temperature · top_p · escalate
+//!                             hidden h ──────┘        └──► hidden state of the conversation's next step
+//! ```
+//!
+//! The cell, with W and U shared by gate and candidate (Kusupati et al., arXiv 1901.02358, equation 6):
+//!
+//! ```text
+//! z = σ(W x + U h + b_z)      h̃ = tanh(W x + U h + b_h)      h' = (ζ(1 − z) + ν) ⊙ h̃ + z ⊙ h      ζ, ν ∈ (0, 1)
+//! ```
+//!
+//! W and U are full, or products of two thin matrices, W = W1 W2ᵀ and U = U1 U2ᵀ (equation 7).
+//!
+//! The project's specification sketches another cell: separate W_z and U_z for the gate, σ for the candidate, and h̃ and h
+//! the other way round in the last equation. The paper's form is built because sharing W and U is what makes the network
+//! half as large, because with tanh the state keeps its sign and is bounded, and because it is the form with published
+//! results and a proof of stable gradients.
+//!
+//! The heads read the new hidden state, `y = A h' + c`, ten rows:
+//!
+//! | rows | head | value |
+//! |---|---|---|
+//! | 0..4 | model | logits |
+//! | 4..7 | context | logits: small, medium, large |
+//! | 7 | temperature | clip(softplus(y), 0, 1.5) |
+//! | 8 | top_p | 0.7 + 0.3 σ(y) |
+//! | 9 | escalate | σ(y) |
+//!
+//! The weights file is a [frame](crate::bytes) with magic `SNDRGRNN`, version 1 and this body, matrices row by row:
+//!
+//! ```text
+//! input u32 · hidden u32 · rank_w u32 · rank_u u32                 a rank of 0 stands for a full matrix
+//! mean f32[input] · std f32[input]
+//! W f32[hidden × input]     or  W1 f32[hidden × rank_w] · W2ᵀ f32[rank_w × input]
+//! U f32[hidden × hidden]    or  U1 f32[hidden × rank_u] · U2ᵀ f32[rank_u × hidden]
+//! b_z f32[hidden] · b_h f32[hidden] · ζ f32 · ν f32                ζ and ν before their sigmoid, as in EdgeML
+//! A f32[10 × hidden] · c f32[10]
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `weights` | the file, validated and frozen |
+//! | `matrix` | full and low-rank matrices, times a vector |
+//! | `forward` | one step |
+//!
+//! `python/sanderling/router/fastgrnn.py` is the same in float64 numpy, for training; `tests/golden/fastgrnn.json` holds
+//! the two together.
+
+mod forward;
+mod matrix;
+mod weights;
+
+pub use forward::Step;
+pub use weights::FastGrnn;

@@ -1,0 +1,221 @@
+//! The weights file, read once, checked, and never changed afterwards.
+
+use super::matrix::Matrix;
+use crate::bytes::{Reader, Writer, frame, unframe};
+use crate::error::{Error, Result};
+
+const MAGIC: [u8; 8] = *b"SNDRGRNN";
+const VERSION: u32 = 1;
+const KIND: &str = "FastGRNN weights";
+const MAX_INPUT: usize = 1024;
+const MAX_HIDDEN: usize = 512;
+/// Rows of the heads: 4 model logits, 3 context logits, temperature, top_p, escalate.
+pub(super) const OUTPUTS: usize = 10;
+
+/// A FastGRNN cell with the router's heads, validated; see the [module](super) for equations and file layout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FastGrnn {
+    pub(super) mean: Vec<f32>,
+    pub(super) std: Vec<f32>,
+    pub(super) w: Matrix,
+    pub(super) u: Matrix,
+    pub(super) b_z: Vec<f32>,
+    pub(super) b_h: Vec<f32>,
+    /// Before the sigmoid, as `nu`.
+    zeta: f32,
+    nu: f32,
+    pub(super) heads: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+    id: String,
+}
+
+impl FastGrnn {
+    /// Reads a weights file.
+    ///
+    /// # Errors
+    /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
+    /// naming a shape outside its range, bytes left over, a value that is not finite, or a standard deviation ≤ 0.
+    pub fn from_bytes(data: &[u8]) -> Result<Self> {
+        let body = unframe(data, MAGIC, VERSION, KIND)?;
+        let mut reader = Reader::new(body);
+        let [input, hidden, rank_w, rank_u] = shape(&reader.u32s(4, "the FastGRNN shapes")?)?;
+        let weights = Self {
+            mean: reader.f32s(input, "the feature means")?,
+            std: reader.f32s(input, "the feature standard deviations")?,
+            w: Matrix::read(&mut reader, hidden, input, rank_w, "W")?,
+            u: Matrix::read(&mut reader, hidden, hidden, rank_u, "U")?,
+            b_z: reader.f32s(hidden, "b_z")?,
+            b_h: reader.f32s(hidden, "b_h")?,
+            zeta: reader.f32("zeta")?,
+            nu: reader.f32("nu")?,
+            heads: reader.f32s(OUTPUTS * hidden, "the heads")?,
+            bias: reader.f32s(OUTPUTS, "the heads' biases")?,
+            id: format!("{:08x}", crc32fast::hash(body)),
+        };
+        if reader.left() != 0 {
+            return Err(Error::Corrupt { what: "bytes follow the FastGRNN weights" });
+        }
+        if !weights.values().all(|value| value.is_finite()) {
+            return Err(Error::Corrupt { what: "a FastGRNN weight is not finite" });
+        }
+        if !weights.std.iter().all(|std| *std > 0.0) {
+            return Err(Error::Corrupt { what: "a FastGRNN standard deviation is not above 0" });
+        }
+        Ok(weights)
+    }
+
+    /// The file these weights were read from, byte for byte.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        for size in [self.input_dim(), self.hidden_dim(), self.w.rank(), self.u.rank()] {
+            // Not lossy: the sizes are capped far below.
+            writer.put_u32(size as u32);
+        }
+        writer.put_f32s(&self.mean);
+        writer.put_f32s(&self.std);
+        self.w.write(&mut writer);
+        self.u.write(&mut writer);
+        writer.put_f32s(&self.b_z);
+        writer.put_f32s(&self.b_h);
+        writer.put_f32s(&[self.zeta, self.nu]);
+        writer.put_f32s(&self.heads);
+        writer.put_f32s(&self.bias);
+        frame(MAGIC, VERSION, &writer.into_inner())
+    }
+
+    /// Length of the feature vector.
+    #[must_use]
+    pub fn input_dim(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Length of the hidden state.
+    #[must_use]
+    pub fn hidden_dim(&self) -> usize {
+        self.b_z.len()
+    }
+
+    /// Names these weights: the checksum of their file's body, in hex.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// ζ and ν after their sigmoid.
+    pub(super) fn blend(&self) -> (f32, f32) {
+        (super::forward::sigmoid(self.zeta), super::forward::sigmoid(self.nu))
+    }
+
+    fn values(&self) -> impl Iterator<Item = &f32> {
+        let vectors = [&self.mean, &self.std, &self.b_z, &self.b_h, &self.heads, &self.bias];
+        let matrices = self.w.values().chain(self.u.values());
+        vectors.into_iter().flatten().chain(matrices).chain([&self.zeta, &self.nu])
+    }
+}
+
+/// Input, hidden, rank of W and rank of U, each within its cap.
+fn shape(sizes: &[u32]) -> Result<[usize; 4]> {
+    let [input, hidden, rank_w, rank_u] = std::array::from_fn(|i| sizes[i] as usize);
+    if !(1..=MAX_INPUT).contains(&input) {
+        return Err(Error::Corrupt { what: "the FastGRNN input is not 1 to 1024 wide" });
+    }
+    if !(1..=MAX_HIDDEN).contains(&hidden) {
+        return Err(Error::Corrupt { what: "the FastGRNN hidden state is not 1 to 512 wide" });
+    }
+    if rank_w > input.min(hidden) {
+        return Err(Error::Corrupt { what: "the rank of W exceeds its sides" });
+    }
+    if rank_u > hidden {
+        return Err(Error::Corrupt { what: "the rank of U exceeds its sides" });
+    }
+    Ok([input, hidden, rank_w, rank_u])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Body of a file: input 3, hidden 4, W of rank 2, U full, all numbers 0.5.
+    fn body() -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.put_u32s(&[3, 4, 2, 0]);
+        writer.put_f32s(&[0.5; 3 + 3 + (4 * 2 + 2 * 3) + 16 + 4 + 4 + 2 + 40 + 10]);
+        writer.into_inner()
+    }
+
+    fn read(body: &[u8]) -> Result<FastGrnn> {
+        FastGrnn::from_bytes(&frame(MAGIC, VERSION, body))
+    }
+
+    fn with(at: usize, value: [u8; 4]) -> Vec<u8> {
+        let mut body = body();
+        body[at..at + 4].copy_from_slice(&value);
+        body
+    }
+
+    #[test]
+    fn a_file_comes_back_byte_for_byte() {
+        let data = frame(MAGIC, VERSION, &body());
+        let weights = FastGrnn::from_bytes(&data).unwrap();
+        assert_eq!((weights.input_dim(), weights.hidden_dim(), weights.id().len()), (3, 4, 8));
+        assert_eq!(weights.to_bytes(), data);
+    }
+
+    #[test]
+    fn the_id_follows_the_content() {
+        let other = read(&with(16, 0.25f32.to_le_bytes())).unwrap();
+        assert_ne!(other.id(), read(&body()).unwrap().id());
+    }
+
+    #[test]
+    fn each_way_to_be_wrong_is_named() {
+        let corrupt = |body: &[u8], expected: &str| match read(body) {
+            Err(Error::Corrupt { what }) => assert!(what.contains(expected), "{what}"),
+            other => panic!("{expected}: {other:?}"),
+        };
+        corrupt(&with(0, 0u32.to_le_bytes()), "input");
+        corrupt(&with(0, u32::MAX.to_le_bytes()), "input");
+        corrupt(&with(4, 513u32.to_le_bytes()), "hidden");
+        corrupt(&with(8, 4u32.to_le_bytes()), "rank of W");
+        corrupt(&with(12, 5u32.to_le_bytes()), "rank of U");
+        corrupt(&with(16, f32::NAN.to_le_bytes()), "finite");
+        corrupt(&with(16 + 12, f32::INFINITY.to_le_bytes()), "finite");
+        corrupt(&with(16 + 12, 0f32.to_le_bytes()), "standard deviation");
+        corrupt(&[body(), vec![0]].concat(), "bytes follow");
+        assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "the heads' biases" }));
+        assert_eq!(read(&with(0, 1024u32.to_le_bytes())), Err(Error::Truncated { what: "the feature means" }));
+        assert_eq!(FastGrnn::from_bytes(b"not a file"), Err(Error::Magic { expected: KIND }));
+        let newer = frame(MAGIC, VERSION + 1, &body());
+        assert_eq!(FastGrnn::from_bytes(&newer), Err(Error::Version { expected: 1, got: 2 }));
+    }
+
+    proptest! {
+        /// The checksum is recomputed, so the mutation reaches the parser; weights it lets through must be usable.
+        #[test]
+        fn mutated_bodies_never_panic(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+            keep in any::<prop::sample::Index>(),
+            cut: bool,
+            features in prop::array::uniform3(any::<f32>()),
+        ) {
+            let mut body = body();
+            for (at, value) in &edits {
+                let at = at.index(body.len());
+                body[at] = *value;
+            }
+            if cut {
+                body.truncate(keep.index(body.len()));
+            }
+            if let Ok(weights) = read(&body) {
+                let _ = weights.step(&features, None);
+            }
+        }
+
+        #[test]
+        fn arbitrary_bodies_never_panic(body: Vec<u8>) {
+            let _ = read(&body);
+        }
+    }
+}
