@@ -17,7 +17,7 @@ from . import quality
 from .workloads import Question
 
 
-class Outcome(Record, frozen=True):
+class Outcome(Record):
     """What answering one question gave."""
 
     text: str
@@ -26,7 +26,7 @@ class Outcome(Record, frozen=True):
     timings_ms: Timings
 
 
-class Scores(Record, frozen=True):
+class Scores(Record):
     """Measures of one answer to a question that has one, each between 0 and 1; see :mod:`.quality`."""
 
     recall: float
@@ -36,7 +36,7 @@ class Scores(Record, frozen=True):
     contains: float
 
 
-class Row(Record, frozen=True):
+class Row(Record):
     """One question, what was answered and what that is worth."""
 
     question: Question
@@ -48,7 +48,7 @@ class Row(Record, frozen=True):
     declined: float
 
 
-class Estimate(Record, frozen=True):
+class Estimate(Record):
     """A mean over questions and its 95 per cent bootstrap interval."""
 
     mean: float
@@ -56,7 +56,7 @@ class Estimate(Record, frozen=True):
     high: float
 
 
-class Group(Record, frozen=True):
+class Group(Record):
     """The estimates over some of the questions, by the field names of :class:`Scores`, and ``declined``."""
 
     name: str
@@ -64,7 +64,7 @@ class Group(Record, frozen=True):
     estimates: dict[str, Estimate]
 
 
-class Percentiles(Record, frozen=True):
+class Percentiles(Record):
     """Of one stage's milliseconds, interpolated linearly."""
 
     p50: float
@@ -73,7 +73,7 @@ class Percentiles(Record, frozen=True):
     """None below 100 requests, where it would be little more than the maximum."""
 
 
-class Report(Record, frozen=True):
+class Report(Record):
     """Quality by hops, latency by stage, and the rows they were computed from."""
 
     k: int

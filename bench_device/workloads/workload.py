@@ -21,7 +21,7 @@ _SHIPPED = Path(__file__).parent
 _T = TypeVar("_T")
 
 
-class Question(Record, frozen=True, omit_defaults=True):
+class Question(Record, omit_defaults=True):
     """One question and what is known of its answer."""
 
     id: str

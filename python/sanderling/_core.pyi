@@ -15,7 +15,7 @@ __version__: str
 build_profile: Literal["release", "debug"]
 
 def kernels() -> str:
-    """Name of the instruction set chosen at start: ``scalar``, ``avx2`` or ``neon``."""
+    """Return the name of the instruction set chosen at start: ``scalar``, ``avx2`` or ``neon``."""
 
 class CoreError(Exception):
     """A file is damaged, of another version, or of another kind."""
@@ -79,7 +79,7 @@ class GraphMemory:
     def __len__(self) -> int: ...
     def __contains__(self, key: int) -> bool: ...
     def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
-        """Insert; a key that is already there gets the new vector and keeps its edges."""
+        """Insert rows; a key that is already there gets the new vector and keeps its edges."""
     def delete(self, keys: NDArray[np.uint64]) -> int:
         """Delete nodes with their edges; unknown keys are passed over. Returns how many were there."""
     def link(
@@ -92,7 +92,7 @@ class GraphMemory:
         """Add edges; the same (src, dst, rel) again replaces the weight. Weights are finite and > 0."""
     def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int: ...
     def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """The stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
+        """Return the stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
     def search(self, query: NDArray[np.float32], k: int = 64, *, ef_search: int = 64) -> SearchResult: ...
     def attend(
         self,
@@ -131,6 +131,9 @@ class FastGrnn:
     def from_bytes(data: bytes) -> FastGrnn: ...
     @property
     def id(self) -> str: ...
+    @property
+    def features_version(self) -> int:
+        """Version of the feature table the weights were trained on."""
     @property
     def input_dim(self) -> int: ...
     @property

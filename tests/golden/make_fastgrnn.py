@@ -43,6 +43,7 @@ def drawn(rng: np.random.Generator, inputs: int, hidden: int, rank_w: int, rank_
         return uniform(each, rows, rank), uniform(each, rank, columns)
 
     weights = Weights(
+        features_version=1,
         mean=uniform(0.5, inputs),
         std=rng.uniform(0.5, 3.0, inputs),
         w=factors(6.0 / inputs, hidden, inputs, rank_w),

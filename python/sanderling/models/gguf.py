@@ -38,7 +38,7 @@ _BLOCKS = {
 }  # fmt: skip
 
 
-class GgufHeader(Record, frozen=True):
+class GgufHeader(Record):
     """What a file says of its model."""
 
     architecture: str

@@ -17,7 +17,7 @@ from ..records import Record
 NAME = "manifest.json"
 
 
-class PulledFile(Record, frozen=True):
+class PulledFile(Record):
     """One verified file."""
 
     quant: str
@@ -28,7 +28,7 @@ class PulledFile(Record, frozen=True):
     """ISO-8601, UTC."""
 
 
-class Manifest(Record, frozen=True):
+class Manifest(Record):
     """The files of one model's folder by name."""
 
     files: dict[str, PulledFile] = msgspec.field(default_factory=dict)

@@ -22,7 +22,7 @@ MARGIN_BYTES = 64 << 20
 """Left free on the disk beside what is fetched: a full disk breaks more than this download."""
 
 
-class Progress(Record, frozen=True):
+class Progress(Record):
     """How far one file is."""
 
     file: str

@@ -25,12 +25,12 @@ CHAT_FORMATS: dict[str, ChatFormat] = {
     "llama": "chatml",
     "qwen2": "chatml",
     "qwen3": "chatml",
-    "gemma3": "gemma-plain",
+    "gemma3": "plain-bos",
 }
 """Chat format by the architecture in a GGUF header, for files given by path. A guess: headers do not name it."""
 
 
-class InstalledModel(Record, frozen=True):
+class InstalledModel(Record):
     """A model whose files are complete on this machine."""
 
     entry: ModelEntry

@@ -24,7 +24,7 @@ from .entries import WheelPart, WheelsSource
 from .part import BLOCK_BYTES, Report
 
 
-class _State(Record, frozen=True):
+class _State(Record):
     """Parts that are appended in full, and the length of ``data`` after the last of them."""
 
     parts: int = 0

@@ -25,7 +25,7 @@ VERSION = 1
 OUTPUTS = 10  # 4 model logits, 3 context logits, temperature, top_p, escalate
 MAX_TEMPERATURE = 1.5
 _HEADER = struct.Struct("<8sIQ")
-_SHAPE = struct.Struct("<4I")
+_SHAPE = struct.Struct("<5I")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class Weights:
     ``w`` and ``u`` hold the factors whose product is the matrix: one of shape [hidden, columns], or two of shapes
     [hidden, rank] and [rank, columns] (equation 7, the second already transposed). ``zeta`` and ``nu`` are the values
     before their sigmoid. ``heads`` is [10, hidden] with rows model (4), context (3), temperature, top_p, escalate.
+    ``features_version`` names the table that says what each feature means (:mod:`sanderling.stages.features`).
     """
 
+    features_version: int
     mean: Array
     std: Array
     w: tuple[Array, ...]
@@ -91,7 +93,7 @@ def step(weights: Weights, features: Array, hidden: Array | None = None) -> Step
 def to_bytes(weights: Weights) -> bytes:
     """Write the weights as a file, in float32. Raises ValueError when their shapes do not belong together."""
     ranks = [0 if len(factors) == 1 else factors[0].shape[1] for factors in (weights.w, weights.u)]
-    body = _SHAPE.pack(weights.mean.size, weights.b_z.size, *ranks)
+    body = _SHAPE.pack(weights.features_version, weights.mean.size, weights.b_z.size, *ranks)
     cell = (weights.mean, weights.std, *weights.w, *weights.u, weights.b_z, weights.b_h, weights.zeta, weights.nu)
     body += b"".join(np.asarray(array, dtype="<f4").tobytes() for array in (*cell, weights.heads, weights.bias))
     framed = _HEADER.pack(MAGIC, VERSION, len(body)) + body
@@ -111,7 +113,7 @@ def from_bytes(data: bytes) -> Weights:
         raise ValueError(f"FastGRNN weights file has {len(data)} bytes, its header says {_HEADER.size + length + 4}")
     if zlib.crc32(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
         raise ValueError("FastGRNN weights file is damaged: its checksum does not match")
-    inputs, hidden, rank_w, rank_u = _SHAPE.unpack_from(data, _HEADER.size)
+    features_version, inputs, hidden, rank_w, rank_u = _SHAPE.unpack_from(data, _HEADER.size)
     if not (0 < inputs <= 1024 and 0 < hidden <= 512 and rank_w <= min(inputs, hidden) and rank_u <= hidden):
         raise ValueError(f"FastGRNN shapes out of range: {inputs=}, {hidden=}, {rank_w=}, {rank_u=}")
     w = [(hidden, rank_w), (rank_w, inputs)] if rank_w else [(hidden, inputs)]
@@ -131,4 +133,4 @@ def from_bytes(data: bytes) -> Weights:
     factors_w = tuple(next(arrays) for _ in w)
     factors_u = tuple(next(arrays) for _ in u)
     b_z, b_h, zeta, nu, heads, bias = arrays
-    return Weights(mean, std, factors_w, factors_u, b_z, b_h, zeta.item(), nu.item(), heads, bias)
+    return Weights(features_version, mean, std, factors_w, factors_u, b_z, b_h, zeta.item(), nu.item(), heads, bias)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import UsageError
 from ..records import CONTEXT_BINS, Attended, Generation, Route, Sampling
-from ..stages.features import SIZE
+from ..stages.features import SIZE, VERSION
 from .candidates import Choice
 from .contract import Decision, Features, Verdict
 
@@ -42,10 +42,10 @@ class FastGrnnRouter:
             self._cell = FastGrnn.from_bytes(weights.read_bytes())
         except (OSError, CoreError) as error:
             raise UsageError(f"router weights {weights}: {error}; use a file written by sanderling's trainer") from error
-        if self._cell.input_dim != SIZE:
+        if (self._cell.input_dim, self._cell.features_version) != (SIZE, VERSION):
             raise UsageError(
-                f"router weights {weights} take {self._cell.input_dim} features, this version makes {SIZE}: "
-                "train them again with this version"
+                f"router weights {weights} take {self._cell.input_dim} features of feature table "
+                f"{self._cell.features_version}, this version makes {SIZE} of table {VERSION}: train them again"
             )
         self.id = f"fastgrnn:{self._cell.id}"
 

@@ -30,7 +30,7 @@ impl PyAttention {
     }
 
     #[getter]
-    fn id(&self) -> String {
+    fn id(&self) -> &str {
         self.0.id()
     }
 }

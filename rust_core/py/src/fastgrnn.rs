@@ -4,22 +4,27 @@ use crate::arrays::vector;
 use crate::run::detached;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
-use sanderling_core::fastgrnn::Weights;
+use sanderling_core::fastgrnn::FastGrnn;
 
 /// The published cell with the router's heads.
 #[pyclass(name = "FastGrnn", module = "sanderling._core", frozen)]
-pub struct PyFastGrnn(Weights);
+pub struct PyFastGrnn(FastGrnn);
 
 #[pymethods]
 impl PyFastGrnn {
     #[staticmethod]
     fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
-        detached(py, || Weights::from_bytes(data)).map(Self)
+        detached(py, || FastGrnn::from_bytes(data)).map(Self)
     }
 
     #[getter]
-    fn id(&self) -> String {
+    fn id(&self) -> &str {
         self.0.id()
+    }
+
+    #[getter]
+    fn features_version(&self) -> u32 {
+        self.0.features_version()
     }
 
     #[getter]

@@ -31,6 +31,7 @@
 //! The weights file is a [frame](crate::bytes) with magic `SNDRGRNN`, version 1 and this body, matrices row by row:
 //!
 //! ```text
+//! version of the feature table u32
 //! input u32 · hidden u32 · rank_w u32 · rank_u u32                 a rank of 0 stands for a full matrix
 //! mean f32[input] · std f32[input]
 //! W f32[hidden × input]     or  W1 f32[hidden × rank_w] · W2ᵀ f32[rank_w × input]

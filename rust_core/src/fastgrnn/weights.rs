@@ -15,6 +15,7 @@ pub(super) const OUTPUTS: usize = 10;
 /// A FastGRNN cell with the router's heads, validated; see the [module](super) for equations and file layout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FastGrnn {
+    features_version: u32,
     pub(super) mean: Vec<f32>,
     pub(super) std: Vec<f32>,
     pub(super) w: Matrix,
@@ -38,8 +39,10 @@ impl FastGrnn {
     pub fn from_bytes(data: &[u8]) -> Result<Self> {
         let body = unframe(data, MAGIC, VERSION, KIND)?;
         let mut reader = Reader::new(body);
+        let features_version = reader.u32("the version of the feature table")?;
         let [input, hidden, rank_w, rank_u] = shape(&reader.u32s(4, "the FastGRNN shapes")?)?;
         let weights = Self {
+            features_version,
             mean: reader.f32s(input, "the feature means")?,
             std: reader.f32s(input, "the feature standard deviations")?,
             w: Matrix::read(&mut reader, hidden, input, rank_w, "W")?,
@@ -68,6 +71,7 @@ impl FastGrnn {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::default();
+        writer.put_u32(self.features_version);
         for size in [self.input_dim(), self.hidden_dim(), self.w.rank(), self.u.rank()] {
             // Not lossy: the sizes are capped far below.
             writer.put_u32(size as u32);
@@ -82,6 +86,12 @@ impl FastGrnn {
         writer.put_f32s(&self.heads);
         writer.put_f32s(&self.bias);
         frame(MAGIC, VERSION, &writer.into_inner())
+    }
+
+    /// Version of the table that says what each feature means; weights and features must agree on it.
+    #[must_use]
+    pub fn features_version(&self) -> u32 {
+        self.features_version
     }
 
     /// Length of the feature vector.
@@ -137,10 +147,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Body of a file: input 3, hidden 4, W of rank 2, U full, all numbers 0.5.
+    /// Body of a file: feature table 1, input 3, hidden 4, W of rank 2, U full, all numbers 0.5.
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.put_u32s(&[3, 4, 2, 0]);
+        writer.put_u32s(&[1, 3, 4, 2, 0]);
         writer.put_f32s(&[0.5; 3 + 3 + (4 * 2 + 2 * 3) + 16 + 4 + 4 + 2 + 40 + 10]);
         writer.into_inner()
     }
