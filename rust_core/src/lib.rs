@@ -8,10 +8,12 @@
 //! |---|---|
 //! | [`error`] | the one error type |
 //! | [`bytes`] | checksummed files, bounded reading |
+| [`graph`] | typed, weighted edges and the subgraph around some hits |
 
 #![deny(missing_docs)]
 
 pub mod bytes;
 pub mod error;
+pub mod graph;
 
 pub use error::{Error, Result};
