@@ -8,12 +8,14 @@
 //! |---|---|
 //! | [`error`] | the one error type |
 //! | [`bytes`] | checksummed files, bounded reading |
-| [`graph`] | typed, weighted edges and the subgraph around some hits |
+//! | [`graph`] | typed, weighted edges and the subgraph around some hits |
+//! | [`kernels`] | dot product and squared distance per instruction set; the only unsafe code |
 
 #![deny(missing_docs)]
 
 pub mod bytes;
 pub mod error;
 pub mod graph;
+pub mod kernels;
 
 pub use error::{Error, Result};
