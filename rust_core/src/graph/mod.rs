@@ -6,8 +6,13 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `edges` | adjacency: every edge in the list of both its ends |
 //! | `neighbourhood` | the induced subgraph of some hits, capped, best nodes first |
+//! | `persist` | bytes of the edges and every check on them |
 
+mod edges;
 mod neighbourhood;
+mod persist;
 
+pub use edges::{Edge, Graph};
 pub use neighbourhood::{Neighbour, Subgraph};
