@@ -9,6 +9,7 @@
 //! | [`error`] | the one error type |
 //! | [`bytes`] | checksummed files, bounded reading |
 //! | [`graph`] | typed, weighted edges and the subgraph around some hits |
+//! | [`hnsw`] | approximate nearest neighbours |
 //! | [`kernels`] | dot product and squared distance per instruction set; the only unsafe code |
 
 #![deny(missing_docs)]
@@ -16,6 +17,7 @@
 pub mod bytes;
 pub mod error;
 pub mod graph;
+pub mod hnsw;
 pub mod kernels;
 
 pub use error::{Error, Result};
