@@ -11,6 +11,7 @@
 //! | [`graph`] | typed, weighted edges and the subgraph around some hits |
 //! | [`hnsw`] | approximate nearest neighbours |
 //! | [`kernels`] | dot product and squared distance per instruction set; the only unsafe code |
+//! | [`memory`] | index and edges together, saved as one file |
 
 #![deny(missing_docs)]
 
@@ -19,5 +20,6 @@ pub mod error;
 pub mod graph;
 pub mod hnsw;
 pub mod kernels;
+pub mod memory;
 
 pub use error::{Error, Result};
