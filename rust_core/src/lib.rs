@@ -10,6 +10,10 @@
 //! | [`bytes`] | checksummed files, bounded reading |
 //! | [`error`] | the one error type |
 //! | [`fastgrnn`] | the router's recurrent cell and heads |
+//! | [`graph`] | typed, weighted edges and the subgraph around some hits |
+//! | [`hnsw`] | approximate nearest neighbours |
+//! | [`kernels`] | dot product and squared distance per instruction set; the only unsafe code |
+//! | [`memory`] | index and edges together, saved as one file |
 
 #![deny(missing_docs)]
 
@@ -17,5 +21,9 @@ pub mod attention;
 pub mod bytes;
 pub mod error;
 pub mod fastgrnn;
+pub mod graph;
+pub mod hnsw;
+pub mod kernels;
+pub mod memory;
 
 pub use error::{Error, Result};

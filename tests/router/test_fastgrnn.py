@@ -31,6 +31,7 @@ def small(seed: int = 0) -> Weights:
         return rng.normal(size=shape).astype(np.float32).astype(np.float64)
 
     return Weights(
+        features_version=1,
         mean=drawn(3),
         std=np.abs(drawn(3)),
         w=(drawn(5, 2), drawn(2, 3)),
@@ -119,10 +120,10 @@ def test_each_way_a_file_can_be_wrong_is_named() -> None:
         data[:8] + b"\2" + data[9:]: "format version 2",
         data[:-1]: "bytes, its header says",
         data[:60] + bytes([data[60] ^ 1]) + data[61:]: "checksum",
-        reframed(data, 0, struct.pack("<I", 0)): "shapes out of range",
-        reframed(data, 4, struct.pack("<I", 6)): "numbers, its shapes need",
-        reframed(data, 16, struct.pack("<f", float("nan"))): "NaN or infinity",
-        reframed(data, 16 + 12, struct.pack("<f", 0.0)): "standard deviation",
+        reframed(data, 4, struct.pack("<I", 0)): "shapes out of range",
+        reframed(data, 8, struct.pack("<I", 6)): "numbers, its shapes need",
+        reframed(data, 20, struct.pack("<f", float("nan"))): "NaN or infinity",
+        reframed(data, 20 + 12, struct.pack("<f", 0.0)): "standard deviation",
     }
     for damaged, message in wrong.items():
         with pytest.raises(ValueError, match=message):

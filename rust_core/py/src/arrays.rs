@@ -14,7 +14,11 @@ fn describe(value: &Bound<'_, PyAny>) -> String {
         return value.get_type().name().map_or_else(|_| "another type".into(), |name| name.to_string());
     };
     let strides = if array.is_c_contiguous() { "" } else { ", not C-contiguous" };
-    format!("{} of shape {:?}{strides}", array.dtype().typeobj().name().map_or_else(|_| "?".into(), |n| n.to_string()), array.shape())
+    format!(
+        "{} of shape {:?}{strides}",
+        array.dtype().typeobj().name().map_or_else(|_| "?".into(), |n| n.to_string()),
+        array.shape()
+    )
 }
 
 fn refuse(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
@@ -27,8 +31,7 @@ pub fn one_dimensional<'py, T: Element>(
     dtype: &str,
     value: &Bound<'py, PyAny>,
 ) -> PyResult<PyReadonlyArray1<'py, T>> {
-    let array: PyReadonlyArray1<'py, T> =
-        value.extract().map_err(|_| refuse(name, &format!("{dtype}[n]"), value))?;
+    let array: PyReadonlyArray1<'py, T> = value.extract().map_err(|_| refuse(name, &format!("{dtype}[n]"), value))?;
     if array.is_c_contiguous() { Ok(array) } else { Err(refuse(name, &format!("{dtype}[n]"), value)) }
 }
 

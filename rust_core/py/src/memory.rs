@@ -2,13 +2,11 @@
 
 use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
 use crate::attention::{PyAttention, PyAttentionResult};
-use crate::errors::CoreError;
 use crate::run::{detached, interruptible};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
-use sanderling_core::hnsw::{Metric, Params, SearchStats};
+use sanderling_core::attention::Parameters;
+use sanderling_core::hnsw::{Metric, Params, Stats};
 use sanderling_core::{Error, memory::GraphMemory};
 use std::path::PathBuf;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -18,7 +16,7 @@ use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub struct PySearchResult {
     keys: Py<PyArray1<u64>>,
     distances: Py<PyArray1<f32>>,
-    stats: SearchStats,
+    stats: Stats,
 }
 
 #[pymethods]
@@ -33,19 +31,19 @@ impl PySearchResult {
     }
     #[getter]
     fn mean_distance(&self) -> f64 {
-        self.stats.mean_distance
+        self.stats.mean
     }
     #[getter]
     fn std_distance(&self) -> f64 {
-        self.stats.std_distance
+        self.stats.std
     }
     #[getter]
     fn min_distance(&self) -> f64 {
-        self.stats.min_distance
+        self.stats.min
     }
     #[getter]
     fn max_distance(&self) -> f64 {
-        self.stats.max_distance
+        self.stats.max
     }
 }
 
@@ -62,7 +60,7 @@ const POISONED: Error = Error::Corrupt { what: "an earlier write failed half-way
 
 impl PyGraphMemory {
     fn wrap(memory: GraphMemory) -> Self {
-        let (dim, metric) = (memory.dim(), memory.metric());
+        let (dim, metric) = (memory.index().dim(), memory.index().params().metric);
         Self { inner: RwLock::new(memory), dim, metric }
     }
     fn read(&self) -> sanderling_core::Result<RwLockReadGuard<'_, GraphMemory>> {
@@ -73,22 +71,16 @@ impl PyGraphMemory {
     }
 }
 
-fn metric_named(name: &str) -> PyResult<Metric> {
-    match name {
-        "cosine" => Ok(Metric::Cosine),
-        "inner_product" => Ok(Metric::InnerProduct),
-        "l2" => Ok(Metric::L2),
-        other => Err(PyValueError::new_err(format!("metric: expected cosine, inner_product or l2, got {other}"))),
-    }
-}
-
 #[pymethods]
 impl PyGraphMemory {
     #[new]
     #[pyo3(signature = (dim, *, metric = "cosine", m = 32, ef_construction = 200, seed = 0))]
     fn new(py: Python<'_>, dim: usize, metric: &str, m: usize, ef_construction: usize, seed: u64) -> PyResult<Self> {
-        let params = Params { m, ef_construction, metric: metric_named(metric)?, seed };
-        detached(py, || GraphMemory::new(dim, params)).map(Self::wrap)
+        detached(py, || {
+            let params = Params { metric: metric.parse()?, m, ef_construction, seed };
+            GraphMemory::new(dim, params)
+        })
+        .map(Self::wrap)
     }
 
     #[getter]
@@ -98,24 +90,20 @@ impl PyGraphMemory {
 
     #[getter]
     fn metric(&self) -> &'static str {
-        match self.metric {
-            Metric::Cosine => "cosine",
-            Metric::InnerProduct => "inner_product",
-            Metric::L2 => "l2",
-        }
+        self.metric.name()
     }
 
     #[getter]
     fn edge_count(&self, py: Python<'_>) -> PyResult<usize> {
-        detached(py, || Ok(self.read()?.edge_count()))
+        detached(py, || Ok(self.read()?.graph().edge_count()))
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        detached(py, || Ok(self.read()?.len()))
+        detached(py, || Ok(self.read()?.index().len()))
     }
 
     fn __contains__(&self, py: Python<'_>, key: u64) -> PyResult<bool> {
-        detached(py, || Ok(self.read()?.contains(key)))
+        detached(py, || Ok(self.read()?.index().contains(key)))
     }
 
     fn insert(&self, py: Python<'_>, keys: &Bound<'_, PyAny>, vectors: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -179,13 +167,16 @@ impl PyGraphMemory {
         py: Python<'_>,
         query: &Bound<'_, PyAny>,
         hits: &Bound<'_, PyAny>,
-        hops: usize,
+        hops: u32,
         max_nodes: usize,
         attention: Option<&PyAttention>,
     ) -> PyResult<PyAttentionResult> {
         let query = vector("query", self.dim, query)?;
         let hits = key_array("hits", hits)?;
-        let found = detached(py, || self.read()?.attend(&query, &hits, hops, max_nodes, attention.map(PyAttention::get)))?;
+        let found = detached(py, || {
+            let parameters = attention.map_or_else(|| Parameters::prior(1), |given| Ok(given.get().clone()))?;
+            self.read()?.attend(&parameters, &query, &hits, hops, max_nodes)
+        })?;
         Ok(PyAttentionResult::wrap(py, found))
     }
 

@@ -18,10 +18,7 @@ pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send
 }
 
 /// Runs `work` without the GIL and hands it a stop flag that is raised when a Python signal handler raises.
-pub fn interruptible<T: Send>(
-    py: Python<'_>,
-    work: impl FnOnce(&dyn Fn() -> bool) -> Result<T> + Send,
-) -> PyResult<T> {
+pub fn interruptible<T: Send>(py: Python<'_>, work: impl FnOnce(&dyn Fn() -> bool) -> Result<T> + Send) -> PyResult<T> {
     let raised: Mutex<Option<PyErr>> = Mutex::new(None);
     let outcome = detached(py, || {
         let last = std::cell::Cell::new(Instant::now());

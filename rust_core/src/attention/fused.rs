@@ -10,6 +10,7 @@ use super::weights::{Head, Parameters, Projection};
 use super::{Attended, SLOPE, check, inverse_length};
 use crate::error::Result;
 use crate::graph::Subgraph;
+use crate::kernels::dot;
 
 /// g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
 type State = [f32; 5];
@@ -162,16 +163,4 @@ fn normalise(mut scores: Vec<f32>) -> Attended {
     scores.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / total) as f32);
     let entropy = if scores.is_empty() { 0.0 } else { (total.ln() - moment / total).max(0.0) as f32 };
     Attended { weights: scores, entropy }
-}
-
-/// Dot product; the shorter slice sets the length. Eight running sums, so that the compiler may use vector registers.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut sums = [0.0f32; 8];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }

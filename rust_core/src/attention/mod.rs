@@ -60,7 +60,6 @@ pub mod reference;
 mod weights;
 
 pub use fused::attend;
-pub(crate) use fused::dot;
 pub use weights::Parameters;
 
 use crate::error::{Error, Result};

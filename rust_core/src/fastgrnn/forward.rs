@@ -103,10 +103,10 @@ mod tests {
     use super::*;
     use crate::bytes::{Writer, frame};
 
-    /// Input 1, hidden 1: W, U, the biases, ζ, ν as given, all heads reading `head · h + bias`.
+    /// Feature table 1, input 1, hidden 1: W, U, the biases, ζ, ν as given, all heads reading `head · h + bias`.
     fn tiny([w, u, b_z, b_h, zeta, nu]: [f32; 6], head: f32, bias: f32) -> FastGrnn {
         let mut writer = Writer::default();
-        writer.put_u32s(&[1, 1, 0, 0]);
+        writer.put_u32s(&[1, 1, 1, 0, 0]);
         writer.put_f32s(&[1.0, 2.0, w, u, b_z, b_h, zeta, nu]);
         writer.put_f32s(&[head; 10]);
         writer.put_f32s(&[bias; 10]);

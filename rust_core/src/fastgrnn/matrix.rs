@@ -1,8 +1,8 @@
 //! A matrix as the weights file holds it: full, or the product of two thin ones (arXiv 1901.02358, equation 7).
 
 use crate::Result;
-use crate::attention::dot;
 use crate::bytes::{Reader, Writer};
+use crate::kernels::dot;
 
 /// `left [rows × inner] · right [inner × columns]`, both row by row; without `left` the matrix is `right` itself.
 #[derive(Debug, Clone, PartialEq)]

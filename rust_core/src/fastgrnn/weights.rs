@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_id_follows_the_content() {
-        let other = read(&with(16, 0.25f32.to_le_bytes())).unwrap();
+        let other = read(&with(20, 0.25f32.to_le_bytes())).unwrap();
         assert_ne!(other.id(), read(&body()).unwrap().id());
     }
 
@@ -185,17 +185,17 @@ mod tests {
             Err(Error::Corrupt { what }) => assert!(what.contains(expected), "{what}"),
             other => panic!("{expected}: {other:?}"),
         };
-        corrupt(&with(0, 0u32.to_le_bytes()), "input");
-        corrupt(&with(0, u32::MAX.to_le_bytes()), "input");
-        corrupt(&with(4, 513u32.to_le_bytes()), "hidden");
-        corrupt(&with(8, 4u32.to_le_bytes()), "rank of W");
-        corrupt(&with(12, 5u32.to_le_bytes()), "rank of U");
-        corrupt(&with(16, f32::NAN.to_le_bytes()), "finite");
-        corrupt(&with(16 + 12, f32::INFINITY.to_le_bytes()), "finite");
-        corrupt(&with(16 + 12, 0f32.to_le_bytes()), "standard deviation");
+        corrupt(&with(4, 0u32.to_le_bytes()), "input");
+        corrupt(&with(4, u32::MAX.to_le_bytes()), "input");
+        corrupt(&with(8, 513u32.to_le_bytes()), "hidden");
+        corrupt(&with(12, 4u32.to_le_bytes()), "rank of W");
+        corrupt(&with(16, 5u32.to_le_bytes()), "rank of U");
+        corrupt(&with(20, f32::NAN.to_le_bytes()), "finite");
+        corrupt(&with(20 + 12, f32::INFINITY.to_le_bytes()), "finite");
+        corrupt(&with(20 + 12, 0f32.to_le_bytes()), "standard deviation");
         corrupt(&[body(), vec![0]].concat(), "bytes follow");
         assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "the heads' biases" }));
-        assert_eq!(read(&with(0, 1024u32.to_le_bytes())), Err(Error::Truncated { what: "the feature means" }));
+        assert_eq!(read(&with(4, 1024u32.to_le_bytes())), Err(Error::Truncated { what: "the feature means" }));
         assert_eq!(FastGrnn::from_bytes(b"not a file"), Err(Error::Magic { expected: KIND }));
         let newer = frame(MAGIC, VERSION + 1, &body());
         assert_eq!(FastGrnn::from_bytes(&newer), Err(Error::Version { expected: 1, got: 2 }));

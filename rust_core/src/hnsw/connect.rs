@@ -1,0 +1,48 @@
+//! Adding one link to a list that may be full, so that nothing is cut off on level 0.
+//!
+//! The paper (algorithm 1, lines 14 to 16) lets the heuristic choose a full list anew. That can take a node's last
+//! incoming link. Here, on level 0, a link `from → x` that the heuristic drops goes only if a kept `y` has the link
+//! `y → x`: whatever reached `x` over it still does, over `y`. Links that fail this stay while there is room. If that
+//! is one too many, the farthest, `from → x`, becomes `from → to → x`, which also keeps the way open.
+
+use super::Index;
+
+impl Index {
+    /// Adds the link `from → to` on `level` unless the heuristic is against it.
+    ///
+    /// On level 0 there is a way of one or two links from `from` to `to` afterwards if the list of `to` had room for one
+    /// more; if it had none, the link may be left out.
+    pub(super) fn connect(&mut self, from: u32, to: u32, level: usize) {
+        let capacity = self.params.capacity(level);
+        let list = self.links.list(from, level);
+        if list.len() < capacity {
+            self.links.push(from, level, to);
+            return;
+        }
+        let ranked = self.ranked(from, list.iter().copied().chain([to]));
+        let mut kept = self.select(&ranked, capacity);
+        if level == 0 {
+            let chosen = kept.len();
+            for slot in ranked.iter().map(|candidate| candidate.slot) {
+                let bypassed = |via: &u32| self.links.list(*via, 0).contains(&slot);
+                if !kept[..chosen].contains(&slot) && !kept[..chosen].iter().any(bypassed) {
+                    kept.push(slot);
+                }
+            }
+            // There is one link more than the capacity at most, and then nothing was dropped.
+            if kept.len() > capacity
+                && let Some(place) = kept.iter().rposition(|slot| *slot != to)
+            {
+                let moved = kept.remove(place);
+                let onward = self.links.list(to, 0);
+                if !onward.contains(&moved) {
+                    if onward.len() == capacity {
+                        return;
+                    }
+                    self.links.push(to, 0, moved);
+                }
+            }
+        }
+        self.links.set(from, level, &kept);
+    }
+}

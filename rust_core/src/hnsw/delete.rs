@@ -1,0 +1,104 @@
+//! Removal without tombstones: lists that named a removed node are chosen anew, and what was cut off is attached again.
+//!
+//! Links are one-way and no list of incoming links is kept, so a removal reads all lists once, however many nodes it
+//! removes: remove in batches. (Incoming lists would cost about as much memory as the links themselves.)
+
+use super::Index;
+use std::cmp::Reverse;
+use std::collections::VecDeque;
+
+impl Index {
+    /// Deletes the nodes with these keys and frees their slots; unknown keys are passed over. Returns how many were
+    /// there.
+    pub fn delete(&mut self, keys: &[u64]) -> usize {
+        let doomed: Vec<u32> = keys.iter().filter_map(|key| self.slots.remove(key)).collect();
+        self.remove(&doomed);
+        doomed.len()
+    }
+
+    /// Takes nodes that no key names any more out of the graph.
+    pub(super) fn remove(&mut self, doomed: &[u32]) {
+        if doomed.is_empty() {
+            return;
+        }
+        let mut gone = vec![false; self.links.slots()];
+        doomed.iter().for_each(|slot| gone[*slot as usize] = true);
+        let live: Vec<u32> = self.links.live().filter(|slot| !gone[*slot as usize]).collect();
+        let mut found = Vec::new();
+        for &slot in &live {
+            for level in 0..=self.links.level(slot).unwrap_or(0) {
+                if self.links.list(slot, level).iter().any(|next| gone[*next as usize]) {
+                    found.push((slot, level, self.mend(slot, level, &gone)));
+                }
+            }
+        }
+        // As in an insertion, a link chosen is offered both ways. Only now, when no list names the removed nodes.
+        for (slot, level, neighbours) in found {
+            for neighbour in neighbours {
+                if !self.links.list(neighbour, level).contains(&slot) {
+                    self.connect(neighbour, slot, level);
+                }
+            }
+        }
+        doomed.iter().for_each(|slot| self.links.vacate(*slot));
+        self.free.extend(doomed);
+        if self.entry.is_none_or(|entry| gone[entry as usize]) {
+            self.entry = live.iter().copied().max_by_key(|slot| (self.links.level(*slot), Reverse(*slot)));
+        }
+        self.reattach(&live);
+    }
+
+    /// Chooses the neighbours of `slot` anew from its own and, in place of those that are gone, from theirs; where
+    /// those are gone too, from the next ones, until there are as many as an insertion would look at. Returns the
+    /// neighbours it did not have before.
+    fn mend(&mut self, slot: u32, level: usize, gone: &[bool]) -> Vec<u32> {
+        let mut near = Vec::new();
+        let mut visited = self.visited.lease(self.links.slots());
+        visited.insert(slot);
+        let mut open = VecDeque::from([slot]);
+        while let Some(from) = open.pop_front()
+            && near.len() < self.params.ef_construction
+        {
+            for &next in self.links.list(from, level) {
+                if visited.insert(next) {
+                    if gone[next as usize] { open.push_back(next) } else { near.push(next) }
+                }
+            }
+        }
+        drop(visited);
+        let capacity = self.params.capacity(level);
+        let mut chosen = self.select(&self.ranked(slot, near), capacity);
+        let fresh = chosen.iter().copied().filter(|next| !self.links.list(slot, level).contains(next)).collect();
+        // A list is not thinned before it is full (algorithm 1), so the other links stay.
+        for &next in self.links.list(slot, level) {
+            if !gone[next as usize] && chosen.len() < capacity && !chosen.contains(&next) {
+                chosen.push(next);
+            }
+        }
+        self.links.set(slot, level, &chosen);
+        fresh
+    }
+
+    /// Restores the invariant: links every node that the entry point does not reach to the nearest one it does reach.
+    fn reattach(&mut self, live: &[u32]) {
+        let Some(entry) = self.entry else { return };
+        let mut reached = vec![false; self.links.slots()];
+        self.flood(entry, &mut reached);
+        for &slot in live {
+            if reached[slot as usize] {
+                continue;
+            }
+            // A beam from the entry point finds nothing but what it reaches.
+            let found = self.beam(self.vectors.row(slot), &[entry], self.params.ef_construction, 0);
+            // `connect` wants room in the list of `slot`. What is dropped for it was not reached over `slot` so far, and
+            // if it needs that link, it gets its own in its turn.
+            let list = self.links.list(slot, 0);
+            if list.len() == self.params.capacity(0) {
+                let shorter = list[..list.len() - 1].to_vec();
+                self.links.set(slot, 0, &shorter);
+            }
+            self.connect(found[0].slot, slot, 0);
+            self.flood(slot, &mut reached);
+        }
+    }
+}

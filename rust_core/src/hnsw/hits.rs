@@ -1,0 +1,50 @@
+//! What a search hands back.
+
+/// What a search found, nearest first; equal distances by rising key.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Hits {
+    /// Keys of the hits.
+    pub keys: Vec<u64>,
+    /// Their distances; see [`super::Metric`].
+    pub distances: Vec<f32>,
+    /// Statistics of the distances.
+    pub stats: Stats,
+}
+
+/// Statistics over the distances of some hits; all 0 when there are none.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Stats {
+    /// Number of hits.
+    pub k: usize,
+    /// Mean distance.
+    pub mean: f64,
+    /// Standard deviation of the distances, with divisor k.
+    pub std: f64,
+    /// Smallest distance.
+    pub min: f64,
+    /// Largest distance.
+    pub max: f64,
+}
+
+impl Stats {
+    /// `distances` rise.
+    pub(super) fn of(distances: &[f32]) -> Self {
+        let (Some(min), Some(max)) = (distances.first(), distances.last()) else { return Self::default() };
+        let k = distances.len();
+        let wide = || distances.iter().map(|distance| f64::from(*distance));
+        let mean = wide().sum::<f64>() / k as f64;
+        let variance = wide().map(|distance| (distance - mean).powi(2)).sum::<f64>() / k as f64;
+        Self { k, mean, std: variance.sqrt(), min: f64::from(*min), max: f64::from(*max) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_those_of_the_distances() {
+        assert_eq!(Stats::of(&[]), Stats::default());
+        assert_eq!(Stats::of(&[1.0, 2.0, 3.0, 6.0]), Stats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0 });
+    }
+}

@@ -1,0 +1,101 @@
+//! What an index is made with, and the ranges of it.
+
+use crate::error::{Error, Result};
+use std::str::FromStr;
+
+/// How near two vectors are. Distances fall as nearness grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// `1 − cos(a, b)`; vectors are normalised when they are inserted.
+    Cosine,
+    /// `1 − a·b`, which may be negative. The 1 orders nothing; it makes distances comparable with usearch and hnswlib.
+    InnerProduct,
+    /// `Σ (a_i − b_i)²`.
+    L2,
+}
+
+impl Metric {
+    /// Every metric, in the order of their codes in files.
+    pub const ALL: [Self; 3] = [Self::Cosine, Self::InnerProduct, Self::L2];
+
+    /// `cosine`, `inner_product` or `l2`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::InnerProduct => "inner_product",
+            Self::L2 => "l2",
+        }
+    }
+}
+
+impl FromStr for Metric {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|metric| metric.name() == name).ok_or_else(|| Error::Parameter {
+            what: "metric must be cosine, inner_product or l2",
+            got: name.to_owned(),
+        })
+    }
+}
+
+/// Parameters of an index; the names are the paper's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Params {
+    /// How near two vectors are.
+    pub metric: Metric,
+    /// M: links a new node makes on each level, and the longest list above level 0; 2 to 128.
+    pub m: usize,
+    /// ef_construction: beam width of an insertion; 1 to 65,536.
+    pub ef_construction: usize,
+    /// Decides the levels of the nodes.
+    pub seed: u64,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self { metric: Metric::Cosine, m: 32, ef_construction: 200, seed: 0 }
+    }
+}
+
+impl Params {
+    pub(super) fn validate(&self) -> Result<()> {
+        // With M = 1 the level multiplier 1/ln M is infinite. The upper end bounds what a list costs in memory.
+        if !(2..=128).contains(&self.m) {
+            return Err(Error::Parameter { what: "m must be from 2 to 128", got: self.m.to_string() });
+        }
+        if !(1..=1 << 16).contains(&self.ef_construction) {
+            let got = self.ef_construction.to_string();
+            return Err(Error::Parameter { what: "ef_construction must be from 1 to 65536", got });
+        }
+        Ok(())
+    }
+
+    /// Longest list on `level`: M, and on level 0 M0 = 2M (paper, section 4.1).
+    pub(super) fn capacity(&self, level: usize) -> usize {
+        if level == 0 { 2 * self.m } else { self.m }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_outside_their_range_are_named() {
+        for (m, ef_construction, named) in [(1, 10, "m "), (129, 10, "m "), (8, 0, "ef_"), (8, 65_537, "ef_")] {
+            let error = Params { m, ef_construction, ..Params::default() }.validate().unwrap_err();
+            assert!(error.to_string().starts_with(named), "{error}");
+        }
+        assert_eq!(Params::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn metrics_have_names() {
+        for metric in Metric::ALL {
+            assert_eq!(metric.name().parse(), Ok(metric));
+        }
+        assert!(matches!("manhattan".parse::<Metric>(), Err(Error::Parameter { .. })));
+    }
+}

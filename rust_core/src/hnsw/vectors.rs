@@ -1,0 +1,152 @@
+//! Rows of f32, one per slot, and the distance between them.
+//!
+//! Every vector, stored or asked for, passes [`Vectors::check`], so that no distance is ever NaN or infinite: with
+//! `|a|², |b|² ≤ f32::MAX / 8` both `a·b ≤ |a|·|b|` and `|a − b|² ≤ 2|a|² + 2|b|² ≤ f32::MAX / 2` are finite, the same
+//! holds for every partial sum, and the factor left over covers rounding.
+
+use super::params::Metric;
+use crate::error::{Error, Result};
+use crate::kernels::{self, Kernels};
+
+/// Largest squared length of a vector that is not normalised: a length of about 6.5e18.
+const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
+
+/// Longest vector accepted; embeddings have a few thousand values.
+const DIM_MAX: usize = 1 << 16;
+
+#[derive(Debug)]
+pub(super) struct Vectors {
+    dim: usize,
+    metric: Metric,
+    rows: Vec<f32>,
+    kernels: &'static Kernels,
+}
+
+impl Vectors {
+    pub(super) fn new(dim: usize, metric: Metric) -> Result<Self> {
+        if !(1..=DIM_MAX).contains(&dim) {
+            return Err(Error::Parameter { what: "dim must be from 1 to 65536", got: dim.to_string() });
+        }
+        Ok(Self { dim, metric, rows: Vec::new(), kernels: kernels::active() })
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.dim
+    }
+
+    pub(super) fn row(&self, slot: u32) -> &[f32] {
+        &self.rows[slot as usize * self.dim..][..self.dim]
+    }
+
+    /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
+    pub(super) fn set(&mut self, slot: u32, vector: &[f32]) {
+        let start = slot as usize * self.dim;
+        if start == self.rows.len() {
+            self.rows.extend_from_slice(vector);
+        } else {
+            self.rows[start..][..self.dim].copy_from_slice(vector);
+        }
+    }
+
+    pub(super) fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        match self.metric {
+            Metric::Cosine | Metric::InnerProduct => 1.0 - (self.kernels.dot)(a, b),
+            Metric::L2 => (self.kernels.l2_squared)(a, b),
+        }
+    }
+
+    /// Whether `vector` may be stored or searched for; `row` is its place in the caller's batch.
+    pub(super) fn check(&self, vector: &[f32], row: usize) -> Result<()> {
+        if vector.len() != self.dim {
+            return Err(Error::Dimension { expected: self.dim, got: vector.len() });
+        }
+        if !vector.iter().all(|value| value.is_finite()) {
+            return Err(Error::NotFinite { row });
+        }
+        let squared = norm_squared(vector);
+        match self.metric {
+            Metric::Cosine if squared == 0.0 => Err(Error::ZeroVector { row }),
+            Metric::InnerProduct | Metric::L2 if squared > NORM_SQUARED_MAX => Err(Error::Parameter {
+                what: "a vector must not be longer than 6.5e18",
+                got: format!("length {:e} in row {row}", squared.sqrt()),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// A checked vector as it is stored and compared: of length 1 under cosine.
+    pub(super) fn prepare(&self, vector: &[f32]) -> Vec<f32> {
+        if self.metric != Metric::Cosine {
+            return vector.to_vec();
+        }
+        let norm = norm_squared(vector).sqrt();
+        vector.iter().map(|value| (f64::from(*value) / norm) as f32).collect()
+    }
+
+    /// All rows, free slots included.
+    pub(super) fn rows(&self) -> &[f32] {
+        &self.rows
+    }
+
+    /// Takes rows read from a file, one per slot; those that `live` names must be as [`Self::prepare`] leaves them.
+    ///
+    /// A unit vector rounded to f32 has a squared length within `2u + u²` of 1, `u = 2⁻²⁴`, since each value is off by
+    /// a factor of `1 + u` at most (subnormal values by more, which is nothing beside 1); `4u` leaves room for the sum.
+    pub(super) fn restore(&mut self, rows: Vec<f32>, live: impl Fn(usize) -> bool) -> Result<()> {
+        const TOLERANCE: f64 = 4.0 / (1 << 24) as f64;
+        for (slot, row) in rows.chunks_exact(self.dim).enumerate().filter(|(slot, _)| live(*slot)) {
+            self.check(row, slot).map_err(|_| Error::Corrupt { what: "a stored vector is out of range" })?;
+            if self.metric == Metric::Cosine && (norm_squared(row) - 1.0).abs() > TOLERANCE {
+                return Err(Error::Corrupt { what: "a stored vector is not of length 1" });
+            }
+        }
+        self.rows = rows;
+        Ok(())
+    }
+}
+
+/// In f64, where the square of any finite f32 neither overflows nor vanishes.
+fn norm_squared(vector: &[f32]) -> f64 {
+    vector.iter().map(|value| f64::from(*value).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vectors(metric: Metric) -> Vectors {
+        Vectors::new(2, metric).unwrap()
+    }
+
+    #[test]
+    fn each_unfit_vector_has_its_error() {
+        let v = vectors(Metric::Cosine);
+        assert_eq!(v.check(&[1.0], 0), Err(Error::Dimension { expected: 2, got: 1 }));
+        assert_eq!(v.check(&[1.0, f32::NAN], 3), Err(Error::NotFinite { row: 3 }));
+        assert_eq!(v.check(&[f32::NEG_INFINITY, 1.0], 4), Err(Error::NotFinite { row: 4 }));
+        assert_eq!(v.check(&[0.0, -0.0], 5), Err(Error::ZeroVector { row: 5 }));
+        assert_eq!(vectors(Metric::L2).check(&[0.0, 0.0], 5), Ok(()));
+        assert!(matches!(vectors(Metric::L2).check(&[1e19, 0.0], 0), Err(Error::Parameter { .. })));
+    }
+
+    #[test]
+    fn the_smallest_and_largest_vectors_have_a_direction() {
+        let v = vectors(Metric::Cosine);
+        for value in [f32::MAX, f32::MIN_POSITIVE, f32::from_bits(1)] {
+            assert_eq!(v.check(&[value, 0.0], 0), Ok(()));
+            assert_eq!(v.prepare(&[-value, 0.0]), [-1.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn the_longest_vectors_have_finite_distances() {
+        let longest = [(NORM_SQUARED_MAX.sqrt() * 0.999_999) as f32, 0.0];
+        let opposite = longest.map(|value| -value);
+        for metric in [Metric::InnerProduct, Metric::L2] {
+            let v = vectors(metric);
+            assert_eq!(v.check(&longest, 0), Ok(()));
+            assert!(v.distance(&longest, &opposite).is_finite());
+            assert!(v.distance(&longest, &longest).is_finite());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! AVX2 and FMA: eight lanes, four independent sums.
+//!
+//! A fused multiply-add takes four cycles and two start per cycle, so one running sum would wait for itself; four hide
+//! most of that and still fit the registers.
+
+use super::Kernels;
+use std::arch::x86_64::{
+    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_ps,
+    _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps, _mm256_sub_ps,
+};
+
+const LANES: usize = 8;
+const SUMS: usize = 4;
+
+/// The table, when this machine has both instruction sets: the only way to the functions of this file.
+pub(super) fn table() -> Option<&'static Kernels> {
+    static TABLE: Kernels = Kernels { name: "avx2", dot, l2_squared };
+    (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(&TABLE)
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function is reached through `table` alone, which has detected AVX2 and FMA.
+    unsafe { sum::<false>(a, b) }
+}
+
+fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: as for `dot`.
+    unsafe { sum::<true>(a, b) }
+}
+
+/// Sum of squared differences, or of products.
+#[target_feature(enable = "avx2,fma")]
+fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len(), "vectors differ in length");
+    let (a_lanes, a_tail) = a.as_chunks::<LANES>();
+    let (b_lanes, b_tail) = b.as_chunks::<LANES>();
+    let (a_blocks, a_rest) = a_lanes.as_chunks::<SUMS>();
+    let (b_blocks, b_rest) = b_lanes.as_chunks::<SUMS>();
+    let mut sums = [_mm256_setzero_ps(); SUMS];
+    for (x, y) in a_blocks.iter().zip(b_blocks) {
+        for i in 0..SUMS {
+            sums[i] = add_term::<DIFFERENCE>(&x[i], &y[i], sums[i]);
+        }
+    }
+    for (x, y) in a_rest.iter().zip(b_rest) {
+        sums[0] = add_term::<DIFFERENCE>(x, y, sums[0]);
+    }
+    let [s0, s1, s2, s3] = sums;
+    let mut total = across(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
+    for (&x, &y) in a_tail.iter().zip(b_tail) {
+        total = if DIFFERENCE { (x - y).mul_add(x - y, total) } else { x.mul_add(y, total) };
+    }
+    total
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn add_term<const DIFFERENCE: bool>(x: &[f32; LANES], y: &[f32; LANES], sum: __m256) -> __m256 {
+    // SAFETY: an array of eight f32 is 32 readable bytes, and this load needs no alignment.
+    let (x, y) = unsafe { (_mm256_loadu_ps(x.as_ptr()), _mm256_loadu_ps(y.as_ptr())) };
+    if DIFFERENCE {
+        let difference = _mm256_sub_ps(x, y);
+        _mm256_fmadd_ps(difference, difference, sum)
+    } else {
+        _mm256_fmadd_ps(x, y, sum)
+    }
+}
+
+/// Adds the eight lanes: halves, then pairs.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn across(lanes: __m256) -> f32 {
+    let four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps::<1>(lanes));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}

@@ -1,0 +1,69 @@
+//! Every table of this machine against an f64 reference, at the lengths where loops end badly.
+//!
+//! # The tolerance
+//! With unit roundoff `u = 2⁻²⁴` and `γ_k = k·u / (1 − k·u)`, a sum of `n` products in any order, fused or not, differs
+//! from the exact sum by at most `γ_n · Σ |a_i·b_i|` (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed.,
+//! section 3.1): every term passes at most one product and `n − 1` additions, and adding to a zero start is exact. A
+//! squared difference has one rounding more, which the square doubles: `γ_{n+2} · Σ (a_i − b_i)²`. The reference's own
+//! error is the same bound with `u = 2⁻⁵³` and is added. The inputs stay far from underflow.
+
+use super::available;
+use proptest::prelude::*;
+
+fn gamma(k: usize, unit: f64) -> f64 {
+    k as f64 * unit / (1.0 - k as f64 * unit)
+}
+
+fn bound(n: usize) -> f64 {
+    gamma(n + 2, 2f64.powi(-24)) + gamma(n + 2, 2f64.powi(-53))
+}
+
+fn check(a: &[f32], b: &[f32]) {
+    let wide = || a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+    let dot: f64 = wide().map(|(x, y)| x * y).sum();
+    let size: f64 = wide().map(|(x, y)| (x * y).abs()).sum();
+    let l2: f64 = wide().map(|(x, y)| (x - y) * (x - y)).sum();
+    for table in available() {
+        let (n, name) = (a.len(), table.name);
+        let error = (f64::from((table.dot)(a, b)) - dot).abs();
+        assert!(error <= bound(n) * size, "{name} dot, n = {n}: {error} > {}", bound(n) * size);
+        let error = (f64::from((table.l2_squared)(a, b)) - l2).abs();
+        assert!(error <= bound(n) * l2, "{name} l2_squared, n = {n}: {error} > {}", bound(n) * l2);
+    }
+}
+
+fn values(n: usize) -> impl Strategy<Value = Vec<f32>> {
+    // Multiples of 2⁻²⁰, so that no product or difference comes near the subnormal numbers.
+    prop::collection::vec((-(1i32 << 20)..1 << 20).prop_map(|x| x as f32 / (1 << 20) as f32), n)
+}
+
+/// Around 4 and 8 lanes, around the blocks of 16 and 32 values, embedding sizes, and large odd ones.
+const LENGTHS: [usize; 25] =
+    [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 40, 63, 64, 65, 383, 384, 1023, 1024, 1537];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn every_table_agrees_with_f64((a, b) in prop::sample::select(&LENGTHS).prop_flat_map(|n| (values(n), values(n)))) {
+        check(&a, &b);
+    }
+}
+
+#[test]
+fn every_length_is_covered() {
+    for n in LENGTHS {
+        let a: Vec<f32> = (0..n).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
+        let b: Vec<f32> = (0..n).map(|i| ((i * 53 % 97) as f32 - 48.0) / 48.0).collect();
+        check(&a, &b);
+        check(&a, &a);
+    }
+}
+
+#[test]
+fn slices_of_different_length_are_refused() {
+    for table in available() {
+        for kernel in [table.dot, table.l2_squared] {
+            assert!(std::panic::catch_unwind(|| kernel(&[0.0; 8], &[0.0; 9])).is_err(), "{}", table.name);
+        }
+    }
+}

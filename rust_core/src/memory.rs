@@ -1,0 +1,212 @@
+//! The graph memory: an index over vectors and the edges between the same nodes, held together and saved as one file.
+//!
+//! ```text
+//! "SNDRMEM\0" · version · [ generation u64 · index (hnsw/persist) · edges (graph/persist) ] · checksum
+//! ```
+//!
+//! The file is a cache of the SQLite store: `generation` says which state of the store it holds, and a file that cannot
+//! be trusted is refused whole, to be built again from there.
+
+use crate::attention::{self, Parameters};
+use crate::bytes::{self, Reader, Writer};
+use crate::error::{Error, Result};
+use crate::graph::{Edge, Graph, Subgraph};
+use crate::hnsw::{Hits, Index, Params};
+use std::path::Path;
+
+const MAGIC: [u8; 8] = *b"SNDRMEM\0";
+const VERSION: u32 = 1;
+const KIND: &str = "graph memory";
+
+/// Attention over the neighbourhood of some hits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attended {
+    /// The nodes, heaviest first; equal weights in the order of their keys.
+    pub keys: Vec<u64>,
+    /// Their weights, which sum to 1.
+    pub weights: Vec<f32>,
+    /// Shannon entropy of the weights, nats.
+    pub entropy: f32,
+    /// Hops at which the farthest node was found.
+    pub depth_touched: u32,
+}
+
+/// Vectors with edges between them. Every end of an edge is a node of the index.
+#[derive(Debug)]
+pub struct GraphMemory {
+    index: Index,
+    graph: Graph,
+}
+
+impl GraphMemory {
+    /// An empty memory for vectors of length `dim`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when `dim` or one of `params` is out of range.
+    pub fn new(dim: usize, params: Params) -> Result<Self> {
+        Ok(Self { index: Index::new(dim, params)?, graph: Graph::default() })
+    }
+
+    /// The index, for reading.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The edges, for reading.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Inserts vectors under keys; a key that is there already gets the new vector and keeps its edges.
+    ///
+    /// # Errors
+    /// As [`Index::insert`].
+    pub fn insert(&mut self, keys: &[u64], vectors: &[f32], stop: &dyn Fn() -> bool) -> Result<()> {
+        self.index.insert(keys, vectors, stop)
+    }
+
+    /// Deletes nodes with their edges; unknown keys are passed over. Returns how many were there.
+    pub fn delete(&mut self, keys: &[u64]) -> usize {
+        for &key in keys {
+            self.graph.remove(key);
+        }
+        self.index.delete(keys)
+    }
+
+    /// Adds edges; the same source, destination and relation again replace the weight. Nothing is changed if an edge is
+    /// unfit.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the arrays differ in length, [`Error::UnknownKey`] for an end that is not in the memory,
+    /// [`Error::Parameter`] for a weight that is not finite or not above 0.
+    pub fn link(&mut self, src: &[u64], dst: &[u64], relation: &[u16], weight: &[f32]) -> Result<()> {
+        same_length("destinations", src.len(), dst.len())?;
+        same_length("relations", src.len(), relation.len())?;
+        same_length("weights", src.len(), weight.len())?;
+        let ends = src.iter().zip(dst).zip(relation.iter().zip(weight));
+        let edges: Vec<Edge> =
+            ends.map(|((&src, &dst), (&relation, &weight))| Edge { src, dst, relation, weight }).collect();
+        self.known(src)?;
+        self.known(dst)?;
+        edges.iter().try_for_each(Edge::check)?;
+        edges.into_iter().try_for_each(|edge| self.graph.link(edge))
+    }
+
+    /// Removes edges; those that are not there are passed over. Returns how many were there.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the arrays differ in length.
+    pub fn unlink(&mut self, src: &[u64], dst: &[u64], relation: &[u16]) -> Result<usize> {
+        same_length("destinations", src.len(), dst.len())?;
+        same_length("relations", src.len(), relation.len())?;
+        let edges = src.iter().zip(dst).zip(relation);
+        Ok(edges.filter(|((src, dst), relation)| self.graph.unlink(**src, **dst, **relation)).count())
+    }
+
+    /// The `k` nearest nodes to `query`, with a beam of `max(ef_search, k)`.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
+        self.index.search(query, k, ef_search)
+    }
+
+    /// The stored vectors of `keys`, row-major: normalised under cosine.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`].
+    pub fn vectors(&self, keys: &[u64]) -> Result<Vec<f32>> {
+        let mut rows = Vec::with_capacity(keys.len().saturating_mul(self.index.dim()));
+        for &key in keys {
+            rows.extend_from_slice(self.index.vector(key).ok_or(Error::UnknownKey(key))?);
+        }
+        Ok(rows)
+    }
+
+    /// The subgraph around `hits`: see [`Graph::neighbourhood`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] for a hit that is not in the memory, [`Error::Parameter`] for `max_nodes` out of range.
+    pub fn subgraph(&self, hits: &[u64], hops: u32, max_nodes: usize) -> Result<Subgraph> {
+        self.known(hits)?;
+        self.graph.neighbourhood(hits, hops, max_nodes)
+    }
+
+    /// Attends over at most `max_nodes` nodes within `hops` of `hits`.
+    ///
+    /// # Errors
+    /// As [`Self::subgraph`] and [`attention::attend`].
+    pub fn attend(
+        &self,
+        parameters: &Parameters,
+        query: &[f32],
+        hits: &[u64],
+        hops: u32,
+        max_nodes: usize,
+    ) -> Result<Attended> {
+        let subgraph = self.subgraph(hits, hops, max_nodes)?;
+        let found = attention::attend(parameters, query, &self.vectors(&subgraph.keys)?, &subgraph)?;
+        let mut order: Vec<usize> = (0..subgraph.keys.len()).collect();
+        order.sort_by(|&a, &b| {
+            found.weights[b].total_cmp(&found.weights[a]).then(subgraph.keys[a].cmp(&subgraph.keys[b]))
+        });
+        Ok(Attended {
+            keys: order.iter().map(|&node| subgraph.keys[node]).collect(),
+            weights: order.iter().map(|&node| found.weights[node]).collect(),
+            entropy: found.entropy,
+            depth_touched: subgraph.depth_touched,
+        })
+    }
+
+    /// Writes the memory to `path`, whole or not at all. `generation` is the caller's and comes back with the load.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self, path: &Path, generation: u64) -> Result<()> {
+        bytes::write_atomically(path, &self.to_bytes(generation))
+    }
+
+    /// Reads a memory and the generation it was saved at.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and those of [`Self::from_bytes`].
+    pub fn load(path: &Path) -> Result<(Self, u64)> {
+        Self::from_bytes(&std::fs::read(path)?)
+    }
+
+    /// The content of a file.
+    #[must_use]
+    pub fn to_bytes(&self, generation: u64) -> Vec<u8> {
+        let mut body = Writer::default();
+        body.put_u64(generation);
+        self.index.encode(&mut body);
+        self.graph.encode(&mut body);
+        bytes::frame(MAGIC, VERSION, &body.into_inner())
+    }
+
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], and [`Error::Corrupt`] naming
+    /// the invariant that does not hold.
+    pub fn from_bytes(data: &[u8]) -> Result<(Self, u64)> {
+        let mut body = Reader::new(bytes::unframe(data, MAGIC, VERSION, KIND)?);
+        let generation = body.u64("the generation")?;
+        let index = Index::decode(&mut body)?;
+        let graph = Graph::decode(&mut body, |key| index.contains(key))?;
+        if body.left() != 0 {
+            return Err(Error::Corrupt { what: "bytes follow the edges" });
+        }
+        Ok((Self { index, graph }, generation))
+    }
+
+    fn known(&self, keys: &[u64]) -> Result<()> {
+        keys.iter().find(|key| !self.index.contains(**key)).map_or(Ok(()), |key| Err(Error::UnknownKey(*key)))
+    }
+}
+
+fn same_length(what: &'static str, expected: usize, got: usize) -> Result<()> {
+    if expected == got { Ok(()) } else { Err(Error::Length { what, expected, got }) }
+}

@@ -1,0 +1,62 @@
+//! Seeded vectors and recall, for the tests that build whole indices.
+// Each test file is a crate of its own and uses a part of this.
+#![allow(dead_code)]
+
+use sanderling_core::hnsw::Index;
+use std::collections::HashSet;
+
+/// SplitMix64 as a stream.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    /// From 0 to 1.
+    pub fn uniform(&mut self) -> f32 {
+        (self.bits() >> 40) as f32 / (1 << 24) as f32
+    }
+
+    /// Close to normal, mean 0, variance 1: twelve uniform values less 6.
+    pub fn normal(&mut self) -> f32 {
+        (0..12).map(|_| self.uniform()).sum::<f32>() - 6.0
+    }
+
+    pub fn vectors(&mut self, n: usize, dim: usize) -> Vec<f32> {
+        (0..n * dim).map(|_| self.normal()).collect()
+    }
+
+    /// `clusters` centres, the points around them four times as close together.
+    pub fn clustered(&mut self, n: usize, dim: usize, clusters: usize) -> Vec<f32> {
+        let centres = self.vectors(clusters, dim);
+        let mut rows = Vec::with_capacity(n * dim);
+        for _ in 0..n {
+            let centre = self.bits() as usize % clusters * dim;
+            rows.extend((0..dim).map(|i| centres[centre + i] + 0.25 * self.normal()));
+        }
+        rows
+    }
+}
+
+/// Mean recall@`k` of the index over the queries, against its own exact search.
+pub fn recall(index: &Index, queries: &[f32], k: usize, ef_search: usize) -> f64 {
+    let queries: Vec<_> = queries.chunks_exact(index.dim()).collect();
+    let found: usize = queries
+        .iter()
+        .map(|query| {
+            let exact: HashSet<u64> = index.search_exact(query, k).unwrap().keys.into_iter().collect();
+            let hits = index.search(query, k, ef_search).unwrap();
+            assert_eq!(hits.keys.len(), exact.len());
+            hits.keys.iter().filter(|key| exact.contains(key)).count()
+        })
+        .sum();
+    found as f64 / (queries.len() * k.min(index.len())) as f64
+}
+
+pub fn never() -> bool {
+    false
+}
