@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hash_embedder import HashEmbedder
-
 from sanderling.memory import Memory
 from sanderling.memory.store import Store
 

@@ -3,14 +3,17 @@ from __future__ import annotations
 from hash_embedder import HashEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
-
 from sanderling.memory.chunk import CHUNK_TOKENS, split
 from sanderling.memory.embedder import embed_nodes, embedded_text
 
 EMBEDDER = HashEmbedder(max_tokens=32)
 
 
-@given(text=st.text(alphabet="ab .\n#é漢*", max_size=600), title=st.text(alphabet="xy ", max_size=60), markdown=st.booleans())
+@given(
+    text=st.text(alphabet="ab .\n#é漢*", max_size=600),
+    title=st.text(alphabet="xy ", max_size=60),
+    markdown=st.booleans(),
+)
 def test_pieces_hold_all_the_text_fit_the_embedder_and_know_their_place(text, title, markdown):
     chunks = split(text, title, EMBEDDER, markdown=markdown)
     at = 0

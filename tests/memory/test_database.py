@@ -3,7 +3,6 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory.database import Database, explain
 
@@ -34,7 +33,9 @@ def test_each_failure_is_explained_in_one_line(tmp_path, code, kind, words):
 def test_settings(tmp_path):
     database = Database(tmp_path / "m")
     database.use_wal()
-    values = {name: database.execute(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "foreign_keys", "synchronous")}
+    values = {
+        name: database.execute(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "foreign_keys", "synchronous")
+    }
     assert values == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1}
     assert not database.writing
     with database.transaction("IMMEDIATE"):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sanderling.memory.html import read_html
 from sanderling.memory.text import Unreadable
 
@@ -28,7 +27,9 @@ def test_the_page_says_its_encoding_itself():
     assert read_html("<p>Grüße</p>".encode())[1].strip() == "Grüße"
 
 
-@pytest.mark.parametrize("page", ["", "<", "<p", "plain", "<?xml version='1.0'?><html><p>x</p></html>", "<a href>x</a>" * 9])
+@pytest.mark.parametrize(
+    "page", ["", "<", "<p", "plain", "<?xml version='1.0'?><html><p>x</p></html>", "<a href>x</a>" * 9]
+)
 def test_odd_pages_are_read_without_complaint(page):
     read_html(page.encode())
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-
 from sanderling import _core
 from sanderling.memory import sync
 from sanderling.memory.store import Store
@@ -53,7 +53,7 @@ def assert_snapshot_equal(store):
 def fill(store, unit, n=3, uri="a"):
     with store.write() as writer:
         _, keys = writer.add_document(uri, "T", "h", ["x"] * n, unit(*range(1, n + 1)))
-        writer.add_edges("follows", [(a, b, 1.0) for a, b in zip(keys, keys[1:], strict=False)])
+        writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(keys)])
     return keys
 
 

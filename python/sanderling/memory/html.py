@@ -9,7 +9,7 @@ from ..errors import MissingExtra
 from .text import clean, refuse_binary
 
 # Text inside these is not what the page says.
-_UNREAD = ["head", "nav", "footer", "noscript", "button", "select", "textarea", "svg"]
+_UNREAD = ["head", "title", "nav", "footer", "noscript", "button", "select", "textarea", "svg"]
 # A change of the nearest of these is a new paragraph.
 _BLOCKS = [
     *("p", "div", "section", "article", "main", "aside", "header", "body", "blockquote", "pre", "figure", "figcaption"),
