@@ -1,0 +1,20 @@
+"""What is remembered: SQLite is the truth, the Rust index beside it a cache.
+
+=================  ===================================================================================
+``memory.py``      both as one: open, ingest, add, search, attend, write back
+``store.py``       the SQLite file: reads, transactions, checks (``database.py`` connection and failures,
+                   ``schema.py`` tables, ``writer.py`` writes)
+``sync.py``        the index, and how it follows the store (``changes.py`` rows as arrays)
+``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
+                   ``pdf.py`` and ``text.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
+``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)
+=================  ===================================================================================
+"""
+
+from .embedder import Embedder
+from .ingest import IngestProgress, IngestReport
+from .memory import Memory, Note
+from .store import Store, StoreStats
+from .sync import Attention
+
+__all__ = ["Attention", "Embedder", "IngestProgress", "IngestReport", "Memory", "Note", "Store", "StoreStats"]

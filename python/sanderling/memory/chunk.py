@@ -1,0 +1,42 @@
+"""Document text in, pieces that the embedder can take in whole out, with where each begins.
+
+The splitter is the library ``semantic-text-splitter``: it cuts at the highest boundary that fits (heading, paragraph,
+sentence, word) and never inside a character. Pieces do not overlap: neighbours are tied by ``follows`` edges instead.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import MissingExtra
+from .embedder import Embedder
+
+# Long enough for a paragraph or two, short enough that a handful fits a small model's context. MiniLM reads 256.
+CHUNK_TOKENS = 200
+# The newline after the title and the embedder's own two marks.
+MARGIN_TOKENS = 4
+
+
+class Chunk(NamedTuple):
+    """A piece of a document."""
+
+    start: int
+    """Offset of its first character in the document's text."""
+    text: str
+
+
+def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[Chunk]:
+    """Cut ``text`` so that each piece, with ``title`` before it, fits the embedder; whitespace gives no piece.
+
+    A title of more than half the embedder's reach leaves room for half; what is cut off then is reported when the
+    pieces are embedded. Raises MissingExtra without the splitter.
+    """
+    try:
+        from semantic_text_splitter import MarkdownSplitter, TextSplitter
+    except ImportError as error:
+        raise MissingExtra("cutting documents into pieces", "embed") from error
+    reach = embedder.max_tokens - MARGIN_TOKENS
+    room = max(reach - embedder.count_tokens(title), reach // 2, 1)
+    kind = MarkdownSplitter if markdown else TextSplitter
+    splitter = kind.from_callback(embedder.count_tokens, min(CHUNK_TOKENS, room))
+    return [Chunk(start, piece) for start, piece in splitter.chunk_indices(text) if piece.strip()]

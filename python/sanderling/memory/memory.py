@@ -1,0 +1,180 @@
+"""Store and index as one: what the rest of the package uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from ..errors import UsageError
+from ..records import (
+    Attended,
+    EdgeCreator,
+    Hits,
+    Keys,
+    Node,
+    NodeMetadata,
+    NodeSource,
+    NodeType,
+    Record,
+    Vectors,
+)
+from .embedder import Embedder, embed_nodes
+from .ingest import Ingest, IngestProgress, IngestReport
+from .load import document_of
+from .store import Store, StoreStats
+from .sync import Attention, MemoryIndex
+from .text import clean, one_line
+
+
+class Note(Record):
+    """A node to be written back, with the edges that leave it."""
+
+    text: str
+    type: NodeType = "memory"
+    source: NodeSource = "agent"
+    title: str = ""
+    metadata: NodeMetadata | None = None
+    """None: nothing is known but the time, which is now."""
+    edges: tuple[tuple[int, str, float], ...] = ()
+    """(key of the node pointed at, relation, weight). Nodes deleted meanwhile are left out."""
+
+
+class Memory:
+    """A memory file and its index, open. Searches may come from several threads; writes wait for one another."""
+
+    def __init__(self, store: Store, index: MemoryIndex, embedder: Embedder) -> None:
+        """Join the parts; use :meth:`open`."""
+        self.store = store
+        self.index = index
+        self.embedder = embedder
+        self._warnings: list[str] = []
+
+    @classmethod
+    def open(cls, path: str | PathLike[str], embedder: Embedder) -> Self:
+        """Open the memory at ``path``, or make one there.
+
+        Raises MemoryFileError if it is no memory, is damaged or locked, or belongs to another embedder. An index that
+        cannot be used is rebuilt, and :attr:`warnings` says so.
+        """
+        store = Store.open(Path(path), embedder.id, embedder.dim)
+        try:
+            return cls(store, MemoryIndex(store), embedder)
+        except BaseException:
+            store.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the memory itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def __len__(self) -> int:
+        """Return the number of nodes."""
+        return len(self.index)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What happened that the user should know: an index rebuilt, a snapshot not written, a text cut."""
+        return (*self.index.warnings, *self._warnings)
+
+    def ingest(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        *,
+        prune: bool = False,
+        on_progress: Callable[[IngestProgress], None] | None = None,
+    ) -> IngestReport:
+        """Take in files and folders; see :meth:`sanderling.memory.ingest.Ingest.paths` for what is raised."""
+        run = Ingest(self.store, self.index, self.embedder, on_progress)
+        return run.paths([Path(path) for path in paths], prune=prune)
+
+    def add(self, text: str, *, title: str = "", uri: str = "") -> IngestReport:
+        """Take in a text as a document of the user's; the same ``uri`` again replaces it.
+
+        ``uri`` empty: one made from the text, so that the same text twice is kept once. Raises UsageError for a text of
+        nothing but white space.
+        """
+        if not text.strip():
+            raise UsageError("nothing to remember: the text is empty")
+        uri = uri or f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
+        return Ingest(self.store, self.index, self.embedder).document(document_of(text, title, uri), "user")
+
+    def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
+        """Remember what came out of a request, all of it in one transaction; returns the new nodes.
+
+        Raises UsageError for an empty text, ValueError for a weight that is not positive.
+        """
+        if not all(note.text.strip() for note in notes):
+            raise UsageError("nothing to remember: the text is empty")
+        vectors: list[Vectors] = []
+        for note in notes:
+            vector, cut = embed_nodes(self.embedder, one_line(note.title), [clean(note.text)])
+            vectors.append(vector[0])
+            if cut:
+                self._warnings.append(
+                    f"a text written back is longer than the {self.embedder.max_tokens} tokens the embedder reads: "
+                    "it is found by its beginning only"
+                )
+        with self.store.write() as writer:
+            keys = [
+                writer.add_node(
+                    clean(note.text),
+                    vector,
+                    type=note.type,
+                    source=note.source,
+                    title=one_line(note.title),
+                    metadata=note.metadata,
+                )
+                for note, vector in zip(notes, vectors, strict=True)
+            ]
+            for key, note in zip(keys, notes, strict=True):
+                for target, rel, weight in note.edges:
+                    writer.add_edges(rel, [(key, target, weight)], created_by=created_by)
+        self.index.catch_up()
+        return self.nodes(keys)
+
+    def search(self, vector: Vectors, k: int = 64, *, ef_search: int = 64) -> Hits:
+        """Find the ``k`` nodes nearest to float32[dim], nearest first. An empty memory gives none."""
+        return self.index.search(vector, k, ef_search)
+
+    def attend(
+        self,
+        vector: Vectors,
+        hits: Hits,
+        *,
+        hops: int = 2,
+        max_nodes: int = 256,
+        attention: Attention | None = None,
+    ) -> Attended:
+        """Weigh the neighbourhood of ``hits`` up to ``hops`` edges away. ``attention`` None: the untrained prior."""
+        return self.index.attend(vector, hits.keys, hops, max_nodes, attention)
+
+    def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
+        """Find nodes by their words: (key, BM25 score), best first."""
+        return self.store.search_text(query, limit)
+
+    def nodes(self, keys: Iterable[int] | Keys) -> list[Node]:
+        """Nodes in the order of ``keys``; those deleted meanwhile are left out."""
+        return self.store.nodes(np.asarray(keys, dtype=np.uint64).tolist() if isinstance(keys, np.ndarray) else keys)
+
+    def stats(self) -> StoreStats:
+        """Count what the memory holds."""
+        return self.store.stats()
+
+    def close(self) -> None:
+        """Write the index's snapshot and close the file."""
+        try:
+            self.index.save()
+        finally:
+            self.store.close()

@@ -1,0 +1,199 @@
+"""The index and the store kept equal. The only module of Python that knows ``_core.GraphMemory``.
+
+::
+
+    SQLite ──rows after the index's generation──► GraphMemory ──save──► <memory>.idx
+       ▲                                              │ load at open
+       └── everything, when the .idx cannot be used ──┘
+
+The index follows by one way only: :meth:`MemoryIndex.catch_up` reads the change log from the generation it has
+reached. That serves the replay at open, the moment after a commit of this process, and commits of another process
+alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+
+from .. import _core
+from .._core import Attention, CoreError
+from ..errors import SanderlingError
+from ..records import Attended, Hits, Keys, SearchStats, Vectors
+from .changes import edge_changes, node_changes
+from .store import Store
+
+__all__ = ["Attention", "MemoryIndex"]
+
+# Nodes taken in before a snapshot is written without being asked for: a process killed later than that replays less.
+SAVE_EVERY_NODES = 5000
+
+
+class _Unusable(Exception):
+    """Why a snapshot is not trusted, in words that follow "the index "."""
+
+
+class MemoryIndex:
+    """The graph index of one store."""
+
+    def __init__(self, store: Store) -> None:
+        """Load the snapshot and replay what it lacks; rebuild from the store where that cannot be done."""
+        self.path = store.path.with_name(store.path.name + ".idx")
+        self.warnings: list[str] = []
+        self._store = store
+        # One save at a time. Everything else is serialised by the store's own lock, which is always taken second.
+        self._saving = threading.RLock()
+        self._unsaved_nodes = 0
+        self._saved_generation: int | None = None
+        self._generation = -1
+        self._open()
+
+    def __len__(self) -> int:
+        """Return how many nodes are indexed."""
+        return len(self._graph)
+
+    @property
+    def edge_count(self) -> int:
+        """Edges indexed."""
+        return self._graph.edge_count
+
+    def search(self, vector: Vectors, k: int, ef_search: int) -> Hits:
+        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none."""
+        self.catch_up()
+        graph = self._graph
+        if not len(graph):
+            return Hits(keys=np.empty(0, np.uint64), distances=np.empty(0, np.float32), stats=SearchStats())
+        found = graph.search(vector, k, ef_search=ef_search)
+        stats = SearchStats(
+            k=len(found.keys),
+            mean_distance=found.mean_distance,
+            std_distance=found.std_distance,
+            min_distance=found.min_distance,
+            max_distance=found.max_distance,
+        )
+        return Hits(keys=found.keys, distances=found.distances, stats=stats)
+
+    def attend(
+        self, vector: Vectors, hits: Keys, hops: int, max_nodes: int, attention: Attention | None = None
+    ) -> Attended:
+        """Weigh the neighbourhood of ``hits`` for the query float32[dim]; no hits, no weights.
+
+        ``attention`` None: the untrained prior. Hits deleted since the search are passed over.
+        """
+        graph = self._graph
+        present = np.array([key for key in hits if int(key) in graph], dtype=np.uint64)
+        if not len(present):
+            return Attended(keys=np.empty(0, np.uint64), weights=np.empty(0, np.float32), entropy=0.0, depth_touched=0)
+        found = graph.attend(vector, present, hops=hops, max_nodes=max_nodes, attention=attention)
+        return Attended(
+            keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched
+        )
+
+    def catch_up(self) -> None:
+        """Take in what was committed since the last time, by whichever process. Not inside a writing transaction."""
+        if self._store.database.writing:
+            raise RuntimeError("the index cannot follow a transaction that may still be undone")
+        with self._store.read():
+            generation = self._store.generation()
+            if generation == self._generation:
+                return
+            if not self._store.has_generation(self._generation):
+                # Another process wrote a newer snapshot and dropped the log before it.
+                self._open()
+                return
+            self._replay(after=self._generation)
+            self._generation = generation
+        if self._unsaved_nodes >= SAVE_EVERY_NODES:
+            self.save()
+
+    def save(self) -> None:
+        """Write the snapshot if anything changed; a failure is a warning, since the store has everything."""
+        with self._saving:
+            self.catch_up()
+            with self._store.read():
+                graph, generation = self._graph, self._generation
+            if self._saved_generation == generation:
+                return
+            # First, so that a disk that stays full is not tried again after every document.
+            self._unsaved_nodes = 0
+            try:
+                # Another thread may catch up meanwhile: a snapshot newer than its number is only replayed twice.
+                graph.save(self.path, generation)
+                self._saved_generation = generation
+                self._store.forget_changes(before=generation)
+            except (OSError, CoreError, SanderlingError) as error:
+                self.warnings.append(f"the index could not be saved ({error}): it is rebuilt at the next start")
+
+    def _open(self) -> None:
+        with self._store.read():
+            try:
+                self._graph, self._generation = self._load()
+                self._saved_generation = self._generation
+                self._replay(after=self._generation)
+                self._generation = self._store.generation()
+                self._compare()
+            except _Unusable as reason:
+                self._rebuild(str(reason))
+
+    def _load(self) -> tuple[_core.GraphMemory, int]:
+        try:
+            graph, generation = _core.GraphMemory.load(self.path)
+        except FileNotFoundError as error:
+            raise _Unusable("was missing") from error
+        except (CoreError, OSError) as error:
+            raise _Unusable(f"was damaged ({error})") from error
+        if graph.dim != self._store.dim or graph.metric != "cosine":
+            raise _Unusable("belonged to another memory")
+        if not self._store.has_generation(generation):
+            raise _Unusable("was of another state of the memory")
+        return graph, generation
+
+    def _compare(self) -> None:
+        """Count both sides: cheap, and it catches a snapshot that is whole but wrong."""
+        nodes = self._store.database.execute("SELECT count(*) FROM vector")[0][0]
+        edges = self._store.database.execute("SELECT count(*) FROM edge")[0][0]
+        if (nodes, edges) != (len(self._graph), self._graph.edge_count):
+            raise _Unusable("disagreed with the memory")
+
+    def _rebuild(self, reason: str) -> None:
+        started = time.monotonic()
+        # A snapshot that was refused once must not be found again after a crash, when its number might fit by chance.
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            self.warnings.append(f"the unusable index file could not be removed: {error}")
+        self._graph = _core.GraphMemory(self._store.dim, metric="cosine", m=32, ef_construction=200, seed=0)
+        self._saved_generation = None
+        self._replay(after=None)
+        self._generation = self._store.generation()
+        if len(self._graph):
+            seconds = time.monotonic() - started
+            self.warnings.append(
+                f"the index {reason}: rebuilt from the memory, {len(self._graph)} nodes, took {seconds:.1f} s"
+            )
+
+    def _replay(self, after: int | None) -> None:
+        """Make the index equal to the store in all that changed after a generation; safe to repeat."""
+        graph = self._graph
+        for nodes in node_changes(self._store, after):
+            if len(nodes.gone):
+                graph.delete(nodes.gone)
+            if len(nodes.keys):
+                graph.insert(nodes.keys, nodes.vectors)
+            self._unsaved_nodes += len(nodes.keys) + len(nodes.gone)
+        for edges in edge_changes(self._store, after):
+            there = edges.weight > 0
+            if there.any():
+                graph.link(edges.src[there], edges.dst[there], edges.rel[there], edges.weight[there])
+            # Edges of deleted nodes went with the nodes; naming them again would name unknown keys.
+            gone = np.array(
+                [
+                    not here and int(src) in graph and int(dst) in graph
+                    for src, dst, here in zip(edges.src, edges.dst, there, strict=True)
+                ],
+                dtype=bool,
+            )
+            if gone.any():
+                graph.unlink(edges.src[gone], edges.dst[gone], edges.rel[gone])

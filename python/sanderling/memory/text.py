@@ -1,0 +1,50 @@
+"""Bytes in, text that every later step can take out; or one reason why not."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+MAX_TITLE_CHARS = 200
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What no text holds: control characters other than tab, line feed, form feed, carriage return and escape.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+
+
+class Unreadable(Exception):
+    """Why a file cannot be used, in words that follow "FILE: ". Never leaves the loaders."""
+
+
+class Empty(Unreadable):
+    """The file was read, and holds no text."""
+
+
+def decode(data: bytes) -> str:
+    """Decode text: UTF-8, UTF-16 with a byte order mark, else Windows Latin-1. Raises Unreadable for binary data."""
+    for encoding in ("utf-8-sig", "utf-16" if data.startswith(_UTF16) else "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        # Nearly any bytes decode as Latin-1, and many as UTF-8: control characters tell a binary file.
+        if not _CONTROL.search(text):
+            return text
+    raise Unreadable("a binary file, not text")
+
+
+def refuse_binary(data: bytes) -> None:
+    """Raise Unreadable for data with NUL bytes; for formats whose own reader finds out the encoding."""
+    if b"\0" in data and not data.startswith(_UTF16):
+        raise Unreadable("a binary file, not text")
+
+
+def clean(text: str) -> str:
+    """Compose characters (NFC), unify line ends, drop what SQLite and tokenizers cannot take: NUL, lone surrogates."""
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(title: str) -> str:
+    """Return a title fit to be shown: one line, at most 200 characters."""
+    return " ".join(clean(title).split())[:MAX_TITLE_CHARS].strip()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from hash_embedder import HashEmbedder
+from hypothesis import given
+from hypothesis import strategies as st
+from sanderling.memory.chunk import CHUNK_TOKENS, split
+from sanderling.memory.embedder import embed_nodes, embedded_text
+
+EMBEDDER = HashEmbedder(max_tokens=32)
+
+
+@given(
+    text=st.text(alphabet="ab .\n#é漢*", max_size=600),
+    title=st.text(alphabet="xy ", max_size=60),
+    markdown=st.booleans(),
+)
+def test_pieces_hold_all_the_text_fit_the_embedder_and_know_their_place(text, title, markdown):
+    chunks = split(text, title, EMBEDDER, markdown=markdown)
+    at = 0
+    for chunk in chunks:
+        assert text[chunk.start : chunk.start + len(chunk.text)] == chunk.text
+        assert text[at : chunk.start].strip() == ""
+        at = chunk.start + len(chunk.text)
+        assert chunk.text.strip()
+        if EMBEDDER.count_tokens(title) <= EMBEDDER.max_tokens // 2 - 4:
+            assert EMBEDDER.count_tokens(embedded_text(title, chunk.text)) <= EMBEDDER.max_tokens
+    assert text[at:].strip() == ""
+
+
+def test_a_large_reach_does_not_make_large_pieces():
+    chunks = split("word " * 1000, "", HashEmbedder(max_tokens=100_000), markdown=False)
+    assert [EMBEDDER.count_tokens(chunk.text) for chunk in chunks] == [CHUNK_TOKENS] * 5
+
+
+def test_markdown_is_cut_at_headings():
+    text = "# One\n\n" + "a " * 20 + "\n\n# Two\n\n" + "b " * 20
+    assert [chunk.text[:5] for chunk in split(text, "", EMBEDDER, markdown=True)] == ["# One", "# Two"]
+
+
+def test_an_endless_title_leaves_room_for_text_and_is_reported_as_cut():
+    title = "very " * 40
+    chunks = split("word " * 50, title, EMBEDDER, markdown=False)
+    assert EMBEDDER.count_tokens(chunks[0].text) == 14
+    vectors, cut = embed_nodes(EMBEDDER, title, [chunk.text for chunk in chunks])
+    assert vectors.shape == (len(chunks), 64)
+    assert cut == len(chunks)
+
+
+def test_the_title_is_embedded_with_the_text():
+    (with_title,), _ = embed_nodes(EMBEDDER, "Otter", ["it sails"])
+    (asked,) = EMBEDDER.embed(["Otter"])
+    (bare,), _ = embed_nodes(EMBEDDER, "", ["it sails"])
+    assert with_title @ asked > bare @ asked
