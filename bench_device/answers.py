@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
+
 from sanderling.device.machine import machine_block
+from sanderling.engines import EngineName
+from sanderling.profiles import choose
 from sanderling.records import Answer, ContextBin, Record
 from sanderling.runtime import Runtime
 
@@ -76,27 +79,21 @@ def evaluate_models(
     models: list[str],
     *,
     memory: Path,
-    engine: str = "auto",
+    engine: EngineName = "auto",
     profile: str = "auto",
     context: ContextBin | None = None,
     limit: int | None = None,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> AnswersReport:
-    """Run ``models`` over ``workload``; ``limit`` None: all of its questions. Raises what opening the runtime raises."""
+    """Run ``models`` over ``workload``; ``limit`` None: all questions. Raises what opening the runtime raises."""
     work = load(workload)
     questions = work.questions[:limit]
+    detected = choose(profile)
     reports = []
-    detected = None
-    for number, model in enumerate(models):
+    for model in models:
         with Runtime.open(memory, model=model, engine=engine, profile=profile) as runtime:
-            runtime.add(work.notes, on_progress=lambda step: on_progress(step.done, step.total, "ingest"))
-            detected = runtime.detected
-            base = number * len(questions)
-            total = len(models) * len(questions)
-            reports.append(
-                _one_model(runtime, work, questions, context, lambda done: on_progress(base + done, total, model))
-            )
-    assert detected is not None, "the command line demands at least one model"
+            runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
+            reports.append(_one_model(runtime, work, questions, context, on_progress))
     return AnswersReport(
         machine=machine_block(detected.device),
         workload=work.name,
@@ -114,19 +111,23 @@ def evaluate_models(
 
 
 def _one_model(
-    runtime: Runtime, work: Workload, questions: Sequence[Question], context: ContextBin | None, advance: Callable[[int], None]
+    runtime: Runtime,
+    work: Workload,
+    questions: Sequence[Question],
+    context: ContextBin | None,
+    on_progress: Callable[[int, int, str], None],
 ) -> ModelReport:
+    (model,) = runtime.shelf.models
     answers: list[Answer] = []
 
     def ask(question: str) -> Outcome:
         answer = runtime.ask(question, temperature=0, max_tokens=MAX_TOKENS, context=context)
         answers.append(answer)
-        advance(len(answers))
+        on_progress(len(answers), len(questions), model.entry.id)
         ranked = dict.fromkeys(document_id(note.uri, work.notes) for note in runtime.search(question))
         return Outcome(text=answer.text, sources=tuple(ranked), timings_ms=answer.timings_ms)
 
     report = evaluate(questions, ask, seed=SEED)
-    (model,) = runtime.shelf.models
     bins = [answer.route.context_bin for answer in answers]
     return ModelReport(
         model_id=model.entry.id,

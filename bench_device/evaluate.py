@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import numpy as np
+
 from sanderling.errors import SanderlingError
 from sanderling.records import Record, Timings
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from sanderling import calibration, profiles
 from sanderling.device.machine import machine_block
+from sanderling.engines import EngineName
 from sanderling.engines.protocol import Finish, GenerateRequest
 from sanderling.engines.resident import Resident
 from sanderling.models import registry
@@ -65,7 +66,7 @@ def _prompt(vocabulary: int, length: int, repetition: int) -> tuple[int, ...]:
 def measure(
     model: str,
     *,
-    engine: str = "auto",
+    engine: EngineName = "auto",
     profile: str = "auto",
     n_threads: int | None = None,
     prompt_tokens: int = 512,

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from hash_embedder import HashEmbedder
+
+from sanderling.models import registry
+
+
+@pytest.fixture
+def hash_embedder() -> HashEmbedder:
+    return HashEmbedder()
 
 
 @pytest.fixture(scope="session")
 def smollm2_path() -> Path:
     """SmolLM2-135M-Instruct Q4_1, the smallest real model of the ladder that needs only the package index."""
-    path = os.environ.get("SANDERLING_TEST_MODEL")
-    if not path:
-        pytest.skip("SANDERLING_TEST_MODEL does not name a model file")
-    return Path(path)
+    found = registry.installed("smollm2-135m")
+    if found is None:
+        pytest.skip("smollm2-135m is not here: run  make models")
+    return found.path

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+
 from sanderling import calibration
 from sanderling.calibration import Measurement
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hin
 
 import msgspec
 import pytest
+
 from sanderling import calibration, profiles
 from sanderling.errors import SanderlingError, UsageError
 from sanderling.profiles import Cores, Profile, Rule

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+
 from sanderling import profiles
 from sanderling.config import Config
 from sanderling.engines.resident import Resident

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+
 from sanderling.errors import UsageError
 from sanderling.records import Record
 

@@ -11,8 +11,8 @@ decides per request how much of either to spend::
         print(answer.text, [source.title for source in answer.sources])
 
 The path of a request is the list of verbs in :mod:`sanderling.runtime`; the values that travel along it are in
-:mod:`sanderling.records`, the errors in :mod:`sanderling.errors`. Importing this package loads neither the extension nor
-an engine: names are resolved when they are used.
+:mod:`sanderling.records`, the errors in :mod:`sanderling.errors`. Importing this package loads neither the extension
+nor an engine: names are resolved when they are used.
 
 | folder | holds |
 |---|---|

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from . import config, profiles
+from .engines import EngineName
 from .errors import SanderlingError
 from .records import Record
 
@@ -25,7 +26,7 @@ class Finding(Record):
     message: str
 
 
-def examine(memory: Path, model: str | None, engine: str) -> tuple[Finding, ...]:
+def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Finding, ...]:
     """Run all checks. ``model`` None: the smallest installed model. An error in a check is its finding."""
     checks: dict[str, Callable[[], tuple[Literal["ok", "note", "fail"], str]]] = {
         "core": _core,
@@ -74,7 +75,7 @@ def _embedder() -> tuple[Literal["ok"], str]:
     return "ok", f"{embedder.id}, {len(vector)} dimensions"
 
 
-def _engine(model: str | None, engine: str) -> tuple[Literal["ok", "fail"], str]:
+def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"], str]:
     from .engines import probe
     from .engines.choose import resolve
     from .models import registry

@@ -20,9 +20,10 @@ from . import profiles
 from .config import Config
 from .conversation import Conversation, History
 from .device import available_ram_bytes
+from .engines import EngineName
 from .engines.chat_format import stop_texts
 from .engines.resident import Resident
-from .memory import IngestReport, Memory, Progress
+from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import registry
 from .models.shelf import Shelf
 from .profiles import Detected
@@ -33,7 +34,7 @@ from .router.contract import Router
 from .stages import features
 from .stages.assess import assess
 from .stages.context import compose, source_note, sources
-from .stages.embed import Embedder, checked, embed
+from .stages.embed import checked, embed
 from .stages.generate import generate
 from .stages.retrieve import retrieve
 from .stages.route import next_larger, router_named
@@ -42,7 +43,7 @@ from .telemetry.journal import Journal
 
 
 class Runtime:
-    """A memory, the models that can answer from it, and the router that chooses. Not thread-safe: one question at a time."""
+    """A memory, the models that can answer from it, and the router that chooses. One question at a time."""
 
     def __init__(
         self,
@@ -67,15 +68,15 @@ class Runtime:
         profile: str = "auto",
         ladder: str | None = None,
         model: str | None = None,
-        engine: str | None = None,
+        engine: EngineName | None = None,
         router: str = "rule",
         embedder: Embedder | None = None,
     ) -> Self:
         """Open the memory at ``path``, making it if it is absent.
 
-        ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``: the
-        only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured. ``router``:
-        ``rule``, or the path of FastGRNN weights. ``embedder`` None: as configured.
+        ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``:
+        the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
+        ``router``: ``rule``, or the path of FastGRNN weights. ``embedder`` None: as configured.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra or UsageError; each says what to do.
         """
@@ -94,13 +95,13 @@ class Runtime:
         return cls(Memory.open(Path(path), embedder), embedder, shelf, resident, chosen, detected, config)
 
     def add(
-        self, *paths: str | Path, prune: bool = False, on_progress: Callable[[Progress], None] | None = None
+        self, *paths: str | Path, prune: bool = False, on_progress: Callable[[IngestProgress], None] | None = None
     ) -> IngestReport:
         """Read files and folders into the memory; unchanged ones are passed over, changed ones replaced.
 
         ``prune``: forget documents under the given folders whose file is gone.
         """
-        return self.memory.add([Path(path) for path in paths], prune=prune, on_progress=on_progress)
+        return self.memory.ingest(paths, prune=prune, on_progress=on_progress)
 
     def ask(
         self,
@@ -148,12 +149,13 @@ class Runtime:
             nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
         with watch("router"):
             allowed, raw = self._choices(request, found)
-            decision = self.router.decide(features.vector(raw), allowed, found.attended, self.shelf.sampling, history.hidden)
+            sampling = self.shelf.sampling
+            decision = self.router.decide(features.vector(raw), allowed, found.attended, sampling, history.hidden)
         draft = self._draft(request, found, nodes, decision.route, None if self.router.may_escalate else stream)
         with watch("router"):
             raw |= features.of_draft(draft.generation)
             verdict = self.router.assess(features.vector(raw), draft.generation, decision.hidden)
-            larger = next_larger(draft.route, allowed, self.shelf.sampling, watch.elapsed_ms(), budget_ms)
+            larger = next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
             assessment = assess(draft.generation, verdict, larger)
         if not assessment.accept and larger is not None:
             draft = self._draft(request, found, nodes, larger, stream)
@@ -163,7 +165,7 @@ class Runtime:
         notes = sources(draft.prompt, nodes)
         if self.config.write_back == "always":
             with watch("writeback"):
-                write_back(self.memory, self.embedder, request.query, draft.generation.text, notes)
+                write_back(self.memory, request.query, draft.generation.text, notes)
         return self._journal.answer(request, found, draft, assessment, raw, notes)
 
     def _choices(self, request: Request, found: Found) -> tuple[tuple[Choice, ...], dict[str, float]]:
@@ -181,7 +183,12 @@ class Runtime:
         return choices(candidates, profile.context_tokens, constraints), raw
 
     def _draft(
-        self, request: Request, found: Found, nodes: dict[int, Node], chosen: Route, stream: Callable[[str], None] | None
+        self,
+        request: Request,
+        found: Found,
+        nodes: dict[int, Node],
+        chosen: Route,
+        stream: Callable[[str], None] | None,
     ) -> Draft:
         """Load the chosen model if need be, build its prompt, generate."""
         if request.constraints.temperature is not None:
@@ -206,7 +213,7 @@ class Runtime:
 
     def remember(self, question: str, answer: Answer) -> None:
         """Write an answer back into the memory as a node of type ``memory`` that cites the notes it was made from."""
-        write_back(self.memory, self.embedder, question, answer.text, answer.sources)
+        write_back(self.memory, question, answer.text, answer.sources)
 
     def close(self) -> None:
         """End the worker, save the index, close all files."""

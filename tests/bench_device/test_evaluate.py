@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from sanderling.bench_device.evaluate import Outcome, Report, evaluate
 from sanderling.bench_device.workloads import Question
 from sanderling.errors import WorkerDied

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.bench_device.quality import (
     all_at,
     bootstrap_interval,

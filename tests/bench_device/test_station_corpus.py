@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
+
 from sanderling.bench_device.workloads import Question, load
 
 STATION = load("station")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from sanderling.bench_device.workloads import load
 from sanderling.errors import UsageError
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from sanderling.device import Device
 from sanderling.device.apple import parse_sysctl, read_apple
 from sanderling.device.linux import read_linux

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from sanderling import profiles
 from sanderling.device import Device
 from sanderling.device.apple import read_apple

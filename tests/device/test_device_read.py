@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling import device
 from sanderling.device import Battery, Device
 from sanderling.device.apple import read_apple

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.engines.chat_format import FORMATS, encode, render, stop_texts
 from sanderling.engines.protocol import LoadSpec
 from sanderling.engines.scripted import CONTROL_TOKENS, Script, ScriptedEngine

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from sanderling.engines import available, choose, start
 from sanderling.errors import MissingExtra
 

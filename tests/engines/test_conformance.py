@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
+
 from sanderling.engines import Worker, generate_all, probe
 from sanderling.engines.chat_format import encode
 from sanderling.engines.choose import load_engine
@@ -37,7 +38,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 def spec(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadSpec:
     if engine == "scripted":
         path = tmp_path_factory.mktemp("script") / "script.json"
-        rules = (Rule(when="birds", say=BIRDS), Rule(when="sea", say=ANSWER), Rule(say="yes"))
+        unfinished = Rule(when="storms", say=ANSWER, then="hang")
+        rules = (unfinished, Rule(when="birds", say=BIRDS), Rule(when="sea", say=ANSWER), Rule(say="yes"))
         path.write_bytes(msgspec.json.encode(Script(rules=rules)))
     else:
         path = request.getfixturevalue("smollm2_path")
@@ -238,13 +240,13 @@ def test_a_file_that_is_not_whole_is_named(engine, spec, tmp_path: Path, damage)
 def test_a_kill_costs_one_request(engine, spec):
     with Worker(engine) as worker:
         worker.load(spec)
-        ids = prompt(worker, "Be brief.", QUESTION)
-        stream = worker.generate(GenerateRequest(prompt_ids=ids, max_tokens=500, sampling=GREEDY))
+        ids = prompt(worker, "Write a long story.", "Tell me everything about storms.")
+        stream = worker.generate(GenerateRequest(prompt_ids=ids, max_tokens=400, sampling=GREEDY))
         next(stream)
         psutil.Process(worker.pid).kill()
         with pytest.raises(WorkerDied, match="SIGKILL"):
             list(stream)
-        assert run(worker, ids).text
+        assert run(worker, prompt(worker, "Be brief.", QUESTION)).text
 
 
 def test_probe_runs_a_short_prompt(engine, spec):

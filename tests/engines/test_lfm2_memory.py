@@ -6,11 +6,12 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from tiny_lfm2 import write_tiny_lfm2
+
 from sanderling.engines import Worker, generate_all
 from sanderling.engines.chat_format import encode
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.records import Generation, Message, Sampling
-from tiny_lfm2 import write_tiny_lfm2
 
 
 @pytest.fixture(scope="module")

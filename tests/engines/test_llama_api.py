@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from sanderling.engines import llama_api, llama_cpp, xllamacpp
 from sanderling.engines.llama_api import LlamaApi
 from sanderling.engines.protocol import GenerateRequest, LoadSpec

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from sanderling.engines import onnx_embedder
 from sanderling.engines.onnx_embedder import OnnxEmbedder
 from sanderling.errors import MissingExtra, ModelUnavailable

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.engines.prefix import common_prefix
 
 few_ids = st.lists(st.integers(0, 2), max_size=8)

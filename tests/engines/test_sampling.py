@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
+
 from sanderling.engines.sampling import PENALTY_LAST_N, draw
 from sanderling.records import Sampling
 

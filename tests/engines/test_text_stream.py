@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.engines.text_stream import TextStream
 
 texts = st.text(alphabet="abé🦜\n", max_size=30)

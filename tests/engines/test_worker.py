@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
+
 from sanderling.engines import Worker, frames, generate_all
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script

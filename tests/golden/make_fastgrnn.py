@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from sanderling.router.fastgrnn import Array, Weights, from_bytes, sigmoid, step, to_bytes
 
 STEPS = 20

@@ -2,14 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hash_embedder import HashEmbedder
+
 from sanderling.memory import Memory
 from sanderling.memory.store import Store
-
-
-@pytest.fixture
-def hash_embedder():
-    return HashEmbedder()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 from hash_embedder import HashEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.memory.chunk import CHUNK_TOKENS, split
 from sanderling.memory.embedder import embed_nodes, embedded_text
 

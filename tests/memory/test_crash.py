@@ -11,6 +11,7 @@ import time
 
 import pytest
 from hash_embedder import HashEmbedder
+
 from sanderling.memory import Memory
 from sanderling.memory.sync import MemoryIndex
 

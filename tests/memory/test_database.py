@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory.database import Database, explain
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sanderling.memory.html import read_html
 from sanderling.memory.text import Unreadable
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from documents import pdf
 from hash_embedder import HashEmbedder
+
 from sanderling.errors import MissingExtra, StorageFull, UsageError
 from sanderling.memory import Memory
 

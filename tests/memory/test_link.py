@@ -6,6 +6,7 @@ import numpy as np
 from hash_embedder import HashEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sanderling.memory import Memory
 from sanderling.memory.link import SAME_TOPIC_COSINE, SAME_TOPIC_EDGES, Linker
 from sanderling.records import EdgeMetadata

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from documents import pdf
+
 from sanderling.memory.load import Document, Unchanged, document_of, read
 from sanderling.memory.walk import Skipped
 

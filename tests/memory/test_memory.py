@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 from hash_embedder import HashEmbedder
+
 from sanderling.errors import MemoryFileError, UsageError
 from sanderling.memory import Memory, Note
 from sanderling.records import NodeMetadata

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.memory.mentions import MAX_BEARERS, Titles, title_key
 
 

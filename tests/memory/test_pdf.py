@@ -4,6 +4,7 @@ import io
 
 import pytest
 from documents import pdf
+
 from sanderling.memory.pdf import read_pdf
 from sanderling.memory.text import Unreadable
 

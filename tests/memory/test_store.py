@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory import schema
 from sanderling.memory.store import Store

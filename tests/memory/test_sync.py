@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from sanderling import _core
 from sanderling.memory import sync
 from sanderling.memory.store import Store

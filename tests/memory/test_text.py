@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.memory.text import MAX_TITLE_CHARS, Unreadable, clean, decode, one_line, refuse_binary
 
 

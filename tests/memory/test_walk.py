@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from sanderling.memory import walk
 from sanderling.memory.walk import File, Skipped, files
 

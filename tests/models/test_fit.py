@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from gguf_files import write_lfm2
+
 from sanderling.errors import OutOfMemory
 from sanderling.models import fit, registry
 
@@ -14,7 +15,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def _leave(monkeypatch: pytest.MonkeyPatch, left: int) -> None:
-    monkeypatch.setattr(fit, "available_bytes", lambda: left)
+    monkeypatch.setattr(fit, "available_ram_bytes", lambda: left)
 
 
 def test_the_need_is_file_cache_and_overhead(model: Path) -> None:

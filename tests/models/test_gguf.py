@@ -8,6 +8,7 @@ import pytest
 from gguf_files import gguf_bytes, lfm2_bytes, write_lfm2
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.errors import ModelUnavailable
 from sanderling.models.gguf import GgufHeader, read_header
 

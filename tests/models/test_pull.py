@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from gguf_files import lfm2_bytes, write_lfm2
+
 from sanderling.errors import DownloadError, ModelUnavailable, StorageFull
 from sanderling.models import manifest, part, pull, registry, wheels
 from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WheelPart, WheelsSource

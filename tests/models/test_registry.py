@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from gguf_files import gguf_bytes, write_lfm2
+
 from sanderling.errors import ModelUnavailable, UsageError
 from sanderling.models import manifest, registry
 from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WheelsSource

@@ -1,12 +1,19 @@
 import msgspec
 import pytest
+
 from sanderling.errors import ModelUnavailable, OutOfMemory
 from sanderling.records import Constraints
 from sanderling.router.candidates import EXPECTED_COMPLETION_TOKENS, PROMPT_OVERHEAD_TOKENS, Candidate, choices
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 SMALL = Candidate(
-    model_id="s", rung=0, n_ctx=4096, fits_ram=True, warm=False, prefill_tokens_per_s=1000, decode_tokens_per_s=100,
+    model_id="s",
+    rung=0,
+    n_ctx=4096,
+    fits_ram=True,
+    warm=False,
+    prefill_tokens_per_s=1000,
+    decode_tokens_per_s=100,
     load_ms=200,
 )
 BIG = Candidate(

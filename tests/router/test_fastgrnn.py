@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from sanderling.router.fastgrnn import Weights, from_bytes, sigmoid, step, to_bytes
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "fastgrnn.json").read_text())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sanderling.errors import UsageError
 from sanderling.records import Attended, Constraints, Generation, Sampling, Token
 from sanderling.router import fastgrnn
@@ -29,7 +30,9 @@ SAMPLING = {model.model_id: Sampling() for model in MODELS}
 ATTENDED = Attended(keys=np.zeros(0, np.uint64), weights=np.zeros(0, np.float32), entropy=0, depth_touched=0)
 
 
-def weights(seed: int = 0, inputs: int = features.SIZE, version: int = features.VERSION, **replaced) -> fastgrnn.Weights:
+def weights(
+    seed: int = 0, inputs: int = features.SIZE, version: int = features.VERSION, **replaced
+) -> fastgrnn.Weights:
     random = np.random.default_rng(seed)
     hidden = 8
 
@@ -83,7 +86,9 @@ def test_a_masked_model_cannot_be_chosen_however_high_its_logit(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("logit", "escalates"), [(-9.0, False), (9.0, True)])
-def test_the_second_step_judges_the_draft_with_the_first_steps_state(tmp_path: Path, logit: float, escalates: bool) -> None:
+def test_the_second_step_judges_the_draft_with_the_first_steps_state(
+    tmp_path: Path, logit: float, escalates: bool
+) -> None:
     heads, bias = np.zeros((fastgrnn.OUTPUTS, 8)), np.zeros(fastgrnn.OUTPUTS)
     bias[-1] = logit
     path = tmp_path / "judge.grnn"

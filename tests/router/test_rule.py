@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from sanderling.records import Attended, Constraints, Generation, Sampling
 from sanderling.router.candidates import Candidate, choices
 from sanderling.router.rule import RuleRouter
@@ -8,7 +9,13 @@ from sanderling.stages.route import next_larger, router_named
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 MODELS = [
     Candidate(
-        model_id=name, rung=rung, n_ctx=4096, fits_ram=True, warm=False, prefill_tokens_per_s=speed, decode_tokens_per_s=speed
+        model_id=name,
+        rung=rung,
+        n_ctx=4096,
+        fits_ram=True,
+        warm=False,
+        prefill_tokens_per_s=speed,
+        decode_tokens_per_s=speed,
     )
     for rung, (name, speed) in enumerate([("s", 1000.0), ("m", 300.0), ("b", 100.0)])
 ]
@@ -50,7 +57,14 @@ def test_a_budget_shrinks_the_context_and_says_so() -> None:
 
 def generation(text: str) -> Generation:
     return Generation(
-        text=text, tokens=(), finish_reason="stop", prompt_tokens=1, cached_tokens=0, prefill_ms=0, decode_ms=0, ttft_ms=0,
+        text=text,
+        tokens=(),
+        finish_reason="stop",
+        prompt_tokens=1,
+        cached_tokens=0,
+        prefill_ms=0,
+        decode_ms=0,
+        ttft_ms=0,
         rss_bytes=0,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sanderling._core import Attention, CoreError, GraphMemory
 
 DIM = 24

@@ -1,8 +1,22 @@
 import numpy as np
 import pytest
+
 from sanderling.conversation import History
-from sanderling.records import Attended, Constraints, Draft, Found, Generation, Hits, Message, Node, NodeMetadata
-from sanderling.records import Prompt, Route, SearchStats, Token
+from sanderling.records import (
+    Attended,
+    Constraints,
+    Draft,
+    Found,
+    Generation,
+    Hits,
+    Message,
+    Node,
+    NodeMetadata,
+    Prompt,
+    Route,
+    SearchStats,
+    Token,
+)
 from sanderling.request import Request
 from sanderling.stages.context import blocks, compose, question_message, render, source_note
 
@@ -13,9 +27,7 @@ def node(key: int, text: str, **more) -> Node:
 
 def attended(*keys: int) -> Attended:
     weights = np.linspace(2, 1, len(keys), dtype=np.float32)
-    return Attended(
-        keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0
-    )
+    return Attended(keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0)
 
 
 def words(text: str) -> int:
@@ -24,7 +36,9 @@ def words(text: str) -> int:
 
 def test_a_block_has_the_missions_format() -> None:
     tagged = node(1, "The pump leaks.", title="Pump", metadata=NodeMetadata(tags=("water", "repair")))
-    assert render(tagged, 2, 0.874) == "[Context block 2] (score=0.87, type=doc, tags=water,repair)\nPump\nThe pump leaks."
+    assert (
+        render(tagged, 2, 0.874) == "[Context block 2] (score=0.87, type=doc, tags=water,repair)\nPump\nThe pump leaks."
+    )
 
 
 def test_the_title_is_not_repeated() -> None:
@@ -41,7 +55,11 @@ def test_heaviest_first_within_the_budget() -> None:
 
 
 def test_repeated_and_contained_texts_are_left_out() -> None:
-    nodes = {1: node(1, "The pump leaks on Mondays."), 2: node(2, "the PUMP  leaks on mondays."), 3: node(3, "pump leaks")}
+    nodes = {
+        1: node(1, "The pump leaks on Mondays."),
+        2: node(2, "the PUMP  leaks on mondays."),
+        3: node(3, "pump leaks"),
+    }
     kept, dropped = blocks(attended(1, 2, 3), nodes, 1000, words)
     assert [block.key for block in kept] == [1]
     assert dropped == 0
@@ -135,7 +153,14 @@ def test_another_model_and_a_full_context_forget_the_turns_and_say_so() -> None:
 
 def test_source_note_carries_what_a_reader_needs() -> None:
     note = source_note(node(7, "text", title="T", uri="/notes/t.md", position=2), 0.5)
-    assert (note.key, note.node_id, note.title, note.uri, note.position, note.score) == (7, "id-7", "T", "/notes/t.md", 2, 0.5)
+    assert (note.key, note.node_id, note.title, note.uri, note.position, note.score) == (
+        7,
+        "id-7",
+        "T",
+        "/notes/t.md",
+        2,
+        0.5,
+    )
 
 
 @pytest.mark.parametrize("text", ["", "   "])

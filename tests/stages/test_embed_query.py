@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from sanderling.errors import UsageError
 from sanderling.stages.embed import MAX_QUERY_BYTES, checked, embed
 

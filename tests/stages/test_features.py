@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanderling.records import Attended, Constraints, Found, Generation, Hits, SearchStats, Token
 from sanderling.router.candidates import Candidate
 from sanderling.stages import features

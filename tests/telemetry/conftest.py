@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from sanderling.records import Attended, Constraints, MemoryUse, Route, SearchStats, Timings, TokenCounts
 from sanderling.telemetry.row import Row, Versions
 

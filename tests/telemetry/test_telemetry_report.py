@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sanderling.telemetry.report import Summary, summarise
 
 

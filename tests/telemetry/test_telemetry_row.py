@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import numpy as np
 import pytest
+
 from sanderling.telemetry.row import Quality, Row
 
 # Section 5 of the design, in its order, and after it the two fields this package adds.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from sanderling.errors import MemoryFileError, StorageFull, UsageError
 from sanderling.telemetry.row import Row
 from sanderling.telemetry.store import PAGE_ROWS, TelemetryStore

@@ -5,6 +5,7 @@ import stat
 import threading
 
 import pytest
+
 from sanderling.telemetry.user import SALT_BYTES, user_hash
 
 

@@ -57,13 +57,16 @@ def show(answer: Answer) -> None:
     if not answer.sources:
         typer.echo("  no notes were found for this question")
     route, times, tokens = answer.route, answer.timings_ms, answer.tokens
+    typer.echo(f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
     typer.echo(
-        f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}"
-        f"\n  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f}, router {times.router:.0f},"
-        f" context {times.context:.0f}, load {times.load:,.0f}, llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
-        f"\n  tokens: {tokens.prompt} prompt ({tokens.cached} cached), {tokens.completion} answer;"
+        f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
+        f" router {times.router:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
+        f" llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
+    )
+    typer.echo(
+        f"  tokens: {tokens.prompt} prompt ({tokens.cached} cached), {tokens.completion} answer;"
         f" confidence {answer.assessment.confidence:.2f};"
-        f" memory: {output.mebibytes(answer.memory.model_bytes)} model, {output.mebibytes(answer.memory.rss_bytes)} rest"
+        f" RSS: {output.mebibytes(answer.memory.model_bytes)} model, {output.mebibytes(answer.memory.rss_bytes)} rest"
     )
     if answer.finish_reason == "length":
         output.warn(f"the answer was cut at {tokens.completion} tokens: raise --max-tokens")

@@ -12,7 +12,9 @@ import typer
 from ..records import ContextBin
 from . import options, output
 
-app = typer.Typer(help="Measure this device; every figure comes with its machine, settings and samples.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure this device; every figure comes with its machine, settings and samples.", no_args_is_help=True
+)
 
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
 
@@ -74,7 +76,9 @@ def model(
 def answers(
     model: ModelsOption,
     workload: Annotated[str, typer.Option(help="station, or a folder in BEIR layout.")] = "station",
-    context: Annotated[ContextBin | None, typer.Option(help="Fix the context size; default: the router's choice.")] = None,
+    context: Annotated[
+        ContextBin | None, typer.Option(help="Fix the context size; default: the router's choice.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
@@ -109,7 +113,9 @@ def answers(
 @app.command("demo", epilog="Example:  sanderling bench demo")
 def demo(
     model: options.ModelOption = "smollm2-135m",
-    memory: Annotated[Path | None, typer.Option("--memory", "-m", help="Keep the memory here; default: thrown away.")] = None,
+    memory: Annotated[
+        Path | None, typer.Option("--memory", "-m", help="Keep the memory here; default: thrown away.")
+    ] = None,
 ) -> None:
     """Read the notes of a fictional polar station and ask three questions of a real model."""
     from sanderling.bench_device.demo import demo as show_demo

@@ -29,8 +29,10 @@ def ingest(
         for warning in store.warnings:
             output.warn(warning)
         with bar("ingest") as advance:
-            report = store.add(
-                paths, prune=prune, on_progress=lambda step: advance(step.done, step.total, Path(step.uri).name)
+            report = store.ingest(
+                paths,
+                prune=prune,
+                on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
     if json:
         output.json_line(report)

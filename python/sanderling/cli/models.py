@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options, output
+
+if TYPE_CHECKING:
+    from ..models.entries import ModelEntry
+    from ..models.registry import InstalledModel
 
 app = typer.Typer(help="Models and the embedder: list, pull, verify, remove.", no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(help="A model id, as `sanderling models list` shows.")]
@@ -18,40 +22,45 @@ def list_(json: options.JsonOption = False) -> None:
     """List all known models and mark those that are here."""
     from ..models import registry
 
-    rows = []
-    for entry in registry.entries().values():
-        here = registry.installed(entry.id)
-        rows.append(
-            {
-                "id": entry.id,
-                "ladder": entry.ladder or "embedder",
-                "parameters": entry.parameters,
-                "quants": entry.quants,
-                "installed": here.quant if here else None,
-                "bytes": here.bytes if here else sum(file.size_bytes for file in entry.files_of()),
-                "licence": entry.licence,
-            }
-        )
+    rows = [(entry, registry.installed(entry.id)) for entry in registry.entries().values()]
     if json:
-        output.json_line(rows)
+        output.json_line(
+            [
+                {
+                    "id": entry.id,
+                    "ladder": entry.ladder,
+                    "parameters": entry.parameters,
+                    "quants": entry.quants,
+                    "installed": here.quant if here else None,
+                    "bytes": _bytes(entry, here),
+                    "licence": entry.licence,
+                    "licence_note": entry.licence_note,
+                }
+                for entry, here in rows
+            ]
+        )
         return
     output.table(
         ("MODEL", "LADDER", "PARAMETERS", "SIZE", "HERE", "LICENCE"),
         [
             (
-                str(row["id"]),
-                str(row["ladder"]),
-                f"{row['parameters'] / 1e6:,.0f} M",
-                output.mebibytes(row["bytes"]),
-                str(row["installed"] or "-"),
-                str(row["licence"]),
+                entry.id,
+                entry.ladder or "(embedder)",
+                f"{entry.parameters / 1e6:,.0f} M",
+                output.mebibytes(_bytes(entry, here)),
+                here.quant if here else "-",
+                entry.licence,
             )
-            for row in rows
+            for entry, here in rows
         ],
     )
 
 
-@app.command("pull", epilog="Examples:  sanderling models pull lfm2-350m   |   sanderling models pull lfm2-1.2b --quant Q4_0")
+def _bytes(entry: ModelEntry, here: InstalledModel | None) -> int:
+    return here.bytes if here else sum(file.size_bytes for file in entry.files_of())
+
+
+@app.command("pull", epilog="Example:  sanderling models pull lfm2-1.2b --quant Q4_0")
 def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
     """Download a model, resuming what was begun, and check its SHA-256."""
     from ..models.pull import pull as fetch

@@ -21,7 +21,7 @@ def generate_all(
     for item in worker.generate(request):
         if isinstance(item, Finish):
             return Generation(
-                text="".join(token.text for token in tokens),
+                text="".join(token.text for token in tokens).strip(),
                 tokens=tuple(tokens),
                 finish_reason=item.reason,
                 prompt_tokens=item.prompt_tokens,

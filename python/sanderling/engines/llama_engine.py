@@ -84,7 +84,7 @@ class LlamaEngine:
             now = time.perf_counter()
             first = first or now
             decode_s += now - began
-            if self._vocab.is_end(token):
+            if self._vocab.is_end(token) and not request.ignore_end:
                 reason = "stop"
                 break
             drawn.append(token)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..records import Vectors
@@ -23,8 +23,8 @@ class Embedder(Protocol):
     def max_tokens(self) -> int:
         """Tokens of one text beyond which the embedder does not look."""
 
-    def embed(self, texts: list[str]) -> Vectors:
-        """Return float32[len(texts), dim]."""
+    def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
+        """Return unit rows float32[len(texts), dim]; ``on_truncated(row, tokens)`` is told of each text cut."""
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text``, before any truncation."""
@@ -41,5 +41,6 @@ def embedded_text(title: str, text: str) -> str:
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
     """Embed the nodes of one document: float32[n, dim], and how many texts it did not read to the end."""
     whole = [embedded_text(title, text) for text in texts]
-    cut = sum(embedder.count_tokens(text) > embedder.max_tokens for text in whole)
-    return embedder.embed(whole), cut
+    cut: list[int] = []
+    vectors = embedder.embed(whole, lambda row, _tokens: cut.append(row))
+    return vectors, len(cut)

@@ -80,7 +80,7 @@ class Linker:
         links: Iterable[tuple[int, str]],
         neighbours: Iterable[Neighbour],
     ) -> None:
-        """Draw all edges of a document just added with its nodes ``keys``; ``old`` is its earlier state, deleted already.
+        """Draw all edges of a document just added with its nodes ``keys``; ``old`` is its earlier, deleted state.
 
         ``links`` are (node, address) pairs found in its text.
         """

@@ -51,7 +51,9 @@ def choices(
     """Return every model × context bin that fits RAM, the model's own context, the caller's wish and the budget.
 
     When nothing meets the budget the single cheapest choice is returned, marked as not within it: an answer that comes
-    late and says so is worth more than none. Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
+    late and says so is worth more than none.
+
+    Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
     """
     if not candidates:
         raise ModelUnavailable("no model to choose from: run  sanderling models pull MODEL")

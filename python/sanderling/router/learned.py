@@ -25,8 +25,9 @@ ESCALATE_ABOVE = 0.5
 
 
 def _softmax(logits: Features) -> Features:
-    shifted = np.exp(logits - logits.max())
-    return shifted / shifted.sum()
+    shifted: Features = np.exp(logits - logits.max())
+    probabilities: Features = shifted / shifted.sum()
+    return probabilities
 
 
 class FastGrnnRouter:
@@ -41,7 +42,9 @@ class FastGrnnRouter:
         try:
             self._cell = FastGrnn.from_bytes(weights.read_bytes())
         except (OSError, CoreError) as error:
-            raise UsageError(f"router weights {weights}: {error}; use a file written by sanderling's trainer") from error
+            raise UsageError(
+                f"router weights {weights}: {error}; use a file written by sanderling's trainer"
+            ) from error
         if (self._cell.input_dim, self._cell.features_version) != (SIZE, VERSION):
             raise UsageError(
                 f"router weights {weights} take {self._cell.input_dim} features of feature table "

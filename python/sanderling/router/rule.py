@@ -2,8 +2,8 @@
 
 The smallest allowed model answers. The context is as small as the retrieval is sure: if the three heaviest nodes hold
 at least ``SURE`` of the attention, small; at least ``HALF_SURE``, medium; else large; never larger than the budget
-allows. Sampling is the model's own default. Only an empty draft goes to a larger model: a router that is to judge drafts
-as a default has to beat this one first.
+allows. Sampling is the model's own default. Only an empty draft goes to a larger model: a router that judges drafts by
+default has to beat this one first.
 """
 
 from __future__ import annotations

@@ -54,7 +54,9 @@ def blocks(
     left = budget_tokens
     top = float(attended.weights[0]) if len(attended.weights) else 1.0
     for position, (key, weight) in enumerate(zip(attended.keys, attended.weights, strict=True)):
-        node = nodes[int(key)]
+        node = nodes.get(int(key))
+        if node is None:
+            continue  # deleted by another process since the search
         plain = _SPACE.sub(" ", node.text).strip().casefold()
         if not plain or any(plain in other for other in seen):
             continue

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
 
 import msgspec
 
-from ..engines.protocol import Finish, GenerateRequest
+from ..engines import Worker, generate_all
+from ..engines.protocol import GenerateRequest
 from ..errors import ContextOverflow
-from ..records import Generation, Prompt, Route, Sampling, Token
-
-
-class Generator(Protocol):
-    """What this stage needs of a worker."""
-
-    def generate(self, request: GenerateRequest) -> Iterator[Token | Finish]:
-        """Yield tokens, then one Finish."""
+from ..records import Generation, Prompt, Route, Sampling
 
 
 def generate(
-    worker: Generator,
+    worker: Worker,
     prompt: Prompt,
     route: Route,
     defaults: Sampling,
@@ -46,21 +39,4 @@ def generate(
         sampling=msgspec.structs.replace(defaults, temperature=route.temperature, top_p=route.top_p),
         stop=stop,
     )
-    tokens: list[Token] = []
-    for item in worker.generate(request):
-        if isinstance(item, Finish):
-            return Generation(
-                text="".join(token.text for token in tokens).strip(),
-                tokens=tuple(tokens),
-                finish_reason=item.reason,
-                prompt_tokens=item.prompt_tokens,
-                cached_tokens=item.cached_tokens,
-                prefill_ms=item.prefill_ms,
-                decode_ms=item.decode_ms,
-                ttft_ms=item.ttft_ms,
-                rss_bytes=item.rss_bytes,
-            )
-        tokens.append(item)
-        if stream and item.text:
-            stream(item.text)
-    raise AssertionError("an engine's stream ended without Finish: the conformance suite forbids it")
+    return generate_all(worker, request, (lambda token: stream(token.text)) if stream else None)

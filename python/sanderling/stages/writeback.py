@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..memory import Memory
-from ..records import SourceNote
-from .embed import Embedder
+from ..memory import Memory, Note
+from ..records import Node, SourceNote
 
 
-def write_back(
-    memory: Memory, embedder: Embedder, question: str, text: str, notes: Sequence[SourceNote]
-) -> str:
-    """Return the id of the new node. An empty answer is not remembered: the id is empty then."""
+def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceNote]) -> Node | None:
+    """Return the new node; None for an empty answer, which is not remembered."""
     if not text.strip():
-        return ""
-    remembered = f"Question: {question}\nAnswer: {text}"
-    vector = embedder.embed([remembered])[0]
-    return memory.write_back(remembered, vector, cites={note.key: note.score for note in notes})
+        return None
+    remembered = Note(
+        text=f"Question: {question}\nAnswer: {text}",
+        edges=tuple((note.key, "cites", note.score) for note in notes),
+    )
+    return memory.write_back([remembered], created_by="router")[0]

@@ -19,9 +19,11 @@ class HashEmbedder:
     def count_tokens(self, text: str) -> int:
         return len(re.findall(r"\w+", text))
 
-    def embed(self, texts: list[str]) -> np.ndarray:
+    def embed(self, texts, on_truncated=None) -> np.ndarray:
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
+            if on_truncated is not None and self.count_tokens(text) > self.max_tokens:
+                on_truncated(row, self.count_tokens(text))
             # One constant bucket, so that a text without words has a direction too.
             vectors[row, 0] = 0.1
             for word in re.findall(r"\w+", text.lower())[: self.max_tokens]:
