@@ -4,7 +4,7 @@ from hash_embedder import HashEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.memory.chunk import CHUNK_TOKENS, split
+from sanderling.memory.chunk import CHARACTERS_PER_TOKEN, CHUNK_TOKENS, split
 from sanderling.memory.embedder import embed_nodes, embedded_text
 
 EMBEDDER = HashEmbedder(max_tokens=32)
@@ -31,6 +31,12 @@ def test_pieces_hold_all_the_text_fit_the_embedder_and_know_their_place(text, ti
 def test_a_large_reach_does_not_make_large_pieces():
     chunks = split("word " * 1000, "", HashEmbedder(max_tokens=100_000), markdown=False)
     assert [EMBEDDER.count_tokens(chunk.text) for chunk in chunks] == [CHUNK_TOKENS] * 5
+
+
+def test_one_endless_word_is_cut_by_its_characters():
+    chunks = split("x" * 10_000, "", HashEmbedder(), markdown=False)
+    assert "".join(chunk.text for chunk in chunks) == "x" * 10_000
+    assert max(len(chunk.text) for chunk in chunks) < (CHUNK_TOKENS + 1) * CHARACTERS_PER_TOKEN
 
 
 def test_markdown_is_cut_at_headings():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from documents import pdf
+from handmade_pdf import pdf
 from hash_embedder import HashEmbedder
 
 from sanderling.errors import MissingExtra, StorageFull, UsageError

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from documents import pdf
+from handmade_pdf import pdf
 
 from sanderling.memory.load import Document, Unchanged, document_of, read
 from sanderling.memory.walk import Skipped

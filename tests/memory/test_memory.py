@@ -32,8 +32,8 @@ def test_search_attend_and_read(memory):
     assert list(hits.distances) == sorted(hits.distances)
     assert (hits.stats.k, hits.stats.min_distance) == (3, pytest.approx(float(hits.distances[0])))
     attended = memory.attend(memory.embedder.embed(["penguin colony"])[0], hits)
-    # Weights are float32 and sum to 1 up to one rounding each.
-    assert abs(float(attended.weights.sum(dtype=np.float64)) - 1) <= len(attended.weights) * 2.0**-24
+    # Float32: a sum of n terms to divide by is off by at most n * 2^-24, each division by 2^-24; twice that is allowed.
+    assert abs(float(attended.weights.sum(dtype=np.float64)) - 1) <= (len(attended.weights) + 1) * 2.0**-23
     assert set(attended.keys) >= set(hits.keys)
 
 

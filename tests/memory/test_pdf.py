@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from documents import pdf
+from handmade_pdf import pdf
 
 from sanderling.memory.pdf import read_pdf
 from sanderling.memory.text import Unreadable

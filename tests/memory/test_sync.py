@@ -128,6 +128,9 @@ def test_many_new_nodes_are_saved_without_being_asked(store, unit, monkeypatch):
     fill(store, unit, n=4, uri="b")
     index.catch_up()
     assert index.path.exists()
+    index.path.unlink()
+    MemoryIndex(store)
+    assert index.path.exists()
 
 
 def test_a_deleted_index_loses_nothing(store, unit):

@@ -15,6 +15,9 @@ from .embedder import Embedder
 CHUNK_TOKENS = 200
 # The newline after the title and the embedder's own two marks.
 MARGIN_TOKENS = 4
+# A word that the tokenizer does not know, such as a megabyte of base64, may count as one token. Text has 3 to 5
+# characters a token; a piece of more than 10 is cut by its characters.
+CHARACTERS_PER_TOKEN = 10
 
 
 class Chunk(NamedTuple):
@@ -38,5 +41,9 @@ def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[
     reach = embedder.max_tokens - MARGIN_TOKENS
     room = max(reach - embedder.count_tokens(title), reach // 2, 1)
     kind = MarkdownSplitter if markdown else TextSplitter
-    splitter = kind.from_callback(embedder.count_tokens, min(CHUNK_TOKENS, room))
+
+    def size(piece: str) -> int:
+        return max(embedder.count_tokens(piece), len(piece) // CHARACTERS_PER_TOKEN)
+
+    splitter = kind.from_callback(size, min(CHUNK_TOKENS, room))
     return [Chunk(start, piece) for start, piece in splitter.chunk_indices(text) if piece.strip()]

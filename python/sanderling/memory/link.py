@@ -27,7 +27,8 @@ from .store import Store
 from .sync import MemoryIndex
 from .writer import StoredDocument, Writer
 
-# For MiniLM-L6-v2 unrelated English passages lie mostly below 0.3 and paraphrases above 0.7.
+# MiniLM-L6-v2 (int8) over pairs of random encyclopaedia passages, title and text: median 0.01 to 0.06, 99th percentile
+# 0.37 to 0.45; pairs above 0.6 are of the same article or of the same kind of thing. Other embedders lie elsewhere.
 SAME_TOPIC_COSINE = 0.6
 SAME_TOPIC_EDGES = 4
 SAME_TOPIC_EF_SEARCH = 64
@@ -80,7 +81,7 @@ class Linker:
         links: Iterable[tuple[int, str]],
         neighbours: Iterable[Neighbour],
     ) -> None:
-        """Draw all edges of a document just added with its nodes ``keys``; ``old`` is its earlier, deleted state.
+        """Draw all edges of a document just added with its nodes ``keys``; ``old``: its earlier state, deleted already.
 
         ``links`` are (node, address) pairs found in its text.
         """

@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from ..errors import UsageError
 from ..records import (
     Attended,
@@ -166,7 +164,7 @@ class Memory:
 
     def nodes(self, keys: Iterable[int] | Keys) -> list[Node]:
         """Nodes in the order of ``keys``; those deleted meanwhile are left out."""
-        return self.store.nodes(np.asarray(keys, dtype=np.uint64).tolist() if isinstance(keys, np.ndarray) else keys)
+        return self.store.nodes(keys)
 
     def stats(self) -> StoreStats:
         """Count what the memory holds."""

@@ -49,6 +49,7 @@ class MemoryIndex:
         self._saved_generation: int | None = None
         self._generation = -1
         self._open()
+        self._save_if_much_is_new()
 
     def __len__(self) -> int:
         """Return how many nodes are indexed."""
@@ -82,11 +83,14 @@ class MemoryIndex:
 
         ``attention`` None: the untrained prior. Hits deleted since the search are passed over.
         """
-        graph = self._graph
-        present = np.array([key for key in hits if int(key) in graph], dtype=np.uint64)
-        if not len(present):
-            return Attended(keys=np.empty(0, np.uint64), weights=np.empty(0, np.float32), entropy=0.0, depth_touched=0)
-        found = graph.attend(vector, present, hops=hops, max_nodes=max_nodes, attention=attention)
+        # Inside a read no other thread catches up, so what is present stays so.
+        with self._store.read():
+            graph = self._graph
+            present = np.array([key for key in hits if int(key) in graph], dtype=np.uint64)
+            if not len(present):
+                none = np.empty(0, np.float32)
+                return Attended(keys=present, weights=none, entropy=0.0, depth_touched=0)
+            found = graph.attend(vector, present, hops=hops, max_nodes=max_nodes, attention=attention)
         return Attended(
             keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched
         )
@@ -105,8 +109,7 @@ class MemoryIndex:
                 return
             self._replay(after=self._generation)
             self._generation = generation
-        if self._unsaved_nodes >= SAVE_EVERY_NODES:
-            self.save()
+        self._save_if_much_is_new()
 
     def save(self) -> None:
         """Write the snapshot if anything changed; a failure is a warning, since the store has everything."""
@@ -124,7 +127,11 @@ class MemoryIndex:
                 self._saved_generation = generation
                 self._store.forget_changes(before=generation)
             except (OSError, CoreError, SanderlingError) as error:
-                self.warnings.append(f"the index could not be saved ({error}): it is rebuilt at the next start")
+                self.warnings.append(f"the index could not be saved ({error}): the next start takes longer")
+
+    def _save_if_much_is_new(self) -> None:
+        if self._unsaved_nodes >= SAVE_EVERY_NODES:
+            self.save()
 
     def _open(self) -> None:
         with self._store.read():
@@ -138,10 +145,10 @@ class MemoryIndex:
                 self._rebuild(str(reason))
 
     def _load(self) -> tuple[_core.GraphMemory, int]:
+        if not self.path.exists():
+            raise _Unusable("was missing")
         try:
             graph, generation = _core.GraphMemory.load(self.path)
-        except FileNotFoundError as error:
-            raise _Unusable("was missing") from error
         except (CoreError, OSError) as error:
             raise _Unusable(f"was damaged ({error})") from error
         if graph.dim != self._store.dim or graph.metric != "cosine":
