@@ -33,9 +33,9 @@ NOTES = {
 }
 
 
-def model(folder: Path, name: str, rung: int, **rule: str) -> InstalledModel:
+def model(folder: Path, name: str, rung: int, *rules: dict[str, str], **rule: str) -> InstalledModel:
     script = folder / f"{name}.json"
-    script.write_text(json.dumps({"rules": [rule]}))
+    script.write_text(json.dumps({"rules": [*rules, rule]}))
     file = FileEntry(name=script.name, quant="none", sha256="hub", sources=(PathSource(path=str(script)),), bytes=1)
     entry = ModelEntry(
         id=name,
@@ -208,13 +208,18 @@ def test_a_follow_up_is_searched_beside_the_question_before_it(open_runtime) -> 
     assert "Pump" in {source.title for source in chat.ask("Really?").sources}
 
 
-def test_a_killed_worker_costs_one_request_and_the_next_succeeds(open_runtime) -> None:
+def test_a_worker_killed_while_it_answers_costs_one_request_and_the_next_succeeds(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1, {"when": "storm", "say": "Th", "then": "crash"}, say="Ada Lind"))
+    with pytest.raises(WorkerDied, match="small"):
+        runtime.ask("Was there a storm?")
+    assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+
+
+def test_a_worker_killed_between_requests_costs_none(open_runtime) -> None:
     runtime = open_runtime()
     runtime.ask("Who repairs the feed pump?")
     worker, _ = runtime.resident.worker(runtime.shelf.load_spec("small"))
     os.kill(worker.pid, signal.SIGKILL)
-    with pytest.raises(WorkerDied, match="small"):
-        runtime.ask("Who repairs the feed pump?")
     assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
 
 

@@ -24,7 +24,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 
 def test_a_cut_question_is_said_aloud() -> None:
     class Cutting:
-        id, dim = "c", 2
+        id, dim, max_tokens = "c", 2, 256
 
         def embed(self, texts, on_truncated=None):
             on_truncated(0, 999)

@@ -9,7 +9,7 @@ import pytest
 
 from sanderling.telemetry.row import Quality, Row
 
-# Section 5 of the design, in its order, and after it the two fields this package adds.
+# Section 5 of the design, in its order, and the fields this package adds: load, constraints, versions.
 SCHEMA = {
     "request_id": None,
     "timestamp": None,
@@ -20,11 +20,11 @@ SCHEMA = {
     "retrieval_stats": [
         "k", "mean_distance", "std_distance", "min", "max", "entropy_attention", "depth_touched", "nodes_used",
     ],
-    "latency_ms": ["total", "embed", "retrieval", "router", "context", "llm", "ttft", "writeback"],
+    "latency_ms": ["total", "embed", "retrieval", "router", "context", "load", "llm", "ttft", "writeback"],
     "tokens": ["prompt", "cached", "completion"],
     "memory": ["rss_bytes", "model_bytes"],
     "quality": ["label", "score", "judge_model"],
-    "constraints": ["budget_ms", "privacy", "max_tokens"],
+    "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature"],
     "versions": ["package", "features", "router", "engine", "embedder"],
 }  # fmt: skip
 
