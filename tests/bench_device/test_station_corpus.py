@@ -48,6 +48,13 @@ def test_titles_are_distinct() -> None:
     assert not repeated
 
 
+def test_plain_text_is_named_after_its_title() -> None:
+    # A .txt file has no title but its name, so other notes can cite it only if the two agree.
+    for path in FILES:
+        if path.suffix == ".txt":
+            assert NOTES[path.name][0].lower().replace(" ", "-") == path.stem
+
+
 @pytest.mark.parametrize("key", [key for key in NOTES if "#" not in key])
 def test_notes_are_short(key: str) -> None:
     assert 80 <= len(NOTES[key][1].split()) <= 350
