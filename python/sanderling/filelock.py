@@ -13,11 +13,14 @@ from pathlib import Path
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Wait for, then hold, the lock named ``path``. Raises OSError where the file cannot be created."""
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock named ``path``. ``wait`` False: BlockingIOError if another process has it.
+
+    Raises OSError where the file cannot be created.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)

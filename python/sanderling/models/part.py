@@ -7,14 +7,14 @@ is ever read as a model. :mod:`.pull` moves ``data`` into place once its hash is
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..errors import DownloadError, StorageFull
+from ..filelock import locked
 from ..records import Record
 
 BLOCK_BYTES = 1 << 20
@@ -71,9 +71,9 @@ def exclusive(folder: Path) -> Iterator[None]:
     The lock belongs to the open file, so it goes with the process, however that ends.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(locked(folder / ".lock", wait=False))
         except BlockingIOError as error:
             raise DownloadError(f"another process is pulling {folder.name}: wait for it") from error
         yield
