@@ -81,6 +81,7 @@ def evaluate_models(
     memory: Path,
     engine: EngineName = "auto",
     profile: str = "auto",
+    n_threads: int | None = None,
     context: ContextBin | None = None,
     limit: int | None = None,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
@@ -91,7 +92,7 @@ def evaluate_models(
     detected = choose(profile)
     reports = []
     for model in models:
-        with Runtime.open(memory, model=model, engine=engine, profile=profile) as runtime:
+        with Runtime.open(memory, model=model, engine=engine, profile=profile, n_threads=n_threads) as runtime:
             runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
             reports.append(_one_model(runtime, work, questions, context, on_progress))
     return AnswersReport(
@@ -100,7 +101,7 @@ def evaluate_models(
         questions=len(questions),
         settings={
             "profile": detected.profile.name,
-            "threads": detected.profile.threads_decode,
+            "threads": n_threads or detected.profile.threads_decode,
             "temperature": 0,
             "max_tokens": MAX_TOKENS,
             "context": context or "by router",

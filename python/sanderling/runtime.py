@@ -70,23 +70,26 @@ class Runtime:
         model: str | None = None,
         engine: EngineName | None = None,
         router: str = "rule",
+        n_threads: int | None = None,
         embedder: Embedder | None = None,
     ) -> Self:
         """Open the memory at ``path``, making it if it is absent.
 
         ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
-        ``router``: ``rule``, or the path of FastGRNN weights. ``embedder`` None: as configured.
+        ``router``: ``rule``, or the path of FastGRNN weights. ``n_threads`` None: as configured, else as the profile
+        says. ``embedder`` None: as configured.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra or UsageError; each says what to do.
         """
         config = settings.load()
         detected = profiles.choose(profile)
         chosen = router_named(router)
+        threads = n_threads or config.n_threads
         if model is None:
-            shelf = Shelf.of_ladder(ladder or config.ladder, detected, config.n_threads)
+            shelf = Shelf.of_ladder(ladder or config.ladder, detected, threads)
         else:
-            shelf = Shelf((registry.resolve(model),), detected, config.n_threads)
+            shelf = Shelf((registry.resolve(model),), detected, threads)
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 

@@ -24,6 +24,7 @@ def ask(
     router: options.RouterOption = "rule",
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
+    threads: options.ThreadsOption = None,
     budget_ms: options.BudgetOption = None,
     privacy: options.PrivacyOption = "local",
     max_tokens: options.MaxTokensOption = 256,
@@ -37,7 +38,9 @@ def ask(
         question = sys.stdin.read(MAX_QUERY_BYTES + 1)
     question = checked(question)
     path = options.existing_memory(memory)
-    with Runtime.open(path, profile=profile, ladder=ladder, model=model, engine=engine, router=router) as runtime:
+    with Runtime.open(
+        path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
+    ) as runtime:
         for warning in runtime.memory.warnings:
             output.warn(warning)
         stream = None if json else lambda text: typer.echo(text, nl=False)

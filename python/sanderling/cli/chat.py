@@ -20,6 +20,7 @@ def chat(
     router: options.RouterOption = "rule",
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
+    threads: options.ThreadsOption = None,
     budget_ms: options.BudgetOption = None,
     privacy: options.PrivacyOption = "local",
     max_tokens: options.MaxTokensOption = 256,
@@ -33,7 +34,9 @@ def chat(
         import readline  # noqa: F401
 
     path = options.existing_memory(memory)
-    with Runtime.open(path, profile=profile, ladder=ladder, model=model, engine=engine, router=router) as runtime:
+    with Runtime.open(
+        path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
+    ) as runtime:
         for warning in runtime.memory.warnings:
             output.warn(warning)
         conversation = runtime.chat()

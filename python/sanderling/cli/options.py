@@ -33,6 +33,7 @@ BudgetOption = Annotated[float | None, typer.Option("--budget-ms", min=1, help="
 PrivacyOption = Annotated[
     Literal["local", "any"], typer.Option("--privacy", help="local: no socket is opened for this request.")
 ]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Default: what the device profile says.")]
 MaxTokensOption = Annotated[int, typer.Option("--max-tokens", min=1, help="Upper bound of generated tokens.")]
 
 
