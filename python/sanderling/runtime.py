@@ -93,7 +93,7 @@ class Runtime:
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 
-            embedder = OnnxEmbedder.open(config.embedder)
+            embedder = OnnxEmbedder.open(config.embedder, n_threads=threads or detected.profile.threads_prefill)
         resident = Resident(engine or config.engine)
         return cls(Memory.open(Path(path), embedder), embedder, shelf, resident, chosen, detected, config)
 

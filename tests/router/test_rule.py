@@ -36,7 +36,7 @@ def decide(found: Attended, **constraints):
 
 @pytest.mark.parametrize(
     ("weights", "expected"),
-    [((), "small"), ((0.9, 0.1), "small"), ((0.1,) * 3 + (0.07,) * 10, "medium"), ((0.02,) * 50, "large")],
+    [((), "small"), ((0.9, 0.1), "small"), ((0.2,) * 5, "medium"), ((0.02,) * 50, "large")],
 )
 def test_context_follows_the_retrievals_confidence(weights, expected) -> None:
     assert decide(attended(*weights)).context_bin == expected

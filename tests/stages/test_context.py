@@ -65,11 +65,13 @@ def test_repeated_and_contained_texts_are_left_out() -> None:
     assert dropped == 0
 
 
-def test_a_first_block_over_the_budget_is_cut_at_a_sentence() -> None:
-    long = node(1, "One two three. Four five six. Seven eight nine.")
-    kept, _ = blocks(attended(1), {1: long}, 11, words)
-    assert kept[0].text.endswith("Four five six.")
-    assert kept[0].tokens <= 11
+def test_the_block_that_does_not_fit_whole_is_cut_at_a_sentence_and_is_the_last() -> None:
+    nodes = {1: node(1, "Alpha beta."), 2: node(2, "One two three. Four five six. Seven eight."), 3: node(3, "Gamma.")}
+    kept, dropped = blocks(attended(1, 2, 3), nodes, 19, words)
+    assert [block.key for block in kept] == [1, 2]
+    assert kept[1].text.endswith("Four five six.")
+    assert sum(block.tokens for block in kept) <= 19
+    assert dropped == 1
 
 
 def test_no_budget_no_blocks() -> None:

@@ -16,15 +16,18 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
+    threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Read files and folders into the memory; unchanged files are passed over, changed ones replaced."""
-    from .. import config
+    from .. import config, profiles
     from ..engines.onnx_embedder import OnnxEmbedder
     from ..memory import Memory
     from .progress import bar
 
-    embedder = OnnxEmbedder.open(config.load().embedder)
+    settings = config.load()
+    n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
+    embedder = OnnxEmbedder.open(settings.embedder, n_threads=n_threads)
     with Memory.open(options.memory_path(memory), embedder) as store:
         for warning in store.warnings:
             output.warn(warning)

@@ -67,6 +67,8 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = n_threads
         options.inter_op_num_threads = 1
+        # Threads that spin while they wait would take a core from the model on a small device.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             session = onnxruntime.InferenceSession(str(model.path), options, providers=["CPUExecutionProvider"])
             tokenizer = Tokenizer.from_file(str(model.path.parent / "tokenizer.json"))

@@ -14,8 +14,8 @@ from ..records import CONTEXT_BINS, Attended, ContextBin, Generation, Route, Sam
 from .candidates import Choice
 from .contract import Decision, Features, Verdict
 
-SURE = 0.5
-HALF_SURE = 0.2
+SURE = 0.9
+HALF_SURE = 0.6
 """Attention mass of the top three nodes. Round numbers, not fitted: this is a rule, and is named as one."""
 
 

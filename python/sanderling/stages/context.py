@@ -2,8 +2,8 @@
 
 The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
 follow the mission's format (section 3.3) and are counted with the generating model's own tokenizer. A text that repeats
-or is contained in a heavier one is left out; the first block is cut at a sentence rather than dropped when it alone is
-over the budget, and what was dropped is counted.
+or is contained in a heavier one is left out. The first block that does not fit whole is cut at the end of a sentence
+and is the last; what was left out is counted.
 """
 
 from __future__ import annotations
@@ -29,25 +29,26 @@ def render(node: Node, number: int, score: float) -> str:
     return f"{head}\n{title}{node.text}"
 
 
-def _trimmed(text: str, budget_tokens: int, count: Callable[[str], int]) -> str:
-    """Return the longest run of leading sentences within the budget, by bisection; may be empty."""
-    sentences = _SENTENCE_END.split(text)
+def _cut(block: str, budget_tokens: int, count: Callable[[str], int]) -> str:
+    """Return the block with as many leading sentences as fit, found by bisection; empty if not even one does."""
+    head, body = block.split("\n", 1)
+    sentences = _SENTENCE_END.split(body)
     low, high = 0, len(sentences)
     while low < high:
         middle = (low + high + 1) // 2
-        if count(" ".join(sentences[:middle])) <= budget_tokens:
+        if count(f"{head}\n{' '.join(sentences[:middle])}") <= budget_tokens:
             low = middle
         else:
             high = middle - 1
-    return " ".join(sentences[:low])
+    return f"{head}\n{' '.join(sentences[:low])}" if low else ""
 
 
 def blocks(
     attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[tuple[Block, ...], int]:
-    """Return the heaviest distinct blocks that fit ``budget_tokens``, heaviest first, and how many did not fit.
+    """Return the heaviest distinct blocks within ``budget_tokens``, heaviest first, and how many nodes were left out.
 
-    Packing stops at the first block that does not fit: a lighter block is never preferred because it is short.
+    Packing ends with the first block that has to be cut: a lighter one is never preferred because it is short.
     """
     kept: list[Block] = []
     seen: list[str] = []
@@ -62,14 +63,15 @@ def blocks(
             continue
         text = render(node, len(kept) + 1, float(weight) / top)
         tokens = count(text)
-        if tokens > left and not kept:
-            text = _trimmed(text, left, count)
-            tokens = count(text)
-        if tokens > left or not text:
-            return tuple(kept), len(attended.keys) - position
-        seen.append(plain)
-        kept.append(Block(key=int(key), text=text, score=float(weight), tokens=tokens))
-        left -= tokens
+        if tokens <= left:
+            kept.append(Block(key=int(key), text=text, score=float(weight), tokens=tokens))
+            seen.append(plain)
+            left -= tokens
+            continue
+        text = _cut(text, left, count)
+        if text:
+            kept.append(Block(key=int(key), text=text, score=float(weight), tokens=count(text)))
+        return tuple(kept), len(attended.keys) - position - bool(text)
     return tuple(kept), 0
 
 
