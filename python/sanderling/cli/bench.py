@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -90,6 +89,7 @@ def answers(
 
     from .progress import bar
 
+    options.writable(raw)
     with bar("answers") as advance, tempfile.TemporaryDirectory() as folder:
         report = evaluate_models(
             workload,
@@ -116,8 +116,9 @@ def demo(
     memory: Annotated[
         Path | None, typer.Option("--memory", "-m", help="Keep the memory here; default: thrown away.")
     ] = None,
+    json: options.JsonOption = False,
 ) -> None:
-    """Read the notes of a fictional polar station and ask three questions of a real model."""
+    """Read the notes of a fictional polar station and ask three questions of a real model. With --json one answer per line."""
     from sanderling.bench_device.demo import demo as show_demo
 
     from .ask import show
@@ -126,8 +127,7 @@ def demo(
         show_demo(
             memory or Path(folder) / "station.sanderling",
             model or "smollm2-135m",
-            say=typer.echo,
-            stream=lambda text: typer.echo(text, nl=False),
-            show=show,
+            say=lambda text: typer.echo(text, err=json),
+            stream=None if json else lambda text: typer.echo(text, nl=False),
+            show=output.json_line if json else show,
         )
-    sys.stdout.flush()

@@ -41,6 +41,13 @@ def memory_path(given: Path | None) -> Path:
     return given or config.home() / "notes.sanderling"
 
 
+def writable(given: Path | None) -> Path | None:
+    """Return a file to be written later. Raises UsageError now, not after the work, where that cannot be done."""
+    if given is not None and (given.is_dir() or not given.absolute().parent.is_dir()):
+        raise UsageError(f"{given} cannot be written: name a file in a folder that exists")
+    return given
+
+
 def existing_memory(given: Path | None) -> Path:
     """Return the memory file to ask. Raises UsageError, saying how to make one, when there is none."""
     path = memory_path(given)
