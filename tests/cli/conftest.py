@@ -142,11 +142,11 @@ def whole(hash_embedder) -> Callable[..., None]:
 
 @pytest.fixture
 def refused() -> Callable[..., None]:
-    """Assert that a command ended in one line that says what to do, and in nothing else."""
+    """Assert that a command ended in one line that says what to do; notes may come before it."""
 
     def check(result: Result, code: int, *words: str) -> None:
         assert result.code == code, result
-        lines = result.err.splitlines()
+        lines = [line for line in result.err.splitlines() if not line.startswith("note: ")]
         assert [line.startswith("error: ") for line in lines] == [True], result.err
         assert "Traceback" not in result.err
         for word in words:

@@ -17,6 +17,7 @@ MemoryOption = Annotated[
         "--memory",
         "-m",
         envvar="SANDERLING_MEMORY",
+        readable=False,  # what cannot be read is refused where it is opened, in our words and with our exit code
         help="Memory file. Default: notes.sanderling in the data folder (`sanderling doctor` shows it).",
     ),
 ]
