@@ -18,6 +18,7 @@ def loaded(code: str, *arguments: str) -> set[str]:
     report = f"import sys, json\ntry:\n    {code}\nfinally:\n    sys.stderr.write(json.dumps(list(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", report, *arguments],
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,

@@ -23,7 +23,7 @@ from sanderling.models import fit, registry
 
 NOTES = {
     "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
-    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik, on the Ofotfjord in Norway’s north.",
+    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik, on the Ofotfjord, 220 km north of Bodø.",
     "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
 }
 
@@ -75,12 +75,13 @@ def call(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 @pytest.fixture
 def process(home: Path) -> Callable[..., Result]:
-    """Run a command in a process of its own; ``first``: Python to run before it, ``wrap``: a command to run it under."""
+    """Run a command in a process of its own. ``first``: Python to run before; ``wrap``: a command to run it under."""
 
     def run(*arguments: object, stdin: bytes = b"", first: str = "", wrap: tuple[str, ...] = (), **env: str) -> Result:
         entry = ["-c", f"{first}\nfrom sanderling.cli import main; main()"] if first else ["-m", "sanderling"]
         done = subprocess.run(
             [*wrap, sys.executable, *entry, *map(str, arguments)],
+            check=False,
             input=stdin,
             capture_output=True,
             timeout=60,

@@ -15,7 +15,7 @@ from handmade_pdf import pdf
 
 from sanderling.errors import MemoryFileError
 from sanderling.memory import Memory, store
-from sanderling.models import manifest, registry, shelf
+from sanderling.models import fit, manifest, registry, shelf
 
 ASK = ("ask", "Who repairs the feed pump?", "--model", "small", "-m")
 # Nothing but the name of a module tells whether it is installed, so this is what its absence looks like.
@@ -140,7 +140,9 @@ def test_a_really_full_disk(call, scripted, memory, notes, tmp_path, hash_embedd
     """On a file system of 1 MB: the ingest ends in one line, and once there is room again it succeeds."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)], check=False, capture_output=True
+    )
     if mounted.returncode != 0:
         pytest.skip("mounting a small file system takes root")
     try:
@@ -216,6 +218,16 @@ def test_a_model_that_does_not_fit(call, scripted, memory, refused, whole, monke
     monkeypatch.setattr(shelf, "available_ram_bytes", lambda: 0)
     refused(call(*ASK, memory), 6, "small", "close other programs")
     whole(memory)
+
+
+def test_a_model_that_does_not_fit_is_not_tried(call, home, tmp_path, refused, monkeypatch) -> None:
+    monkeypatch.setattr(fit, "available_ram_bytes", lambda: 0)
+    model = tmp_path / "tiny.gguf"
+    model.write_bytes(lfm2_bytes())
+    refused(call("bench", "model", "--model", model), 6, "tiny.gguf", "pull a smaller model")
+    found = {finding["part"]: finding for finding in call("doctor", "--model", model, "--json").json}
+    assert found["engine"]["status"] == "fail"
+    assert "0.00 GB are left" in found["engine"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -308,12 +320,9 @@ def test_a_damaged_index_is_rebuilt_and_said(call, scripted, memory, whole, dama
         index.unlink()
         index.mkdir()
     else:
-        middle = len(data) // 2
-        index.write_bytes(
-            {"truncated": data[:middle], "overwritten": data[:middle] + b"x" * (len(data) - middle), "foreign": b"hello"}[
-                damage
-            ]
-        )
+        half = data[: len(data) // 2]
+        damaged = {"truncated": half, "overwritten": half + b"x" * len(half), "foreign": b"hello"}
+        index.write_bytes(damaged[damage])
     answer = call(*ASK, memory, "--json")
     assert (answer.code, answer.json["sources"][0]["title"]) == (0, "Pump")
     assert "rebuilt from the memory" in answer.err

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from ..records import ContextBin
 from . import options, output
 
 app = typer.Typer(
@@ -76,7 +75,9 @@ def answers(
     model: ModelsOption,
     workload: Annotated[str, typer.Option(help="station, or a folder in BEIR layout.")] = "station",
     context: Annotated[
-        ContextBin | None, typer.Option(help="Fix the context size; default: the router's choice.")
+        # As records.ContextBin; that module needs numpy, for which `--help` would wait.
+        Literal["small", "medium", "large"] | None,
+        typer.Option(help="Fix the context size; default: the router's choice."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
     engine: options.EngineOption = "auto",
@@ -118,7 +119,10 @@ def demo(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Read the notes of a fictional polar station and ask three questions of a real model. With --json one answer per line."""
+    """Read the notes of a fictional polar station and ask three questions of a real model.
+
+    With --json one answer per line.
+    """
     from sanderling.bench_device.demo import demo as show_demo
 
     from .ask import show
