@@ -7,6 +7,7 @@ The modules imported here import nothing heavy at their top; each command import
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -70,7 +71,8 @@ def run(command: typer.Typer) -> None:
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:
     if "--json" in sys.argv:
-        output.failure(error)
+        with contextlib.suppress(OSError):  # stdout may be what failed; the line below is said in any case
+            output.failure(error)
     typer.echo(f"error: {output.one_line(error)}", err=True)
     sys.exit(exit_code)
 

@@ -90,7 +90,7 @@ def answers(
 
     from .progress import bar
 
-    options.writable(raw)
+    options.require_writable(raw)
     with bar("answers") as advance, tempfile.TemporaryDirectory() as folder:
         report = evaluate_models(
             workload,

@@ -20,7 +20,7 @@ def log(
     """Show or export what was asked, how it was routed and how long it took. It never leaves the device by itself."""
     from ..telemetry.store import TelemetryStore
 
-    options.writable(export)
+    options.require_writable(export)
     with TelemetryStore() as store:
         if export is not None:
             count = store.export_jsonl(export)

@@ -42,11 +42,10 @@ def memory_path(given: Path | None) -> Path:
     return given or config.home() / "notes.sanderling"
 
 
-def writable(given: Path | None) -> Path | None:
-    """Return a file to be written later. Raises UsageError now, not after the work, where that cannot be done."""
+def require_writable(given: Path | None) -> None:
+    """Raise UsageError before the work, not after it, for a result file that cannot be written. None is no file."""
     if given is not None and (given.is_dir() or not given.absolute().parent.is_dir()):
         raise UsageError(f"{given} cannot be written: name a file in a folder that exists")
-    return given
 
 
 def existing_memory(given: Path | None) -> Path:
