@@ -51,8 +51,8 @@ bench: models
 lint: $(VENV)/ready
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	$(BIN)/ruff check python bench_device tests
-	$(BIN)/ruff format --check python bench_device tests
+	$(BIN)/ruff check python bench_device tests build/check_wheel.py
+	$(BIN)/ruff format --check python bench_device tests build/check_wheel.py
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest sanderling._core --mypy-config-file pyproject.toml
 

@@ -15,7 +15,7 @@ def demo(
     memory: Path,
     model: str,
     say: Callable[[str], None],
-    stream: Callable[[str], None],
+    stream: Callable[[str], None] | None,
     show: Callable[[Answer], None],
 ) -> None:
     """Ingest the station into ``memory`` and ask the workload's demo questions of ``model``."""

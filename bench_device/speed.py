@@ -17,7 +17,7 @@ from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName
 from sanderling.engines.protocol import Finish, GenerateRequest
 from sanderling.engines.resident import Resident
-from sanderling.models import registry
+from sanderling.models import fit, registry
 from sanderling.models.shelf import Shelf
 from sanderling.records import Record, Sampling
 
@@ -74,11 +74,13 @@ def measure(
     repetitions: int = 5,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> SpeedReport:
-    """Measure ``model``, an id or a ``.gguf`` file. Raises the errors of loading and generating."""
+    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
     detected = profiles.choose(profile)
     chosen = registry.resolve(model)
     model_id = chosen.entry.id
     spec = Shelf((chosen,), detected, n_threads).load_spec(model_id)
+    # Measured while it swaps, a model would calibrate this device wrongly, if the system let it live at all.
+    fit.require(chosen.path, spec.n_ctx)
     resident = Resident(engine)
     samples: list[Sample] = []
     try:

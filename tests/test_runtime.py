@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from scripted_model import model
 
 from sanderling import profiles
 from sanderling.config import Config
@@ -16,7 +18,6 @@ from sanderling.engines.resident import Resident
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.memory import Memory
 from sanderling.models import fit
-from sanderling.models.entries import FileEntry, ModelEntry, PathSource
 from sanderling.models.registry import InstalledModel
 from sanderling.models.shelf import Shelf
 from sanderling.router import fastgrnn
@@ -31,23 +32,6 @@ NOTES = {
     "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik.",
     "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
 }
-
-
-def model(folder: Path, name: str, rung: int, *rules: dict[str, str], **rule: str) -> InstalledModel:
-    script = folder / f"{name}.json"
-    script.write_text(json.dumps({"rules": [*rules, rule]}))
-    file = FileEntry(name=script.name, quant="none", sha256="hub", sources=(PathSource(path=str(script)),), bytes=1)
-    entry = ModelEntry(
-        id=name,
-        parameters=10**6,
-        licence="",
-        default_quant="none",
-        files=(file,),
-        rung=rung,
-        chat_format="chatml",
-        context_tokens=8192,
-    )
-    return InstalledModel(entry=entry, quant="none", path=script, bytes=10**6, sha256="", source="test")
 
 
 @pytest.fixture
@@ -220,6 +204,9 @@ def test_a_worker_killed_between_requests_costs_none(open_runtime) -> None:
     runtime.ask("Who repairs the feed pump?")
     worker, _ = runtime.resident.worker(runtime.shelf.load_spec("small"))
     os.kill(worker.pid, signal.SIGKILL)
+    # Between requests means after its end: one that is still dying takes a request with it.
+    while worker.pid is not None:
+        time.sleep(0.01)
     assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
 
 

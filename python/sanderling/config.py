@@ -31,18 +31,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def home() -> Path:
-    """Return the folder that holds models, telemetry and calibration; made on first use."""
+    """Return the folder that holds models, telemetry and calibration; made on first use.
+
+    Raises UsageError if it cannot be made.
+    """
     folder = Path(os.environ.get("SANDERLING_HOME") or platformdirs.user_data_dir("sanderling", appauthor=False))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{error}: set SANDERLING_HOME to a folder that can be written") from error
     return folder
 
 
 def load() -> Config:
     """Read ``config.toml`` in :func:`home`; defaults where it is absent. Raises UsageError if it cannot be read."""
     path = home() / "config.toml"
-    if not path.exists():
-        return Config()
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Config)
+    except FileNotFoundError:
+        return Config()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{path}: {error}: correct it, or delete it to have the defaults") from error

@@ -40,7 +40,7 @@ def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Findin
     for part, check in checks.items():
         try:
             status, message = check()
-        except SanderlingError as error:
+        except (SanderlingError, OSError) as error:
             status, message = "fail", str(error)
         findings.append(Finding(part=part, status=status, message=message))
     return tuple(findings)
@@ -78,7 +78,7 @@ def _embedder() -> tuple[Literal["ok"], str]:
 def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"], str]:
     from .engines import probe
     from .engines.choose import resolve
-    from .models import registry
+    from .models import fit, registry
     from .models.shelf import Shelf
 
     resolve(engine)
@@ -86,7 +86,9 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
     if model is None and not generators:
         return "fail", "no model is here: run  sanderling models pull lfm2-350m"
     chosen = registry.resolve(model) if model else min(generators, key=lambda found: found.bytes)
-    tried = probe(Shelf((chosen,), profiles.detect()).load_spec(chosen.entry.id), engine)
+    spec = Shelf((chosen,), profiles.detect()).load_spec(chosen.entry.id)
+    fit.require(chosen.path, spec.n_ctx)
+    tried = probe(spec, engine)
     return "ok" if tried.ok else "fail", tried.message
 
 

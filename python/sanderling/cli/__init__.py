@@ -1,17 +1,22 @@
 """The command line: ``sanderling COMMAND``, one module per command.
 
 The modules imported here import nothing heavy at their top; each command imports what it needs when it runs, so that
-``--help`` stays fast. An error of ours becomes one line and an exit code (:mod:`sanderling.errors`); only a bug shows a
-traceback.
+``--help`` stays fast. An error of ours or of the file system becomes one line and an exit code
+(:mod:`sanderling.errors`); only a bug shows a traceback. Ctrl-C ends quietly with 130, as in a shell.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
+import os
 import sys
+from typing import NoReturn
 
 import typer
 
-from ..errors import SanderlingError
+from ..errors import SanderlingError, StorageFull
 from . import ask, bench, chat, doctor, ingest, log, models, output, profile
 
 app = typer.Typer(
@@ -48,18 +53,35 @@ def version(
 def run(command: typer.Typer) -> None:
     """Run a command line; our errors become one line on stderr, with ``--json`` also a JSON value on stdout."""
     try:
-        command()
-    except SanderlingError as error:
-        if "--json" in sys.argv:
-            output.json_line({"error": {"type": type(error).__name__, "message": str(error)}})
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+        try:
+            command()
+        except SanderlingError as error:
+            _fail(error, error.exit_code)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # A disk, a permission, a path: the environment's fault, which a traceback would not explain.
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            _fail(error, StorageFull.exit_code if full else SanderlingError.exit_code)
     except BrokenPipeError:
-        # The reader of a pipe went away; there is nobody left to tell.
-        sys.stderr.close()
+        # The reader of a pipe went away; there is nobody left to tell, not even at the flush when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _fail(error: Exception, exit_code: int) -> NoReturn:
+    if "--json" in sys.argv:
+        with contextlib.suppress(OSError):  # stdout may be what failed; the line below is said in any case
+            output.failure(error)
+    typer.echo(f"error: {output.one_line(error)}", err=True)
+    sys.exit(exit_code)
 
 
 def main() -> None:
     """The entry point of the ``sanderling`` script."""
+    # What the terminal's encoding cannot show costs a question mark, not the answer; what is no text in the input
+    # arrives marked, and is refused in words where questions are checked.
+    for stream, errors in ((sys.stdout, "replace"), (sys.stdin, "surrogateescape")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
     run(app)

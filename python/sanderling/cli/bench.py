@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from ..records import ContextBin
 from . import options, output
 
 app = typer.Typer(
@@ -77,7 +75,9 @@ def answers(
     model: ModelsOption,
     workload: Annotated[str, typer.Option(help="station, or a folder in BEIR layout.")] = "station",
     context: Annotated[
-        ContextBin | None, typer.Option(help="Fix the context size; default: the router's choice.")
+        # As records.ContextBin; that module needs numpy, for which `--help` would wait.
+        Literal["small", "medium", "large"] | None,
+        typer.Option(help="Fix the context size; default: the router's choice."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
     engine: options.EngineOption = "auto",
@@ -91,6 +91,7 @@ def answers(
 
     from .progress import bar
 
+    options.require_writable(raw)
     with bar("answers") as advance, tempfile.TemporaryDirectory() as folder:
         report = evaluate_models(
             workload,
@@ -118,8 +119,12 @@ def demo(
     memory: Annotated[
         Path | None, typer.Option("--memory", "-m", help="Keep the memory here; default: thrown away.")
     ] = None,
+    json: options.JsonOption = False,
 ) -> None:
-    """Read the notes of a fictional polar station and ask three questions of a real model."""
+    """Read the notes of a fictional polar station and ask three questions of a real model.
+
+    With --json one answer per line.
+    """
     from sanderling.bench_device.demo import demo as show_demo
 
     from .ask import show
@@ -128,8 +133,7 @@ def demo(
         show_demo(
             memory or Path(folder) / "station.sanderling",
             model or "smollm2-135m",
-            say=typer.echo,
-            stream=lambda text: typer.echo(text, nl=False),
-            show=show,
+            say=lambda text: typer.echo(text, err=json),
+            stream=None if json else lambda text: typer.echo(text, nl=False),
+            show=output.json_line if json else show,
         )
-    sys.stdout.flush()

@@ -26,7 +26,7 @@ def chat(
     max_tokens: options.MaxTokensOption = 256,
     json: options.JsonOption = False,
 ) -> None:
-    """Talk with the memory; earlier turns are known and their state is kept. With --json one answer per line."""
+    """Talk with the memory; earlier turns are known and their state is kept. With --json one value per line."""
     from ..runtime import Runtime
     from .ask import offer_to_remember, show
 
@@ -56,11 +56,13 @@ def chat(
                     line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
                 )
             except KeyboardInterrupt:
-                typer.echo("\n(stopped)")
+                typer.echo("\n(stopped)", err=True)
                 continue
             except (UsageError, EngineError) as error:
                 # One bad turn does not end a conversation.
-                output.warn(str(error))
+                if json:
+                    output.failure(error)
+                output.warn(output.one_line(error))
                 continue
             if json:
                 output.json_line(answer)

@@ -13,7 +13,7 @@ EXAMPLES = "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files (txt, md, html, pdf, jsonl) and folders.")],
+    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
     threads: options.ThreadsOption = None,
@@ -29,7 +29,8 @@ def ingest(
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
     embedder = OnnxEmbedder.open(settings.embedder, n_threads=n_threads)
     with Memory.open(options.memory_path(memory), embedder) as store:
-        for warning in store.warnings:
+        opened = store.warnings
+        for warning in opened:
             output.warn(warning)
         with bar("ingest") as advance:
             report = store.ingest(
@@ -37,6 +38,9 @@ def ingest(
                 prune=prune,
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
+    for warning in store.warnings:
+        if warning not in opened:  # closing saves the index, which may not succeed
+            output.warn(warning)
     if json:
         output.json_line(report)
         return

@@ -20,10 +20,14 @@ def log(
     """Show or export what was asked, how it was routed and how long it took. It never leaves the device by itself."""
     from ..telemetry.store import TelemetryStore
 
+    options.require_writable(export)
     with TelemetryStore() as store:
         if export is not None:
             count = store.export_jsonl(export)
-            typer.echo(f"{count} rows written to {export}")
+            if json:
+                output.json_line({"rows": count, "path": str(export)})
+            else:
+                typer.echo(f"{count} rows written to {export}")
             return
         rows = store.tail(tail)
     if json:

@@ -94,5 +94,7 @@ def rm(model_id: IdArgument, json: options.JsonOption = False) -> None:
     freed = remove(model_id)
     if json:
         output.json_line({"model_id": model_id, "freed_bytes": freed})
-    else:
+    elif freed:
         typer.echo(f"removed {model_id}, {output.mebibytes(freed)} freed")
+    else:
+        typer.echo(f"{model_id} was not here")

@@ -17,6 +17,7 @@ MemoryOption = Annotated[
         "--memory",
         "-m",
         envvar="SANDERLING_MEMORY",
+        readable=False,  # what cannot be read is refused where it is opened, in our words and with our exit code
         help="Memory file. Default: notes.sanderling in the data folder (`sanderling doctor` shows it).",
     ),
 ]
@@ -40,6 +41,12 @@ MaxTokensOption = Annotated[int, typer.Option("--max-tokens", min=1, help="Upper
 def memory_path(given: Path | None) -> Path:
     """Return the memory file to use."""
     return given or config.home() / "notes.sanderling"
+
+
+def require_writable(given: Path | None) -> None:
+    """Raise UsageError before the work, not after it, for a result file that cannot be written. None is no file."""
+    if given is not None and (given.is_dir() or not given.absolute().parent.is_dir()):
+        raise UsageError(f"{given} cannot be written: name a file in a folder that exists")
 
 
 def existing_memory(given: Path | None) -> Path:

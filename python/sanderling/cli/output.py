@@ -5,7 +5,7 @@ Results go to stdout; progress, warnings and errors go to stderr, so that a pipe
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +14,19 @@ import typer
 
 
 def json_line(value: Any) -> None:
-    """Print a record, list or dict as one line of JSON."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    """Print a record, list or dict as one line of JSON; paths become strings."""
+    # As bytes: JSON is UTF-8, whatever the terminal's encoding is.
+    typer.echo(msgspec.json.encode(value, enc_hook=os.fspath))
+
+
+def failure(error: Exception) -> None:
+    """Print an error as the JSON value that stands in the place of a result."""
+    json_line({"error": {"type": type(error).__name__, "message": one_line(error)}})
+
+
+def one_line(error: Exception) -> str:
+    """Return an error's text without the line breaks that a path or a library's own message may bring along."""
+    return " ".join(str(error).splitlines())
 
 
 def warn(text: str) -> None:

@@ -55,6 +55,9 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         """Open or create ``path``. Raises MemoryFileError where that is not possible."""
+        if path.is_dir():
+            # SQLite would only say that it is unable.
+            raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
         self.path = path
         self._lock = threading.RLock()
         self._mode: str | None = None

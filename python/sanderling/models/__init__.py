@@ -7,6 +7,6 @@ registry.py    look up a model, a ladder, or what is installed; a GGUF by path
 pull.py        bring files here, verify, remove; ``hub.py``, ``wheels.py`` fetch, ``part.py`` is the unfinished file
 manifest.py    what was pulled, beside the files
 gguf.py        header of a GGUF file
-fit.py         need against free RAM; ``ram.py`` says what is free
+fit.py         need against the RAM that ``device`` says is free
 =============  ========================================================================================
 """

@@ -1,0 +1,156 @@
+"""Two ways to call the command line: in this process (``call``), and as a user does (``process``)."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import scripted_model
+
+from sanderling import cli
+from sanderling.engines.onnx_embedder import OnnxEmbedder
+from sanderling.engines.resident import Resident
+from sanderling.memory import Memory
+from sanderling.memory.store import Store
+from sanderling.models import fit, registry
+
+NOTES = {
+    "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
+    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik, on the Ofotfjord, 220 km north of Bodø.",
+    "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
+}
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one value on stdout."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("SANDERLING_HOME", str(folder))
+    monkeypatch.delenv("SANDERLING_MEMORY", raising=False)
+    return folder
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name, text in NOTES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def call(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Run a command in this process, as the ``sanderling`` script would."""
+    # typer puts its own hook there.
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+    def run(*arguments: object, stdin: str = "") -> Result:
+        monkeypatch.setattr(sys, "argv", ["sanderling", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Result(end.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(home: Path) -> Callable[..., Result]:
+    """Run a command in a process of its own. ``first``: Python to run before; ``wrap``: a command to run it under."""
+
+    def run(*arguments: object, stdin: bytes = b"", first: str = "", wrap: tuple[str, ...] = (), **env: str) -> Result:
+        entry = ["-c", f"{first}\nfrom sanderling.cli import main; main()"] if first else ["-m", "sanderling"]
+        done = subprocess.run(
+            [*wrap, sys.executable, *entry, *map(str, arguments)],
+            check=False,
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **env},
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def words(monkeypatch: pytest.MonkeyPatch, hash_embedder) -> None:
+    """The embedder of words instead of the real one."""
+    monkeypatch.setattr(OnnxEmbedder, "open", classmethod(lambda cls, name, **_: hash_embedder))
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, words: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``--model small`` follows a script, by default one that answers with a name; other models are the real ones."""
+    models = {}
+    resolve = registry.resolve
+
+    def write(*rules: dict[str, str], say: str = "Ada Lind") -> None:
+        models["small"] = scripted_model.model(tmp_path, "small", 1, *rules, say=say)
+
+    write()
+    monkeypatch.setattr(registry, "resolve", lambda name, quant=None: models.get(name) or resolve(name, quant))
+    monkeypatch.setattr("sanderling.runtime.Resident", lambda _engine: Resident("scripted"))
+    needed = fit.needed_bytes
+    monkeypatch.setattr(fit, "needed_bytes", lambda path, n_ctx: 1 if path.suffix == ".json" else needed(path, n_ctx))
+    return write
+
+
+@pytest.fixture
+def memory(tmp_path: Path, notes: Path, hash_embedder) -> Path:
+    """A memory of the notes."""
+    path = tmp_path / "m.sanderling"
+    with Memory.open(path, hash_embedder) as opened:
+        opened.ingest([notes])
+    return path
+
+
+@pytest.fixture
+def whole(hash_embedder) -> Callable[..., None]:
+    """Assert that a memory opens, is sound, and holds so many documents."""
+
+    def check(path: Path, documents: int = len(NOTES)) -> None:
+        store = Store.open_existing(path)
+        try:
+            assert store.integrity() == ()
+            assert store.stats().documents == documents
+        finally:
+            store.close()
+        with Memory.open(path, hash_embedder) as opened:
+            assert len(opened) == opened.stats().nodes
+
+    return check
+
+
+@pytest.fixture
+def refused() -> Callable[..., None]:
+    """Assert that a command ended in one line that says what to do; notes may come before it."""
+
+    def check(result: Result, code: int, *words: str) -> None:
+        assert result.code == code, result
+        lines = [line for line in result.err.splitlines() if not line.startswith("note: ")]
+        assert [line.startswith("error: ") for line in lines] == [True], result.err
+        assert "Traceback" not in result.err
+        for word in words:
+            assert word in lines[0]
+
+    return check

@@ -1,0 +1,247 @@
+"""Each command: what it prints for people and for programs, and where."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+import typer
+
+from sanderling import cli, profiles
+from sanderling.models import registry
+from sanderling.models.entries import FileEntry, ModelEntry, PathSource
+from sanderling.telemetry.store import TelemetryStore
+
+COMMANDS = [
+    ["ingest"],
+    ["ask"],
+    ["chat"],
+    *(["models", name] for name in ("list", "pull", "verify", "rm")),
+    *(["profile", name] for name in ("list", "show")),
+    ["doctor"],
+    ["log"],
+    *(["bench", name] for name in ("model", "answers", "demo")),
+]
+CONTENT = bytes(range(256)) * 100
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A registry of one model, ``tiny``, that can be pulled from a file."""
+    file = tmp_path / "tiny.bin"
+    file.write_bytes(CONTENT)
+    entry = FileEntry(
+        name="tiny.gguf",
+        quant="Q4_0",
+        bytes=len(CONTENT),
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        sources=(PathSource(path=str(file)),),
+    )
+    model = ModelEntry(
+        id="tiny",
+        parameters=10**6,
+        licence="Apache-2.0",
+        default_quant="Q4_0",
+        files=(entry,),
+        ladder="open-small",
+        rung=1,
+        chat_format="chatml",
+        context_tokens=4096,
+    )
+    monkeypatch.setattr(registry, "entries", lambda: {"tiny": model})
+    return file
+
+
+def test_every_command_is_listed_here() -> None:
+    root = typer.main.get_command(cli.app)
+    groups = {name: getattr(command, "commands", {}) for name, command in root.commands.items()}
+    found = [[name, *rest] for name, inner in groups.items() for rest in ([[each] for each in inner] or [[]])]
+    assert sorted(found) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_shows_an_example_and_json(call, command: list[str]) -> None:
+    shown = call(*command, "--help")
+    assert shown.code == 0
+    assert shown.err == ""
+    assert f"sanderling {' '.join(command)}" in " ".join(shown.out.split("xample")[-1].split())
+    assert "--json" in shown.out
+
+
+@pytest.mark.parametrize("group", [[], ["models"], ["profile"], ["bench"]], ids=str)
+def test_a_group_alone_shows_its_commands(call, group: list[str]) -> None:
+    shown = call(*group)
+    assert shown.code == 2
+    for command in COMMANDS:
+        if command[: len(group)] == group:
+            assert command[len(group)] in shown.out + shown.err
+
+
+def test_version(call) -> None:
+    import sanderling
+
+    assert call("--version") == (0, f"sanderling {sanderling.__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["ask"], ["ask", "x", "--nope"], ["nope"], ["ask", "x", "--budget-ms", "soon"]])
+def test_a_mistyped_command_line_says_where_help_is(call, arguments: list[str]) -> None:
+    result = call(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "--help" in result.err
+    assert result.err.splitlines()[-1].startswith("Error: ")
+
+
+def test_ingest(call, words, notes: Path, tmp_path: Path, whole) -> None:
+    path = tmp_path / "new.sanderling"
+    assert call("ingest", notes, "-m", path, "--json").json["added"] == 3
+    (notes / "bin.txt").write_bytes(bytes(range(256)))
+    (notes / "menu.txt").unlink()
+    shown = call("ingest", "--prune", notes, "-m", path)
+    assert shown.code == 0
+    assert shown.out.startswith("0 added, 0 changed, 2 unchanged, 1 removed, 1 skipped: 2 nodes")
+    assert shown.err.startswith("note: skipped ")
+    assert "bin.txt" in shown.err
+    whole(path, documents=2)
+
+
+def test_the_memory_is_in_the_home_folder_unless_said(call, words, notes: Path, home: Path, monkeypatch) -> None:
+    assert call("ingest", notes).code == 0
+    assert (home / "notes.sanderling").is_file()
+    monkeypatch.setenv("SANDERLING_MEMORY", str(home / "other.sanderling"))
+    assert call("ingest", notes).code == 0
+    assert (home / "other.sanderling").is_file()
+
+
+def test_ask(call, scripted, memory: Path) -> None:
+    answer = call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.count("\n") == 1
+    assert answer.json["text"] == "Ada Lind"
+    assert answer.json["sources"][0]["title"] == "Pump"
+    shown = call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory)
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.startswith("Ada Lind\n\n  [1] Pump  (score ")
+    assert "router rule" in shown.out
+
+
+def test_ask_reads_the_question_from_standard_input(call, scripted, memory: Path) -> None:
+    answer = call("ask", "-", "--model", "small", "-m", memory, "--json", stdin="Who repairs\nthe feed pump?\n")
+    assert answer.json["text"] == "Ada Lind"
+    with TelemetryStore() as store:
+        assert store.tail(1)[0].query == "Who repairs\nthe feed pump?"
+
+
+def test_an_answer_cut_short_says_so_beside_the_result(call, scripted, memory: Path) -> None:
+    shown = call("ask", "Who?", "--model", "small", "-m", memory, "--max-tokens", 3)
+    assert shown.out.startswith("Ada\n")
+    assert shown.err == "note: the answer was cut at 3 tokens: raise --max-tokens\n"
+
+
+def test_chat_has_one_value_per_line_also_for_a_turn_that_failed(call, scripted, memory: Path) -> None:
+    turns = "Who repairs the feed pump?\n/new\n \nAnd where is she from?\n/quit\nnot asked\n"
+    result = call("chat", "--model", "small", "-m", memory, "--json", stdin=turns)
+    first, second, third = map(json.loads, result.out.splitlines())
+    assert first["text"] == third["text"] == "Ada Lind"
+    assert second["error"]["type"] == "UsageError"
+    assert result.err.startswith("note: ")
+    assert result.code == 0
+
+
+def test_chat_for_people(call, scripted, memory: Path) -> None:
+    shown = call("chat", "--model", "small", "-m", memory, stdin="Who repairs the feed pump?\n")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.startswith("Ada Lind\n\n  [1] Pump")
+
+
+def test_models(call, tiny: Path, refused) -> None:
+    assert call("models", "list", "--json").json[0]["installed"] is None
+    refused(call("models", "verify", "tiny"), 5, "models pull tiny")
+    assert call("models", "pull", "tiny").out.startswith("tiny Q4_0 is here: 0 MiB, sha256 ")
+    assert call("models", "pull", "tiny", "--json").json["quant"] == "Q4_0"
+    assert call("models", "list").out.splitlines()[1].split()[-3:] == ["MiB", "Q4_0", "Apache-2.0"]
+    assert call("models", "verify", "tiny").out == "tiny Q4_0: whole\n"
+    assert call("models", "verify", "tiny", "--json").json["bytes"] == len(CONTENT)
+    removed = call("models", "rm", "tiny", "--json").json
+    assert removed["model_id"] == "tiny"
+    assert removed["freed_bytes"] >= len(CONTENT)
+    assert call("models", "rm", "tiny").out == "tiny was not here\n"
+
+
+def test_profile(call) -> None:
+    names = [profile["name"] for profile in call("profile", "list", "--json").json]
+    assert names == list(profiles.names())
+    assert [line.split()[0] for line in call("profile", "list").out.splitlines()[1:]] == names
+    assert call("profile", "show", "raspberry_pi_5", "--json").json["profile"]["name"] == "raspberry_pi_5"
+    assert "threads_decode" in call("profile", "show").out
+
+
+def test_doctor_names_what_is_missing_and_fails(call, home: Path) -> None:
+    found = call("doctor", "--json")
+    assert (found.code, found.err) == (1, "")
+    parts = {finding["part"]: finding for finding in found.json}
+    assert parts["core"]["status"] in {"ok", "note"}
+    assert parts["embedder"]["status"] == parts["engine"]["status"] == "fail"
+    assert "sanderling models pull" in parts["engine"]["message"]
+    assert parts["memory"]["status"] == "note"
+    shown = call("doctor")
+    assert [line.split()[1] for line in shown.out.splitlines()] == list(parts)
+
+
+def test_log(call, scripted, memory: Path, tmp_path: Path) -> None:
+    assert call("log").out.splitlines()[1:] == []
+    for question in ("First?", "Second?"):
+        call("ask", question, "--model", "small", "-m", memory)
+    shown = call("log")
+    assert [line.split()[-1] for line in shown.out.splitlines()] == ["QUERY", "First?", "Second?"]
+    assert json.loads(call("log", "--tail", 1, "--json").out)["query"] == "Second?"
+    target = tmp_path / "rows.jsonl"
+    assert call("log", "--export", target, "--json").json == {"rows": 2, "path": str(target)}
+    assert [json.loads(line)["query"] for line in target.read_text().splitlines()] == ["First?", "Second?"]
+    assert call("log", "--export", target).out == f"2 rows written to {target}\n"
+
+
+@pytest.mark.parametrize(
+    "command", [["log", "--export"], ["bench", "answers", "--model", "small", "--raw"]], ids=["log", "bench"]
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(call, refused, tmp_path, command: list[str]) -> None:
+    refused(call(*command, tmp_path / "absent" / "x.jsonl"), 2, "absent", "folder that exists")
+    refused(call(*command, tmp_path), 2, "folder that exists")
+
+
+def test_bench_of_a_model_that_is_not_known(call, refused) -> None:
+    refused(call("bench", "model", "--model", "smolm2-135m"), 2, "smollm2-135m")
+    refused(call("bench", "answers", "--model", "smolm2-135m"), 2, "smollm2-135m")
+
+
+@pytest.fixture
+def real_home(home: Path, smollm2_path: Path) -> Path:
+    """A home of its own with the models of this machine."""
+    home.mkdir()
+    (home / "models").symlink_to(smollm2_path.parents[1])
+    return home
+
+
+@pytest.mark.model
+def test_a_real_model_answers(process, real_home: Path, notes: Path, tmp_path: Path) -> None:
+    path = tmp_path / "real.sanderling"
+    assert process("ingest", notes, "-m", path).code == 0
+    asked = ("Who repairs the feed pump?", "--model", "smollm2-135m", "-m", path, "--max-tokens", 8)
+    answer = process("ask", *asked, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.json["route"]["model_id"] == "smollm2-135m"
+    assert "pump.md" in answer.json["sources"][0]["uri"]
+    found = process("doctor", "--model", "smollm2-135m", "-m", path, "--json")
+    assert found.code == 0, found
+    assert {finding["status"] for finding in found.json} <= {"ok", "note"}
+
+
+@pytest.mark.model
+def test_a_real_model_is_measured(process, real_home: Path) -> None:
+    settings = ("--prompt-tokens", 16, "--decode-tokens", 4, "--repetitions", 1, "--threads", 1)
+    report = process("bench", "model", "--model", "smollm2-135m", *settings, "--json")
+    assert (report.code, report.err) == (0, "")
+    assert report.json["decode_tokens_per_s"] > 0
+    assert os.sysconf("SC_PAGE_SIZE") < report.json["peak_rss_bytes"]

@@ -1,0 +1,105 @@
+"""The command line as a process: what stands around it is a terminal, a pipe, a person with Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# A terminal that says when the command has come to read from it, and where nobody types.
+SLOW_INPUT = """
+import os, sys
+class Terminal:
+    encoding = "utf-8"
+    def isatty(self): return False
+    def read(self, size): os.write(2, b"waiting\\n"); return os.read(0, size).decode()
+sys.stdin = Terminal()
+from sanderling.cli import main
+main()
+"""
+
+
+def started(code: str, *arguments: object, **streams: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        **{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
+    )
+
+
+def test_json_is_all_there_is_on_stdout(process) -> None:
+    listed = process("models", "list", "--json")
+    assert (listed.code, listed.err) == (0, "")
+    assert listed.out.count("\n") == 1
+    assert {"lfm2-350m", "smollm2-135m"} <= {model["id"] for model in listed.json}
+
+
+def test_an_error_is_one_line_on_stderr_and_with_json_a_value_on_stdout(process, tmp_path: Path) -> None:
+    absent = tmp_path / "absent.sanderling"
+    plain = process("ask", "Who?", "-m", absent)
+    assert (plain.code, plain.out) == (2, "")
+    assert plain.err == f"error: there is no memory at {absent}: run  sanderling ingest FOLDER  first\n"
+    with_json = process("ask", "Who?", "-m", absent, "--json")
+    assert (with_json.code, with_json.err) == (2, plain.err)
+    assert with_json.json["error"] == {"type": "UsageError", "message": plain.err.removeprefix("error: ").strip()}
+
+
+def test_ctrl_c_is_quiet_and_exits_with_130(home: Path) -> None:
+    with started(SLOW_INPUT, "ask", "-") as process:
+        assert process.stderr.readline() == b"waiting\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["profile", "list"], ["profile", "list", "--json"], ["models", "pull", "nope", "--json"]]
+)
+def test_a_reader_who_left_is_no_error(home: Path, arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        code = "from sanderling.cli import main; main()"
+        with started(code, *arguments, stdout=writer) as process:
+            _, err = process.communicate(timeout=30)
+    finally:
+        os.close(writer)
+    assert b"Traceback" not in err
+    assert b"BrokenPipe" not in err
+    assert process.returncode in {1, 2}
+
+
+@pytest.mark.parametrize("json", [[], ["--json"]], ids=["text", "json"])
+def test_a_disk_full_under_the_output_is_said_in_one_line(home: Path, json: list[str]) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("/dev/full is a device of Linux")
+    code = "from sanderling.cli import main; main()"
+    with full.open("wb") as stdout, started(code, "profile", "list", *json, stdout=stdout) as process:
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 7
+    assert err.startswith(b"error: ")
+    assert err.count(b"\n") == 1
+
+
+def test_json_is_utf8_and_text_survives_a_terminal_that_cannot_show_it(process, tmp_path: Path) -> None:
+    path = tmp_path / "Ofotfjörd.sanderling"
+    result = process("ask", "Who?", "-m", path, "--json", PYTHONIOENCODING="ascii")
+    assert "Ofotfjörd" in result.json["error"]["message"]
+    shown = process("--help", PYTHONIOENCODING="ascii")
+    assert (shown.code, shown.err) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape"])
+def test_a_question_of_bytes_that_are_no_text(process, refused, encoding: str) -> None:
+    refused(process("ask", "-", stdin=b"\xff\xfe\x00bad", PYTHONIOENCODING=encoding), 2, "not text")
+
+
+def test_an_error_over_several_lines_is_shown_in_one(process, tmp_path: Path, refused) -> None:
+    result = process("ask", "Who?", "-m", tmp_path / "two\nlines", "--json")
+    refused(result, 2, "two lines")
+    assert "two lines" in result.json["error"]["message"]

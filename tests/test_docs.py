@@ -1,0 +1,211 @@
+"""What is written about the tree holds: paths, commands, options and extras exist, and files keep to their size."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer
+
+from sanderling import cli
+
+TOP = Path(__file__).resolve().parents[1]
+PACKAGE = TOP / "python" / "sanderling"
+PROSE = ("README.md", "CHANGELOG.md", "device_profiles/SCHEMA.md")
+
+LINES = {".rs": 500, ".py": 400}
+# Name: reason. Kernels and tests are read as tables, one case after the other, and may be longer.
+LONGER: dict[str, str] = {}
+TABLES = ("rust_core/src/kernels/", "rust_core/tests/", "tests/")
+TABLE_LINES = 800
+
+MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:work|root|tmp|home|Users)/\w")
+REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|crates\.io|npmjs\.|anaconda\.org")
+WRITTEN_BY_CARGO = "Cargo.lock"
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    listed = subprocess.run(["git", "ls-files", "-z"], check=False, cwd=TOP, capture_output=True, text=True)
+    if listed.returncode != 0:
+        pytest.skip("not a checkout: nobody says which files belong to the project")
+    return tuple(name for name in listed.stdout.split("\0") if name and (TOP / name).is_file())
+
+
+def texts(*suffixes: str) -> Iterator[tuple[str, str]]:
+    """Name and content of the tracked text files that end in one of ``suffixes``; none: of all."""
+    for name in tracked():
+        data = (TOP / name).read_bytes()
+        if (not suffixes or name.endswith(suffixes)) and b"\0" not in data:
+            yield name, data.decode("utf-8", "replace")
+
+
+def documentation() -> Iterator[tuple[str, str]]:
+    """Prose files, and the headers of all modules."""
+    for name, text in texts(".md", ".py", ".rs"):
+        if name in PROSE:
+            yield name, text
+        elif name.endswith(".py"):
+            yield name, ast.get_docstring(ast.parse(text)) or ""
+        elif name.endswith(".rs"):
+            yield name, "\n".join(re.findall(r"^//!(.*)$", text, re.MULTILINE))
+
+
+def paths(text: str) -> set[str]:
+    """Return the words in ``text`` that name a source file, or anything below a folder at the top of the tree."""
+    folders = {name.split("/")[0] for name in tracked() if "/" in name}
+    found = set()
+    for word in re.findall(r"[\w.*/-]*[\w*/]", text):
+        first, *rest = word.split("/")
+        # `sanderling/device_profiles/` and the like name places in a wheel, not in the tree.
+        if (rest and first in folders and not word.startswith("/")) or word.endswith((".py", ".rs", ".pyi", ".sh")):
+            found.add(word.rstrip("/"))
+    return found
+
+
+def exists(path: str, beside: Path) -> bool:
+    bases = (TOP, PACKAGE, PACKAGE.parent, TOP / "rust_core", TOP / "rust_core/src", beside, beside.parent)
+    return any(next(base.glob(path), None) is not None for base in bases)
+
+
+def test_paths_named_in_prose_and_module_headers_exist() -> None:
+    lost = [
+        f"{name}: {path}"
+        for name, text in documentation()
+        for path in sorted(paths(text))
+        if not exists(path, (TOP / name).parent)
+    ]
+    assert lost == []
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the words of each shell command in the fenced blocks of a Markdown text."""
+    for block in re.findall(r"^```(?:sh|bash|console|shell)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            lexer = shlex.shlex(line.removeprefix("$ "), posix=True, punctuation_chars="|&;")
+            lexer.whitespace_split = True
+            try:
+                words = list(lexer)
+            except ValueError:
+                continue  # an apostrophe in the output that a block shows
+            while words:
+                end = next((i for i, word in enumerate(words) if set(word) <= set("|&;")), len(words))
+                yield words[:end]
+                words = words[end + 1 :]
+
+
+def unknown_in(words: list[str]) -> str:
+    """Return what ``sanderling WORDS`` would not understand, or an empty string."""
+    command = typer.main.get_command(cli.app)
+    rest = list(words)
+    while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
+        name = rest.pop(0)
+        if name not in command.commands:
+            return name
+        command = command.commands[name]
+    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
+    return next(
+        (word for word in rest if word.startswith("-") and word != "-" and word.split("=")[0] not in options), ""
+    )
+
+
+def test_commands_in_prose_exist() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
+    wrong = []
+    for name in PROSE:
+        for line in commands((TOP / name).read_text()):
+            # Settings of the environment before a command, and the other way to call this one.
+            words = re.sub(r"^(\w+=\S* )*(python3? -m )?", "", " ".join(line)).split()
+            program, *rest = words or [""]
+            if Path(program).name == "sanderling" and unknown_in(rest):
+                wrong.append(f"{name}: {' '.join(line)}")
+            if program == "make":
+                wrong += [f"{name}: make {word}" for word in rest if "=" not in word and word not in targets]
+    assert wrong == []
+
+
+def test_commands_in_messages_exist() -> None:
+    """An error that tells the user to run a command names one that there is."""
+    hint = re.compile(r"(?:run  |see  |or  |`)sanderling ((?:[a-z]+ ?)+(?:--[a-z-]+)?)")
+    found = [(name, match[1].split()) for name, text in texts(".py", ".md") for match in hint.finditer(text)]
+    assert len(found) > 10
+    root = typer.main.get_command(cli.app)
+    wrong = []
+    for name, words in found:
+        command = [word for word in words[:2] if not word.startswith("-")]
+        group = root.commands.get(command[0])
+        # A word after a plain command is its argument.
+        known = command if hasattr(group, "commands") else command[:1]
+        if unknown_in([*known, *(word for word in words if word.startswith("-"))]):
+            wrong.append(f"{name}: sanderling {' '.join(words)}")
+    assert wrong == []
+
+
+def test_extras_named_anywhere_exist() -> None:
+    extras = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = re.compile(r"sanderling\[([\w,]+)\]|MissingExtra\([^()]*\"(\w+)\"\)")
+    found = {
+        (name, extra)
+        for name, text in texts(".py", ".md", ".toml")
+        for match in named.finditer(text)
+        for extra in (match[1] or match[2]).split(",")
+    }
+    assert {extra for _, extra in found} >= {"prebuilt", "embed", "documents", "hub"}
+    assert {(name, extra) for name, extra in found if extra not in extras} == set()
+
+
+def test_files_keep_to_their_size() -> None:
+    too_long = {}
+    for name, text in texts(*LINES):
+        limit = TABLE_LINES if name.startswith(TABLES) else LINES[Path(name).suffix]
+        if text.count("\n") > limit:
+            too_long[name] = text.count("\n")
+    assert set(too_long) == set(LONGER), too_long
+
+
+def test_no_path_of_a_machine_and_no_host_of_a_registry() -> None:
+    wrong = []
+    for name, text in texts():
+        for number, line in enumerate(text.splitlines(), start=1):
+            if MACHINE_PATH.search(line) or (name != WRITTEN_BY_CARGO and REGISTRY.search(line)):
+                wrong.append(f"{name}:{number}: {line.strip()[:100]}")
+    assert wrong == []
+
+
+def test_unsafe_is_fenced() -> None:
+    """The lint of the crate says the same, but could be allowed away file by file."""
+    wrong = [
+        f"{name}:{number}"
+        for name, text in texts(".rs")
+        if not name.startswith("rust_core/src/kernels/")
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.search(r"\bunsafe\b", line.split("//")[0])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "words", ["nope", "ask x --nope", "models fetch", "bench model --model=x --what", "log --tial 3"]
+)
+def test_the_check_of_commands_can_fail(words: str) -> None:
+    assert unknown_in(words.split())
+
+
+def test_the_check_of_paths_can_fail() -> None:
+    text = "See `rust_core/src/hnsw/search.rs`, tests/absent.py, gone.py and device_profiles/*.toml; not e.g. and/or."
+    assert paths(text) == {"rust_core/src/hnsw/search.rs", "tests/absent.py", "gone.py", "device_profiles/*.toml"}
+    assert [path for path in sorted(paths(text)) if not exists(path, TOP)] == ["gone.py", "tests/absent.py"]
+
+
+def test_commands_are_found_in_blocks() -> None:
+    text = "```sh\n$ sanderling ask 'a | b' \\\n  --json | jq .  # why\nmake demo && make test\n```\n"
+    text += "\n```python\nmake x\n```\n"
+    expected = [["sanderling", "ask", "a | b", "--json"], ["jq", "."], ["make", "demo"], ["make", "test"]]
+    assert list(commands(text)) == expected

@@ -1,0 +1,107 @@
+"""The check of a wheel finds what it is for. Building one is `build/wheel.sh`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[1]
+WHEEL = "sanderling-0.1.0-cp311-abi3-manylinux_2_34_x86_64.whl"
+SOURCES = (
+    "python/sanderling/__init__.py",
+    "python/sanderling/_core.pyi",
+    "python/sanderling/py.typed",
+    "python/sanderling/models/models.toml",
+    "device_profiles/SCHEMA.md",
+    "device_profiles/generic.toml",
+    "bench_device/__init__.py",
+    "bench_device/workloads/station/questions.jsonl",
+    "bench_device/workloads/station/notes/pump.md",
+)
+
+
+@pytest.fixture(scope="module")
+def check_wheel():
+    # pytest collects nothing below a folder named build, and Python should not import from one by accident either.
+    spec = importlib.util.spec_from_file_location("check_wheel", TOP / "build" / "check_wheel.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A source tree in small, with the leftovers of a build in it."""
+    built = ("_core.abi3.so", "bench_device/__init__.py", "__pycache__/x.pyc")
+    for name in (*SOURCES, *(f"python/sanderling/{name}" for name in built)):
+        path = tmp_path / "tree" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path / "tree"
+
+
+@pytest.fixture
+def names() -> set[str]:
+    """What a good wheel of that tree holds."""
+    metadata = {f"sanderling-0.1.0.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
+    own = {name.removeprefix("python/") if name.startswith("python/") else f"sanderling/{name}" for name in SOURCES}
+    return {"sanderling/_core.abi3.so"} | own | metadata
+
+
+@pytest.fixture
+def problems(check_wheel, tree: Path, tmp_path: Path):
+    def check(names: set[str], name: str = WHEEL, size: int = 10) -> list[str]:
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for entry in sorted(names):
+                archive.writestr(entry, os.urandom(size) if entry.endswith((".so", ".pyd")) else b"")
+        return check_wheel.problems(tmp_path / name, tree)
+
+    return check
+
+
+def test_a_whole_wheel_passes(problems, names) -> None:
+    assert problems(names) == []
+    assert problems((names - {"sanderling/_core.abi3.so"}) | {"sanderling/_core.pyd"}) == []
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if not name.startswith("python/sanderling/__init__")])
+def test_a_missing_file_is_named(problems, names, name: str) -> None:
+    name = name.removeprefix("python/") if name.startswith("python/") else f"sanderling/{name}"
+    assert problems(names - {name}) == [f"missing: {name}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["build/wheel.sh", "tests/test_x.py", "sanderling/__pycache__/x.pyc", "sanderling/old.py", "notes.md"]
+)
+def test_a_stray_file_is_named(problems, names, name: str) -> None:
+    assert problems(names | {name}) == [f"astray: {name}"]
+
+
+def test_extension_and_licence(problems, names) -> None:
+    assert "found none" in problems(names - {"sanderling/_core.abi3.so"})[0]
+    assert "expected, found [" in problems(names | {"sanderling/_core.so"})[0]
+    assert "licence" in problems({name for name in names if "LICENSE" not in name})[0]
+
+
+def test_tag_and_size(problems, names, check_wheel) -> None:
+    assert "cp311-abi3" in problems(names, name="sanderling-0.1.0-cp312-cp312-linux_x86_64.whl")[0]
+    assert "bytes" in problems(names, size=check_wheel.MAX_BYTES + 1)[0]
+
+
+def test_a_tree_that_lost_a_file_is_noticed(problems, names, tree: Path) -> None:
+    (tree / "device_profiles" / "generic.toml").unlink()
+    assert problems(names - {"sanderling/device_profiles/generic.toml"}) == [
+        "missing: sanderling/device_profiles/generic.toml"
+    ]
+
+
+def test_exit_codes(check_wheel, tmp_path: Path, capsys) -> None:
+    assert check_wheel.main([]) == 2
+    with zipfile.ZipFile(tmp_path / WHEEL, "w") as archive:
+        archive.writestr("stray.txt", b"")
+    assert check_wheel.main([str(tmp_path / WHEEL)]) == 1
+    assert f"{WHEEL}: astray: stray.txt" in capsys.readouterr().err
