@@ -11,6 +11,7 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__: list[str]
 __version__: str
 build_profile: Literal["release", "debug"]
 
@@ -77,7 +78,7 @@ class GraphMemory:
     @property
     def edge_count(self) -> int: ...
     def __len__(self) -> int: ...
-    def __contains__(self, key: int) -> bool: ...
+    def __contains__(self, key: int, /) -> bool: ...
     def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
         """Insert rows; a key that is already there gets the new vector and keeps its edges."""
     def delete(self, keys: NDArray[np.uint64]) -> int:

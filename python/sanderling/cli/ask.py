@@ -10,7 +10,7 @@ import typer
 from . import options, output
 
 if TYPE_CHECKING:
-    from ..records import Answer
+    from ..records import Answer, SourceNote
     from ..runtime import Runtime
 
 EXAMPLES = "Examples:  sanderling ask 'Who repairs the pump?'   |   echo 'Who …?' | sanderling ask - --json"
@@ -55,7 +55,10 @@ def ask(
 def show(answer: Answer) -> None:
     """Print what stands below a streamed answer: sources, route, timings."""
     typer.echo("\n")
-    for number, source in enumerate(answer.sources, start=1):
+    heaviest: dict[str, SourceNote] = {}
+    for source in answer.sources:
+        heaviest.setdefault(source.uri, source)
+    for number, source in enumerate(heaviest.values(), start=1):
         typer.echo(f"  [{number}] {source.title or source.uri}  (score {source.score:.2f}, {source.uri})")
     if not answer.sources:
         typer.echo("  no notes were found for this question")

@@ -48,6 +48,8 @@ def chat(
                 return
             if line in {"/quit", "/exit"}:
                 return
+            if not line:
+                continue
             if line == "/new":
                 conversation.clear()
                 continue
