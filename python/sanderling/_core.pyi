@@ -11,7 +11,19 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "Attention",
+    "AttentionResult",
+    "CoreError",
+    "FastGrnn",
+    "GraphMemory",
+    "RouterStep",
+    "SearchResult",
+    "__version__",
+    "build_profile",
+    "kernels",
+]
+
 __version__: str
 build_profile: Literal["release", "debug"]
 

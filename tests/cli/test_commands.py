@@ -141,7 +141,7 @@ def test_an_answer_cut_short_says_so_beside_the_result(call, scripted, memory: P
 
 
 def test_chat_has_one_value_per_line_also_for_a_turn_that_failed(call, scripted, memory: Path) -> None:
-    turns = "Who repairs the feed pump?\n/new\n \nAnd where is she from?\n/quit\nnot asked\n"
+    turns = f"Who repairs the feed pump?\n/new\n \n{'x' * 70_000}\nAnd where is she from?\n/quit\nnot asked\n"
     result = call("chat", "--model", "small", "-m", memory, "--json", stdin=turns)
     first, second, third = map(json.loads, result.out.splitlines())
     assert first["text"] == third["text"] == "Ada Lind"
