@@ -1,8 +1,8 @@
 """What half of the vectors being replaced does to recall.
 
-A third of the vectors waits outside. Of the two thirds inside, a random half is deleted and the waiting third inserted,
-a tenth at a time, as notes come and go. Afterwards as many vectors are inside as before, and the same ones are built
-afresh, for the difference between the two is what churn has cost, and not what other vectors are like.
+A random third of the vectors waits outside. Of the two thirds inside, a random half is deleted and the waiting third
+inserted, a tenth at a time, as notes come and go. Afterwards as many vectors are inside as before, and the same ones
+are built afresh, for the difference between the two is what churn has cost, and not what other vectors are like.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ class Case:
     def __init__(self, vectors: Vectors, queries: Vectors, k: int, ef: int, seed: int, clock: Clock) -> None:
         """``vectors`` has shape [n, dim] with n at least 3 k."""
         third = len(vectors) // 3
-        self.vectors = vectors[: 3 * third]
-        self.leaving = np.random.default_rng(seed).permutation(2 * third)[:third].astype(np.uint64)
+        rng = np.random.default_rng(seed)
+        # Shuffled, or the waiting third would be of another kind: of the last folder, say.
+        self.vectors = vectors[rng.permutation(len(vectors))[: 3 * third]]
+        self.leaving = rng.permutation(2 * third)[:third].astype(np.uint64)
         self.coming = np.arange(2 * third, 3 * third, dtype=np.uint64)
         before = np.arange(3 * third) < 2 * third
         after = np.ones(3 * third, dtype=np.bool_)

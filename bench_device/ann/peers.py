@@ -238,7 +238,11 @@ class SqliteVec:
 
 
 class Ruvector:
-    """ruvector's HNSW. It has no file of its own: its Python side writes the vectors and builds again on loading."""
+    """ruvector's HNSW, as its ``Collection`` uses it.
+
+    It has no file of its own: its Python side writes the vectors and builds again on loading. Deleted nodes stay in the
+    graph and are dropped from the k that were found, so that fewer come back.
+    """
 
     name: ClassVar[str] = "ruvector"
     modules: ClassVar[tuple[str, ...]] = ("ruvector",)

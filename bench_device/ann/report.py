@@ -114,7 +114,8 @@ class Report(Record):
             head = ["index", "before", "after", "built afresh", "after - afresh", "replace ms"]
             parts.append(f"Recall at ef {chosen.churn_ef}, half of the vectors replaced\n\n" + _table(head, churned))
         parts.append("Recall and QPS by ef_search\n\n" + _table(["index", "ef", "recall", "QPS"], [*self._swept()]))
-        parts.append("".join(f"{name} is not installed: {hint}\n" for name, hint in self.missing.items()))
+        if self.missing:
+            parts.append("".join(f"{name} is not installed: {hint}\n" for name, hint in self.missing.items()))
         return "\n".join(parts)
 
     def raw_jsonl(self) -> str:

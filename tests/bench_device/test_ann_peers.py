@@ -83,7 +83,7 @@ def test_deleted_vectors_are_not_found_and_replaced_ones_are(kind: type[Peer], f
     for query in np.eye(DIM, dtype=np.float32)[10:15]:
         assert not set(filled.search(query, 10, BEAM).tolist()) & set(gone.tolist())
     filled.insert(gone, planted(300)[100:150])
-    if kind is not peers.Ruvector:  # its deleted nodes keep their links and crowd the living out of the beam
+    if kind is not peers.Ruvector:  # it finds the deleted as well, and returns what is left of k
         assert found_of_own(filled, range(30)) >= 0.9
 
 

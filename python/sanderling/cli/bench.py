@@ -123,7 +123,7 @@ def answers(
 
 @app.command("memory", epilog="Example:  sanderling bench memory --generate 20000 --plot recall.svg")
 def memory(
-    vectors: Annotated[Path | None, typer.Option(help="A .npy file, float32[n, dim]; queries are taken out.")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="A .npy file, a row per vector; queries are taken out.")] = None,
     beir: Annotated[list[Path] | None, typer.Option(help="A folder in BEIR layout; may be given again.")] = None,
     sentences: Annotated[bool, typer.Option("--sentences", help="With --beir: embed each sentence by itself.")] = False,
     generate: Annotated[int | None, typer.Option(min=100, help="Draw N clustered vectors of 384 dimensions.")] = None,
