@@ -41,7 +41,7 @@ def compare(
         raise ValueError(f"{len(dataset.base)} vectors are too few to look for the nearest {settings.k}")
     wanted = [by_name(name) for name in names] or list(PEERS)
     peers = [peer for peer in wanted if installed(peer)]
-    load_average = os.getloadavg()
+    machine, load_average = machine_block(), os.getloadavg()
     bench = _Bench(dataset, settings, peers, on_progress)
     build_s = bench.build()
     insert_ms = bench.insert()
@@ -50,7 +50,7 @@ def compare(
     sizes, openings = bench.open()
     churn = bench.churn()
     return Report(
-        machine=machine_block(),
+        machine=machine,
         load_average=load_average,
         vectors=dataset.name,
         how=dataset.how,

@@ -58,8 +58,10 @@ def generate(n: int, n_queries: int, seed: int, dim: int = DIM) -> Dataset:
     """Draw ``n`` vectors and the queries from one mixture of round(sqrt(n)) equally likely clusters.
 
     A vector is the normalised sum of its cluster's centre and a deviation. Both have independent Gaussian components
-    whose variance falls as 1/i over the component's number i, as the principal components of sentence vectors fall;
-    one random rotation then spreads them over all coordinates, so that int8 codes see what an encoder gives them.
+    whose variance falls as 1/i over the component's number i; one random rotation then spreads them over all
+    coordinates, so that int8 codes see what an encoder gives them. This is steeper than sentence vectors are (the first
+    10 and 150 principal components hold .42 and .87 of the variance, of MiniLM's .20 and .85); what is alike is how
+    hard the neighbours are to find, for which the spread was chosen.
     """
     if n < 1 or n_queries < 1:
         raise ValueError("at least one vector and one query have to be generated")
