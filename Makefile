@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test bench lint models llama clean
+.PHONY: demo test test-aarch64 bench lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -43,6 +43,10 @@ demo: models
 test: models
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
+
+# The pure crate for ARM under qemu: Debian and, the first time, root.
+test-aarch64:
+	build/test_aarch64.sh
 
 bench: models
 	$(BIN)/sanderling bench model --model smollm2-135m

@@ -4,6 +4,7 @@
 |---|---|
 | ``speed`` | prefill and decode tokens per second and resident memory of one model |
 | ``answers`` | retrieval recall and answer quality over a workload |
+| ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``demo`` | nothing: it shows the whole loop on the station workload |
 | ``workloads`` | questions with answers and gold notes |
 | ``quality``, ``evaluate`` | the metrics, and the report over a set of questions |

@@ -23,7 +23,7 @@ COMMANDS = [
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
     ["log"],
-    *(["bench", name] for name in ("model", "answers", "demo")),
+    *(["bench", name] for name in ("model", "answers", "memory", "demo")),
 ]
 CONTENT = bytes(range(256)) * 100
 

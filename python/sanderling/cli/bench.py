@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from .. import config
+from ..errors import UsageError
 from . import options, output
+
+if TYPE_CHECKING:
+    from sanderling.bench_device.ann.vectors import Dataset
 
 app = typer.Typer(
     help="Measure this device; every figure comes with its machine, settings and samples.", no_args_is_help=True
 )
+
+EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
+"""Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
+RECALLS = (0.95, 0.965, 0.973, 0.991)
+"""At which ``bench memory`` compares: where published figures of HNSW libraries on sentence vectors lie."""
 
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
 
@@ -111,6 +122,110 @@ def answers(
     else:
         output.facts(report.machine)
         typer.echo(report.to_markdown())
+
+
+@app.command("memory", epilog="Example:  sanderling bench memory --generate 20000 --plot recall.svg")
+def memory(
+    vectors: Annotated[Path | None, typer.Option(help="A .npy file, a row per vector; queries are taken out.")] = None,
+    beir: Annotated[list[Path] | None, typer.Option(help="A folder in BEIR layout; may be given again.")] = None,
+    sentences: Annotated[bool, typer.Option("--sentences", help="With --beir: embed each sentence by itself.")] = False,
+    generate: Annotated[int | None, typer.Option(min=100, help="Draw N clustered vectors of 384 dimensions.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small settings, some seconds; 3,000 generated vectors if none are given.")
+    ] = False,
+    peer: Annotated[list[str] | None, typer.Option(help="Only this index; may be given again.")] = None,
+    queries: Annotated[int, typer.Option(min=1, help="Queries at most.")] = 1000,
+    k: Annotated[int, typer.Option(min=1, help="Neighbours per query.")] = 10,
+    m: Annotated[int, typer.Option(min=2, help="Links per node.")] = 32,
+    ef_construction: Annotated[int, typer.Option(min=1, help="Beam while building.")] = 200,
+    ef: Annotated[list[int] | None, typer.Option(min=1, help="Beam while searching; may be given again.")] = None,
+    recall: Annotated[
+        list[float] | None, typer.Option(min=0, max=1, help="Compare QPS at this recall; may be given again.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads while building, where a library can.")] = 1,
+    builds: Annotated[int, typer.Option(min=1, help="Builds of each index.")] = 1,
+    repetitions: Annotated[int, typer.Option(min=1, help="Passes over all queries for each beam.")] = 5,
+    clock: Annotated[
+        Literal["wall", "cpu"], typer.Option(help="cpu: on a machine others use too; needs --threads 1.")
+    ] = "wall",
+    churn_vectors: Annotated[int, typer.Option(min=0, help="Vectors at most in the churn; 0: none.")] = 30_000,
+    churn_ef: Annotated[int, typer.Option(min=1, help="Beam while searching after the churn.")] = 64,
+    seed: Annotated[int, typer.Option(help="Of the vectors, the choice of queries, the churn and the graphs.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Draw recall against QPS into this SVG file.")] = None,
+    raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """The memory's index beside every other that is installed: recall, QPS, build, inserts, opening, size, churn."""
+    from sanderling.bench_device.ann.compare import compare
+    from sanderling.bench_device.ann.peers import by_name
+    from sanderling.bench_device.ann.plot import svg
+    from sanderling.bench_device.ann.report import Settings
+
+    from .progress import bar
+
+    if clock == "cpu" and threads > 1:
+        raise UsageError("--clock cpu adds up the time of all threads: leave --threads at 1, or use the wall clock")
+    if quick:
+        queries, m, ef_construction, repetitions = min(queries, 200), min(m, 16), min(ef_construction, 100), 3
+        generate = 3000 if vectors is None and not beir and generate is None else generate
+    try:
+        for name in peer or ():
+            by_name(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    settings = Settings(
+        k=k,
+        m=m,
+        ef_construction=ef_construction,
+        ef_search=tuple(sorted(set(ef or ((10, 32, 128) if quick else EF_SEARCH)))),
+        recalls=tuple(sorted(set(recall or RECALLS))),
+        threads=threads,
+        builds=builds,
+        repetitions=repetitions,
+        openings=1 if quick else 5,
+        clock=clock,
+        single_inserts=1000,
+        exact_queries=100,
+        churn_vectors=churn_vectors,
+        churn_ef=churn_ef,
+        seed=seed,
+    )
+    with bar("memory") as advance:
+        dataset = _dataset(vectors, beir, generate, sentences, queries, seed, advance)
+        if len(dataset.base) < 3 * k:
+            raise UsageError(f"{len(dataset.base)} vectors are too few to look for the nearest {k}: give more")
+        report = compare(dataset, settings, peer or (), advance)
+    if plot is not None:
+        plot.write_text(svg(report), encoding="utf-8")
+    if raw is not None:
+        raw.write_text(report.raw_jsonl(), encoding="utf-8")
+    if not json:
+        output.facts(report.machine)
+        typer.echo("\n" + report.to_markdown())
+    output.json_line(report)
+
+
+def _dataset(
+    vectors: Path | None,
+    beir: list[Path] | None,
+    generate: int | None,
+    sentences: bool,
+    queries: int,
+    seed: int,
+    advance: Callable[[int, int, str], None],
+) -> Dataset:
+    from sanderling.bench_device.ann import vectors as sources
+
+    if (vectors is not None) + bool(beir) + (generate is not None) != 1:
+        raise UsageError("say what to search: one of --beir FOLDER, --vectors FILE, --generate N, or only --quick")
+    if vectors is not None:
+        return sources.from_file(vectors, queries, seed)
+    if generate is not None:
+        return sources.generate(generate, queries, seed)
+    from ..engines.onnx_embedder import OnnxEmbedder
+
+    embedder = OnnxEmbedder.open(config.load().embedder)
+    return sources.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)
 
 
 @app.command("demo", epilog="Example:  sanderling bench demo")

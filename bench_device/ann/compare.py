@@ -1,0 +1,198 @@
+"""One comparison from vectors to report: all that is timed is timed in turn, index after index, on one thread."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from sanderling.device.machine import machine_block
+
+from . import measure, truth
+from .churn import Case, Churn
+from .opening import Opening, Request, open_apart
+from .peer import Peer, Spec, installed, version
+from .peers import PEERS, by_name
+from .report import Index, Point, Report, Settings
+from .vectors import Dataset
+
+_OPENING_EF = 64
+"""Beam of the searches after opening: wide enough to touch most of the index."""
+
+Progress = Callable[[int, int, str], None]
+
+
+def compare(
+    dataset: Dataset,
+    settings: Settings,
+    names: Sequence[str] = (),
+    on_progress: Progress = lambda done, total, what: None,
+) -> Report:
+    """Measure the indexes called ``names``, all if empty; those not installed are named in the report.
+
+    Raises ValueError for an unknown name and if there are fewer than 3 k vectors.
+    """
+    if len(dataset.base) < 3 * settings.k:
+        raise ValueError(f"{len(dataset.base)} vectors are too few to look for the nearest {settings.k}")
+    wanted = [by_name(name) for name in names] or list(PEERS)
+    peers = [peer for peer in wanted if installed(peer)]
+    machine, load_average = machine_block(), os.getloadavg()
+    bench = _Bench(dataset, settings, peers, on_progress)
+    build_s = bench.build()
+    insert_ms = bench.insert()
+    points = bench.search()
+    call_us = bench.call()
+    sizes, openings = bench.open()
+    churn = bench.churn()
+    return Report(
+        machine=machine,
+        load_average=load_average,
+        vectors=dataset.name,
+        how=dataset.how,
+        n=len(dataset.base),
+        dim=dataset.base.shape[1],
+        n_queries=len(dataset.queries),
+        settings=settings,
+        indexes=tuple(
+            Index(
+                name=peer.name,
+                version=version(peer),
+                exact=peer.exact,
+                build_threads=bench.indexes[i].threads,
+                build_s=_rounded(build_s[i]),
+                insert_ms=_rounded(insert_ms[i]),
+                call_us=round(call_us[i], 2),
+                points=points[i],
+                file_bytes=sizes[i],
+                openings=tuple(openings[i]),
+                churn=churn[i],
+            )
+            for i, peer in enumerate(peers)
+        ),
+        missing={peer.name: f"pip install {' '.join(peer.packages)}" for peer in wanted if not installed(peer)},
+    )
+
+
+class _Bench:
+    """The indexes under measurement and what they share. The methods are called once each, in their order here.
+
+    What a method returns has one entry per peer.
+    """
+
+    def __init__(
+        self, dataset: Dataset, settings: Settings, peers: Sequence[type[Peer]], on_progress: Progress
+    ) -> None:
+        self.settings = settings
+        self.clock = measure.CLOCKS[settings.clock]
+        self.peers = peers
+        self.base = dataset.base
+        self.queries = dataset.queries
+        self.indexes: list[Peer] = []
+        self._advance = on_progress
+        self._bulk = len(self.base) - min(settings.single_inserts, len(self.base) // 10)
+        self._spec = Spec(
+            dim=self.base.shape[1],
+            capacity=len(self.base),
+            m=settings.m,
+            ef_construction=settings.ef_construction,
+            threads=settings.threads,
+            seed=settings.seed,
+        )
+
+    def build(self) -> list[list[float]]:
+        """Seconds of each build of all but the vectors to be inserted singly; the last build is kept."""
+        seconds: list[list[float]] = [[] for _ in self.peers]
+        kept: dict[int, Peer] = {}
+        for turn in range(self.settings.builds):
+            for done, i in enumerate(measure.in_turn(range(len(self.peers)), turn)):
+                self._advance(done, len(self.peers), f"build {self.peers[i].name}")
+                kept.pop(i, None)  # two indexes of a million vectors side by side may not fit
+                kept[i], taken = measure.build(self.peers[i], self._spec, self.base[: self._bulk], self.clock)
+                seconds[i].append(taken)
+        self.indexes = [kept[i] for i in range(len(self.peers))]
+        return seconds
+
+    def insert(self) -> list[list[float]]:
+        """Milliseconds of each single insert; afterwards every index holds all vectors."""
+        self._advance(0, 1, "single inserts")
+        return measure.insert_singly(self.indexes, self._bulk, self.base[self._bulk :], self.clock)
+
+    def search(self) -> list[tuple[Point, ...]]:
+        """The sweep over ``ef_search``; an exact index gives one point."""
+        exact = truth.exact(self.base, self.queries, self.settings.k)
+        qps: list[dict[int, list[float]]] = [{} for _ in self.peers]
+        recalls: list[dict[int, float]] = [{} for _ in self.peers]
+        efs = self.settings.ef_search
+        for turn in range(self.settings.repetitions):
+            for step, ef in enumerate(efs):
+                self._advance(turn * len(efs) + step, self.settings.repetitions * len(efs), f"search ef {ef}")
+                for i in measure.in_turn(range(len(self.peers)), turn):
+                    if self.peers[i].exact and step > 0:
+                        continue
+                    asked = self.queries[: self.settings.exact_queries] if self.peers[i].exact else self.queries
+                    found, rate = measure.search_all(self.indexes[i], asked, self.settings.k, ef, self.clock)
+                    qps[i].setdefault(ef, []).append(rate)
+                    if ef not in recalls[i]:  # the same every time
+                        recalls[i][ef] = truth.recall(exact, found)
+        return [
+            tuple(
+                Point(ef=ef, recall=recalls[i][ef], qps=statistics.median(rates), qps_samples=_rounded(rates))
+                for ef, rates in qps[i].items()
+            )
+            for i in range(len(self.peers))
+        ]
+
+    def call(self) -> list[float]:
+        """Microseconds of one search among k vectors."""
+        spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
+        return [measure.call_us(peer, spec, self.base, self.settings.k, self.clock) for peer in self.peers]
+
+    def open(self) -> tuple[list[int | None], list[list[Opening]]]:
+        """Bytes of each saved index, and its openings."""
+        sizes: list[int | None] = [None] * len(self.peers)
+        openings: list[list[Opening]] = [[] for _ in self.peers]
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            np.save(folder / "graph.npy", self.queries)
+            np.save(folder / "exact.npy", self.queries[: self.settings.exact_queries])
+            for i, peer in enumerate(self.peers):
+                if peer.saves:
+                    self.indexes[i].save(folder / f"{i}")
+                    sizes[i] = (folder / f"{i}").stat().st_size
+            for turn in range(self.settings.openings):
+                self._advance(turn, self.settings.openings, "open")
+                for i in measure.in_turn([i for i, peer in enumerate(self.peers) if peer.saves], turn):
+                    request = Request(
+                        peer=self.peers[i].name,
+                        spec=self._spec,
+                        index=str(folder / f"{i}"),
+                        queries=str(folder / ("exact.npy" if self.peers[i].exact else "graph.npy")),
+                        k=self.settings.k,
+                        ef=_OPENING_EF,
+                    )
+                    openings[i].append(open_apart(request))
+        return sizes, openings
+
+    def churn(self) -> list[Churn | None]:
+        """None for an index that cannot delete, and for one without a graph, whose recall cannot suffer."""
+        results: list[Churn | None] = [None] * len(self.peers)
+        n = min(self.settings.churn_vectors, len(self.base))
+        if n < 3 * self.settings.k:
+            return results
+        chosen = self.settings
+        case = Case(self.base[:n], self.queries, chosen.k, chosen.churn_ef, chosen.seed, self.clock)
+        for i, peer in enumerate(self.peers):
+            self._advance(i, len(self.peers), f"churn {peer.name}")
+            if peer.deletes and not peer.exact:
+                results[i] = case.run(peer, self._spec)
+        return results
+
+
+def _rounded(samples: Sequence[float]) -> tuple[float, ...]:
+    """Samples with as many digits as a clock gives."""
+    return tuple(round(sample, 4) for sample in samples)

@@ -1,0 +1,47 @@
+"""Sanderling's own index behind the contract: the one place of this bench that knows ``GraphMemory``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from sanderling._core import GraphMemory
+from sanderling.records import Keys, Vectors
+
+from .peer import Spec
+
+
+class Sanderling:
+    """The graph memory's index as the runtime uses it, under cosine, without edges between nodes."""
+
+    name: ClassVar[str] = "sanderling"
+    modules: ClassVar[tuple[str, ...]] = ("sanderling._core",)
+    packages: ClassVar[tuple[str, ...]] = ("sanderling",)
+    exact: ClassVar[bool] = False
+    deletes: ClassVar[bool] = True
+    saves: ClassVar[bool] = True
+
+    def __init__(self, spec: Spec) -> None:
+        """See :class:`~.peer.Peer`."""
+        self.threads = 1  # GraphMemory inserts on the calling thread
+        self._index = GraphMemory(spec.dim, m=spec.m, ef_construction=spec.ef_construction, seed=spec.seed)
+
+    def insert(self, keys: Keys, vectors: Vectors) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.insert(keys, vectors)
+
+    def search(self, query: Vectors, k: int, ef: int) -> Keys:
+        """See :class:`~.peer.Peer`."""
+        return self._index.search(query, k, ef_search=ef).keys
+
+    def delete(self, keys: Keys) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.delete(keys)
+
+    def save(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.save(path, 0)
+
+    def load(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index, _ = GraphMemory.load(path)

@@ -1,0 +1,303 @@
+"""The other libraries behind the contract, each used as its own documentation advises for one thread.
+
+Every adapter imports its library when it is made. They set the beam only when it changes, because some libraries pay
+more for the setting than for a small search.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from sanderling.records import Keys, Vectors
+
+from .ours import Sanderling
+from .peer import Peer, Spec
+
+
+class Hnswlib:
+    """hnswlib, by the authors of HNSW: float32, deleted elements are marked and their places reused."""
+
+    name: ClassVar[str] = "hnswlib"
+    modules: ClassVar[tuple[str, ...]] = ("hnswlib",)
+    packages: ClassVar[tuple[str, ...]] = ("hnswlib",)
+    exact: ClassVar[bool] = False
+    deletes: ClassVar[bool] = True
+    saves: ClassVar[bool] = True
+
+    def __init__(self, spec: Spec) -> None:
+        """See :class:`~.peer.Peer`."""
+        import hnswlib
+
+        self.threads = spec.threads
+        self._ef = 0
+        self._deleted = False
+        self._spec = spec
+        self._index: Any = hnswlib.Index("ip", spec.dim)
+
+    def insert(self, keys: Keys, vectors: Vectors) -> None:
+        """See :class:`~.peer.Peer`."""
+        if self._index.max_elements == 0:  # made here, because load_index refuses an index that is made already
+            of = self._spec
+            self._index.init_index(of.capacity, of.m, of.ef_construction, of.seed, allow_replace_deleted=True)
+        self._index.add_items(vectors, keys, num_threads=self.threads, replace_deleted=self._deleted)
+
+    def search(self, query: Vectors, k: int, ef: int) -> Keys:
+        """See :class:`~.peer.Peer`."""
+        if ef != self._ef:
+            self._index.set_ef(ef)
+            self._ef = ef
+        keys: Keys = self._index.knn_query(query, k, num_threads=1)[0][0]
+        return keys
+
+    def delete(self, keys: Keys) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._deleted = True
+        for key in keys.tolist():
+            self._index.mark_deleted(key)
+
+    def save(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.save_index(str(path))
+
+    def load(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.load_index(str(path), allow_replace_deleted=True)
+
+
+class Usearch:
+    """usearch, float32."""
+
+    name: ClassVar[str] = "usearch f32"
+    modules: ClassVar[tuple[str, ...]] = ("usearch",)
+    packages: ClassVar[tuple[str, ...]] = ("usearch",)
+    exact: ClassVar[bool] = False
+    deletes: ClassVar[bool] = True
+    saves: ClassVar[bool] = True
+    _dtype: ClassVar[str] = "f32"
+
+    def __init__(self, spec: Spec) -> None:
+        """See :class:`~.peer.Peer`."""
+        from usearch.index import Index
+
+        self.threads = spec.threads
+        self._ef = 0
+        self._index = Index(
+            ndim=spec.dim, metric="ip", dtype=self._dtype, connectivity=spec.m, expansion_add=spec.ef_construction
+        )
+
+    def insert(self, keys: Keys, vectors: Vectors) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.add(keys, vectors, threads=self.threads)
+
+    def search(self, query: Vectors, k: int, ef: int) -> Keys:
+        """See :class:`~.peer.Peer`."""
+        if ef != self._ef:
+            self._index.expansion_search = self._ef = ef
+        keys: Keys = self._index.search(query, k, threads=1).keys
+        return keys
+
+    def delete(self, keys: Keys) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.remove(keys)
+
+    def save(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.save(str(path))
+
+    def load(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.load(str(path))
+
+
+class UsearchInt8(Usearch):
+    """usearch with int8 codes, and nothing exact to correct them with."""
+
+    name: ClassVar[str] = "usearch i8"
+    _dtype: ClassVar[str] = "i8"
+
+
+class FaissFlat:
+    """faiss, HNSW over float32. Its HNSW indexes cannot delete."""
+
+    name: ClassVar[str] = "faiss flat"
+    modules: ClassVar[tuple[str, ...]] = ("faiss",)
+    packages: ClassVar[tuple[str, ...]] = ("faiss-cpu",)
+    exact: ClassVar[bool] = False
+    deletes: ClassVar[bool] = False
+    saves: ClassVar[bool] = True
+
+    def __init__(self, spec: Spec) -> None:
+        """See :class:`~.peer.Peer`."""
+        import faiss
+
+        self.threads = spec.threads
+        self._ef = 0
+        self._faiss = faiss
+        faiss.omp_set_num_threads(1)
+        self._index = self._make(spec)
+        self._index.hnsw.efConstruction = spec.ef_construction
+
+    def _make(self, spec: Spec) -> Any:
+        return self._faiss.IndexHNSWFlat(spec.dim, spec.m, self._faiss.METRIC_INNER_PRODUCT)
+
+    def insert(self, keys: Keys, vectors: Vectors) -> None:
+        """See :class:`~.peer.Peer`."""
+        if int(keys[0]) != self._index.ntotal:
+            raise ValueError("faiss numbers the vectors of an HNSW index itself, from 0")
+        # The number of threads is the process's, so it is put back before anybody searches.
+        self._faiss.omp_set_num_threads(self.threads)
+        if not self._index.is_trained:
+            self._index.train(vectors)
+        self._index.add(vectors)
+        self._faiss.omp_set_num_threads(1)
+
+    def search(self, query: Vectors, k: int, ef: int) -> Keys:
+        """See :class:`~.peer.Peer`."""
+        if ef != self._ef:
+            self._index.hnsw.efSearch = self._ef = ef
+        keys: Keys = self._index.search(query[None], k)[1][0].astype(np.uint64)
+        return keys
+
+    def delete(self, keys: Keys) -> None:
+        """Raise NotImplementedError."""
+        raise NotImplementedError("faiss cannot delete from an HNSW index")
+
+    def save(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._faiss.write_index(self._index, str(path))
+
+    def load(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index = self._faiss.read_index(str(path))
+
+
+class FaissSq8(FaissFlat):
+    """faiss, HNSW over 8-bit codes between each dimension's extremes in the first rows inserted."""
+
+    name: ClassVar[str] = "faiss SQ8"
+
+    def _make(self, spec: Spec) -> Any:
+        kind = self._faiss.ScalarQuantizer.QT_8bit
+        return self._faiss.IndexHNSWSQ(spec.dim, kind, spec.m, self._faiss.METRIC_INNER_PRODUCT)
+
+
+class SqliteVec:
+    """sqlite-vec: an exact scan inside SQLite, under L2, the metric it has vector instructions for.
+
+    Through apsw, because the sqlite3 of many Pythons is built without loading of extensions.
+    """
+
+    name: ClassVar[str] = "sqlite-vec"
+    modules: ClassVar[tuple[str, ...]] = ("sqlite_vec", "apsw")
+    packages: ClassVar[tuple[str, ...]] = ("sqlite-vec", "apsw")
+    exact: ClassVar[bool] = True
+    deletes: ClassVar[bool] = True
+    saves: ClassVar[bool] = True
+
+    def __init__(self, spec: Spec) -> None:
+        """See :class:`~.peer.Peer`."""
+        self.threads = 1
+        self._connect(":memory:")
+        self._db.execute(f"CREATE VIRTUAL TABLE v USING vec0(e float[{spec.dim}])")
+
+    def _connect(self, where: str) -> None:
+        import apsw
+        import sqlite_vec
+
+        self._db: Any = apsw.Connection(where)
+        self._db.enable_load_extension(True)
+        self._db.load_extension(sqlite_vec.loadable_path())
+
+    def insert(self, keys: Keys, vectors: Vectors) -> None:
+        """See :class:`~.peer.Peer`."""
+        rows = zip(keys.tolist(), (row.tobytes() for row in vectors), strict=True)
+        with self._db:
+            self._db.executemany("INSERT INTO v (rowid, e) VALUES (?, ?)", rows)
+
+    def search(self, query: Vectors, k: int, ef: int) -> Keys:
+        """See :class:`~.peer.Peer`."""
+        rows = self._db.execute("SELECT rowid FROM v WHERE e MATCH ? AND k = ? ORDER BY distance", (query.tobytes(), k))
+        return np.fromiter((key for (key,) in rows), dtype=np.uint64)
+
+    def delete(self, keys: Keys) -> None:
+        """See :class:`~.peer.Peer`."""
+        with self._db:
+            self._db.executemany("DELETE FROM v WHERE rowid = ?", ((key,) for key in keys.tolist()))
+
+    def save(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._db.execute("VACUUM INTO ?", (str(path),))
+
+    def load(self, path: Path) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._connect(str(path))
+
+
+class Ruvector:
+    """ruvector's HNSW, as its ``Collection`` uses it.
+
+    It has no file of its own: its Python side writes the vectors and builds again on loading. Deleted nodes stay in the
+    graph and are dropped from the k that were found, so that fewer come back.
+    """
+
+    name: ClassVar[str] = "ruvector"
+    modules: ClassVar[tuple[str, ...]] = ("ruvector",)
+    packages: ClassVar[tuple[str, ...]] = ("ruvector",)
+    exact: ClassVar[bool] = False
+    deletes: ClassVar[bool] = True
+    saves: ClassVar[bool] = False
+
+    def __init__(self, spec: Spec) -> None:
+        """See :class:`~.peer.Peer`."""
+        self.threads = spec.threads
+        # Its builder takes every core and offers no argument; the pool reads this once, when it is first used.
+        os.environ["RAYON_NUM_THREADS"] = str(spec.threads)
+        from ruvector import HnswIndex
+
+        self._index = HnswIndex.create(spec.dim, metric="dot", m=spec.m, ef_construction=spec.ef_construction)
+
+    def insert(self, keys: Keys, vectors: Vectors) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._index.insert_batch([str(key) for key in keys.tolist()], vectors)
+
+    def search(self, query: Vectors, k: int, ef: int) -> Keys:
+        """See :class:`~.peer.Peer`."""
+        return np.array([int(hit[0]) for hit in self._index.search(query, k, ef_search=ef)], dtype=np.uint64)
+
+    def delete(self, keys: Keys) -> None:
+        """See :class:`~.peer.Peer`."""
+        for key in keys.tolist():
+            self._index.delete(str(key))
+
+    def save(self, path: Path) -> None:
+        """Raise NotImplementedError."""
+        raise NotImplementedError("ruvector's HNSW index has no file format")
+
+    def load(self, path: Path) -> None:
+        """Raise NotImplementedError."""
+        raise NotImplementedError("ruvector's HNSW index has no file format")
+
+
+PEERS: tuple[type[Peer], ...] = (
+    Sanderling,
+    Hnswlib,
+    FaissFlat,
+    FaissSq8,
+    Usearch,
+    UsearchInt8,
+    Ruvector,
+    SqliteVec,
+)
+"""Ours first, then the others from the fastest graph to the plain scan."""
+
+
+def by_name(name: str) -> type[Peer]:
+    """Return the adapter called ``name``. Raises ValueError, naming those there are."""
+    for peer in PEERS:
+        if peer.name == name:
+            return peer
+    raise ValueError(f"there is no index {name!r}: choose from {', '.join(peer.name for peer in PEERS)}")

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from sanderling.bench_device.ann.churn import Churn
+from sanderling.bench_device.ann.opening import Opening, Request, open_apart
+from sanderling.bench_device.ann.peer import Spec
+from sanderling.bench_device.ann.plot import svg
+from sanderling.bench_device.ann.report import Index, Point, Report, Settings
+from sanderling.errors import EngineError
+
+
+def index(name: str, *points: tuple[int, float, float]) -> Index:
+    return Index(
+        name=name,
+        version="1.2",
+        exact=False,
+        build_threads=1,
+        build_s=(2.0, 4.0, 9.0),
+        insert_ms=(1.0, 2.0, 3.0),
+        call_us=5.0,
+        points=tuple(Point(ef=ef, recall=recall, qps=qps, qps_samples=(qps,)) for ef, recall, qps in points),
+        file_bytes=4000,
+        openings=(Opening(open_ms=7.0, first_search_ms=1.0, resident_bytes=5000),),
+        churn=Churn(before=0.99, after=0.97, fresh=0.98, replace_ms=0.5),
+    )
+
+
+REPORT = Report(
+    machine={},
+    load_average=(0.0, 0.0, 0.0),
+    vectors="drawn <by hand>",
+    how="by hand",
+    n=10,
+    dim=4,
+    n_queries=1,
+    settings=Settings(
+        k=1,
+        m=2,
+        ef_construction=3,
+        ef_search=(1, 2),
+        recalls=(0.9, 0.94, 0.99),
+        threads=1,
+        builds=3,
+        repetitions=1,
+        openings=1,
+        clock="wall",
+        single_inserts=3,
+        exact_queries=1,
+        churn_vectors=10,
+        churn_ef=64,
+        seed=0,
+    ),
+    indexes=(index("ours", (1, 0.94, 400.0), (2, 0.99, 80.0)), index("hnswlib", (1, 0.90, 1000.0), (2, 0.98, 10.0))),
+    missing={"other": "pip install other"},
+)
+
+
+def test_ratios_are_taken_at_equal_recall() -> None:
+    lines = REPORT.to_markdown().splitlines()
+    # At .94, half of the way from .90 to .98, hnswlib makes the square root of 1000 x 10: 100. It never reaches .99.
+    assert "| ours | 400 (0.40x) | 400 (4.00x) | 80 |" in lines
+    assert "| hnswlib | 1,000 (1.00x) | 100 (1.00x) | - |" in lines
+
+
+def test_costs_are_medians_and_per_vector() -> None:
+    assert "| ours | 1.2 | 4.00 (1) | 2.000 | 2.980 | 7.0 | 500 | 400 | 5.0 |" in REPORT.to_markdown().splitlines()
+
+
+def test_churn_and_what_is_missing() -> None:
+    lines = REPORT.to_markdown().splitlines()
+    assert "| ours | 0.9900 | 0.9700 | 0.9800 | -0.0100 | 0.500 |" in lines
+    assert "other is not installed: pip install other" in lines
+
+
+def test_the_plot_is_xml_with_a_line_per_index() -> None:
+    drawn = ElementTree.fromstring(svg(REPORT))
+    space = "{http://www.w3.org/2000/svg}"
+    lines = [line.attrib["points"].split() for line in drawn.iter(f"{space}polyline")]
+    assert [len(line) for line in lines] == [2, 2]
+    x, y = ([float(pair.split(",")[axis]) for pair in lines[1]] for axis in (0, 1))
+    assert x[0] < x[1] and y[0] < y[1]  # more recall to the right, fewer queries further down
+
+
+def test_an_index_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    request = Request(
+        peer="sanderling",
+        spec=Spec(dim=4, capacity=1, m=2, ef_construction=3, threads=1, seed=0),
+        index=str(tmp_path / "absent"),
+        queries=str(tmp_path / "absent.npy"),
+        k=1,
+        ef=1,
+    )
+    with pytest.raises(EngineError, match=r"sanderling cannot open its own index: .*absent"):
+        open_apart(request)
