@@ -144,6 +144,8 @@ def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runti
     answer = runtime.ask("Where is Ada Lind from?")
     assert answer.text == "Narvik"
     assert (answer.route.model_id, answer.route.escalated_from) == ("big", "small")
+    assert answer.assessment.accept
+    assert answer.assessment.confidence > 0
 
 
 def test_a_fastgrnn_that_escalates_shows_only_the_accepted_draft(tmp_path: Path, open_runtime) -> None:

@@ -162,6 +162,7 @@ class Runtime:
             assessment = assess(draft.generation, verdict, larger)
         if not assessment.accept and larger is not None:
             draft = self._draft(request, found, nodes, larger, stream)
+            assessment = assess(draft.generation, verdict, larger=None)
         elif self.router.may_escalate and stream:
             stream(draft.generation.text)
         history.append(draft, request.query, verdict.hidden)

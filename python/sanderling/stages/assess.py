@@ -16,8 +16,8 @@ def confidence(draft: Generation) -> float:
 
 
 def assess(draft: Generation, verdict: Verdict, larger: Route | None) -> Assessment:
-    """Accept the draft unless the router refuses it and a larger model is allowed."""
+    """Accept the draft unless the router refuses it and there is a larger model to ask; a second draft has none."""
     reason = verdict.reason
     if verdict.escalate and larger is None:
-        reason += "; no larger model is installed, fits and is within the budget"
+        reason += "; no larger model is left, or none fits RAM and budget"
     return Assessment(accept=not verdict.escalate or larger is None, confidence=confidence(draft), reason=reason)
