@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -222,3 +223,11 @@ def test_close_ends_the_process(spec):
     pid = worker.pid
     worker.close()
     assert gone(pid)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not pin processes")
+def test_a_worker_runs_on_the_cpus_it_is_given(spec):
+    cpu = min(os.sched_getaffinity(0))
+    with Worker("scripted") as worker:
+        worker.load(msgspec.structs.replace(spec, cpus=(cpu,)))
+        assert os.sched_getaffinity(worker.pid) == {cpu}

@@ -22,6 +22,8 @@ class LoadSpec(Record):
     n_threads_prefill: int
     n_batch: int = 512
     n_gpu_layers: int = 0
+    cpus: tuple[int, ...] = ()
+    """Logical CPUs the worker is pinned to, where the system can; empty: all."""
 
 
 class ModelInfo(Record):

@@ -62,6 +62,9 @@ class Service:
 
     def _answer(self, request: frames.Request) -> Iterator[frames.Reply]:
         if isinstance(request, frames.Load):
+            if request.spec.cpus and hasattr(os, "sched_setaffinity"):
+                # Before the engine makes its threads, which inherit it.
+                os.sched_setaffinity(0, request.spec.cpus)
             self._engine = load_engine(self._name, request.spec)
             yield frames.Loaded(self._engine.info)
             return

@@ -24,7 +24,7 @@ class Shelf:
 
     def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
         """``n_threads`` None: what the profile says, separately for prefill and decode."""
-        self._profile = detected.profile
+        self._detected, self._profile = detected, detected.profile
         self._threads = n_threads
         self._models = {model.entry.id: model for model in models}
         self._needs = {name: fit.needed_bytes(model.path, self._n_ctx(model)) for name, model in self._models.items()}
@@ -62,6 +62,7 @@ class Shelf:
     def load_spec(self, model_id: str) -> LoadSpec:
         """Return how this device should load a model."""
         model = self._models[model_id]
+        cpus = self._detected.pinned_cpus
         return LoadSpec(
             model_id=model_id,
             path=str(model.path),
@@ -69,6 +70,8 @@ class Shelf:
             n_threads=self._threads or self._profile.threads_decode,
             n_threads_prefill=self._threads or self._profile.threads_prefill,
             n_gpu_layers=self._profile.gpu_layers,
+            # More threads than big cores were asked for: pinning them would make them take turns.
+            cpus=cpus if (self._threads or 1) <= len(cpus) else (),
         )
 
     def candidates(self, resident: Resident) -> tuple[Candidate, ...]:
