@@ -67,6 +67,20 @@ impl GraphMemory {
         self.index.insert(keys, vectors, stop)
     }
 
+    /// As [`Self::insert`] on up to `threads` threads.
+    ///
+    /// # Errors
+    /// As [`Index::insert_parallel`].
+    pub fn insert_parallel(
+        &mut self,
+        keys: &[u64],
+        vectors: &[f32],
+        threads: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        self.index.insert_parallel(keys, vectors, threads, stop)
+    }
+
     /// Deletes nodes with their edges; unknown keys are passed over. Returns how many were there.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
         for &key in keys {

@@ -45,6 +45,10 @@ impl PySearchResult {
     fn max_distance(&self) -> f64 {
         self.stats.max
     }
+    #[getter]
+    fn exact(&self) -> bool {
+        self.stats.exact
+    }
 }
 
 /// The memory behind a lock: searches share it, writes have it alone. The lock is only ever taken without the GIL, so
@@ -106,11 +110,18 @@ impl PyGraphMemory {
         detached(py, || Ok(self.read()?.index().contains(key)))
     }
 
-    fn insert(&self, py: Python<'_>, keys: &Bound<'_, PyAny>, vectors: &Bound<'_, PyAny>) -> PyResult<()> {
+    #[pyo3(signature = (keys, vectors, *, threads = 1))]
+    fn insert(
+        &self,
+        py: Python<'_>,
+        keys: &Bound<'_, PyAny>,
+        vectors: &Bound<'_, PyAny>,
+        threads: usize,
+    ) -> PyResult<()> {
         let keys = key_array("keys", keys)?;
         let vectors = rows("vectors", self.dim, vectors)?;
         let vectors = vectors.as_slice()?;
-        interruptible(py, |stop| self.write()?.insert(&keys, vectors, stop))
+        interruptible(py, |stop| self.write()?.insert_parallel(&keys, vectors, threads, stop))
     }
 
     fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
@@ -150,10 +161,18 @@ impl PyGraphMemory {
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    #[pyo3(signature = (query, k = 64, *, ef_search = 64))]
-    fn search(&self, py: Python<'_>, query: &Bound<'_, PyAny>, k: usize, ef_search: usize) -> PyResult<PySearchResult> {
+    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None))]
+    fn search(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyAny>,
+        k: usize,
+        ef_search: usize,
+        rerank: Option<usize>,
+    ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let found = detached(py, || self.read()?.search(&query, k, ef_search))?;
+        let rerank = rerank.unwrap_or(usize::MAX);
+        let found = detached(py, || self.read()?.index().search_reranking(&query, k, ef_search, rerank))?;
         Ok(PySearchResult {
             keys: found.keys.into_pyarray(py).unbind(),
             distances: found.distances.into_pyarray(py).unbind(),

@@ -1,9 +1,20 @@
-//! Greedy descent, beam search (paper, algorithm 2), k nearest neighbours (algorithm 5), and the exact reference.
+//! Beam search (paper, algorithm 2), k nearest neighbours (algorithm 5), and the exact reference.
+//!
+//! ```text
+//! query ─► code ─► greedy descent ─► beam on level 0 ─► the best again on f32 rows ─► hits
+//!      └──────────► every f32 row, when there are few ──────────────────────────────┘
+//! ```
 
+use super::scratch::Scratch;
+use super::space::Probe;
 use super::{Hits, Index, Stats};
 use crate::error::{Error, Result};
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use crate::kernels::prefetch;
+use std::cmp::Ordering;
+
+/// An index is compared whole when it holds at most this many nodes for each of the beam's width, because a beam looks
+/// at about as many.
+const SCANNED_PER_EF: usize = 1;
 
 /// A slot and its distance from whatever is being looked for; ordered by distance, then slot.
 #[derive(Debug, Clone, Copy)]
@@ -31,21 +42,42 @@ impl Eq for Candidate {}
 
 impl Index {
     /// The `k` nearest nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when fewer are live.
+    /// All that the beam has found are measured again exactly.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `k` or `ef_search` is 0 or the query is too long a vector; [`Error::Dimension`],
     /// [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise.
     pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
-        if ef_search == 0 {
-            return Err(Error::Parameter { what: "ef_search must be at least 1", got: "0".to_owned() });
+        self.search_reranking(query, k, ef_search, usize::MAX)
+    }
+
+    /// As [`Self::search`], but only the best `max(rerank, k)` that the beam has found are measured again.
+    ///
+    /// # Errors
+    /// As [`Self::search`], and [`Error::Parameter`] when `rerank` is 0.
+    pub fn search_reranking(&self, query: &[f32], k: usize, ef_search: usize, rerank: usize) -> Result<Hits> {
+        for (what, value) in [("ef_search must be at least 1", ef_search), ("rerank must be at least 1", rerank)] {
+            if value == 0 {
+                return Err(Error::Parameter { what, got: "0".to_owned() });
+            }
         }
         let query = self.query(query, k)?;
-        // When all nodes are asked for there is nothing to choose.
-        let (Some(entry), true) = (self.entry, k < self.len()) else { return Ok(self.scan(&query, k)) };
-        let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(&query, slot, level));
-        let found = self.beam(&query, &[nearest], ef_search.max(k), 0);
+        let ef = ef_search.max(k);
+        let few = self.len() <= ef.saturating_mul(SCANNED_PER_EF);
+        let (Some(entry), false) = (self.entry, few) else { return Ok(self.scan(&query, k)) };
+        let probe = self.space.probe(&query);
+        let scratch = &mut *self.pool.lease(self.links.slots());
+        let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(&probe, slot, level, scratch));
+        self.beam(&probe, &[nearest], ef, 0, scratch);
+        let mut found: Vec<Candidate> = scratch.beam.found().take(rerank.max(k)).collect();
         // The entry point reaches every node, the slot where the descent ended may not. Rare, so the plain way is right.
-        if found.len() < k { Ok(self.scan(&query, k)) } else { Ok(self.hits(found, k)) }
+        if found.len() < k {
+            return Ok(self.scan(&query, k));
+        }
+        if self.space.is_coded() {
+            self.measure(&query, &mut found, scratch);
+        }
+        Ok(self.hits(found, k, false))
     }
 
     /// The `k` nearest nodes, by comparing the query with every vector: the reference for [`Self::search`].
@@ -60,20 +92,36 @@ impl Index {
         if k == 0 {
             return Err(Error::Parameter { what: "k must be at least 1", got: "0".to_owned() });
         }
-        self.vectors.check(query, 0)?;
-        Ok(self.vectors.prepare(query))
+        self.space.vectors().check(query, 0)?;
+        Ok(self.space.vectors().prepare(query))
     }
 
     fn scan(&self, query: &[f32], k: usize) -> Hits {
-        self.hits(self.links.live().map(|slot| self.candidate(query, slot)).collect(), k)
+        let mut found: Vec<_> = self.links.live().map(|slot| Candidate { distance: 0.0, slot }).collect();
+        self.measure(query, &mut found, &mut self.pool.lease(0));
+        self.hits(found, k, true)
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize) -> Hits {
+    /// Replaces the distances by those of the f32 rows.
+    fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) {
+        scratch.near.clear();
+        scratch.near.extend(found.iter().map(|candidate| candidate.slot));
+        self.space.vectors().distances(query, &scratch.near, &mut scratch.distances.values);
+        for (candidate, distance) in found.iter_mut().zip(&scratch.distances.values) {
+            candidate.distance = *distance;
+        }
+    }
+
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> Hits {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
-        found.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b))));
-        found.truncate(k);
+        let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
+        if k < found.len() {
+            found.select_nth_unstable_by(k, order);
+            found.truncate(k);
+        }
+        found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances), distances }
+        Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances, exact), distances }
     }
 
     /// Level of the entry point; 0 for an empty index.
@@ -81,58 +129,32 @@ impl Index {
         self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
-    pub(super) fn candidate(&self, query: &[f32], slot: u32) -> Candidate {
-        Candidate { distance: self.vectors.distance(query, self.vectors.row(slot)), slot }
-    }
-
     /// Walks on `level` to the nearest neighbour until none is nearer: algorithm 2 with ef = 1.
-    pub(super) fn descend(&self, query: &[f32], from: u32, level: usize) -> u32 {
-        let mut best = self.candidate(query, from);
-        loop {
-            let neighbours = self.links.list(best.slot, level).iter().map(|slot| self.candidate(query, *slot));
-            match neighbours.min() {
-                // Strictly nearer, so that the walk ends.
-                Some(nearer) if nearer.distance < best.distance => best = nearer,
-                _ => return best.slot,
-            }
-        }
+    pub(super) fn descend(&self, probe: &Probe, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
+        self.beam(probe, &[from], 1, level, scratch);
+        scratch.beam.found().next().map_or(from, |nearest| nearest.slot)
     }
 
-    /// The `ef` nearest of what a beam of that width finds on `level` (algorithm 2), nearest first.
-    pub(super) fn beam(&self, query: &[f32], from: &[u32], ef: usize, level: usize) -> Vec<Candidate> {
-        let mut visited = self.visited.lease(self.links.slots());
-        let mut open = BinaryHeap::new();
-        let mut found = BinaryHeap::new();
-        for &slot in from {
-            if visited.insert(slot) {
-                let start = self.candidate(query, slot);
-                open.push(Reverse(start));
-                found.push(start);
-            }
-        }
-        while found.len() > ef {
-            found.pop();
-        }
-        while let Some(Reverse(nearest)) = open.pop() {
-            if found.len() == ef && found.peek().is_some_and(|farthest| nearest.distance > farthest.distance) {
-                break;
-            }
-            for &slot in self.links.list(nearest.slot, level) {
-                if !visited.insert(slot) {
-                    continue;
+    /// Leaves in `scratch.beam` the `ef` nearest of what a beam of that width finds on `level` (algorithm 2).
+    pub(super) fn beam(&self, probe: &Probe, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
+        let Scratch { visited, beam, near, distances } = scratch;
+        visited.clear(self.links.slots());
+        beam.start(ef);
+        near.clear();
+        near.extend(from.iter().copied().filter(|slot| visited.insert(*slot)));
+        loop {
+            let values = self.space.distances(probe, near, distances);
+            for (&slot, &distance) in near.iter().zip(values) {
+                if distance <= beam.limit() {
+                    beam.offer(Candidate { distance, slot });
                 }
-                let next = self.candidate(query, slot);
-                if found.len() < ef {
-                    found.push(next);
-                } else if found.peek().is_some_and(|farthest| next < *farthest) {
-                    found.pop();
-                    found.push(next);
-                } else {
-                    continue;
-                }
-                open.push(Reverse(next));
             }
+            let Some(nearest) = beam.pop() else { return };
+            if let Some(next) = beam.peek() {
+                prefetch(self.links.list(next, level));
+            }
+            near.clear();
+            near.extend(self.links.list(nearest, level).iter().copied().filter(|slot| visited.insert(*slot)));
         }
-        found.into_sorted_vec()
     }
 }

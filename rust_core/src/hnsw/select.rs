@@ -1,6 +1,7 @@
 //! The neighbour heuristic (paper, algorithm 4, without its two optional extensions).
 
 use super::Index;
+use super::scratch::Distances;
 use super::search::Candidate;
 
 impl Index {
@@ -12,8 +13,7 @@ impl Index {
             if kept.len() == limit {
                 break;
             }
-            let row = self.vectors.row(candidate.slot);
-            let apart = |other: &u32| self.vectors.distance(row, self.vectors.row(*other)) > candidate.distance;
+            let apart = |other: &u32| self.space.between(candidate.slot, *other) > candidate.distance;
             if kept.iter().all(apart) {
                 kept.push(candidate.slot);
             }
@@ -21,10 +21,12 @@ impl Index {
         kept
     }
 
-    /// `slots` with their distances from the vector in `base`, nearest first.
-    pub(super) fn ranked(&self, base: u32, slots: impl IntoIterator<Item = u32>) -> Vec<Candidate> {
-        let row = self.vectors.row(base);
-        let mut ranked: Vec<_> = slots.into_iter().map(|slot| self.candidate(row, slot)).collect();
+    /// `slots` with their distances from the node in `base`, nearest first.
+    pub(super) fn ranked(&self, base: u32, slots: &[u32]) -> Vec<Candidate> {
+        let mut distances = Distances::default();
+        self.space.distances(&self.space.probe_of(base), slots, &mut distances);
+        let pairs = slots.iter().zip(distances.values);
+        let mut ranked: Vec<_> = pairs.map(|(&slot, distance)| Candidate { distance, slot }).collect();
         ranked.sort_unstable();
         ranked
     }

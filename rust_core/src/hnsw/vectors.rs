@@ -55,6 +55,19 @@ impl Vectors {
         }
     }
 
+    /// `out[i]` becomes the distance of `vector` from the row in `slots[i]`.
+    pub(super) fn distances(&self, vector: &[f32], slots: &[u32], out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(slots.len(), 0.0);
+        match self.metric {
+            Metric::Cosine | Metric::InnerProduct => {
+                (self.kernels.dot_rows)(vector, &self.rows, slots, out);
+                out.iter_mut().for_each(|product| *product = 1.0 - *product);
+            }
+            Metric::L2 => (self.kernels.l2_squared_rows)(vector, &self.rows, slots, out),
+        }
+    }
+
     /// Whether `vector` may be stored or searched for; `row` is its place in the caller's batch.
     pub(super) fn check(&self, vector: &[f32], row: usize) -> Result<()> {
         if vector.len() != self.dim {

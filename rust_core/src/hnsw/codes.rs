@@ -1,0 +1,108 @@
+//! Rows of int8, one per slot: what the graph is walked on. They take a quarter of the memory of the f32 rows, which
+//! is what a search waits for; the best candidates are then measured again on the f32 rows.
+//!
+//! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to the nearest: no value is off by more than
+//! `scale / 2`. The scale belongs to the vector, so that nothing must be known about vectors to come. Rows are padded
+//! with zeros to whole cache lines.
+
+use super::params::Metric;
+use crate::kernels::{self, Kernels, Line, flat, flat_mut};
+
+const WIDTH: usize = 64;
+type Codes64 = Line<[i8; WIDTH]>;
+
+/// One vector in codes.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    lines: Vec<Codes64>,
+    scale: f32,
+    /// Squared length of `scale · code`.
+    squared: f32,
+}
+
+#[derive(Debug)]
+pub(super) struct Codes {
+    metric: Metric,
+    /// Cache lines of a row.
+    width: usize,
+    lines: Vec<Codes64>,
+    scales: Vec<f32>,
+    /// Squared lengths, under L2 alone.
+    squared: Vec<f32>,
+    kernels: &'static Kernels,
+}
+
+impl Codes {
+    pub(super) fn new(dim: usize, metric: Metric) -> Self {
+        let width = dim.div_ceil(WIDTH);
+        let (lines, scales, squared) = (Vec::new(), Vec::new(), Vec::new());
+        Self { metric, width, lines, scales, squared, kernels: kernels::active() }
+    }
+
+    pub(super) fn encode(&self, vector: &[f32]) -> Code {
+        let mut lines = vec![Line([0; WIDTH]); self.width];
+        let largest = vector.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+        let (scale, inverse) = (largest / 127.0, 127.0 / largest);
+        // The zero vector, and vectors so short that the division overflows, are all zeros.
+        let inverse = if inverse.is_finite() { inverse } else { 0.0 };
+        for (code, value) in flat_mut(&mut lines).iter_mut().zip(vector) {
+            // Adding half away from zero and cutting off rounds to the nearest and, unlike `round`, is one instruction.
+            *code = (value * inverse + 0.5f32.copysign(*value)) as i8;
+        }
+        let squared = (self.kernels.dot_i8)(flat(&lines), flat(&lines)) as f32 * scale * scale;
+        Code { lines, scale, squared }
+    }
+
+    /// The code in `slot`.
+    pub(super) fn get(&self, slot: u32) -> Code {
+        let at = slot as usize;
+        let lines = self.lines[at * self.width..][..self.width].to_vec();
+        Code { lines, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
+    }
+
+    /// Writes a code into `slot`, which is a slot in use or the next new one.
+    pub(super) fn set(&mut self, slot: u32, code: &Code) {
+        let slot = slot as usize;
+        if slot == self.scales.len() {
+            self.lines.extend_from_slice(&code.lines);
+            self.scales.push(code.scale);
+        } else {
+            self.lines[slot * self.width..][..self.width].copy_from_slice(&code.lines);
+            self.scales[slot] = code.scale;
+        }
+        if self.metric == Metric::L2 {
+            self.squared.resize(self.scales.len(), 0.0);
+            self.squared[slot] = code.squared;
+        }
+    }
+
+    /// `out[i]` becomes the distance of `code` from the row in `slots[i]`.
+    pub(super) fn distances(&self, code: &Code, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
+        products.clear();
+        products.resize(slots.len(), 0);
+        (self.kernels.dot_i8_rows)(flat(&code.lines), flat(&self.lines), slots, products);
+        out.clear();
+        let found = slots.iter().zip(products.iter());
+        match self.metric {
+            Metric::Cosine | Metric::InnerProduct => out.extend(
+                found.map(|(&slot, &product)| 1.0 - product as f32 * (code.scale * self.scales[slot as usize])),
+            ),
+            Metric::L2 => out.extend(found.map(|(&slot, &product)| {
+                let dot = product as f32 * (code.scale * self.scales[slot as usize]);
+                code.squared + self.squared[slot as usize] - 2.0 * dot
+            })),
+        }
+    }
+
+    /// The distance of the rows in two slots.
+    pub(super) fn between(&self, a: u32, b: u32) -> f32 {
+        let (a, b) = (a as usize, b as usize);
+        let (width, rows) = (self.width * WIDTH, flat(&self.lines));
+        let product = (self.kernels.dot_i8)(&rows[a * width..][..width], &rows[b * width..][..width]);
+        let dot = product as f32 * (self.scales[a] * self.scales[b]);
+        match self.metric {
+            Metric::Cosine | Metric::InnerProduct => 1.0 - dot,
+            Metric::L2 => self.squared[a] + self.squared[b] - 2.0 * dot,
+        }
+    }
+}

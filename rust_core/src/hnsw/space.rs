@@ -1,0 +1,99 @@
+//! Where the nodes lie: the f32 rows, the codes beside them, and distances by the one or the other.
+//!
+//! The graph is built and walked on codes from [`CODED_FROM`] values a vector on. Shorter vectors are walked on the f32
+//! rows: they are small already, and with few values the rounding of the codes is no longer small beside the distance
+//! to the next neighbour.
+
+use super::codes::{Code, Codes};
+use super::params::Metric;
+use super::scratch::Distances;
+use super::vectors::Vectors;
+use crate::error::Result;
+
+/// Fewest values of a vector that is given codes: one cache line of them.
+pub(super) const CODED_FROM: usize = 64;
+
+/// What a walk looks for.
+#[derive(Debug)]
+pub(super) enum Probe {
+    Row(Vec<f32>),
+    Code(Code),
+}
+
+#[derive(Debug)]
+pub(super) struct Space {
+    vectors: Vectors,
+    codes: Option<Codes>,
+}
+
+impl Space {
+    pub(super) fn new(dim: usize, metric: Metric) -> Result<Self> {
+        let vectors = Vectors::new(dim, metric)?;
+        Ok(Self { vectors, codes: (dim >= CODED_FROM).then(|| Codes::new(dim, metric)) })
+    }
+
+    /// The f32 rows.
+    pub(super) fn vectors(&self) -> &Vectors {
+        &self.vectors
+    }
+
+    /// Whether distances on a walk are rounded.
+    pub(super) fn is_coded(&self) -> bool {
+        self.codes.is_some()
+    }
+
+    /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
+    pub(super) fn set(&mut self, slot: u32, vector: &[f32]) {
+        self.vectors.set(slot, vector);
+        if let Some(codes) = &mut self.codes {
+            let code = codes.encode(vector);
+            codes.set(slot, &code);
+        }
+    }
+
+    /// Takes rows read from a file: see [`Vectors::restore`].
+    pub(super) fn restore(&mut self, rows: Vec<f32>, live: impl Fn(usize) -> bool) -> Result<()> {
+        self.vectors.restore(rows, live)?;
+        if let Some(codes) = &mut self.codes {
+            for (slot, row) in (0..).zip(self.vectors.rows().chunks_exact(self.vectors.dim())) {
+                let code = codes.encode(row);
+                codes.set(slot, &code);
+            }
+        }
+        Ok(())
+    }
+
+    /// A prepared vector to look for.
+    pub(super) fn probe(&self, vector: &[f32]) -> Probe {
+        match &self.codes {
+            Some(codes) => Probe::Code(codes.encode(vector)),
+            None => Probe::Row(vector.to_vec()),
+        }
+    }
+
+    /// The node in `slot` to look for.
+    pub(super) fn probe_of(&self, slot: u32) -> Probe {
+        match &self.codes {
+            Some(codes) => Probe::Code(codes.get(slot)),
+            None => Probe::Row(self.vectors.row(slot).to_vec()),
+        }
+    }
+
+    /// The distances of `probe` from the nodes in `slots`, in their order.
+    pub(super) fn distances<'a>(&self, probe: &Probe, slots: &[u32], into: &'a mut Distances) -> &'a [f32] {
+        match (probe, &self.codes) {
+            (Probe::Code(code), Some(codes)) => codes.distances(code, slots, &mut into.products, &mut into.values),
+            (Probe::Row(row), _) => self.vectors.distances(row, slots, &mut into.values),
+            (Probe::Code(_), None) => unreachable!("a code is made by codes"),
+        }
+        &into.values
+    }
+
+    /// The distance of the nodes in two slots.
+    pub(super) fn between(&self, a: u32, b: u32) -> f32 {
+        match &self.codes {
+            Some(codes) => codes.between(a, b),
+            None => self.vectors.distance(self.vectors.row(a), self.vectors.row(b)),
+        }
+    }
+}
