@@ -29,18 +29,23 @@ impl Beam {
         self.next = 0;
     }
 
-    /// Takes a candidate that was not offered before, if it is among the nearest.
-    pub(super) fn offer(&mut self, candidate: Candidate) {
+    /// Takes a candidate that was not offered before, if it is among the nearest. Returns whether [`Self::pop`] would
+    /// return it.
+    pub(super) fn offer(&mut self, candidate: Candidate) -> bool {
         let entry = pack(candidate);
         let at = self.entries.partition_point(|other| *other < entry);
         if self.entries.len() == self.width {
             if at == self.width {
-                return;
+                return false;
             }
             self.entries.pop();
         }
         self.entries.insert(at, entry);
-        self.next = self.next.min(at);
+        let first = at <= self.next;
+        if first {
+            self.next = at;
+        }
+        first
     }
 
     /// No candidate farther than this is taken.
@@ -109,7 +114,8 @@ mod tests {
             let mut done = Vec::new();
             for (i, candidate) in all.iter().enumerate() {
                 prop_assert!(beam.limit() >= beam.found().last().map_or(f32::MIN, |last| last.distance));
-                beam.offer(*candidate);
+                let first = beam.offer(*candidate);
+                prop_assert_eq!(first, beam.peek() == Some(candidate.slot));
                 if i % 3 < pops % 3 {
                     let open = beam.found().find(|found| !done.contains(&found.slot)).map(|found| found.slot);
                     prop_assert_eq!(beam.peek(), open);

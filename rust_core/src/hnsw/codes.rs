@@ -11,13 +11,27 @@ use crate::kernels::{self, Kernels, Line, flat, flat_mut};
 const WIDTH: usize = 64;
 type Codes64 = Line<[i8; WIDTH]>;
 
-/// One vector in codes.
+/// One vector in codes that is not in a slot.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     lines: Vec<Codes64>,
     scale: f32,
-    /// Squared length of `scale · code`.
     squared: f32,
+}
+
+/// One vector in codes, wherever it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    values: &'a [i8],
+    scale: f32,
+    /// Squared length of `scale · code`; 0 unless the metric needs it.
+    squared: f32,
+}
+
+impl Code {
+    pub(super) fn view(&self) -> View<'_> {
+        View { values: flat(&self.lines), scale: self.scale, squared: self.squared }
+    }
 }
 
 #[derive(Debug)]
@@ -54,10 +68,10 @@ impl Codes {
     }
 
     /// The code in `slot`.
-    pub(super) fn get(&self, slot: u32) -> Code {
+    pub(super) fn get(&self, slot: u32) -> View<'_> {
         let at = slot as usize;
-        let lines = self.lines[at * self.width..][..self.width].to_vec();
-        Code { lines, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
+        let values = flat(&self.lines[at * self.width..][..self.width]);
+        View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
     /// Writes a code into `slot`, which is a slot in use or the next new one.
@@ -77,10 +91,10 @@ impl Codes {
     }
 
     /// `out[i]` becomes the distance of `code` from the row in `slots[i]`.
-    pub(super) fn distances(&self, code: &Code, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
+    pub(super) fn distances(&self, code: View<'_>, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
         products.clear();
         products.resize(slots.len(), 0);
-        (self.kernels.dot_i8_rows)(flat(&code.lines), flat(&self.lines), slots, products);
+        (self.kernels.dot_i8_rows)(code.values, flat(&self.lines), slots, products);
         out.clear();
         let found = slots.iter().zip(products.iter());
         match self.metric {
@@ -91,18 +105,6 @@ impl Codes {
                 let dot = product as f32 * (code.scale * self.scales[slot as usize]);
                 code.squared + self.squared[slot as usize] - 2.0 * dot
             })),
-        }
-    }
-
-    /// The distance of the rows in two slots.
-    pub(super) fn between(&self, a: u32, b: u32) -> f32 {
-        let (a, b) = (a as usize, b as usize);
-        let (width, rows) = (self.width * WIDTH, flat(&self.lines));
-        let product = (self.kernels.dot_i8)(&rows[a * width..][..width], &rows[b * width..][..width]);
-        let dot = product as f32 * (self.scales[a] * self.scales[b]);
-        match self.metric {
-            Metric::Cosine | Metric::InnerProduct => 1.0 - dot,
-            Metric::L2 => self.squared[a] + self.squared[b] - 2.0 * dot,
         }
     }
 }

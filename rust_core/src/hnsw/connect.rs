@@ -24,9 +24,9 @@ impl Index {
         if level == 0 {
             // What is kept, and what that leads to.
             let mut reached = self.pool.lease(self.links.slots());
-            for via in &kept {
-                reached.visited.insert(*via);
-                self.links.list(*via, 0).iter().for_each(|next| _ = reached.visited.insert(*next));
+            for &via in &kept {
+                reached.visited.insert(via);
+                self.links.list(via, 0).iter().for_each(|next| reached.visited.insert(*next));
             }
             kept.extend(ranked.iter().map(|candidate| candidate.slot).filter(|slot| !reached.visited.contains(*slot)));
             drop(reached);

@@ -61,7 +61,8 @@ impl Index {
             && near.len() < self.params.ef_construction
         {
             for &next in self.links.list(from, level) {
-                if visited.insert(next) {
+                if !visited.contains(next) {
+                    visited.insert(next);
                     if gone[next as usize] { open.push_back(next) } else { near.push(next) }
                 }
             }
@@ -92,7 +93,7 @@ impl Index {
             // A beam from the entry point finds nothing but what it reaches.
             let probe = self.space.probe_of(slot);
             let mut scratch = self.pool.lease(self.links.slots());
-            self.beam(&probe, &[entry], self.params.ef_construction, 0, &mut scratch);
+            self.beam(probe, &[entry], self.params.ef_construction, 0, &mut scratch);
             let nearest = scratch.beam.found().next().map_or(entry, |found| found.slot);
             drop(scratch);
             // `connect` wants room in the list of `slot`. What is dropped for it was not reached over `slot` so far, and

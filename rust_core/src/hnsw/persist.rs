@@ -109,7 +109,9 @@ impl Index {
         let seen = &mut self.pool.lease(self.links.slots()).visited;
         for &slot in &self.free {
             ensure((slot as usize) < self.links.slots(), "a free slot is not a slot")?;
-            ensure(self.links.level(slot).is_none() && seen.insert(slot), "a free slot is live or stands twice")?;
+            let fresh = self.links.level(slot).is_none() && !seen.contains(slot);
+            ensure(fresh, "a free slot is live or stands twice")?;
+            seen.insert(slot);
         }
         Ok(())
     }
@@ -128,7 +130,8 @@ impl Index {
                 for &next in &list {
                     ensure((next as usize) < self.links.slots(), "a link leads to no slot")?;
                     ensure(self.links.level(next).is_some_and(|its| its >= level), "a link leads off its level")?;
-                    ensure(seen.insert(next), "a link leads to its own node or stands twice")?;
+                    ensure(!seen.contains(next), "a link leads to its own node or stands twice")?;
+                    seen.insert(next);
                 }
                 self.links.set(slot, level, &list);
             }

@@ -63,15 +63,17 @@ impl Index {
         let mut plan = vec![Vec::new(); level + 1];
         let Some(entry) = self.entry else { return plan };
         let probe = self.space.probe_of(slot);
-        let mates = self.mates(&probe, &batch[..at], scratch);
+        let mates = self.mates(probe, &batch[..at], scratch);
         let top = self.top();
-        let nearest = (level + 1..=top).rev().fold(entry, |from, above| self.descend(&probe, from, above, scratch));
+        let nearest = (level + 1..=top).rev().fold(entry, |from, above| self.descend(probe, from, above, scratch));
         let mut from = vec![nearest];
         for on in (0..=level.min(top)).rev() {
-            self.beam(&probe, &from, self.params.ef_construction, on, scratch);
+            self.beam(probe, &from, self.params.ef_construction, on, scratch);
             let mut found: Vec<Candidate> = scratch.beam.found().collect();
             from = found.iter().map(|candidate| candidate.slot).collect();
-            found.extend(mates.iter().filter(|mate| mate.1 >= on).map(|mate| mate.0));
+            let limit = scratch.beam.limit();
+            let near = |mate: &&(Candidate, usize)| mate.1 >= on && mate.0.distance <= limit;
+            found.extend(mates.iter().filter(near).map(|mate| mate.0));
             found.sort_unstable();
             found.truncate(self.params.ef_construction);
             // The next entry point must reach everything, which it does by a link to the present one.
@@ -85,7 +87,7 @@ impl Index {
     }
 
     /// Those before it in the batch, with their levels.
-    fn mates(&self, probe: &Probe, before: &[Newcomer], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
+    fn mates(&self, probe: Probe<'_>, before: &[Newcomer], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
         scratch.near.clear();
         scratch.near.extend(before.iter().map(|mate| mate.slot));
         let distances = self.space.distances(probe, &scratch.near, &mut scratch.distances);

@@ -6,10 +6,9 @@
 //! ```
 
 use super::scratch::Scratch;
-use super::space::Probe;
+use super::space::{Probe, Space};
 use super::{Hits, Index, Stats};
 use crate::error::{Error, Result};
-use crate::kernels::prefetch;
 use std::cmp::Ordering;
 
 /// An index is compared whole when it holds at most this many nodes for each of the beam's width, because a beam looks
@@ -65,10 +64,11 @@ impl Index {
         let ef = ef_search.max(k);
         let few = self.len() <= ef.saturating_mul(SCANNED_PER_EF);
         let (Some(entry), false) = (self.entry, few) else { return Ok(self.scan(&query, k)) };
-        let probe = self.space.probe(&query);
+        let code = self.space.encode(&query);
+        let probe = Space::probe(&query, code.as_ref());
         let scratch = &mut *self.pool.lease(self.links.slots());
-        let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(&probe, slot, level, scratch));
-        self.beam(&probe, &[nearest], ef, 0, scratch);
+        let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
+        self.beam(probe, &[nearest], ef, 0, scratch);
         let mut found: Vec<Candidate> = scratch.beam.found().take(rerank.max(k)).collect();
         // The entry point reaches every node, the slot where the descent ended may not. Rare, so the plain way is right.
         if found.len() < k {
@@ -130,31 +130,34 @@ impl Index {
     }
 
     /// Walks on `level` to the nearest neighbour until none is nearer: algorithm 2 with ef = 1.
-    pub(super) fn descend(&self, probe: &Probe, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
+    pub(super) fn descend(&self, probe: Probe<'_>, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
         self.beam(probe, &[from], 1, level, scratch);
         scratch.beam.found().next().map_or(from, |nearest| nearest.slot)
     }
 
     /// Leaves in `scratch.beam` the `ef` nearest of what a beam of that width finds on `level` (algorithm 2).
-    pub(super) fn beam(&self, probe: &Probe, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
+    pub(super) fn beam(&self, probe: Probe<'_>, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
         let Scratch { visited, beam, near, distances } = scratch;
         visited.clear(self.links.slots());
         beam.start(ef);
-        near.clear();
-        near.extend(from.iter().copied().filter(|slot| visited.insert(*slot)));
+        visited.insert_all(from, near);
         loop {
             let values = self.space.distances(probe, near, distances);
+            let mut limit = beam.limit();
             for (&slot, &distance) in near.iter().zip(values) {
-                if distance <= beam.limit() {
-                    beam.offer(Candidate { distance, slot });
+                if distance <= limit {
+                    // The neighbours of the node to go on from next are needed soon.
+                    if beam.offer(Candidate { distance, slot }) {
+                        self.links.prefetch(slot, level);
+                    }
+                    limit = beam.limit();
                 }
             }
             let Some(nearest) = beam.pop() else { return };
             if let Some(next) = beam.peek() {
-                prefetch(self.links.list(next, level));
+                self.links.prefetch(next, level);
             }
-            near.clear();
-            near.extend(self.links.list(nearest, level).iter().copied().filter(|slot| visited.insert(*slot)));
+            visited.insert_all(self.links.list(nearest, level), near);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! rows: they are small already, and with few values the rounding of the codes is no longer small beside the distance
 //! to the next neighbour.
 
-use super::codes::{Code, Codes};
+use super::codes::{Code, Codes, View};
 use super::params::Metric;
 use super::scratch::Distances;
 use super::vectors::Vectors;
@@ -14,10 +14,10 @@ use crate::error::Result;
 pub(super) const CODED_FROM: usize = 64;
 
 /// What a walk looks for.
-#[derive(Debug)]
-pub(super) enum Probe {
-    Row(Vec<f32>),
-    Code(Code),
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Probe<'a> {
+    Row(&'a [f32]),
+    Code(View<'a>),
 }
 
 #[derive(Debug)]
@@ -63,37 +63,31 @@ impl Space {
         Ok(())
     }
 
-    /// A prepared vector to look for.
-    pub(super) fn probe(&self, vector: &[f32]) -> Probe {
-        match &self.codes {
-            Some(codes) => Probe::Code(codes.encode(vector)),
-            None => Probe::Row(vector.to_vec()),
-        }
+    /// A prepared vector in codes, if walks are on codes.
+    pub(super) fn encode(&self, vector: &[f32]) -> Option<Code> {
+        self.codes.as_ref().map(|codes| codes.encode(vector))
+    }
+
+    /// A prepared vector to look for, with what [`Self::encode`] made of it.
+    pub(super) fn probe<'a>(vector: &'a [f32], code: Option<&'a Code>) -> Probe<'a> {
+        code.map_or(Probe::Row(vector), |code| Probe::Code(code.view()))
     }
 
     /// The node in `slot` to look for.
-    pub(super) fn probe_of(&self, slot: u32) -> Probe {
+    pub(super) fn probe_of(&self, slot: u32) -> Probe<'_> {
         match &self.codes {
             Some(codes) => Probe::Code(codes.get(slot)),
-            None => Probe::Row(self.vectors.row(slot).to_vec()),
+            None => Probe::Row(self.vectors.row(slot)),
         }
     }
 
     /// The distances of `probe` from the nodes in `slots`, in their order.
-    pub(super) fn distances<'a>(&self, probe: &Probe, slots: &[u32], into: &'a mut Distances) -> &'a [f32] {
+    pub(super) fn distances<'a>(&self, probe: Probe<'_>, slots: &[u32], into: &'a mut Distances) -> &'a [f32] {
         match (probe, &self.codes) {
             (Probe::Code(code), Some(codes)) => codes.distances(code, slots, &mut into.products, &mut into.values),
             (Probe::Row(row), _) => self.vectors.distances(row, slots, &mut into.values),
             (Probe::Code(_), None) => unreachable!("a code is made by codes"),
         }
         &into.values
-    }
-
-    /// The distance of the nodes in two slots.
-    pub(super) fn between(&self, a: u32, b: u32) -> f32 {
-        match &self.codes {
-            Some(codes) => codes.between(a, b),
-            None => self.vectors.distance(self.vectors.row(a), self.vectors.row(b)),
-        }
     }
 }
