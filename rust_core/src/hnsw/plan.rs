@@ -74,7 +74,8 @@ impl Index {
             let limit = scratch.beam.limit();
             let near = |mate: &&(Candidate, usize)| mate.1 >= on && mate.0.distance <= limit;
             found.extend(mates.iter().filter(near).map(|mate| mate.0));
-            found.sort_unstable();
+            // The stable sort is the quick one where most is in order.
+            found.sort();
             found.truncate(self.params.ef_construction);
             // The next entry point must reach everything, which it does by a link to the present one.
             let leads = on == 0 && level > top;
