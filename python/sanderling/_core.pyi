@@ -42,6 +42,14 @@ class SearchResult:
         """Whether every vector was compared, because there are few for this ``ef_search``."""
 
 @final
+class KeySet:
+    """Keys that a search may find: made once for a filter, used by many searches."""
+
+    def __new__(cls, keys: NDArray[np.uint64]) -> KeySet: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, key: int) -> bool: ...
+
+@final
 class AttentionResult:
     @property
     def keys(self) -> NDArray[np.uint64]: ...
@@ -103,9 +111,15 @@ class GraphMemory:
     def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
         """Return the stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
     def search(
-        self, query: NDArray[np.float32], k: int = 64, *, ef_search: int = 64, rerank: int | None = None
+        self,
+        query: NDArray[np.float32],
+        k: int = 64,
+        *,
+        ef_search: int = 64,
+        rerank: int | None = None,
+        allowed: KeySet | None = None,
     ) -> SearchResult:
-        """Find the ``k`` nearest with a beam of ``max(ef_search, k)``.
+        """Find the ``k`` nearest of the ``allowed`` with a beam of ``max(ef_search, k)``.
 
         The walk measures rounded vectors; the best ``max(rerank, k)`` it found, all of them for ``None``, are measured
         again exactly.

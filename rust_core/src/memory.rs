@@ -11,7 +11,7 @@ use crate::attention::{self, Parameters};
 use crate::bytes::{self, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Graph, Subgraph};
-use crate::hnsw::{Hits, Index, Params};
+use crate::hnsw::{Effort, Hits, Index, Params};
 use std::path::Path;
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
@@ -125,6 +125,14 @@ impl GraphMemory {
     /// As [`Index::search`].
     pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
         self.index.search(query, k, ef_search)
+    }
+
+    /// The `k` nearest of the nodes that `effort` allows.
+    ///
+    /// # Errors
+    /// As [`Index::search_with`].
+    pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
+        self.index.search_with(query, k, effort)
     }
 
     /// The stored vectors of `keys`, row-major: normalised under cosine.

@@ -8,12 +8,13 @@
 //! | `arrays` | numpy in, with errors that name dtype and shape |
 //! | `run` | GIL release, Ctrl-C, panic guard |
 //! | `errors` | core errors to Python classes |
-//! | `memory`, `attention`, `fastgrnn` | the classes |
+//! | `memory`, `keyset`, `attention`, `fastgrnn` | the classes |
 
 mod arrays;
 mod attention;
 mod errors;
 mod fastgrnn;
+mod keyset;
 mod memory;
 mod run;
 
@@ -33,6 +34,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
     m.add_class::<memory::PyGraphMemory>()?;
     m.add_class::<memory::PySearchResult>()?;
+    m.add_class::<keyset::PyKeySet>()?;
     m.add_class::<attention::PyAttention>()?;
     m.add_class::<attention::PyAttentionResult>()?;
     m.add_class::<fastgrnn::PyFastGrnn>()?;

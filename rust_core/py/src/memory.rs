@@ -2,11 +2,12 @@
 
 use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
 use crate::attention::{PyAttention, PyAttentionResult};
+use crate::keyset::PyKeySet;
 use crate::run::{detached, interruptible};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use sanderling_core::attention::Parameters;
-use sanderling_core::hnsw::{Metric, Params, Stats};
+use sanderling_core::hnsw::{Effort, Metric, Params, Stats};
 use sanderling_core::{Error, memory::GraphMemory};
 use std::path::PathBuf;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -161,7 +162,7 @@ impl PyGraphMemory {
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None))]
+    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None))]
     fn search(
         &self,
         py: Python<'_>,
@@ -169,10 +170,12 @@ impl PyGraphMemory {
         k: usize,
         ef_search: usize,
         rerank: Option<usize>,
+        allowed: Option<&PyKeySet>,
     ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let rerank = rerank.unwrap_or(usize::MAX);
-        let found = detached(py, || self.read()?.index().search_reranking(&query, k, ef_search, rerank))?;
+        let allowed = allowed.map(PyKeySet::get);
+        let effort = Effort { rerank: rerank.unwrap_or(usize::MAX), allowed, ..Effort::new(ef_search) };
+        let found = detached(py, || self.read()?.search_with(&query, k, &effort))?;
         Ok(PySearchResult {
             keys: found.keys.into_pyarray(py).unbind(),
             distances: found.distances.into_pyarray(py).unbind(),

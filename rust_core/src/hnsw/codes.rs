@@ -108,3 +108,77 @@ impl Codes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn distance(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
+        let wide = || a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+        match metric {
+            Metric::L2 => wide().map(|(x, y)| (x - y).powi(2)).sum(),
+            Metric::Cosine | Metric::InnerProduct => 1.0 - wide().map(|(x, y)| x * y).sum::<f64>(),
+        }
+    }
+
+    fn length(vector: &[f32]) -> f64 {
+        vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn values() -> impl Strategy<Value = Vec<f32>> {
+        (prop::collection::vec(-1f32..1.0, 70), prop_oneof![Just(1f32), Just(1e-3), Just(1e3)])
+            .prop_map(|(values, size)| values.into_iter().map(|value| value * size).collect())
+    }
+
+    proptest! {
+        /// With `e` the length of `x − scale·code`, at most `√n · scale / 2`, both ends of a product or a difference
+        /// move it by no more than `(|a| + e_a)·e_b + |b|·e_a`, or twice `e_a + e_b` times the longest difference
+        /// there can be. The few roundings of f32 on the way are each below 2⁻²⁰ of the largest term.
+        #[test]
+        fn distances_are_off_by_the_rounding_of_the_codes(a in values(), b in values()) {
+            for metric in Metric::ALL {
+                let mut codes = Codes::new(a.len(), metric);
+                for (slot, vector) in [(0, &b), (1, &a)] {
+                    let code = codes.encode(vector);
+                    codes.set(slot, &code);
+                }
+                let (mut products, mut out) = (Vec::new(), Vec::new());
+                codes.distances(codes.encode(&a).view(), &[0, 1], &mut products, &mut out);
+                let error = |x: &[f32]| {
+                    let largest = x.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+                    (x.len() as f64).sqrt() * f64::from(largest) / 254.0 * 1.001
+                };
+                for (other, got) in [&b, &a].into_iter().zip(out) {
+                    let (e_a, e_b, l_a, l_b) = (error(&a), error(other), length(&a), length(other));
+                    let longest = l_a + l_b + e_a + e_b;
+                    let bound = match metric {
+                        Metric::L2 => 2.0 * (e_a + e_b) * longest,
+                        Metric::Cosine | Metric::InnerProduct => (l_a + e_a) * e_b + l_b * e_a,
+                    } + (1.0 + longest * longest) / (1 << 20) as f64;
+                    let off = (f64::from(got) - distance(metric, &a, other)).abs();
+                    prop_assert!(off <= bound, "{:?}: {} > {}", metric, off, bound);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn vectors_of_every_length_have_finite_distances() {
+        // The longest that are let in, the shortest there are, and the zero vector.
+        for value in [f32::MAX.sqrt() / 24.0, 1.0, f32::from_bits(1), 0.0] {
+            for metric in Metric::ALL {
+                let mut codes = Codes::new(65, metric);
+                let vector: Vec<f32> = (0..65).map(|i| if i % 2 == 0 { value } else { -value }).collect();
+                let code = codes.encode(&vector);
+                codes.set(0, &code);
+                let opposite: Vec<f32> = vector.iter().map(|value| -value).collect();
+                let mut out = Vec::new();
+                for vector in [&vector, &opposite] {
+                    codes.distances(codes.encode(vector).view(), &[0], &mut Vec::new(), &mut out);
+                    assert!(out[0].is_finite(), "{metric:?} {value:e}: {}", out[0]);
+                }
+            }
+        }
+    }
+}

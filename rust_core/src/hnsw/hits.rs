@@ -24,7 +24,7 @@ pub struct Stats {
     pub min: f64,
     /// Largest distance.
     pub max: f64,
-    /// Whether every live node was compared, so that no nearer one can have been missed.
+    /// Whether every live and allowed node was compared, so that no nearer one can have been missed.
     pub exact: bool,
 }
 

@@ -165,5 +165,10 @@ mod tests {
         assert_eq!(links.live().collect::<Vec<_>>(), [0, 1]);
         links.vacate(1);
         assert_eq!((links.level(1), links.list(1, 0)), (None, &[][..]));
+        // The place of its upper lists is used again, and nothing of it is left.
+        links.occupy(2, 1);
+        links.push(2, 1, 4);
+        links.occupy(1, 1);
+        assert_eq!((links.list(2, 1), links.list(1, 1), links.upper.len()), (&[4][..], &[][..], 2));
     }
 }

@@ -17,6 +17,7 @@
 //! | `visited`, `beam` | sets of visited slots; the nearest found so far |
 //! | `scratch` | the pool of what a search writes to |
 //! | `search` | greedy descent and beam (algorithms 2 and 5), exact search |
+//! | `effort`, `keyset` | what a search may cost, and which keys it may find |
 //! | `hits` | what a search hands back, with statistics |
 //! | `select` | the neighbour heuristic (algorithm 4) |
 //! | `insert` | insertion (algorithm 1), in batches |
@@ -36,8 +37,10 @@ mod beam;
 mod codes;
 mod connect;
 mod delete;
+mod effort;
 mod hits;
 mod insert;
+mod keyset;
 mod levels;
 mod links;
 mod params;
@@ -50,7 +53,9 @@ mod space;
 mod vectors;
 mod visited;
 
+pub use effort::Effort;
 pub use hits::{Hits, Stats};
+pub use keyset::KeySet;
 pub use params::{Metric, Params};
 
 use crate::error::Result;

@@ -7,13 +7,13 @@
 
 use super::scratch::Scratch;
 use super::space::{Probe, Space};
-use super::{Hits, Index, Stats};
+use super::{Effort, Hits, Index, KeySet, Stats};
 use crate::error::{Error, Result};
 use std::cmp::Ordering;
 
-/// An index is compared whole when it holds at most this many nodes for each of the beam's width, because a beam looks
-/// at about as many.
-const SCANNED_PER_EF: usize = 1;
+/// Nodes are compared one by one when there are at most this many for each of the beam's width. On a Xeon of 2023, with
+/// 384 values a vector, both ways took the same time at 17 for ef 16, 11 for ef 64 and 7 for ef 256.
+const SCANNED_PER_EF: usize = 8;
 
 /// A slot and its distance from whatever is being looked for; ordered by distance, then slot.
 #[derive(Debug, Clone, Copy)]
@@ -40,39 +40,44 @@ impl PartialEq for Candidate {
 impl Eq for Candidate {}
 
 impl Index {
-    /// The `k` nearest nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when fewer are live.
-    /// All that the beam has found are measured again exactly.
+    /// The `k` nearest nodes, by [`Effort::new`]`(ef_search)`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when `k` or `ef_search` is 0 or the query is too long a vector; [`Error::Dimension`],
-    /// [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise.
+    /// As [`Self::search_with`].
     pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
-        self.search_reranking(query, k, ef_search, usize::MAX)
+        self.search_with(query, k, &Effort::new(ef_search))
     }
 
-    /// As [`Self::search`], but only the best `max(rerank, k)` that the beam has found are measured again.
+    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when
+    /// fewer are live and allowed.
+    ///
+    /// With a set of allowed keys the beam is widened as if they were spread evenly, and others are dropped from it
+    /// afterwards. That the allowed lie elsewhere does not make the hits worse: what is not in the beam is farther than
+    /// all that is. It makes them fewer, and if too few, or if few nodes are allowed at all, the allowed are compared one
+    /// by one.
     ///
     /// # Errors
-    /// As [`Self::search`], and [`Error::Parameter`] when `rerank` is 0.
-    pub fn search_reranking(&self, query: &[f32], k: usize, ef_search: usize, rerank: usize) -> Result<Hits> {
-        for (what, value) in [("ef_search must be at least 1", ef_search), ("rerank must be at least 1", rerank)] {
-            if value == 0 {
-                return Err(Error::Parameter { what, got: "0".to_owned() });
-            }
-        }
+    /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
+    /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise.
+    pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
+        effort.check()?;
         let query = self.query(query, k)?;
-        let ef = ef_search.max(k);
-        let few = self.len() <= ef.saturating_mul(SCANNED_PER_EF);
-        let (Some(entry), false) = (self.entry, few) else { return Ok(self.scan(&query, k)) };
+        let count = effort.allowed.map_or(self.len(), |allowed| allowed.len().min(self.len()));
+        let ef = effort.ef_search.max(k).saturating_mul(self.len()).div_ceil(count.max(1)).min(self.len());
+        let few = k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF);
+        let (Some(entry), false) = (self.entry, few) else { return Ok(self.scan(&query, k, effort.allowed)) };
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
         let scratch = &mut *self.pool.lease(self.links.slots());
         let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
         self.beam(probe, &[nearest], ef, 0, scratch);
-        let mut found: Vec<Candidate> = scratch.beam.found().take(rerank.max(k)).collect();
+        let is_allowed = |candidate: &Candidate| {
+            effort.allowed.is_none_or(|allowed| allowed.contains(self.keys[candidate.slot as usize]))
+        };
+        let mut found: Vec<Candidate> = scratch.beam.found().filter(is_allowed).take(effort.rerank.max(k)).collect();
         // The entry point reaches every node, the slot where the descent ended may not. Rare, so the plain way is right.
         if found.len() < k {
-            return Ok(self.scan(&query, k));
+            return Ok(self.scan(&query, k, effort.allowed));
         }
         if self.space.is_coded() {
             self.measure(&query, &mut found, scratch);
@@ -85,7 +90,7 @@ impl Index {
     /// # Errors
     /// As [`Self::search`].
     pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
-        Ok(self.scan(&self.query(query, k)?, k))
+        Ok(self.scan(&self.query(query, k)?, k, None))
     }
 
     fn query(&self, query: &[f32], k: usize) -> Result<Vec<f32>> {
@@ -96,8 +101,12 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    fn scan(&self, query: &[f32], k: usize) -> Hits {
-        let mut found: Vec<_> = self.links.live().map(|slot| Candidate { distance: 0.0, slot }).collect();
+    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>) -> Hits {
+        let slots: Vec<u32> = match allowed {
+            Some(allowed) => allowed.iter().filter_map(|key| self.slots.get(&key).copied()).collect(),
+            None => self.links.live().collect(),
+        };
+        let mut found: Vec<_> = slots.into_iter().map(|slot| Candidate { distance: 0.0, slot }).collect();
         self.measure(query, &mut found, &mut self.pool.lease(0));
         self.hits(found, k, true)
     }
