@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 pub struct Effort<'a> {
     /// Width of the beam; the search widens it to `k`.
     pub ef_search: usize,
-    /// Of the nodes in the beam, so many are measured again on their f32 rows; the search raises it to `k`.
+    /// Of the nodes in the beam, so many at most are measured again on their f32 rows; the search raises it to `k`.
     pub rerank: usize,
     /// Whether every node is compared with the query when that is cheaper than a walk.
     pub scan_few: bool,
@@ -17,7 +17,7 @@ pub struct Effort<'a> {
 }
 
 impl Effort<'_> {
-    /// A beam of this width, all of it measured again, scans where they are cheaper, everything allowed.
+    /// A beam of this width, measured again as far as that can change the hits, scans where they are cheaper, everything allowed.
     #[must_use]
     pub fn new(ef_search: usize) -> Self {
         Self { ef_search, rerank: usize::MAX, scan_few: true, allowed: None }

@@ -79,8 +79,14 @@ impl Index {
         if found.len() < k {
             return Ok(self.scan(&query, k, effort.allowed));
         }
-        if self.space.is_coded() {
+        if let Probe::Code(_) = probe {
+            // The best k by their codes bound the distance of the k-th hit; who cannot come below it is out.
+            let mut others = found.split_off(k);
             self.measure(&query, &mut found, scratch);
+            let worst = found.iter().map(|candidate| candidate.distance).fold(f32::NEG_INFINITY, f32::max);
+            others.retain(|other| other.distance - self.space.margin(probe, other.slot) <= worst);
+            self.measure(&query, &mut others, scratch);
+            found.append(&mut others);
         }
         Ok(self.hits(found, k, false))
     }

@@ -37,11 +37,6 @@ impl Space {
         &self.vectors
     }
 
-    /// Whether distances on a walk are rounded.
-    pub(super) fn is_coded(&self) -> bool {
-        self.codes.is_some()
-    }
-
     /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
     pub(super) fn set(&mut self, slot: u32, vector: &[f32]) {
         self.vectors.set(slot, vector);
@@ -89,5 +84,13 @@ impl Space {
             (Probe::Code(_), None) => unreachable!("a code is made by codes"),
         }
         &into.values
+    }
+
+    /// How far off the distance of `probe` from the node in `slot` can be.
+    pub(super) fn margin(&self, probe: Probe<'_>, slot: u32) -> f32 {
+        match (probe, &self.codes) {
+            (Probe::Code(code), Some(codes)) => codes.margin(code, slot),
+            _ => 0.0,
+        }
     }
 }
