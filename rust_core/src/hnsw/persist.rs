@@ -8,8 +8,9 @@
 //! per live slot, rising, and level from 0: count u32 · neighbours [u32]
 //! ```
 //!
-//! All little-endian. Memory is taken as the bytes are read; what is not in the file, the rest of a list's block, is at
-//! most `2M + 1` values a slot with M ≤ 128.
+//! All little-endian. Codes are not stored: they are made from the vectors again. Memory is taken as the bytes are
+//! read; what is not in the file, codes and the rest of a list's block, is less than the vectors and at most `2M + 16`
+//! values a slot with M ≤ 128.
 
 use super::beam::SLOTS_MAX;
 use super::levels::LEVEL_MAX;
