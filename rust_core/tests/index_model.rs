@@ -150,6 +150,24 @@ fn a_raised_stop_flag_keeps_the_rows_before() {
 }
 
 #[test]
+fn a_stop_flag_raised_once_is_heard_whenever_it_is() {
+    let rows: Vec<f32> = (0..300).map(|i| i as f32).collect();
+    let keys: Vec<u64> = (0..300).collect();
+    for threads in [1, 2] {
+        for at in [0, 1, 2, 3, 63, 64, 65, 100] {
+            let mut index = Index::new(1, Params { metric: Metric::L2, ..Params::default() }).unwrap();
+            let asked = Cell::new(0);
+            let stop = || asked.replace(asked.get() + 1) == at;
+            let result = index.insert_parallel(&keys, &rows, threads, &stop);
+            // With a second thread there may be fewer questions than rows.
+            assert_eq!(result.is_err(), asked.get() > at, "{threads} threads, stopped at {at}");
+            assert!(threads > 1 || index.len() == at);
+            assert!((0..index.len() as u64).all(|key| index.contains(key)) && index.unreachable() == 0);
+        }
+    }
+}
+
+#[test]
 fn an_unfit_row_changes_nothing() {
     let mut index = Index::new(2, Params::default()).unwrap();
     for (rows, error) in [

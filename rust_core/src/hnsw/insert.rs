@@ -24,7 +24,8 @@ impl Index {
     /// number changes nothing but the time it takes.
     ///
     /// A key that is there already gets the new vector, and the old one is held until the end of the call; of a key
-    /// given twice the last row counts. `stop` is asked before every row, on the calling thread. Nothing is changed if a row is unfit.
+    /// given twice the last row counts. `stop` is asked before every row that the calling thread works on. Nothing is
+    /// changed if a row is unfit.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays do not match, [`Error::NotFinite`], [`Error::ZeroVector`] or
@@ -80,13 +81,13 @@ impl Index {
                     break;
                 }
             }
-            let plans = self.plan(&batch, threads, stop);
+            let (plans, stopped) = self.plan(&batch, threads, stop);
             for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(taken) {
                 self.link(*newcomer, plan);
                 self.keys[newcomer.slot as usize] = keys[row];
                 replaced.extend(self.slots.insert(keys[row], newcomer.slot));
             }
-            if plans.len() < batch.len() {
+            if stopped {
                 self.free.extend(batch[plans.len()..].iter().rev().map(|newcomer| newcomer.slot));
                 result = Err(Error::Stopped);
                 break;

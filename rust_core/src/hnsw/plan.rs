@@ -22,15 +22,15 @@ pub(super) struct Newcomer {
 pub(super) type Plan = Vec<Vec<u32>>;
 
 impl Index {
-    /// One plan for each of `batch`, whose vectors are in their slots. `stop` is asked before every plan that the calling
-    /// thread makes; when it says so, there are plans for the first of the batch only.
-    pub(super) fn plan(&self, batch: &[Newcomer], threads: usize, stop: &dyn Fn() -> bool) -> Vec<Plan> {
+    /// One plan for each of `batch`, whose vectors are in their slots, and whether `stop` said so, which is asked before
+    /// every plan that the calling thread makes. Then there may be plans for the first of the batch only.
+    pub(super) fn plan(&self, batch: &[Newcomer], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(batch.len()));
         let work = |stop: &dyn Fn() -> bool| {
             let mut scratch = self.pool.lease(self.links.slots());
             let mut plans = Vec::new();
-            while !stopped.load(Ordering::Relaxed) {
+            while !stopped.load(Ordering::Relaxed) && next.load(Ordering::Relaxed) < batch.len() {
                 if stop() {
                     stopped.store(true, Ordering::Relaxed);
                     break;
@@ -54,7 +54,7 @@ impl Index {
         let mut plans = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Every number drawn came to a plan, so none is missing between the first and the last.
         plans.sort_unstable_by_key(|(at, _)| *at);
-        plans.into_iter().map(|(_, plan)| plan).collect()
+        (plans.into_iter().map(|(_, plan)| plan).collect(), stopped.into_inner())
     }
 
     /// Algorithm 1, lines 5 to 11: the beams and the choice for `batch[at]`.
