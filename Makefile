@@ -16,7 +16,7 @@ $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'Sanderling needs Python 3.11 or later: call  make PYTHON=python3.12'; exit 1; }
 	@cargo --version >/dev/null 2>&1 || \
-	  { echo 'Building from source needs Rust 1.88 or later: install it with rustup, or install a wheel'; exit 1; }
+	  { echo 'Building from source needs Rust 1.89 or later: install it with rustup, or install a wheel'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip 'maturin>=1.12.1,<2'
 	touch $@

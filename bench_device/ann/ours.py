@@ -23,12 +23,12 @@ class Sanderling:
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
-        self.threads = 1  # GraphMemory inserts on the calling thread
+        self.threads = spec.threads
         self._index = GraphMemory(spec.dim, m=spec.m, ef_construction=spec.ef_construction, seed=spec.seed)
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
         """See :class:`~.peer.Peer`."""
-        self._index.insert(keys, vectors)
+        self._index.insert(keys, vectors, threads=self.threads)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
         """See :class:`~.peer.Peer`."""

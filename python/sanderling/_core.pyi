@@ -17,6 +17,7 @@ __all__ = [
     "CoreError",
     "FastGrnn",
     "GraphMemory",
+    "KeySet",
     "RouterStep",
     "SearchResult",
     "__version__",
@@ -28,7 +29,10 @@ __version__: str
 build_profile: Literal["release", "debug"]
 
 def kernels() -> str:
-    """Return the name of the instruction set chosen at start: ``scalar``, ``avx2`` or ``neon``."""
+    """Return the name of the instruction set chosen at start.
+
+    ``scalar``, ``avx2``, ``avx512``, ``neon`` or ``neon_dotprod``.
+    """
 
 class CoreError(Exception):
     """A file is damaged, of another version, or of another kind."""
@@ -47,6 +51,17 @@ class SearchResult:
     def min_distance(self) -> float: ...
     @property
     def max_distance(self) -> float: ...
+    @property
+    def exact(self) -> bool:
+        """Whether every vector was compared, because there are few for this ``ef_search``."""
+
+@final
+class KeySet:
+    """Keys that a search may find: made once for a filter, used by many searches."""
+
+    def __new__(cls, keys: NDArray[np.uint64]) -> KeySet: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, key: int, /) -> bool: ...
 
 @final
 class AttentionResult:
@@ -91,8 +106,11 @@ class GraphMemory:
     def edge_count(self) -> int: ...
     def __len__(self) -> int: ...
     def __contains__(self, key: int, /) -> bool: ...
-    def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
-        """Insert rows; a key that is already there gets the new vector and keeps its edges."""
+    def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
+        """Insert rows; a key that is already there gets the new vector and keeps its edges.
+
+        The number of threads decides nothing but the time it takes.
+        """
     def delete(self, keys: NDArray[np.uint64]) -> int:
         """Delete nodes with their edges; unknown keys are passed over. Returns how many were there."""
     def link(
@@ -106,7 +124,20 @@ class GraphMemory:
     def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int: ...
     def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
         """Return the stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
-    def search(self, query: NDArray[np.float32], k: int = 64, *, ef_search: int = 64) -> SearchResult: ...
+    def search(
+        self,
+        query: NDArray[np.float32],
+        k: int = 64,
+        *,
+        ef_search: int = 64,
+        rerank: int | None = None,
+        allowed: KeySet | None = None,
+    ) -> SearchResult:
+        """Find the ``k`` nearest of the ``allowed`` with a beam of ``max(ef_search, k)``.
+
+        The walk measures rounded vectors; the best ``max(rerank, k)`` it found, all of them for ``None``, are measured
+        again exactly.
+        """
     def attend(
         self,
         query: NDArray[np.float32],

@@ -11,7 +11,7 @@ use crate::attention::{self, Parameters};
 use crate::bytes::{self, Reader, Writer};
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Graph, Subgraph};
-use crate::hnsw::{Hits, Index, Params};
+use crate::hnsw::{Effort, Hits, Index, Params};
 use std::path::Path;
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
@@ -67,6 +67,20 @@ impl GraphMemory {
         self.index.insert(keys, vectors, stop)
     }
 
+    /// As [`Self::insert`] on up to `threads` threads.
+    ///
+    /// # Errors
+    /// As [`Index::insert_parallel`].
+    pub fn insert_parallel(
+        &mut self,
+        keys: &[u64],
+        vectors: &[f32],
+        threads: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        self.index.insert_parallel(keys, vectors, threads, stop)
+    }
+
     /// Deletes nodes with their edges; unknown keys are passed over. Returns how many were there.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
         for &key in keys {
@@ -111,6 +125,14 @@ impl GraphMemory {
     /// As [`Index::search`].
     pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
         self.index.search(query, k, ef_search)
+    }
+
+    /// The `k` nearest of the nodes that `effort` allows.
+    ///
+    /// # Errors
+    /// As [`Index::search_with`].
+    pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
+        self.index.search_with(query, k, effort)
     }
 
     /// The stored vectors of `keys`, row-major: normalised under cosine.

@@ -5,7 +5,7 @@ mod common;
 use common::never;
 use proptest::prelude::*;
 use sanderling_core::Error;
-use sanderling_core::hnsw::{Index, Metric, Params};
+use sanderling_core::hnsw::{Effort, Hits, Index, KeySet, Metric, Params};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -50,15 +50,27 @@ fn distance(metric: Metric, a: &[f32; DIM], b: &[f32; DIM]) -> f64 {
 /// Together less than 8u times the size of the sum, which is at most 1.
 const TOLERANCE: f64 = 8.0 / (1 << 24) as f64;
 
-fn check_search(index: &Index, model: &BTreeMap<u64, [f32; DIM]>, query: &[f32; DIM], k: usize, ef: usize) {
-    let metric = index.params().metric;
+type Model = BTreeMap<u64, [f32; DIM]>;
+
+/// Exact search, and a search that scans or walks, over all nodes and over those of every other key.
+fn check_search(index: &Index, model: &Model, query: &[f32; DIM], k: usize, ef: usize) {
+    let even = KeySet::new((0..40).step_by(2).collect());
+    let evens: Model = model.iter().filter(|(key, _)| **key % 2 == 0).map(|(key, vector)| (*key, *vector)).collect();
+    check_hits(&index.search_exact(query, k).unwrap(), index.params().metric, model, query, k);
+    for scan_few in [true, false] {
+        let effort = Effort { scan_few, ..Effort::new(ef) };
+        check_hits(&index.search_with(query, k, &effort).unwrap(), index.params().metric, model, query, k);
+        let effort = Effort { allowed: Some(&even), rerank: k, ..effort };
+        check_hits(&index.search_with(query, k, &effort).unwrap(), index.params().metric, &evens, query, k);
+    }
+}
+
+fn check_hits(hits: &Hits, metric: Metric, model: &Model, query: &[f32; DIM], k: usize) {
     let mut naive: Vec<f64> = model.values().map(|vector| distance(metric, query, vector)).collect();
     naive.sort_by(f64::total_cmp);
     naive.truncate(k);
-    let exact = index.search_exact(query, k).unwrap();
-    let hits = index.search(query, k, ef).unwrap();
-    assert_eq!((exact.keys.len(), hits.keys.len()), (naive.len(), naive.len()));
-    for (got, expected) in exact.distances.iter().zip(&naive) {
+    assert_eq!(hits.keys.len(), naive.len());
+    for (got, expected) in hits.distances.iter().zip(&naive).filter(|_| hits.stats.exact) {
         assert!((f64::from(*got) - expected).abs() <= TOLERANCE, "{got} {expected}");
     }
     let order: Vec<_> = hits.distances.iter().map(|distance| distance.to_bits()).zip(&hits.keys).collect();
@@ -118,7 +130,7 @@ proptest! {
             let mut index = Index::new(DIM, params).unwrap();
             index.insert(&keys, vectors.as_flattened(), &never).unwrap();
             index.delete(&keys[..keys.len() / 3]);
-            index.search(&query, 5, 5).unwrap()
+            index.search_with(&query, 5, &Effort { scan_few: false, ..Effort::new(5) }).unwrap()
         };
         prop_assert_eq!(build(), build());
     }
@@ -138,6 +150,24 @@ fn a_raised_stop_flag_keeps_the_rows_before() {
 }
 
 #[test]
+fn a_stop_flag_raised_once_is_heard_whenever_it_is() {
+    let rows: Vec<f32> = (0..300).map(|i| i as f32).collect();
+    let keys: Vec<u64> = (0..300).collect();
+    for threads in [1, 2] {
+        for at in [0, 1, 2, 3, 63, 64, 65, 100] {
+            let mut index = Index::new(1, Params { metric: Metric::L2, ..Params::default() }).unwrap();
+            let asked = Cell::new(0);
+            let stop = || asked.replace(asked.get() + 1) == at;
+            let result = index.insert_parallel(&keys, &rows, threads, &stop);
+            // With a second thread there may be fewer questions than rows.
+            assert_eq!(result.is_err(), asked.get() > at, "{threads} threads, stopped at {at}");
+            assert!(threads > 1 || index.len() == at);
+            assert!((0..index.len() as u64).all(|key| index.contains(key)) && index.unreachable() == 0);
+        }
+    }
+}
+
+#[test]
 fn an_unfit_row_changes_nothing() {
     let mut index = Index::new(2, Params::default()).unwrap();
     for (rows, error) in [
@@ -150,6 +180,9 @@ fn an_unfit_row_changes_nothing() {
     }
     assert!(matches!(index.search(&[1.0, 0.0], 0, 1), Err(Error::Parameter { .. })));
     assert!(matches!(index.search(&[1.0, 0.0], 1, 0), Err(Error::Parameter { .. })));
+    let no_rerank = Effort { rerank: 0, ..Effort::new(1) };
+    assert!(matches!(index.search_with(&[1.0, 0.0], 1, &no_rerank), Err(Error::Parameter { .. })));
+    assert!(matches!(index.insert_parallel(&[], &[], 0, &never), Err(Error::Parameter { .. })));
     assert_eq!(index.search(&[1.0], 1, 1), Err(Error::Dimension { expected: 2, got: 1 }));
     assert_eq!(index.search(&[1.0, 0.0], usize::MAX, 1).unwrap().stats.k, 0);
 }

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Random, never, recall};
-use sanderling_core::hnsw::{Index, Metric, Params};
+use sanderling_core::hnsw::{Effort, Index, KeySet, Metric, Params};
+use sanderling_core::memory::GraphMemory;
 
 const N: usize = 3000;
 const QUERIES: usize = 100;
@@ -34,6 +35,77 @@ fn random_vectors() {
 #[test]
 fn clustered_vectors() {
     measure("clustered", 64, |random, n| random.clustered(n, 64, 50));
+}
+
+/// Enough values for codes, and not a whole number of cache lines of them.
+#[test]
+fn coded_vectors() {
+    measure("coded", 100, |random, n| random.clustered(n, 100, 50));
+}
+
+#[test]
+fn filters_keep_recall() {
+    let (dim, k) = (96, 10);
+    let random = &mut Random(9);
+    let rows = random.clustered(N + QUERIES, dim, 50);
+    let (data, queries) = rows.split_at(N * dim);
+    for metric in Metric::ALL {
+        let mut index = Index::new(dim, Params { metric, m: 16, ef_construction: 100, seed: 1 }).unwrap();
+        let keys: Vec<u64> = (0..N as u64).collect();
+        index.insert(&keys, data, &never).unwrap();
+        // By key, which says nothing of the place, and by place: nodes far from the query as likely as near ones.
+        let side = |key: &u64| data[*key as usize * dim] > 0.0;
+        let filters: [(&str, Vec<u64>); 4] = [
+            ("50%", keys.iter().copied().filter(|key| key % 2 == 0).collect()),
+            ("5%", keys.iter().copied().filter(|key| key % 20 == 0).collect()),
+            ("0.5%", keys.iter().copied().filter(|key| key % 200 == 0).collect()),
+            ("one side", keys.iter().copied().filter(side).collect()),
+        ];
+        let orders: Vec<Vec<u64>> =
+            queries.chunks_exact(dim).map(|query| index.search_exact(query, N).unwrap().keys).collect();
+        for (name, keys) in filters {
+            let allowed = KeySet::new(keys);
+            let mut found = 0;
+            for (query, order) in queries.chunks_exact(dim).zip(&orders) {
+                let effort = Effort { allowed: Some(&allowed), ..Effort::new(32) };
+                let hits = index.search_with(query, k, &effort).unwrap();
+                let nearest: Vec<u64> = order.iter().copied().filter(|key| allowed.contains(*key)).take(k).collect();
+                assert_eq!(hits.keys.len(), nearest.len());
+                found += hits.keys.iter().filter(|key| nearest.contains(key)).count();
+            }
+            let recall = found as f64 / (QUERIES * k) as f64;
+            println!("{metric:?}, {name} allowed: recall@10 at ef 32 = {recall:.3}");
+            assert!(recall >= 0.95, "{metric:?} {name}: recall {recall}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let (n, dim) = (1500, 64);
+    let rows = Random(3).clustered(n, dim, 20);
+    let build = |threads| {
+        let mut memory = GraphMemory::new(dim, Params { m: 8, ef_construction: 40, ..Params::default() }).unwrap();
+        for (keys, rows) in (0..n as u64).collect::<Vec<_>>().chunks(700).zip(rows.chunks(700 * dim)) {
+            memory.insert_parallel(keys, rows, threads, &never).unwrap();
+        }
+        memory.to_bytes(0)
+    };
+    assert!(build(1) == build(3));
+}
+
+#[test]
+fn few_nodes_are_scanned_and_many_are_not() {
+    let rows = Random(4).vectors(600, 64);
+    let mut index = Index::new(64, Params { m: 8, ef_construction: 40, ..Params::default() }).unwrap();
+    index.insert(&(0..600).collect::<Vec<_>>(), &rows, &never).unwrap();
+    assert!(index.search(&rows[..64], 5, 100).unwrap().stats.exact);
+    assert!(!index.search(&rows[..64], 5, 10).unwrap().stats.exact);
+    let walked = index.search_with(&rows[..64], 5, &Effort { scan_few: false, ..Effort::new(100) }).unwrap();
+    assert!(!walked.stats.exact);
+    // Distances are those of the f32 rows either way.
+    let scanned = index.search_exact(&rows[..64], 5).unwrap();
+    assert_eq!((walked.keys, walked.distances), (scanned.keys, scanned.distances));
 }
 
 #[test]

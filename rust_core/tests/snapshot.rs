@@ -68,6 +68,28 @@ fn what_is_saved_comes_back() {
     assert!(matches!(GraphMemory::load(&folder.path().join("absent")), Err(Error::Io { .. })));
 }
 
+/// Long enough for codes, which are not in the file.
+#[test]
+fn codes_are_made_again() {
+    let (n, dim) = (400, 70);
+    let random = &mut Random(8);
+    for metric in Metric::ALL {
+        let mut memory = GraphMemory::new(dim, Params { metric, m: 4, ef_construction: 16, seed: 4 }).unwrap();
+        memory.insert(&(0..n as u64).collect::<Vec<_>>(), &random.vectors(n, dim), &never).unwrap();
+        memory.delete(&(100..150).collect::<Vec<_>>());
+        let (mut loaded, _) = GraphMemory::from_bytes(&memory.to_bytes(0)).unwrap();
+        let (query, more) = (random.vectors(1, dim), random.vectors(60, dim));
+        assert!(!memory.search(&query, 5, 8).unwrap().stats.exact);
+        for each in [&mut memory, &mut loaded] {
+            each.insert(&(1000..1060).collect::<Vec<_>>(), &more, &never).unwrap();
+            each.delete(&(0..30).collect::<Vec<_>>());
+            assert_eq!(each.index().unreachable(), 0);
+        }
+        assert_eq!(loaded.search(&query, 5, 8), memory.search(&query, 5, 8));
+        assert_eq!(loaded.to_bytes(1), memory.to_bytes(1));
+    }
+}
+
 #[test]
 fn an_empty_memory_comes_back() {
     let mut memory = sample(Metric::L2);

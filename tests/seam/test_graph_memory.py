@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sanderling._core import Attention, CoreError, GraphMemory
+from sanderling._core import Attention, CoreError, GraphMemory, KeySet
 
 DIM = 24
 
@@ -43,6 +43,37 @@ def test_search_equals_brute_force(memory: GraphMemory) -> None:
     assert found.max_distance == pytest.approx(found.distances[-1])
     assert found.mean_distance == pytest.approx(found.distances.mean(), rel=1e-5)
     assert found.std_distance == pytest.approx(found.distances.std(), rel=1e-3)
+
+
+def test_few_vectors_are_compared_whole(memory: GraphMemory) -> None:
+    query = unit(1, seed=2)[0]
+    assert memory.search(query, 10, ef_search=64).exact
+    assert not memory.search(query, 10, ef_search=10).exact
+
+
+def test_only_allowed_keys_are_found(memory: GraphMemory) -> None:
+    query = unit(1, seed=2)[0]
+    allowed = KeySet(keys(3, 5, 150, 9999, 5))
+    assert len(allowed) == 4
+    assert 5 in allowed
+    assert 4 not in allowed
+    order = memory.search(query, 200).keys.tolist()
+    assert memory.search(query, 10, allowed=allowed).keys.tolist() == [key for key in order if key in allowed]
+    assert len(memory.search(query, 10, allowed=KeySet(keys())).keys) == 0
+
+
+def test_threads_change_nothing_and_rerank_measures_exactly() -> None:
+    rows, query = unit(1500, seed=1, dim=96), unit(1, seed=2, dim=96)[0]
+    one, two = GraphMemory(96), GraphMemory(96)
+    one.insert(np.arange(1500, dtype=np.uint64), rows)
+    two.insert(np.arange(1500, dtype=np.uint64), rows, threads=2)
+    for rerank in (None, 5, 30):
+        a, b = (memory.search(query, 20, ef_search=40, rerank=rerank) for memory in (one, two))
+        assert not a.exact
+        assert (a.keys == b.keys).all()
+        assert (np.diff(a.distances) >= 0).all()
+        # A dot product of 96 terms of unit vectors, taken twice.
+        np.testing.assert_allclose(a.distances, 1 - rows[a.keys.astype(int)] @ query, atol=2 * 96 * 2.0**-24)
 
 
 def test_len_contains_delete_replace(memory: GraphMemory) -> None:
@@ -110,6 +141,7 @@ def test_absent_snapshot_is_an_os_error(tmp_path: Path) -> None:
         (lambda m: m.search(np.zeros(DIM)), r"query: .*float32\[24\], got float64 of shape \[24\]"),
         (lambda m: m.search(np.ones(5, np.float32)), r"float32\[24\], got float32 of shape \[5\]"),
         (lambda m: m.search([0.0] * DIM), r"got list"),
+        (lambda m: m.search(np.ones(DIM, np.float32), allowed=keys(1)), "KeySet"),
         (lambda m: m.insert(np.array([1]), unit(1, 0)), r"keys: .*uint64\[n\], got int64"),
         (lambda m: m.insert(keys(1), unit(1, 0, 23)), r"vectors: .*float32\[n, 24\], got float32 of shape \[1, 23\]"),
         (lambda m: m.insert(keys(1), unit(48, 0)[::2][:1, ::-1]), "not C-contiguous"),

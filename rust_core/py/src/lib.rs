@@ -8,14 +8,16 @@
 //! | `arrays` | numpy in, with errors that name dtype and shape |
 //! | `run` | GIL release, Ctrl-C, panic guard |
 //! | `errors` | core errors to Python classes |
-//! | `memory`, `attention`, `fastgrnn` | the classes |
+//! | `memory`, `search_result`, `keyset`, `attention`, `fastgrnn` | the classes |
 
 mod arrays;
 mod attention;
 mod errors;
 mod fastgrnn;
+mod keyset;
 mod memory;
 mod run;
+mod search_result;
 
 use pyo3::prelude::*;
 
@@ -32,7 +34,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("CoreError", m.py().get_type::<errors::CoreError>())?;
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
     m.add_class::<memory::PyGraphMemory>()?;
-    m.add_class::<memory::PySearchResult>()?;
+    m.add_class::<search_result::PySearchResult>()?;
+    m.add_class::<keyset::PyKeySet>()?;
     m.add_class::<attention::PyAttention>()?;
     m.add_class::<attention::PyAttentionResult>()?;
     m.add_class::<fastgrnn::PyFastGrnn>()?;

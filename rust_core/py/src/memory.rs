@@ -1,51 +1,17 @@
-//! `GraphMemory` and its results.
+//! `GraphMemory`.
 
 use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
 use crate::attention::{PyAttention, PyAttentionResult};
+use crate::keyset::PyKeySet;
 use crate::run::{detached, interruptible};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
+use crate::search_result::PySearchResult;
+use numpy::{IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use sanderling_core::attention::Parameters;
-use sanderling_core::hnsw::{Metric, Params, Stats};
+use sanderling_core::hnsw::{Effort, Metric, Params};
 use sanderling_core::{Error, memory::GraphMemory};
 use std::path::PathBuf;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-/// What a search found.
-#[pyclass(name = "SearchResult", module = "sanderling._core", frozen)]
-pub struct PySearchResult {
-    keys: Py<PyArray1<u64>>,
-    distances: Py<PyArray1<f32>>,
-    stats: Stats,
-}
-
-#[pymethods]
-impl PySearchResult {
-    #[getter]
-    fn keys(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
-        self.keys.clone_ref(py)
-    }
-    #[getter]
-    fn distances(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
-        self.distances.clone_ref(py)
-    }
-    #[getter]
-    fn mean_distance(&self) -> f64 {
-        self.stats.mean
-    }
-    #[getter]
-    fn std_distance(&self) -> f64 {
-        self.stats.std
-    }
-    #[getter]
-    fn min_distance(&self) -> f64 {
-        self.stats.min
-    }
-    #[getter]
-    fn max_distance(&self) -> f64 {
-        self.stats.max
-    }
-}
 
 /// The memory behind a lock: searches share it, writes have it alone. The lock is only ever taken without the GIL, so
 /// that a thread waiting for it never keeps Python from running.
@@ -106,11 +72,18 @@ impl PyGraphMemory {
         detached(py, || Ok(self.read()?.index().contains(key)))
     }
 
-    fn insert(&self, py: Python<'_>, keys: &Bound<'_, PyAny>, vectors: &Bound<'_, PyAny>) -> PyResult<()> {
+    #[pyo3(signature = (keys, vectors, *, threads = 1))]
+    fn insert(
+        &self,
+        py: Python<'_>,
+        keys: &Bound<'_, PyAny>,
+        vectors: &Bound<'_, PyAny>,
+        threads: usize,
+    ) -> PyResult<()> {
         let keys = key_array("keys", keys)?;
         let vectors = rows("vectors", self.dim, vectors)?;
         let vectors = vectors.as_slice()?;
-        interruptible(py, |stop| self.write()?.insert(&keys, vectors, stop))
+        interruptible(py, |stop| self.write()?.insert_parallel(&keys, vectors, threads, stop))
     }
 
     fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
@@ -150,15 +123,21 @@ impl PyGraphMemory {
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    #[pyo3(signature = (query, k = 64, *, ef_search = 64))]
-    fn search(&self, py: Python<'_>, query: &Bound<'_, PyAny>, k: usize, ef_search: usize) -> PyResult<PySearchResult> {
+    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None))]
+    fn search(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyAny>,
+        k: usize,
+        ef_search: usize,
+        rerank: Option<usize>,
+        allowed: Option<&PyKeySet>,
+    ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let found = detached(py, || self.read()?.search(&query, k, ef_search))?;
-        Ok(PySearchResult {
-            keys: found.keys.into_pyarray(py).unbind(),
-            distances: found.distances.into_pyarray(py).unbind(),
-            stats: found.stats,
-        })
+        let allowed = allowed.map(PyKeySet::get);
+        let effort = Effort { rerank: rerank.unwrap_or(usize::MAX), allowed, ..Effort::new(ef_search) };
+        let found = detached(py, || self.read()?.search_with(&query, k, &effort))?;
+        Ok(PySearchResult::wrap(py, found))
     }
 
     #[pyo3(signature = (query, hits, *, hops = 2, max_nodes = 256, attention = None))]

@@ -19,16 +19,17 @@ impl Index {
             self.links.push(from, level, to);
             return;
         }
-        let ranked = self.ranked(from, list.iter().copied().chain([to]));
+        let ranked = self.ranked(from, &[list, &[to]].concat());
         let mut kept = self.select(&ranked, capacity);
         if level == 0 {
-            let chosen = kept.len();
-            for slot in ranked.iter().map(|candidate| candidate.slot) {
-                let bypassed = |via: &u32| self.links.list(*via, 0).contains(&slot);
-                if !kept[..chosen].contains(&slot) && !kept[..chosen].iter().any(bypassed) {
-                    kept.push(slot);
-                }
+            // What is kept, and what that leads to.
+            let mut reached = self.pool.lease(self.links.slots());
+            for &via in &kept {
+                reached.visited.insert(via);
+                self.links.list(via, 0).iter().for_each(|next| reached.visited.insert(*next));
             }
+            kept.extend(ranked.iter().map(|candidate| candidate.slot).filter(|slot| !reached.visited.contains(*slot)));
+            drop(reached);
             // There is one link more than the capacity at most, and then nothing was dropped.
             if kept.len() > capacity
                 && let Some(place) = kept.iter().rposition(|slot| *slot != to)

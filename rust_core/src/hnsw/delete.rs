@@ -53,21 +53,23 @@ impl Index {
     /// neighbours it did not have before.
     fn mend(&mut self, slot: u32, level: usize, gone: &[bool]) -> Vec<u32> {
         let mut near = Vec::new();
-        let mut visited = self.visited.lease(self.links.slots());
+        let mut lease = self.pool.lease(self.links.slots());
+        let visited = &mut lease.visited;
         visited.insert(slot);
         let mut open = VecDeque::from([slot]);
         while let Some(from) = open.pop_front()
             && near.len() < self.params.ef_construction
         {
             for &next in self.links.list(from, level) {
-                if visited.insert(next) {
+                if !visited.contains(next) {
+                    visited.insert(next);
                     if gone[next as usize] { open.push_back(next) } else { near.push(next) }
                 }
             }
         }
-        drop(visited);
+        drop(lease);
         let capacity = self.params.capacity(level);
-        let mut chosen = self.select(&self.ranked(slot, near), capacity);
+        let mut chosen = self.select(&self.ranked(slot, &near), capacity);
         let fresh = chosen.iter().copied().filter(|next| !self.links.list(slot, level).contains(next)).collect();
         // A list is not thinned before it is full (algorithm 1), so the other links stay.
         for &next in self.links.list(slot, level) {
@@ -89,7 +91,11 @@ impl Index {
                 continue;
             }
             // A beam from the entry point finds nothing but what it reaches.
-            let found = self.beam(self.vectors.row(slot), &[entry], self.params.ef_construction, 0);
+            let probe = self.space.probe_of(slot);
+            let mut scratch = self.pool.lease(self.links.slots());
+            self.beam(probe, &[entry], self.params.ef_construction, 0, &mut scratch);
+            let nearest = scratch.beam.found().next().map_or(entry, |found| found.slot);
+            drop(scratch);
             // `connect` wants room in the list of `slot`. What is dropped for it was not reached over `slot` so far, and
             // if it needs that link, it gets its own in its turn.
             let list = self.links.list(slot, 0);
@@ -97,7 +103,7 @@ impl Index {
                 let shorter = list[..list.len() - 1].to_vec();
                 self.links.set(slot, 0, &shorter);
             }
-            self.connect(found[0].slot, slot, 0);
+            self.connect(nearest, slot, 0);
             self.flood(slot, &mut reached);
         }
     }

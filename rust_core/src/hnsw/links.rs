@@ -1,29 +1,52 @@
-//! Neighbour lists. Level 0, where nearly all reading happens, is one flat array; few nodes have more levels.
+//! Neighbour lists. Level 0, where nearly all reading happens, is one flat array of cache lines; few nodes have more
+//! levels.
 //!
 //! ```text
-//! level 0   slot 0: [count, n_1 … n_M0]  slot 1: [count, n_1 … n_M0]  …     stride M0 + 1
-//! upper     slot s: level 1 [count, n_1 … n_M]  level 2 […]  …              stride M + 1
+//! level 0   slot 0: [n_1 … n_M0]  slot 1: [n_1 … n_M0]  …                   stride M0, rounded up to whole lines
+//! upper     one place per node that has them: level 1 [count, n_1 … n_M]  level 2 […]  …
 //! ```
 
 use super::params::Params;
+use crate::kernels::{self, Line, flat, flat_mut};
 
 /// In place of a level: nobody lives in this slot.
 const VACANT: u8 = u8::MAX;
 
+/// Neighbours in a cache line.
+const WIDTH: usize = 16;
+
+/// In place of the number of a node's upper lists: it has none.
+const NOWHERE: u32 = u32::MAX;
+
 #[derive(Debug)]
 pub(super) struct Links {
     m: usize,
-    m0: usize,
+    /// Cache lines of a list on level 0.
+    width: usize,
     /// Highest level of each slot's node, or [`VACANT`].
     levels: Vec<u8>,
-    level0: Vec<u32>,
+    /// Lengths of the lists on level 0.
+    counts: Vec<u16>,
+    level0: Vec<Line<[u32; WIDTH]>>,
+    /// Where in `upper` each slot's lists are, or [`NOWHERE`].
+    places: Vec<u32>,
     upper: Vec<Vec<u32>>,
+    /// Places in `upper` that are empty.
+    free: Vec<u32>,
 }
 
 impl Links {
     pub(super) fn new(params: &Params) -> Self {
-        let (m, m0) = (params.capacity(1), params.capacity(0));
-        Self { m, m0, levels: Vec::new(), level0: Vec::new(), upper: Vec::new() }
+        Self {
+            m: params.capacity(1),
+            width: params.capacity(0).div_ceil(WIDTH),
+            levels: Vec::new(),
+            counts: Vec::new(),
+            level0: Vec::new(),
+            places: Vec::new(),
+            upper: Vec::new(),
+            free: Vec::new(),
+        }
     }
 
     /// Number of slots, vacant ones included.
@@ -45,52 +68,80 @@ impl Links {
     /// Adds one vacant slot at the end.
     pub(super) fn grow(&mut self) {
         self.levels.push(VACANT);
-        self.level0.resize(self.level0.len() + self.m0 + 1, 0);
-        self.upper.push(Vec::new());
+        self.counts.push(0);
+        self.level0.resize(self.level0.len() + self.width, Line([0; WIDTH]));
+        self.places.push(NOWHERE);
     }
 
     /// Makes `slot` a node of `level` without neighbours.
     pub(super) fn occupy(&mut self, slot: u32, level: u8) {
         self.vacate(slot);
         self.levels[slot as usize] = level;
-        self.upper[slot as usize] = vec![0; level as usize * (self.m + 1)];
+        if level > 0 {
+            let lists = vec![0; level as usize * (self.m + 1)];
+            self.places[slot as usize] = match self.free.pop() {
+                Some(place) => {
+                    self.upper[place as usize] = lists;
+                    place
+                }
+                None => {
+                    self.upper.push(lists);
+                    self.upper.len() as u32 - 1
+                }
+            };
+        }
     }
 
     /// Empties `slot`. Links to it are the caller's to remove.
     pub(super) fn vacate(&mut self, slot: u32) {
-        self.block_mut(slot, 0)[0] = 0;
-        self.levels[slot as usize] = VACANT;
-        self.upper[slot as usize] = Vec::new();
+        let at = slot as usize;
+        self.counts[at] = 0;
+        self.levels[at] = VACANT;
+        let place = std::mem::replace(&mut self.places[at], NOWHERE);
+        if place != NOWHERE {
+            self.upper[place as usize] = Vec::new();
+            self.free.push(place);
+        }
     }
 
     /// Neighbours of `slot` on `level`.
     pub(super) fn list(&self, slot: u32, level: usize) -> &[u32] {
-        let block = match level {
-            0 => &self.level0[slot as usize * (self.m0 + 1)..][..self.m0 + 1],
-            _ => &self.upper[slot as usize][(level - 1) * (self.m + 1)..][..self.m + 1],
-        };
+        let at = slot as usize;
+        if level == 0 {
+            return &flat(&self.level0[at * self.width..][..self.width])[..self.counts[at] as usize];
+        }
+        let block = &self.upper[self.places[at] as usize][(level - 1) * (self.m + 1)..][..self.m + 1];
         &block[1..][..block[0] as usize]
+    }
+
+    /// Asks for the neighbours of `slot` on `level` ahead of their use.
+    pub(super) fn prefetch(&self, slot: u32, level: usize) {
+        if level == 0 {
+            kernels::prefetch(self.list(slot, 0));
+        }
     }
 
     /// Replaces the neighbours of `slot` on `level`; there are at most as many as the level's capacity.
     pub(super) fn set(&mut self, slot: u32, level: usize, neighbours: &[u32]) {
-        let block = self.block_mut(slot, level);
-        block[0] = neighbours.len() as u32;
-        block[1..][..neighbours.len()].copy_from_slice(neighbours);
+        self.list_mut(slot, level, neighbours.len()).copy_from_slice(neighbours);
     }
 
     /// Adds one neighbour to a list with room for it.
     pub(super) fn push(&mut self, slot: u32, level: usize, neighbour: u32) {
-        let block = self.block_mut(slot, level);
-        block[0] += 1;
-        block[block[0] as usize] = neighbour;
+        let count = self.list(slot, level).len();
+        self.list_mut(slot, level, count + 1)[count] = neighbour;
     }
 
-    fn block_mut(&mut self, slot: u32, level: usize) -> &mut [u32] {
-        match level {
-            0 => &mut self.level0[slot as usize * (self.m0 + 1)..][..self.m0 + 1],
-            _ => &mut self.upper[slot as usize][(level - 1) * (self.m + 1)..][..self.m + 1],
+    /// A list that is made `count` long.
+    fn list_mut(&mut self, slot: u32, level: usize, count: usize) -> &mut [u32] {
+        let at = slot as usize;
+        if level == 0 {
+            self.counts[at] = count as u16;
+            return &mut flat_mut(&mut self.level0[at * self.width..][..self.width])[..count];
         }
+        let block = &mut self.upper[self.places[at] as usize][(level - 1) * (self.m + 1)..][..self.m + 1];
+        block[0] = count as u32;
+        &mut block[1..][..count]
     }
 }
 
@@ -114,5 +165,10 @@ mod tests {
         assert_eq!(links.live().collect::<Vec<_>>(), [0, 1]);
         links.vacate(1);
         assert_eq!((links.level(1), links.list(1, 0)), (None, &[][..]));
+        // The place of its upper lists is used again, and nothing of it is left.
+        links.occupy(2, 1);
+        links.push(2, 1, 4);
+        links.occupy(1, 1);
+        assert_eq!((links.list(2, 1), links.list(1, 1), links.upper.len()), (&[4][..], &[][..], 2));
     }
 }

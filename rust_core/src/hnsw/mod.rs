@@ -1,22 +1,27 @@
 //! Approximate nearest neighbours: HNSW as published (Malkov & Yashunin, arXiv 1603.09320, "the paper" below).
 //!
 //! ```text
-//! insert(keys, vectors) ─► vectors ─► greedy descent ─► beam per level ─► select ─► connect ─► links
-//! search(query, k)      ─────────────► greedy descent ─► beam on level 0 ─► hits, nearest first
+//! insert(keys, vectors) ─► rows, codes ─► greedy descent ─► beam per level ─► select ─► connect ─► links
+//! search(query, k)      ─► code ────────► greedy descent ─► beam on level 0 ─► exact distances ─► hits, nearest first
 //! delete(keys)          ─► repair every list that named them ─► reattach what was cut off
 //! ```
 //!
 //! | file | holds |
 //! |---|---|
 //! | `params` | M, ef_construction, metric, seed, and their ranges |
-//! | `vectors` | rows of f32, what a vector must be, distances |
+//! | `space` | rows and codes together: distances on a walk |
+//! | `vectors` | rows of f32, what a vector must be, exact distances |
+//! | `codes` | rows of int8 and the distances of a walk |
 //! | `links` | neighbour lists: level 0 flat, upper levels per node |
 //! | `levels` | the level of a new node, from seed and ordinal (paper, algorithm 1, line 4) |
-//! | `visited` | pooled sets of visited slots |
+//! | `visited`, `beam` | sets of visited slots; the nearest found so far |
+//! | `scratch` | the pool of what a search writes to |
 //! | `search` | greedy descent and beam (algorithms 2 and 5), exact search |
+//! | `effort`, `keyset` | what a search may cost, and which keys it may find |
 //! | `hits` | what a search hands back, with statistics |
 //! | `select` | the neighbour heuristic (algorithm 4) |
-//! | `insert` | insertion (algorithm 1) |
+//! | `insert` | insertion (algorithm 1), in batches |
+//! | `plan` | the neighbours of a batch of new nodes, chosen by several threads |
 //! | `connect` | adding one link to a list that may be full |
 //! | `delete` | removal with repair, reattaching |
 //! | `persist` | bytes of an index and every check on them |
@@ -28,33 +33,42 @@
 //! any delete can cut nodes off, most of all among duplicates. `connect` only drops a link when the way stays open,
 //! `delete` reattaches, and `persist` refuses a file without it. Distances are always finite: see `vectors`.
 
+mod beam;
+mod codes;
 mod connect;
 mod delete;
+mod effort;
 mod hits;
 mod insert;
+mod keyset;
 mod levels;
 mod links;
 mod params;
 mod persist;
+mod plan;
+mod scratch;
 mod search;
 mod select;
+mod space;
 mod vectors;
 mod visited;
 
+pub use effort::Effort;
 pub use hits::{Hits, Stats};
+pub use keyset::KeySet;
 pub use params::{Metric, Params};
 
 use crate::error::Result;
 use links::Links;
+use scratch::Pool;
+use space::Space;
 use std::collections::HashMap;
-use vectors::Vectors;
-use visited::Pool;
 
 /// An HNSW index over `u64` keys. Searches take `&self` and run in parallel; changes take `&mut self`.
 #[derive(Debug)]
 pub struct Index {
     params: Params,
-    vectors: Vectors,
+    space: Space,
     links: Links,
     /// Slot to key; out of date for free slots.
     keys: Vec<u64>,
@@ -66,7 +80,7 @@ pub struct Index {
     entry: Option<u32>,
     /// Nodes ever inserted: together with the seed it decides the level of the next one.
     ordinal: u64,
-    visited: Pool,
+    pool: Pool,
 }
 
 impl Index {
@@ -77,7 +91,7 @@ impl Index {
     pub fn new(dim: usize, params: Params) -> Result<Self> {
         params.validate()?;
         Ok(Self {
-            vectors: Vectors::new(dim, params.metric)?,
+            space: Space::new(dim, params.metric)?,
             links: Links::new(&params),
             params,
             keys: Vec::new(),
@@ -85,14 +99,14 @@ impl Index {
             free: Vec::new(),
             entry: None,
             ordinal: 0,
-            visited: Pool::default(),
+            pool: Pool::default(),
         })
     }
 
     /// Length of the vectors.
     #[must_use]
     pub fn dim(&self) -> usize {
-        self.vectors.dim()
+        self.space.vectors().dim()
     }
 
     /// The parameters it was made with.
@@ -122,7 +136,7 @@ impl Index {
     /// The stored vector of `key`: normalised under cosine.
     #[must_use]
     pub fn vector(&self, key: u64) -> Option<&[f32]> {
-        self.slots.get(&key).map(|slot| self.vectors.row(*slot))
+        self.slots.get(&key).map(|slot| self.space.vectors().row(*slot))
     }
 
     /// Number of live nodes that the entry point does not reach on level 0. The invariant says 0.

@@ -8,9 +8,11 @@
 //! per live slot, rising, and level from 0: count u32 · neighbours [u32]
 //! ```
 //!
-//! All little-endian. Memory is taken as the bytes are read; what is not in the file, the rest of a list's block, is at
-//! most `2M + 1` values a slot with M ≤ 128.
+//! All little-endian. Codes are not stored: they are made from the vectors again. Memory is taken as the bytes are
+//! read; what is not in the file, codes and the rest of a list's block, is less than the vectors and at most `2M + 16`
+//! values a slot with M ≤ 128.
 
+use super::beam::SLOTS_MAX;
 use super::levels::LEVEL_MAX;
 use super::{Index, Metric, Params};
 use crate::bytes::{Reader, Writer};
@@ -38,7 +40,7 @@ impl Index {
         out.put_u32(self.entry.unwrap_or(NONE));
         out.put_u64s(&self.keys);
         (0..slots).for_each(|slot| out.put_u8(self.links.level(slot).map_or(FREE, |level| level as u8)));
-        out.put_f32s(self.vectors.rows());
+        out.put_f32s(self.space.vectors().rows());
         out.put_u32(self.free.len() as u32);
         out.put_u32s(&self.free);
         for slot in self.links.live() {
@@ -83,13 +85,13 @@ impl Index {
     }
 
     fn read_nodes(&mut self, from: &mut Reader<'_>, slots: u32) -> Result<()> {
-        ensure(slots < NONE, "too many slots")?;
+        ensure((slots as usize) < SLOTS_MAX, "too many slots")?;
         let count = slots as usize;
         self.keys = from.u64s(count, "keys")?;
         let levels = from.u8s(count, "levels")?;
         let values = count.checked_mul(self.dim()).ok_or(Error::Truncated { what: "vectors" })?;
         let rows = from.f32s(values, "vectors")?;
-        self.vectors.restore(rows, |slot| levels[slot] != FREE)?;
+        self.space.restore(rows, |slot| levels[slot] != FREE)?;
         for (slot, &level) in (0..).zip(&levels) {
             self.links.grow();
             if level != FREE {
@@ -105,10 +107,12 @@ impl Index {
         let count = from.u32("free slots")? as usize;
         self.free = from.u32s(count, "free slots")?;
         ensure(self.slots.len() + count == self.links.slots(), "free and live slots do not add up")?;
-        let mut seen = self.visited.lease(self.links.slots());
+        let seen = &mut self.pool.lease(self.links.slots()).visited;
         for &slot in &self.free {
             ensure((slot as usize) < self.links.slots(), "a free slot is not a slot")?;
-            ensure(self.links.level(slot).is_none() && seen.insert(slot), "a free slot is live or stands twice")?;
+            let fresh = self.links.level(slot).is_none() && !seen.contains(slot);
+            ensure(fresh, "a free slot is live or stands twice")?;
+            seen.insert(slot);
         }
         Ok(())
     }
@@ -116,7 +120,7 @@ impl Index {
     fn read_links(&mut self, from: &mut Reader<'_>) -> Result<()> {
         let nodes: Vec<(u32, usize)> =
             self.links.live().filter_map(|slot| Some((slot, self.links.level(slot)?))).collect();
-        let mut seen = self.visited.lease(self.links.slots());
+        let seen = &mut self.pool.lease(self.links.slots()).visited;
         for (slot, top) in nodes {
             for level in 0..=top {
                 let count = from.u32("links")? as usize;
@@ -127,7 +131,8 @@ impl Index {
                 for &next in &list {
                     ensure((next as usize) < self.links.slots(), "a link leads to no slot")?;
                     ensure(self.links.level(next).is_some_and(|its| its >= level), "a link leads off its level")?;
-                    ensure(seen.insert(next), "a link leads to its own node or stands twice")?;
+                    ensure(!seen.contains(next), "a link leads to its own node or stands twice")?;
+                    seen.insert(next);
                 }
                 self.links.set(slot, level, &list);
             }

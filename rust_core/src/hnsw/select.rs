@@ -1,30 +1,42 @@
 //! The neighbour heuristic (paper, algorithm 4, without its two optional extensions).
 
 use super::Index;
+use super::scratch::Distances;
 use super::search::Candidate;
+
+/// Kept nodes that a candidate is compared with at once.
+const GROUP: usize = 8;
 
 impl Index {
     /// At most `limit` of `candidates` (nearest first): each is kept only if it is nearer to the base point than to any
     /// kept one, so that links point in different directions and clusters stay joined.
     pub(super) fn select(&self, candidates: &[Candidate], limit: usize) -> Vec<u32> {
         let mut kept: Vec<u32> = Vec::with_capacity(limit);
+        let mut distances = Distances::default();
         for candidate in candidates {
             if kept.len() == limit {
                 break;
             }
-            let row = self.vectors.row(candidate.slot);
-            let apart = |other: &u32| self.vectors.distance(row, self.vectors.row(*other)) > candidate.distance;
-            if kept.iter().all(apart) {
+            // Most are turned away by one of the first kept, so the others are not looked at together with it.
+            let mut groups = kept.chunks(GROUP);
+            let probe = self.space.probe_of(candidate.slot);
+            let mut apart = |group| {
+                let near = self.space.distances(probe, group, &mut distances);
+                near.iter().all(|distance| *distance > candidate.distance)
+            };
+            if groups.all(&mut apart) {
                 kept.push(candidate.slot);
             }
         }
         kept
     }
 
-    /// `slots` with their distances from the vector in `base`, nearest first.
-    pub(super) fn ranked(&self, base: u32, slots: impl IntoIterator<Item = u32>) -> Vec<Candidate> {
-        let row = self.vectors.row(base);
-        let mut ranked: Vec<_> = slots.into_iter().map(|slot| self.candidate(row, slot)).collect();
+    /// `slots` with their distances from the node in `base`, nearest first.
+    pub(super) fn ranked(&self, base: u32, slots: &[u32]) -> Vec<Candidate> {
+        let mut distances = Distances::default();
+        self.space.distances(self.space.probe_of(base), slots, &mut distances);
+        let pairs = slots.iter().zip(distances.values);
+        let mut ranked: Vec<_> = pairs.map(|(&slot, distance)| Candidate { distance, slot }).collect();
         ranked.sort_unstable();
         ranked
     }

@@ -48,10 +48,16 @@ impl Vectors {
         }
     }
 
-    pub(super) fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
+    /// `out[i]` becomes the distance of `vector` from the row in `slots[i]`.
+    pub(super) fn distances(&self, vector: &[f32], slots: &[u32], out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(slots.len(), 0.0);
         match self.metric {
-            Metric::Cosine | Metric::InnerProduct => 1.0 - (self.kernels.dot)(a, b),
-            Metric::L2 => (self.kernels.l2_squared)(a, b),
+            Metric::Cosine | Metric::InnerProduct => {
+                (self.kernels.dot_rows)(vector, &self.rows, slots, out);
+                out.iter_mut().for_each(|product| *product = 1.0 - *product);
+            }
+            Metric::L2 => (self.kernels.l2_squared_rows)(vector, &self.rows, slots, out),
         }
     }
 
@@ -143,10 +149,13 @@ mod tests {
         let longest = [(NORM_SQUARED_MAX.sqrt() * 0.999_999) as f32, 0.0];
         let opposite = longest.map(|value| -value);
         for metric in [Metric::InnerProduct, Metric::L2] {
-            let v = vectors(metric);
+            let mut v = vectors(metric);
             assert_eq!(v.check(&longest, 0), Ok(()));
-            assert!(v.distance(&longest, &opposite).is_finite());
-            assert!(v.distance(&longest, &longest).is_finite());
+            v.set(0, &longest);
+            v.set(1, &opposite);
+            let mut distances = Vec::new();
+            v.distances(&longest, &[0, 1], &mut distances);
+            assert!(distances.iter().all(|distance| distance.is_finite()), "{distances:?}");
         }
     }
 }

@@ -8,7 +8,10 @@
 //! |---|---|
 //! | `scalar` | portable Rust, on every machine |
 //! | `avx2` | AVX2 with FMA, x86-64 |
-//! | `neon` | NEON, aarch64 |
+//! | `avx512` | AVX-512 with VNNI, x86-64 |
+//! | `neon` | NEON, without and with dotprod, aarch64 |
+//! | `rows` | one query against several rows, with prefetch |
+//! | `lines` | memory aligned to cache lines; prefetch |
 //! | `parity` | the test that holds every table of this machine to an f64 reference |
 //!
 //! The environment variable `SANDERLING_KERNELS` forces a table by its name, mostly `scalar`. A name that is unknown or
@@ -20,24 +23,45 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod lines;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(test)]
 mod parity;
+mod rows;
 mod scalar;
+
+pub use lines::{Line, flat, flat_mut, prefetch};
 
 use std::sync::OnceLock;
 
-/// One instruction set's functions. Both panic when the slices differ in length.
+/// One instruction set's functions. All panic when slices that belong together differ in length.
+///
+/// Codes are from −127 to 127, so that their negatives are codes too, and sums over up to 65,536 of them are exact. The
+/// functions over rows take a query, a plane of rows of the query's length, the rows wanted and a place for each result;
+/// they panic when a row is outside the plane.
 #[derive(Debug)]
 pub struct Kernels {
-    /// `scalar`, `avx2` or `neon`.
+    /// `scalar`, `avx2`, `avx512`, `neon` or `neon_dotprod`.
     pub name: &'static str,
     /// Sum of `a[i] · b[i]`.
     pub dot: fn(&[f32], &[f32]) -> f32,
     /// Sum of `(a[i] − b[i])²`.
     pub l2_squared: fn(&[f32], &[f32]) -> f32,
+    /// Sum of `a[i] · b[i]` over codes.
+    pub dot_i8: fn(&[i8], &[i8]) -> i32,
+    /// [`Self::dot`] over rows.
+    pub dot_rows: Rows<f32, f32>,
+    /// [`Self::l2_squared`] over rows.
+    pub l2_squared_rows: Rows<f32, f32>,
+    /// [`Self::dot_i8`] over rows.
+    pub dot_i8_rows: Rows<i8, i32>,
 }
+
+/// A kernel over rows: query, plane, rows, results.
+pub type Rows<T, R> = fn(&[T], &[T], &[u32], &mut [R]);
 
 /// The table in use, chosen at the first call.
 #[must_use]
@@ -51,9 +75,9 @@ pub fn active() -> &'static Kernels {
 pub fn available() -> Vec<&'static Kernels> {
     let mut tables = vec![&scalar::TABLE];
     #[cfg(target_arch = "x86_64")]
-    tables.extend(avx2::table());
+    tables.extend(avx2::table().into_iter().chain(avx512::table()));
     #[cfg(target_arch = "aarch64")]
-    tables.extend(neon::table());
+    tables.extend(neon::table().into_iter().chain(neon::dotprod_table()));
     tables
 }
 

@@ -1,4 +1,5 @@
-//! Every table of this machine against an f64 reference, at the lengths where loops end badly.
+//! Every table of this machine against an f64 reference, at the lengths where loops end badly. Sums over codes are
+//! integers and must be equal.
 //!
 //! # The tolerance
 //! With unit roundoff `u = 2⁻²⁴` and `γ_k = k·u / (1 − k·u)`, a sum of `n` products in any order, fused or not, differs
@@ -37,15 +38,31 @@ fn values(n: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec((-(1i32 << 20)..1 << 20).prop_map(|x| x as f32 / (1 << 20) as f32), n)
 }
 
-/// Around 4 and 8 lanes, around the blocks of 16 and 32 values, embedding sizes, and large odd ones.
-const LENGTHS: [usize; 25] =
-    [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 40, 63, 64, 65, 383, 384, 1023, 1024, 1537];
+/// Around 4, 8 and 16 lanes, around the blocks of 16, 32, 64 and 128 values, embedding sizes, and large odd ones.
+const LENGTHS: [usize; 28] =
+    [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 40, 63, 64, 65, 127, 128, 129, 383, 384, 1023, 1024, 1537];
+
+fn check_codes(a: &[i8], b: &[i8]) {
+    let expected: i64 = a.iter().zip(b).map(|(x, y)| i64::from(*x) * i64::from(*y)).sum();
+    for table in available() {
+        assert_eq!(i64::from((table.dot_i8)(a, b)), expected, "{} dot_i8, n = {}", table.name, a.len());
+    }
+}
+
+fn codes(n: usize) -> impl Strategy<Value = Vec<i8>> {
+    prop::collection::vec(-127i8..=127, n)
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn every_table_agrees_with_f64((a, b) in prop::sample::select(&LENGTHS).prop_flat_map(|n| (values(n), values(n)))) {
         check(&a, &b);
+    }
+
+    #[test]
+    fn every_table_multiplies_codes((a, b) in prop::sample::select(&LENGTHS).prop_flat_map(|n| (codes(n), codes(n)))) {
+        check_codes(&a, &b);
     }
 }
 
@@ -56,6 +73,36 @@ fn every_length_is_covered() {
         let b: Vec<f32> = (0..n).map(|i| ((i * 53 % 97) as f32 - 48.0) / 48.0).collect();
         check(&a, &b);
         check(&a, &a);
+        // The largest sums of either sign.
+        check_codes(&vec![127; n], &vec![127; n]);
+        check_codes(&vec![-127; n], &vec![127; n]);
+        check_codes(&vec![-127; n], &vec![-127; n]);
+    }
+    check_codes(&vec![-127; 1 << 16], &vec![-127; 1 << 16]);
+}
+
+#[test]
+fn rows_are_the_single_products() {
+    let n = 67;
+    let plane: Vec<f32> = (0..20 * n).map(|i| (i * 31 % 103) as f32 - 51.0).collect();
+    let codes: Vec<i8> = plane.iter().map(|value| *value as i8).collect();
+    let slots: Vec<u32> = (0..20).rev().chain([3, 3]).collect();
+    let row = |slot: &u32| *slot as usize * n..(*slot as usize + 1) * n;
+    for table in available() {
+        for count in 0..slots.len() {
+            let slots = &slots[..count];
+            let (mut dot, mut l2, mut dot_i8) = (vec![0.0; count], vec![0.0; count], vec![0; count]);
+            (table.dot_rows)(&plane[n..2 * n], &plane, slots, &mut dot);
+            (table.l2_squared_rows)(&plane[n..2 * n], &plane, slots, &mut l2);
+            (table.dot_i8_rows)(&codes[n..2 * n], &codes, slots, &mut dot_i8);
+            for (i, slot) in slots.iter().enumerate() {
+                assert_eq!(dot[i], (table.dot)(&plane[n..2 * n], &plane[row(slot)]), "{}", table.name);
+                assert_eq!(l2[i], (table.l2_squared)(&plane[n..2 * n], &plane[row(slot)]), "{}", table.name);
+                assert_eq!(dot_i8[i], (table.dot_i8)(&codes[n..2 * n], &codes[row(slot)]), "{}", table.name);
+            }
+        }
+        let outside = std::panic::catch_unwind(|| (table.dot_i8_rows)(&[0; 8], &[0; 16], &[2], &mut [0]));
+        assert!(outside.is_err(), "{}", table.name);
     }
 }
 
@@ -65,5 +112,6 @@ fn slices_of_different_length_are_refused() {
         for kernel in [table.dot, table.l2_squared] {
             assert!(std::panic::catch_unwind(|| kernel(&[0.0; 8], &[0.0; 9])).is_err(), "{}", table.name);
         }
+        assert!(std::panic::catch_unwind(|| (table.dot_i8)(&[0; 8], &[0; 9])).is_err(), "{}", table.name);
     }
 }

@@ -1,13 +1,21 @@
 //! Portable kernels: the fallback, and what the others are easiest compared with.
 //!
 //! The sum is kept in eight partial sums because floating-point addition may not be reordered by the compiler: written
-//! this way it can use whatever vector registers the target has by default.
+//! this way it can use whatever vector registers the target has by default. Sums of integers have no such rule.
 
-use super::Kernels;
+use super::{Kernels, rows};
 
 const LANES: usize = 8;
 
-pub(super) static TABLE: Kernels = Kernels { name: "scalar", dot, l2_squared };
+pub(super) static TABLE: Kernels = Kernels {
+    name: "scalar",
+    dot,
+    l2_squared,
+    dot_i8,
+    dot_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot),
+    l2_squared_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, l2_squared),
+    dot_i8_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot_i8),
+};
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum(a, b, |x, y| x * y)
@@ -29,4 +37,9 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     }
     let tail: f32 = a_tail.iter().zip(b_tail).map(|(x, y)| term(*x, *y)).sum();
     sums.iter().sum::<f32>() + tail
+}
+
+fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
+    assert_eq!(a.len(), b.len(), "vectors differ in length");
+    a.iter().zip(b).map(|(x, y)| i32::from(i16::from(*x) * i16::from(*y))).sum()
 }

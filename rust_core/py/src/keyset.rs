@@ -1,0 +1,30 @@
+//! `KeySet`.
+
+use crate::arrays::keys as key_array;
+use crate::run::detached;
+use pyo3::prelude::*;
+use sanderling_core::hnsw::KeySet;
+
+#[pyclass(name = "KeySet", module = "sanderling._core", frozen)]
+pub struct PyKeySet(KeySet);
+
+impl PyKeySet {
+    pub fn get(&self) -> &KeySet {
+        &self.0
+    }
+}
+
+#[pymethods]
+impl PyKeySet {
+    #[new]
+    fn new(py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let keys = key_array("keys", keys)?;
+        detached(py, || Ok(Self(KeySet::new(keys))))
+    }
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+    fn __contains__(&self, key: u64) -> bool {
+        self.0.contains(key)
+    }
+}

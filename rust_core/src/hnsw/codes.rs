@@ -1,0 +1,212 @@
+//! Rows of int8, one per slot: what the graph is walked on. They take a quarter of the memory of the f32 rows, which
+//! is what a search waits for; the best candidates are then measured again on the f32 rows.
+//!
+//! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to the nearest: no value is off by more than
+//! `scale / 2`. The scale belongs to the vector, so that nothing must be known about vectors to come. Rows are padded
+//! with zeros to whole cache lines.
+
+use super::params::Metric;
+use crate::kernels::{self, Kernels, Line, flat, flat_mut};
+
+const WIDTH: usize = 64;
+type Codes64 = Line<[i8; WIDTH]>;
+
+/// One vector in codes that is not in a slot.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    lines: Vec<Codes64>,
+    scale: f32,
+    squared: f32,
+}
+
+/// One vector in codes, wherever it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    values: &'a [i8],
+    scale: f32,
+    /// Squared length of `scale · code`; 0 unless the metric needs it.
+    squared: f32,
+}
+
+impl Code {
+    pub(super) fn view(&self) -> View<'_> {
+        View { values: flat(&self.lines), scale: self.scale, squared: self.squared }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Codes {
+    metric: Metric,
+    /// Cache lines of a row.
+    width: usize,
+    lines: Vec<Codes64>,
+    scales: Vec<f32>,
+    /// Squared lengths, under L2 alone.
+    squared: Vec<f32>,
+    kernels: &'static Kernels,
+}
+
+impl Codes {
+    pub(super) fn new(dim: usize, metric: Metric) -> Self {
+        let width = dim.div_ceil(WIDTH);
+        let (lines, scales, squared) = (Vec::new(), Vec::new(), Vec::new());
+        Self { metric, width, lines, scales, squared, kernels: kernels::active() }
+    }
+
+    pub(super) fn encode(&self, vector: &[f32]) -> Code {
+        let mut lines = vec![Line([0; WIDTH]); self.width];
+        let largest = vector.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+        let (scale, inverse) = (largest / 127.0, 127.0 / largest);
+        // The zero vector, and vectors so short that the division overflows, are all zeros.
+        let inverse = if inverse.is_finite() { inverse } else { 0.0 };
+        for (code, value) in flat_mut(&mut lines).iter_mut().zip(vector) {
+            // Adding half away from zero and cutting off rounds to the nearest and, unlike `round`, is one instruction.
+            *code = (value * inverse + 0.5f32.copysign(*value)) as i8;
+        }
+        let squared = (self.kernels.dot_i8)(flat(&lines), flat(&lines)) as f32 * scale * scale;
+        Code { lines, scale, squared }
+    }
+
+    /// The code in `slot`.
+    pub(super) fn get(&self, slot: u32) -> View<'_> {
+        let at = slot as usize;
+        let values = flat(&self.lines[at * self.width..][..self.width]);
+        View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
+    }
+
+    /// No distance of unit vectors that [`Self::distances`] makes is off by more than this: by the triangle inequality
+    /// `|q·x − q̂·x̂| ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`, no value of a code is off by more than half its scale, and f32 adds at
+    /// most `γ_n` (see `kernels/parity`) here and again in the exact distance. Nothing is claimed of other metrics.
+    pub(super) fn margin(&self, code: View<'_>, slot: u32) -> f32 {
+        if self.metric != Metric::Cosine {
+            return f32::INFINITY;
+        }
+        let n = (self.width * WIDTH) as f32;
+        let off = |scale: f32| n.sqrt() * scale / 2.0;
+        let (query, row) = (off(code.scale), off(self.scales[slot as usize]));
+        query + (1.0 + query) * row + (2.0 * n + 16.0) * f32::EPSILON
+    }
+
+    /// Writes a code into `slot`, which is a slot in use or the next new one.
+    pub(super) fn set(&mut self, slot: u32, code: &Code) {
+        let slot = slot as usize;
+        if slot == self.scales.len() {
+            self.lines.extend_from_slice(&code.lines);
+            self.scales.push(code.scale);
+        } else {
+            self.lines[slot * self.width..][..self.width].copy_from_slice(&code.lines);
+            self.scales[slot] = code.scale;
+        }
+        if self.metric == Metric::L2 {
+            self.squared.resize(self.scales.len(), 0.0);
+            self.squared[slot] = code.squared;
+        }
+    }
+
+    /// `out[i]` becomes the distance of `code` from the row in `slots[i]`.
+    pub(super) fn distances(&self, code: View<'_>, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
+        products.clear();
+        products.resize(slots.len(), 0);
+        (self.kernels.dot_i8_rows)(code.values, flat(&self.lines), slots, products);
+        out.clear();
+        let found = slots.iter().zip(products.iter());
+        match self.metric {
+            Metric::Cosine | Metric::InnerProduct => out.extend(
+                found.map(|(&slot, &product)| 1.0 - product as f32 * (code.scale * self.scales[slot as usize])),
+            ),
+            Metric::L2 => out.extend(found.map(|(&slot, &product)| {
+                let dot = product as f32 * (code.scale * self.scales[slot as usize]);
+                code.squared + self.squared[slot as usize] - 2.0 * dot
+            })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn distance(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
+        let wide = || a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+        match metric {
+            Metric::L2 => wide().map(|(x, y)| (x - y).powi(2)).sum(),
+            Metric::Cosine | Metric::InnerProduct => 1.0 - wide().map(|(x, y)| x * y).sum::<f64>(),
+        }
+    }
+
+    fn length(vector: &[f32]) -> f64 {
+        vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn values() -> impl Strategy<Value = Vec<f32>> {
+        (prop::collection::vec(-1f32..1.0, 70), prop_oneof![Just(1f32), Just(1e-3), Just(1e3)])
+            .prop_map(|(values, size)| values.into_iter().map(|value| value * size).collect())
+    }
+
+    proptest! {
+        /// With `e` the length of `x − scale·code`, at most `√n · scale / 2`, both ends of a product or a difference
+        /// move it by no more than `(|a| + e_a)·e_b + |b|·e_a`, or twice `e_a + e_b` times the longest difference
+        /// there can be. The few roundings of f32 on the way are each below 2⁻²⁰ of the largest term.
+        #[test]
+        fn distances_are_off_by_the_rounding_of_the_codes(a in values(), b in values()) {
+            for metric in Metric::ALL {
+                let mut codes = Codes::new(a.len(), metric);
+                for (slot, vector) in [(0, &b), (1, &a)] {
+                    let code = codes.encode(vector);
+                    codes.set(slot, &code);
+                }
+                let (mut products, mut out) = (Vec::new(), Vec::new());
+                codes.distances(codes.encode(&a).view(), &[0, 1], &mut products, &mut out);
+                let error = |x: &[f32]| {
+                    let largest = x.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+                    (x.len() as f64).sqrt() * f64::from(largest) / 254.0 * 1.001
+                };
+                for (other, got) in [&b, &a].into_iter().zip(out) {
+                    let (e_a, e_b, l_a, l_b) = (error(&a), error(other), length(&a), length(other));
+                    let longest = l_a + l_b + e_a + e_b;
+                    let bound = match metric {
+                        Metric::L2 => 2.0 * (e_a + e_b) * longest,
+                        Metric::Cosine | Metric::InnerProduct => (l_a + e_a) * e_b + l_b * e_a,
+                    } + (1.0 + longest * longest) / (1 << 20) as f64;
+                    let off = (f64::from(got) - distance(metric, &a, other)).abs();
+                    prop_assert!(off <= bound, "{:?}: {} > {}", metric, off, bound);
+                }
+            }
+        }
+
+        #[test]
+        fn no_unit_vector_is_off_by_more_than_the_margin(a in values(), b in values()) {
+            let [a, b] = [a, b].map(|vector| {
+                let length = length(&vector);
+                vector.into_iter().map(|value| (f64::from(value) / length) as f32).collect::<Vec<_>>()
+            });
+            let mut codes = Codes::new(a.len(), Metric::Cosine);
+            let (query, row) = (codes.encode(&a), codes.encode(&b));
+            codes.set(0, &row);
+            let mut out = Vec::new();
+            codes.distances(query.view(), &[0], &mut Vec::new(), &mut out);
+            let off = (f64::from(out[0]) - distance(Metric::Cosine, &a, &b)).abs();
+            prop_assert!(off <= f64::from(codes.margin(query.view(), 0)), "{}", off);
+        }
+    }
+
+    #[test]
+    fn vectors_of_every_length_have_finite_distances() {
+        // The longest that are let in, the shortest there are, and the zero vector.
+        for value in [f32::MAX.sqrt() / 24.0, 1.0, f32::from_bits(1), 0.0] {
+            for metric in Metric::ALL {
+                let mut codes = Codes::new(65, metric);
+                let vector: Vec<f32> = (0..65).map(|i| if i % 2 == 0 { value } else { -value }).collect();
+                let code = codes.encode(&vector);
+                codes.set(0, &code);
+                let opposite: Vec<f32> = vector.iter().map(|value| -value).collect();
+                let mut out = Vec::new();
+                for vector in [&vector, &opposite] {
+                    codes.distances(codes.encode(vector).view(), &[0], &mut Vec::new(), &mut out);
+                    assert!(out[0].is_finite(), "{metric:?} {value:e}: {}", out[0]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Memory that starts where cache lines start, so that a row of 384 codes is six lines and never seven.
+
+/// Sixty-four bytes on a sixty-four byte boundary.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub struct Line<T>(pub T);
+
+/// The values of some lines in one slice.
+#[must_use]
+pub fn flat<T, const N: usize>(lines: &[Line<[T; N]>]) -> &[T] {
+    const { assert!(size_of::<Line<[T; N]>>() == size_of::<[T; N]>(), "padding between the lines") };
+    // SAFETY: a line is nothing but its N values (`repr(C)`, and no padding by the line above), lines are contiguous,
+    // and their lifetime is kept.
+    unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), lines.len() * N) }
+}
+
+/// As [`flat`], for writing.
+#[must_use]
+pub fn flat_mut<T, const N: usize>(lines: &mut [Line<[T; N]>]) -> &mut [T] {
+    const { assert!(size_of::<Line<[T; N]>>() == size_of::<[T; N]>(), "padding between the lines") };
+    // SAFETY: as in `flat`; the exclusive borrow is kept.
+    unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), lines.len() * N) }
+}
+
+/// Asks for the cache lines of `values` ahead of their use. It is only a hint.
+#[inline]
+pub fn prefetch<T>(values: &[T]) {
+    let start = values.as_ptr().cast::<i8>();
+    for offset in (0..size_of_val(values)).step_by(64) {
+        prefetch_line(start.wrapping_add(offset));
+    }
+}
+
+#[inline]
+pub(super) fn prefetch_line(at: *const i8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing and cannot fault; SSE is part of x86-64.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at);
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a prefetch changes nothing that the program can see and cannot fault.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{at}]", at = in(reg) at, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = at;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_aligned_and_flat() {
+        let mut lines = vec![Line([0u32; 16]); 3];
+        flat_mut(&mut lines)[17] = 9;
+        assert_eq!(lines[1].0[1], 9);
+        assert_eq!((flat(&lines).len(), flat(&lines).as_ptr().align_offset(64)), (48, 0));
+        prefetch(flat(&lines));
+        prefetch::<u8>(&[]);
+    }
+}
