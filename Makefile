@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test bench lint models llama clean
+.PHONY: demo test torture bench lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -43,6 +43,10 @@ demo: models
 test: models
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
+
+# The memory killed 1,000 times; `make test` does it 200 times.
+torture: $(VENV)/ready
+	SANDERLING_TORTURE_RUNS=1000 $(BIN)/python -m pytest tests/memory/test_torture.py
 
 bench: models
 	$(BIN)/sanderling bench model --model smollm2-135m
