@@ -1,8 +1,8 @@
 """Kills a memory's processes at random points and looks at what is left: ``python torture_driver.py FOLDER SEED RUNS``.
 
 One process that never has a second thread imports everything once; each victim is a fork of it, and every database is
-closed before the next fork. Half of the victims die before a step that the seed chooses (an SQL statement, a trigger's
-statement, a file opened, renamed, linked or removed), the others after a time, which also falls into native code.
+closed before the next fork. The seed chooses when a victim dies: before an SQL statement (those of triggers count),
+before a file is opened, renamed, linked or removed, or after a time, which also falls into native code.
 A victim says on a pipe what is finished, as a user would read it on the terminal: that must then be there.
 
 Prints one line for each failure, with the seed of its chain of runs, and a summary at the end.
@@ -34,7 +34,10 @@ from sanderling.memory.verification import verify
 
 DOCUMENTS = 14
 RUNS_OF_A_CHAIN = 10
-OPERATIONS = ("ingest", "ingest", "prune", "write_back", "compact", "repair")
+DAMAGES = ("none", "vector", "full text", "edges", "index", "page")
+OPERATIONS = ("ingest", "prune", "write_back", "compact", *(f"repair {damage}" for damage in DAMAGES))
+WEIGHTS = (8, 4, 4, 4, 1, 1, 1, 1, 1, 5)
+FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.truncate"}
 EMBEDDER = HashEmbedder(dim=16, max_tokens=40, name="hash-16")
 
 
@@ -47,13 +50,13 @@ def text(i: int, version: int) -> str:
 class Chain:
     """One memory, killed again and again."""
 
-    def __init__(self, folder: Path, seed: int, steps: dict[str, int], seconds: dict[str, float]) -> None:
+    def __init__(self, folder: Path, seed: int, longest: dict[str, dict[str, float]]) -> None:
         self.random = random.Random(seed)
         self.root = folder / "notes"
         self.root.mkdir(parents=True)
         self.path = folder / "m.sanderling"
-        self.steps = steps
-        self.seconds = seconds
+        # Of each operation, its statements, files and seconds.
+        self.longest = longest
         self.version = 0
         # What each document may be: content hashes, and None where it may not be there.
         self.may_be: dict[str, set[str | None]] = {}
@@ -63,25 +66,34 @@ class Chain:
         if self.made:
             Memory.open(self.path, EMBEDDER).close()
 
-    def run(self, kill: bool) -> str:
-        """Run one operation; returns which it was and what became of it."""
-        name = self.random.choice(OPERATIONS) if self.made else "ingest"
-        prepared = getattr(self, f"prepare_{name}", lambda: None)()
-        if not kill:
-            ending: tuple[int | None, float | None] = (None, None)
-        elif self.random.random() < 0.5:
-            ending = (self.random.randint(1, self.steps.get(name, 100)), None)
-        else:
-            ending = (None, self.random.uniform(0, 1.1 * self.seconds.get(name, 0.05)))
-        killed, said = self.fork(getattr(self, name), *ending, name)
+    def run(self, operation: str = "") -> str:
+        """Run one operation to its end, or one the seed chooses and kill it; returns what became of it."""
+        kill, operation = not operation, operation or self.random.choices(OPERATIONS, WEIGHTS)[0]
+        if not self.made:
+            operation = "ingest"
+        name, _, damage = operation.partition(" ")
+        prepared = getattr(self, f"prepare_{name}", lambda _: None)(damage)
+        ending = {}
+        if kill:
+            measure, longest = self.random.choice(list(self.longest[operation].items()))
+            # Not every run is as long as the longest, nor is a busy machine always as fast.
+            ending = {measure: self.random.uniform(0, 1.1) * longest}
+        killed, said = self.fork(getattr(self, name), ending)
+        measured = {}
         for line in said:
             if line.startswith("error "):
                 raise AssertionError(line)
+            if line.startswith("measured "):
+                measured = json.loads(line.removeprefix("measured "))
+        if not kill:
+            known = self.longest.setdefault(operation, measured)
+            self.longest[operation] = {measure: max(known[measure], measured[measure]) for measure in known}
         getattr(self, f"expect_{name}")(said, prepared)
         self.check()
         return f"{name} {'killed' if killed else 'finished'}"
 
-    def fork(self, operation, step: int | None, seconds: float | None, name: str) -> tuple[bool, list[str]]:
+    def fork(self, operation, ending: dict[str, float]) -> tuple[bool, list[str]]:
+        """Run ``operation`` in a process of its own; returns whether it was killed, and the lines it said."""
         assert threading.active_count() == 1
         reading, writing = os.pipe()
         started = time.monotonic()
@@ -90,30 +102,26 @@ class Chain:
             os.close(reading)
             # Whatever happens in the child, it must not come back into the loop of its parent.
             try:
-                counted = count_steps(step)
+                counted = count_steps(ending)
                 operation(lambda line: os.write(writing, f"{line}\n".encode()))
-                os.write(writing, f"steps {counted[0]}\n".encode())
+                counted["seconds"] = time.monotonic() - started
+                os.write(writing, f"measured {json.dumps(counted)}\n".encode())
             except BaseException:
                 os.write(writing, f"error {traceback.format_exc()!r}\n".encode())
             finally:
                 os._exit(0)
         os.close(writing)
-        if seconds is not None:
-            time.sleep(seconds)
+        if "seconds" in ending:
+            time.sleep(ending["seconds"])
             os.kill(child, signal.SIGKILL)
         with os.fdopen(reading) as pipe:
             lines = pipe.read().split("\n")[:-1]
         _, status = os.waitpid(child, 0)
-        killed = os.WIFSIGNALED(status)
-        if not killed and step is None and seconds is None:
-            (count,) = (int(line.split()[1]) for line in lines if line.startswith("steps "))
-            self.steps[name] = max(count, self.steps.get(name, 0))
-            self.seconds[name] = time.monotonic() - started
-        return killed, lines
+        return os.WIFSIGNALED(status), lines
 
     # Each operation has what is done before the fork, what the victim does, and what must hold afterwards.
 
-    def prepare_ingest(self) -> dict[str, str]:
+    def prepare_ingest(self, _: str) -> dict[str, str]:
         self.version += 1
         wanted = {}
         for i in self.random.sample(range(DOCUMENTS), self.random.randint(1, DOCUMENTS // 2)):
@@ -137,7 +145,7 @@ class Chain:
             else:
                 self.may_be.setdefault(uri, {None}).add(now)
 
-    def prepare_prune(self) -> list[str]:
+    def prepare_prune(self, _: str) -> list[str]:
         files = sorted(self.root.iterdir())
         gone = self.random.sample(files, len(files) // 3)
         for file in gone:
@@ -175,8 +183,7 @@ class Chain:
     def expect_compact(self, said: list[str], _: None) -> None:
         pass
 
-    def prepare_repair(self) -> str:
-        damage = self.random.choice(("none", "vector", "full text", "edges", "index", "page"))
+    def prepare_repair(self, damage: str) -> str:
         if damage == "page":
             data = bytearray(self.path.read_bytes())
             page = self.random.randrange(1, len(data) // 4096)
@@ -196,6 +203,7 @@ class Chain:
                 connection.execute(sql[damage])
             connection.close()
         self.damaged = self.path.read_bytes()
+        self.problems = problems(self.path)
         return damage
 
     def repair(self, say) -> None:
@@ -208,6 +216,7 @@ class Chain:
 
     def expect_repair(self, said: list[str], damage: str) -> None:
         if "repaired" not in said:
+            assert problems(self.path) in (self.problems, ()), "neither as it was nor mended"
             try:
                 done = repair(self.path)
                 assert (done.left.store, done.left.index) == ((), ()), done
@@ -218,7 +227,9 @@ class Chain:
                 raise Restart from error
         if damage == "page":
             kept = list(self.path.parent.glob("m.sanderling.damaged-*"))
-            assert any(file.read_bytes()[4096:] == self.damaged[4096:] for file in kept) or not kept, "not kept"
+            # The page may have been one of nothing.
+            same = any(file.read_bytes()[4096:] == self.damaged[4096:] for file in kept)
+            assert same or self.path.read_bytes()[4096:] == self.damaged[4096:], "the damaged file was not kept"
         if damage in ("vector", "page"):
             # What was lost is known to nobody but the memory: it is sound, and an ingest brings the files back.
             self.may_be = {uri: states | {None} for uri, states in self.may_be.items()}
@@ -260,46 +271,54 @@ class Restart(Exception):
     """The memory of this chain is past repair, as it should be: begin with another one."""
 
 
-def count_steps(last: int | None) -> list[int]:
-    """Count what this process does; before step ``last`` it kills itself."""
-    count = [0]
+def problems(path: Path) -> tuple[str, ...]:
+    try:
+        return verify(path).store
+    except MemoryFileError as error:
+        return (str(error),)
 
-    def step(*_: object) -> None:
-        count[0] += 1
-        if count[0] == last:
+
+def count_steps(ending: dict[str, float]) -> dict[str, float]:
+    """Count the statements and files of this process from now on; it kills itself before the one that is its end."""
+    count: dict[str, float] = {"statements": 0, "files": 0}
+    last = {measure: int(ending.get(measure, -1)) for measure in count}
+
+    def step(measure: str) -> None:
+        if count[measure] == last[measure]:
             os.kill(os.getpid(), signal.SIGKILL)
+        count[measure] += 1
 
     connect = sqlite3.connect
 
     def traced(*arguments, **options):
         connection = connect(*arguments, **options)
-        connection.set_trace_callback(step)
+        connection.set_trace_callback(lambda _: step("statements"))
         return connection
 
     sqlite3.connect = traced
-    files = {"open", "os.rename", "os.link", "os.remove", "os.truncate"}
-    sys.addaudithook(lambda event, _: step() if event in files else None)
+    sys.addaudithook(lambda event, _: step("files") if event in FILE_EVENTS else None)
     return count
 
 
 def main(folder: Path, seed: int, runs: int) -> int:
-    steps: dict[str, int] = {}
-    seconds: dict[str, float] = {}
-    # How long things take, on a chain that nobody kills.
-    calm = Chain(folder / "calm", seed, steps, seconds)
-    while steps.keys() < set(OPERATIONS):
+    longest: dict[str, dict[str, float]] = {}
+    # How long things take, on a chain that nobody kills; always the same one, so that a seed means the same runs again.
+    calm = Chain(folder / "calm", 0, longest)
+    calm.made = True
+    for operation in ("ingest", *OPERATIONS):
         try:
-            calm.run(kill=False)
+            calm.run(operation)
         except Restart:
-            calm = Chain(folder / f"calm-{len(list(folder.iterdir()))}", calm.random.random(), steps, seconds)
+            # Repairs of pages are the last ones, and the others tell how long one takes at most.
+            longest[operation] = longest["repair vector"]
     outcomes: dict[str, int] = {}
     failures = done = 0
     while done < runs:
-        chain = Chain(folder / str(seed), seed, steps, seconds)
+        chain = Chain(folder / str(seed), seed, longest)
         for number in range(min(RUNS_OF_A_CHAIN, runs - done)):
             done += 1
             try:
-                outcome = chain.run(kill=True)
+                outcome = chain.run()
             except Restart:
                 outcome = "repair refused"
             except Exception:

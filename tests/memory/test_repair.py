@@ -120,10 +120,21 @@ def test_documents_that_lost_something_are_forgotten_and_can_be_ingested_again(p
     assert not list(tmp_path.glob("forgotten-*"))
 
 
+def test_texts_whose_document_was_lost_are_kept(path, tmp_path):
+    alter(path, ("DELETE FROM document WHERE key = 3",))
+    done = repair(path)
+    assert any("nodes of a lost document removed" in action for action in done.actions)
+    assert_sound(path)
+    (kept,) = tmp_path.glob("forgotten-m-*.jsonl")
+    lines = [json.loads(line) for line in kept.read_bytes().splitlines()]
+    assert [line["_id"] for line in lines] == list(done.forgotten)
+    assert "word2 word2" in " ".join(line["text"] for line in lines)
+
+
 def test_texts_of_files_that_are_gone_are_kept(path, root, tmp_path):
     flawed(path)
     (root / "02.md").unlink()
-    assert any("1 of their texts are of no file" in action for action in repair(path).actions)
+    assert any("1 of their texts are of no file that is known" in action for action in repair(path).actions)
     (kept,) = tmp_path.glob("forgotten-m-*.jsonl")
     line = json.loads(kept.read_bytes())
     assert line["title"] == "Great Note 2"
@@ -162,7 +173,6 @@ def test_the_citations_of_others_are_drawn_anew(path):
         ("INSERT INTO edge VALUES(9999, 'e', 1, 2, 99, 1.0, '', 'agent', 1.0)", "1 edges from, to or of nothing"),
         ("UPDATE edge SET weight = 1e-300 WHERE key = 1", "1 edges that no index can hold"),
         ("INSERT INTO link VALUES(7777, 'x')", "1 links of no node"),
-        ("DELETE FROM document WHERE key = 3", "nodes of no document removed"),
         ("DELETE FROM change", "change log was started anew"),
     ],
 )

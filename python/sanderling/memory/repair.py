@@ -32,9 +32,10 @@ from .sync import MemoryIndex, index_path
 from .verification import EDGES_OF_NO_INDEX, Verification, flawed_vectors, index_problems, store_problems
 from .writer import StoredDocument
 
+_ORPHANS = "document IS NOT NULL AND document NOT IN (SELECT key FROM document)"
 # Rows that point at what is not there, what they are called, and which they are. Nodes first: theirs go with them.
 _DANGLING = (
-    ("node", "nodes of no document", "document IS NOT NULL AND document NOT IN (SELECT key FROM document)"),
+    ("node", "nodes of a lost document", _ORPHANS),
     ("vector", "vectors of no node", "node NOT IN (SELECT key FROM node)"),
     ("link", "links of no node", "node NOT IN (SELECT key FROM node)"),
     (
@@ -64,7 +65,8 @@ def repair(path: Path) -> Repair:
     Raises MemoryFileError if it is no memory, is in use, or is damaged where nothing can be read; StorageFull if there
     is no room for a new file. Then the memory is as it was.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    # To the microsecond: a second repair must not write over what the first one kept.
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     aside = path.with_name(f"forgotten-{path.stem}-{stamp}.jsonl")
     actions: list[str] = []
     forgotten: tuple[str, ...] = ()
@@ -105,6 +107,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
         if _full_text_differs(database):
             database.execute("INSERT INTO node_text(node_text) VALUES('rebuild')")
             actions.append("the full-text index was rebuilt")
+        orphans = store.nodes(row[0] for row in database.execute(f"SELECT key FROM node WHERE {_ORPHANS}"))
         for table, what, which in _DANGLING:
             database.execute(f"DELETE FROM {table} WHERE {which}")
             count = database.execute("SELECT changes()")[0][0]
@@ -113,7 +116,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
         bare = database.execute("SELECT key FROM node WHERE key NOT IN (SELECT node FROM vector)")
         flawed.update(row[0] for row in bare)
         documents = [document for document in store.documents() if _must_go(store, document, flawed)]
-        loose = [node for node in store.nodes(sorted(flawed)) if not node.uri]
+        loose = [*orphans, *(node for node in store.nodes(sorted(flawed)) if not node.uri)]
         if documents or loose:
             kept = _keep_texts(store, documents, loose, aside)
             linker = Linker(store, None)
@@ -126,7 +129,9 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
                 "complete, were forgotten: ingest their folders again"
             )
             if kept:
-                actions.append(f"{kept} of their texts are of no file: they are in {aside}, to be ingested too")
+                actions.append(
+                    f"{kept} of their texts are of no file that is known: they are in {aside}, to be ingested too"
+                )
     return actions, (*(document.uri for document in documents), *(node.id for node in loose))
 
 
@@ -182,8 +187,11 @@ def _keep(path: Path, kept: Path) -> None:
     """Give a file a second name, so that at no moment there is none under the first."""
     try:
         kept.hardlink_to(path)
+    except FileExistsError:
+        raise
     except OSError:
-        # Not every file system of an SD card or a USB stick knows links.
+        # Not every file system of an SD card or a USB stick knows links. Closing the copied file gives up SQLite's lock
+        # on it (POSIX locks belong to the process), for the moment until the rename.
         shutil.copy2(path, kept)
 
 

@@ -28,7 +28,8 @@ def salvage(damaged: Database, path: Path) -> Store:
     """Make a memory at ``path``, where nothing may be yet, of what can be read of ``damaged``.
 
     Raises MemoryFileError if not even its name for the embedder can be read. The change log starts anew, so that no
-    snapshot of the damaged memory's index is taken for one of this.
+    snapshot of the damaged memory's index is taken for one of this; so it does no harm that the keys of rows lost from
+    the end of a table may be given again.
     """
     meta = _meta(damaged)
     store = Store.open(path, meta["embedder_id"], int(meta["dim"]))
