@@ -103,5 +103,6 @@ def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:
     finally:
         store.close()
     if problems:
-        return "fail", f"{path}: {problems[0]}" + (f" and {len(problems) - 1} more" if len(problems) > 1 else "")
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        return "fail", f"{path}: {problems[0]}{more}: run  sanderling memory repair"
     return "ok", f"{path}: {stats.documents} documents, {stats.nodes} nodes, {stats.edges} edges, whole"

@@ -19,6 +19,7 @@ COMMANDS = [
     ["ingest"],
     ["ask"],
     ["chat"],
+    *(["memory", name] for name in ("verify", "repair", "stats", "compact")),
     *(["models", name] for name in ("list", "pull", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
@@ -71,7 +72,7 @@ def test_help_shows_an_example_and_json(call, command: list[str]) -> None:
     assert "--json" in shown.out
 
 
-@pytest.mark.parametrize("group", [[], ["models"], ["profile"], ["bench"]], ids=str)
+@pytest.mark.parametrize("group", [[], ["memory"], ["models"], ["profile"], ["bench"]], ids=str)
 def test_a_group_alone_shows_its_commands(call, group: list[str]) -> None:
     shown = call(*group)
     assert shown.code == 2

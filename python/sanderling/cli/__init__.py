@@ -17,7 +17,7 @@ from typing import NoReturn
 import typer
 
 from ..errors import SanderlingError, StorageFull
-from . import ask, bench, chat, doctor, ingest, log, models, output, profile
+from . import ask, bench, chat, doctor, ingest, log, memory, models, output, profile
 
 app = typer.Typer(
     name="sanderling",
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
 app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
+app.add_typer(memory.app, name="memory")
 app.add_typer(models.app, name="models")
 app.add_typer(profile.app, name="profile")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)

@@ -8,6 +8,9 @@
 ``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
                    ``pdf.py`` and ``text.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
 ``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)
+``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``salvage.py`` rows read out of a
+                   damaged file)
+``compaction.py``  the files made as small as what they hold
 =================  ===================================================================================
 """
 

@@ -35,7 +35,7 @@ _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
     sqlite3.SQLITE_NOTADB: (MemoryFileError, "not a memory file: choose another path, or move this file away"),
     sqlite3.SQLITE_CORRUPT: (
         MemoryFileError,
-        "damaged ({error}): restore a backup, or move it away and ingest again",
+        "damaged ({error}): run  sanderling memory repair, or restore a backup",
     ),
     sqlite3.SQLITE_READONLY: (MemoryFileError, "cannot be written ({error}): check the permissions of file and folder"),
     sqlite3.SQLITE_CANTOPEN: (MemoryFileError, "{error}: check that the folder exists and can be written"),
@@ -48,6 +48,12 @@ def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     kind, remedy = _EXPLAINED.get(code, (MemoryFileError, "{error}"))
     return kind(f"{path}: {remedy.format(error=error)}")
+
+
+def is_damage(error: SanderlingError) -> bool:
+    """Whether an error of a :class:`Database` says that the file itself is broken, which waiting does not mend."""
+    code = (getattr(error.__cause__, "sqlite_errorcode", None) or 0) & 0xFF
+    return code == sqlite3.SQLITE_CORRUPT
 
 
 class Database:

@@ -45,8 +45,8 @@ class Neighbour(NamedTuple):
 class Linker:
     """Draws the edges of documents that come and go. One per ingest; not for several threads."""
 
-    def __init__(self, store: Store, index: MemoryIndex) -> None:
-        """Start with the titles unread; they are read at the first document."""
+    def __init__(self, store: Store, index: MemoryIndex | None) -> None:
+        """Start with the titles unread; they are read at the first document. ``index`` None: only to remove."""
         self._store = store
         self._index = index
         self._titles = Titles()
@@ -58,6 +58,8 @@ class Linker:
 
         Before the transaction, since the index follows committed rows only.
         """
+        if self._index is None:
+            raise RuntimeError("neighbours are looked up in an index, and none was given")
         ignored = set(replaced)
         found: list[Neighbour] = []
         for row, vector in enumerate(vectors):

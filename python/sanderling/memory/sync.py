@@ -8,13 +8,14 @@
 
 The index follows by one way only: :meth:`MemoryIndex.catch_up` reads the change log from the generation it has
 reached. That serves the replay at open, the moment after a commit of this process, and commits of another process
-alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it.
+alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it. (``verification.py`` reads it too.)
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -31,8 +32,57 @@ __all__ = ["Attention", "MemoryIndex"]
 SAVE_EVERY_NODES = 5000
 
 
-class _Unusable(Exception):
+class Unusable(Exception):
     """Why a snapshot is not trusted, in words that follow "the index "."""
+
+
+def index_path(path: Path) -> Path:
+    """Return where the index of the memory at ``path`` is kept."""
+    return path.with_name(path.name + ".idx")
+
+
+def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
+    """Read a snapshot of ``store``'s index with its generation. Raises Unusable. Only inside ``store.read()``."""
+    if not path.exists():
+        raise Unusable("was missing")
+    try:
+        graph, generation = _core.GraphMemory.load(path)
+    except (CoreError, OSError) as error:
+        raise Unusable(f"was damaged ({error})") from error
+    if graph.dim != store.dim or graph.metric != "cosine":
+        raise Unusable("belonged to another memory")
+    if not store.has_generation(generation):
+        raise Unusable("was of another state of the memory")
+    return graph, generation
+
+
+def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
+    """Make an index equal to the store in all that changed after a generation (None: ever); safe to repeat.
+
+    Returns how many nodes that were. Only inside ``store.read()``.
+    """
+    count = 0
+    for nodes in node_changes(store, after):
+        if len(nodes.gone):
+            graph.delete(nodes.gone)
+        if len(nodes.keys):
+            graph.insert(nodes.keys, nodes.vectors)
+        count += len(nodes.keys) + len(nodes.gone)
+    for edges in edge_changes(store, after):
+        there = edges.weight > 0
+        if there.any():
+            graph.link(edges.src[there], edges.dst[there], edges.rel[there], edges.weight[there])
+        # Edges of deleted nodes went with the nodes; naming them again would name unknown keys.
+        gone = np.array(
+            [
+                not here and int(src) in graph and int(dst) in graph
+                for src, dst, here in zip(edges.src, edges.dst, there, strict=True)
+            ],
+            dtype=bool,
+        )
+        if gone.any():
+            graph.unlink(edges.src[gone], edges.dst[gone], edges.rel[gone])
+    return count
 
 
 class MemoryIndex:
@@ -40,7 +90,7 @@ class MemoryIndex:
 
     def __init__(self, store: Store) -> None:
         """Load the snapshot and replay what it lacks; rebuild from the store where that cannot be done."""
-        self.path = store.path.with_name(store.path.name + ".idx")
+        self.path = index_path(store.path)
         self.warnings: list[str] = []
         self._store = store
         # One save at a time. Everything else is serialised by the store's own lock, which is always taken second.
@@ -107,7 +157,7 @@ class MemoryIndex:
                 # Another process wrote a newer snapshot and dropped the log before it.
                 self._open()
                 return
-            self._replay(after=self._generation)
+            self._unsaved_nodes += replay(self._store, self._graph, after=self._generation)
             self._generation = generation
         self._save_if_much_is_new()
 
@@ -136,33 +186,20 @@ class MemoryIndex:
     def _open(self) -> None:
         with self._store.read():
             try:
-                self._graph, self._generation = self._load()
+                self._graph, self._generation = load_snapshot(self._store, self.path)
                 self._saved_generation = self._generation
-                self._replay(after=self._generation)
+                self._unsaved_nodes += replay(self._store, self._graph, after=self._generation)
                 self._generation = self._store.generation()
                 self._compare()
-            except _Unusable as reason:
+            except Unusable as reason:
                 self._rebuild(str(reason))
-
-    def _load(self) -> tuple[_core.GraphMemory, int]:
-        if not self.path.exists():
-            raise _Unusable("was missing")
-        try:
-            graph, generation = _core.GraphMemory.load(self.path)
-        except (CoreError, OSError) as error:
-            raise _Unusable(f"was damaged ({error})") from error
-        if graph.dim != self._store.dim or graph.metric != "cosine":
-            raise _Unusable("belonged to another memory")
-        if not self._store.has_generation(generation):
-            raise _Unusable("was of another state of the memory")
-        return graph, generation
 
     def _compare(self) -> None:
         """Count both sides: cheap, and it catches a snapshot that is whole but wrong."""
         nodes = self._store.database.execute("SELECT count(*) FROM vector")[0][0]
         edges = self._store.database.execute("SELECT count(*) FROM edge")[0][0]
         if (nodes, edges) != (len(self._graph), self._graph.edge_count):
-            raise _Unusable("disagreed with the memory")
+            raise Unusable("disagreed with the memory")
 
     def _rebuild(self, reason: str) -> None:
         started = time.monotonic()
@@ -173,34 +210,10 @@ class MemoryIndex:
             self.warnings.append(f"the unusable index file could not be removed: {error}")
         self._graph = _core.GraphMemory(self._store.dim, metric="cosine", m=32, ef_construction=200, seed=0)
         self._saved_generation = None
-        self._replay(after=None)
+        self._unsaved_nodes += replay(self._store, self._graph, after=None)
         self._generation = self._store.generation()
         if len(self._graph):
             seconds = time.monotonic() - started
             self.warnings.append(
                 f"the index {reason}: rebuilt from the memory, {len(self._graph)} nodes, took {seconds:.1f} s"
             )
-
-    def _replay(self, after: int | None) -> None:
-        """Make the index equal to the store in all that changed after a generation; safe to repeat."""
-        graph = self._graph
-        for nodes in node_changes(self._store, after):
-            if len(nodes.gone):
-                graph.delete(nodes.gone)
-            if len(nodes.keys):
-                graph.insert(nodes.keys, nodes.vectors)
-            self._unsaved_nodes += len(nodes.keys) + len(nodes.gone)
-        for edges in edge_changes(self._store, after):
-            there = edges.weight > 0
-            if there.any():
-                graph.link(edges.src[there], edges.dst[there], edges.rel[there], edges.weight[there])
-            # Edges of deleted nodes went with the nodes; naming them again would name unknown keys.
-            gone = np.array(
-                [
-                    not here and int(src) in graph and int(dst) in graph
-                    for src, dst, here in zip(edges.src, edges.dst, there, strict=True)
-                ],
-                dtype=bool,
-            )
-            if gone.any():
-                graph.unlink(edges.src[gone], edges.dst[gone], edges.rel[gone])

@@ -1,0 +1,114 @@
+"""``sanderling memory``: look after a memory file. No command needs the embedder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from . import options, output
+
+if TYPE_CHECKING:
+    from ..memory.verification import Verification
+
+app = typer.Typer(help="Look after a memory: verify, repair, stats, compact.", no_args_is_help=True)
+
+
+@app.command("verify", epilog="Example:  sanderling memory verify -m notes.sanderling")
+def verify(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
+    """Check the memory, and its index against it. Exits with 3 if something is wrong; changes nothing."""
+    from ..memory import verification
+
+    found = verification.verify(options.existing_memory(memory))
+    if json:
+        output.json_line(found)
+    else:
+        for note in found.notes:
+            output.warn(note)
+        _problems(found)
+        if not (found.store or found.index):
+            typer.echo(f"{found.path}: sound")
+        elif found.store:
+            typer.echo("run  sanderling memory repair")
+    _exit_by(found)
+
+
+@app.command("repair", epilog="Example:  sanderling memory repair -m notes.sanderling")
+def repair(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
+    """Mend the memory, and say what was done. A damaged file, and all texts that are taken out, are kept beside it."""
+    from ..memory import repair
+
+    done = repair.repair(options.existing_memory(memory))
+    if json:
+        output.json_line(done)
+    else:
+        for action in done.actions:
+            typer.echo(action)
+        for name in done.forgotten:
+            typer.echo(f"forgotten: {name}")
+        _problems(done.left)
+        if not (done.left.store or done.left.index):
+            typer.echo(f"{done.left.path}: {'mended' if done.actions else 'nothing to mend'}")
+    _exit_by(done.left)
+
+
+@app.command("stats", epilog="Example:  sanderling memory stats --json")
+def stats(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
+    """Show what the memory holds and how large its files are."""
+    import msgspec
+
+    from .._core import kernels
+    from ..memory import Store
+    from ..memory.compaction import sizes
+
+    path = options.existing_memory(memory)
+    bytes_of = sizes(path)
+    store = Store.open_existing(path)
+    try:
+        held = store.stats()
+    finally:
+        store.close()
+    facts = {
+        "path": str(path),
+        **msgspec.structs.asdict(held),
+        **msgspec.structs.asdict(bytes_of),
+        "kernels": kernels(),
+    }
+    # One name for one thing: the file's size, which both know.
+    del facts["size_bytes"]
+    if json:
+        output.json_line(facts)
+    else:
+        output.facts(facts)
+
+
+@app.command("compact", epilog="Example:  sanderling memory compact -m notes.sanderling")
+def compact(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
+    """Give the room that deleted notes left back to the disk."""
+    from ..memory import compaction
+
+    done = compaction.compact(options.existing_memory(memory))
+    if json:
+        output.json_line(done)
+        return
+    for warning in done.warnings:
+        output.warn(warning)
+    for name, before, after in (
+        ("memory", done.before.store_bytes, done.after.store_bytes),
+        ("log", done.before.wal_bytes, done.after.wal_bytes),
+        ("index", done.before.index_bytes, done.after.index_bytes),
+        ("all", done.before.total_bytes, done.after.total_bytes),
+    ):
+        typer.echo(f"{name:8} {before:,} -> {after:,} bytes")
+
+
+def _problems(found: Verification) -> None:
+    for problem in (*found.store, *found.index):
+        typer.echo(problem)
+
+
+def _exit_by(found: Verification) -> None:
+    from ..errors import MemoryFileError
+
+    if found.store or found.index:
+        raise typer.Exit(MemoryFileError.exit_code)

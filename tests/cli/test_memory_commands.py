@@ -1,0 +1,109 @@
+"""``sanderling memory``: what its commands print and how they end. What they do is in ``tests/memory``."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+COMMANDS = ("verify", "repair", "stats", "compact")
+
+
+def damage(memory: Path) -> None:
+    connection = sqlite3.connect(memory)
+    with connection:
+        connection.execute("DELETE FROM vector WHERE node = 1")
+    connection.close()
+
+
+def smash(memory: Path) -> None:
+    memory.write_bytes(memory.read_bytes()[:4096] + b"x" * 20_000)
+
+
+def test_a_sound_memory(call, memory, whole) -> None:
+    assert call("memory", "verify", "-m", memory) == (0, f"{memory}: sound\n", "")
+    assert call("memory", "verify", "-m", memory, "--json").json == {
+        "path": str(memory),
+        "store": [],
+        "index": [],
+        "notes": [],
+    }
+    assert call("memory", "repair", "-m", memory) == (0, f"{memory}: nothing to mend\n", "")
+    whole(memory)
+
+
+def test_a_memory_with_something_wrong(call, memory, words, notes, whole) -> None:
+    damage(memory)
+    found = call("memory", "verify", "-m", memory)
+    assert found.code == 3
+    assert "1 nodes without a vector\n" in found.out
+    assert "run  sanderling memory repair" in found.out
+    assert call("memory", "verify", "-m", memory, "--json").json["store"] == ["1 nodes without a vector"]
+    mended = call("memory", "repair", "-m", memory)
+    assert mended.code == 0
+    assert f"forgotten: {notes / 'ada.md'}\n" in mended.out
+    assert mended.out.endswith(": mended\n")
+    whole(memory, documents=2)
+    assert call("ingest", notes, "-m", memory, "--json").json["added"] == 1
+    whole(memory)
+
+
+def test_repair_as_json(call, memory, notes) -> None:
+    damage(memory)
+    done = call("memory", "repair", "-m", memory, "--json")
+    assert (done.code, done.json["forgotten"], done.json["left"]["store"]) == (0, [str(notes / "ada.md")], [])
+
+
+def test_an_index_that_differs(call, memory, whole) -> None:
+    index = memory.with_name(memory.name + ".idx")
+    index.write_bytes(index.read_bytes()[:-1])
+    found = call("memory", "verify", "-m", memory)
+    assert found.code == 3
+    assert "the index is damaged" in found.out
+    assert "sanderling memory repair" not in found.out
+    assert "the index was rebuilt: 3 nodes" in call("memory", "repair", "-m", memory).out
+    assert call("memory", "verify", "-m", memory).code == 0
+    index.unlink()
+    assert "note: there is no index yet" in call("memory", "verify", "-m", memory).err
+    whole(memory)
+
+
+def test_stats(call, memory) -> None:
+    stats = call("memory", "stats", "-m", memory, "--json").json
+    assert (stats["documents"], stats["nodes"], stats["embedder_id"], stats["dim"]) == (3, 3, "hash-64", 64)
+    assert stats["edges"] == sum(stats["edges_by_relation"].values()) > 0
+    assert stats["store_bytes"] == memory.stat().st_size
+    assert stats["index_bytes"] == memory.with_name(memory.name + ".idx").stat().st_size
+    assert stats["kernels"]
+    shown = call("memory", "stats", "-m", memory).out
+    assert all(name in shown for name in stats)
+
+
+def test_compact(call, memory, whole) -> None:
+    done = call("memory", "compact", "-m", memory, "--json").json
+    assert done["after"]["store_bytes"] == memory.stat().st_size
+    assert "memory" in call("memory", "compact", "-m", memory).out
+    whole(memory)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_memory_there(call, tmp_path, refused, command: str) -> None:
+    refused(call("memory", command, "-m", tmp_path / "absent"), 2, "sanderling ingest FOLDER")
+    assert not list(tmp_path.glob("absent*"))
+    (tmp_path / "file").write_bytes(b"# Notes\n")
+    refused(call("memory", command, "-m", tmp_path / "file"), 3, "not a memory file")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_memory_that_nothing_can_be_read_of(call, memory, refused, command: str) -> None:
+    smash(memory)
+    before = memory.read_bytes()
+    refused(call("memory", command, "-m", memory), 3, "damaged", "backup")
+    assert memory.read_bytes()[4096:] == before[4096:]
+
+
+def test_no_command_loads_the_embedder(process, memory) -> None:
+    without = "import sys; sys.modules.update(dict.fromkeys(('onnxruntime', 'tokenizers', 'semantic_text_splitter')))"
+    for command in COMMANDS:
+        assert process("memory", command, "-m", memory, first=without).code == 0
