@@ -72,7 +72,9 @@ class Chain:
         if not self.made:
             operation = "ingest"
         name, _, damage = operation.partition(" ")
-        prepared = getattr(self, f"prepare_{name}", lambda _: None)(damage)
+        # What was damaged, for a repair.
+        about = (damage,) if damage else ()
+        getattr(self, f"prepare_{name}", lambda: None)(*about)
         ending = {}
         if kill:
             measure, longest = self.random.choice(list(self.longest[operation].items()))
@@ -88,7 +90,7 @@ class Chain:
         if not kill:
             known = self.longest.setdefault(operation, measured)
             self.longest[operation] = {measure: max(known[measure], measured[measure]) for measure in known}
-        getattr(self, f"expect_{name}")(said, prepared)
+        getattr(self, f"expect_{name}")(said, *about)
         self.check()
         return f"{name} {'killed' if killed else 'finished'}"
 
@@ -121,14 +123,10 @@ class Chain:
 
     # Each operation has what is done before the fork, what the victim does, and what must hold afterwards.
 
-    def prepare_ingest(self, _: str) -> dict[str, str]:
+    def prepare_ingest(self) -> None:
         self.version += 1
-        wanted = {}
         for i in self.random.sample(range(DOCUMENTS), self.random.randint(1, DOCUMENTS // 2)):
-            file = self.root / f"{i:02}.md"
-            file.write_text(text(i, self.version))
-            wanted[str(file)] = hashlib.sha256(file.read_bytes()).hexdigest()
-        return wanted
+            (self.root / f"{i:02}.md").write_text(text(i, self.version))
 
     def ingest(self, say) -> None:
         # So that snapshots are written in the middle of it.
@@ -137,7 +135,7 @@ class Chain:
             memory.ingest([self.root], on_progress=lambda progress: say(f"in {progress.uri}"))
         say("done")
 
-    def expect_ingest(self, said: list[str], _: dict[str, str]) -> None:
+    def expect_ingest(self, said: list[str]) -> None:
         for file in self.root.iterdir():
             uri, now = str(file), hashlib.sha256(file.read_bytes()).hexdigest()
             if f"in {uri}" in said or "done" in said:
@@ -145,12 +143,10 @@ class Chain:
             else:
                 self.may_be.setdefault(uri, {None}).add(now)
 
-    def prepare_prune(self, _: str) -> list[str]:
+    def prepare_prune(self) -> None:
         files = sorted(self.root.iterdir())
-        gone = self.random.sample(files, len(files) // 3)
-        for file in gone:
+        for file in self.random.sample(files, len(files) // 3):
             file.unlink()
-        return [str(file) for file in gone]
 
     def prune(self, say) -> None:
         with Memory.open(self.path, EMBEDDER) as memory:
@@ -158,8 +154,8 @@ class Chain:
             say("pruned")
         say("done")
 
-    def expect_prune(self, said: list[str], _: list[str]) -> None:
-        self.expect_ingest(said, {})
+    def expect_prune(self, said: list[str]) -> None:
+        self.expect_ingest(said)
         for uri in self.may_be:
             if not Path(uri).exists():
                 self.may_be[uri] = {None} if "pruned" in said else self.may_be[uri] | {None}
@@ -171,7 +167,7 @@ class Chain:
                 (node,) = memory.write_back([Note(text=text, edges=((1, "cites", 1.0), (2, "agent_step", 0.5)))])
                 say(f"note {node.key} {text}")
 
-    def expect_write_back(self, said: list[str], _: None) -> None:
+    def expect_write_back(self, said: list[str]) -> None:
         for line in said:
             if line.startswith("note "):
                 _, key, text = line.split(" ", 2)
@@ -180,10 +176,10 @@ class Chain:
     def compact(self, say) -> None:
         compact(self.path)
 
-    def expect_compact(self, said: list[str], _: None) -> None:
+    def expect_compact(self, said: list[str]) -> None:
         pass
 
-    def prepare_repair(self, damage: str) -> str:
+    def prepare_repair(self, damage: str) -> None:
         if damage == "page":
             data = bytearray(self.path.read_bytes())
             page = self.random.randrange(1, len(data) // 4096)
@@ -204,7 +200,6 @@ class Chain:
             connection.close()
         self.damaged = self.path.read_bytes()
         self.problems = problems(self.path)
-        return damage
 
     def repair(self, say) -> None:
         try:
@@ -305,12 +300,14 @@ def main(folder: Path, seed: int, runs: int) -> int:
     # How long things take, on a chain that nobody kills; always the same one, so that a seed means the same runs again.
     calm = Chain(folder / "calm", 0, longest)
     calm.made = True
-    for operation in ("ingest", *OPERATIONS):
+    # Some pages hold nothing, or what nothing can be repaired without: the longest repair is one of several.
+    for number, operation in enumerate(("ingest", *OPERATIONS, *["repair page"] * 4)):
         try:
             calm.run(operation)
         except Restart:
-            # Repairs of pages are the last ones, and the others tell how long one takes at most.
-            longest[operation] = longest["repair vector"]
+            calm = Chain(folder / f"calm {number}", number, longest)
+            calm.made = True
+            calm.run("ingest")
     outcomes: dict[str, int] = {}
     failures = done = 0
     while done < runs:

@@ -334,6 +334,16 @@ def test_a_full_disk_leaves_the_damaged_memory(path, monkeypatch, tmp_path):
     assert_sound(path)
 
 
+def test_a_new_file_is_sound_before_it_takes_the_place_of_the_damaged_one(path, monkeypatch):
+    smash(path, leaves(path, "vector")[1:2])
+    seen = []
+    monkeypatch.setattr(
+        "sanderling.memory.repair._keep", lambda *_: seen.append(verify(path.with_name("m.sanderling.salvaged")).store)
+    )
+    repair(path)
+    assert seen == [()]
+
+
 def test_without_hard_links_the_damaged_file_is_copied(path, tmp_path, monkeypatch):
     smash(path, leaves(path, "node")[1:2])
 

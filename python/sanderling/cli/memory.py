@@ -35,7 +35,7 @@ def verify(memory: options.MemoryOption = None, json: options.JsonOption = False
 
 @app.command("repair", epilog="Example:  sanderling memory repair -m notes.sanderling")
 def repair(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
-    """Mend the memory, and say what was done. A damaged file, and all texts that are taken out, are kept beside it."""
+    """Mend the memory, and say what was done. A damaged file is kept, and so are texts that no file holds."""
     from ..memory import repair
 
     done = repair.repair(options.existing_memory(memory))
