@@ -74,9 +74,9 @@ impl Codes {
         View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
-    /// No distance of unit vectors that [`Self::distances`] makes is off by more than this: by the triangle inequality
-    /// `|q·x − q̂·x̂| ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`, no value of a code is off by more than half its scale, and f32 adds at
-    /// most `γ_n` (see `kernels/parity`) here and again in the exact distance. Nothing is claimed of other metrics.
+    /// No distance of unit vectors that [`Self::distances`] makes is off by more than this. By the triangle inequality
+    /// `|q·x − q̂·x̂| ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds
+    /// at most `γ_n` (see `kernels/parity`) here and again in the exact distance. Of other metrics nothing is claimed.
     pub(super) fn margin(&self, code: View<'_>, slot: u32) -> f32 {
         if self.metric != Metric::Cosine {
             return f32::INFINITY;

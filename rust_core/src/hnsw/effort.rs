@@ -17,7 +17,8 @@ pub struct Effort<'a> {
 }
 
 impl Effort<'_> {
-    /// A beam of this width, measured again as far as that can change the hits, scans where they are cheaper, everything allowed.
+    /// A beam of this width, measured again as far as that can change the hits, scans where they are cheaper, everything
+    /// allowed.
     #[must_use]
     pub fn new(ef_search: usize) -> Self {
         Self { ef_search, rerank: usize::MAX, scan_few: true, allowed: None }
