@@ -13,6 +13,7 @@ alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it. (
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -30,6 +31,11 @@ __all__ = ["Attention", "MemoryIndex"]
 
 # Nodes taken in before a snapshot is written without being asked for: a process killed later than that replays less.
 SAVE_EVERY_NODES = 5000
+
+# A rebuild takes all processors this process may use; the result does not depend on how many. A document's few nodes
+# are not worth starting threads for.
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+FEW_NODES = 64
 
 
 class Unusable(Exception):
@@ -66,7 +72,7 @@ def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
         if len(nodes.gone):
             graph.delete(nodes.gone)
         if len(nodes.keys):
-            graph.insert(nodes.keys, nodes.vectors)
+            graph.insert(nodes.keys, nodes.vectors, threads=THREADS if len(nodes.keys) > FEW_NODES else 1)
         count += len(nodes.keys) + len(nodes.gone)
     for edges in edge_changes(store, after):
         there = edges.weight > 0
