@@ -90,13 +90,14 @@ def evaluate_models(
     work = load(workload)
     questions = work.questions[:limit]
     detected = choose(profile)
+    machine = machine_block(detected.device)  # before the work: it names the commit that is measured
     reports = []
     for model in models:
         with Runtime.open(memory, model=model, engine=engine, profile=profile, n_threads=n_threads) as runtime:
             runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
             reports.append(_one_model(runtime, work, questions, context, on_progress))
     return AnswersReport(
-        machine=machine_block(detected.device),
+        machine=machine,
         workload=work.name,
         questions=len(questions),
         settings={

@@ -76,6 +76,7 @@ def measure(
 ) -> SpeedReport:
     """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
     detected = profiles.choose(profile)
+    machine = machine_block(detected.device)  # before the work: it names the commit that is measured
     chosen = registry.resolve(model)
     model_id = chosen.entry.id
     spec = Shelf((chosen,), detected, n_threads).load_spec(model_id)
@@ -104,7 +105,7 @@ def measure(
                     )
                 )
         report = SpeedReport(
-            machine=machine_block(detected.device),
+            machine=machine,
             model_id=model_id,
             quant=chosen.quant,
             model_bytes=chosen.bytes,

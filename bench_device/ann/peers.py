@@ -6,6 +6,7 @@ more for the setting than for a small search.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any, ClassVar
@@ -81,6 +82,9 @@ class Usearch:
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
+        # A trap: once usearch 2.26 is loaded, importing onnxruntime 1.32 crashes the process; the other order is sound.
+        with contextlib.suppress(ImportError):
+            import onnxruntime  # noqa: F401
         from usearch.index import Index
 
         self.threads = spec.threads
