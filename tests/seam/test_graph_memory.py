@@ -209,6 +209,8 @@ import numpy as np, os, signal, threading
 from sanderling._core import GraphMemory
 rows = np.random.default_rng(0).standard_normal((200_000, 64), dtype=np.float32)
 memory = GraphMemory(64)
+# Tests that run in the background inherit that Ctrl-C is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
     memory.insert(np.arange(len(rows), dtype=np.uint64), rows)
