@@ -192,11 +192,14 @@ def test_doctor_names_what_is_missing_and_fails(call, home: Path) -> None:
 
 
 def test_log(call, scripted, memory: Path, tmp_path: Path) -> None:
-    assert call("log").out.splitlines()[1:] == []
+    assert call("log").out.splitlines()[0] == "0 requests, median 0 ms, 0% of it generating, 0 escalated; no models yet"
+    assert call("log").out.splitlines()[2:] == []
     for question in ("First?", "Second?"):
         call("ask", question, "--model", "small", "-m", memory)
     shown = call("log")
-    assert [line.split()[-1] for line in shown.out.splitlines()] == ["QUERY", "First?", "Second?"]
+    assert shown.out.startswith("2 requests, median ")
+    assert shown.out.splitlines()[0].endswith(" 0 escalated; small 2")
+    assert [line.split()[-1] for line in shown.out.splitlines()[1:]] == ["QUERY", "First?", "Second?"]
     assert json.loads(call("log", "--tail", 1, "--json").out)["query"] == "Second?"
     target = tmp_path / "rows.jsonl"
     assert call("log", "--export", target, "--json").json == {"rows": 2, "path": str(target)}

@@ -18,6 +18,7 @@ def log(
     json: options.JsonOption = False,
 ) -> None:
     """Show or export what was asked, how it was routed and how long it took. It never leaves the device by itself."""
+    from ..telemetry.report import summarise
     from ..telemetry.store import TelemetryStore
 
     options.require_writable(export)
@@ -34,6 +35,12 @@ def log(
         for row in rows:
             output.json_line(row)
         return
+    summary = summarise(rows)
+    models = ", ".join(f"{model} {count}" for model, count in summary.routes.items())
+    typer.echo(
+        f"{summary.count} requests, median {summary.median_total_ms:,.0f} ms, {summary.share_llm:.0%} of it generating,"
+        f" {summary.escalated} escalated; {models or 'no models yet'}"
+    )
     output.table(
         ("WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "QUERY"),
         [
