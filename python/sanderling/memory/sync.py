@@ -116,13 +116,16 @@ class MemoryIndex:
         """Edges indexed."""
         return self._graph.edge_count
 
-    def search(self, vector: Vectors, k: int, ef_search: int) -> Hits:
-        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none."""
+    def search(self, vector: Vectors, k: int, ef_search: int, allowed: _core.KeySet | None = None) -> Hits:
+        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none.
+
+        ``allowed`` None: among all.
+        """
         self.catch_up()
         graph = self._graph
         if not len(graph):
             return Hits(keys=np.empty(0, np.uint64), distances=np.empty(0, np.float32), stats=SearchStats())
-        found = graph.search(vector, k, ef_search=ef_search)
+        found = graph.search(vector, k, ef_search=ef_search, allowed=allowed)
         stats = SearchStats(
             k=len(found.keys),
             mean_distance=found.mean_distance,
