@@ -154,7 +154,8 @@ class Memory:
 
         ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
         """
-        return self.index.search(vector, k, ef_search, self._selections.allowed(filter))
+        domains = filter.domains if filter else ()
+        return self.index.search(vector, k, ef_search, self._selections.allowed(filter), domains)
 
     def attend(
         self,
