@@ -1,8 +1,10 @@
 """What one thread's work costs another: two that search, and one that counts in Python beside a search or a build.
 
 A library that holds Python's lock (the GIL) while it works lets nothing else of the process run. Two threads that
-search one index then make no more queries per second than one, and a thread that counts stands still. All here goes by
-the wall clock, whatever else the comparison goes by, and means nothing on a machine whose cores others use.
+search one index then make no more queries per second than one, and a thread that counts stands still while an index is
+built in one call. Between short searches Python changes threads anyway: there the counter keeps half of its pace even
+beside a library that holds the lock, and two threads tell more. All here goes by the wall clock, whatever else the
+comparison goes by, and needs two cores that nobody else uses.
 """
 
 from __future__ import annotations

@@ -107,17 +107,17 @@ class Writer:
     ) -> int:
         """Add one node with its vector, float32[dim]; returns its key. Raises ValueError for a vector that is none.
 
-        ``metadata`` None: nothing is known but the time, which is now.
+        ``metadata`` None, or without a timestamp: of now.
         """
-        if metadata is None:
-            metadata = NodeMetadata(timestamp=now())
+        metadata = metadata or NodeMetadata()
+        timestamp = metadata.timestamp or now()
         tags = msgspec.json.encode(metadata.tags).decode()
         key = self._database.insert(
             "INSERT INTO node(id, text, title, type, source, document, position, "
             "timestamp, tags, language, domain, version, score) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(str(uuid.uuid4()), text, title, type, source, document, position),
-                *(metadata.timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
+                *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
             ),
         )
         self._database.execute("INSERT INTO vector(node, value) VALUES(?, ?)", (key, self._blob(vector)))
