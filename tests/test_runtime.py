@@ -102,7 +102,7 @@ def test_a_filter_bounds_what_is_shown_and_is_logged(open_runtime) -> None:
         runtime.chat(filter=wanted).ask("Who repairs the feed pump?"),
     ):
         assert {source.title for source in answer.sources} == {"Ada Lind"}
-    runtime.ask("Who repairs the feed pump?")
+    runtime.ask("Who repairs the feed pump?", filter=Filter())
     with TelemetryStore() as store:
         assert {row.filter for row in store.tail(5)} == {wanted, None}
 

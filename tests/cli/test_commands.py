@@ -19,7 +19,7 @@ COMMANDS = [
     ["ingest"],
     ["ask"],
     ["chat"],
-    *(["memory", name] for name in ("verify", "repair", "stats", "compact")),
+    *(["memory", name] for name in ("verify", "repair", "stats", "compact", "prune")),
     *(["models", name] for name in ("list", "pull", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],

@@ -82,6 +82,7 @@ def test_each_field(memory, folder):
             "a/b/x.txt": "plain",
             "a%/x.txt": "plain",
             "ab.txt": "plain",
+            "e\u0301t\u00e9.txt": "summer",
             "c.jsonl": '{"_id": 1, "text": "line", "metadata": {"tags": "ice"}}\n{"_id": 12, "text": "another"}',
         }
     )
@@ -112,7 +113,8 @@ def test_each_field(memory, folder):
     assert found(memory, under=(str(root / "a_"),)) == found(memory, under=("nowhere",)) == []
     assert found(memory, under=(str(root / "ab.txt"), str(root / "c.jsonl"))) == sorted([ab, first, second])
     assert found(memory, under=(str(root / "c.jsonl#1"),)) == [first]
-    assert found(memory, under=("/",)) == sorted([log, x, percent, ab, first, second])
+    (summer,) = found(memory, under=(str(root / "\u00e9te\u0301.txt"),))
+    assert found(memory, under=("/",)) == sorted([log, x, percent, ab, first, second, summer])
     assert found(memory, under=("https://a.example",)) == of("https://a.example/x")
     assert found(memory, keys=(x, 999_999)) == [x]
     assert found(memory, keys=()) == []

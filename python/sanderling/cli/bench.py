@@ -155,7 +155,10 @@ def memory(
     raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """The memory's index beside every other that is installed: recall, QPS, build, inserts, opening, size, churn."""
+    """The memory's index beside every other that is installed.
+
+    Recall, QPS, build, inserts, opening, size, filters, threads, churn.
+    """
     from sanderling.bench_device.ann.compare import compare
     from sanderling.bench_device.ann.peers import by_name
     from sanderling.bench_device.ann.plot import svg
@@ -186,6 +189,10 @@ def memory(
         clock=clock,
         single_inserts=1000,
         exact_queries=100,
+        filter_shares=(0.5, 0.05, 0.005),
+        filter_ef=64,
+        parallel_ef=64,
+        parallel_build=5000,
         churn_vectors=churn_vectors,
         churn_ef=churn_ef,
         seed=seed,

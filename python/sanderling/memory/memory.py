@@ -40,7 +40,7 @@ class Note(Record):
     source: NodeSource = "agent"
     title: str = ""
     metadata: NodeMetadata | None = None
-    """None: nothing is known but the time, which is now."""
+    """None, or without a timestamp: of now."""
     edges: tuple[tuple[int, str, float], ...] = ()
     """(key of the node pointed at, relation, weight). Nodes deleted meanwhile are left out."""
 

@@ -16,6 +16,7 @@ from .._core import KeySet
 from ..filter import EVERYTHING, Filter
 from ..records import Attended, Keys
 from .store import Store
+from .text import clean
 
 # Filters of one conversation or two. At a million nodes each takes 8 MB.
 KEPT = 8
@@ -81,7 +82,8 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
     if wanted.until:
         yield "datetime(n.timestamp) <= datetime(?)", (wanted.last_second,)
     if wanted.under:
-        below = [_below(address.rstrip("/")) for address in wanted.under]
+        # Cleaned as addresses are at ingest: file systems write accents in more than one way.
+        below = [_below(clean(address).rstrip("/")) for address in wanted.under]
         addressed = " OR ".join(["uri = ?", "uri >= ? AND uri < ?", "uri >= ? AND uri < ?"] * len(below))
         sql = f"n.document IN (SELECT key FROM document WHERE {addressed})"
         yield sql, tuple(bound for bounds in below for bound in bounds)
