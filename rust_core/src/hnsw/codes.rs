@@ -6,7 +6,7 @@
 //! with zeros to whole cache lines.
 
 use super::params::Metric;
-use crate::kernels::{self, Kernels, Line, flat, flat_mut};
+use crate::kernels::{self, Kernels, Line, Plane, flat, flat_mut};
 
 const WIDTH: usize = 64;
 type Codes64 = Line<[i8; WIDTH]>;
@@ -107,7 +107,7 @@ impl Codes {
     pub(super) fn distances(&self, code: View<'_>, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
         products.clear();
         products.resize(slots.len(), 0);
-        (self.kernels.dot_i8_rows)(code.values, flat(&self.lines), slots, products);
+        (self.kernels.dot_i8_rows)(code.values, Plane { base: &[], tail: flat(&self.lines) }, slots, products);
         out.clear();
         let found = slots.iter().zip(products.iter());
         match self.metric {

@@ -6,7 +6,7 @@
 
 use super::params::Metric;
 use crate::error::{Error, Result};
-use crate::kernels::{self, Kernels};
+use crate::kernels::{self, Kernels, Plane};
 
 /// Largest squared length of a vector that is not normalised: a length of about 6.5e18.
 const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
@@ -52,12 +52,13 @@ impl Vectors {
     pub(super) fn distances(&self, vector: &[f32], slots: &[u32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(slots.len(), 0.0);
+        let plane = Plane { base: &[], tail: &self.rows };
         match self.metric {
             Metric::Cosine | Metric::InnerProduct => {
-                (self.kernels.dot_rows)(vector, &self.rows, slots, out);
+                (self.kernels.dot_rows)(vector, plane, slots, out);
                 out.iter_mut().for_each(|product| *product = 1.0 - *product);
             }
-            Metric::L2 => (self.kernels.l2_squared_rows)(vector, &self.rows, slots, out),
+            Metric::L2 => (self.kernels.l2_squared_rows)(vector, plane, slots, out),
         }
     }
 

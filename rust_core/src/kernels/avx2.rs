@@ -6,7 +6,7 @@
 //! The byte product of AVX2 is unsigned by signed, `|a|` by `b` with the sign of `a`, and adds pairs in sixteen bits
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
 
-use super::{Kernels, rows};
+use super::{Kernels, Plane, rows};
 use std::arch::x86_64::{
     __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_movehdup_ps,
     _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128,
@@ -40,28 +40,28 @@ fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
     unsafe { sum_i8(a, b) }
 }
 
-fn dot_rows(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_rows::<false>(query, plane, slots, out) }
 }
 
-fn l2_squared_rows(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_rows::<true>(query, plane, slots, out) }
 }
 
-fn dot_i8_rows(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_i8_rows(query, plane, slots, out) }
 }
 
 #[target_feature(enable = "avx2,fma")]
-fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     rows::each(query, plane, slots, out, |a, b| sum::<DIFFERENCE>(a, b));
 }
 
 #[target_feature(enable = "avx2,fma")]
-fn sum_i8_rows(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn sum_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
 }
 

@@ -4,7 +4,7 @@
 //! `Σ a·b = Σ a·(b + 128) − 128 · Σ a`, and `Σ a` belongs to the query alone. No sum overflows: `255 · 128 · n < 2³¹`
 //! for `n ≤ 65,793`, and the longest vector has 65,536 values.
 
-use super::{Kernels, rows};
+use super::{Kernels, Plane, rows};
 use std::arch::x86_64::{
     __m512, __m512i, _mm512_add_epi32, _mm512_add_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps,
     _mm512_loadu_si512, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_ps, _mm512_reduce_add_epi32, _mm512_reduce_add_ps,
@@ -40,28 +40,28 @@ fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
     unsafe { shifted(a, b) - 128 * total(a) }
 }
 
-fn dot_rows(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_rows::<false>(query, plane, slots, out) }
 }
 
-fn l2_squared_rows(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_rows::<true>(query, plane, slots, out) }
 }
 
-fn dot_i8_rows(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     // SAFETY: as for `dot`.
     unsafe { shifted_rows(query, plane, slots, out) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     rows::each(query, plane, slots, out, |a, b| sum::<DIFFERENCE>(a, b));
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-fn shifted_rows(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn shifted_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     let offset = 128 * total(query);
     rows::each(query, plane, slots, out, |a, b| shifted(a, b) - offset);
 }

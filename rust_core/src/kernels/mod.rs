@@ -34,13 +34,14 @@ mod rows;
 mod scalar;
 
 pub use lines::{Line, flat, flat_mut, prefetch};
+pub use rows::Plane;
 
 use std::sync::OnceLock;
 
 /// One instruction set's functions. All panic when slices that belong together differ in length.
 ///
 /// Codes are from −127 to 127, so that their negatives are codes too, and sums over up to 65,536 of them are exact. The
-/// functions over rows take a query, a plane of rows of the query's length, the rows wanted and a place for each result;
+/// functions over rows take a query, a [`Plane`] of rows of the query's length, the rows wanted and a place for each result;
 /// they panic when a row is outside the plane.
 #[derive(Debug)]
 pub struct Kernels {
@@ -61,7 +62,7 @@ pub struct Kernels {
 }
 
 /// A kernel over rows: query, plane, rows, results.
-pub type Rows<T, R> = fn(&[T], &[T], &[u32], &mut [R]);
+pub type Rows<T, R> = fn(&[T], Plane<'_, T>, &[u32], &mut [R]);
 
 /// The table in use, chosen at the first call.
 #[must_use]

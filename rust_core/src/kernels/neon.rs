@@ -4,7 +4,7 @@
 //! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`), so
 //! products are widened pair by pair.
 
-use super::{Kernels, rows};
+use super::{Kernels, Plane, rows};
 use std::arch::aarch64::{
     float32x4_t, int32x4_t, vaddq_f32, vaddq_s32, vaddvq_f32, vaddvq_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_f32,
     vget_low_s8, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vpadalq_s16, vsubq_f32,
@@ -55,38 +55,38 @@ fn dot_i8_sdot(a: &[i8], b: &[i8]) -> i32 {
     unsafe { sum_i8_sdot(a, b) }
 }
 
-fn dot_rows(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_rows::<false>(query, plane, slots, out) }
 }
 
-fn l2_squared_rows(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_rows::<true>(query, plane, slots, out) }
 }
 
-fn dot_i8_rows(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     // SAFETY: as for `dot`.
     unsafe { sum_i8_rows(query, plane, slots, out) }
 }
 
-fn dot_i8_rows_sdot(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn dot_i8_rows_sdot(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     // SAFETY: as for `dot_i8_sdot`.
     unsafe { sum_i8_rows_sdot(query, plane, slots, out) }
 }
 
 #[target_feature(enable = "neon")]
-fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: &[f32], slots: &[u32], out: &mut [f32]) {
+fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
     rows::each(query, plane, slots, out, |a, b| sum::<DIFFERENCE>(a, b));
 }
 
 #[target_feature(enable = "neon")]
-fn sum_i8_rows(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn sum_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
 }
 
 #[target_feature(enable = "neon,dotprod")]
-fn sum_i8_rows_sdot(query: &[i8], plane: &[i8], slots: &[u32], out: &mut [i32]) {
+fn sum_i8_rows_sdot(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
     rows::each(query, plane, slots, out, |a, b| sum_i8_sdot(a, b));
 }
 

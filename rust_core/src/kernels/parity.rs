@@ -8,7 +8,7 @@
 //! squared difference has one rounding more, which the square doubles: `γ_{n+2} · Σ (a_i − b_i)²`. The reference's own
 //! error is the same bound with `u = 2⁻⁵³` and is added. The inputs stay far from underflow.
 
-use super::available;
+use super::{Plane, available};
 use proptest::prelude::*;
 
 fn gamma(k: usize, unit: f64) -> f64 {
@@ -81,6 +81,11 @@ fn every_length_is_covered() {
     check_codes(&vec![-127; 1 << 16], &vec![-127; 1 << 16]);
 }
 
+fn halves<T>(plane: &[T], split: usize) -> Plane<'_, T> {
+    let (base, tail) = plane.split_at(split.min(plane.len()));
+    Plane { base, tail }
+}
+
 #[test]
 fn rows_are_the_single_products() {
     let n = 67;
@@ -91,18 +96,22 @@ fn rows_are_the_single_products() {
     for table in available() {
         for count in 0..slots.len() {
             let slots = &slots[..count];
+            let (floats, bytes) = (halves(&plane, count * n), halves(&codes, count * n));
             let (mut dot, mut l2, mut dot_i8) = (vec![0.0; count], vec![0.0; count], vec![0; count]);
-            (table.dot_rows)(&plane[n..2 * n], &plane, slots, &mut dot);
-            (table.l2_squared_rows)(&plane[n..2 * n], &plane, slots, &mut l2);
-            (table.dot_i8_rows)(&codes[n..2 * n], &codes, slots, &mut dot_i8);
+            (table.dot_rows)(&plane[n..2 * n], floats, slots, &mut dot);
+            (table.l2_squared_rows)(&plane[n..2 * n], floats, slots, &mut l2);
+            (table.dot_i8_rows)(&codes[n..2 * n], bytes, slots, &mut dot_i8);
             for (i, slot) in slots.iter().enumerate() {
                 assert_eq!(dot[i], (table.dot)(&plane[n..2 * n], &plane[row(slot)]), "{}", table.name);
                 assert_eq!(l2[i], (table.l2_squared)(&plane[n..2 * n], &plane[row(slot)]), "{}", table.name);
                 assert_eq!(dot_i8[i], (table.dot_i8)(&codes[n..2 * n], &codes[row(slot)]), "{}", table.name);
             }
         }
-        let outside = std::panic::catch_unwind(|| (table.dot_i8_rows)(&[0; 8], &[0; 16], &[2], &mut [0]));
-        assert!(outside.is_err(), "{}", table.name);
+        for split in [0, 8, 16] {
+            let plane = halves(&[0; 16], split);
+            let outside = std::panic::catch_unwind(|| (table.dot_i8_rows)(&[0; 8], plane, &[2], &mut [0]));
+            assert!(outside.is_err(), "{}", table.name);
+        }
     }
 }
 

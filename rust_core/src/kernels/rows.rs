@@ -1,4 +1,4 @@
-//! One query against several rows of a plane. A plane holds rows of the query's length, one after another.
+//! One query against several rows of a plane.
 //!
 //! Rows are met in the order of the graph, which is none that the hardware could foresee, so the rows ahead are asked
 //! for while the present one is multiplied.
@@ -8,6 +8,32 @@ use super::lines::prefetch;
 /// Rows asked for ahead of the one in work. On a Xeon of 2023, searches took the same time from 6 to 16, more below.
 const AHEAD: usize = 8;
 
+/// Rows of one length, one after another, in two pieces: those of a mapped file and those in memory. Either may be
+/// empty; no row lies across.
+#[derive(Debug, Clone, Copy)]
+pub struct Plane<'a, T> {
+    /// The first rows.
+    pub base: &'a [T],
+    /// The rows after them.
+    pub tail: &'a [T],
+}
+
+impl<'a, T: Copy> Plane<'a, T> {
+    /// The row with this number, of `width` values.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[inline(always)]
+    #[must_use]
+    pub fn row(self, slot: u32, width: usize) -> &'a [T] {
+        let start = slot as usize * width;
+        match start.checked_sub(self.base.len()) {
+            None => &self.base[start..][..width],
+            Some(start) => &self.tail[start..][..width],
+        }
+    }
+}
+
 /// `out[i] = term(query, row slots[i] of plane)`.
 ///
 /// Inlined into functions compiled for an instruction set, so that `term` is too.
@@ -15,9 +41,15 @@ const AHEAD: usize = 8;
 /// # Panics
 /// When `slots` and `out` differ in length, or a row is outside the plane.
 #[inline(always)]
-pub(super) fn each<T, R>(query: &[T], plane: &[T], slots: &[u32], out: &mut [R], term: impl Fn(&[T], &[T]) -> R) {
+pub(super) fn each<T: Copy, R>(
+    query: &[T],
+    plane: Plane<'_, T>,
+    slots: &[u32],
+    out: &mut [R],
+    term: impl Fn(&[T], &[T]) -> R,
+) {
     assert_eq!(slots.len(), out.len(), "as many results as rows");
-    let row = |slot: u32| &plane[slot as usize * query.len()..][..query.len()];
+    let row = |slot: u32| plane.row(slot, query.len());
     slots.iter().take(AHEAD).for_each(|slot| prefetch(row(*slot)));
     for (i, result) in out.iter_mut().enumerate() {
         if let Some(slot) = slots.get(i + AHEAD) {
