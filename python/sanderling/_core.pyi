@@ -54,6 +54,9 @@ class SearchResult:
     @property
     def exact(self) -> bool:
         """Whether every vector was compared, because there are few for this ``ef_search``."""
+    @property
+    def partitions(self) -> int:
+        """How many partitions were searched."""
 
 @final
 class KeySet:
@@ -106,10 +109,12 @@ class GraphMemory:
     def edge_count(self) -> int: ...
     def __len__(self) -> int: ...
     def __contains__(self, key: int, /) -> bool: ...
-    def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
-        """Insert rows; a key that is already there gets the new vector and keeps its edges.
+    def insert(
+        self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, partition: int = 0, threads: int = 1
+    ) -> None:
+        """Insert rows; a key that is already there gets the new vector and partition and keeps its edges.
 
-        The number of threads decides nothing but the time it takes.
+        Searches of other threads go on meanwhile. The number of threads decides nothing but the time it takes.
         """
     def delete(self, keys: NDArray[np.uint64]) -> int:
         """Delete nodes with their edges; unknown keys are passed over. Returns how many were there."""
@@ -132,11 +137,14 @@ class GraphMemory:
         ef_search: int = 64,
         rerank: int | None = None,
         allowed: KeySet | None = None,
+        partitions: list[int] | None = None,
+        nprobe: int | None = None,
     ) -> SearchResult:
-        """Find the ``k`` nearest of the ``allowed`` with a beam of ``max(ef_search, k)``.
+        """Find the ``k`` nearest of the ``allowed`` with a beam of ``max(ef_search, k)`` in each partition searched.
 
         The walk measures rounded vectors; the best ``max(rerank, k)`` it found, all of them for ``None``, are measured
-        again exactly.
+        again exactly. Of the ``partitions`` named, all for ``None``, the ``nprobe`` whose mean is nearest are searched.
+        Raises CoreError when the snapshot turns out to be damaged where it is read.
         """
     def attend(
         self,
@@ -147,10 +155,17 @@ class GraphMemory:
         max_nodes: int = 256,
         attention: Attention | None = None,
     ) -> AttentionResult: ...
+    def partitions(self) -> list[tuple[int, int]]:
+        """Return the partitions that are not empty, each with its number of nodes."""
+    def verify(self) -> None:
+        """Read everything and raise CoreError if it does not hold together."""
     def save(self, path: str | PathLike[str], generation: int) -> None: ...
     @staticmethod
     def load(path: str | PathLike[str]) -> tuple[GraphMemory, int]:
-        """Read a snapshot; returns it with the generation it was saved at. Raises CoreError if it cannot be trusted."""
+        """Open a snapshot; returns it with the generation it was saved at. Raises CoreError if it cannot be trusted.
+
+        Vectors stay in the file, mapped, and are compared with their checksums when they are first used.
+        """
 
 @final
 class RouterStep:

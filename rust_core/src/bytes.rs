@@ -10,7 +10,6 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::Path;
 
 const HEADER: usize = 8 + 4 + 8;
@@ -55,26 +54,25 @@ pub fn unframe<'a>(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static 
     Ok(body)
 }
 
-/// Writes `data` to a temporary file beside `path`, syncs it and renames it over `path`: readers see the old file or
-/// the new one, never a part.
+/// Lets `write` fill a temporary file beside `path`, syncs it and renames it over `path`: readers see the old file or the
+/// new one, never a part.
 ///
 /// # Errors
-/// [`Error::Io`]; the temporary file is removed and `path` is as it was.
-pub fn write_atomically(path: &Path, data: &[u8]) -> Result<()> {
+/// [`Error::Io`] and what `write` says; the temporary file is removed and `path` is as it was.
+pub fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = File::create(&temporary).and_then(|mut file| {
-        file.write_all(data)?;
+    let written = File::create(&temporary).map_err(Error::from).and_then(|mut file| {
+        write(&mut file)?;
         file.sync_all()?;
-        fs::rename(&temporary, path)
+        Ok(fs::rename(&temporary, path)?)
     });
-    if let Err(error) = written {
+    if written.is_err() {
         // The first error is the one to report; a temporary file that cannot be removed is only litter.
         let _ = fs::remove_file(&temporary);
-        return Err(error.into());
     }
-    Ok(())
+    written
 }
 
 /// Appends little-endian values.
@@ -157,6 +155,7 @@ scalar!(u16, u16s, put_u16, put_u16s, u16);
 scalar!(u32, u32s, put_u32, put_u32s, u32);
 scalar!(u64, u64s, put_u64, put_u64s, u64);
 scalar!(f32, f32s, put_f32, put_f32s, f32);
+scalar!(f64, f64s, put_f64, put_f64s, f64);
 
 #[cfg(test)]
 mod tests {

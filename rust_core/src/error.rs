@@ -78,6 +78,11 @@ pub enum Error {
     },
 }
 
+/// An error naming `what` unless it holds: for what is read from a file.
+pub(crate) fn ensure(holds: bool, what: &'static str) -> Result<()> {
+    if holds { Ok(()) } else { Err(Error::Corrupt { what }) }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -12,8 +12,10 @@
 //! | [`fastgrnn`] | the router's recurrent cell and heads |
 //! | [`graph`] | typed, weighted edges and the subgraph around some hits |
 //! | [`hnsw`] | approximate nearest neighbours |
-//! | [`kernels`] | dot product and squared distance per instruction set; the only unsafe code |
+//! | [`kernels`] | dot product and squared distance per instruction set; with `snapshot/mapped` the only unsafe code |
 //! | [`memory`] | index and edges together, saved as one file |
+//! | [`shared`] | a memory that several threads use at once |
+//! | [`snapshot`] | that file: sections that are mapped and used where they lie |
 
 #![deny(missing_docs)]
 
@@ -25,5 +27,7 @@ pub mod graph;
 pub mod hnsw;
 pub mod kernels;
 pub mod memory;
+pub mod shared;
+pub mod snapshot;
 
 pub use error::{Error, Result};

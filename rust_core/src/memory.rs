@@ -1,21 +1,25 @@
 //! The graph memory: an index over vectors and the edges between the same nodes, held together and saved as one file.
 //!
 //! ```text
-//! "SNDRMEM\0" · version · [ generation u64 · index (hnsw/persist) · edges (graph/persist) ] · checksum
+//! header   of the index (hnsw/persist)
+//! sections of the index (hnsw/persist) · edges (graph/persist)
 //! ```
 //!
-//! The file is a cache of the SQLite store: `generation` says which state of the store it holds, and a file that cannot
-//! be trusted is refused whole, to be built again from there.
+//! The file is a [snapshot](crate::snapshot), and a cache of the SQLite store: its label, the generation, says which state
+//! of the store it holds. A file that cannot be trusted is refused, to be built again from there.
 
 use crate::attention::{self, Parameters};
-use crate::bytes::{self, Reader, Writer};
-use crate::error::{Error, Result};
+use crate::bytes::{self, Reader};
+use crate::error::{Error, Result, ensure};
 use crate::graph::{Edge, Graph, Subgraph};
-use crate::hnsw::{Effort, Hits, Index, Params};
+use crate::hnsw::{Effort, Hits, Index, Insertion, Params};
+use crate::snapshot::{Snapshot, Writer};
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KIND: &str = "graph memory";
 
 /// Attention over the neighbourhood of some hits.
@@ -53,6 +57,10 @@ impl GraphMemory {
         &self.index
     }
 
+    pub(crate) fn index_mut(&mut self) -> &mut Index {
+        &mut self.index
+    }
+
     /// The edges, for reading.
     #[must_use]
     pub fn graph(&self) -> &Graph {
@@ -67,18 +75,12 @@ impl GraphMemory {
         self.index.insert(keys, vectors, stop)
     }
 
-    /// As [`Self::insert`] on up to `threads` threads.
+    /// As [`Self::insert`] into a partition and on several threads.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
-    pub fn insert_parallel(
-        &mut self,
-        keys: &[u64],
-        vectors: &[f32],
-        threads: usize,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<()> {
-        self.index.insert_parallel(keys, vectors, threads, stop)
+    pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
+        self.index.insert_parallel(insertion, stop)
     }
 
     /// Deletes nodes with their edges; unknown keys are passed over. Returns how many were there.
@@ -138,11 +140,11 @@ impl GraphMemory {
     /// The stored vectors of `keys`, row-major: normalised under cosine.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`].
+    /// As [`Index::vector`].
     pub fn vectors(&self, keys: &[u64]) -> Result<Vec<f32>> {
         let mut rows = Vec::with_capacity(keys.len().saturating_mul(self.index.dim()));
         for &key in keys {
-            rows.extend_from_slice(self.index.vector(key).ok_or(Error::UnknownKey(key))?);
+            rows.extend_from_slice(self.index.vector(key)?);
         }
         Ok(rows)
     }
@@ -185,27 +187,27 @@ impl GraphMemory {
     /// Writes the memory to `path`, whole or not at all. `generation` is the caller's and comes back with the load.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`], and [`Error::Checksum`] when the file it was loaded from is damaged.
     pub fn save(&self, path: &Path, generation: u64) -> Result<()> {
-        bytes::write_atomically(path, &self.to_bytes(generation))
+        bytes::write_atomically(path, |file| self.write(file, generation).map(|_| ()))
     }
 
-    /// Reads a memory and the generation it was saved at.
+    /// Opens a memory and tells the generation it was saved at. The file stays mapped: vectors are read, and their
+    /// checksums compared, when they are first used.
     ///
     /// # Errors
     /// [`Error::Io`], and those of [`Self::from_bytes`].
     pub fn load(path: &Path) -> Result<(Self, u64)> {
-        Self::from_bytes(&std::fs::read(path)?)
+        let file = File::open(path)?;
+        Self::read(Snapshot::of_file(&file, MAGIC, VERSION, KIND)?)
     }
 
     /// The content of a file.
-    #[must_use]
-    pub fn to_bytes(&self, generation: u64) -> Vec<u8> {
-        let mut body = Writer::default();
-        body.put_u64(generation);
-        self.index.encode(&mut body);
-        self.graph.encode(&mut body);
-        bytes::frame(MAGIC, VERSION, &body.into_inner())
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] when the file it was loaded from is damaged.
+    pub fn to_bytes(&self, generation: u64) -> Result<Vec<u8>> {
+        self.write(Vec::new(), generation)
     }
 
     /// Reads the content of a file.
@@ -214,13 +216,33 @@ impl GraphMemory {
     /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], and [`Error::Corrupt`] naming
     /// the invariant that does not hold.
     pub fn from_bytes(data: &[u8]) -> Result<(Self, u64)> {
-        let mut body = Reader::new(bytes::unframe(data, MAGIC, VERSION, KIND)?);
-        let generation = body.u64("the generation")?;
-        let index = Index::decode(&mut body)?;
-        let graph = Graph::decode(&mut body, |key| index.contains(key))?;
-        if body.left() != 0 {
-            return Err(Error::Corrupt { what: "bytes follow the edges" });
-        }
+        Self::read(Snapshot::of_bytes(data, MAGIC, VERSION, KIND)?)
+    }
+
+    /// Reads all there is and checks that it holds together, which [`Self::load`] does for what it needs at once.
+    ///
+    /// # Errors
+    /// As [`Index::verify`].
+    pub fn verify(&self) -> Result<()> {
+        self.index.verify()
+    }
+
+    fn write<W: Write>(&self, out: W, generation: u64) -> Result<W> {
+        let mut header = bytes::Writer::default();
+        let mut out = Writer::new(out, MAGIC, VERSION)?;
+        self.index.write(&mut header, &mut out)?;
+        self.graph.write(&mut out)?;
+        out.finish(generation, &header.into_inner())
+    }
+
+    fn read(mut from: Snapshot<'_>) -> Result<(Self, u64)> {
+        let generation = from.label();
+        let header = from.header().to_vec();
+        let mut header = Reader::new(&header);
+        let index = Index::read(&mut header, &mut from)?;
+        ensure(header.left() == 0, "bytes follow the header")?;
+        let graph = Graph::read(&mut from, |key| index.contains(key))?;
+        from.finish()?;
         Ok((Self { index, graph }, generation))
     }
 

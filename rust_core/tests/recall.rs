@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Random, never, recall};
-use sanderling_core::hnsw::{Effort, Index, KeySet, Metric, Params};
+use sanderling_core::hnsw::{Effort, Index, Insertion, KeySet, Metric, Params};
 use sanderling_core::memory::GraphMemory;
 
 const N: usize = 3000;
@@ -86,10 +86,10 @@ fn the_number_of_threads_changes_nothing() {
     let rows = Random(3).clustered(n, dim, 20);
     let build = |threads| {
         let mut memory = GraphMemory::new(dim, Params { m: 8, ef_construction: 40, ..Params::default() }).unwrap();
-        for (keys, rows) in (0..n as u64).collect::<Vec<_>>().chunks(700).zip(rows.chunks(700 * dim)) {
-            memory.insert_parallel(keys, rows, threads, &never).unwrap();
+        for (keys, vectors) in (0..n as u64).collect::<Vec<_>>().chunks(700).zip(rows.chunks(700 * dim)) {
+            memory.insert_parallel(Insertion { keys, vectors, part: 0, threads }, &never).unwrap();
         }
-        memory.to_bytes(0)
+        memory.to_bytes(0).unwrap()
     };
     assert!(build(1) == build(3));
 }

@@ -8,32 +8,24 @@ use crate::search_result::PySearchResult;
 use numpy::{IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use sanderling_core::attention::Parameters;
-use sanderling_core::hnsw::{Effort, Metric, Params};
-use sanderling_core::{Error, memory::GraphMemory};
+use sanderling_core::hnsw::{Effort, Insertion, Metric, Params};
+use sanderling_core::memory::GraphMemory;
+use sanderling_core::shared::SharedMemory;
 use std::path::PathBuf;
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// The memory behind a lock: searches share it, writes have it alone. The lock is only ever taken without the GIL, so
-/// that a thread waiting for it never keeps Python from running.
+/// The memory behind its locks, which are only ever taken without the GIL, so that a thread waiting for one never keeps
+/// Python from running.
 #[pyclass(name = "GraphMemory", module = "sanderling._core", frozen)]
 pub struct PyGraphMemory {
-    inner: RwLock<GraphMemory>,
+    inner: SharedMemory,
     dim: usize,
     metric: Metric,
 }
 
-const POISONED: Error = Error::Corrupt { what: "an earlier write failed half-way; reopen the memory" };
-
 impl PyGraphMemory {
     fn wrap(memory: GraphMemory) -> Self {
         let (dim, metric) = (memory.index().dim(), memory.index().params().metric);
-        Self { inner: RwLock::new(memory), dim, metric }
-    }
-    fn read(&self) -> sanderling_core::Result<RwLockReadGuard<'_, GraphMemory>> {
-        self.inner.read().map_err(|_| POISONED)
-    }
-    fn write(&self) -> sanderling_core::Result<RwLockWriteGuard<'_, GraphMemory>> {
-        self.inner.write().map_err(|_| POISONED)
+        Self { inner: SharedMemory::new(memory), dim, metric }
     }
 }
 
@@ -61,34 +53,36 @@ impl PyGraphMemory {
 
     #[getter]
     fn edge_count(&self, py: Python<'_>) -> PyResult<usize> {
-        detached(py, || Ok(self.read()?.graph().edge_count()))
+        detached(py, || Ok(self.inner.read()?.graph().edge_count()))
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        detached(py, || Ok(self.read()?.index().len()))
+        detached(py, || Ok(self.inner.read()?.index().len()))
     }
 
     fn __contains__(&self, py: Python<'_>, key: u64) -> PyResult<bool> {
-        detached(py, || Ok(self.read()?.index().contains(key)))
+        detached(py, || Ok(self.inner.read()?.index().contains(key)))
     }
 
-    #[pyo3(signature = (keys, vectors, *, threads = 1))]
+    #[pyo3(signature = (keys, vectors, *, partition = 0, threads = 1))]
     fn insert(
         &self,
         py: Python<'_>,
         keys: &Bound<'_, PyAny>,
         vectors: &Bound<'_, PyAny>,
+        partition: u64,
         threads: usize,
     ) -> PyResult<()> {
         let keys = key_array("keys", keys)?;
         let vectors = rows("vectors", self.dim, vectors)?;
         let vectors = vectors.as_slice()?;
-        interruptible(py, |stop| self.write()?.insert_parallel(&keys, vectors, threads, stop))
+        let insertion = Insertion { keys: &keys, vectors, part: partition, threads };
+        interruptible(py, |stop| self.inner.insert(insertion, stop))
     }
 
     fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
         let keys = key_array("keys", keys)?;
-        detached(py, || Ok(self.write()?.delete(&keys)))
+        detached(py, || self.inner.change(|memory| memory.delete(&keys)))
     }
 
     fn link(
@@ -102,7 +96,7 @@ impl PyGraphMemory {
         let (src, dst) = (key_array("src", src)?, key_array("dst", dst)?);
         let rel = one_dimensional::<u16>("rel", "uint16", rel)?.as_slice()?.to_vec();
         let weight = one_dimensional::<f32>("weight", "float32", weight)?.as_slice()?.to_vec();
-        detached(py, || self.write()?.link(&src, &dst, &rel, &weight))
+        detached(py, || self.inner.change(|memory| memory.link(&src, &dst, &rel, &weight))?)
     }
 
     fn unlink(
@@ -114,16 +108,17 @@ impl PyGraphMemory {
     ) -> PyResult<usize> {
         let (src, dst) = (key_array("src", src)?, key_array("dst", dst)?);
         let rel = one_dimensional::<u16>("rel", "uint16", rel)?.as_slice()?.to_vec();
-        detached(py, || self.write()?.unlink(&src, &dst, &rel))
+        detached(py, || self.inner.change(|memory| memory.unlink(&src, &dst, &rel))?)
     }
 
     fn vectors<'py>(&self, py: Python<'py>, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let keys = key_array("keys", keys)?;
-        let flat = detached(py, || self.read()?.vectors(&keys))?;
+        let flat = detached(py, || self.inner.read()?.vectors(&keys))?;
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None))]
+    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None, partitions = None, nprobe = None))]
+    #[allow(clippy::too_many_arguments)]
     fn search(
         &self,
         py: Python<'_>,
@@ -132,11 +127,18 @@ impl PyGraphMemory {
         ef_search: usize,
         rerank: Option<usize>,
         allowed: Option<&PyKeySet>,
+        partitions: Option<Vec<u64>>,
+        nprobe: Option<usize>,
     ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let allowed = allowed.map(PyKeySet::get);
-        let effort = Effort { rerank: rerank.unwrap_or(usize::MAX), allowed, ..Effort::new(ef_search) };
-        let found = detached(py, || self.read()?.search_with(&query, k, &effort))?;
+        let effort = Effort {
+            rerank: rerank.unwrap_or(usize::MAX),
+            allowed: allowed.map(PyKeySet::get),
+            parts: partitions.as_deref(),
+            nprobe: nprobe.unwrap_or(usize::MAX),
+            ..Effort::new(ef_search)
+        };
+        let found = detached(py, || self.inner.read()?.search_with(&query, k, &effort))?;
         Ok(PySearchResult::wrap(py, found))
     }
 
@@ -154,13 +156,22 @@ impl PyGraphMemory {
         let hits = key_array("hits", hits)?;
         let found = detached(py, || {
             let parameters = attention.map_or_else(|| Parameters::prior(1), |given| Ok(given.get().clone()))?;
-            self.read()?.attend(&parameters, &query, &hits, hops, max_nodes)
+            self.inner.read()?.attend(&parameters, &query, &hits, hops, max_nodes)
         })?;
         Ok(PyAttentionResult::wrap(py, found))
     }
 
+    /// Names and live nodes of the partitions.
+    fn partitions(&self, py: Python<'_>) -> PyResult<Vec<(u64, usize)>> {
+        detached(py, || Ok(self.inner.read()?.index().partitions().collect()))
+    }
+
+    fn verify(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, || self.inner.read()?.verify())
+    }
+
     fn save(&self, py: Python<'_>, path: PathBuf, generation: u64) -> PyResult<()> {
-        detached(py, || self.read()?.save(&path, generation))
+        detached(py, || self.inner.save(&path, generation))
     }
 
     #[staticmethod]

@@ -52,4 +52,8 @@ impl PySearchResult {
     fn exact(&self) -> bool {
         self.stats.exact
     }
+    #[getter]
+    fn partitions(&self) -> usize {
+        self.stats.partitions
+    }
 }

@@ -6,11 +6,34 @@
 
 use super::{Edge, Graph};
 use crate::bytes::{Reader, Writer};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ensure};
+use crate::snapshot::{self, Snapshot};
+use std::io::Write;
 
 impl Graph {
-    /// Appends the edges to `out`.
-    pub(crate) fn encode(&self, out: &mut Writer) {
+    /// Appends the edges to a snapshot.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn write<W: Write>(&self, out: &mut snapshot::Writer<W>) -> Result<()> {
+        let mut bytes = Writer::default();
+        self.encode(&mut bytes);
+        out.section(&[&bytes.into_inner()])
+    }
+
+    /// Takes the edges between nodes that `known` knows from a snapshot.
+    ///
+    /// # Errors
+    /// As [`Self::decode`], [`Error::Checksum`], [`Error::Io`].
+    pub(crate) fn read(from: &mut Snapshot<'_>, known: impl Fn(u64) -> bool) -> Result<Self> {
+        let bytes: Vec<u8> = from.copy()?;
+        let mut reader = Reader::new(&bytes);
+        let graph = Self::decode(&mut reader, known)?;
+        ensure(reader.left() == 0, "bytes follow the edges")?;
+        Ok(graph)
+    }
+
+    fn encode(&self, out: &mut Writer) {
         out.put_u64(self.edge_count() as u64);
         for edge in self.edges() {
             out.put_u64s(&[edge.src, edge.dst]);
@@ -23,7 +46,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Error::Truncated`], or [`Error::Corrupt`] naming the invariant that does not hold.
-    pub(crate) fn decode(from: &mut Reader<'_>, known: impl Fn(u64) -> bool) -> Result<Self> {
+    fn decode(from: &mut Reader<'_>, known: impl Fn(u64) -> bool) -> Result<Self> {
         const WHAT: &str = "edges";
         let mut graph = Self::default();
         let mut before = None;

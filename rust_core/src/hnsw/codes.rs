@@ -6,10 +6,12 @@
 //! with zeros to whole cache lines.
 
 use super::params::Metric;
+use crate::error::{Error, Result};
 use crate::kernels::{self, Kernels, Line, Plane, flat, flat_mut};
+use crate::snapshot::{Mapped, Rows};
 
 const WIDTH: usize = 64;
-type Codes64 = Line<[i8; WIDTH]>;
+pub(super) type Codes64 = Line<[i8; WIDTH]>;
 
 /// One vector in codes that is not in a slot.
 #[derive(Debug, Clone)]
@@ -39,7 +41,7 @@ pub(super) struct Codes {
     metric: Metric,
     /// Cache lines of a row.
     width: usize,
-    lines: Vec<Codes64>,
+    lines: Rows<Codes64>,
     scales: Vec<f32>,
     /// Squared lengths, under L2 alone.
     squared: Vec<f32>,
@@ -49,8 +51,8 @@ pub(super) struct Codes {
 impl Codes {
     pub(super) fn new(dim: usize, metric: Metric) -> Self {
         let width = dim.div_ceil(WIDTH);
-        let (lines, scales, squared) = (Vec::new(), Vec::new(), Vec::new());
-        Self { metric, width, lines, scales, squared, kernels: kernels::active() }
+        let (scales, squared) = (Vec::new(), Vec::new());
+        Self { metric, width, lines: Rows::new(width), scales, squared, kernels: kernels::active() }
     }
 
     pub(super) fn encode(&self, vector: &[f32]) -> Code {
@@ -70,7 +72,7 @@ impl Codes {
     /// The code in `slot`.
     pub(super) fn get(&self, slot: u32) -> View<'_> {
         let at = slot as usize;
-        let values = flat(&self.lines[at * self.width..][..self.width]);
+        let values = flat(self.lines.row(slot));
         View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
@@ -89,25 +91,67 @@ impl Codes {
 
     /// Writes a code into `slot`, which is a slot in use or the next new one.
     pub(super) fn set(&mut self, slot: u32, code: &Code) {
-        let slot = slot as usize;
-        if slot == self.scales.len() {
-            self.lines.extend_from_slice(&code.lines);
-            self.scales.push(code.scale);
-        } else {
-            self.lines[slot * self.width..][..self.width].copy_from_slice(&code.lines);
-            self.scales[slot] = code.scale;
+        let at = slot as usize;
+        if at == self.scales.len() {
+            self.lines.grow();
+            self.scales.push(0.0);
         }
+        self.lines.row_mut(slot).copy_from_slice(&code.lines);
+        self.scales[at] = code.scale;
         if self.metric == Metric::L2 {
             self.squared.resize(self.scales.len(), 0.0);
-            self.squared[slot] = code.squared;
+            self.squared[at] = code.squared;
         }
+    }
+
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.lines.reserve(count);
+    }
+
+    /// What a file keeps: rows, scales and squared lengths.
+    pub(super) fn parts(&self) -> (&Rows<Codes64>, &[f32], &[f32]) {
+        (&self.lines, &self.scales, &self.squared)
+    }
+
+    /// Takes what a file keeps of `slots` codes.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming what does not hold.
+    pub(super) fn restore(
+        &mut self,
+        slots: usize,
+        lines: Mapped<Codes64>,
+        scales: Vec<f32>,
+        squared: Vec<f32>,
+    ) -> Result<()> {
+        let lengths = if self.metric == Metric::L2 { slots } else { 0 };
+        if lines.len() != slots * self.width || scales.len() != slots || squared.len() != lengths {
+            return Err(Error::Corrupt { what: "codes and slots do not add up" });
+        }
+        // Then every distance is finite, as it is for codes made here: see `vectors`.
+        let size = |length: f32| (0.0..=f32::MAX / 8.0).contains(&length);
+        let fits = |scale: &f32| size((scale * 127.0).powi(2) * (self.width * WIDTH) as f32);
+        if !scales.iter().all(fits) || !squared.iter().all(|squared| size(*squared)) {
+            return Err(Error::Corrupt { what: "a scale of a code is out of range" });
+        }
+        (self.lines, self.scales, self.squared) = (Rows::of(self.width, lines), scales, squared);
+        Ok(())
+    }
+
+    /// Whether the code in `slot` is the one of `vector`.
+    pub(super) fn is_of(&self, slot: u32, vector: &[f32]) -> bool {
+        let (code, kept) = (self.encode(vector), self.get(slot));
+        let squared = if self.metric == Metric::L2 { code.squared } else { 0.0 };
+        (flat(&code.lines), code.scale, squared) == (kept.values, kept.scale, kept.squared)
     }
 
     /// `out[i]` becomes the distance of `code` from the row in `slots[i]`.
     pub(super) fn distances(&self, code: View<'_>, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
         products.clear();
         products.resize(slots.len(), 0);
-        (self.kernels.dot_i8_rows)(code.values, Plane { base: &[], tail: flat(&self.lines) }, slots, products);
+        let Plane { base, tail } = self.lines.plane();
+        let plane = Plane { base: flat(base), tail: flat(tail) };
+        (self.kernels.dot_i8_rows)(code.values, plane, slots, products);
         out.clear();
         let found = slots.iter().zip(products.iter());
         match self.metric {

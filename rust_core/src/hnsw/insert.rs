@@ -1,4 +1,6 @@
-//! Insertion (paper, algorithm 1), a batch at a time: vectors into slots, plans for all, then links one by one.
+//! Insertion (paper, algorithm 1), a batch at a time, in three steps: vectors into slots, plans for all, then links one
+//! by one. Only the plans take long, and they change nothing: whoever shares the index with searches lets them go on
+//! meanwhile.
 
 use super::Index;
 use super::beam::SLOTS_MAX;
@@ -11,39 +13,124 @@ use std::collections::HashMap;
 /// comparing them with each other costs little beside their beams.
 const BATCH: usize = 256;
 
+/// An index that is written to: one's own, or one behind a lock.
+pub(crate) trait Site {
+    /// Works on the index, which does not change meanwhile.
+    ///
+    /// # Errors
+    /// Whatever keeps the index from being read.
+    fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T>;
+
+    /// Changes the index.
+    ///
+    /// # Errors
+    /// Whatever keeps the index from being written.
+    fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T>;
+
+    /// [`Index::link`].
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<Option<u32>> {
+        self.write(|index| index.link(key, newcomer, plan))
+    }
+}
+
+impl Site for &mut Index {
+    fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T> {
+        Ok(work(self))
+    }
+    fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T> {
+        Ok(work(self))
+    }
+}
+
+/// What is inserted, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Insertion<'a> {
+    /// One for each row.
+    pub keys: &'a [u64],
+    /// Row-major.
+    pub vectors: &'a [f32],
+    /// The partition they go to, which is made if there is none of this name.
+    pub part: u64,
+    /// Threads at most, whose number changes nothing but the time it takes.
+    pub threads: usize,
+}
+
+impl Insertion<'_> {
+    /// Inserts the rows. `stop` is asked before every row that the calling thread works on.
+    ///
+    /// # Errors
+    /// As [`Index::insert_parallel`].
+    pub(crate) fn into_site(self, mut site: impl Site, stop: &dyn Fn() -> bool) -> Result<()> {
+        let part = site.write(|index| -> Result<u16> {
+            index.check(&self)?;
+            let part = index.parts.named(self.part, index.dim())?;
+            let more = self.keys.len().saturating_sub(index.free.len());
+            index.space.reserve(more);
+            index.links.reserve(more);
+            Ok(part)
+        })??;
+        let last: HashMap<u64, usize> = self.keys.iter().copied().zip(0..).collect();
+        let rows: Vec<usize> = (0..self.keys.len()).filter(|row| last[&self.keys[*row]] == *row).collect();
+        let mut rows = rows.as_slice();
+        let mut replaced = Vec::new();
+        let mut result = Ok(());
+        while !rows.is_empty() && result.is_ok() {
+            let batch = site.write(|index| index.stage(&self, part, rows))??;
+            let (plans, stopped) = site.read(|index| index.plan(&batch, self.threads, stop))?;
+            let (now, later) = rows.split_at(batch.len());
+            for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(now) {
+                replaced.extend(site.link(self.keys[*row], *newcomer, plan)?);
+            }
+            if stopped {
+                let unused = batch[plans.len()..].iter().rev().map(|newcomer| newcomer.slot);
+                site.write(|index| index.free.extend(unused))?;
+                result = Err(Error::Stopped);
+            }
+            rows = later;
+        }
+        // The nodes that lost their keys stay in the graph until here, because removing costs one pass over all links.
+        if !replaced.is_empty() {
+            site.write(|index| index.remove(&replaced))?;
+        }
+        result
+    }
+}
+
 impl Index {
     /// As [`Self::insert_parallel`] on the calling thread alone.
     ///
     /// # Errors
     /// As [`Self::insert_parallel`].
     pub fn insert(&mut self, keys: &[u64], vectors: &[f32], stop: &dyn Fn() -> bool) -> Result<()> {
-        self.insert_parallel(keys, vectors, 1, stop)
+        self.insert_parallel(Insertion { keys, vectors, part: 0, threads: 1 }, stop)
     }
 
-    /// Inserts `vectors` (row-major, `keys.len()` rows of [`Self::dim`]) under `keys` on up to `threads` threads, whose
-    /// number changes nothing but the time it takes.
+    /// Inserts rows of [`Self::dim`] values under their keys.
     ///
-    /// A key that is there already gets the new vector, and the old one is held until the end of the call; of a key
-    /// given twice the last row counts. `stop` is asked before every row that the calling thread works on. Nothing is
-    /// changed if a row is unfit.
+    /// A key that is there already gets the new vector and partition, and the old one is held until the end of the call;
+    /// of a key given twice the last row counts. `stop` is asked before every row that the calling thread works on.
+    /// Nothing is changed if a row is unfit.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays do not match, [`Error::NotFinite`], [`Error::ZeroVector`] or
-    /// [`Error::Parameter`] for the first unfit row, [`Error::Parameter`] for no threads, [`Error::Stopped`] when `stop`
-    /// said so: the rows before stay.
-    pub fn insert_parallel(
-        &mut self,
-        keys: &[u64],
-        vectors: &[f32],
-        threads: usize,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<()> {
+    /// [`Error::Parameter`] for the first unfit row, [`Error::Parameter`] for no threads or too many partitions,
+    /// [`Error::Stopped`] when `stop` said so: the rows before stay. [`Error::Checksum`] when the snapshot it came from is
+    /// damaged.
+    pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
+        insertion.into_site(self, stop)
+    }
+
+    fn check(&self, insertion: &Insertion<'_>) -> Result<()> {
+        let Insertion { keys, vectors, threads, .. } = insertion;
         let dim = self.dim();
         if keys.len().checked_mul(dim) != Some(vectors.len()) {
             let (expected, got) = (keys.len().saturating_mul(dim), vectors.len());
             return Err(Error::Length { what: "values (keys times dimension)", expected, got });
         }
-        if threads == 0 {
+        if *threads == 0 {
             return Err(Error::Parameter { what: "threads must be at least 1", got: "0".to_owned() });
         }
         for (row, vector) in vectors.chunks_exact(dim).enumerate() {
@@ -56,61 +143,51 @@ impl Index {
                 got: keys.len().to_string(),
             });
         }
-        let last: HashMap<u64, usize> = keys.iter().copied().zip(0..).collect();
-        let mut rows = (0..keys.len()).filter(|row| last[&keys[*row]] == *row).peekable();
-        let mut replaced = Vec::new();
-        let mut result = Ok(());
-        while rows.peek().is_some() {
-            let mut batch = Vec::new();
-            let mut taken = Vec::new();
-            let top = self.top();
-            while batch.len() < self.len().clamp(1, BATCH)
-                && let Some(&row) = rows.peek()
-            {
-                let level = level(self.params.seed, self.ordinal.wrapping_add(batch.len() as u64), self.params.m);
-                // A node above all others becomes the entry point, from which the next one has to start.
-                if level as usize > top && !batch.is_empty() {
-                    break;
-                }
-                rows.next();
-                let slot = self.take_slot();
-                self.space.set(slot, &self.space.vectors().prepare(&vectors[row * dim..][..dim]));
-                batch.push(Newcomer { slot, level: level as usize });
-                taken.push(row);
-                if level as usize > top {
-                    break;
-                }
+        Ok(())
+    }
+
+    /// Puts the vectors of the first of `rows` into slots that no search finds yet.
+    fn stage(&mut self, insertion: &Insertion<'_>, part: u16, rows: &[usize]) -> Result<Vec<Newcomer>> {
+        let mut batch: Vec<Newcomer> = Vec::new();
+        let top = self.top(part);
+        let most = self.parts.all[part as usize].count.clamp(1, BATCH);
+        for &row in rows.iter().take(most) {
+            let level = level(self.params.seed, self.ordinal.wrapping_add(batch.len() as u64), self.params.m) as usize;
+            // A node above all others becomes the entry point, from which the next one has to start.
+            if level > top && !batch.is_empty() {
+                break;
             }
-            let (plans, stopped) = self.plan(&batch, threads, stop);
-            for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(taken) {
-                self.link(*newcomer, plan);
-                self.keys[newcomer.slot as usize] = keys[row];
-                replaced.extend(self.slots.insert(keys[row], newcomer.slot));
+            let slot = self.take_slot(part);
+            let vector = &insertion.vectors[row * self.dim()..][..self.dim()];
+            batch.push(Newcomer { slot, level });
+            if let Err(error) = self.space.set(slot, &self.space.vectors().prepare(vector)) {
+                self.free.extend(batch.iter().rev().map(|newcomer| newcomer.slot));
+                return Err(error);
             }
-            if stopped {
-                self.free.extend(batch[plans.len()..].iter().rev().map(|newcomer| newcomer.slot));
-                result = Err(Error::Stopped);
+            if level > top {
                 break;
             }
         }
-        // The nodes that lost their keys stay in the graph until here, because removing costs one pass over all links.
-        self.remove(&replaced);
-        result
+        Ok(batch)
     }
 
     /// A vacant slot that is no longer in the list of free ones.
-    fn take_slot(&mut self) -> u32 {
-        self.free.pop().unwrap_or_else(|| {
+    fn take_slot(&mut self, part: u16) -> u32 {
+        let slot = self.free.pop().unwrap_or_else(|| {
             self.links.grow();
             self.keys.push(0);
+            self.parts.of.push(0);
             self.keys.len() as u32 - 1
-        })
+        });
+        self.parts.of[slot as usize] = part;
+        slot
     }
 
-    /// Links a node to the neighbours planned for it (algorithm 1, lines 12 to 19).
-    fn link(&mut self, newcomer: Newcomer, plan: &Plan) {
+    /// Links a node to the neighbours planned for it (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot
+    /// that had the key before, whose node is still to be removed.
+    pub(crate) fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Option<u32> {
         let Newcomer { slot, level } = newcomer;
-        let top = self.top();
+        let top = self.top(self.parts.of[slot as usize]);
         // Read from a file, it may be any number.
         self.ordinal = self.ordinal.wrapping_add(1);
         self.links.occupy(slot, level as u8);
@@ -121,8 +198,12 @@ impl Index {
                 self.connect(neighbour, slot, on);
             }
         }
-        if self.entry.is_none() || level > top {
-            self.entry = Some(slot);
+        let part = self.parts.part_mut(slot);
+        if part.entry.is_none() || level > top {
+            part.entry = Some(slot);
         }
+        self.parts.count(slot, self.space.vectors().row(slot), 1.0);
+        self.keys[slot as usize] = key;
+        self.slots.insert(key, slot)
     }
 }

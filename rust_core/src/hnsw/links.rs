@@ -6,8 +6,12 @@
 //! upper     one place per node that has them: level 1 [count, n_1 … n_M]  level 2 […]  …
 //! ```
 
+use super::levels::LEVEL_MAX;
 use super::params::Params;
-use crate::kernels::{self, Line, flat, flat_mut};
+use crate::error::{Error, Result, ensure};
+use crate::kernels::{self, Line, Plane, flat, flat_mut};
+use crate::snapshot::{Rows, Snapshot, Writer};
+use std::io::Write;
 
 /// In place of a level: nobody lives in this slot.
 const VACANT: u8 = u8::MAX;
@@ -21,13 +25,11 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Links {
     m: usize,
-    /// Cache lines of a list on level 0.
-    width: usize,
     /// Highest level of each slot's node, or [`VACANT`].
     levels: Vec<u8>,
     /// Lengths of the lists on level 0.
     counts: Vec<u16>,
-    level0: Vec<Line<[u32; WIDTH]>>,
+    level0: Rows<Line<[u32; WIDTH]>>,
     /// Where in `upper` each slot's lists are, or [`NOWHERE`].
     places: Vec<u32>,
     upper: Vec<Vec<u32>>,
@@ -39,10 +41,9 @@ impl Links {
     pub(super) fn new(params: &Params) -> Self {
         Self {
             m: params.capacity(1),
-            width: params.capacity(0).div_ceil(WIDTH),
             levels: Vec::new(),
             counts: Vec::new(),
-            level0: Vec::new(),
+            level0: Rows::new(params.capacity(0).div_ceil(WIDTH)),
             places: Vec::new(),
             upper: Vec::new(),
             free: Vec::new(),
@@ -69,8 +70,13 @@ impl Links {
     pub(super) fn grow(&mut self) {
         self.levels.push(VACANT);
         self.counts.push(0);
-        self.level0.resize(self.level0.len() + self.width, Line([0; WIDTH]));
+        self.level0.grow();
         self.places.push(NOWHERE);
+    }
+
+    /// Makes room for `count` more slots at once.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.level0.reserve(count);
     }
 
     /// Makes `slot` a node of `level` without neighbours.
@@ -108,7 +114,7 @@ impl Links {
     pub(super) fn list(&self, slot: u32, level: usize) -> &[u32] {
         let at = slot as usize;
         if level == 0 {
-            return &flat(&self.level0[at * self.width..][..self.width])[..self.counts[at] as usize];
+            return &flat(self.level0.row(slot))[..self.counts[at] as usize];
         }
         let block = &self.upper[self.places[at] as usize][(level - 1) * (self.m + 1)..][..self.m + 1];
         &block[1..][..block[0] as usize]
@@ -119,6 +125,76 @@ impl Links {
         if level == 0 {
             kernels::prefetch(self.list(slot, 0));
         }
+    }
+
+    /// Levels of all slots, 255 for a vacant one.
+    pub(super) fn levels(&self) -> &[u8] {
+        &self.levels
+    }
+
+    /// Appends the lists to a snapshot: lengths on level 0, lists on level 0, upper lists.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn write<W: Write>(&self, out: &mut Writer<W>) -> Result<()> {
+        out.section(&[&self.counts])?;
+        let Plane { base, tail } = self.level0.plane();
+        out.section(&[base, tail])?;
+        let places = self.places.iter().filter(|place| **place != NOWHERE);
+        out.section(&places.map(|place| self.upper[*place as usize].as_slice()).collect::<Vec<_>>())
+    }
+
+    /// Takes lists from a snapshot. Every link leads to a node on its level, and no list is too long.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
+    pub(super) fn read(&mut self, levels: Vec<u8>, from: &mut Snapshot<'_>) -> Result<()> {
+        let slots = levels.len();
+        self.counts = from.copy()?;
+        let level0 = from.map()?;
+        let upper: Vec<u32> = from.copy()?;
+        let width = self.level0.width();
+        ensure(self.counts.len() == slots && level0.len() == slots * width, "lists and slots do not add up")?;
+        self.level0 = Rows::of(width, level0);
+        let mut blocks = upper.as_slice();
+        for (slot, &level) in (0..).zip(&levels) {
+            self.levels.push(VACANT);
+            self.places.push(NOWHERE);
+            let length = self.counts[slot as usize];
+            ensure(
+                length as usize <= if level == VACANT { 0 } else { 2 * self.m },
+                "a list is longer than its capacity",
+            )?;
+            if level != VACANT {
+                ensure(level <= LEVEL_MAX, "a level is too high")?;
+                self.occupy(slot, level);
+                // Which empties the list.
+                self.counts[slot as usize] = length;
+                let (block, later) = blocks
+                    .split_at_checked(level as usize * (self.m + 1))
+                    .ok_or(Error::Corrupt { what: "an upper list is missing" })?;
+                blocks = later;
+                if level > 0 {
+                    self.upper[self.places[slot as usize] as usize].copy_from_slice(block);
+                    let fits = block.chunks(self.m + 1).all(|list| list[0] as usize <= self.m);
+                    ensure(fits, "a list is longer than its capacity")?;
+                }
+            }
+        }
+        ensure(blocks.is_empty(), "there are more upper lists than nodes")?;
+        self.check()
+    }
+
+    fn check(&self) -> Result<()> {
+        for slot in self.live() {
+            for level in 0..=self.level(slot).unwrap_or(0) {
+                // 255 stands for a vacant slot, also for one beyond the last.
+                let on = |next: &u32| self.levels.get(*next as usize).copied().unwrap_or(VACANT);
+                let reaches = |next: &u32| on(next) != VACANT && on(next) as usize >= level;
+                ensure(self.list(slot, level).iter().all(reaches), "a link leads to no node of its level")?;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces the neighbours of `slot` on `level`; there are at most as many as the level's capacity.
@@ -137,7 +213,7 @@ impl Links {
         let at = slot as usize;
         if level == 0 {
             self.counts[at] = count as u16;
-            return &mut flat_mut(&mut self.level0[at * self.width..][..self.width])[..count];
+            return &mut flat_mut(self.level0.row_mut(slot))[..count];
         }
         let block = &mut self.upper[self.places[at] as usize][(level - 1) * (self.m + 1)..][..self.m + 1];
         block[0] = count as u32;

@@ -20,16 +20,18 @@
 //! | `effort`, `keyset` | what a search may cost, and which keys it may find |
 //! | `hits` | what a search hands back, with statistics |
 //! | `select` | the neighbour heuristic (algorithm 4) |
+//! | `parts` | partitions: their entry points and means |
 //! | `insert` | insertion (algorithm 1), in batches |
 //! | `plan` | the neighbours of a batch of new nodes, chosen by several threads |
 //! | `connect` | adding one link to a list that may be full |
 //! | `delete` | removal with repair, reattaching |
-//! | `persist` | bytes of an index and every check on them |
+//! | `persist` | sections of a snapshot and the checks on them that make them safe to use |
+//! | `verify` | the checks that read everything |
 //!
 //! Nodes live in *slots*, numbered from 0; a slot freed by a delete is used again. The caller's *keys* name them.
 //!
 //! # The invariant
-//! On level 0 the entry point reaches every live node. The paper does not promise it: its shrinking of full lists and
+//! On level 0 the entry point of a partition reaches every live node of it. The paper does not promise it: its shrinking of full lists and
 //! any delete can cut nodes off, most of all among duplicates. `connect` only drops a link when the way stays open,
 //! `delete` reattaches, and `persist` refuses a file without it. Distances are always finite: see `vectors`.
 
@@ -44,6 +46,7 @@ mod keyset;
 mod levels;
 mod links;
 mod params;
+mod parts;
 mod persist;
 mod plan;
 mod scratch;
@@ -51,15 +54,20 @@ mod search;
 mod select;
 mod space;
 mod vectors;
+mod verify;
 mod visited;
 
 pub use effort::Effort;
 pub use hits::{Hits, Stats};
+pub use insert::Insertion;
+pub(crate) use insert::Site;
 pub use keyset::KeySet;
 pub use params::{Metric, Params};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use levels::Spread;
 use links::Links;
+use parts::Parts;
 use scratch::Pool;
 use space::Space;
 use std::collections::HashMap;
@@ -73,11 +81,10 @@ pub struct Index {
     /// Slot to key; out of date for free slots.
     keys: Vec<u64>,
     /// Key to slot, live nodes only.
-    slots: HashMap<u64, u32>,
+    slots: HashMap<u64, u32, Spread>,
     /// Free slots, the next one to use last.
     free: Vec<u32>,
-    /// A node of the highest level there is; `None` when nothing is live.
-    entry: Option<u32>,
+    parts: Parts,
     /// Nodes ever inserted: together with the seed it decides the level of the next one.
     ordinal: u64,
     pool: Pool,
@@ -95,9 +102,9 @@ impl Index {
             links: Links::new(&params),
             params,
             keys: Vec::new(),
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             free: Vec::new(),
-            entry: None,
+            parts: Parts::default(),
             ordinal: 0,
             pool: Pool::default(),
         })
@@ -134,20 +141,35 @@ impl Index {
     }
 
     /// The stored vector of `key`: normalised under cosine.
-    #[must_use]
-    pub fn vector(&self, key: u64) -> Option<&[f32]> {
-        self.slots.get(&key).map(|slot| self.space.vectors().row(*slot))
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`], and [`Error::Checksum`] when it was read from a snapshot that is damaged.
+    pub fn vector(&self, key: u64) -> Result<&[f32]> {
+        let slot = *self.slots.get(&key).ok_or(Error::UnknownKey(key))?;
+        self.space.vectors().check_rows(&[slot])?;
+        Ok(self.space.vectors().row(slot))
     }
 
-    /// Number of live nodes that the entry point does not reach on level 0. The invariant says 0.
+    /// Names of the partitions with their live nodes, those without any left out, in the order of their making.
+    pub fn partitions(&self) -> impl Iterator<Item = (u64, usize)> {
+        self.parts.all.iter().filter(|part| part.count > 0).map(|part| (part.name, part.count))
+    }
+
+    /// Number of live nodes that no entry point reaches on level 0. The invariant says 0.
     #[must_use]
     pub fn unreachable(&self) -> usize {
-        let mut reached = vec![false; self.links.slots()];
-        let found = self.entry.map_or(0, |entry| self.flood(entry, &mut reached));
-        self.len() - found
+        self.len() - self.reached().1
     }
 
-    /// Marks everything that `from` reaches on level 0; returns how many were not marked before.
+    /// What the entry points reach on level 0, and how many that are.
+    fn reached(&self) -> (Vec<bool>, usize) {
+        let mut reached = vec![false; self.links.slots()];
+        let entries = self.parts.all.iter().filter_map(|part| part.entry);
+        let found = entries.map(|entry| self.flood(entry, &mut reached)).sum();
+        (reached, found)
+    }
+
+    /// Marks everything that `from`, not marked yet, reaches on level 0; returns how many that are.
     fn flood(&self, from: u32, reached: &mut [bool]) -> usize {
         reached[from as usize] = true;
         let (mut stack, mut found) = (vec![from], 1);

@@ -1,112 +1,107 @@
-//! Bytes of an index, and every check on bytes that claim to be one.
+//! Sections of an index in a snapshot, and the checks that make them safe to use.
 //!
 //! ```text
-//! metric u8 · m u32 · ef_construction u32 · seed u64 · dim u32 · ordinal u64
-//! slots u32 · entry u32 (2³² − 1: none)
-//! keys [u64; slots] · levels [u8; slots] (255: free) · vectors [f32; slots · dim]
-//! free count u32 · free slots [u32], in the order of their use from the end
-//! per live slot, rising, and level from 0: count u32 · neighbours [u32]
+//! header   metric u8 · m u32 · ef_construction u32 · seed u64 · dim u32 · ordinal u64 · slots u32
+//!          partition count u32 · per partition: name u64 · entry u32 (2³² − 1: none) · sum of vectors [f64; dim]
+//! keys [u64; slots] · levels [u8; slots] (255: free) · partitions [u16; slots] · free slots [u32], the next to use last
+//! lengths on level 0 [u16; slots] · lists on level 0 [[u32; 2M in whole cache lines]; slots]
+//! upper lists, per live slot and level from 1: [count u32 · neighbours [u32; M]]
+//! codes [[i8; dim in whole cache lines]; slots] · scales [f32; slots] · squared lengths [f32; slots] (L2 alone)
+//! vectors [f32; slots · dim]
 //! ```
 //!
-//! All little-endian. Codes are not stored: they are made from the vectors again. Memory is taken as the bytes are
-//! read; what is not in the file, codes and the rest of a list's block, is less than the vectors and at most `2M + 16`
-//! values a slot with M ≤ 128.
+//! What is checked here, beside the checksums, is what a search or a change relies on not to fail: lengths, slots and
+//! levels of every link. That the rest is true, which takes reading all of it, is `verify`'s.
 
 use super::beam::SLOTS_MAX;
-use super::levels::LEVEL_MAX;
+use super::parts::{PARTS_MAX, Part};
 use super::{Index, Metric, Params};
-use crate::bytes::{Reader, Writer};
-use crate::error::{Error, Result};
+use crate::bytes;
+use crate::error::{Error, Result, ensure};
+use crate::snapshot::{Snapshot, Writer};
+use std::io::Write;
 
 const NONE: u32 = u32::MAX;
-const FREE: u8 = u8::MAX;
-
-fn ensure(holds: bool, what: &'static str) -> Result<()> {
-    if holds { Ok(()) } else { Err(Error::Corrupt { what }) }
-}
 
 impl Index {
-    /// Appends the index to `out`.
-    pub(crate) fn encode(&self, out: &mut Writer) {
-        out.put_u8(self.params.metric as u8);
+    /// Appends the index to a snapshot and its header.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and [`Error::Checksum`] when the snapshot it was read from is damaged.
+    pub(crate) fn write<W: Write>(&self, header: &mut bytes::Writer, out: &mut Writer<W>) -> Result<()> {
+        header.put_u8(self.params.metric as u8);
         // Parameters, dimension and slots are within u32 by their ranges.
-        out.put_u32(self.params.m as u32);
-        out.put_u32(self.params.ef_construction as u32);
-        out.put_u64(self.params.seed);
-        out.put_u32(self.dim() as u32);
-        out.put_u64(self.ordinal);
-        let slots = self.links.slots() as u32;
-        out.put_u32(slots);
-        out.put_u32(self.entry.unwrap_or(NONE));
-        out.put_u64s(&self.keys);
-        (0..slots).for_each(|slot| out.put_u8(self.links.level(slot).map_or(FREE, |level| level as u8)));
-        out.put_f32s(self.space.vectors().rows());
-        out.put_u32(self.free.len() as u32);
-        out.put_u32s(&self.free);
-        for slot in self.links.live() {
-            for level in 0..=self.links.level(slot).unwrap_or(0) {
-                let list = self.links.list(slot, level);
-                out.put_u32(list.len() as u32);
-                out.put_u32s(list);
-            }
+        header.put_u32(self.params.m as u32);
+        header.put_u32(self.params.ef_construction as u32);
+        header.put_u64(self.params.seed);
+        header.put_u32(self.dim() as u32);
+        header.put_u64(self.ordinal);
+        header.put_u32(self.links.slots() as u32);
+        header.put_u32(self.parts.all.len() as u32);
+        for part in &self.parts.all {
+            header.put_u64(part.name);
+            header.put_u32(part.entry.unwrap_or(NONE));
+            header.put_f64s(&part.sum);
         }
+        out.section(&[&self.keys])?;
+        out.section(&[self.links.levels()])?;
+        out.section(&[&self.parts.of])?;
+        out.section(&[&self.free])?;
+        self.links.write(out)?;
+        self.space.write(out)
     }
 
     /// Reads an index.
     ///
     /// # Errors
-    /// [`Error::Truncated`], or [`Error::Corrupt`] naming the invariant that does not hold.
-    pub(crate) fn decode(from: &mut Reader<'_>) -> Result<Self> {
+    /// [`Error::Truncated`], [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
+    pub(crate) fn read(header: &mut bytes::Reader<'_>, from: &mut Snapshot<'_>) -> Result<Self> {
         const HEADER: &str = "the index header";
-        let code = from.u8(HEADER)? as usize;
+        let code = header.u8(HEADER)? as usize;
         let metric = *Metric::ALL.get(code).ok_or(Error::Corrupt { what: "unknown metric" })?;
-        let (m, ef_construction) = (from.u32(HEADER)? as usize, from.u32(HEADER)? as usize);
-        let params = Params { metric, m, ef_construction, seed: from.u64(HEADER)? };
-        let mut index = Self::new(from.u32(HEADER)? as usize, params)
+        let (m, ef_construction) = (header.u32(HEADER)? as usize, header.u32(HEADER)? as usize);
+        let params = Params { metric, m, ef_construction, seed: header.u64(HEADER)? };
+        let mut index = Self::new(header.u32(HEADER)? as usize, params)
             .map_err(|_| Error::Corrupt { what: "an index parameter is out of range" })?;
-        index.ordinal = from.u64(HEADER)?;
-        let slots = from.u32(HEADER)?;
-        let entry = from.u32(HEADER)?;
-        index.read_nodes(from, slots)?;
-        index.read_free(from)?;
-        index.read_links(from)?;
-        let highest = index.links.live().filter_map(|slot| index.links.level(slot)).max();
-        if entry != NONE {
-            ensure(entry < slots, "the entry point is not a slot")?;
-            index.entry = Some(entry);
+        index.ordinal = header.u64(HEADER)?;
+        let slots = header.u32(HEADER)? as usize;
+        ensure(slots < SLOTS_MAX, "too many slots")?;
+        let parts = header.u32(HEADER)?;
+        ensure(parts as usize <= PARTS_MAX, "too many partitions")?;
+        for _ in 0..parts {
+            let (name, entry) = (header.u64(HEADER)?, header.u32(HEADER)?);
+            let sum = header.f64s(index.dim(), HEADER)?;
+            ensure(index.parts.all.iter().all(|part| part.name != name), "a partition stands twice")?;
+            index.parts.all.push(Part { name, entry: (entry != NONE).then_some(entry), count: 0, sum });
         }
-        ensure(
-            index.entry.and_then(|slot| index.links.level(slot)) == highest,
-            "the entry point is not on the top level",
-        )?;
-        ensure((entry == NONE) == highest.is_none(), "an entry point without a node, or a node without one")?;
-        ensure(index.unreachable() == 0, "the entry point does not reach every node")?;
+        index.keys = from.copy()?;
+        let levels: Vec<u8> = from.copy()?;
+        index.parts.of = from.copy()?;
+        index.free = from.copy()?;
+        let lengths = [index.keys.len(), levels.len(), index.parts.of.len()];
+        ensure(lengths.iter().all(|length| *length == slots), "keys and slots do not add up")?;
+        index.links.read(levels, from)?;
+        index.space.read(slots, from)?;
+        index.name_nodes()?;
+        index.check_free()?;
+        index.check_entries()?;
         Ok(index)
     }
 
-    fn read_nodes(&mut self, from: &mut Reader<'_>, slots: u32) -> Result<()> {
-        ensure((slots as usize) < SLOTS_MAX, "too many slots")?;
-        let count = slots as usize;
-        self.keys = from.u64s(count, "keys")?;
-        let levels = from.u8s(count, "levels")?;
-        let values = count.checked_mul(self.dim()).ok_or(Error::Truncated { what: "vectors" })?;
-        let rows = from.f32s(values, "vectors")?;
-        self.space.restore(rows, |slot| levels[slot] != FREE)?;
-        for (slot, &level) in (0..).zip(&levels) {
-            self.links.grow();
-            if level != FREE {
-                ensure(level <= LEVEL_MAX, "a level is too high")?;
-                self.links.occupy(slot, level);
-                ensure(self.slots.insert(self.keys[slot as usize], slot).is_none(), "a key stands twice")?;
-            }
+    /// Slots by key, nodes by partition.
+    fn name_nodes(&mut self) -> Result<()> {
+        let live: Vec<u32> = self.links.live().collect();
+        self.slots.reserve(live.len());
+        for slot in live {
+            let part = self.parts.all.get_mut(self.parts.of[slot as usize] as usize);
+            part.ok_or(Error::Corrupt { what: "a node is of no partition" })?.count += 1;
+            ensure(self.slots.insert(self.keys[slot as usize], slot).is_none(), "a key stands twice")?;
         }
         Ok(())
     }
 
-    fn read_free(&mut self, from: &mut Reader<'_>) -> Result<()> {
-        let count = from.u32("free slots")? as usize;
-        self.free = from.u32s(count, "free slots")?;
-        ensure(self.slots.len() + count == self.links.slots(), "free and live slots do not add up")?;
+    fn check_free(&self) -> Result<()> {
+        ensure(self.slots.len() + self.free.len() == self.links.slots(), "free and live slots do not add up")?;
         let seen = &mut self.pool.lease(self.links.slots()).visited;
         for &slot in &self.free {
             ensure((slot as usize) < self.links.slots(), "a free slot is not a slot")?;
@@ -117,25 +112,23 @@ impl Index {
         Ok(())
     }
 
-    fn read_links(&mut self, from: &mut Reader<'_>) -> Result<()> {
-        let nodes: Vec<(u32, usize)> =
-            self.links.live().filter_map(|slot| Some((slot, self.links.level(slot)?))).collect();
-        let seen = &mut self.pool.lease(self.links.slots()).visited;
-        for (slot, top) in nodes {
-            for level in 0..=top {
-                let count = from.u32("links")? as usize;
-                ensure(count <= self.params.capacity(level), "a list is longer than its capacity")?;
-                let list = from.u32s(count, "links")?;
-                seen.clear(self.links.slots());
-                seen.insert(slot);
-                for &next in &list {
-                    ensure((next as usize) < self.links.slots(), "a link leads to no slot")?;
-                    ensure(self.links.level(next).is_some_and(|its| its >= level), "a link leads off its level")?;
-                    ensure(!seen.contains(next), "a link leads to its own node or stands twice")?;
-                    seen.insert(next);
-                }
-                self.links.set(slot, level, &list);
-            }
+    /// Whether every partition's entry point is a node of its highest level.
+    fn check_entries(&self) -> Result<()> {
+        let mut highest = vec![None; self.parts.all.len()];
+        for slot in self.links.live() {
+            let part = &mut highest[self.parts.of[slot as usize] as usize];
+            *part = (*part).max(self.links.level(slot));
+        }
+        for (at, (part, highest)) in self.parts.all.iter().zip(highest).enumerate() {
+            ensure(part.sum.iter().all(|sum| sum.is_finite()), "a mean is not finite")?;
+            let Some(entry) = part.entry else {
+                ensure(highest.is_none(), "a node without an entry point")?;
+                continue;
+            };
+            ensure((entry as usize) < self.links.slots(), "the entry point is not a slot")?;
+            let level = self.links.level(entry);
+            ensure(level.is_some() && level == highest, "the entry point is not on the top level")?;
+            ensure(self.parts.of[entry as usize] as usize == at, "the entry point is of another partition")?;
         }
         Ok(())
     }

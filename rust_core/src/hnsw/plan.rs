@@ -11,15 +11,15 @@ use super::space::Probe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A node that is not linked yet.
+/// A node that is not linked yet; those of one batch are of one partition.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Newcomer {
-    pub(super) slot: u32,
+pub(crate) struct Newcomer {
+    pub(crate) slot: u32,
     pub(super) level: usize,
 }
 
 /// The neighbours chosen for one node, per level from 0.
-pub(super) type Plan = Vec<Vec<u32>>;
+pub(crate) type Plan = Vec<Vec<u32>>;
 
 impl Index {
     /// One plan for each of `batch`, whose vectors are in their slots, and whether `stop` said so, which is asked before
@@ -61,10 +61,11 @@ impl Index {
     fn choose(&self, batch: &[Newcomer], at: usize, scratch: &mut Scratch) -> Plan {
         let Newcomer { slot, level } = batch[at];
         let mut plan = vec![Vec::new(); level + 1];
-        let Some(entry) = self.entry else { return plan };
+        let part = self.parts.of[slot as usize];
+        let Some(entry) = self.parts.all[part as usize].entry else { return plan };
         let probe = self.space.probe_of(slot);
         let mates = self.mates(probe, &batch[..at], scratch);
-        let top = self.top();
+        let top = self.top(part);
         let nearest = (level + 1..=top).rev().fold(entry, |from, above| self.descend(probe, from, above, scratch));
         let mut from = vec![nearest];
         for on in (0..=level.min(top)).rev() {

@@ -49,8 +49,8 @@ impl Index {
         self.search_with(query, k, &Effort::new(ef_search))
     }
 
-    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when
-    /// fewer are live and allowed.
+    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)` in each partition that
+    /// is searched: fewer only when fewer are live and allowed there.
     ///
     /// With a set of allowed keys the beam is widened as if they were spread evenly, and others are dropped from it
     /// afterwards. That the allowed lie elsewhere does not make the hits worse: what is not in the beam is farther than
@@ -58,38 +58,51 @@ impl Index {
     /// compared one by one.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
-    /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise.
+    /// [`Error::Parameter`] when `k`, `ef_search`, `rerank` or `nprobe` is 0 or the query is too long a vector;
+    /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise;
+    /// [`Error::Checksum`] when a vector is needed that is damaged in the snapshot it was read from.
     pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
         effort.check()?;
         let query = self.query(query, k)?;
-        let count = effort.allowed.map_or(self.len(), |allowed| allowed.len().min(self.len()));
-        let ef = effort.ef_search.max(k).saturating_mul(self.len()).div_ceil(count.max(1)).min(self.len());
-        let few = k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF);
-        let (Some(entry), false) = (self.entry, few) else { return Ok(self.scan(&query, k, effort.allowed)) };
+        let parts = self.parts.probed(&self.params, &query, effort.parts, effort.nprobe);
+        let live = parts.iter().map(|part| self.parts.all[*part as usize].count).sum::<usize>();
+        let count = effort.allowed.map_or(live, |allowed| allowed.len().min(live));
+        let ef = effort.ef_search.max(k).saturating_mul(live).div_ceil(count.max(1)).min(live);
+        if k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
+            return self.scan(&query, k, effort.allowed, &parts);
+        }
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
         let scratch = &mut *self.pool.lease(self.links.slots());
-        let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
-        self.beam(probe, &[nearest], ef, 0, scratch);
         let is_allowed = |candidate: &Candidate| {
             effort.allowed.is_none_or(|allowed| allowed.contains(self.keys[candidate.slot as usize]))
         };
-        let mut found: Vec<Candidate> = scratch.beam.found().filter(is_allowed).take(effort.rerank.max(k)).collect();
+        let mut found = Vec::new();
+        for &part in &parts {
+            let Some(entry) = self.parts.all[part as usize].entry else { continue };
+            let top = self.top(part);
+            let nearest = (1..=top).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
+            self.beam(probe, &[nearest], ef, 0, scratch);
+            found.extend(scratch.beam.found().filter(is_allowed));
+        }
+        if parts.len() > 1 {
+            found.sort_unstable();
+        }
+        found.truncate(effort.rerank.max(k));
         // The entry point reaches every node, the slot where the descent ended may not. Rare, so the plain way is right.
         if found.len() < k {
-            return Ok(self.scan(&query, k, effort.allowed));
+            return self.scan(&query, k, effort.allowed, &parts);
         }
         if let Probe::Code(_) = probe {
             // The best k by their codes bound the distance of the k-th hit; who cannot come below it is out.
             let mut others = found.split_off(k);
-            self.measure(&query, &mut found, scratch);
+            self.measure(&query, &mut found, scratch)?;
             let worst = found.iter().map(|candidate| candidate.distance).fold(f32::NEG_INFINITY, f32::max);
             others.retain(|other| other.distance - self.space.margin(probe, other.slot) <= worst);
-            self.measure(&query, &mut others, scratch);
+            self.measure(&query, &mut others, scratch)?;
             found.append(&mut others);
         }
-        Ok(self.hits(found, k, false))
+        Ok(self.hits(found, k, false, parts.len()))
     }
 
     /// The `k` nearest nodes, by comparing the query with every vector: the reference for [`Self::search`].
@@ -97,7 +110,9 @@ impl Index {
     /// # Errors
     /// As [`Self::search`].
     pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
-        Ok(self.scan(&self.query(query, k)?, k, None))
+        let query = self.query(query, k)?;
+        let parts = self.parts.probed(&self.params, &query, None, usize::MAX);
+        self.scan(&query, k, None, &parts)
     }
 
     fn query(&self, query: &[f32], k: usize) -> Result<Vec<f32>> {
@@ -108,27 +123,31 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>) -> Hits {
+    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>, parts: &[u16]) -> Result<Hits> {
+        let everywhere = parts.len() == self.parts.all.len();
+        let probed = |slot: &u32| everywhere || parts.contains(&self.parts.of[*slot as usize]);
         let slots: Vec<u32> = match allowed {
-            Some(allowed) => allowed.iter().filter_map(|key| self.slots.get(&key).copied()).collect(),
-            None => self.links.live().collect(),
+            Some(allowed) => allowed.iter().filter_map(|key| self.slots.get(&key).copied()).filter(probed).collect(),
+            None => self.links.live().filter(probed).collect(),
         };
         let mut found: Vec<_> = slots.into_iter().map(|slot| Candidate { distance: 0.0, slot }).collect();
-        self.measure(query, &mut found, &mut self.pool.lease(0));
-        self.hits(found, k, true)
+        self.measure(query, &mut found, &mut self.pool.lease(0))?;
+        Ok(self.hits(found, k, true, parts.len()))
     }
 
     /// Replaces the distances by those of the f32 rows.
-    fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) {
+    fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) -> Result<()> {
         scratch.near.clear();
         scratch.near.extend(found.iter().map(|candidate| candidate.slot));
+        self.space.vectors().check_rows(&scratch.near)?;
         self.space.vectors().distances(query, &scratch.near, &mut scratch.distances.values);
         for (candidate, distance) in found.iter_mut().zip(&scratch.distances.values) {
             candidate.distance = *distance;
         }
+        Ok(())
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> Hits {
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool, partitions: usize) -> Hits {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -137,12 +156,12 @@ impl Index {
         }
         found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances, exact), distances }
+        Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances, exact, partitions), distances }
     }
 
-    /// Level of the entry point; 0 for an empty index.
-    pub(super) fn top(&self) -> usize {
-        self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
+    /// Level of the entry point of a partition; 0 for an empty one.
+    pub(super) fn top(&self, part: u16) -> usize {
+        self.parts.all[part as usize].entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
     /// Walks on `level` to the nearest neighbour until none is nearer: algorithm 2 with ef = 1.

@@ -4,11 +4,14 @@
 //! rows: they are small already, and with few values the rounding of the codes is no longer small beside the distance
 //! to the next neighbour.
 
-use super::codes::{Code, Codes, View};
+use super::codes::{Code, Codes, Codes64, View};
 use super::params::Metric;
 use super::scratch::Distances;
 use super::vectors::Vectors;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::kernels::Plane;
+use crate::snapshot::{Snapshot, Writer};
+use std::io::Write;
 
 /// Fewest values of a vector that is given codes: one cache line of them.
 pub(super) const CODED_FROM: usize = 64;
@@ -38,24 +41,83 @@ impl Space {
     }
 
     /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
-    pub(super) fn set(&mut self, slot: u32, vector: &[f32]) {
-        self.vectors.set(slot, vector);
+    ///
+    /// # Errors
+    /// As [`Vectors::set`].
+    pub(super) fn set(&mut self, slot: u32, vector: &[f32]) -> Result<()> {
+        self.vectors.set(slot, vector)?;
         if let Some(codes) = &mut self.codes {
             let code = codes.encode(vector);
             codes.set(slot, &code);
         }
+        Ok(())
     }
 
-    /// Takes rows read from a file: see [`Vectors::restore`].
-    pub(super) fn restore(&mut self, rows: Vec<f32>, live: impl Fn(usize) -> bool) -> Result<()> {
-        self.vectors.restore(rows, live)?;
+    /// Makes room for `count` more rows at once.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.vectors.reserve(count);
         if let Some(codes) = &mut self.codes {
-            for (slot, row) in (0..).zip(self.vectors.rows().chunks_exact(self.vectors.dim())) {
-                let code = codes.encode(row);
-                codes.set(slot, &code);
+            codes.reserve(count);
+        }
+    }
+
+    /// Appends the rows to a snapshot: codes, scales, squared lengths, vectors; what there is not is empty.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and [`Error::Checksum`] for rows of an older snapshot that are no longer what they were.
+    pub(super) fn write<W: Write>(&self, out: &mut Writer<W>) -> Result<()> {
+        match self.codes.as_ref().map(Codes::parts) {
+            Some((lines, scales, squared)) => {
+                let Plane { base, tail } = lines.plane();
+                out.section(&[base, tail])?;
+                out.section(&[scales])?;
+                out.section(&[squared])?;
+            }
+            None => {
+                out.section::<Codes64>(&[])?;
+                out.section::<f32>(&[])?;
+                out.section::<f32>(&[])?;
             }
         }
+        let Plane { base, tail } = self.vectors.rows()?.plane();
+        out.section(&[base, tail])
+    }
+
+    /// Takes the rows of `slots` slots from a snapshot.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`], [`Error::Io`], [`Error::Corrupt`].
+    pub(super) fn read(&mut self, slots: usize, from: &mut Snapshot<'_>) -> Result<()> {
+        let (lines, scales, squared) = (from.map()?, from.copy()?, from.copy()?);
+        match &mut self.codes {
+            Some(codes) => codes.restore(slots, lines, scales, squared)?,
+            None if lines.is_empty() && scales.is_empty() && squared.is_empty() => (),
+            None => return Err(Error::Corrupt { what: "codes of vectors that have none" }),
+        }
+        let (rows, blocks) = from.map_unchecked::<f32>()?;
+        if Some(rows.len()) != slots.checked_mul(self.vectors.dim()) {
+            return Err(Error::Corrupt { what: "vectors and slots do not add up" });
+        }
+        self.vectors.restore(rows, blocks);
+        if self.codes.is_none() {
+            // Then walks are on the vectors, which do not stop to look.
+            self.vectors.rows()?;
+        }
         Ok(())
+    }
+
+    /// Whether vector and code in `slot` are as [`Self::set`] leaves them.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`], or [`Error::Corrupt`] naming what does not hold.
+    pub(super) fn verify(&self, slot: u32) -> Result<()> {
+        self.vectors.verify(slot)?;
+        match &self.codes {
+            Some(codes) if !codes.is_of(slot, self.vectors.row(slot)) => {
+                Err(Error::Corrupt { what: "a code is not that of its vector" })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A prepared vector in codes, if walks are on codes.

@@ -6,7 +6,8 @@
 
 use super::params::Metric;
 use crate::error::{Error, Result};
-use crate::kernels::{self, Kernels, Plane};
+use crate::kernels::{self, Kernels};
+use crate::snapshot::{Blocks, Mapped, Rows};
 
 /// Largest squared length of a vector that is not normalised: a length of about 6.5e18.
 const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
@@ -18,7 +19,9 @@ const DIM_MAX: usize = 1 << 16;
 pub(super) struct Vectors {
     dim: usize,
     metric: Metric,
-    rows: Vec<f32>,
+    rows: Rows<f32>,
+    /// Of the rows that come from a file: [`Self::check_rows`] stands before every use of one.
+    blocks: Blocks,
     kernels: &'static Kernels,
 }
 
@@ -27,7 +30,7 @@ impl Vectors {
         if !(1..=DIM_MAX).contains(&dim) {
             return Err(Error::Parameter { what: "dim must be from 1 to 65536", got: dim.to_string() });
         }
-        Ok(Self { dim, metric, rows: Vec::new(), kernels: kernels::active() })
+        Ok(Self { dim, metric, rows: Rows::new(dim), blocks: Blocks::default(), kernels: kernels::active() })
     }
 
     pub(super) fn dim(&self) -> usize {
@@ -35,24 +38,47 @@ impl Vectors {
     }
 
     pub(super) fn row(&self, slot: u32) -> &[f32] {
-        &self.rows[slot as usize * self.dim..][..self.dim]
+        self.rows.row(slot)
+    }
+
+    /// Whether the rows in `slots` are what was once saved.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub(super) fn check_rows(&self, slots: &[u32]) -> Result<()> {
+        let section = self.section();
+        slots.iter().try_for_each(|slot| {
+            let start = *slot as usize * self.dim * size_of::<f32>();
+            self.blocks.check(section, start..start + self.dim * size_of::<f32>())
+        })
+    }
+
+    fn section(&self) -> &[u8] {
+        bytemuck::cast_slice(self.rows.plane().base)
+    }
+
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.rows.reserve(count);
     }
 
     /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
-    pub(super) fn set(&mut self, slot: u32, vector: &[f32]) {
-        let start = slot as usize * self.dim;
-        if start == self.rows.len() {
-            self.rows.extend_from_slice(vector);
-        } else {
-            self.rows[start..][..self.dim].copy_from_slice(vector);
+    ///
+    /// # Errors
+    /// [`Error::Checksum`]: the block around it, which is changed by this, is not what was saved.
+    pub(super) fn set(&mut self, slot: u32, vector: &[f32]) -> Result<()> {
+        if slot as usize == self.rows.count() {
+            self.rows.grow();
         }
+        self.check_rows(&[slot])?;
+        self.rows.row_mut(slot).copy_from_slice(vector);
+        Ok(())
     }
 
     /// `out[i]` becomes the distance of `vector` from the row in `slots[i]`.
     pub(super) fn distances(&self, vector: &[f32], slots: &[u32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(slots.len(), 0.0);
-        let plane = Plane { base: &[], tail: &self.rows };
+        let plane = self.rows.plane();
         match self.metric {
             Metric::Cosine | Metric::InnerProduct => {
                 (self.kernels.dot_rows)(vector, plane, slots, out);
@@ -91,23 +117,34 @@ impl Vectors {
     }
 
     /// All rows, free slots included.
-    pub(super) fn rows(&self) -> &[f32] {
-        &self.rows
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub(super) fn rows(&self) -> Result<&Rows<f32>> {
+        self.blocks.check_all(self.section())?;
+        Ok(&self.rows)
     }
 
-    /// Takes rows read from a file, one per slot; those that `live` names must be as [`Self::prepare`] leaves them.
+    /// Takes rows from a file, one per slot; what is in them is looked at when they are used.
+    pub(super) fn restore(&mut self, rows: Mapped<f32>, blocks: Blocks) {
+        (self.rows, self.blocks) = (Rows::of(self.dim, rows), blocks);
+    }
+
+    /// Whether the row in `slot` is as [`Self::prepare`] leaves it.
     ///
     /// A unit vector rounded to f32 has a squared length within `2u + u²` of 1, `u = 2⁻²⁴`, since each value is off by
     /// a factor of `1 + u` at most (subnormal values by more, which is nothing beside 1); `4u` leaves room for the sum.
-    pub(super) fn restore(&mut self, rows: Vec<f32>, live: impl Fn(usize) -> bool) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Checksum`], or [`Error::Corrupt`] naming what does not hold.
+    pub(super) fn verify(&self, slot: u32) -> Result<()> {
         const TOLERANCE: f64 = 4.0 / (1 << 24) as f64;
-        for (slot, row) in rows.chunks_exact(self.dim).enumerate().filter(|(slot, _)| live(*slot)) {
-            self.check(row, slot).map_err(|_| Error::Corrupt { what: "a stored vector is out of range" })?;
-            if self.metric == Metric::Cosine && (norm_squared(row) - 1.0).abs() > TOLERANCE {
-                return Err(Error::Corrupt { what: "a stored vector is not of length 1" });
-            }
+        self.check_rows(&[slot])?;
+        let row = self.row(slot);
+        self.check(row, 0).map_err(|_| Error::Corrupt { what: "a stored vector is out of range" })?;
+        if self.metric == Metric::Cosine && (norm_squared(row) - 1.0).abs() > TOLERANCE {
+            return Err(Error::Corrupt { what: "a stored vector is not of length 1" });
         }
-        self.rows = rows;
         Ok(())
     }
 }
@@ -152,8 +189,8 @@ mod tests {
         for metric in [Metric::InnerProduct, Metric::L2] {
             let mut v = vectors(metric);
             assert_eq!(v.check(&longest, 0), Ok(()));
-            v.set(0, &longest);
-            v.set(1, &opposite);
+            v.set(0, &longest).unwrap();
+            v.set(1, &opposite).unwrap();
             let mut distances = Vec::new();
             v.distances(&longest, &[0, 1], &mut distances);
             assert!(distances.iter().all(|distance| distance.is_finite()), "{distances:?}");

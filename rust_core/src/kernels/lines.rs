@@ -1,25 +1,42 @@
 //! Memory that starts where cache lines start, so that a row of 384 codes is six lines and never seven.
 
+use bytemuck::{Pod, Zeroable};
+
 /// Sixty-four bytes on a sixty-four byte boundary.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
 pub struct Line<T>(pub T);
 
+// SAFETY: each of these is nothing but its 64 values (`repr(C)`, and the values fill the alignment, so there is no
+// padding), and every pattern of bits is one of theirs.
+unsafe impl Zeroable for Line<[i8; 64]> {}
+// SAFETY: as above.
+unsafe impl Pod for Line<[i8; 64]> {}
+// SAFETY: as above.
+unsafe impl Zeroable for Line<[u8; 64]> {}
+// SAFETY: as above.
+unsafe impl Pod for Line<[u8; 64]> {}
+// SAFETY: as above.
+unsafe impl Zeroable for Line<[u32; 16]> {}
+// SAFETY: as above.
+unsafe impl Pod for Line<[u32; 16]> {}
+
 /// The values of some lines in one slice.
 #[must_use]
-pub fn flat<T, const N: usize>(lines: &[Line<[T; N]>]) -> &[T] {
-    const { assert!(size_of::<Line<[T; N]>>() == size_of::<[T; N]>(), "padding between the lines") };
-    // SAFETY: a line is nothing but its N values (`repr(C)`, and no padding by the line above), lines are contiguous,
-    // and their lifetime is kept.
-    unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), lines.len() * N) }
+pub fn flat<T: Pod, const N: usize>(lines: &[Line<[T; N]>]) -> &[T]
+where
+    Line<[T; N]>: Pod,
+{
+    bytemuck::cast_slice(lines)
 }
 
 /// As [`flat`], for writing.
 #[must_use]
-pub fn flat_mut<T, const N: usize>(lines: &mut [Line<[T; N]>]) -> &mut [T] {
-    const { assert!(size_of::<Line<[T; N]>>() == size_of::<[T; N]>(), "padding between the lines") };
-    // SAFETY: as in `flat`; the exclusive borrow is kept.
-    unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), lines.len() * N) }
+pub fn flat_mut<T: Pod, const N: usize>(lines: &mut [Line<[T; N]>]) -> &mut [T]
+where
+    Line<[T; N]>: Pod,
+{
+    bytemuck::cast_slice_mut(lines)
 }
 
 /// Asks for the cache lines of `values` ahead of their use. It is only a hint.

@@ -1,0 +1,30 @@
+//! The checks of an index that read everything: what no search needs to be safe, and every search to be right.
+
+use super::Index;
+use crate::error::{Result, ensure};
+
+impl Index {
+    /// Whether every vector, code and list is as this module makes them, and every node can be found.
+    ///
+    /// # Errors
+    /// [`crate::Error::Checksum`] for a damaged snapshot, or [`crate::Error::Corrupt`] naming what does not hold.
+    pub fn verify(&self) -> Result<()> {
+        let seen = &mut self.pool.lease(self.links.slots()).visited;
+        for slot in self.links.live() {
+            self.space.verify(slot)?;
+            for level in 0..=self.links.level(slot).unwrap_or(0) {
+                seen.clear(self.links.slots());
+                seen.insert(slot);
+                for &next in self.links.list(slot, level) {
+                    ensure(!seen.contains(next), "a link leads to its own node or stands twice")?;
+                    ensure(
+                        self.parts.of[slot as usize] == self.parts.of[next as usize],
+                        "a link leaves its partition",
+                    )?;
+                    seen.insert(next);
+                }
+            }
+        }
+        ensure(self.unreachable() == 0, "the entry point does not reach every node")
+    }
+}

@@ -1,0 +1,177 @@
+//! Trailer and table of a snapshot, checked before anything is believed, and its sections in the order of their writing.
+
+use super::{ALIGN, BLOCK, Blocks, Mapped, TRAILER};
+use crate::bytes::Reader;
+use crate::error::{Error, Result};
+use bytemuck::Pod;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+/// A snapshot whose sections are still to be taken.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    source: Source<'a>,
+    label: u64,
+    header: Vec<u8>,
+    /// Those not yet taken, the next one last.
+    sections: Vec<Section>,
+}
+
+#[derive(Debug)]
+enum Source<'a> {
+    File(&'a File),
+    Bytes(&'a [u8]),
+}
+
+#[derive(Debug)]
+struct Section {
+    offset: u64,
+    length: usize,
+    checksums: Vec<u32>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// The snapshot in `file`, which must stay open until all sections are taken.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and as [`Self::of_bytes`].
+    pub fn of_file(file: &'a File, magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
+        let length = file.metadata()?.len();
+        Self::open(Source::File(file), length, magic, version, kind)
+    }
+
+    /// The snapshot in `data`.
+    ///
+    /// # Errors
+    /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`], and
+    /// [`Error::Corrupt`] for a table whose checksum is right and whose content is not.
+    pub fn of_bytes(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
+        Self::open(Source::Bytes(data), data.len() as u64, magic, version, kind)
+    }
+
+    fn open(source: Source<'a>, length: u64, magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
+        let start = source.read(0, length.min(12) as usize)?;
+        let mut reader = Reader::new(&start);
+        if reader.take(8, kind).map_err(|_| Error::Magic { expected: kind })? != magic {
+            return Err(Error::Magic { expected: kind });
+        }
+        let got = reader.u32(kind)?;
+        if got != version {
+            return Err(Error::Version { expected: version, got });
+        }
+        let end = length.checked_sub(TRAILER as u64).ok_or(Error::Truncated { what: kind })?;
+        let trailer = source.read(end, TRAILER)?;
+        let mut reader = Reader::new(&trailer);
+        let offset = reader.u64(kind)?;
+        let crc = reader.u32(kind)?;
+        // A file that was cut off ends in bytes that are no trailer: nothing tells that from damage.
+        let table = end.checked_sub(offset).and_then(|length| usize::try_from(length).ok()).ok_or(Error::Checksum)?;
+        let table = source.read(offset, table)?;
+        let mut hasher = crc32fast::Hasher::new();
+        [&start[..], &table, &offset.to_le_bytes()].iter().for_each(|part| hasher.update(part));
+        if hasher.finalize() != crc {
+            return Err(Error::Checksum);
+        }
+        let mut reader = Reader::new(&table);
+        let label = reader.u64("the label")?;
+        let header = usize::try_from(reader.u64("the header")?).map_err(|_| Error::Truncated { what: "the header" })?;
+        let header = reader.take(header, "the header")?.to_vec();
+        let mut sections = Vec::new();
+        for _ in 0..reader.u32("the table")? {
+            sections.push(Section::read(&mut reader, offset)?);
+        }
+        if reader.left() != 0 {
+            return Err(Error::Corrupt { what: "bytes follow the table" });
+        }
+        sections.reverse();
+        Ok(Self { source, label, header, sections })
+    }
+
+    /// The number given to [`super::Writer::finish`].
+    #[must_use]
+    pub fn label(&self) -> u64 {
+        self.label
+    }
+
+    /// The header given to [`super::Writer::finish`].
+    #[must_use]
+    pub fn header(&self) -> &[u8] {
+        &self.header
+    }
+
+    /// The next section, checked and ready for use.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`], [`Error::Io`], and [`Error::Corrupt`] when there is none or its length does not fit.
+    pub fn map<T: Pod>(&mut self) -> Result<Mapped<T>> {
+        let (mapped, blocks) = self.map_unchecked::<T>()?;
+        blocks.check_all(bytemuck::cast_slice(&mapped))?;
+        Ok(mapped)
+    }
+
+    /// The next section and the checksums that everything used of it is to be compared with.
+    ///
+    /// # Errors
+    /// As [`Self::map`], but for the checksums.
+    pub fn map_unchecked<T: Pod>(&mut self) -> Result<(Mapped<T>, Blocks)> {
+        let section = self.sections.pop().ok_or(Error::Corrupt { what: "a section is missing" })?;
+        if !section.length.is_multiple_of(size_of::<T>()) {
+            return Err(Error::Corrupt { what: "a section ends within a value" });
+        }
+        let mapped = match self.source {
+            Source::File(file) => Mapped::of_file(file, section.offset, section.length)?,
+            // Inside the data: see `Section::read`.
+            Source::Bytes(data) => Mapped::of_bytes(&data[section.offset as usize..][..section.length]),
+        };
+        Ok((mapped, Blocks::new(section.checksums)))
+    }
+
+    /// The next section as a vector of its own.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn copy<T: Pod>(&mut self) -> Result<Vec<T>> {
+        Ok(self.map::<T>()?.to_vec())
+    }
+
+    /// Whether all sections have been taken.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub fn finish(self) -> Result<()> {
+        if self.sections.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Corrupt { what: "there are more sections than known" })
+        }
+    }
+}
+
+impl Section {
+    /// An entry of the table. Sections end before `end`.
+    fn read(from: &mut Reader<'_>, end: u64) -> Result<Self> {
+        const WHAT: &str = "the table";
+        let (offset, length) = (from.u64(WHAT)?, from.u64(WHAT)?);
+        let inside = offset.is_multiple_of(ALIGN as u64) && offset.checked_add(length).is_some_and(|to| to <= end);
+        match usize::try_from(length) {
+            Ok(length) if inside => Ok(Self { offset, length, checksums: from.u32s(length.div_ceil(BLOCK), WHAT)? }),
+            _ => Err(Error::Corrupt { what: "a section is not inside the file" }),
+        }
+    }
+}
+
+impl Source<'_> {
+    /// The `length` bytes at `offset`, which are there.
+    fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
+        match self {
+            Self::Bytes(data) => Ok(data[offset as usize..][..length].to_vec()),
+            Self::File(file) => {
+                let mut file = *file;
+                file.seek(SeekFrom::Start(offset))?;
+                let mut bytes = vec![0; length];
+                file.read_exact(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A snapshot as a stream: sections as they come, then the table that tells where they are.
+
+use super::{ALIGN, BLOCK};
+use crate::bytes;
+use crate::error::Result;
+use bytemuck::Pod;
+use std::io::Write;
+
+/// Writes one snapshot.
+#[derive(Debug)]
+pub struct Writer<W> {
+    out: W,
+    /// Bytes written.
+    at: usize,
+    /// Of magic and version, then of the table.
+    crc: crc32fast::Hasher,
+    /// Offset, length and checksums of each section.
+    table: bytes::Writer,
+    sections: u32,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a snapshot of the kind that `magic` and `version` name.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`].
+    pub fn new(out: W, magic: [u8; 8], version: u32) -> Result<Self> {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&magic);
+        crc.update(&version.to_le_bytes());
+        let mut writer = Self { out, at: 0, crc, table: bytes::Writer::default(), sections: 0 };
+        writer.put(&magic)?;
+        writer.put(&version.to_le_bytes())?;
+        writer.pad()?;
+        Ok(writer)
+    }
+
+    /// Adds a section: `pieces` one after another.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`].
+    pub fn section<T: Pod>(&mut self, pieces: &[&[T]]) -> Result<()> {
+        let start = self.at;
+        let mut checksums = Vec::new();
+        let (mut crc, mut room) = (crc32fast::Hasher::new(), BLOCK);
+        for piece in pieces {
+            let mut bytes: &[u8] = bytemuck::cast_slice(piece);
+            self.put(bytes)?;
+            while !bytes.is_empty() {
+                let (now, later) = bytes.split_at(room.min(bytes.len()));
+                crc.update(now);
+                room -= now.len();
+                bytes = later;
+                if room == 0 {
+                    checksums.push(std::mem::take(&mut crc).finalize());
+                    room = BLOCK;
+                }
+            }
+        }
+        if room < BLOCK {
+            checksums.push(crc.finalize());
+        }
+        self.table.put_u64s(&[start as u64, (self.at - start) as u64]);
+        self.table.put_u32s(&checksums);
+        self.sections += 1;
+        self.pad()
+    }
+
+    /// Ends the snapshot. `label` is a number of the caller's, `header` what is needed to understand the sections.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`].
+    pub fn finish(mut self, label: u64, header: &[u8]) -> Result<W> {
+        let mut table = bytes::Writer::default();
+        table.put_u64s(&[label, header.len() as u64]);
+        table.put_u8s(header);
+        table.put_u32(self.sections);
+        table.put_u8s(&std::mem::take(&mut self.table).into_inner());
+        let table = table.into_inner();
+        let offset = (self.at as u64).to_le_bytes();
+        self.crc.update(&table);
+        self.crc.update(&offset);
+        let crc = self.crc.clone().finalize().to_le_bytes();
+        self.put(&table)?;
+        self.put(&offset)?;
+        self.put(&crc)?;
+        Ok(self.out)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes)?;
+        self.at += bytes.len();
+        Ok(())
+    }
+
+    fn pad(&mut self) -> Result<()> {
+        self.put(&[0; ALIGN][..self.at.next_multiple_of(ALIGN) - self.at])
+    }
+}
