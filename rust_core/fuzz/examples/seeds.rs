@@ -5,12 +5,20 @@
 use sanderling_core::attention::Parameters;
 use sanderling_core::bytes::{Writer, frame};
 use sanderling_core::fastgrnn::FastGrnn;
+use sanderling_fuzz::{SAMPLES, sample};
 use std::fs;
 use std::path::Path;
 
 fn main() {
     for layers in [1, 2] {
         write("attention_weights", &format!("prior-{layers}"), &Parameters::prior(layers).unwrap().to_bytes());
+    }
+    for (number, shape) in (0u8..).zip(SAMPLES) {
+        write("snapshot", &format!("{shape:?}"), &sample(shape).to_bytes(5).unwrap());
+        // No edit, and the first byte of each part's second value changed.
+        let edits = (0..13).flat_map(|part| [part, 2, 1, 0, 1, 0, 0, 0]);
+        write("snapshot_body", &format!("{shape:?} as it is"), &[number]);
+        write("snapshot_body", &format!("{shape:?} edited"), &[number].into_iter().chain(edits).collect::<Vec<_>>());
     }
     // layers, heads, dim, rank, relations, relation_dim
     for shape in [[1, 1, 4, 2, 1, 3], [2, 2, 4, 2, 1, 3], [2, 1, 3, 0, 2, 1], [1, 3, 5, 5, 0, 2]] {

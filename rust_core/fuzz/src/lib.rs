@@ -6,18 +6,14 @@
 //! ```
 //!
 //! A changed file mostly ends at its checksum; sealed again, it reaches the parser behind it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `frame` | files in a frame, sealed again |
+//! | `memory` | a memory with something of everything, and what must work with any that loads |
 
-const HEADER: usize = 20;
-const TRAILER: usize = 4;
+mod frame;
+mod memory;
 
-/// A [framed](sanderling_core::bytes) file with its length and checksum made right; anything shorter as it is.
-#[must_use]
-pub fn sealed_frame(file: &[u8]) -> Vec<u8> {
-    let mut file = file.to_vec();
-    if let Some(body) = file.len().checked_sub(HEADER + TRAILER) {
-        file[HEADER - 8..HEADER].copy_from_slice(&(body as u64).to_le_bytes());
-        let (content, checksum) = file.split_at_mut(HEADER + body);
-        checksum.copy_from_slice(&crc32fast::hash(content).to_le_bytes());
-    }
-    file
-}
+pub use frame::sealed_frame;
+pub use memory::{SAMPLES, sample, use_memory};
