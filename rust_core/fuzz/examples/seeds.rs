@@ -15,10 +15,11 @@ fn main() {
     }
     for (number, shape) in (0u8..).zip(SAMPLES) {
         write("snapshot", &format!("{shape:?}"), &sample(shape).to_bytes(5).unwrap());
-        // No edit, and the first byte of each part's second value changed.
-        let edits = (0..13).flat_map(|part| [part, 2, 1, 0, 1, 0, 0, 0]);
-        write("snapshot_body", &format!("{shape:?} as it is"), &[number]);
-        write("snapshot_body", &format!("{shape:?} edited"), &[number].into_iter().chain(edits).collect::<Vec<_>>());
+        write("snapshot_body", &format!("{shape:?}"), &[number]);
+        for part in 0..13 {
+            // The second word of the part becomes 1.
+            write("snapshot_body", &format!("{shape:?} part {part}"), &[number, part, 2, 1, 0, 1, 0, 0, 0]);
+        }
     }
     // layers, heads, dim, rank, relations, relation_dim
     for shape in [[1, 1, 4, 2, 1, 3], [2, 2, 4, 2, 1, 3], [2, 1, 3, 0, 2, 1], [1, 3, 5, 5, 0, 2]] {
@@ -36,7 +37,7 @@ fn write(target: &str, name: &str, file: &[u8]) {
     fs::write(folder.join(name), file).unwrap();
 }
 
-/// `count` values between −0.9 and 0.9, none of them 0.
+/// `count` values between −1 and 1, none of them 0.
 fn values(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i * 7 % 19) as f32 / 10.0 - 0.95).collect()
 }

@@ -14,7 +14,7 @@ pub const SAMPLES: [(Metric, usize); 4] =
 pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
     let keys: Vec<u64> = (100..130).collect();
-    // Between −1 and 1, no two rows alike.
+    // Between −1 and 1.
     let vectors: Vec<f32> = (0..30 * dim).map(|i| (i * i % 1009) as f32 / 504.5 - 1.0).collect();
     memory.insert(&keys, &vectors, &|| false).unwrap();
     memory.insert(&keys[3..5], &vectors[dim..3 * dim], &|| false).unwrap();
@@ -51,6 +51,7 @@ fn every_way(memory: &mut GraphMemory, sound: bool) -> Result<()> {
     // Vectors too short or too long for attention are refused also in a sound memory.
     let _ = memory.attend(&Parameters::prior(2)?, &query, &hits, 2, 16);
     memory.delete(&hits[..hits.len().min(2)]);
+    assert!(memory.index().unreachable() == 0 || !sound);
     let replaced = hits.last().copied().unwrap_or(8);
     memory.insert(&[7, replaced], &[vec![0.5; dim], vec![-2.0; dim]].concat(), &|| false)?;
     assert!(memory.index().contains(7) && memory.index().contains(replaced));
