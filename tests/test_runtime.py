@@ -16,6 +16,7 @@ from sanderling import profiles
 from sanderling.config import Config
 from sanderling.engines.resident import Resident
 from sanderling.errors import UsageError, WorkerDied
+from sanderling.filter import Filter
 from sanderling.memory import Memory
 from sanderling.models import fit
 from sanderling.models.registry import InstalledModel
@@ -90,6 +91,35 @@ def test_a_question_is_answered_with_sources_route_and_one_row(open_runtime) -> 
 def test_an_answer_is_json(open_runtime) -> None:
     answer = open_runtime().ask("Who repairs the feed pump?")
     assert json.loads(msgspec.json.encode(answer))["route"]["router"] == "rule"
+
+
+def test_a_filter_bounds_what_is_shown_and_is_logged(open_runtime) -> None:
+    runtime = open_runtime()
+    wanted = Filter(under=(str(Path(runtime.search("pump")[0].uri).parent / "ada.md"),))
+    assert [note.title for note in runtime.search("Who repairs the feed pump?", filter=wanted)] == ["Ada Lind"]
+    for answer in (
+        runtime.ask("Who repairs the feed pump?", filter=wanted),
+        runtime.chat(filter=wanted).ask("Who repairs the feed pump?"),
+    ):
+        assert {source.title for source in answer.sources} == {"Ada Lind"}
+    runtime.ask("Who repairs the feed pump?")
+    with TelemetryStore() as store:
+        assert {row.filter for row in store.tail(5)} == {wanted, None}
+
+
+def test_a_filter_that_no_note_passes_is_said_and_no_model_is_loaded(open_runtime) -> None:
+    runtime = open_runtime()
+    with pytest.raises(UsageError, match="no notes match the filter"):
+        runtime.ask("Who repairs the feed pump?", filter=Filter(tags=("absent",)))
+    assert runtime.search("Who repairs the feed pump?", filter=Filter(tags=("absent",))) == ()
+    assert runtime.resident.model_id == ""
+
+
+def test_a_filter_is_kept_out_of_a_log_without_words(open_runtime) -> None:
+    runtime = open_runtime(config=Config(log_query_text=False))
+    runtime.ask("Who repairs the feed pump?", filter=Filter(sources=("kb",)))
+    with TelemetryStore() as store:
+        assert [row.filter for row in store.tail(5)] == [None]
 
 
 def test_search_asks_no_model(open_runtime) -> None:

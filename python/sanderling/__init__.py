@@ -32,12 +32,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._core import __version__
+    from .filter import Filter
     from .records import Answer
     from .runtime import Runtime
 
-__all__ = ["Answer", "Runtime", "__version__"]
+__all__ = ["Answer", "Filter", "Runtime", "__version__"]
 
-_HOME = {"Answer": "records", "Runtime": "runtime", "__version__": "_core"}
+_HOME = {"Answer": "records", "Filter": "filter", "Runtime": "runtime", "__version__": "_core"}
 
 
 def __getattr__(name: str) -> object:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .filter import Filter
 from .records import Answer, Constraints, Draft, Message, Privacy
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class History:
 class Conversation:
     """Questions that follow one another. Not thread-safe."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Begin with an empty history."""
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, filter: Filter | None = None) -> None:
+        """Begin with an empty history. ``filter`` None: about all notes."""
+        self._runtime, self._filter = runtime, filter
         self._history = History()
 
     def ask(
@@ -70,7 +71,7 @@ class Conversation:
     ) -> Answer:
         """Like :meth:`sanderling.Runtime.ask`, knowing the turns before."""
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens)
-        return self._runtime.answer(question, constraints, self._history, stream)
+        return self._runtime.answer(question, constraints, self._history, stream, self._filter)
 
     def clear(self) -> None:
         """Forget everything said so far."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .conversation import History
+from .filter import Filter
 from .records import Constraints
 from .stopwatch import Stopwatch
 
@@ -17,6 +18,8 @@ class Request:
     query: str
     constraints: Constraints
     history: History
+    filter: Filter | None = None
+    """Notes it may be answered from; None: all."""
     watch: Stopwatch = field(default_factory=Stopwatch)
     warnings: list[str] = field(default_factory=list)
 

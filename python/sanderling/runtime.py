@@ -8,7 +8,7 @@ held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderli
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,8 @@ from .device import available_ram_bytes
 from .engines import EngineName
 from .engines.chat_format import stop_texts
 from .engines.resident import Resident
+from .errors import UsageError
+from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import registry
 from .models.shelf import Shelf
@@ -98,13 +100,19 @@ class Runtime:
         return cls(Memory.open(Path(path), embedder), embedder, shelf, resident, chosen, detected, config)
 
     def add(
-        self, *paths: str | Path, prune: bool = False, on_progress: Callable[[IngestProgress], None] | None = None
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        domain: str = "",
+        tags: Sequence[str] = (),
+        on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
         """Read files and folders into the memory; unchanged ones are passed over, changed ones replaced.
 
-        ``prune``: forget documents under the given folders whose file is gone.
+        ``prune``: forget documents under the given folders whose file is gone. ``domain``: of documents that name none
+        themselves. ``tags``: given to all, beside their own.
         """
-        return self.memory.ingest(paths, prune=prune, on_progress=on_progress)
+        return self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
 
     def ask(
         self,
@@ -115,40 +123,56 @@ class Runtime:
         max_tokens: int = 256,
         context: ContextBin | None = None,
         temperature: float | None = None,
+        filter: Filter | None = None,
         stream: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer one question from the memory.
 
         ``budget_ms``: wish for the whole answer; None: no wish. ``privacy``: ``local`` opens no socket. ``context`` and
-        ``temperature`` None: the router chooses. ``stream``: is handed each piece of text as it is generated.
+        ``temperature`` None: the router chooses. ``filter``: the notes to answer from; None: all. ``stream``: is handed
+        each piece of text as it is generated.
 
-        Raises UsageError for an empty or oversized question, EngineError, OutOfMemory or ModelUnavailable.
+        Raises UsageError for an empty or oversized question and a filter that no note passes; EngineError, OutOfMemory
+        or ModelUnavailable.
         """
         constraints = Constraints(
             budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, context_bin=context, temperature=temperature
         )
-        return self.answer(question, constraints, History(), stream)
+        return self.answer(question, constraints, History(), stream, filter)
 
-    def search(self, question: str) -> tuple[SourceNote, ...]:
-        """Return the notes the memory finds for a question, best first, without asking a model."""
-        found = retrieve(self.memory, embed(self.embedder, checked(question), lambda _: None))
+    def search(self, question: str, *, filter: Filter | None = None) -> tuple[SourceNote, ...]:
+        """Return the notes the memory finds for a question, best first, without asking a model.
+
+        ``filter`` None: among all notes.
+        """
+        found = retrieve(self.memory, embed(self.embedder, checked(question), lambda _: None), filter)
         weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
         return tuple(source_note(node, weights[node.key]) for node in self.memory.nodes(found.attended.keys))
 
-    def chat(self) -> Conversation:
-        """Begin a conversation."""
-        return Conversation(self)
+    def chat(self, *, filter: Filter | None = None) -> Conversation:
+        """Begin a conversation about the notes that pass ``filter``; None: about all."""
+        return Conversation(self, filter)
 
     def answer(
-        self, question: str, constraints: Constraints, history: History, stream: Callable[[str], None] | None
+        self,
+        question: str,
+        constraints: Constraints,
+        history: History,
+        stream: Callable[[str], None] | None,
+        filter: Filter | None,
     ) -> Answer:
         """Answer within a history; :meth:`ask` and :class:`Conversation` are the ways to call this."""
-        request = Request(id=str(uuid.uuid4()), query=checked(question), constraints=constraints, history=history)
+        request = Request(
+            id=str(uuid.uuid4()), query=checked(question), constraints=constraints, history=history, filter=filter
+        )
         watch, budget_ms = request.watch, constraints.budget_ms
         with watch("embed"):
             vector = embed(self.embedder, history.search_text(request.query), request.warn)
         with watch("retrieval"):
-            found = retrieve(self.memory, vector)
+            found = retrieve(self.memory, vector, filter)
+            if len(self.memory) and not len(found.hits.keys):
+                # A model that is shown nothing may make something up.
+                raise UsageError("no notes match the filter: widen it, or ask without one")
             nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
         with watch("router"):
             allowed, raw = self._choices(request, found)

@@ -126,7 +126,7 @@ def test_bad_lines_are_named_and_the_others_read(folder):
         folder(
             {
                 "c.jsonl": '{"_id": 1, "text": "good"}\n{"_id": 1, "text": "again"}\n{broken\n{"title": "x"}\n'
-                '{"text": " "}\n{"text": 5}\n[1]\n{"text": "\\ud800"}'
+                '{"text": " "}\n{"text": 5}\n[1]\n{"text": "\\ud800"}\n{"text": "x", "y": ' + "[" * 100_000
             }
         )
         / "c.jsonl"
@@ -139,6 +139,7 @@ def test_bad_lines_are_named_and_the_others_read(folder):
     assert reasons[5] == "holds no text"
     assert "Expected `str`" in reasons[6]
     assert set(reasons) >= {2, 3, 4, 5, 6, 7}
+    assert reasons[9] == "nested too deeply"
 
 
 def test_a_text_given_by_hand():

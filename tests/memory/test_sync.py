@@ -15,6 +15,7 @@ from sanderling import _core
 from sanderling.memory import sync
 from sanderling.memory.store import Store
 from sanderling.memory.sync import MemoryIndex
+from sanderling.records import NodeMetadata
 
 # The index stores v/|v| in float32. Both sides compute it from the same float32 input, each with a few roundings of
 # relative error 2^-24 (squares, sum over 4, root, division): 8 * 2^-24 bounds the difference of each component.
@@ -330,3 +331,53 @@ class IndexEqualsStore(RuleBasedStateMachine):
 
 TestIndexEqualsStore = IndexEqualsStore.TestCase
 TestIndexEqualsStore.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+
+
+def test_a_vector_that_turns_out_to_be_damaged_is_never_used(tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(300, 64)).astype(np.float32)
+    last = vectors[-1].astype(np.float64)
+    store = Store.open(tmp_path / "notes.sanderling", "test-64", 64)
+    with store.write() as writer:
+        writer.add_document("a", "T", "h", ["x"] * 300, vectors)
+    index = MemoryIndex(store)
+    index.save()
+    del index
+    data = bytearray(sync.index_path(store.path).read_bytes())
+    at = data.rfind((last / np.sqrt((last * last).sum())).astype("<f4")[:4].tobytes())
+    assert at > 0
+    data[at] ^= 1
+    # A file of its own: what is mapped must not change under whoever has it.
+    sync.index_path(store.path).unlink()
+    sync.index_path(store.path).write_bytes(data)
+
+    index = MemoryIndex(store)
+    assert index.warnings == []
+    assert index.search(vectors[-1], 1, 64).keys[0] == 300
+    assert len(index.warnings) == 1 and "was damaged (checksum" in index.warnings[0]
+    assert_nodes_equal(index, store)
+    index.save()
+    assert MemoryIndex(store).warnings == []
+    store.close()
+
+
+def test_each_domain_has_a_partition(store, unit):
+    with store.write() as writer:
+        for at, domain in enumerate(("", "garden", "kitchen")):
+            writer.add_document(
+                f"{at}", "T", "h", ["x"] * 4, unit(*range(4 * at, 4 * at + 4)), metadata=NodeMetadata(domain=domain)
+            )
+    index = MemoryIndex(store)
+    assert [count for _, count in index._graph.partitions()] == [4, 4, 4]
+    query = unit(5)[0]
+
+    def found(**where):
+        return {int(key) for key in index.search(query, 12, 64, **where).keys}
+
+    assert found() == set(range(1, 13))
+    assert found(domains=["garden"]) == {5, 6, 7, 8}
+    assert found(domains=["garden", "kitchen"]) == set(range(5, 13))
+    assert found(domains=["nowhere"]) == set()
+    assert found(nprobe=1) in ({1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12})
+    index.save()
+    again = MemoryIndex(store)
+    assert {int(key) for key in again.search(query, 12, 64, domains=["garden"]).keys} == {5, 6, 7, 8}

@@ -26,6 +26,7 @@ SCHEMA = {
     "quality": ["label", "score", "judge_model"],
     "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature"],
     "versions": ["package", "features", "router", "engine", "embedder"],
+    "filter": None,
 }  # fmt: skip
 
 

@@ -28,6 +28,13 @@ def ask(
     budget_ms: options.BudgetOption = None,
     privacy: options.PrivacyOption = "local",
     max_tokens: options.MaxTokensOption = 256,
+    type: options.TypeOption = None,
+    source: options.SourceOption = None,
+    tag: options.TagOption = None,
+    domain: options.DomainOption = None,
+    since: options.SinceOption = "",
+    until: options.UntilOption = "",
+    under: options.InOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Answer a question from the memory."""
@@ -37,6 +44,7 @@ def ask(
     if question == "-":
         question = sys.stdin.read(MAX_QUERY_BYTES + 1)
     question = checked(question)
+    filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
     with Runtime.open(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
@@ -44,7 +52,9 @@ def ask(
         for warning in runtime.memory.warnings:
             output.warn(warning)
         stream = None if json else lambda text: typer.echo(text, nl=False)
-        answer = runtime.ask(question, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream)
+        answer = runtime.ask(
+            question, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, filter=filter, stream=stream
+        )
         if json:
             output.json_line(answer)
         else:

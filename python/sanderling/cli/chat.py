@@ -24,6 +24,13 @@ def chat(
     budget_ms: options.BudgetOption = None,
     privacy: options.PrivacyOption = "local",
     max_tokens: options.MaxTokensOption = 256,
+    type: options.TypeOption = None,
+    source: options.SourceOption = None,
+    tag: options.TagOption = None,
+    domain: options.DomainOption = None,
+    since: options.SinceOption = "",
+    until: options.UntilOption = "",
+    under: options.InOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Talk with the memory; earlier turns are known and their state is kept. With --json one value per line."""
@@ -33,13 +40,14 @@ def chat(
     with contextlib.suppress(ImportError):  # line editing where the platform has it
         import readline  # noqa: F401
 
+    filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
     with Runtime.open(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
     ) as runtime:
         for warning in runtime.memory.warnings:
             output.warn(warning)
-        conversation = runtime.chat()
+        conversation = runtime.chat(filter=filter)
         stream = None if json else lambda text: typer.echo(text, nl=False)
         while True:
             try:

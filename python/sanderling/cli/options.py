@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from .. import config
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from ..filter import Filter
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 MemoryOption = Annotated[
@@ -36,6 +39,42 @@ PrivacyOption = Annotated[
 ]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Default: what the device profile says.")]
 MaxTokensOption = Annotated[int, typer.Option("--max-tokens", min=1, help="Upper bound of generated tokens.")]
+
+TypeOption = Annotated[
+    list[str] | None, typer.Option("--type", help="Only notes of this type: doc, memory, trace, tool_result, summary.")
+]
+SourceOption = Annotated[
+    list[str] | None, typer.Option("--source", help="Only notes of this source: kb (files), user, agent, system.")
+]
+TagOption = Annotated[list[str] | None, typer.Option("--tag", help="Only notes with this tag, or any of several.")]
+DomainOption = Annotated[list[str] | None, typer.Option("--domain", help="Only notes of this domain.")]
+SinceOption = Annotated[str, typer.Option("--since", help="Only notes from this date or time on: 2026-03-01.")]
+UntilOption = Annotated[str, typer.Option("--until", help="Only notes up to this time, or the end of this date.")]
+InOption = Annotated[list[str] | None, typer.Option("--in", help="Only notes of this folder, file or address.")]
+
+
+def filter_of(
+    type: list[str] | None,
+    source: list[str] | None,
+    tag: list[str] | None,
+    domain: list[str] | None,
+    since: str,
+    until: str,
+    under: list[str] | None,
+) -> Filter:
+    """Return the filter that a command's options ask for. Raises UsageError for a value that can never be met."""
+    from ..filter import Filter
+
+    return Filter(
+        types=tuple(type or ()),  # type: ignore[arg-type]  # checked there, in our words
+        sources=tuple(source or ()),  # type: ignore[arg-type]
+        tags=tuple(tag or ()),
+        domains=tuple(domain or ()),
+        since=since,
+        until=until,
+        # Files are remembered by their whole path.
+        under=tuple(each if "://" in each else str(Path(each).expanduser().resolve()) for each in under or ()),
+    )
 
 
 def memory_path(given: Path | None) -> Path:

@@ -4,9 +4,10 @@
 ``memory.py``      both as one: open, ingest, add, search, attend, write back
 ``store.py``       the SQLite file: reads, transactions, checks (``database.py`` connection and failures,
                    ``schema.py`` tables, ``writer.py`` writes)
+``selection.py``   filters as keys that a search may find
 ``sync.py``        the index, and how it follows the store (``changes.py`` rows as arrays)
 ``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
-                   ``pdf.py`` and ``text.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
+                   ``pdf.py``, ``text.py`` and ``metadata.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
 ``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)
 ``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``salvage.py`` rows read out of a
                    damaged file)

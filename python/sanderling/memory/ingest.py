@@ -14,17 +14,21 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
 from ..errors import MissingExtra, UsageError
-from ..records import NodeSource, Record
+from ..records import NodeMetadata, NodeSource, Record
 from .chunk import split
 from .embedder import Embedder, embed_nodes
 from .link import Linker
 from .load import Document, Unchanged, read
+from .metadata import merged
 from .store import Store
 from .sync import MemoryIndex
-from .text import clean
+from .text import clean, one_line
 from .walk import File, Skipped, files
 
 
@@ -65,17 +69,29 @@ class Ingest:
         index: MemoryIndex,
         embedder: Embedder,
         on_progress: Callable[[IngestProgress], None] | None = None,
+        *,
+        domain: str = "",
+        tags: Sequence[str] = (),
     ) -> None:
-        """``on_progress`` is called after each document; None: no one watches."""
+        """``on_progress`` is called after each document; None: no one watches.
+
+        ``domain`` is that of documents which name none themselves; ``tags`` are given to all, beside their own. They
+        hold for what this run reads, and a later run with others, or without, takes the same files in anew.
+        """
         self._store = store
         self._index = index
         self._embedder = embedder
         self._on_progress = on_progress
+        self._given = NodeMetadata(domain=one_line(domain), tags=merged(tuple(tags)))
+        # Stands behind the content's hash, so that a file is unchanged only under the same domain and tags.
+        given = "" if self._given == NodeMetadata() else sha256(msgspec.json.encode(self._given)).hexdigest()[:16]
+        self._mark = f"+{given}" if given else ""
         self._linker = Linker(store, index)
         self._started = time.monotonic()
         self._added = self._changed = self._unchanged = self._removed = 0
         self._skipped: list[tuple[str, str]] = []
         self._warnings: list[str] = []
+        self._warned: set[str] = set()
         self._done_bytes = self._total_bytes = 0
 
     def paths(self, paths: Sequence[Path], *, prune: bool) -> IngestReport:
@@ -139,7 +155,10 @@ class Ingest:
 
     def _known_hash(self, uri: str) -> str | None:
         known = self._store.document(uri)
-        return known.content_hash if known else None
+        if known is None:
+            return None
+        content, plus, given = known.content_hash.partition("+")
+        return content if plus + given == self._mark else None
 
     def _take(self, document: Document, source: NodeSource) -> None:
         chunks = split(document.text, document.title, self._embedder, markdown=document.markdown)
@@ -150,6 +169,12 @@ class Ingest:
                 f"{document.uri}: {cut} of {len(texts)} pieces are longer than the {self._embedder.max_tokens} tokens "
                 "the embedder reads: they are found by their beginning only"
             )
+        self._warn_of(document)
+        metadata = msgspec.structs.replace(
+            document.metadata,
+            domain=document.metadata.domain or self._given.domain,
+            tags=merged((*document.metadata.tags, *self._given.tags)),
+        )
         known = self._store.document(document.uri)
         replaced = self._store.document_nodes(known.key) if known else []
         neighbours = self._linker.neighbours(vectors, replaced)
@@ -159,7 +184,13 @@ class Ingest:
             if old is not None:
                 writer.delete_document(old.key)
             new, nodes = writer.add_document(
-                document.uri, document.title, document.content_hash, texts, vectors, source=source
+                document.uri,
+                document.title,
+                document.content_hash + self._mark,
+                texts,
+                vectors,
+                source=source,
+                metadata=metadata,
             )
             starts = [chunk.start for chunk in chunks]
             links = [(nodes[max(bisect_right(starts, at) - 1, 0)], target) for at, target in document.links]
@@ -168,6 +199,13 @@ class Ingest:
             self._added += 1
         else:
             self._changed += 1
+
+    def _warn_of(self, document: Document) -> None:
+        """Pass on the first of a file: a corpus of a million lines has each of its habits a million times."""
+        file = document.uri.partition("#")[0]
+        if document.warnings and file not in self._warned:
+            self._warned.add(file)
+            self._warnings.append(f"{document.uri}: {document.warnings[0]}")
 
     def _skip(self, item: Skipped) -> None:
         self._skipped.append((item.uri, item.reason))

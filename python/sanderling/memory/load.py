@@ -2,12 +2,15 @@
 
 =================  ===============================================================================================
 ``.txt``           the text; title: the file's name
-``.md .markdown``  the text as it is; title: the first heading, else the file's name
+``.md .markdown``  the text as it is; title: the first heading, else that of the front matter, else the file's name
 ``.html .htm``     ``html.py``; title: that of the page, else the file's name
 ``.pdf``           ``pdf.py``; title: that in its metadata, else the file's name
 ``.jsonl``         one document a line: ``text``, and where given ``title`` and ``_id``, ``id`` or ``url``; other keys
                    are not looked at. A bad line is reported by its number, the others are read
 =================  ===============================================================================================
+
+Front matter, and the fields of a line or of its ``metadata`` (as BEIR has it), give tags, domain, date and language:
+``metadata.py``.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import msgspec
 
-from ..records import Record
+from ..records import NodeMetadata, Record
 from .html import read_html
+from .metadata import front_matter, front_matter_end, metadata_of
 from .pdf import read_pdf
 from .text import Empty, Unreadable, clean, decode, one_line
 from .walk import Skipped
@@ -48,6 +52,9 @@ class Document(Record):
     """(offset in the text, address) of each link to elsewhere."""
     size_bytes: int = 0
     """Of what it was read from."""
+    metadata: NodeMetadata = NodeMetadata()
+    """What it says about itself; without a timestamp it is dated by its ingest."""
+    warnings: tuple[str, ...] = ()
 
 
 class Unchanged(Record):
@@ -90,18 +97,29 @@ def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | 
         yield Skipped(uri=uri, reason=error.strerror or str(error))
 
 
-def document_of(text: str, title: str, uri: str) -> Document:
-    """Return a document for a text that was given, not read from a file of its own."""
-    text, title = clean(text), one_line(title)
+def document_of(text: str, title: str, uri: str, metadata: NodeMetadata | None = None) -> Document:
+    """Return a document for a text that was given, not read from a file of its own.
+
+    ``metadata`` None: nothing is known of it.
+    """
+    text, title, metadata = clean(text), one_line(title), metadata or NodeMetadata()
     data = f"{title}\0{text}".encode()
-    content_hash = hashlib.sha256(data).hexdigest()
-    return Document(uri=clean(uri), title=title, text=text, content_hash=content_hash, size_bytes=len(data))
+    # Tags that change make another document of the same text. What is not known takes no part in the hash.
+    known = b"\0" + msgspec.json.encode(metadata) if metadata != NodeMetadata() else b""
+    return Document(
+        uri=clean(uri),
+        title=title,
+        text=text,
+        content_hash=hashlib.sha256(data + known).hexdigest(),
+        size_bytes=len(data),
+        metadata=metadata,
+    )
 
 
 def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
     suffix = path.suffix.lower()
     markdown = suffix in (".md", ".markdown")
-    title, links = "", list[tuple[int, str]]()
+    title, links, metadata, warnings = "", list[tuple[int, str]](), NodeMetadata(), tuple[str, ...]()
     if suffix == ".pdf":
         title, text = read_pdf(data)
     elif suffix in (".html", ".htm"):
@@ -109,7 +127,10 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
     else:
         text = clean(decode(data))
     if markdown:
-        title = _first_heading(text)
+        fields = front_matter(text)
+        named = fields.get("title")
+        title = _first_heading(text[front_matter_end(text) :]) or (named if isinstance(named, str) else "")
+        metadata, warnings = metadata_of(fields)
         links = [(match.start(), match[1]) for match in _LINK.finditer(text)]
     if not text.strip():
         raise Empty("holds no text" + (" (scanned pages?)" if suffix == ".pdf" else ""))
@@ -121,6 +142,8 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
         markdown=markdown,
         links=tuple((at, target) for at, link in links if (target := _address(link, path))),
         size_bytes=len(data),
+        metadata=metadata,
+        warnings=warnings,
     )
 
 
@@ -149,14 +172,19 @@ def _read_lines(file: str, data: bytes, known: Callable[[str], str | None]) -> I
 
 def _of_line(file: str, number: int, line: bytes) -> Document:
     try:
-        fields = msgspec.json.decode(line, type=_Line)
+        line_fields = msgspec.json.decode(line)
+        fields = msgspec.convert(line_fields, type=_Line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(str(error)) from error
+    except RecursionError as error:
+        raise Unreadable("nested too deeply") from error
     name = next((given for given in (fields._id, fields.id, fields.url) if given is not None), f"line {number}")
-    document = document_of(fields.text, fields.title or "", f"{file}#{name}")
+    inner = line_fields.get("metadata")
+    metadata, warnings = metadata_of({**(inner if isinstance(inner, dict) else {}), **line_fields})
+    document = document_of(fields.text, fields.title or "", f"{file}#{name}", metadata)
     if not document.text.strip():
         raise Unreadable("holds no text")
-    return msgspec.structs.replace(document, size_bytes=len(line))
+    return msgspec.structs.replace(document, size_bytes=len(line), warnings=warnings)
 
 
 def _first_heading(text: str) -> str:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import UsageError
+from ..filter import Filter
 from ..records import (
     Attended,
     EdgeCreator,
@@ -25,6 +26,7 @@ from ..records import (
 from .embedder import Embedder, embed_nodes
 from .ingest import Ingest, IngestProgress, IngestReport
 from .load import document_of
+from .selection import Selections, restricted
 from .store import Store, StoreStats
 from .sync import Attention, MemoryIndex
 from .text import clean, one_line
@@ -51,6 +53,7 @@ class Memory:
         self.store = store
         self.index = index
         self.embedder = embedder
+        self._selections = Selections(store)
         self._warnings: list[str] = []
 
     @classmethod
@@ -91,14 +94,18 @@ class Memory:
         paths: Sequence[str | PathLike[str]],
         *,
         prune: bool = False,
+        domain: str = "",
+        tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
-        """Take in files and folders; see :meth:`sanderling.memory.ingest.Ingest.paths` for what is raised."""
-        run = Ingest(self.store, self.index, self.embedder, on_progress)
+        """Take in files and folders; see :class:`sanderling.memory.ingest.Ingest` for what is taken and raised."""
+        run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
 
-    def add(self, text: str, *, title: str = "", uri: str = "") -> IngestReport:
+    def add(self, text: str, *, title: str = "", uri: str = "", metadata: NodeMetadata | None = None) -> IngestReport:
         """Take in a text as a document of the user's; the same ``uri`` again replaces it.
+
+        ``metadata`` None: nothing is known but the time, which is now.
 
         ``uri`` empty: one made from the text, so that the same text twice is kept once. Raises UsageError for a text of
         nothing but white space.
@@ -106,7 +113,7 @@ class Memory:
         if not text.strip():
             raise UsageError("nothing to remember: the text is empty")
         uri = uri or f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
-        return Ingest(self.store, self.index, self.embedder).document(document_of(text, title, uri), "user")
+        return Ingest(self.store, self.index, self.embedder).document(document_of(text, title, uri, metadata), "user")
 
     def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
         """Remember what came out of a request, all of it in one transaction; returns the new nodes.
@@ -142,9 +149,13 @@ class Memory:
         self.index.catch_up()
         return self.nodes(keys)
 
-    def search(self, vector: Vectors, k: int = 64, *, ef_search: int = 64) -> Hits:
-        """Find the ``k`` nodes nearest to float32[dim], nearest first. An empty memory gives none."""
-        return self.index.search(vector, k, ef_search)
+    def search(self, vector: Vectors, k: int = 64, *, ef_search: int = 64, filter: Filter | None = None) -> Hits:
+        """Find the ``k`` nodes nearest to float32[dim] among those that pass ``filter``, nearest first.
+
+        ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
+        """
+        domains = filter.domains if filter else ()
+        return self.index.search(vector, k, ef_search, self._selections.allowed(filter), domains)
 
     def attend(
         self,
@@ -154,9 +165,14 @@ class Memory:
         hops: int = 2,
         max_nodes: int = 256,
         attention: Attention | None = None,
+        filter: Filter | None = None,
     ) -> Attended:
-        """Weigh the neighbourhood of ``hits`` up to ``hops`` edges away. ``attention`` None: the untrained prior."""
-        return self.index.attend(vector, hits.keys, hops, max_nodes, attention)
+        """Weigh the neighbourhood of ``hits`` up to ``hops`` edges away. ``attention`` None: the untrained prior.
+
+        Nodes that do not pass ``filter`` are walked through and not weighed; None: all are.
+        """
+        found = self.index.attend(vector, hits.keys, hops, max_nodes, attention)
+        return restricted(found, self._selections.allowed(filter))
 
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
         """Find nodes by their words: (key, BM25 score), best first."""

@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SanderlingError
-from ..records import Node, Record
+from ..records import Node, NodeMetadata, Record
 from .database import Database, is_damage
 from .link import Linker
 from .salvage import salvage
@@ -229,13 +229,16 @@ def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
 
 def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterable[Node], path: Path) -> int:
     """Write the texts about to be forgotten that no file holds, one JSON value a line; returns how many."""
-    lines = []
+    lines: list[dict[str, object]] = []
     for document in documents:
         # A line of a file is addressed as FILE#ID.
         if not Path(document.uri.partition("#")[0]).is_file():
-            texts = [node.text for node in store.nodes(store.document_nodes(document.key))]
-            lines.append({"_id": document.uri, "title": document.title, "text": "\n\n".join(texts)})
-    lines += [{"_id": node.id, "title": node.title, "text": node.text} for node in loose]
+            nodes = store.nodes(store.document_nodes(document.key))
+            text = "\n\n".join(node.text for node in nodes)
+            # All nodes of a document have its metadata.
+            metadata = nodes[0].metadata if nodes else NodeMetadata()
+            lines.append({"_id": document.uri, "title": document.title, "text": text, "metadata": metadata})
+    lines += [{"_id": node.id, "title": node.title, "text": node.text, "metadata": node.metadata} for node in loose]
     lines = [line for line in lines if line["text"]]
     if lines:
         with path.open("ab") as file:

@@ -16,7 +16,10 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,6 +32,8 @@ from .store import Store
 
 __all__ = ["Attention", "MemoryIndex"]
 
+T = TypeVar("T")
+
 # Nodes taken in before a snapshot is written without being asked for: a process killed later than that replays less.
 SAVE_EVERY_NODES = 5000
 
@@ -38,6 +43,11 @@ THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 FEW_NODES = 64
 
 
+# Domains searched when a question names none: those whose mean vector is nearest to it. A memory of fewer is searched
+# whole.
+NPROBE = 8
+
+
 class Unusable(Exception):
     """Why a snapshot is not trusted, in words that follow "the index "."""
 
@@ -45,6 +55,11 @@ class Unusable(Exception):
 def index_path(path: Path) -> Path:
     """Return where the index of the memory at ``path`` is kept."""
     return path.with_name(path.name + ".idx")
+
+
+def partition_of(domain: str) -> int:
+    """Return the number of a domain's partition: a hash, so that no table of numbers has to be kept; "" has 0."""
+    return int.from_bytes(sha256(domain.encode()).digest()[:8]) if domain else 0
 
 
 def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
@@ -72,7 +87,8 @@ def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
         if len(nodes.gone):
             graph.delete(nodes.gone)
         if len(nodes.keys):
-            graph.insert(nodes.keys, nodes.vectors, threads=THREADS if len(nodes.keys) > FEW_NODES else 1)
+            threads = THREADS if len(nodes.keys) > FEW_NODES else 1
+            graph.insert(nodes.keys, nodes.vectors, partition=partition_of(nodes.domain), threads=threads)
         count += len(nodes.keys) + len(nodes.gone)
     for edges in edge_changes(store, after):
         there = edges.weight > 0
@@ -116,13 +132,31 @@ class MemoryIndex:
         """Edges indexed."""
         return self._graph.edge_count
 
-    def search(self, vector: Vectors, k: int, ef_search: int) -> Hits:
-        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none."""
+    def search(
+        self,
+        vector: Vectors,
+        k: int,
+        ef_search: int,
+        allowed: _core.KeySet | None = None,
+        domains: Sequence[str] = (),
+        nprobe: int = NPROBE,
+    ) -> Hits:
+        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none.
+
+        ``allowed`` None: among all. ``domains`` given: in these alone; otherwise in the ``nprobe`` nearest ones.
+        """
         self.catch_up()
-        graph = self._graph
-        if not len(graph):
-            return Hits(keys=np.empty(0, np.uint64), distances=np.empty(0, np.float32), stats=SearchStats())
-        found = graph.search(vector, k, ef_search=ef_search)
+        partitions = [partition_of(domain) for domain in domains]
+        found = self._ask(
+            lambda graph: graph.search(
+                vector,
+                k,
+                ef_search=ef_search,
+                allowed=allowed,
+                partitions=partitions or None,
+                nprobe=len(partitions) or nprobe,
+            )
+        )
         stats = SearchStats(
             k=len(found.keys),
             mean_distance=found.mean_distance,
@@ -146,7 +180,9 @@ class MemoryIndex:
             if not len(present):
                 none = np.empty(0, np.float32)
                 return Attended(keys=present, weights=none, entropy=0.0, depth_touched=0)
-            found = graph.attend(vector, present, hops=hops, max_nodes=max_nodes, attention=attention)
+            found = self._ask(
+                lambda graph: graph.attend(vector, present, hops=hops, max_nodes=max_nodes, attention=attention)
+            )
         return Attended(
             keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched
         )
@@ -163,23 +199,33 @@ class MemoryIndex:
                 # Another process wrote a newer snapshot and dropped the log before it.
                 self._open()
                 return
-            self._unsaved_nodes += replay(self._store, self._graph, after=self._generation)
+            after = self._generation
+            self._unsaved_nodes += self._ask(lambda graph: replay(self._store, graph, after))
             self._generation = generation
         self._save_if_much_is_new()
+
+    def _ask(self, work: Callable[[_core.GraphMemory], T]) -> T:
+        """Work on the index; where its file turns out to be damaged, which shows when it is read, rebuild it first."""
+        try:
+            return work(self._graph)
+        except CoreError as error:
+            with self._store.read():
+                self._rebuild(f"was damaged ({error})")
+            return work(self._graph)
 
     def save(self) -> None:
         """Write the snapshot if anything changed; a failure is a warning, since the store has everything."""
         with self._saving:
             self.catch_up()
             with self._store.read():
-                graph, generation = self._graph, self._generation
+                generation = self._generation
             if self._saved_generation == generation:
                 return
             # First, so that a disk that stays full is not tried again after every document.
             self._unsaved_nodes = 0
             try:
                 # Another thread may catch up meanwhile: a snapshot newer than its number is only replayed twice.
-                graph.save(self.path, generation)
+                self._ask(lambda graph: graph.save(self.path, generation))
                 self._saved_generation = generation
                 self._store.forget_changes(before=generation)
             except (OSError, CoreError, SanderlingError) as error:
@@ -199,10 +245,13 @@ class MemoryIndex:
                 self._compare()
             except Unusable as reason:
                 self._rebuild(str(reason))
+            except CoreError as error:
+                self._rebuild(f"was damaged ({error})")
 
     def _compare(self) -> None:
         """Count both sides: cheap, and it catches a snapshot that is whole but wrong."""
-        nodes = self._store.database.execute("SELECT count(*) FROM vector")[0][0]
+        # Every node has a vector, and to count nodes SQLite reads an index instead of the vectors themselves.
+        nodes = self._store.database.execute("SELECT count(*) FROM node")[0][0]
         edges = self._store.database.execute("SELECT count(*) FROM edge")[0][0]
         if (nodes, edges) != (len(self._graph), self._graph.edge_count):
             raise Unusable("disagreed with the memory")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._core import CoreError
 from ..errors import SanderlingError
 from ..records import Record
 from .changes import BATCH, edge_changes, node_changes
@@ -104,10 +105,13 @@ def index_problems(store: Store) -> tuple[str, ...]:
     with store.read():
         try:
             graph, generation = load_snapshot(store, index_path(store.path))
+            graph.verify()
             replay(store, graph, after=generation)
             problems = _differences(store, graph)
         except Unusable as reason:
             problems = [str(reason).replace("was ", "is ", 1)]
+        except CoreError as error:
+            problems = [f"is damaged ({error})"]
     return tuple(f"the index {problem}: it is rebuilt when the memory is next opened" for problem in problems)
 
 

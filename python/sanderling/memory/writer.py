@@ -53,9 +53,11 @@ class Writer:
         vectors: Vectors,
         *,
         source: NodeSource = "kb",
+        metadata: NodeMetadata | None = None,
     ) -> tuple[StoredDocument, list[int]]:
         """Add a document with its nodes, ``vectors`` being float32[len(texts), dim]; returns it and the nodes' keys.
 
+        ``metadata`` is that of every node; None, or without a timestamp: of now.
         Raises ValueError for vectors that do not fit, or a ``uri`` the memory already holds.
         """
         if len(vectors) != len(texts):
@@ -67,7 +69,8 @@ class Writer:
             "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
             (uri, title, content_hash, timestamp, len(texts)),
         )
-        metadata = NodeMetadata(timestamp=timestamp)
+        metadata = metadata or NodeMetadata()
+        metadata = msgspec.structs.replace(metadata, timestamp=metadata.timestamp or timestamp)
         keys = [
             self.add_node(
                 text, vector, title=title, source=source, metadata=metadata, document=document, position=position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..filter import Filter
 from ..memory import Memory
 from ..records import Found, Vectors
 
@@ -11,8 +12,11 @@ HOPS = 2
 MAX_NODES = 256
 
 
-def retrieve(memory: Memory, vector: Vectors) -> Found:
-    """Search the ``K`` nearest nodes and attend over at most ``MAX_NODES`` nodes within ``HOPS`` of them."""
-    hits = memory.search(vector, K, ef_search=EF_SEARCH)
-    attended = memory.attend(vector, hits, hops=HOPS, max_nodes=MAX_NODES)
+def retrieve(memory: Memory, vector: Vectors, filter: Filter | None = None) -> Found:
+    """Search the ``K`` nearest nodes and attend over at most ``MAX_NODES`` nodes within ``HOPS`` of them.
+
+    Only nodes that pass ``filter`` are found; None: all do.
+    """
+    hits = memory.search(vector, K, ef_search=EF_SEARCH, filter=filter)
+    attended = memory.attend(vector, hits, hops=HOPS, max_nodes=MAX_NODES, filter=filter)
     return Found(vector=vector, hits=hits, attended=attended)

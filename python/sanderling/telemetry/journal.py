@@ -82,6 +82,7 @@ class Journal:
             versions=Versions(
                 package=self._version, features=features.VERSION, engine=engine, embedder=self._embedder_id
             ),
+            filter=request.filter,
             log_query_text=self._log_query_text,
         )
 

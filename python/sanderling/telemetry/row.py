@@ -1,8 +1,8 @@
 """One telemetry row per request: what was asked of the router, what it chose, what that cost and how good it was.
 
 The fields are those of the mission's telemetry schema (section 4.5) with the additions of the design (section 5), and
-two more that the router's training cannot do without: the caller's ``constraints`` and the ``versions`` of everything
-that gave the numbers their meaning.
+three more that the router's training cannot do without: the caller's ``constraints``, the ``versions`` of everything
+that gave the numbers their meaning, and the ``filter`` under which distances were measured.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from ..filter import Filter
 from ..records import Attended, Constraints, MemoryUse, Record, Route, SearchStats, Timings, TokenCounts
 
 QualityLabel = Literal["correct", "partial", "wrong"]
@@ -88,6 +89,8 @@ class Row(Record):
     quality: Quality
     constraints: Constraints
     versions: Versions
+    filter: Filter | None = None
+    """Notes it was to be answered from; None: all, or the configuration keeps words out of the log."""
 
     @staticmethod
     def from_request(
@@ -107,6 +110,7 @@ class Row(Record):
         versions: Versions,
         quality: Quality | None = None,
         timestamp: str | None = None,
+        filter: Filter | None = None,
         log_query_text: bool = True,
     ) -> Row:
         """Assemble the row of one request.
@@ -148,4 +152,5 @@ class Row(Record):
             quality=quality or Quality(),
             constraints=constraints,
             versions=msgspec.structs.replace(versions, router=route.router),
+            filter=filter if log_query_text else None,
         )

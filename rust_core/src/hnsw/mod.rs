@@ -169,9 +169,11 @@ impl Index {
         (reached, found)
     }
 
-    /// Marks everything that `from`, not marked yet, reaches on level 0; returns how many that are.
+    /// Marks everything that `from` reaches on level 0; returns how many were not marked before.
     fn flood(&self, from: u32, reached: &mut [bool]) -> usize {
-        reached[from as usize] = true;
+        if std::mem::replace(&mut reached[from as usize], true) {
+            return 0;
+        }
         let (mut stack, mut found) = (vec![from], 1);
         while let Some(slot) = stack.pop() {
             for &next in self.links.list(slot, 0) {

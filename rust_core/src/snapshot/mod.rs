@@ -1,8 +1,8 @@
 //! Snapshots: one file of sections, each an array of plain values, that is mapped and used as it lies there.
 //!
 //! ```text
-//! magic [u8; 8] · version u32 · zeros up to 4096
-//! section · zeros up to a multiple of 4096 · section · …
+//! magic [u8; 8] · version u32 · zeros up to 64
+//! section · zeros up to a multiple of 64 · section · …
 //! table:   label u64 · header length u64 · header · section count u32
 //!          per section: offset u64 · length u64 · crc32 of each block [u32]
 //! trailer: table offset u64 · crc32 of magic, version, table and table offset u32
@@ -41,8 +41,8 @@ compile_error!("snapshots are little-endian and used as they lie in the file");
 /// Bytes that share a checksum: few enough that checking them costs about as much as the page fault of reading them.
 const BLOCK: usize = 16 << 10;
 
-/// Sections begin at multiples of this, which the smallest page divides or equals.
-const ALIGN: usize = 4096;
+/// Sections begin at multiples of this, a cache line; pages are multiples of it, so mapped sections do too.
+const ALIGN: usize = 64;
 
 /// Table offset and checksum.
 const TRAILER: usize = 8 + 4;
