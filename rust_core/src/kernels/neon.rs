@@ -172,10 +172,9 @@ fn halves(x: &[u16; LANES]) -> float32x4_t {
     let x = unsafe { vld1_u16(x.as_ptr()) };
     let wide: float32x4_t;
     // SAFETY: the instruction belongs to NEON, which this function requires, and works on registers alone. (Its
-    // intrinsic is stable since Rust 1.94 only.)
+    // intrinsic is stable since Rust 1.94 only. A signalling NaN raises a flag, so flags are not preserved.)
     unsafe {
-        asm!("fcvtl {wide:v}.4s, {x:v}.4h", wide = lateout(vreg) wide, x = in(vreg) x,
-            options(pure, nomem, nostack, preserves_flags));
+        asm!("fcvtl {wide:v}.4s, {x:v}.4h", wide = lateout(vreg) wide, x = in(vreg) x, options(pure, nomem, nostack));
     }
     wide
 }
