@@ -37,13 +37,11 @@ pub fn from_f32(value: f32) -> u16 {
 pub fn to_f32(half: u16) -> f32 {
     let sign = u32::from(half & 0x8000) << 16;
     let bits = u32::from(half & 0x7fff) << EXTRA;
-    let size = if half & INFINITY == INFINITY {
-        f32::from_bits(bits | 0x7f80_0000)
-    } else {
-        // Read as f32 the value is too small by 2¹¹², subnormal numbers included, and a power of two is exact.
-        f32::from_bits(bits) * f32::from_bits((BIAS + 127) << 23)
-    };
-    f32::from_bits(size.to_bits() | sign)
+    // Read as f32 the value is too small by 2¹¹², subnormal numbers included, and a power of two is exact.
+    let size = f32::from_bits(bits) * f32::from_bits((BIAS + 127) << 23);
+    // What was not finite becomes a finite number with the same fraction: its exponent is filled up.
+    let fill = if bits < u32::from(INFINITY) << EXTRA { 0 } else { 0x7f80_0000 };
+    f32::from_bits(size.to_bits() | fill | sign)
 }
 
 #[cfg(test)]
