@@ -184,7 +184,7 @@ def test_unsafe_is_fenced() -> None:
     wrong = [
         f"{name}:{number}"
         for name, text in texts(".rs")
-        if not name.startswith("rust_core/src/kernels/")
+        if not name.startswith("rust_core/src/kernels/") and name != "rust_core/src/snapshot/mapped.rs"
         for number, line in enumerate(text.splitlines(), start=1)
         if re.search(r"\bunsafe\b", line.split("//")[0])
     ]

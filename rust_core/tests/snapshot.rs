@@ -16,15 +16,20 @@ const DIM: usize = 3;
 
 /// Upper levels, free slots, a replaced key, two partitions, edges and a self-loop.
 fn sample(metric: Metric, dim: usize) -> GraphMemory {
+    sample_of(40, metric, dim)
+}
+
+/// As [`sample`] from `nodes`, 12 at least, of which 6 are deleted.
+fn sample_of(nodes: usize, metric: Metric, dim: usize) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
     let random = &mut Random(6);
-    let keys: Vec<u64> = (100..140).collect();
-    memory.insert(&keys, &random.vectors(40, dim), &never).unwrap();
+    let keys: Vec<u64> = (100..100 + nodes as u64).collect();
+    memory.insert(&keys, &random.vectors(nodes, dim), &never).unwrap();
     memory.insert(&keys[3..5], &random.vectors(2, dim), &never).unwrap();
     let vectors = random.vectors(3, dim);
     memory.insert_parallel(Insertion { keys: &[1, 2, 3], vectors: &vectors, part: 9, threads: 1 }, &never).unwrap();
-    memory.delete(&keys[20..26]);
-    memory.link(&[100, 101, 102], &[101, 101, 139], &[0, 1, 2], &[0.5, 1.0, 2.0]).unwrap();
+    memory.delete(&keys[nodes / 2 - 1..][..6]);
+    memory.link(&[100, 101, 102], &[101, 101, keys[nodes - 1]], &[0, 1, 2], &[0.5, 1.0, 2.0]).unwrap();
     memory
 }
 
@@ -123,7 +128,7 @@ fn another_kind_or_version_is_named() {
 fn every_flipped_byte_is_detected_or_harmless() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.idx");
-    let memory = sample(Metric::Cosine, 64);
+    let memory = sample_of(14, Metric::Cosine, 64);
     let whole = bytes(&memory);
     let mut detected = 0;
     for at in 0..whole.len() {
