@@ -14,6 +14,8 @@
 //! | [`hnsw`] | approximate nearest neighbours |
 //! | [`kernels`] | dot product and squared distance per instruction set; the only unsafe code |
 //! | [`memory`] | index and edges together, saved as one file |
+//! | `retrieve` | attention over the neighbourhood of some slots |
+//! | `pool` | what calls write to, used again |
 
 #![deny(missing_docs)]
 
@@ -25,5 +27,7 @@ pub mod graph;
 pub mod hnsw;
 pub mod kernels;
 pub mod memory;
+mod pool;
+mod retrieve;
 
 pub use error::{Error, Result};

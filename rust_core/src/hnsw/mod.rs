@@ -139,6 +139,32 @@ impl Index {
         self.slots.get(&key).map(|slot| self.space.vectors().row(*slot))
     }
 
+    /// The slot of `key`.
+    #[must_use]
+    pub fn slot(&self, key: u64) -> Option<u32> {
+        self.slots.get(&key).copied()
+    }
+
+    /// The key of the node in a slot that is in use.
+    pub(crate) fn key(&self, slot: u32) -> u64 {
+        self.keys[slot as usize]
+    }
+
+    /// The stored vector of the node in a slot that is in use.
+    pub(crate) fn row(&self, slot: u32) -> &[f32] {
+        self.space.vectors().row(slot)
+    }
+
+    /// Number of slots, free ones included.
+    pub(crate) fn slot_count(&self) -> usize {
+        self.links.slots()
+    }
+
+    /// Whether a slot is in use.
+    pub(crate) fn is_live(&self, slot: u32) -> bool {
+        (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
+    }
+
     /// Number of live nodes that the entry point does not reach on level 0. The invariant says 0.
     #[must_use]
     pub fn unreachable(&self) -> usize {

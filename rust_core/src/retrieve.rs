@@ -1,0 +1,134 @@
+//! From the slots of some hits to weights over their neighbourhood.
+//!
+//! ```text
+//! slots ─► graph::neighbourhood ─► vectors in place, or what they project to ─► attention ─► keys, heaviest first
+//! ```
+//!
+//! Nothing is copied or looked up by key on the way, and the buffers are pooled.
+
+use crate::attention::{Nodes, Parameters, Projected, Scratch, attend_over};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Neighbourhood};
+use crate::hnsw::{Hits, Index, KeySet};
+use crate::pool::Pool;
+use std::sync::Arc;
+
+/// Attention over the neighbourhood of some hits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attended {
+    /// The nodes, heaviest first; equal weights in the order of their keys.
+    pub keys: Vec<u64>,
+    /// Their weights, which sum to 1.
+    pub weights: Vec<f32>,
+    /// Shannon entropy of the weights, nats.
+    pub entropy: f32,
+    /// Hops at which the farthest node was found.
+    pub depth_touched: u32,
+}
+
+/// Hits, and attention over their neighbourhood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retrieved {
+    /// What the search found.
+    pub hits: Hits,
+    /// The weights around it.
+    pub attended: Attended,
+}
+
+/// How far a neighbourhood reaches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope {
+    pub hops: u32,
+    pub max_nodes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Buffers {
+    neighbourhood: Neighbourhood,
+    attention: Scratch,
+    order: Vec<(f32, u64)>,
+}
+
+/// The parameters a memory attends by, what they project its vectors to, and the pool of buffers.
+#[derive(Debug)]
+pub(crate) struct Attention {
+    parameters: Arc<Parameters>,
+    /// With a row for every live slot.
+    projected: Option<Projected>,
+    pool: Pool<Buffers>,
+}
+
+impl Default for Attention {
+    fn default() -> Self {
+        let parameters = Arc::new(Parameters::prior(1).expect("one layer is a number of layers there is"));
+        Self { parameters, projected: None, pool: Pool::default() }
+    }
+}
+
+impl Attention {
+    /// The parameters given last.
+    pub fn parameters(&self) -> &Arc<Parameters> {
+        &self.parameters
+    }
+
+    /// Takes parameters and projects every vector by them. On an error nothing is changed.
+    pub fn set(&mut self, index: &Index, parameters: Arc<Parameters>, threads: usize) -> Result<()> {
+        parameters.check_dim(index.dim())?;
+        let mut projected = Projected::new(&parameters);
+        if let Some(projected) = &mut projected {
+            let live = |slot| index.is_live(slot).then(|| index.row(slot));
+            projected.fill(index.slot_count(), threads, live)?;
+        }
+        (self.parameters, self.projected) = (parameters, projected);
+        Ok(())
+    }
+
+    /// Projects the vectors of `keys` anew, as far as they are there.
+    pub fn update(&mut self, index: &Index, keys: &[u64]) -> Result<()> {
+        let Some(projected) = &mut self.projected else { return Ok(()) };
+        projected.resize(index.slot_count());
+        let mut slots = keys.iter().filter_map(|key| index.slot(*key));
+        let updated = slots.try_for_each(|slot| projected.set(slot, index.row(slot)));
+        if updated.is_err() {
+            self.projected = None;
+        }
+        updated
+    }
+
+    /// Attends over the neighbourhood of the nodes in `hits`, as far as they are `allowed`.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a memory and the arguments of its method")]
+    pub fn attend(
+        &self,
+        index: &Index,
+        graph: &Graph,
+        parameters: &Arc<Parameters>,
+        query: &[f32],
+        hits: &[u32],
+        scope: Scope,
+        allowed: Option<&KeySet>,
+    ) -> Result<Attended> {
+        if query.len() != index.dim() {
+            return Err(Error::Dimension { expected: index.dim(), got: query.len() });
+        }
+        let Buffers { neighbourhood, attention, order } = &mut *self.pool.lease();
+        let is_allowed = |key: &u64| allowed.is_none_or(|allowed| allowed.contains(*key));
+        let key = |slot| Some(index.key(slot)).filter(is_allowed);
+        graph.neighbourhood(hits, scope.hops, scope.max_nodes, key, neighbourhood)?;
+        let (slots, subgraph) = (&neighbourhood.slots, &neighbourhood.subgraph);
+        let row = |node: usize| index.row(slots[node]);
+        let nodes = match &self.projected {
+            Some(projected) if projected.is_of(parameters) => Nodes::Projected(projected, slots),
+            _ => Nodes::Vectors(&row),
+        };
+        let found = attend_over(parameters, query, nodes, subgraph, attention)?;
+        order.clear();
+        order.extend(found.weights.iter().copied().zip(subgraph.keys.iter().copied()));
+        order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        Ok(Attended {
+            keys: order.iter().map(|(_, key)| *key).collect(),
+            weights: order.iter().map(|(weight, _)| *weight).collect(),
+            entropy: found.entropy,
+            depth_touched: subgraph.depth_touched,
+        })
+    }
+}
