@@ -159,8 +159,7 @@ impl GraphMemory {
     /// [`Error::UnknownKey`] for a hit that is not in the memory, [`Error::Parameter`] for `max_nodes` out of range.
     pub fn subgraph(&self, hits: &[u64], hops: u32, max_nodes: usize) -> Result<Subgraph> {
         let mut found = Neighbourhood::default();
-        let key = |slot| Some(self.index.key(slot));
-        self.graph.neighbourhood(&self.slots(hits)?, hops, max_nodes, key, &mut found)?;
+        self.graph.neighbourhood(&self.slots(hits)?, hops, max_nodes, &self.index, &mut found)?;
         Ok(found.subgraph)
     }
 
@@ -210,8 +209,8 @@ impl GraphMemory {
         hops: u32,
         max_nodes: usize,
     ) -> Result<Retrieved> {
-        let hits = self.index.search_with(query, k, effort)?;
-        let (slots, scope) = (self.slots(&hits.keys)?, Scope { hops, max_nodes });
+        let (slots, hits) = self.index.search_slots(query, k, effort)?;
+        let scope = Scope { hops, max_nodes };
         let allowed = effort.allowed;
         let attended = self.attention.attend(&self.index, &self.graph, parameters, query, &slots, scope, allowed)?;
         Ok(Retrieved { hits, attended })

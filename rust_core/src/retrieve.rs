@@ -6,10 +6,11 @@
 //!
 //! Nothing is copied or looked up by key on the way, and the buffers are pooled.
 
-use crate::attention::{Nodes, Parameters, Projected, Scratch, attend_over};
+use crate::attention::{self, Parameters, Projected, Scratch, attend_over};
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Neighbourhood};
+use crate::graph::{Graph, Neighbourhood, Nodes};
 use crate::hnsw::{Hits, Index, KeySet};
+use crate::kernels::prefetch;
 use crate::pool::Pool;
 use std::sync::Arc;
 
@@ -56,6 +57,37 @@ pub(crate) struct Attention {
     /// With a row for every live slot.
     projected: Option<Projected>,
     pool: Pool<Buffers>,
+}
+
+/// The nodes of an index, as far as they are allowed. What attention will read of those that are kept is asked for while
+/// the neighbourhood is still looked for, which leaves the memory idle.
+struct View<'a> {
+    index: &'a Index,
+    projected: Option<&'a Projected>,
+    allowed: Option<&'a KeySet>,
+}
+
+impl Nodes for View<'_> {
+    fn key(&self, slot: u32) -> u64 {
+        self.index.key(slot)
+    }
+
+    fn allowed(&self) -> Option<&KeySet> {
+        self.allowed
+    }
+
+    fn kept(&self, slot: u32) {
+        match self.projected {
+            Some(projected) => projected.prefetch(slot),
+            None => prefetch(self.index.row(slot)),
+        }
+    }
+}
+
+impl Nodes for Index {
+    fn key(&self, slot: u32) -> u64 {
+        self.key(slot)
+    }
 }
 
 impl Default for Attention {
@@ -111,15 +143,13 @@ impl Attention {
             return Err(Error::Dimension { expected: index.dim(), got: query.len() });
         }
         let Buffers { neighbourhood, attention, order } = &mut *self.pool.lease();
-        let is_allowed = |key: &u64| allowed.is_none_or(|allowed| allowed.contains(*key));
-        let key = |slot| Some(index.key(slot)).filter(is_allowed);
-        graph.neighbourhood(hits, scope.hops, scope.max_nodes, key, neighbourhood)?;
+        let projected = self.projected.as_ref().filter(|projected| projected.is_of(parameters));
+        let nodes = View { index, projected, allowed };
+        graph.neighbourhood(hits, scope.hops, scope.max_nodes, &nodes, neighbourhood)?;
         let (slots, subgraph) = (&neighbourhood.slots, &neighbourhood.subgraph);
         let row = |node: usize| index.row(slots[node]);
-        let nodes = match &self.projected {
-            Some(projected) if projected.is_of(parameters) => Nodes::Projected(projected, slots),
-            _ => Nodes::Vectors(&row),
-        };
+        let nodes = projected
+            .map_or(attention::Nodes::Vectors(&row), |projected| attention::Nodes::Projected(projected, slots));
         let found = attend_over(parameters, query, nodes, subgraph, attention)?;
         order.clear();
         order.extend(found.weights.iter().copied().zip(subgraph.keys.iter().copied()));

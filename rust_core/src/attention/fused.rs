@@ -33,7 +33,6 @@ pub(crate) struct Scratch {
     states: Vec<State>,
     next: Vec<State>,
     senders: Vec<Sender>,
-    scales: Vec<f32>,
     scores: Vec<f32>,
 }
 
@@ -63,55 +62,79 @@ pub(crate) fn attend_over(
     let query_scale = scale(0, query)?;
     let direction: Vec<f32> = query.iter().map(|value| value * query_scale).collect();
     let count = graph.keys.len();
-    let Scratch { states, next, senders, scales, scores } = scratch;
-    if let Nodes::Vectors(row) = nodes {
-        scales.clear();
-        for node in 0..count {
-            (node + AHEAD < count).then(|| prefetch(row(node + AHEAD)));
-            scales.push(scale(node, row(node))?);
-        }
+    let Scratch { states, next, senders, scores } = scratch;
+    states.clear();
+    states.resize(count * parameters.groups.len(), State::default());
+    match nodes {
+        Nodes::Vectors(row) => states_of_vectors(parameters, &direction, count, row, states)?,
+        Nodes::Projected(projected, slots) => states_of_projected(parameters, &direction, projected, slots, states),
     }
     let edges = Edges::new(graph);
     scores.clear();
     scores.resize(count, 0.0);
     next.resize(count, State::default());
-    for (at, (heads, group)) in parameters.heads.chunks(LANES).zip(&parameters.groups).enumerate() {
-        states.clear();
-        match nodes {
-            Nodes::Vectors(row) => {
-                let g = |head: &Head| head.node.transposed(&head.query.apply(&direction), query.len());
-                let g: Vec<Vec<f32>> = heads.iter().map(g).collect();
-                for (node, scale) in scales.iter().enumerate() {
-                    let vector = row(node);
-                    let mut state = State::default();
-                    for (h, products) in g.iter().zip(&group.products).enumerate() {
-                        for (lanes, with) in state.iter_mut().zip(iter::once(products.0).chain(products.1)) {
-                            lanes[h] = if with.is_empty() { 0.0 } else { dot(with, vector) * scale };
-                        }
-                    }
-                    states.push(state);
-                }
-            }
-            Nodes::Projected(projected, slots) => {
-                let g: Vec<Vec<f32>> = heads.iter().map(|head| head.query.apply(&direction)).collect();
-                let g: Vec<Lanes> = (0..g[0].len()).map(|k| map(|h| g.get(h).map_or(0.0, |g| g[k]))).collect();
-                slots.iter().take(AHEAD).for_each(|slot| projected.prefetch(*slot));
-                for (node, slot) in slots.iter().enumerate() {
-                    slots.get(node + AHEAD).into_iter().for_each(|ahead| projected.prefetch(*ahead));
-                    states.push(projected.state(*slot, at, &g));
-                }
-            }
-        }
+    for (group, states) in parameters.groups.iter().zip(states.chunks_exact_mut(count.max(1))) {
         for (layer, of) in group.layers.iter().enumerate() {
             let pass = Pass { edges, layer: of, at: layer, last: layer + 1 == group.layers.len() };
             pass.run(states, senders, next);
-            std::mem::swap(states, next);
+            states.copy_from_slice(next);
         }
         for (score, state) in scores.iter_mut().zip(&*states) {
-            *score += (0..heads.len()).map(|h| group.scale[h] * state[0][h]).sum::<f32>();
+            *score += group.scale.iter().zip(state[0]).map(|(scale, c)| scale * c).sum::<f32>();
         }
     }
     Ok(normalise(scores))
+}
+
+/// The states of `count` nodes, group by group, from their vectors.
+fn states_of_vectors<'a>(
+    parameters: &Parameters,
+    direction: &[f32],
+    count: usize,
+    row: &dyn Fn(usize) -> &'a [f32],
+    states: &mut [State],
+) -> Result<()> {
+    let g = |head: &Head| head.node.transposed(&head.query.apply(direction), direction.len());
+    let g: Vec<Vec<f32>> = parameters.heads.iter().map(g).collect();
+    (0..count.min(AHEAD)).for_each(|node| prefetch(row(node)));
+    for node in 0..count {
+        if node + AHEAD < count {
+            prefetch(row(node + AHEAD));
+        }
+        let vector = row(node);
+        let scale = scale(node, vector)?;
+        for (at, (group, g)) in parameters.groups.iter().zip(g.chunks(LANES)).enumerate() {
+            let state = &mut states[at * count + node];
+            for (h, (g, products)) in g.iter().zip(&group.products).enumerate() {
+                for (lanes, with) in state.iter_mut().zip(iter::once(g).chain(products)) {
+                    lanes[h] = if with.is_empty() { 0.0 } else { dot(with, vector) * scale };
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same from what is kept for the nodes in `slots`.
+fn states_of_projected(
+    parameters: &Parameters,
+    direction: &[f32],
+    projected: &Projected,
+    slots: &[u32],
+    states: &mut [State],
+) {
+    let g = parameters.heads.chunks(LANES).map(|heads| -> Vec<Lanes> {
+        let g: Vec<Vec<f32>> = heads.iter().map(|head| head.query.apply(direction)).collect();
+        (0..g[0].len()).map(|k| map(|h| g.get(h).map_or(0.0, |g| g[k]))).collect()
+    });
+    let g: Vec<Vec<Lanes>> = g.collect();
+    slots.iter().take(AHEAD).for_each(|slot| projected.prefetch(*slot));
+    for (node, slot) in slots.iter().enumerate() {
+        slots.get(node + AHEAD).into_iter().for_each(|ahead| projected.prefetch(*ahead));
+        for (group, g) in g.iter().enumerate() {
+            states[group * slots.len() + node] = projected.state(*slot, group, g);
+        }
+    }
 }
 
 /// One over the length of a vector.

@@ -55,6 +55,11 @@ impl Lists {
         self.places.get(slot as usize).map_or(&[], |place| &self.ends[place.start..][..place.count as usize])
     }
 
+    /// Asks for where the list of `slot` is, ahead of [`Self::prefetch`].
+    pub(super) fn prefetch_place(&self, slot: u32) {
+        prefetch(self.places.get(slot as usize).map_or(&[], std::slice::from_ref));
+    }
+
     /// Asks for the list of `slot` ahead of its use.
     pub(super) fn prefetch(&self, slot: u32) {
         prefetch(self.list(slot));

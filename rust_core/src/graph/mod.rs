@@ -10,7 +10,7 @@
 //! | `lists` | one list of ends per slot, all in one array |
 //! | `adjacency` | every edge in the lists of both its ends |
 //! | `neighbourhood` | the induced subgraph of some hits, capped, best nodes first |
-//! | `walks` | the walks that lead to it, and the nodes they have touched |
+//! | `walks` | the walks that lead to it, and the nodes they have come to |
 //! | `parts` | the lists as plain arrays, and every check on such arrays |
 //! | `persist` | bytes of the edges and every check on them |
 
@@ -24,4 +24,4 @@ mod walks;
 
 pub use adjacency::Graph;
 pub use edges::{Edge, End};
-pub use neighbourhood::{Neighbour, Neighbourhood, Subgraph};
+pub use neighbourhood::{Neighbour, Neighbourhood, Nodes, Subgraph};

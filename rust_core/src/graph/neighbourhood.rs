@@ -7,15 +7,14 @@
 //! walk of at most `hops` edges.
 
 use super::Graph;
-use super::walks::{NOT_KEPT, Nodes, Touched, Walk};
+use super::edges::End;
+use super::walks::{Slots, Touched, Walk};
 use crate::error::{Error, Result};
+use crate::hnsw::KeySet;
 use std::collections::BinaryHeap;
 
 /// Largest `max_nodes`: attention's cap is 256, and every list index stays far inside u32.
 const MAX_NODES: usize = 1 << 16;
-
-/// Lists asked for ahead of the one in work.
-const AHEAD: usize = 4;
 
 /// Nodes near the hits with every edge between them, as compressed rows.
 ///
@@ -53,16 +52,40 @@ pub struct Neighbourhood {
     pub subgraph: Subgraph,
     /// Slots of its nodes.
     pub slots: Vec<u32>,
-    nodes: Nodes,
-    frontier: Vec<Walk>,
-    /// Every end between kept nodes with the index of the node in whose list it belongs.
-    ends: Vec<(u32, Neighbour)>,
+    /// The same slots as a set.
+    kept: Slots,
+    touched: Touched,
+    /// Slots one edge away from a hit, each with the weight of the first edge to it.
+    near: Slots,
+    near_weights: Vec<f32>,
+    /// Every edge from a hit to another node: weight and slot.
+    first: Vec<(f32, u32)>,
+    /// Walks of one edge that wait to be continued, the strongest last.
+    walks: Vec<Walk>,
+    /// Longer ones.
+    farther: BinaryHeap<Walk>,
+    /// Ends in the lists of kept nodes with the index of the node; of those before the last, the other is kept too.
+    ends: Vec<(u32, End)>,
+}
+
+/// What a graph is not told: about the nodes in its slots.
+pub trait Nodes {
+    /// The key of the node in `slot`.
+    fn key(&self, slot: u32) -> u64;
+
+    /// The keys that a neighbourhood may have; `None` for all.
+    fn allowed(&self) -> Option<&KeySet> {
+        None
+    }
+
+    /// Hears of each node that is kept, some time before the whole neighbourhood is found.
+    fn kept(&self, _slot: u32) {}
 }
 
 impl Graph {
     /// Finds the subgraph of `hits` and the nodes up to `hops` edges from them, `max_nodes` at most, best first, and
     /// leaves it in `into`. A hit given twice counts once; hits beyond `max_nodes` are left out, and so is every node
-    /// for which `key` returns none instead of its key.
+    /// whose key is not [allowed](Nodes::allowed).
     ///
     /// # Errors
     /// [`Error::Parameter`] when `max_nodes` is not from 1 to 65,536.
@@ -71,117 +94,103 @@ impl Graph {
         hits: &[u32],
         hops: u32,
         max_nodes: usize,
-        key: impl Fn(u32) -> Option<u64>,
+        nodes: &impl Nodes,
         into: &mut Neighbourhood,
     ) -> Result<()> {
         if !(1..=MAX_NODES).contains(&max_nodes) {
             let got = max_nodes.to_string();
             return Err(Error::Parameter { what: "max_nodes must be from 1 to 65536", got });
         }
-        into.start();
+        into.clear();
         for &slot in hits {
             if into.slots.len() < max_nodes
-                && into.nodes.find(slot).is_none()
-                && let Some(key) = key(slot)
+                && let Some(key) = into.touched.start(slot, into.slots.len() as u32, || admitted(nodes, slot))
             {
-                let at = into.nodes.add(Touched { slot, index: NOT_KEPT, hop: 0, key, product: 1.0 });
-                into.keep(at, 0);
+                into.keep(slot, key);
             }
         }
-        for (i, slot) in into.slots.iter().enumerate() {
-            if let Some(ahead) = into.slots.get(i + AHEAD) {
-                self.lists.prefetch(*ahead);
-            }
-            let walk = Walk { product: 1.0, key: 0, hop: 0, at: i as u32 };
-            self.step(walk, *slot, hops, 0.0, &key, &mut into.nodes, |walk| into.frontier.push(walk));
+        if hops > 0 {
+            self.leave(nodes, into);
+            let least = into.prune(max_nodes - into.slots.len());
+            self.walk(hops, max_nodes, least, nodes, into);
         }
-        let least = into.prune(max_nodes - into.slots.len());
-        let mut frontier = BinaryHeap::from(std::mem::take(&mut into.frontier));
-        while into.slots.len() < max_nodes
-            && let Some(walk) = frontier.pop()
-        {
-            let node = &mut into.nodes.touched[walk.at as usize];
-            let slot = node.slot;
-            if node.index == NOT_KEPT {
-                into.keep(walk.at as usize, walk.hop);
-                into.subgraph.depth_touched = into.subgraph.depth_touched.max(walk.hop);
-            } else if walk.hop < node.hop {
-                // A weaker walk with fewer hops may still go where the stronger one had to end.
-                node.hop = walk.hop;
-            } else {
-                continue;
-            }
-            self.lists.prefetch(slot);
-            self.step(walk, slot, hops, least, &key, &mut into.nodes, |walk| frontier.push(walk));
-        }
-        into.frontier = frontier.into_vec();
         self.fill(into);
         Ok(())
     }
 
-    /// Hands the continuations of a walk that ends in `slot` to `push`, but none with a product below `least` and none
-    /// that could change nothing: that come to a node after a walk that is as strong and as short.
-    #[expect(clippy::too_many_arguments, reason = "borrows from one structure that cannot be borrowed whole")]
-    fn step(
-        &self,
-        walk: Walk,
-        slot: u32,
-        hops: u32,
-        least: f64,
-        key: &impl Fn(u32) -> Option<u64>,
-        nodes: &mut Nodes,
-        mut push: impl FnMut(Walk),
-    ) {
-        if walk.hop == hops {
-            return;
+    /// Collects the edges that leave the hits.
+    fn leave(&self, nodes: &impl Nodes, into: &mut Neighbourhood) {
+        into.slots.iter().for_each(|slot| self.lists.prefetch_place(*slot));
+        into.slots.iter().for_each(|slot| self.lists.prefetch(*slot));
+        for slot in &into.slots {
+            for end in self.lists.list(*slot) {
+                let is_allowed = || nodes.allowed().is_none_or(|allowed| allowed.contains(nodes.key(end.other)));
+                if !into.kept.contains(end.other) && is_allowed() {
+                    into.first.push((end.weight, end.other));
+                    if into.near.insert(end.other) {
+                        into.near_weights.push(end.weight);
+                    }
+                }
+            }
         }
-        let hop = walk.hop + 1;
-        for end in self.lists.list(slot) {
-            let product = walk.product * f64::from(end.weight);
-            if product < least {
+    }
+
+    /// Continues walks, strongest first, until the subgraph is full. Those with a product below `least` are not begun.
+    fn walk(&self, hops: u32, max_nodes: usize, least: f64, nodes: &impl Nodes, into: &mut Neighbourhood) {
+        into.first.iter().for_each(|(_, slot)| self.lists.prefetch_place(*slot));
+        into.first.iter().for_each(|(_, slot)| self.lists.prefetch(*slot));
+        for &(weight, slot) in &into.first {
+            into.walks.extend(into.touched.arrive(slot, f64::from(weight), 1, || admitted(nodes, slot)));
+        }
+        // Most walks that are ever continued are of one edge: these are sorted, and only the others need a heap.
+        into.walks.sort_unstable();
+        while into.slots.len() < max_nodes
+            && let Some(walk) = into.next()
+        {
+            let Some((known, slot)) = into.touched.go_on(&walk, into.slots.len() as u32) else { continue };
+            if !known {
+                nodes.kept(slot);
+                self.lists.prefetch(slot);
+                into.keep(slot, walk.key);
+                into.subgraph.depth_touched = into.subgraph.depth_touched.max(walk.hop);
+            }
+            if walk.hop == hops {
                 continue;
             }
-            let at = match nodes.find(end.other) {
-                Some(at) => {
-                    let node = &mut nodes.touched[at];
-                    if node.hop <= hop && (node.index != NOT_KEPT || node.product >= product) {
-                        continue;
-                    }
-                    if node.index == NOT_KEPT && node.product <= product && hop <= node.hop {
-                        (node.product, node.hop) = (product, hop);
-                    }
-                    at
+            for end in self.lists.list(slot) {
+                let product = walk.product * f64::from(end.weight);
+                if product >= least {
+                    let key = || admitted(nodes, end.other);
+                    self.lists.prefetch_place(end.other);
+                    into.farther.extend(into.touched.arrive(end.other, product, walk.hop + 1, key));
                 }
-                None => {
-                    // A node that may not be kept looks as if no walk to it could be better.
-                    let (key, product, hop) = key(end.other).map_or((0, f64::INFINITY, 0), |key| (key, product, hop));
-                    let at = nodes.add(Touched { slot: end.other, index: NOT_KEPT, hop, key, product });
-                    if hop == 0 {
-                        continue;
-                    }
-                    at
-                }
-            };
-            push(Walk { product, key: nodes.touched[at].key, hop, at: at as u32 });
+            }
         }
     }
 
     /// Fills the lists of the subgraph. Going through the nodes in their order, each puts itself into its neighbours'
     /// lists, which so come out sorted.
     fn fill(&self, into: &mut Neighbourhood) {
-        let Neighbourhood { subgraph: Subgraph { offsets, neighbours, .. }, slots, nodes, ends, .. } = into;
-        ends.clear();
+        let Neighbourhood { subgraph: Subgraph { offsets, neighbours, .. }, slots, kept, touched, ends, .. } = into;
+        let mut count = 0;
+        for (node, slot) in (0..).zip(&*slots) {
+            let list = self.lists.list(*slot);
+            if ends.len() < count + list.len() {
+                ends.resize(count + list.len(), Default::default());
+            }
+            // Whether a neighbour was kept no branch predictor foresees: so every end is written, and only those between
+            // kept nodes move the place on.
+            for end in list {
+                ends[count] = (node, *end);
+                let is_second = end.other == *slot && end.incoming == 1;
+                count += usize::from(kept.contains(end.other) & !is_second);
+            }
+        }
         offsets.clear();
         offsets.resize(slots.len() + 1, 0);
-        for (node, slot) in (0..).zip(&*slots) {
-            for end in self.lists.list(*slot) {
-                let to = nodes.find(end.other).map_or(NOT_KEPT, |at| nodes.touched[at].index);
-                let reverse = end.incoming == 1;
-                if to != NOT_KEPT && !(to == node && reverse) {
-                    ends.push((to, Neighbour { node, relation: end.relation, reverse, weight: end.weight }));
-                    offsets[to as usize] += 1;
-                }
-            }
+        for (_, end) in &mut ends[..count] {
+            end.other = touched.index(end.other);
+            offsets[end.other as usize] += 1;
         }
         // Each becomes where its list ends, then counts down to where it starts.
         let mut total = 0;
@@ -190,47 +199,57 @@ impl Graph {
             *offset = total;
         }
         neighbours.clear();
-        neighbours.resize(ends.len(), Neighbour::default());
-        for (to, neighbour) in ends.iter().rev() {
-            offsets[*to as usize] -= 1;
-            neighbours[offsets[*to as usize] as usize] = *neighbour;
+        neighbours.resize(count, Neighbour::default());
+        for &(node, End { other, weight, relation, incoming }) in ends[..count].iter().rev() {
+            offsets[other as usize] -= 1;
+            let reverse = incoming == 1;
+            neighbours[offsets[other as usize] as usize] = Neighbour { node, relation, reverse, weight };
         }
     }
 }
 
+/// The key of a node that may be kept.
+fn admitted(nodes: &impl Nodes, slot: u32) -> Option<u64> {
+    let key = nodes.key(slot);
+    nodes.allowed().is_none_or(|allowed| allowed.contains(key)).then_some(key)
+}
+
 impl Neighbourhood {
-    fn start(&mut self) {
+    fn clear(&mut self) {
         self.subgraph.keys.clear();
         self.subgraph.depth_touched = 0;
         self.slots.clear();
-        self.nodes.clear();
-        self.frontier.clear();
+        self.kept.clear();
+        self.touched.clear();
+        self.near.clear();
+        self.near_weights.clear();
+        self.first.clear();
+        self.walks.clear();
+        self.farther.clear();
     }
 
-    /// Makes a touched node the next one of the subgraph.
-    fn keep(&mut self, at: usize, hop: u32) {
-        let node = &mut self.nodes.touched[at];
-        node.index = self.slots.len() as u32;
-        node.hop = hop;
-        self.slots.push(node.slot);
-        self.subgraph.keys.push(node.key);
+    /// Takes the strongest walk there is.
+    fn next(&mut self) -> Option<Walk> {
+        if self.farther.peek() > self.walks.last() { self.farther.pop() } else { self.walks.pop() }
     }
 
-    /// Drops the walks of one edge that are not continued because the subgraph is full by then: with `room` nodes that
-    /// stronger walks lead to, all of them come first. Returns the product below which this holds for every walk.
+    /// Appends a node to the subgraph.
+    fn keep(&mut self, slot: u32, key: u64) {
+        self.slots.push(slot);
+        self.kept.insert(slot);
+        self.subgraph.keys.push(key);
+    }
+
+    /// Drops edges from hits that cannot matter, as the subgraph has room for `room` more nodes only: with so many that
+    /// are one stronger edge away, all of these come first. Returns the product below which this holds for every walk.
     fn prune(&mut self, room: usize) -> f64 {
-        let waiting = self.nodes.touched.iter().filter(|node| node.index == NOT_KEPT && node.product.is_finite());
-        let mut products: Vec<f64> = waiting.map(|node| node.product).collect();
-        if products.len() <= room {
+        if self.near_weights.len() <= room {
             return 0.0;
         }
-        if room == 0 {
-            self.frontier.clear();
-            return f64::INFINITY;
-        }
-        let (_, least, _) = products.select_nth_unstable_by(room - 1, |a, b| b.total_cmp(a));
+        // Without room the strongest is one too many, too, but then nothing is walked either.
+        let (_, least, _) = self.near_weights.select_nth_unstable_by(room.max(1) - 1, |a, b| b.total_cmp(a));
         let least = *least;
-        self.frontier.retain(|walk| walk.product >= least);
-        least
+        self.first.retain(|(weight, _)| *weight >= least);
+        f64::from(least)
     }
 }

@@ -61,6 +61,11 @@ impl Index {
     /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
     /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise.
     pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
+        self.search_slots(query, k, effort).map(|(_, hits)| hits)
+    }
+
+    /// As [`Self::search_with`], with the slots of the hits.
+    pub(crate) fn search_slots(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<(Vec<u32>, Hits)> {
         effort.check()?;
         let query = self.query(query, k)?;
         let count = effort.allowed.map_or(self.len(), |allowed| allowed.len().min(self.len()));
@@ -97,7 +102,7 @@ impl Index {
     /// # Errors
     /// As [`Self::search`].
     pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
-        Ok(self.scan(&self.query(query, k)?, k, None))
+        Ok(self.scan(&self.query(query, k)?, k, None).1)
     }
 
     fn query(&self, query: &[f32], k: usize) -> Result<Vec<f32>> {
@@ -108,7 +113,7 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>) -> Hits {
+    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>) -> (Vec<u32>, Hits) {
         let slots: Vec<u32> = match allowed {
             Some(allowed) => allowed.iter().filter_map(|key| self.slots.get(&key).copied()).collect(),
             None => self.links.live().collect(),
@@ -128,7 +133,7 @@ impl Index {
         }
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> Hits {
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, Hits) {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -137,7 +142,8 @@ impl Index {
         }
         found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances, exact), distances }
+        let hits = Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances, exact), distances };
+        (found.into_iter().map(|candidate| candidate.slot).collect(), hits)
     }
 
     /// Level of the entry point; 0 for an empty index.
