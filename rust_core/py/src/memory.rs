@@ -3,15 +3,15 @@
 use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
 use crate::attention::{PyAttention, PyAttentionResult};
 use crate::keyset::PyKeySet;
+use crate::retrieved::PyRetrieved;
 use crate::run::{detached, interruptible};
 use crate::search_result::PySearchResult;
 use numpy::{IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
-use sanderling_core::attention::Parameters;
 use sanderling_core::hnsw::{Effort, Metric, Params};
 use sanderling_core::{Error, memory::GraphMemory};
 use std::path::PathBuf;
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The memory behind a lock: searches share it, writes have it alone. The lock is only ever taken without the GIL, so
 /// that a thread waiting for it never keeps Python from running.
@@ -153,10 +153,43 @@ impl PyGraphMemory {
         let query = vector("query", self.dim, query)?;
         let hits = key_array("hits", hits)?;
         let found = detached(py, || {
-            let parameters = attention.map_or_else(|| Parameters::prior(1), |given| Ok(given.get().clone()))?;
-            self.read()?.attend(&parameters, &query, &hits, hops, max_nodes)
+            let memory = self.read()?;
+            let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
+            memory.attend(parameters, &query, &hits, hops, max_nodes)
         })?;
         Ok(PyAttentionResult::wrap(py, found))
+    }
+
+    #[pyo3(signature = (attention, *, threads = 1))]
+    fn set_attention(&self, py: Python<'_>, attention: &PyAttention, threads: usize) -> PyResult<()> {
+        detached(py, || self.write()?.set_attention(Arc::clone(attention.get()), threads))
+    }
+
+    #[pyo3(signature = (
+        query, k = 64, *, ef_search = 64, rerank = None, allowed = None, hops = 2, max_nodes = 256, attention = None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
+    fn retrieve(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyAny>,
+        k: usize,
+        ef_search: usize,
+        rerank: Option<usize>,
+        allowed: Option<&PyKeySet>,
+        hops: u32,
+        max_nodes: usize,
+        attention: Option<&PyAttention>,
+    ) -> PyResult<PyRetrieved> {
+        let query = vector("query", self.dim, query)?;
+        let allowed = allowed.map(PyKeySet::get);
+        let effort = Effort { rerank: rerank.unwrap_or(usize::MAX), allowed, ..Effort::new(ef_search) };
+        let found = detached(py, || {
+            let memory = self.read()?;
+            let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
+            memory.retrieve(parameters, &query, k, &effort, hops, max_nodes)
+        })?;
+        PyRetrieved::wrap(py, found)
     }
 
     fn save(&self, py: Python<'_>, path: PathBuf, generation: u64) -> PyResult<()> {

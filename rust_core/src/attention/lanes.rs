@@ -23,7 +23,7 @@ pub(super) fn map(f: impl Fn(usize) -> f32) -> Lanes {
 pub(super) fn exp(x: f32) -> f32 {
     /// Added and taken away again it leaves the nearest integer.
     const ROUND: f32 = 12_582_912.0;
-    const LN_2_HIGH: f32 = 0.693_359_375;
+    const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let k = shifted - ROUND;
