@@ -9,6 +9,7 @@
 //! | `edges` | an edge, and an edge as one of its ends keeps it |
 //! | `lists` | one list of ends per slot, all in one array |
 //! | `adjacency` | every edge in the lists of both its ends |
+//! | `subgraph` | some nodes and every edge between them, as compressed rows |
 //! | `neighbourhood` | the induced subgraph of some hits, capped, best nodes first |
 //! | `walks` | the walks that lead to it, and the nodes they have come to |
 //! | `parts` | the lists as plain arrays, and every check on such arrays |
@@ -20,8 +21,10 @@ mod lists;
 mod neighbourhood;
 mod parts;
 mod persist;
+mod subgraph;
 mod walks;
 
 pub use adjacency::Graph;
 pub use edges::{Edge, End};
-pub use neighbourhood::{Neighbour, Neighbourhood, Nodes, Subgraph};
+pub use neighbourhood::{Neighbourhood, Nodes};
+pub use subgraph::{Neighbour, Subgraph};

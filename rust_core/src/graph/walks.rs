@@ -64,6 +64,10 @@ const TABLE: usize = 1024;
 impl Touched {
     /// Empties the set.
     pub(super) fn clear(&mut self) {
+        // Or one large neighbourhood would slow down all later ones.
+        if self.table.len() > 8 * self.nodes.len() {
+            self.table.truncate(TABLE);
+        }
         self.nodes.clear();
         self.table.fill(FREE);
     }
