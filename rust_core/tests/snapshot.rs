@@ -191,7 +191,7 @@ fn each_broken_invariant_is_named() {
     assert_eq!((sections[1][0], &sections[3][..], header.len()), (255, &[0; 4][..], 33 + 4 + 12 + 8));
     const NODES: [usize; 5] = [0, 1, 2, 3, 4];
     let [keys, levels, parts, free, counts] = NODES.map(Some);
-    let (lists, vectors, edges) = (Some(5), Some(10), Some(11));
+    let (lists, vectors, ends, edges) = (Some(5), Some(10), Some(11), Some(12));
     let far = 9u32.to_le_bytes();
     let cases: &[(Option<usize>, usize, &[u8], &str)] = &[
         (None, 0, &[3], "metric"),
@@ -215,8 +215,13 @@ fn each_broken_invariant_is_named() {
         (lists, 64, &[0], "no node"),
         (lists, 64, &[1], "own node"),
         (vectors, 4, &f32::NAN.to_le_bytes(), "range"),
-        (edges, 8, &[9], "not there"),
-        (edges, 26, &[0; 4], "weight"),
+        (ends, 4, &[3], "add up"),
+        (ends, 0, &[2, 0, 0, 0, 0], "not there"),
+        (edges, 0, &[9], "no slot"),
+        (edges, 4, &[0; 4], "weight"),
+        (edges, 8, &[2], "rising order"),
+        (edges, 10, &[2], "neither"),
+        (edges, 20, &[2], "do not agree"),
     ];
     for (section, at, with, named) in cases {
         let what = refused(&memory, *section, *at, with);
@@ -258,7 +263,7 @@ proptest! {
     #[test]
     fn a_damaged_content_is_refused_or_works(
         coded in 0..2usize,
-        changes in prop::collection::vec((0..13usize, any::<prop::sample::Index>(), prop_oneof![0..48u8, any::<u8>()]), 1..4),
+        changes in prop::collection::vec((0..14usize, any::<prop::sample::Index>(), prop_oneof![0..48u8, any::<u8>()]), 1..4),
     ) {
         let (mut header, mut sections) = opened(&PLAIN[coded]);
         for (section, at, byte) in changes {
