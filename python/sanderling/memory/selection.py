@@ -14,7 +14,7 @@ import numpy as np
 
 from .._core import KeySet
 from ..filter import EVERYTHING, Filter
-from ..records import Attended, Keys
+from ..records import Keys
 from .store import Store
 from .text import clean
 
@@ -95,23 +95,3 @@ def _below(address: str) -> tuple[str, ...]:
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """
     return (address, address + "/", address + "0", address + "#", address + "$")
-
-
-def restricted(attended: Attended, allowed: KeySet | None) -> Attended:
-    """Take out of attention the nodes that edges led to and the filter forbids; weights sum to 1 again.
-
-    ``depth_touched`` stays that of the search, an upper bound.
-    """
-    if allowed is None:
-        return attended
-    here = np.fromiter((int(key) in allowed for key in attended.keys), np.bool_, len(attended.keys))
-    weights = attended.weights[here].astype(np.float64)
-    # Softmax in float32 may leave a hit with 0; hits that are all so are alike.
-    weights = weights / weights.sum() if weights.any() else np.full(len(weights), 1 / max(len(weights), 1))
-    positive = weights[weights > 0]
-    return Attended(
-        keys=attended.keys[here],
-        weights=weights.astype(np.float32),
-        entropy=float(-(positive * np.log(positive)).sum()),
-        depth_touched=attended.depth_touched,
-    )
