@@ -1,16 +1,17 @@
 //! From the slots of some hits to weights over their neighbourhood.
 //!
 //! ```text
-//! slots ─► graph::neighbourhood ─► vectors in place, or what they project to ─► attention ─► keys, heaviest first
+//! slots ─► graph::neighbourhood ─► vectors, or what stands for them ─► attention ─► keys, heaviest first
 //! ```
 //!
-//! Nothing is copied or looked up by key on the way, and the buffers are pooled.
+//! Nothing is copied or looked up by key on the way, and the buffers are pooled. For vectors stand their projections where
+//! these are kept, and their codes where attention asks for nothing but cosines, as the prior does: then the vectors, which
+//! are the largest part of a mapped snapshot, are read for the hits alone.
 
 use crate::attention::{self, Parameters, Projected, Scratch, attend_over};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Neighbourhood, Nodes};
 use crate::hnsw::{Hits, Index, KeySet};
-use crate::kernels::prefetch;
 use crate::pool::Pool;
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ pub(crate) struct Scope {
 struct Buffers {
     neighbourhood: Neighbourhood,
     attention: Scratch,
-    order: Vec<(f32, u64)>,
+    cosines: Vec<f32>,
+    order: Vec<u64>,
 }
 
 /// The parameters a memory attends by, what they project its vectors to, and the pool of buffers.
@@ -79,7 +81,7 @@ impl Nodes for View<'_> {
     fn kept(&self, slot: u32) {
         match self.projected {
             Some(projected) => projected.prefetch(slot),
-            None => prefetch(self.index.row(slot)),
+            None => self.index.prefetch_code(slot),
         }
     }
 }
@@ -140,26 +142,37 @@ impl Attention {
         if query.len() != index.dim() {
             return Err(Error::Dimension { expected: index.dim(), got: query.len() });
         }
-        let Buffers { neighbourhood, attention, order } = &mut *self.pool.lease();
+        let Buffers { neighbourhood, attention, cosines, order } = &mut *self.pool.lease();
         let projected = self.projected.as_ref().filter(|projected| projected.is_of(parameters));
         let nodes = View { index, projected, allowed };
         graph.neighbourhood(hits, scope.hops, scope.max_nodes, &nodes, neighbourhood)?;
         let (slots, subgraph) = (&neighbourhood.slots, &neighbourhood.subgraph);
-        if projected.is_none() {
-            index.check_rows(slots)?;
-        }
         let row = |node: usize| index.row(slots[node]);
-        let nodes = projected
-            .map_or(attention::Nodes::Vectors(&row), |projected| attention::Nodes::Projected(projected, slots));
+        let nodes = match projected {
+            Some(projected) => attention::Nodes::Projected(projected, slots),
+            None if parameters.ask_for_cosines() && index.cosines(query, slots, cosines)? => {
+                attention::Nodes::Cosines(cosines)
+            }
+            None => {
+                index.check_rows(slots)?;
+                attention::Nodes::Vectors(&row)
+            }
+        };
         let found = attend_over(parameters, query, nodes, subgraph, attention)?;
-        order.clear();
-        order.extend(found.weights.iter().copied().zip(subgraph.keys.iter().copied()));
-        order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Ok(Attended {
-            keys: order.iter().map(|(_, key)| *key).collect(),
-            weights: order.iter().map(|(weight, _)| *weight).collect(),
-            entropy: found.entropy,
-            depth_touched: subgraph.depth_touched,
-        })
+        let (keys, weights) = heaviest_first(&subgraph.keys, &found.weights, order);
+        Ok(Attended { keys, weights, entropy: found.entropy, depth_touched: subgraph.depth_touched })
     }
+}
+
+/// The nodes by falling weight, equal weights by rising key.
+fn heaviest_first(keys: &[u64], weights: &[f32], order: &mut Vec<u64>) -> (Vec<u64>, Vec<f32>) {
+    // Weights are not negative, so their bits order as they do, and whole numbers are sorted quickest.
+    order.clear();
+    order.extend((0u64..).zip(weights).map(|(node, weight)| u64::from(!weight.to_bits()) << 32 | node));
+    order.sort_unstable();
+    for equal in order.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|equal| equal.len() > 1) {
+        equal.sort_unstable_by_key(|node| keys[*node as u32 as usize]);
+    }
+    let nodes = || order.iter().map(|node| *node as u32 as usize);
+    (nodes().map(|node| keys[node]).collect(), nodes().map(|node| weights[node]).collect())
 }

@@ -78,9 +78,8 @@ fn ring(metric: Metric, nodes: u64, dim: usize) -> GraphMemory {
 
 #[test]
 fn retrieve_is_search_then_subgraph_then_attend() {
-    let dim = 70;
     let random = &mut Random(5);
-    for metric in Metric::ALL {
+    for (metric, dim) in [(Metric::Cosine, 60), (Metric::InnerProduct, 70), (Metric::L2, 70)] {
         let mut memory = ring(metric, 900, dim);
         let kept = trained(dim, 6, 1);
         let all = [memory.attention().clone(), Arc::new(Parameters::prior(2).unwrap()), kept.clone()];
@@ -107,6 +106,36 @@ fn retrieve_is_search_then_subgraph_then_attend() {
         let query = random.vectors(1, dim);
         let got = memory.retrieve(&kept, &query, 10, &Effort::new(20), 2, 60).unwrap();
         assert_eq!(got.attended, memory.attend(&kept, &query, &got.hits.keys, 2, 60).unwrap());
+    }
+}
+
+/// From 64 values a vector on, the prior takes cosines from the codes. Values of −1, 0 and 1 are codes without rounding, so
+/// that what is left is that of f32: `ε = (2n + 16)` units with n = 128, as in `codes`. A score is τ times a mean of
+/// cosines with weights e^(γc), which ε moves by τ(1 + 2γ)ε = 140 ε at most, and a softmax of scores by twice that.
+#[test]
+fn the_prior_reads_codes() {
+    let (n, dim) = (900, 70);
+    let random = &mut Random(9);
+    let mut ternary = |count: usize| -> Vec<f32> {
+        (0..count * dim).map(|_| (3.0 * random.uniform()).floor().min(2.0) - 1.0).collect()
+    };
+    let mut memory = GraphMemory::new(dim, Params { m: 8, ef_construction: 40, ..Params::default() }).unwrap();
+    let keys: Vec<u64> = (0..n).collect();
+    memory.insert(&keys, &ternary(n as usize), &never).unwrap();
+    memory.link(&keys[1..], &keys[..899], &vec![0; 899], &vec![0.5; 899]).unwrap();
+    for _ in 0..20 {
+        let query = ternary(1);
+        let got = memory.retrieve(memory.attention(), &query, 10, &Effort::new(20), 2, 60).unwrap();
+        let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
+        let vectors = memory.vectors(&graph.keys).unwrap();
+        let plain = attention::attend(memory.attention(), &query, &vectors, &graph).unwrap();
+        let expected: BTreeMap<u64, f32> = graph.keys.into_iter().zip(plain.weights).collect();
+        let bound = (2.0 * 140.0 * (2.0 * 128.0 + 16.0) * f32::EPSILON).exp();
+        assert!(!got.hits.stats.exact && expected.len() == got.attended.keys.len());
+        for (key, weight) in got.attended.keys.iter().zip(got.attended.weights) {
+            let ratio = weight / expected[key];
+            assert!((1.0 / bound..=bound).contains(&ratio), "{ratio}");
+        }
     }
 }
 

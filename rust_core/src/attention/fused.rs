@@ -23,6 +23,8 @@ const AHEAD: usize = 6;
 pub(crate) enum Nodes<'a> {
     /// As they are.
     Vectors(&'a dyn Fn(usize) -> &'a [f32]),
+    /// Their cosines with the query, for parameters that ask for nothing else.
+    Cosines(&'a [f32]),
     /// Projected, in these slots.
     Projected(&'a Projected, &'a [u32]),
 }
@@ -67,6 +69,11 @@ pub(crate) fn attend_over(
     states.resize(count * parameters.groups.len(), State::default());
     match nodes {
         Nodes::Vectors(row) => states_of_vectors(parameters, &direction, count, row, states)?,
+        Nodes::Cosines(cosines) => {
+            for (at, state) in states.iter_mut().enumerate() {
+                state[0] = [cosines[at % count]; LANES];
+            }
+        }
         Nodes::Projected(projected, slots) => states_of_projected(parameters, &direction, projected, slots, states),
     }
     let edges = Edges::new(graph);

@@ -69,6 +69,13 @@ pub struct Parameters {
 }
 
 impl Parameters {
+    /// Whether all they ask of a vector is its cosine with the query: identity projections, and a = 0.
+    pub(crate) fn ask_for_cosines(&self) -> bool {
+        let identity = |projection: &Projection| matches!(projection, Projection::Identity);
+        self.heads.iter().all(|head| identity(&head.node) && identity(&head.query))
+            && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
+    }
+
     /// Freezes parameters that hold the invariants of the file format.
     pub(super) fn freeze(dim: usize, relation_dim: usize, embeddings: Vec<f32>, heads: Vec<Head>) -> Self {
         let groups = Group::all(&heads, dim, &embeddings, relation_dim);

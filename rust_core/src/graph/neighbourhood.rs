@@ -1,7 +1,7 @@
 //! The induced subgraph of a search's hits: what attention looks at.
 //!
 //! Best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with the largest
-//! product of edge weights is continued next (equal products by key, then by fewer hops). Only nodes that are kept are
+//! product of edge weights is continued next (equal products by slot, then by fewer hops). Only nodes that are kept are
 //! expanded, so the work is bounded by the edges of `max_nodes` nodes however large the graph is. While weights are at
 //! most 1, as ingest makes them, this is Dijkstra's algorithm on `−ln weight` and nodes come in the order of their best
 //! walk of at most `hops` edges.
@@ -76,9 +76,10 @@ impl Graph {
         into.clear();
         for &slot in hits {
             if into.slots.len() < max_nodes
-                && let Some(key) = into.touched.start(slot, into.slots.len() as u32, || admitted(nodes, slot))
+                && is_allowed(nodes, slot)
+                && into.touched.start(slot, into.slots.len() as u32)
             {
-                into.keep(slot, key);
+                into.keep(slot);
             }
         }
         if hops > 0 {
@@ -87,6 +88,7 @@ impl Graph {
             self.walk(hops, max_nodes, least, nodes, into);
         }
         self.fill(into);
+        into.subgraph.keys.extend(into.slots.iter().map(|slot| nodes.key(*slot)));
         Ok(())
     }
 
@@ -96,8 +98,7 @@ impl Graph {
         into.slots.iter().for_each(|slot| self.lists.prefetch(*slot));
         for slot in &into.slots {
             for end in self.lists.list(*slot) {
-                let is_allowed = || nodes.allowed().is_none_or(|allowed| allowed.contains(nodes.key(end.other)));
-                if !into.kept.contains(end.other) && is_allowed() {
+                if !into.kept.contains(end.other) && is_allowed(nodes, end.other) {
                     into.first.push((end.weight, end.other));
                     if into.near.insert(end.other) {
                         into.near_weights.push(end.weight);
@@ -112,7 +113,9 @@ impl Graph {
         into.first.iter().for_each(|(_, slot)| self.lists.prefetch_place(*slot));
         into.first.iter().for_each(|(_, slot)| self.lists.prefetch(*slot));
         for &(weight, slot) in &into.first {
-            into.walks.extend(into.touched.arrive(slot, f64::from(weight), 1, || admitted(nodes, slot)));
+            if let Some(walk) = into.touched.arrive(slot, f64::from(weight), 1) {
+                into.walks.push(walk);
+            }
         }
         // Most walks that are ever continued are of one edge: these are sorted, and only the others need a heap.
         into.walks.sort_unstable();
@@ -123,7 +126,7 @@ impl Graph {
             if !known {
                 nodes.kept(slot);
                 self.lists.prefetch(slot);
-                into.keep(slot, walk.key);
+                into.keep(slot);
                 into.subgraph.depth_touched = into.subgraph.depth_touched.max(walk.hop);
             }
             if walk.hop == hops {
@@ -131,10 +134,12 @@ impl Graph {
             }
             for end in self.lists.list(slot) {
                 let product = walk.product * f64::from(end.weight);
-                if product >= least {
-                    let key = || admitted(nodes, end.other);
+                if product >= least && is_allowed(nodes, end.other) {
                     self.lists.prefetch_place(end.other);
-                    into.farther.extend(into.touched.arrive(end.other, product, walk.hop + 1, key));
+                    // Not `extend`, which mends the whole heap afterwards.
+                    if let Some(walk) = into.touched.arrive(end.other, product, walk.hop + 1) {
+                        into.farther.push(walk);
+                    }
                 }
             }
         }
@@ -180,10 +185,8 @@ impl Graph {
     }
 }
 
-/// The key of a node that may be kept.
-fn admitted(nodes: &impl Nodes, slot: u32) -> Option<u64> {
-    let key = nodes.key(slot);
-    nodes.allowed().is_none_or(|allowed| allowed.contains(key)).then_some(key)
+fn is_allowed(nodes: &impl Nodes, slot: u32) -> bool {
+    nodes.allowed().is_none_or(|allowed| allowed.contains(nodes.key(slot)))
 }
 
 impl Neighbourhood {
@@ -206,10 +209,9 @@ impl Neighbourhood {
     }
 
     /// Appends a node to the subgraph.
-    fn keep(&mut self, slot: u32, key: u64) {
+    fn keep(&mut self, slot: u32) {
         self.slots.push(slot);
         self.kept.insert(slot);
-        self.subgraph.keys.push(key);
     }
 
     /// Drops edges from hits that cannot matter, as the subgraph has room for `room` more nodes only: with so many that

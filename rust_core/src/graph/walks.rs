@@ -10,16 +10,23 @@ const NOT_KEPT: u32 = u32::MAX;
 pub(super) struct Walk {
     /// Product of the edge weights. In f64, where two f32 never over- or underflow; many hops may, which only makes ties.
     pub(super) product: f64,
-    pub(super) key: u64,
+    /// Where it ends.
+    pub(super) slot: u32,
     pub(super) hop: u32,
-    /// Where among the touched nodes it ends.
+    /// Where among the touched nodes that is.
     pub(super) at: u32,
+}
+
+impl Walk {
+    /// Products are above 0, so their bits order as they do, and whole numbers are compared quickest.
+    fn order(&self) -> (u64, Reverse<(u32, u32)>) {
+        (self.product.to_bits(), Reverse((self.slot, self.hop)))
+    }
 }
 
 impl Ord for Walk {
     fn cmp(&self, other: &Self) -> Ordering {
-        let order = |walk: &Self| Reverse((walk.key, walk.hop));
-        self.product.total_cmp(&other.product).then_with(|| order(self).cmp(&order(other)))
+        self.order().cmp(&other.order())
     }
 }
 impl PartialOrd for Walk {
@@ -41,7 +48,6 @@ struct Node {
     index: u32,
     /// Once kept, fewest hops among the walks that were continued from here; before, hops of the best walk.
     hop: u32,
-    key: u64,
     /// Product of the best walk that waits in the frontier.
     product: f64,
 }
@@ -77,24 +83,17 @@ impl Touched {
         self.find(slot).map_or(NOT_KEPT, |at| self.nodes[at].index)
     }
 
-    /// Adds a node that is kept from the start, unless it is there or has no key. Returns its key.
-    pub(super) fn start(&mut self, slot: u32, index: u32, key: impl FnOnce() -> Option<u64>) -> Option<u64> {
-        if self.find(slot).is_some() {
-            return None;
+    /// Adds a node that is kept from the start, unless it is there. Returns whether it is new.
+    pub(super) fn start(&mut self, slot: u32, index: u32) -> bool {
+        let new = self.find(slot).is_none();
+        if new {
+            self.add(Node { slot, index, hop: 0, product: 1.0 });
         }
-        let at = self.add(Node { slot, index, hop: 0, key: key()?, product: 1.0 });
-        Some(self.nodes[at].key)
+        new
     }
 
-    /// The walk to a node, unless it could change nothing: it comes after one that is as strong and as short, or the
-    /// node has no key, because it may not be kept.
-    pub(super) fn arrive(
-        &mut self,
-        slot: u32,
-        product: f64,
-        hop: u32,
-        key: impl FnOnce() -> Option<u64>,
-    ) -> Option<Walk> {
+    /// The walk to a node, unless it could change nothing, because it comes after one that is as strong and as short.
+    pub(super) fn arrive(&mut self, slot: u32, product: f64, hop: u32) -> Option<Walk> {
         let at = match self.find(slot) {
             Some(at) => {
                 let node = &mut self.nodes[at];
@@ -106,9 +105,9 @@ impl Touched {
                 }
                 at
             }
-            None => self.add(Node { slot, index: NOT_KEPT, hop, key: key()?, product }),
+            None => self.add(Node { slot, index: NOT_KEPT, hop, product }),
         };
-        Some(Walk { product, key: self.nodes[at].key, hop, at: at as u32 })
+        Some(Walk { product, slot, hop, at: at as u32 })
     }
 
     /// Notes that `walk` is continued and its node kept as `index` unless it is already. Returns whether it was, and its

@@ -191,6 +191,31 @@ impl Index {
         self.space.vectors().rows().map(|_| ())
     }
 
+    /// Leaves in `into` the cosines of `query` with the vectors in `slots` as their codes have them, which takes a quarter
+    /// of the memory and none of the file that the vectors stay in. None is off by more than `codes` says. Returns whether
+    /// there are codes, and cosines are what they are made for.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub(crate) fn cosines(&self, query: &[f32], slots: &[u32], into: &mut Vec<f32>) -> Result<bool> {
+        if self.params.metric != Metric::Cosine || !self.space.is_coded() {
+            return Ok(false);
+        }
+        self.space.vectors().check(query, 0)?;
+        let query = self.space.vectors().prepare(query);
+        let code = self.space.encode(&query);
+        let lease = &mut *self.pool.lease_for(0);
+        let distances = self.space.distances(Space::probe(&query, code.as_ref()), slots, &mut lease.distances);
+        into.clear();
+        into.extend(distances.iter().map(|distance| 1.0 - distance));
+        Ok(true)
+    }
+
+    /// Asks for the code in `slot` ahead of its use.
+    pub(crate) fn prefetch_code(&self, slot: u32) {
+        self.space.prefetch(slot);
+    }
+
     /// Number of slots, free ones included.
     pub(crate) fn slot_count(&self) -> usize {
         self.links.slots()

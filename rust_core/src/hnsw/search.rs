@@ -78,7 +78,7 @@ impl Index {
         }
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
-        let scratch = &mut *self.pool.lease(self.links.slots());
+        let scratch = &mut *self.pool.lease_for(self.links.slots());
         let is_allowed = |candidate: &Candidate| {
             let key = self.keys[candidate.slot as usize];
             self.is_named(candidate.slot) && effort.allowed.is_none_or(|allowed| allowed.contains(key))
@@ -137,7 +137,7 @@ impl Index {
             None => self.links.live().filter(|slot| probed(slot) && self.is_named(*slot)).collect(),
         };
         let mut found: Vec<_> = slots.into_iter().map(|slot| Candidate { distance: 0.0, slot }).collect();
-        self.measure(query, &mut found, &mut self.pool.lease(0))?;
+        self.measure(query, &mut found, &mut self.pool.lease_for(0))?;
         Ok(self.hits(found, k, true, parts.len()))
     }
 
