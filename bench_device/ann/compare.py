@@ -14,6 +14,7 @@ from . import measure, truth
 from .churn import Case, Churn
 from .filtered import Filtered, measure_filtered
 from .opening import Opening, Request, open_all
+from .own import Own, measure_own
 from .parallel import Parallel, measure_parallel
 from .peer import Peer, Spec, installed, version
 from .peers import PEERS, by_name
@@ -49,6 +50,7 @@ def compare(
     filtered = bench.filtered()
     parallel = bench.parallel()
     sizes, openings = bench.open()
+    own = bench.own()
     churn = bench.churn()
     return Report(
         machine=machine,
@@ -77,6 +79,7 @@ def compare(
             )
             for i, peer in enumerate(peers)
         ),
+        own=own,
         missing={peer.name: f"pip install {' '.join(peer.packages)}" for peer in wanted if not installed(peer)},
     )
 
@@ -174,6 +177,13 @@ class _Bench:
         request = Request(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
         queries = (self.queries, self.queries[: self.settings.exact_queries])
         return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
+
+    def own(self) -> Own | None:
+        """None if our index is not among them."""
+        chosen = self.settings
+        self._advance(0, 1, "attention, partitions")
+        asked = (self.base, self.queries, chosen.k, chosen.partition_vectors, chosen.repetitions, chosen.seed)
+        return measure_own(self.indexes, self._spec, *asked, self.clock)
 
     def churn(self) -> list[Churn | None]:
         """None for an index that cannot delete, and for one without a graph, whose recall cannot suffer."""

@@ -12,6 +12,7 @@ from .filtered import Filtered
 from .front import qps_at
 from .measure import ClockName
 from .opening import Opening
+from .own import Own
 from .parallel import Parallel
 
 
@@ -44,6 +45,8 @@ class Settings(Record):
     """Beam of two threads, and of the searches beside a counting one."""
     parallel_build: int
     """Vectors at most that are built beside a counting thread."""
+    partition_vectors: int
+    """Vectors at most that are divided into partitions."""
     churn_vectors: int
     """Vectors used for the churn, at most; none is done with fewer than 3 k."""
     churn_ef: int
@@ -101,6 +104,8 @@ class Report(Record):
     n_queries: int
     settings: Settings
     indexes: tuple[Index, ...]
+    own: Own | None
+    """None if our index was not measured."""
     missing: dict[str, str]
     """Indexes that were asked for and are not installed, with the command that installs them."""
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from .churn import Churn
+from .own import Own
 from .parallel import Parallel
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def markdown(report: Report) -> str:
             "and the pace of a Python thread over its pace alone"
         )
         parts.append(title + "\n\n" + _table(head, parallel))
+    if report.own is not None:
+        parts.append(_own(report.own, chosen.k))
     parts.append("Recall and QPS by ef_search\n\n" + _table(["index", "ef", "recall", "QPS"], [*_swept(report)]))
     if report.missing:
         parts.append("".join(f"{name} is not installed: {hint}\n" for name, hint in report.missing.items()))
@@ -118,6 +121,17 @@ def _filtered(index: Index, shares: tuple[float, ...]) -> list[str]:
 def _parallel(parallel: Parallel) -> list[str]:
     ratio = statistics.median(parallel.two_threads)
     return [f"{ratio:.2f}x", f"{parallel.count_searching:.0%}", f"{parallel.count_building:.0%}"]
+
+
+def _own(own: Own, k: int) -> str:
+    search, retrieve = statistics.median(own.search_us), statistics.median(own.retrieve_us)
+    rows = [[str(probe.nprobe), f"{probe.recall:.4f}", f"{probe.qps:,.0f}"] for probe in own.probes]
+    return (
+        f"sanderling alone: {own.edges:,} edges; search, k and ef 64: {search:.0f} µs; search and attention over 256"
+        f" nodes within 2 hops: {retrieve:.0f} µs, {own.retrieve_over_search:.2f}x\n\n"
+        f"Recall@{k} and QPS at ef 64 of {own.partition_vectors:,} vectors in 16 partitions\n\n"
+        + _table(["nprobe", "recall", "QPS"], rows)
+    )
 
 
 def _plain(value: object) -> str:

@@ -8,6 +8,7 @@ import pytest
 from sanderling.bench_device.ann.churn import Churn
 from sanderling.bench_device.ann.filtered import Filtered
 from sanderling.bench_device.ann.opening import Opening, Request, open_apart
+from sanderling.bench_device.ann.own import Own, Probe
 from sanderling.bench_device.ann.parallel import Parallel
 from sanderling.bench_device.ann.peer import Spec
 from sanderling.bench_device.ann.plot import svg
@@ -60,11 +61,19 @@ REPORT = Report(
         filter_ef=32,
         parallel_ef=16,
         parallel_build=5,
+        partition_vectors=10,
         churn_vectors=10,
         churn_ef=64,
         seed=0,
     ),
     indexes=(index("ours", (1, 0.94, 400.0), (2, 0.99, 80.0)), index("hnswlib", (1, 0.90, 1000.0), (2, 0.98, 10.0))),
+    own=Own(
+        edges=40,
+        search_us=(90.0, 100.0, 400.0),
+        retrieve_us=(180.0, 190.0, 900.0),
+        partition_vectors=10,
+        probes=(Probe(nprobe=1, recall=0.875, qps=4321.0),),
+    ),
     missing={"other": "pip install other"},
 )
 
@@ -113,3 +122,9 @@ def test_an_index_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     )
     with pytest.raises(EngineError, match=r"sanderling cannot open its own index: .*absent"):
         open_apart(request)
+
+
+def test_what_is_ours_alone_is_a_ratio_and_a_table() -> None:
+    text = REPORT.to_markdown()
+    assert "40 edges; search, k and ef 64: 100 µs" in text and "190 µs, 1.90x" in text
+    assert "| 1 | 0.8750 | 4,321 |" in text.splitlines()
