@@ -37,6 +37,8 @@ class SpeedReport(Record):
     machine: dict[str, object]
     model_id: str
     quant: str
+    synthetic: bool
+    """Whether the weights were random ones in the shapes of the model."""
     model_bytes: int
     engine: str
     n_threads: int
@@ -108,6 +110,7 @@ def measure(
             machine=machine,
             model_id=model_id,
             quant=chosen.quant,
+            synthetic=chosen.synthetic,
             model_bytes=chosen.bytes,
             engine=info.engine,
             n_threads=spec.n_threads,
@@ -134,6 +137,7 @@ def measure(
             decode_tokens_per_s=report.decode_tokens_per_s,
             rss_bytes=report.peak_rss_bytes,
             machine=report.machine,
+            synthetic=report.synthetic,
             timestamp=datetime.now(UTC).isoformat(timespec="seconds"),
         )
     )

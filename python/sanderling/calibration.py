@@ -33,6 +33,8 @@ class Measurement(Record):
     """What :func:`sanderling.device.machine.machine_block` said at the time."""
     timestamp: str
     """ISO-8601, UTC."""
+    synthetic: bool = False
+    """Measured on synthetic weights."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:

@@ -79,6 +79,7 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
     from .engines import probe
     from .engines.choose import resolve
     from .models import fit, registry
+    from .models.gguf import SYNTHETIC
     from .models.shelf import Shelf
 
     resolve(engine)
@@ -89,7 +90,7 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
     spec = Shelf((chosen,), profiles.detect()).load_spec(chosen.entry.id)
     fit.require(chosen.path, spec.n_ctx)
     tried = probe(spec, engine)
-    return "ok" if tried.ok else "fail", tried.message
+    return "ok" if tried.ok else "fail", f"{tried.message} ({SYNTHETIC})" if chosen.synthetic else tried.message
 
 
 def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:

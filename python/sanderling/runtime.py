@@ -27,6 +27,7 @@ from .errors import UsageError
 from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import registry
+from .models.gguf import SYNTHETIC
 from .models.shelf import Shelf
 from .profiles import Detected
 from .records import Answer, Constraints, ContextBin, Draft, Found, Node, Privacy, Route, SourceNote
@@ -221,7 +222,10 @@ class Runtime:
         """Load the chosen model if need be, build its prompt, generate."""
         if request.constraints.temperature is not None:
             chosen = msgspec.structs.replace(chosen, temperature=request.constraints.temperature)
-        spec, entry = self.shelf.load_spec(chosen.model_id), self.shelf[chosen.model_id].entry
+        spec, model = self.shelf.load_spec(chosen.model_id), self.shelf[chosen.model_id]
+        entry = model.entry
+        if model.synthetic:
+            request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
         with request.watch("load"):
             worker, info = self.resident.worker(spec)
         with request.watch("context"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from ..models.entries import ModelEntry
     from ..models.registry import InstalledModel
 
-app = typer.Typer(help="Models and the embedder: list, pull, verify, remove.", no_args_is_help=True)
+app = typer.Typer(help="Models and the embedder: list, pull, verify, remove; synthetic ones.", no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(help="A model id, as `sanderling models list` shows.")]
 QuantOption = Annotated[str | None, typer.Option("--quant", help="Quantization; default: the model's own.")]
 
@@ -21,8 +22,11 @@ QuantOption = Annotated[str | None, typer.Option("--quant", help="Quantization; 
 def list_(json: options.JsonOption = False) -> None:
     """List all known models and mark those that are here."""
     from ..models import registry
+    from ..models.gguf import SYNTHETIC
+    from ..models.synth.write import written
 
     rows = [(entry, registry.installed(entry.id)) for entry in registry.entries().values()]
+    rows += [(model.entry, model) for model in map(registry.from_path, written())]
     if json:
         output.json_line(
             [
@@ -35,6 +39,7 @@ def list_(json: options.JsonOption = False) -> None:
                     "bytes": _bytes(entry, here),
                     "licence": entry.licence,
                     "licence_note": entry.licence_note,
+                    "synthetic": here is not None and here.synthetic,
                 }
                 for entry, here in rows
             ]
@@ -45,7 +50,7 @@ def list_(json: options.JsonOption = False) -> None:
         [
             (
                 entry.id,
-                entry.ladder or "(embedder)",
+                entry.ladder or (f"({SYNTHETIC})" if here and here.synthetic else "(embedder)"),
                 f"{entry.parameters / 1e6:,.0f} M",
                 output.mebibytes(_bytes(entry, here)),
                 here.quant if here else "-",
@@ -72,6 +77,28 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
         output.json_line(found)
     else:
         typer.echo(f"{model_id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")
+
+
+@app.command("synth", epilog="Example:  sanderling models synth lfm2-1.2b --quant Q4_0")
+def synth(
+    model_id: Annotated[str, typer.Argument(help="lfm2-350m, lfm2-700m, lfm2-1.2b or lfm2-2.6b.")],
+    quant: Annotated[str, typer.Option("--quant", help="Q4_0, Q4_K_M, Q5_K_M, Q8_0 or F16.")] = "Q4_0",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Default: beside the models, where `models list` shows it.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Write random weights in a model's exact shapes: the true speed and memory, without the model."""
+    from ..models.gguf import SYNTHETIC
+    from ..models.synth.shapes import shape
+    from ..models.synth.write import default_path, write
+
+    options.require_writable(out)
+    path = out or default_path(model_id, quant)
+    size = write(path, shape(model_id), quant, seed)
+    if json:
+        output.json_line({"path": path, "bytes": size, "seed": seed, "synthetic": True})
+    else:
+        typer.echo(f"{path}: {output.mebibytes(size)} of {SYNTHETIC}; use it with  --model {path}")
 
 
 @app.command("verify", epilog="Example:  sanderling models verify smollm2-135m")

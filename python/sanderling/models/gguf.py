@@ -25,17 +25,28 @@ MAX_ENTRIES = 65_536
 MAX_KEPT_BYTES = 65_536
 """Longer strings (chat templates) and arrays (vocabularies) are skipped, only their length is kept."""
 
+SYNTHETIC = "synthetic weights"
+"""What ``general.name`` says of a file that ``sanderling models synth`` wrote, and what every use of it repeats."""
+
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 
-# Elements and bytes of one block, by ggml type id (ggml.h, `enum ggml_type`; ggml-common.h, the block structs).
-_BLOCKS = {
+BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
     16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82),
     23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2),
     34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
+"""Elements and bytes of one block, by ggml type id (ggml.h, ``enum ggml_type``; ggml-common.h, the block structs)."""
+
+FILE_TYPES = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
+    13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 32: "BF16",
+}  # fmt: skip
+"""Quantization by ``general.file_type`` (llama.h, ``enum llama_ftype``)."""
+UNKNOWN_FILE_TYPE = 1024
+"""llama.cpp's own mark of a type that was guessed."""
 
 
 class GgufHeader(Record):
@@ -43,6 +54,8 @@ class GgufHeader(Record):
 
     architecture: str
     name: str
+    quant: str
+    """Quantization the file says it has; ``file`` where it says none we know."""
     block_count: int
     context_length: int
     vocab_size: int
@@ -57,6 +70,11 @@ class GgufHeader(Record):
     file_bytes: int
     least_bytes: int
     """Where the last tensor ends: a shorter file is truncated."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the weights are random, so that nothing the model says means anything."""
+        return SYNTHETIC in self.name
 
     @property
     def kv_bytes_per_token(self) -> int:
@@ -186,7 +204,7 @@ def _tensor(reader: _Reader) -> tuple[int, int]:
         elements *= reader.number("Q")
     kind, offset = reader.number("I"), reader.number("Q")
     # A type newer than the table has an unknown length; then only its offset bounds the file from below.
-    per_block, block_bytes = _BLOCKS.get(kind, (1, 0))
+    per_block, block_bytes = BLOCKS.get(kind, (1, 0))
     return elements, offset + elements // per_block * block_bytes
 
 
@@ -222,6 +240,7 @@ def _header(
     return GgufHeader(
         architecture=architecture,
         name=name if isinstance(name, str) else "",
+        quant=FILE_TYPES.get(_count(reader, values, "general.file_type", UNKNOWN_FILE_TYPE), "file"),
         block_count=layers,
         context_length=count("context_length"),
         vocab_size=tokens if isinstance(tokens, int) else 0,
