@@ -29,6 +29,7 @@ class Sample(Record):
     decode_tokens_per_s: float
     ttft_ms: float
     rss_bytes: int
+    peak_rss_bytes: int
 
 
 class SpeedReport(Record):
@@ -55,7 +56,9 @@ class SpeedReport(Record):
     ttft_ms: float
     """Median, of a prompt of ``prompt_tokens``."""
     peak_rss_bytes: int
-    """Largest resident memory of the worker seen after a repetition, mapped model file included."""
+    """Most memory the worker had resident at any time, mapped model file included."""
+    predicted_peak_rss_bytes: int
+    """What the model's header made expect."""
 
 
 def _prompt(vocabulary: int, length: int, repetition: int) -> tuple[int, ...]:
@@ -83,7 +86,7 @@ def measure(
     model_id = chosen.entry.id
     spec = Shelf((chosen,), detected, n_threads).load_spec(model_id)
     # Measured while it swaps, a model would calibrate this device wrongly, if the system let it live at all.
-    fit.require(chosen.path, spec.n_ctx)
+    predicted = fit.require(chosen.path, spec.n_ctx)
     resident = Resident(engine)
     samples: list[Sample] = []
     try:
@@ -104,6 +107,7 @@ def measure(
                         decode_tokens_per_s=1000 * (decode_tokens - 1) / finish.decode_ms,
                         ttft_ms=finish.ttft_ms,
                         rss_bytes=finish.rss_bytes,
+                        peak_rss_bytes=finish.peak_rss_bytes,
                     )
                 )
         report = SpeedReport(
@@ -123,7 +127,8 @@ def measure(
             prefill_tokens_per_s=statistics.median(sample.prefill_tokens_per_s for sample in samples),
             decode_tokens_per_s=statistics.median(sample.decode_tokens_per_s for sample in samples),
             ttft_ms=statistics.median(sample.ttft_ms for sample in samples),
-            peak_rss_bytes=max(sample.rss_bytes for sample in samples),
+            peak_rss_bytes=max(max(sample.rss_bytes, sample.peak_rss_bytes) for sample in samples),
+            predicted_peak_rss_bytes=predicted.need.peak_rss_bytes,
         )
     finally:
         resident.close()
@@ -136,6 +141,7 @@ def measure(
             prefill_tokens_per_s=report.prefill_tokens_per_s,
             decode_tokens_per_s=report.decode_tokens_per_s,
             rss_bytes=report.peak_rss_bytes,
+            n_ctx=spec.n_ctx,
             machine=report.machine,
             synthetic=report.synthetic,
             timestamp=datetime.now(UTC).isoformat(timespec="seconds"),

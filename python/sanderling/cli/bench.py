@@ -67,13 +67,14 @@ def model(
             f" context {report.n_ctx}, load {report.load_ms:,.0f} ms, median of {len(report.samples)}:"
         )
         output.table(
-            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS"),
+            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS", "PREDICTED"),
             [
                 (
                     f"{report.prefill_tokens_per_s:.1f}",
                     f"{report.decode_tokens_per_s:.1f}",
                     f"{report.ttft_ms:,.0f}",
                     output.mebibytes(report.peak_rss_bytes),
+                    output.mebibytes(report.predicted_peak_rss_bytes),
                 )
             ],
         )

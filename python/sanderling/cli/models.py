@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..models.gguf import SYNTHETIC
 from . import options, output
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ QuantOption = Annotated[str | None, typer.Option("--quant", help="Quantization; 
 def list_(json: options.JsonOption = False) -> None:
     """List all known models and mark those that are here."""
     from ..models import registry
-    from ..models.gguf import SYNTHETIC
     from ..models.synth.write import written
 
     rows = [(entry, registry.installed(entry.id)) for entry in registry.entries().values()]
@@ -65,6 +65,59 @@ def _bytes(entry: ModelEntry, here: InstalledModel | None) -> int:
     return here.bytes if here else sum(file.size_bytes for file in entry.files_of())
 
 
+@app.command("fit", epilog="Example:  sanderling models fit --context 8192")
+def fit(
+    context: Annotated[
+        int | None, typer.Option("--context", min=512, help="Tokens; default: what the device profile says.")
+    ] = None,
+    hub: Annotated[
+        bool, typer.Option("--hub", help="Read the headers of files that are not here from Hugging Face.")
+    ] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Show which models fit this device's free RAM, before any download, and what was measured since."""
+    from .. import device, profiles
+    from ..models.survey import survey
+    from .progress import bar
+
+    profile = profiles.detect().profile
+    with bar("fit") as advance:
+        rows = survey(
+            context or profile.n_ctx,
+            gpu=profile.gpu_layers != 0,
+            hub=hub,
+            on_model=lambda name: advance(0, 1, name),
+        )
+    available = device.available_ram_bytes()
+    if json:
+        output.json_line({"available_bytes": available, "models": rows})
+        return
+    typer.echo(f"{output.mebibytes(available)} of RAM are free\n")
+    output.table(
+        ("MODEL", "QUANT", "CONTEXT", "PREDICTED", "AT LEAST", "MEASURED", "FROM", "VERDICT"),
+        [
+            (
+                row.model_id,
+                row.quant,
+                f"{row.n_ctx}",
+                output.mebibytes(row.predicted_bytes),
+                output.mebibytes(row.need.working_set_bytes),
+                "-" if row.measured_bytes is None else output.mebibytes(row.measured_bytes),
+                row.basis,
+                row.verdict + (f" ({SYNTHETIC})" if row.synthetic else ""),
+            )
+            for row in rows
+        ],
+    )
+    for row in rows:
+        if row.note:
+            output.warn(f"{row.model_id} {row.quant}: {row.note}")
+    typer.echo(
+        "\npredicted: peak resident memory; at least: without pages of the file that are not read twice;"
+        "\nmeasured by  sanderling bench model;  from size: a guess, the file is not here"
+    )
+
+
 @app.command("pull", epilog="Example:  sanderling models pull lfm2-1.2b --quant Q4_0")
 def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
     """Download a model, resuming what was begun, and check its SHA-256."""
@@ -88,7 +141,6 @@ def synth(
     json: options.JsonOption = False,
 ) -> None:
     """Write random weights in a model's exact shapes: the true speed and memory, without the model."""
-    from ..models.gguf import SYNTHETIC
     from ..models.synth.shapes import shape
     from ..models.synth.write import default_path, write
 

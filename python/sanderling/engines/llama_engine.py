@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import psutil
 
 from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
 from ..records import FinishReason, Sampling, Token
@@ -23,6 +22,7 @@ from .gguf_vocab import Vocab
 from .llama_api import POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
 from .prefix import common_prefix
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .resident_set import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, draw
 from .text_stream import TextStream
 
@@ -54,7 +54,7 @@ class LlamaEngine:
             n_vocab=self._vocab.n_tokens,
             eos_ids=self._vocab.end_ids,
             load_ms=(time.perf_counter() - started) * 1e3,
-            rss_bytes=_rss_bytes(),
+            rss_bytes=rss_bytes(),
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
@@ -101,7 +101,8 @@ class LlamaEngine:
             prefill_ms=(prefilled - started) * 1e3,
             decode_ms=decode_s * 1e3,
             ttft_ms=((first or time.perf_counter()) - started) * 1e3,
-            rss_bytes=_rss_bytes(),
+            rss_bytes=rss_bytes(),
+            peak_rss_bytes=peak_rss_bytes(),
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
@@ -235,7 +236,3 @@ class LlamaEngine:
         buffer = ctypes.create_string_buffer(256)
         length = self._api.llama_model_meta_val_str(self._model, key.encode(), buffer, 256)
         return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
-
-
-def _rss_bytes() -> int:
-    return int(psutil.Process().memory_info().rss)

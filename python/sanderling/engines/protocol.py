@@ -61,6 +61,8 @@ class Finish(Record):
     decode_ms: float
     ttft_ms: float
     rss_bytes: int
+    peak_rss_bytes: int = 0
+    """The most the worker has had resident since it started; 0: the engine does not say."""
 
 
 class Engine(Protocol):

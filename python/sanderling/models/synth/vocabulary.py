@@ -8,6 +8,7 @@ text comes to about 2.4 characters a token, where a learnt vocabulary has four o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 
 from ...records import Record
@@ -41,6 +42,7 @@ class Vocabulary(Record):
     merges: tuple[str, ...]
 
 
+@cache
 def vocabulary(size: int) -> Vocabulary:
     """Return exactly ``size`` tokens, ``N_CONTROL`` + 256 at least."""
     tokens = [*CONTROL, *(f"<|reserved_{number}|>" for number in range(N_CONTROL - len(CONTROL)))]

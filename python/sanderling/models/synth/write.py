@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
 import numpy as np
 
 from ... import config
-from ..gguf import BLOCKS, FILE_TYPES, SYNTHETIC
+from ..gguf import BLOCKS, FILE_TYPES, SYNTHETIC, GgufHeader, parse_header
 from ..part import require_space
 from . import blocks, layout, vocabulary
 from .mix import tensor_bytes, types
@@ -73,6 +74,12 @@ def _deviation(tensor: Tensor) -> float:
     """
     gain = _LOGIT_DEVIATION if tensor.role == "embedding" else 1.0
     return gain / math.sqrt(tensor.dims[0])
+
+
+def header_of(shape: Shape, quant: str) -> GgufHeader:
+    """Return the header a file would have. Raises UsageError for an unknown quantization."""
+    data = _header(shape, quant, 0)
+    return parse_header(io.BytesIO(data), file_bytes(shape, quant), f"{shape.label} {quant}")
 
 
 def _header(shape: Shape, quant: str, seed: int) -> bytes:

@@ -1,0 +1,142 @@
+"""Every model and quantization against this device, before anything is downloaded.
+
+What a model needs is computed from its header, which comes from the best place there is: the file, if it is here; the
+known shapes of LFM2; a range request, if the network may be used. Otherwise only the size of the file is known, and the
+rest is guessed from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from .. import calibration
+from ..device import available_ram_bytes
+from ..errors import DownloadError
+from ..records import Record
+from . import fit, registry
+from .entries import HubSource, ModelEntry
+from .need import Need
+from .remote import read_remote_header
+from .synth import write as synthetic
+from .synth.mix import QUANTS
+from .synth.shapes import SHAPES
+
+Basis = Literal["file", "shape", "hub", "size"]
+
+GUESSED_BYTES = 192 << 20
+"""Process, vocabulary and activations where only the size of the file is known: 140 to 190 MB for models of 135 M to
+500 M parameters; wider models need some tens more."""
+
+
+class Prospect(Record):
+    """One quantization of one model on this device."""
+
+    model_id: str
+    quant: str
+    installed: bool
+    synthetic: bool
+    n_ctx: int
+    basis: Basis
+    """Where the prediction comes from; ``size`` is a guess."""
+    need: Need
+    predicted_bytes: int
+    """Peak resident memory of its worker."""
+    measured_bytes: int | None
+    """The same with this context, as ``sanderling bench`` measured it here."""
+    verdict: fit.Verdict
+    note: str = ""
+    """Why the basis is no better, where it was tried."""
+
+
+def survey(
+    n_ctx: int, *, gpu: bool = False, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
+) -> tuple[Prospect, ...]:
+    """Return all generators there are, smallest first within a ladder.
+
+    ``n_ctx``: context to load them with, or as long as each was trained for. ``hub``: read the headers of files that
+    are not here over the network. What the network refuses becomes a note. Raises ModelUnavailable for a damaged file.
+    """
+    available = available_ram_bytes()
+    rows = []
+    for entry in registry.entries().values():
+        if entry.ladder:
+            on_model(entry.id)
+            rows += [_prospect(entry, quant, n_ctx, available, gpu, hub) for quant in entry.quants]
+    for path in synthetic.written():
+        rows.append(_synthetic(path, n_ctx, available, gpu))
+    return tuple(rows)
+
+
+def _prospect(entry: ModelEntry, quant: str, n_ctx: int, available: int, gpu: bool, hub: bool) -> Prospect:
+    context = min(n_ctx, entry.context_tokens or n_ctx)
+    here = registry.installed(entry.id, quant)
+    note = ""
+    basis: Basis
+    if here is not None:
+        basis, wanted = "file", fit.need_of(fit.header_of(here.path), context, gpu=gpu)
+    elif entry.id in SHAPES and quant in QUANTS:
+        basis, wanted = "shape", fit.need_of(synthetic.header_of(SHAPES[entry.id], quant), context, gpu=gpu)
+    else:
+        basis, wanted = "size", _guess(entry, quant, context)
+        for source in _hub_sources(entry, quant) if hub else ():
+            try:
+                basis, wanted = "hub", fit.need_of(read_remote_header(source), context, gpu=gpu)
+                break
+            except DownloadError as error:
+                note = str(error)
+    return _row(entry.id, quant, context, basis, wanted, available, installed=here is not None, note=note)
+
+
+def _synthetic(path: Path, n_ctx: int, available: int, gpu: bool) -> Prospect:
+    model = registry.from_path(path)
+    context = min(n_ctx, model.entry.context_tokens)
+    wanted = fit.need_of(fit.header_of(path), context, gpu=gpu)
+    return _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
+
+
+def _row(
+    model_id: str,
+    quant: str,
+    n_ctx: int,
+    basis: Basis,
+    wanted: Need,
+    available: int,
+    *,
+    installed: bool,
+    synthetic: bool = False,
+    note: str = "",
+) -> Prospect:
+    measured = calibration.lookup(model_id, quant, n_ctx)
+    return Prospect(
+        model_id=model_id,
+        quant=quant,
+        installed=installed,
+        synthetic=synthetic,
+        n_ctx=n_ctx,
+        basis=basis,
+        need=wanted,
+        predicted_bytes=wanted.peak_rss_bytes,
+        measured_bytes=measured.rss_bytes if measured else None,
+        verdict=fit.verdict(wanted, available),
+        note=note,
+    )
+
+
+def _hub_sources(entry: ModelEntry, quant: str) -> Iterator[HubSource]:
+    for source in entry.files_of(quant)[0].sources:
+        if isinstance(source, HubSource):
+            yield source
+
+
+def _guess(entry: ModelEntry, quant: str, n_ctx: int) -> Need:
+    return Need(
+        mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
+        repacked_bytes=0,
+        kv_bytes=entry.kv_bytes_per_token * n_ctx,
+        recurrent_bytes=0,
+        compute_bytes=0,
+        vocabulary_bytes=0,
+        process_bytes=GUESSED_BYTES,
+    )
