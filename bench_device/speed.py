@@ -17,7 +17,7 @@ from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName
 from sanderling.engines.protocol import Finish, GenerateRequest
 from sanderling.engines.resident import Resident
-from sanderling.models import fit, registry
+from sanderling.models import fit, pick_quant
 from sanderling.models.shelf import Shelf
 from sanderling.records import Record, Sampling
 
@@ -82,11 +82,11 @@ def measure(
     """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)  # before the work: it names the commit that is measured
-    chosen = registry.resolve(model)
+    chosen = pick_quant.resolve(model, detected)
     model_id = chosen.entry.id
     spec = Shelf((chosen,), detected, n_threads).load_spec(model_id)
     # Measured while it swaps, a model would calibrate this device wrongly, if the system let it live at all.
-    predicted = fit.require(chosen.path, spec.n_ctx)
+    predicted = fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     resident = Resident(engine)
     samples: list[Sample] = []
     try:

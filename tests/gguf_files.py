@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
+
+from sanderling.models.gguf import GgufHeader, parse_header
 
 LFM2_KV = (0, 0, 8, 0)
 
@@ -67,3 +70,8 @@ def lfm2_bytes(rows: int = 3) -> bytes:
 def write_lfm2(path: Path, rows: int = 3) -> Path:
     path.write_bytes(lfm2_bytes(rows))
     return path
+
+
+def lfm2_header() -> GgufHeader:
+    data = lfm2_bytes()
+    return parse_header(io.BytesIO(data), len(data), "tiny")

@@ -26,7 +26,7 @@ from .engines.resident import Resident
 from .errors import UsageError
 from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
-from .models import registry
+from .models import pick_quant
 from .models.gguf import SYNTHETIC
 from .models.shelf import Shelf
 from .profiles import Detected
@@ -92,7 +92,7 @@ class Runtime:
         if model is None:
             shelf = Shelf.of_ladder(ladder or config.ladder, detected, threads)
         else:
-            shelf = Shelf((registry.resolve(model),), detected, threads)
+            shelf = Shelf((pick_quant.resolve(model, detected),), detected, threads)
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 

@@ -39,11 +39,12 @@ def test_the_least_is_enough_to_the_byte(model: Path, monkeypatch: pytest.Monkey
     _leave(monkeypatch, need)
     assert fit.require(model, 4096).verdict == "tight"
     _leave(monkeypatch, need - 1)
-    assert fit.check(model, 4096).verdict == "no"
+    with pytest.raises(OutOfMemory):
+        fit.require(model, 4096)
 
 
 def test_a_gpu_holds_no_second_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "_isa", lambda: ("avx2",))
+    monkeypatch.setattr(fit, "this_isa", lambda: ("avx2",))
     header = header_of(SHAPES["lfm2-350m"], "Q4_0")
     assert fit.need_of(header, 512).repacked_bytes > 0
     assert fit.need_of(header, 512, gpu=True).repacked_bytes == 0

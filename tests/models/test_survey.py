@@ -18,7 +18,7 @@ TINY = Shape(label="tiny", width=512, n_layers=3, attention_layers=(1,), feed_fo
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
     monkeypatch.setattr(survey, "available_ram_bytes", lambda: 1_200_000_000)
-    monkeypatch.setattr(survey.fit, "_isa", lambda: ("avx2",))
+    monkeypatch.setattr(survey.fit, "this_isa", lambda: ("avx2",))
     return tmp_path
 
 
@@ -74,7 +74,7 @@ def test_the_network_is_asked_only_when_allowed(monkeypatch: pytest.MonkeyPatch)
         return header_of(SHAPES["lfm2-350m"], "Q4_0")
 
     monkeypatch.setattr(survey, "read_remote_header", read)
-    monkeypatch.setattr(survey, "SHAPES", {})
+    monkeypatch.setattr(survey, "known_header", lambda entry, quant: None)
     assert rows()["lfm2-350m", "Q4_0"].basis == "size"
     assert asked == []
     found = rows(hub=True)

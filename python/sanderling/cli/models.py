@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Models and the embedder: list, pull, verify, remove; synthetic ones.", no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(help="A model id, as `sanderling models list` shows.")]
-QuantOption = Annotated[str | None, typer.Option("--quant", help="Quantization; default: the model's own.")]
+QuantOption = Annotated[str | None, typer.Option("--quant", help="Quantization; default: what suits this device.")]
 
 
 @app.command("list", epilog="Example:  sanderling models list --json")
@@ -121,8 +121,16 @@ def fit(
 @app.command("pull", epilog="Example:  sanderling models pull lfm2-1.2b --quant Q4_0")
 def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
     """Download a model, resuming what was begun, and check its SHA-256."""
+    from .. import device, profiles
+    from ..models import registry
+    from ..models.pick_quant import pick_quant
     from ..models.pull import pull as fetch
     from .progress import bar
+
+    entry = registry.get(model_id)
+    if quant is None and entry.ladder and len(entry.quants) > 1:
+        quant, why = pick_quant(entry, profiles.detect(), device.available_ram_bytes())
+        output.warn(f"{model_id} {quant}: {why}")
 
     with bar("pull") as advance:
         found = fetch(model_id, quant, on_progress=lambda step: advance(step.done_bytes, step.total_bytes, step.file))

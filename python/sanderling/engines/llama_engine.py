@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
 from ..records import FinishReason, Sampling, Token
 from .gguf_vocab import Vocab
-from .llama_api import POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
+from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
 from .prefix import common_prefix
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .resident_set import peak_rss_bytes, rss_bytes
@@ -142,7 +142,8 @@ class LlamaEngine:
         """Make a context. Pooling needs the whole text in one physical batch, hence n_ubatch is n_batch there."""
         params: ContextParams = self._api.llama_context_default_params()
         params.n_ctx, params.n_batch = n_ctx, n_batch
-        params.n_ubatch = n_batch if pooling else min(n_batch, 512)
+        params.n_ubatch = n_batch if pooling else min(n_batch, self._spec.n_ubatch)
+        params.type_k = params.type_v = KV_TYPES[self._spec.kv_type]
         params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
         params.pooling_type = pooling
         self._api.log.clear()

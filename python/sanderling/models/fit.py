@@ -7,6 +7,7 @@ would read from disk at every token, or be ended.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -14,10 +15,10 @@ from typing import Literal
 from .. import device
 from ..device import available_ram_bytes
 from ..errors import OutOfMemory
-from ..records import Record
+from ..records import KvType, Record
 from . import registry
 from .gguf import GgufHeader, read_header
-from .need import KvType, Need, need
+from .need import DEFAULT_UBATCH, Need, need
 from .repack import repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
@@ -47,13 +48,26 @@ def verdict(wanted: Need, available_bytes: int) -> Verdict:
     return "tight" if wanted.working_set_bytes <= available_bytes else "no"
 
 
-def need_of(header: GgufHeader, n_ctx: int, *, kv_type: KvType = "f16", gpu: bool = False) -> Need:
-    """Return what a model takes on this device. ``gpu``: its layers go to a GPU, which rearranges nothing."""
-    return need(header, n_ctx, repacked_types(() if gpu else _isa()), kv_type=kv_type)
+def need_of(
+    header: GgufHeader,
+    n_ctx: int,
+    *,
+    isa: Collection[str] | None = None,
+    gpu: bool = False,
+    kv_type: KvType = "f16",
+    n_ubatch: int = DEFAULT_UBATCH,
+) -> Need:
+    """Return what a model takes.
+
+    ``isa`` None: on this device. ``gpu``: its layers go to a GPU, which rearranges nothing.
+    """
+    types = repacked_types(() if gpu else this_isa() if isa is None else isa)
+    return need(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
 
 
 @lru_cache(maxsize=1)
-def _isa() -> tuple[str, ...]:
+def this_isa() -> tuple[str, ...]:
+    """Return the instruction sets of this device, read once."""
     return device.read().isa
 
 
@@ -76,18 +90,14 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
     return need_of(header_of(path), n_ctx).working_set_bytes
 
 
-def check(path: Path, n_ctx: int) -> Fit:
-    """Compare need and RAM now. Raises ModelUnavailable for an unusable file."""
-    return Fit(need=need_of(header_of(path), n_ctx), available_bytes=available_ram_bytes())
-
-
-def require(path: Path, n_ctx: int) -> Fit:
+def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
     """Return the comparison if the model fits, tightly or not.
 
     Raises OutOfMemory naming a smaller context or the largest pulled model that fits; ModelUnavailable for an
     unusable file.
     """
-    fit = check(path, n_ctx)
+    wanted = need_of(header_of(path), n_ctx, kv_type=kv_type, n_ubatch=n_ubatch)
+    fit = Fit(need=wanted, available_bytes=available_ram_bytes())
     if fit.verdict != "no":
         return fit
     raise OutOfMemory(

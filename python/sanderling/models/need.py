@@ -13,13 +13,10 @@ a file that are not read again. ``working_set_bytes`` leaves them out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-from ..records import Record
+from ..records import KvType, Record
 from .gguf import GgufHeader
 from .repack import EMBEDDING, repacked
-
-KvType = Literal["f16", "q8_0"]
 
 KV_BITS: dict[KvType, float] = {"f16": 16, "q8_0": 8.5}
 """Bits of one element of the cache; a block of q8_0 is 32 bytes and a scale in f16."""

@@ -17,17 +17,12 @@ from ..errors import DownloadError
 from ..records import Record
 from . import fit, registry
 from .entries import HubSource, ModelEntry
+from .known_header import guess, known_header
 from .need import Need
 from .remote import read_remote_header
 from .synth import write as synthetic
-from .synth.mix import QUANTS
-from .synth.shapes import SHAPES
 
 Basis = Literal["file", "shape", "hub", "size"]
-
-GUESSED_BYTES = 192 << 20
-"""Process, vocabulary and activations where only the size of the file is known: 140 to 190 MB for models of 135 M to
-500 M parameters; wider models need some tens more."""
 
 
 class Prospect(Record):
@@ -71,22 +66,19 @@ def survey(
 
 def _prospect(entry: ModelEntry, quant: str, n_ctx: int, available: int, gpu: bool, hub: bool) -> Prospect:
     context = min(n_ctx, entry.context_tokens or n_ctx)
-    here = registry.installed(entry.id, quant)
     note = ""
     basis: Basis
-    if here is not None:
-        basis, wanted = "file", fit.need_of(fit.header_of(here.path), context, gpu=gpu)
-    elif entry.id in SHAPES and quant in QUANTS:
-        basis, wanted = "shape", fit.need_of(synthetic.header_of(SHAPES[entry.id], quant), context, gpu=gpu)
+    if known := known_header(entry, quant):
+        basis, wanted = known[0], fit.need_of(known[1], context, gpu=gpu)
     else:
-        basis, wanted = "size", _guess(entry, quant, context)
+        basis, wanted = "size", guess(entry, quant, context)
         for source in _hub_sources(entry, quant) if hub else ():
             try:
                 basis, wanted = "hub", fit.need_of(read_remote_header(source), context, gpu=gpu)
                 break
             except DownloadError as error:
                 note = str(error)
-    return _row(entry.id, quant, context, basis, wanted, available, installed=here is not None, note=note)
+    return _row(entry.id, quant, context, basis, wanted, available, installed=basis == "file", note=note)
 
 
 def _synthetic(path: Path, n_ctx: int, available: int, gpu: bool) -> Prospect:
@@ -128,15 +120,3 @@ def _hub_sources(entry: ModelEntry, quant: str) -> Iterator[HubSource]:
     for source in entry.files_of(quant)[0].sources:
         if isinstance(source, HubSource):
             yield source
-
-
-def _guess(entry: ModelEntry, quant: str, n_ctx: int) -> Need:
-    return Need(
-        mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
-        repacked_bytes=0,
-        kv_bytes=entry.kv_bytes_per_token * n_ctx,
-        recurrent_bytes=0,
-        compute_bytes=0,
-        vocabulary_bytes=0,
-        process_bytes=GUESSED_BYTES,
-    )
