@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanderling import calibration
+from sanderling import calibration, profiles
+from sanderling.device import Device
 from sanderling.errors import DownloadError
 from sanderling.models import registry, survey
 from sanderling.models.synth.shapes import SHAPES, Shape
@@ -18,12 +19,12 @@ TINY = Shape(label="tiny", width=512, n_layers=3, attention_layers=(1,), feed_fo
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
     monkeypatch.setattr(survey, "available_ram_bytes", lambda: 1_200_000_000)
-    monkeypatch.setattr(survey.fit, "this_isa", lambda: ("avx2",))
     return tmp_path
 
 
 def rows(**options) -> dict[tuple[str, str], survey.Prospect]:
-    return {(row.model_id, row.quant): row for row in survey.survey(4096, **options)}
+    detected = profiles.choose("x86_laptop", Device(os="linux", arch="x86_64", isa=("avx2",)))
+    return {(row.model_id, row.quant): row for row in survey.survey(4096, detected, **options)}
 
 
 def test_every_generator_is_judged_before_any_download() -> None:

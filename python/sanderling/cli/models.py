@@ -80,11 +80,11 @@ def fit(
     from ..models.survey import survey
     from .progress import bar
 
-    profile = profiles.detect().profile
+    detected = profiles.detect()
     with bar("fit") as advance:
         rows = survey(
-            context or profile.n_ctx,
-            gpu=profile.gpu_layers != 0,
+            context or detected.profile.n_ctx,
+            detected,
             hub=hub,
             on_model=lambda name: advance(0, 1, name),
         )

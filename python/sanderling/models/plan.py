@@ -63,7 +63,7 @@ def plan(
         if profile.gpu_layers == 0
         else "as the profile says; an engine built without the GPU ignores it"
     )
-    n_batch, why["n_batch"] = _batch(prefill_tokens_per_s)
+    n_batch, why["n_batch"] = batch(prefill_tokens_per_s)
     n_ctx, kv_type, why["n_ctx"], why["kv_type"] = _context(
         header, profile, this, available_bytes, trained_tokens, n_batch
     )
@@ -112,7 +112,8 @@ def _cpus(detected: Detected, threads: int) -> tuple[tuple[int, ...], str]:
     return cpus, "the big cores: one slow core makes every token wait"
 
 
-def _batch(prefill_tokens_per_s: float) -> tuple[int, str]:
+def batch(prefill_tokens_per_s: float) -> tuple[int, str]:
+    """Return how many tokens of a prompt are computed at once, and why."""
     for size in BATCHES:
         if size <= prefill_tokens_per_s * LONGEST_BATCH_S:
             break

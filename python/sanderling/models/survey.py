@@ -8,17 +8,19 @@ rest is guessed from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal
 
-from .. import calibration
+from .. import calibration, profiles
 from ..device import available_ram_bytes
 from ..errors import DownloadError
+from ..profiles import Detected
 from ..records import Record
 from . import fit, registry
 from .entries import HubSource, ModelEntry
+from .gguf import GgufHeader
 from .known_header import guess, known_header
 from .need import Need
+from .plan import batch
 from .remote import read_remote_header
 from .synth import write as synthetic
 
@@ -46,7 +48,7 @@ class Prospect(Record):
 
 
 def survey(
-    n_ctx: int, *, gpu: bool = False, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
+    n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
 ) -> tuple[Prospect, ...]:
     """Return all generators there are, smallest first within a ladder.
 
@@ -58,34 +60,41 @@ def survey(
     for entry in registry.entries().values():
         if entry.ladder:
             on_model(entry.id)
-            rows += [_prospect(entry, quant, n_ctx, available, gpu, hub) for quant in entry.quants]
+            rows += [_prospect(entry, quant, n_ctx, detected, available, hub) for quant in entry.quants]
     for path in synthetic.written():
-        rows.append(_synthetic(path, n_ctx, available, gpu))
+        model = registry.from_path(path)
+        context = min(n_ctx, model.entry.context_tokens or n_ctx)
+        wanted = _need(fit.header_of(path), model.entry, model.quant, context, detected)
+        rows.append(
+            _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
+        )
     return tuple(rows)
 
 
-def _prospect(entry: ModelEntry, quant: str, n_ctx: int, available: int, gpu: bool, hub: bool) -> Prospect:
+def _need(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Need:
+    """Return what a model takes as it would be loaded: with the batch that a plan would give it."""
+    size = sum(file.size_bytes for file in entry.files_of(quant))
+    speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
+    n_ubatch, _ = batch(speeds.prefill_tokens_per_s)
+    gpu = detected.profile.gpu_layers != 0
+    return fit.need_of(header, n_ctx, isa=detected.device.isa, gpu=gpu, n_ubatch=n_ubatch)
+
+
+def _prospect(entry: ModelEntry, quant: str, n_ctx: int, detected: Detected, available: int, hub: bool) -> Prospect:
     context = min(n_ctx, entry.context_tokens or n_ctx)
     note = ""
     basis: Basis
     if known := known_header(entry, quant):
-        basis, wanted = known[0], fit.need_of(known[1], context, gpu=gpu)
+        basis, wanted = known[0], _need(known[1], entry, quant, context, detected)
     else:
         basis, wanted = "size", guess(entry, quant, context)
         for source in _hub_sources(entry, quant) if hub else ():
             try:
-                basis, wanted = "hub", fit.need_of(read_remote_header(source), context, gpu=gpu)
+                basis, wanted = "hub", _need(read_remote_header(source), entry, quant, context, detected)
                 break
             except DownloadError as error:
                 note = str(error)
     return _row(entry.id, quant, context, basis, wanted, available, installed=basis == "file", note=note)
-
-
-def _synthetic(path: Path, n_ctx: int, available: int, gpu: bool) -> Prospect:
-    model = registry.from_path(path)
-    context = min(n_ctx, model.entry.context_tokens)
-    wanted = fit.need_of(fit.header_of(path), context, gpu=gpu)
-    return _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
 
 
 def _row(
