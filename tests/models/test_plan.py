@@ -4,17 +4,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from gguf_files import write_lfm2
 
 from sanderling import profiles
 from sanderling.device import CoreGroup, Device
+from sanderling.errors import OutOfMemory
+from sanderling.models import fit, registry, shelf
 from sanderling.models import pick_quant as picking
-from sanderling.models import registry
 from sanderling.models.explain import explain
 from sanderling.models.fit import need_of, verdict
 from sanderling.models.plan import Plan, plan
 from sanderling.models.synth.shapes import SHAPES
 from sanderling.models.synth.write import header_of
 from sanderling.profiles import Detected
+from sanderling.runtime import Runtime
 
 GB = 10**9
 
@@ -160,3 +163,13 @@ def test_threads_follow_the_caller_the_quota_and_the_cores() -> None:
     assert (held.threads_decode, held.why["threads_decode"]) == (2, "the profile says 4, this process may use 2")
     laptop = planned(device_like("x86_laptop", cpu_quota=2.5))
     assert (laptop.threads_decode, "quota of 2.5 CPUs" in laptop.why["threads_decode"]) == (2, True)
+
+
+def test_a_model_asked_for_by_name_that_does_not_fit_is_never_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder
+) -> None:
+    monkeypatch.setattr(fit, "available_ram_bytes", lambda: 50_000_000)
+    monkeypatch.setattr(shelf, "available_ram_bytes", lambda: 50_000_000)
+    path = write_lfm2(tmp_path / "m.gguf")
+    with pytest.raises(OutOfMemory, match=r"m\.gguf needs .* and 0\.05 GB are left: free memory, or pull"):
+        Runtime.open(tmp_path / "m.sanderling", model=str(path), embedder=hash_embedder)

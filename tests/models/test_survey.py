@@ -75,11 +75,10 @@ def test_the_network_is_asked_only_when_allowed(monkeypatch: pytest.MonkeyPatch)
         return header_of(SHAPES["lfm2-350m"], "Q4_0")
 
     monkeypatch.setattr(survey, "read_remote_header", read)
-    monkeypatch.setattr(survey, "known_header", lambda entry, quant: None)
-    assert rows()["lfm2-350m", "Q4_0"].basis == "size"
+    assert rows()["lfm2-350m", "Q4_0"].basis == "shape"
     assert asked == []
     found = rows(hub=True)
-    assert (found["lfm2-350m", "Q4_0"].basis, found["lfm2-350m", "Q4_0"].note) == ("size", "refused")
+    assert (found["lfm2-350m", "Q4_0"].basis, found["lfm2-350m", "Q4_0"].note) == ("shape", "refused")
     assert found["lfm2-350m", "Q4_K_M"].basis == "hub"
     assert found["smollm2-135m", "Q4_1"].basis == "size", "wheels have no ranges"
     assert len(asked) == 16

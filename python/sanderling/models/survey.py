@@ -1,8 +1,8 @@
 """Every model and quantization against this device, before anything is downloaded.
 
-What a model needs is computed from its header, which comes from the best place there is: the file, if it is here; the
-known shapes of LFM2; a range request, if the network may be used. Otherwise only the size of the file is known, and the
-rest is guessed from it.
+What a model needs is computed from its header, which comes from the best place there is: the file, if it is here; a
+range request, if the network may be used; the known shapes of LFM2. Otherwise only the size of the file is known, and
+the rest is guessed from it.
 """
 
 from __future__ import annotations
@@ -83,17 +83,16 @@ def _need(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detecte
 def _prospect(entry: ModelEntry, quant: str, n_ctx: int, detected: Detected, available: int, hub: bool) -> Prospect:
     context = min(n_ctx, entry.context_tokens or n_ctx)
     note = ""
-    basis: Basis
+    basis: Basis = "size"
+    wanted = guess(entry, quant, context)
     if known := known_header(entry, quant):
         basis, wanted = known[0], _need(known[1], entry, quant, context, detected)
-    else:
-        basis, wanted = "size", guess(entry, quant, context)
-        for source in _hub_sources(entry, quant) if hub else ():
-            try:
-                basis, wanted = "hub", _need(read_remote_header(source), entry, quant, context, detected)
-                break
-            except DownloadError as error:
-                note = str(error)
+    for source in _hub_sources(entry, quant) if hub and basis != "file" else ():
+        try:
+            basis, wanted, note = "hub", _need(read_remote_header(source), entry, quant, context, detected), ""
+            break
+        except DownloadError as error:
+            note = str(error)
     return _row(entry.id, quant, context, basis, wanted, available, installed=basis == "file", note=note)
 
 
