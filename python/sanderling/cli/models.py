@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..models.gguf import SYNTHETIC
 from . import options, output
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ QuantOption = Annotated[str | None, typer.Option("--quant", help="Quantization; 
 def list_(json: options.JsonOption = False) -> None:
     """List all known models and mark those that are here."""
     from ..models import registry
+    from ..models.gguf import SYNTHETIC
     from ..models.synth.write import written
 
     rows = [(entry, registry.installed(entry.id)) for entry in registry.entries().values()]
@@ -77,6 +77,7 @@ def fit(
 ) -> None:
     """Show which models fit this device's free RAM, before any download, and what was measured since."""
     from .. import device, profiles
+    from ..models.gguf import SYNTHETIC
     from ..models.survey import survey
     from .progress import bar
 
@@ -149,6 +150,7 @@ def synth(
     json: options.JsonOption = False,
 ) -> None:
     """Write random weights in a model's exact shapes: the true speed and memory, without the model."""
+    from ..models.gguf import SYNTHETIC
     from ..models.synth.shapes import shape
     from ..models.synth.write import default_path, write
 
