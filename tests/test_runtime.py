@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from gguf_files import lfm2_header
 from scripted_model import model
 
 from sanderling import profiles
@@ -38,7 +39,7 @@ NOTES = {
 @pytest.fixture
 def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder) -> Iterator:
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(fit, "needed_bytes", lambda path, n_ctx: 1)
+    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
     notes = tmp_path / "notes"
     notes.mkdir()
     for name, text in NOTES.items():

@@ -20,7 +20,7 @@ COMMANDS = [
     ["ask"],
     ["chat"],
     *(["memory", name] for name in ("verify", "repair", "stats", "compact", "prune")),
-    *(["models", name] for name in ("list", "pull", "verify", "rm")),
+    *(["models", name] for name in ("list", "fit", "pull", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
     ["log"],

@@ -62,23 +62,30 @@ def model(
         if number == 0:
             output.facts(report.machine)
         typer.echo(
-            f"\n{report.model_id} {report.quant}, {output.mebibytes(report.model_bytes)}, {report.engine},"
-            f" {report.n_threads} threads ({report.n_threads_prefill} prefill), context {report.n_ctx},"
-            f" load {report.load_ms:,.0f} ms, median of {len(report.samples)}:"
+            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {output.mebibytes(report.model_bytes)},"
+            f" {report.engine}, {report.n_threads} threads ({report.n_threads_prefill} prefill),"
+            f" context {report.n_ctx}, load {report.load_ms:,.0f} ms, median of {len(report.samples)}:"
         )
         output.table(
-            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS"),
+            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS", "PREDICTED"),
             [
                 (
                     f"{report.prefill_tokens_per_s:.1f}",
                     f"{report.decode_tokens_per_s:.1f}",
                     f"{report.ttft_ms:,.0f}",
                     output.mebibytes(report.peak_rss_bytes),
+                    output.mebibytes(report.predicted_peak_rss_bytes),
                 )
             ],
         )
         typer.echo("raw pp: " + " ".join(f"{sample.prefill_tokens_per_s:.1f}" for sample in report.samples))
         typer.echo("raw tg: " + " ".join(f"{sample.decode_tokens_per_s:.1f}" for sample in report.samples))
+
+
+def _mark(synthetic: bool) -> str:
+    from ..models.gguf import SYNTHETIC
+
+    return f" ({SYNTHETIC})" if synthetic else ""
 
 
 @app.command("answers", epilog="Example:  sanderling bench answers --model smollm2-135m --model qwen2.5-coder-0.5b")

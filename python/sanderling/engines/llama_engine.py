@@ -15,14 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import psutil
 
 from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
 from ..records import FinishReason, Sampling, Token
 from .gguf_vocab import Vocab
-from .llama_api import POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
+from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
 from .prefix import common_prefix
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .resident_set import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, draw
 from .text_stream import TextStream
 
@@ -54,7 +54,7 @@ class LlamaEngine:
             n_vocab=self._vocab.n_tokens,
             eos_ids=self._vocab.end_ids,
             load_ms=(time.perf_counter() - started) * 1e3,
-            rss_bytes=_rss_bytes(),
+            rss_bytes=rss_bytes(),
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
@@ -101,7 +101,8 @@ class LlamaEngine:
             prefill_ms=(prefilled - started) * 1e3,
             decode_ms=decode_s * 1e3,
             ttft_ms=((first or time.perf_counter()) - started) * 1e3,
-            rss_bytes=_rss_bytes(),
+            rss_bytes=rss_bytes(),
+            peak_rss_bytes=peak_rss_bytes(),
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
@@ -141,7 +142,8 @@ class LlamaEngine:
         """Make a context. Pooling needs the whole text in one physical batch, hence n_ubatch is n_batch there."""
         params: ContextParams = self._api.llama_context_default_params()
         params.n_ctx, params.n_batch = n_ctx, n_batch
-        params.n_ubatch = n_batch if pooling else min(n_batch, 512)
+        params.n_ubatch = n_batch if pooling else min(n_batch, self._spec.n_ubatch)
+        params.type_k = params.type_v = KV_TYPES[self._spec.kv_type]
         params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
         params.pooling_type = pooling
         self._api.log.clear()
@@ -235,7 +237,3 @@ class LlamaEngine:
         buffer = ctypes.create_string_buffer(256)
         length = self._api.llama_model_meta_val_str(self._model, key.encode(), buffer, 256)
         return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
-
-
-def _rss_bytes() -> int:
-    return int(psutil.Process().memory_info().rss)
