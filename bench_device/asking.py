@@ -1,0 +1,111 @@
+"""Asks one model the questions of a workload, from end to end: the runtime as a user has it, with one model in it.
+
+Each question is asked by itself, greedily. The first one warms up and is asked again later, which also keeps the time
+to load the model out of the figures.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from sanderling.engines import EngineName
+from sanderling.errors import SanderlingError
+from sanderling.models import registry
+from sanderling.records import Answer
+from sanderling.runtime import Runtime
+
+from . import quality
+from .answers import MAX_TOKENS, document_id
+from .matrix.matrix import Progress
+from .matrix.subjects import Subject
+from .scenarios import Request, in_turn
+from .sensors import Watch
+from .sensors.reading import Reading
+from .workloads import Question, Workload
+
+
+def ask_subject(
+    subject: Subject,
+    work: Workload,
+    requests: int | None,
+    *,
+    engine: EngineName,
+    profile: str,
+    n_threads: int | None,
+    out_of_time: Callable[[], bool],
+    on_progress: Progress,
+) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
+    """Read the notes into a memory that is thrown away, and ask. See :func:`ask_all`.
+
+    Raises what opening the runtime and asking the warm-up question raise.
+    """
+    known = registry.installed(subject.id) if subject.id in registry.entries() else None
+    # By its path where the registry would choose another quantization.
+    name = subject.id if known is not None and known.path == subject.model.path else str(subject.model.path)
+    with tempfile.TemporaryDirectory() as folder:
+        memory = Path(folder) / "bench.sanderling"
+        with Runtime.open(memory, model=name, engine=engine, profile=profile, n_threads=n_threads) as runtime:
+            runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "notes"))
+            return ask_all(
+                runtime,
+                work,
+                subject.label,
+                requests,
+                out_of_time=out_of_time,
+                on_progress=lambda done, total: on_progress(done, total, f"{subject.label} questions"),
+            )
+
+
+def ask_all(
+    runtime: Runtime,
+    work: Workload,
+    label: str,
+    requests: int | None,
+    *,
+    out_of_time: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
+    """Ask the only model of ``runtime``. Returns the requests and the readings meanwhile.
+
+    ``label``: how the model is called in the report. ``requests``: as :func:`in_turn` takes it. ``out_of_time``: asked
+    before each question. A SanderlingError costs its request; that of the warm-up is raised.
+    """
+    queue = in_turn(work, requests)
+    runtime.ask(queue[0][2].text, temperature=0, max_tokens=MAX_TOKENS)
+    (model,) = runtime.shelf.models
+    worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
+    done: list[Request] = []
+    with Watch(worker.pid) as watch:
+        for scenario, number, question in queue:
+            if out_of_time():
+                break
+            blank = Request(label=label, scenario=scenario, question_id=question.id, round=number, began_s=time.time())
+            done.append(_ask(runtime, work, question, blank))
+            on_progress(len(done), len(queue))
+    return tuple(done), tuple(watch.readings)
+
+
+def _ask(runtime: Runtime, work: Workload, question: Question, blank: Request) -> Request:
+    """Fill in what asking gave."""
+    try:
+        answer = runtime.ask(question.text, temperature=0, max_tokens=MAX_TOKENS)
+    except SanderlingError as error:
+        return replace(blank, error=f"{type(error).__name__}: {error}")
+    return replace(
+        blank,
+        timings_ms=answer.timings_ms,
+        tokens=answer.tokens,
+        text=answer.text,
+        found=_found(answer, work, question),
+        contains=quality.contains(answer.text, question.answers) == 1.0,
+    )
+
+
+def _found(answer: Answer, work: Workload, question: Question) -> bool:
+    shown = [document_id(note.uri, work.notes) for note in answer.sources]
+    return quality.all_at(max(len(shown), 1), shown, question.gold) == 1.0
