@@ -12,7 +12,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666", "#000000")
-WIDTH, LABELS, RIGHT, TOP, LINE = 760, 300, 90, 28, 22
+WIDTH, LABELS, RIGHT, TOP, LINE = 760, 280, 150, 28, 22
 
 
 class Bar(NamedTuple):

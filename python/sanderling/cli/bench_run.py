@@ -66,7 +66,8 @@ def everything(
     Every figure comes with its machine, settings and samples. Calibrates what profiles, fit and router predict.
     """
     if context.invoked_subcommand is not None:
-        given = [name for name, value in context.params.items() if value != _default(context, name)]
+        sources = {name: context.get_parameter_source(name) for name in context.params}
+        given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
         if given:
             raise UsageError(f"--{given[0]} stands before {context.invoked_subcommand}: write it behind")
         return
@@ -134,10 +135,6 @@ def compare(
         output.json_line(found)
     else:
         typer.echo(found.to_markdown())
-
-
-def _default(context: typer.Context, name: str) -> object:
-    return next(parameter.default for parameter in context.command.params if parameter.name == name)
 
 
 def _wanted(
