@@ -6,14 +6,12 @@ to load the model out of the figures.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from sanderling.engines import EngineName
 from sanderling.errors import SanderlingError
 from sanderling.models import registry
 from sanderling.records import Answer
@@ -26,39 +24,54 @@ from .matrix.subjects import Subject
 from .scenarios import Request, in_turn
 from .sensors import Watch
 from .sensors.reading import Reading
+from .wanted import Wanted
 from .workloads import Question, Workload
 
 
-def ask_subject(
-    subject: Subject,
-    work: Workload,
-    requests: int | None,
-    *,
-    engine: EngineName,
-    profile: str,
-    n_threads: int | None,
-    out_of_time: Callable[[], bool],
-    on_progress: Progress,
-) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
-    """Read the notes into a memory that is thrown away, and ask. See :func:`ask_all`.
+class Questions:
+    """The questions of a workload, and the memory they are asked of."""
 
-    Raises what opening the runtime and asking the warm-up question raise.
-    """
-    known = registry.installed(subject.id) if subject.id in registry.entries() else None
-    # By its path where the registry would choose another quantization.
-    name = subject.id if known is not None and known.path == subject.model.path else str(subject.model.path)
-    with tempfile.TemporaryDirectory() as folder:
-        memory = Path(folder) / "bench.sanderling"
-        with Runtime.open(memory, model=name, engine=engine, profile=profile, n_threads=n_threads) as runtime:
-            runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "notes"))
+    def __init__(self, work: Workload, memory: Path, wanted: Wanted, n_threads: int | None) -> None:
+        """``memory``: made by :meth:`read_notes`. ``n_threads`` None: what the profile says."""
+        self.work = work
+        self._memory, self._wanted, self._n_threads = memory, wanted, n_threads
+
+    def read_notes(self, subject: Subject, on_progress: Progress) -> None:
+        """Read the notes into the memory, whichever model is there. Raises what opening a runtime raises."""
+        with self._open(subject) as runtime:
+            runtime.add(
+                self.work.notes,
+                on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "reading notes"),
+            )
+
+    def ask(
+        self, subject: Subject, out_of_time: Callable[[], bool], on_progress: Progress
+    ) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
+        """Ask one model; see :func:`ask_all`. Raises what opening a runtime and asking the warm-up question raise."""
+        with self._open(subject) as runtime:
             return ask_all(
                 runtime,
-                work,
+                self.work,
                 subject.label,
-                requests,
+                self._wanted.requests,
                 out_of_time=out_of_time,
                 on_progress=lambda done, total: on_progress(done, total, f"{subject.label} questions"),
             )
+
+    def _open(self, subject: Subject) -> Runtime:
+        """Open a runtime that holds the subject's file: by its id as a user would, else by its path."""
+        for name in (*([subject.id] if subject.id in registry.entries() else []), str(subject.model.path)):
+            runtime = Runtime.open(
+                self._memory,
+                model=name,
+                engine=self._wanted.engine,
+                profile=self._wanted.profile,
+                n_threads=self._n_threads,
+            )
+            if runtime.shelf.models[0].path == subject.model.path:
+                break
+            runtime.close()
+        return runtime
 
 
 def ask_all(

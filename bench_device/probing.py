@@ -21,7 +21,7 @@ SHAPES = (Shape(n_prompt=64), Shape(n_gen=8))
 
 def probe(subject: Subject, detected: Detected, engine: EngineName, n_threads: int | None) -> Probe:
     """Measure one repetition after one to warm up. Raises OutOfMemory, and what loading and generating raise."""
-    spec = Matrix(detected, engine).spec(subject, Point(n_threads=n_threads, shapes=SHAPES))
+    spec, _ = next(Matrix(detected, engine).loads(subject, Point(n_threads=n_threads, shapes=SHAPES)))
     fit.require(Path(spec.path), spec.n_ctx)
     began = time.monotonic()
     with start(engine) as worker:

@@ -7,9 +7,11 @@ deadline that is looked at before each row and each question.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sanderling import calibration, profiles
 from sanderling.device.machine import machine_block
@@ -17,7 +19,7 @@ from sanderling.errors import SanderlingError, UsageError
 
 from . import budget, latency
 from .answers import MAX_TOKENS
-from .asking import ask_subject
+from .asking import Questions
 from .matrix.calibrate import measurements
 from .matrix.matrix import LeftOut, Matrix, Point, Progress, sweep
 from .matrix.shape import DEFAULT
@@ -28,7 +30,7 @@ from .report.run import FORMAT
 from .scenarios import SCENARIOS, Request, in_turn
 from .verdict import judge
 from .wanted import Wanted
-from .workloads import Workload, load
+from .workloads import load
 
 WARM_UP = 1
 """Repetitions of a row before those that count."""
@@ -48,6 +50,7 @@ class _Benchmark:
         self._n_threads = wanted.threads[0] if wanted.threads else None
         self._shapes = wanted.shapes
         self._subjects = subjects(wanted.models, wanted.quants)
+        self._matrix_ends = 0.0
         self._shortened: tuple[str, ...] = ()
         self._left_out: list[LeftOut] = []
         self._failure: SanderlingError | None = None
@@ -58,16 +61,22 @@ class _Benchmark:
         machine = machine_block(self._detected.device)  # before the work: it names the commit that is measured
         work = load(self._wanted.workload)
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        if self._wanted.quick and self._wanted.shapes == DEFAULT:  # tests that were named are not changed
-            self._plan()
-        matrix = self._matrix()
-        measured = measurements(matrix.rows, machine)
-        for measurement in measured:
-            calibration.record(measurement)
-        if self._wanted.scenarios:
-            # Of a quick run the smallest model only: two halves of a sample say less than one whole.
-            for subject in self._subjects[:1] if self._wanted.quick else self._subjects:
-                self._ask(subject, work)
+        with tempfile.TemporaryDirectory() as folder:
+            memory = Path(folder) / "bench.sanderling"
+            questions = Questions(work, memory, self._wanted, self._n_threads)
+            # First, because only what it leaves of the time can be planned with.
+            asking = self._wanted.scenarios and self._read_notes(questions)
+            self._matrix_ends = self._end_of_matrix(asking)
+            if self._wanted.quick and self._wanted.shapes == DEFAULT:  # tests that were named are not changed
+                self._plan()
+            matrix = self._matrix()
+            measured = measurements(matrix.rows, machine)
+            for measurement in measured:
+                calibration.record(measurement)
+            if asking:
+                # Of a quick run the smallest model only: two halves of a sample say less than one whole.
+                for subject in self._subjects[:1] if self._wanted.quick else self._subjects:
+                    self._ask(subject, questions)
         if self._failure is not None and not matrix.rows and not self._scenarios:
             raise self._failure
         profile = self._detected.profile
@@ -76,7 +85,7 @@ class _Benchmark:
             format=FORMAT,
             machine=machine,
             started=started,
-            seconds=time.monotonic() - self._began,
+            seconds=self._seconds(),
             settings=self._settings(),
             rows=tuple(matrix.rows),
             scenarios=tuple(self._scenarios),
@@ -87,12 +96,32 @@ class _Benchmark:
             calibrated=len(measured),
         )
 
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
     def _after(self, seconds: float) -> Callable[[], bool]:
         """Return a question whether the time is over: never, unless the run is quick."""
-        return lambda: self._wanted.quick and time.monotonic() - self._began > seconds
+        return lambda: self._wanted.quick and self._seconds() > seconds
 
-    def _matrix_share(self) -> float:
-        return budget.QUICK_S * (budget.MATRIX_SHARE if self._wanted.scenarios else 1.0)
+    def _end_of_matrix(self, asking: bool) -> float:
+        """Return the seconds since the beginning at which the questions have their turn."""
+        now = self._seconds()
+        return now + (budget.QUICK_S - now) * (budget.MATRIX_SHARE if asking else 1.0)
+
+    def _read_notes(self, questions: Questions) -> bool:
+        """Tell whether questions can be asked."""
+        try:
+            questions.read_notes(self._subjects[0], self._on_progress)
+        except UsageError:
+            raise
+        except SanderlingError as error:
+            self._leave_out("scenarios", error)
+            return False
+        return True
+
+    def _leave_out(self, what: str, error: SanderlingError) -> None:
+        self._failure = error
+        self._left_out.append(LeftOut(what=what, why=f"{type(error).__name__}: {error}"))
 
     def _matrix(self) -> Matrix:
         wanted = self._wanted
@@ -101,7 +130,7 @@ class _Benchmark:
             wanted.engine,
             repetitions=wanted.repetitions,
             warm_up=WARM_UP,
-            out_of_time=self._after(self._matrix_share()),
+            out_of_time=self._after(self._matrix_ends),
             on_progress=self._on_progress,
         )
         if wanted.matrix:
@@ -124,31 +153,18 @@ class _Benchmark:
             budget.Size(label=each.label, parameters=each.parameters, model_bytes=each.model.bytes)
             for each in self._subjects
         ]
-        left = self._matrix_share() - (time.monotonic() - self._began)
-        plan = budget.plan(sizes, probed, left, wanted.repetitions, WARM_UP)
+        plan = budget.plan(sizes, probed, self._matrix_ends - self._seconds(), wanted.repetitions, WARM_UP)
         self._shapes, self._shortened = plan.shapes, plan.shortened
         self._subjects = self._subjects[: len(plan.labels)]
 
-    def _ask(self, subject: Subject, work: Workload) -> None:
+    def _ask(self, subject: Subject, questions: Questions) -> None:
         """Ask one model all questions; what keeps a model from answering at all is left out with its reason."""
-        wanted = self._wanted
         try:
-            requests, readings = ask_subject(
-                subject,
-                work,
-                wanted.requests,
-                engine=wanted.engine,
-                profile=wanted.profile,
-                n_threads=self._n_threads,
-                out_of_time=self._after(budget.QUICK_S),
-                on_progress=self._on_progress,
-            )
+            requests, readings = questions.ask(subject, self._after(budget.QUICK_S), self._on_progress)
         except UsageError:
             raise
         except SanderlingError as error:
-            self._failure = error
-            why = f"{type(error).__name__}: {error}"
-            self._left_out.append(LeftOut(what=f"scenarios with {subject.label}", why=why))
+            self._leave_out(f"scenarios with {subject.label}", error)
             return
         self._requests += requests
         # Of two stages with threads of their own, prefill has the most.
@@ -157,7 +173,7 @@ class _Benchmark:
             members = [request for request in requests if request.scenario == scenario]
             if members:
                 self._scenarios.append(latency.summarise(members, subject.synthetic, verdict))
-        planned = len(in_turn(work, wanted.requests))
+        planned = len(in_turn(questions.work, self._wanted.requests))
         if len(requests) < planned:
             self._shortened += (f"{len(requests)} of {planned} questions, to stay within the time",)
 

@@ -105,6 +105,12 @@ def test_lookup_prefers_its_threads_then_valid_ones_then_late_ones() -> None:
     calibration.record(replace(measured(1.0, hour=10, n_threads=1), verdict="VALID"))
     calibration.record(replace(measured(4.0, hour=9, n_threads=4), verdict="BUSY"))
     calibration.record(replace(measured(8.0, hour=12, n_threads=8), verdict="BUSY"))
-    assert calibration.lookup("a", "Q4_0", 4).decode_tokens_per_s == 4.0
+    assert calibration.lookup("a", "Q4_0", n_threads=4).decode_tokens_per_s == 4.0
     assert calibration.lookup("a", "Q4_0").decode_tokens_per_s == 1.0
-    assert calibration.lookup("a", "Q4_0", 2).decode_tokens_per_s == 1.0
+    assert calibration.lookup("a", "Q4_0", n_threads=2).decode_tokens_per_s == 1.0
+
+
+def test_lookup_by_context() -> None:
+    calibration.record(replace(measured(), n_ctx=4096))
+    assert calibration.lookup("a", "Q4_0", 4096) is not None
+    assert calibration.lookup("a", "Q4_0", 8192) is None

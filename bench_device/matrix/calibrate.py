@@ -15,10 +15,10 @@ def measurements(rows: Sequence[Row], machine: Mapping[str, object]) -> tuple[Me
 
     Rows that swapped are left out: they say what a disk can do.
     """
-    found: dict[tuple[str, str, str, object, object], dict[str, Row]] = {}
+    found: dict[tuple[object, ...], dict[str, Row]] = {}
     for row in rows:
         if "SWAPPED" not in row.verdict.name:
-            load = (row.load.get("n_threads"), row.load.get("n_threads_prefill"))
+            load = [row.load.get(name) for name in ("n_threads", "n_threads_prefill", "n_ctx")]
             kind = "pp" if row.shape.n_prompt else "tg"
             found.setdefault((row.model_id, row.quant, row.engine, *load), {}).setdefault(kind, row)
     return tuple(_measurement(pair["pp"], pair["tg"], machine) for pair in found.values() if len(pair) == 2)

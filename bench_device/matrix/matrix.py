@@ -104,19 +104,26 @@ class Matrix:
         if failure is not None and not self.rows:
             raise failure
 
-    def spec(self, subject: Subject, point: Point) -> LoadSpec:
-        """Return how a subject is loaded: as a request would load it, with room for the longest test."""
+    def loads(self, subject: Subject, point: Point) -> Iterator[tuple[LoadSpec, tuple[Shape, ...]]]:
+        """Yield how a subject is loaded: as a request would load it, and once more where a test needs more context.
+
+        What a request would be given is measured apart, because a longer context takes more memory.
+        """
         spec = Shelf((subject.model,), self._detected, point.n_threads).load_spec(subject.id)
-        longest = max(shape.n_ctx for shape in point.shapes)
-        return msgspec.structs.replace(spec, n_ctx=max(spec.n_ctx, longest))
+        fitting = tuple(shape for shape in point.shapes if shape.n_ctx <= spec.n_ctx)
+        longer = tuple(shape for shape in point.shapes if shape.n_ctx > spec.n_ctx)
+        if fitting:
+            yield spec, fitting
+        if longer:
+            yield msgspec.structs.replace(spec, n_ctx=max(shape.n_ctx for shape in longer)), longer
 
     def _subject(self, subject: Subject, points: tuple[Point, ...]) -> None:
-        for number, point in enumerate(points):
-            spec = self.spec(subject, point)
+        loads = [load for point in points for load in self.loads(subject, point)]
+        for number, (spec, shapes) in enumerate(loads):
             # Measured while it swaps, a model would say nothing of this device, if the system let it live at all.
             fit.require(Path(spec.path), spec.n_ctx)
             if self._out_of_time():
-                self._leave_out(subject, spec, point.shapes)
+                self._leave_out(subject, spec, shapes)
                 continue
             loading: Loading | None = None
             if number == 0:
@@ -125,7 +132,7 @@ class Matrix:
                 worker = start(self._engine)
             with worker:
                 info = worker.info or worker.load(spec)
-                for row in self._rows(subject, spec, point.shapes, worker, info, loading):
+                for row in self._rows(subject, spec, shapes, worker, info, loading):
                     self.rows.append(row)
 
     def _rows(

@@ -41,8 +41,8 @@ class Measurement(Record):
     """Measured on synthetic weights."""
     n_threads_prefill: int | None = None
     """None: as ``n_threads``."""
-    n_ctx: int | None = None
-    """Context the model was loaded with, which ``rss_bytes`` contains."""
+    n_ctx: int = 0
+    """Context the model was loaded with, which ``rss_bytes`` contains; 0: not noted, by versions that did not."""
     prefill_tokens: int | None = None
     """Length of the prompt behind ``prefill_tokens_per_s``."""
     load_ms: float | None = None
@@ -102,12 +102,17 @@ def record(measurement: Measurement) -> None:
         temporary.replace(path())
 
 
-def lookup(model_id: str, quant: str, n_threads: int | None = None) -> Measurement | None:
+def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:
     """Return the best measurement of a model; None if it was never measured here.
 
-    One with ``n_threads`` (None: no wish) goes before others, then a valid one before others, then the latest.
+    ``n_ctx`` None: with whatever context. One with ``n_threads`` (None: no wish) goes before others, then a valid one
+    before others, then the latest.
     """
-    found = [each for each in read() if (each.model_id, each.quant) == (model_id, quant)]
+    found = [
+        each
+        for each in read()
+        if (each.model_id, each.quant) == (model_id, quant) and (n_ctx is None or each.n_ctx == n_ctx)
+    ]
     return max(
         found,
         key=lambda each: (each.n_threads == n_threads, each.verdict == VALID, each.timestamp),

@@ -137,11 +137,13 @@ def test_rows_of_a_subject(worker: CountingWorker, file: str) -> None:
     assert whole.left_out == []
 
 
-def test_the_context_holds_the_longest_test(worker: CountingWorker, file: str) -> None:
+def test_a_test_that_needs_more_context_is_loaded_apart(worker: CountingWorker, file: str) -> None:
     whole = matrix.Matrix(device(), "auto")
     (subject,) = subjects((file,))
-    spec = whole.spec(subject, matrix.Point(n_threads=None, shapes=(PP, Shape(n_prompt=100_000))))
-    assert spec.n_ctx >= 100_001
+    long = Shape(n_prompt=100_000)
+    (as_asked, first), (longer, second) = whole.loads(subject, matrix.Point(n_threads=None, shapes=(PP, long, TG)))
+    assert (first, second) == ((PP, TG), (long,))
+    assert (as_asked.n_ctx, longer.n_ctx) == (profiles.load("generic").n_ctx, 100_002)
 
 
 def test_a_model_that_cannot_be_measured_is_left_out(worker, file: str, tmp_path: Path, monkeypatch) -> None:
