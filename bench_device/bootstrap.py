@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sanderling.records import Record
 
 RESAMPLES = 10_000
+LEAST = 5
+"""Values below which an interval says nothing: resamples of 2 or 3 values rarely reach beyond the values themselves."""
 
 
 class Ratio(Record):
@@ -25,8 +27,8 @@ class Ratio(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether the interval leaves out 1."""
-        return not self.low <= 1.0 <= self.high
+        """Whether the interval leaves out 1, and there are enough values for that to mean something."""
+        return min(self.n) >= LEAST and not self.low <= 1.0 <= self.high
 
 
 def ratio(a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int) -> Ratio:

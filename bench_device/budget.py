@@ -14,9 +14,9 @@ from sanderling.records import Record
 from .matrix.shape import Shape
 
 QUICK_S = 150.0
-"""Of the 3 minutes that ``--quick`` may take; the rest is for starting, reading the notes, and the row under way."""
+"""Of the 3 minutes that ``--quick`` may take; the rest is for starting, and the row or question under way."""
 MATRIX_SHARE = 0.6
-"""Of the time, for the matrix; the scenarios have the rest."""
+"""Of what reading the notes leaves, for the matrix; the questions have the rest."""
 LOADS = 2
 """Per model: cold and warm."""
 
@@ -30,6 +30,8 @@ LEVELS: tuple[tuple[int, ...], ...] = (
     (64, 16),
 )
 """From the whole matrix to the shortest prompt that still fills a batch of a matrix kernel."""
+FOR_SEVERAL = LEVELS[:4]
+"""Models are left out rather than all of them measured by tests shorter than these, which say less of a real prompt."""
 
 
 class Probe(Record):
@@ -64,13 +66,14 @@ class Plan(Record):
 def plan(sizes: Sequence[Size], probe: Probe, seconds: float, repetitions: int, warm_up: int) -> Plan:
     """Return the fullest plan for ``sizes`` (smallest first) that is predicted to take at most ``seconds``.
 
-    All models with shorter tests go before fewer models with longer ones. If even the smallest model with the shortest
-    tests takes longer, that is the plan, and it says so. Raises ValueError without models.
+    All models with shorter tests go before fewer models with longer ones, down to :data:`FOR_SEVERAL`. If even the
+    smallest model with the shortest tests takes longer, that is the plan, and it says so. Raises ValueError without
+    models.
     """
     if not sizes:
         raise ValueError("there is no model to plan for")
     for count in range(len(sizes), 0, -1):
-        for level in LEVELS:
+        for level in FOR_SEVERAL if count > 1 else LEVELS:
             predicted = sum(_seconds(size, probe, level, repetitions + warm_up) for size in sizes[:count])
             last = count == 1 and level is LEVELS[-1]
             if predicted <= seconds or last:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from sanderling.errors import UsageError
 from sanderling.records import Record
 
-from .bootstrap import Ratio, ratio, took_turns
+from .bootstrap import LEAST, Ratio, ratio, took_turns
 from .matrix.row import Row
 from .report import Run
 from .scenarios import Request
@@ -63,12 +63,12 @@ class Comparison(Record):
         for line in self.lines:
             found = line.b_over_a
             parts.append(
-                f"| {line.what} | {line.a:,.4g} {line.unit} | {line.b:,.4g} {line.unit} | {found.ratio:.3f}"
+                f"| {line.what} | {line.a:,.1f} {line.unit} | {line.b:,.1f} {line.unit} | {found.ratio:.3f}"
                 f"{' *' if found.differs else ''} | [{found.low:.3f}, {found.high:.3f}]"
                 f" | {'in pairs' if found.paired else 'independently'} | {found.n[0]}, {found.n[1]}"
                 f" | {', '.join(dict.fromkeys(line.verdicts))} |\n"
             )
-        parts.append("\n* the interval leaves out 1\n")
+        parts.append(f"\n* the interval leaves out 1, with at least {LEAST} values on each side\n")
         parts += [f"Only in A: {each}\n" for each in self.only_a]
         parts += [f"Only in B: {each}\n" for each in self.only_b]
         return "".join(parts)

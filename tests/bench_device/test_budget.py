@@ -36,9 +36,11 @@ def test_a_raspberry_pi_measures_less_and_says_so() -> None:
 
 
 def test_models_go_last_and_largest_first() -> None:
-    slow = replace(PI5, prefill_tokens_per_s=20.0, decode_tokens_per_s=5.0)
+    # 6 * (256 / 100 + 32 / 20) = 25 s for the small one, 3.3 times as much for the large one.
+    slow = replace(PI5, prefill_tokens_per_s=100.0, decode_tokens_per_s=20.0)
     found = plan((SMALL, LARGE), slow, 90.0, 5, 1)
     assert found.labels == ("350m",)
+    assert [shape.name for shape in found.shapes] == ["pp512", "tg128"]
     assert found.shortened[-1] == "1.2b left out, to stay within the time"
 
 

@@ -35,6 +35,11 @@ def test_a_bootstrap_repeats_by_its_seed() -> None:
     assert ratio(a, b, paired=False, seed=1) != ratio(a, b, paired=False, seed=2)
 
 
+def test_few_values_prove_nothing() -> None:
+    assert not ratio((1.0, 1.1), (2.0, 2.1), paired=False, seed=0).differs
+    assert ratio((1.0, 1.1) * 3, (2.0, 2.1) * 3, paired=False, seed=0).differs
+
+
 def test_what_is_no_ratio_is_refused() -> None:
     for a, b in (((), (1.0,)), ((1.0,), ()), ((0.0,), (1.0,))):
         with pytest.raises(ValueError, match="positive values"):
