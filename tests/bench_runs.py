@@ -25,7 +25,6 @@ def reading(at_s: float, **values: Any) -> Reading:
     quiet = Reading(
         at_s=at_s,
         temperature_c=50.0,
-        limit_c=80.0,
         clock_mhz=2400.0,
         throttle_events=0,
         on_battery=False,

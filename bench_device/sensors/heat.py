@@ -8,7 +8,7 @@ Documentation/admin-guide/pm/cpufreq.rst (``scaling_cur_freq``), arch/x86/kernel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sanderling.device.files import list_folder, read_int, read_text
@@ -20,18 +20,22 @@ FIRMWARE_BITS = ("under-voltage", "frequency capped by firmware", "throttled by 
 """Bits 0 to 3; bits 16 to 19 say the same of any time since boot, and do not concern one row."""
 
 
-def temperature_c(root: Path) -> tuple[float | None, float | None]:
-    """Return the hottest CPU zone's temperature and the lowest of the CPU zones' limits."""
-    hottest, limits = [], []
+def temperature_c(root: Path) -> float | None:
+    """Return the temperature of the hottest CPU zone."""
+    return max((celsius for _, celsius in _cpu_zones(root)), default=None)
+
+
+def _cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
     for zone in list_folder(root / "sys/class/thermal"):
-        if not zone.name.startswith("thermal_zone") or not CPU_ZONE.search((read_text(zone / "type") or "").lower()):
-            continue
-        now = read_int(zone / "temp")
+        name = (read_text(zone / "type") or "").lower()
+        millidegrees = read_int(zone / "temp")
         # Unused zones read 0 or wildly negative.
-        if now and 0 < now < 150_000:
-            hottest.append(now / 1000)
-            limits += _limits(zone)
-    return max(hottest, default=None), min(limits, default=None)
+        if zone.name.startswith("thermal_zone") and CPU_ZONE.search(name) and _sane(millidegrees):
+            yield zone, (millidegrees or 0) / 1000
+
+
+def _sane(millidegrees: int | None) -> bool:
+    return millidegrees is not None and 0 < millidegrees < 150_000
 
 
 def _limits(zone: Path) -> list[float]:
@@ -40,8 +44,8 @@ def _limits(zone: Path) -> list[float]:
     for entry in list_folder(zone):
         if re.fullmatch(r"trip_point_\d+_type", entry.name) and read_text(entry) in {"passive", "hot"}:
             limit = read_int(entry.with_name(entry.name.replace("_type", "_temp")))
-            if limit and 0 < limit < 150_000:
-                found.append(limit / 1000)
+            if _sane(limit):
+                found.append((limit or 0) / 1000)
     return found
 
 
@@ -61,8 +65,12 @@ def throttle_events(root: Path, cpus: Iterable[int]) -> int | None:
 
 
 def throttled_by(root: Path) -> tuple[str, ...]:
-    """Name what holds the clock down now."""
+    """Name what holds the clock down now: a zone at its limit, a cooling device at work, the firmware."""
     found = []
+    for zone, celsius in _cpu_zones(root):
+        limit = min(_limits(zone), default=None)
+        if limit is not None and celsius >= limit:
+            found.append(f"{read_text(zone / 'type')} at its limit of {limit:.0f} °C")
     for device in list_folder(root / "sys/class/thermal"):
         name = read_text(device / "type") or ""
         state = read_int(device / "cur_state")

@@ -14,14 +14,12 @@ class Reading(Record, omit_defaults=True):
     """Monotonic clock."""
     temperature_c: float | None = None
     """Hottest CPU sensor."""
-    limit_c: float | None = None
-    """Lowest temperature at which the system says that it slows the CPU down."""
     clock_mhz: float | None = None
     """Of the fastest CPU this process may use, now."""
     throttle_events: int | None = None
     """Counter: times the hardware slowed a CPU down for heat or power."""
     throttled_by: tuple[str, ...] = ()
-    """Who holds the clock down now: cooling devices, and the reasons a Raspberry Pi's firmware gives."""
+    """What holds the clock down now: zones at their limit, cooling devices, a Raspberry Pi's firmware."""
     on_battery: bool | None = None
     cpus: int = 1
     """CPUs this process may use."""

@@ -21,13 +21,11 @@ EVERY_S = 1.0
 def read(pid: int | None, root: Path = Path("/")) -> Reading:
     """Take one reading. ``pid``: the worker; None: there is none."""
     cpus = system.allowed_cpus()
-    temperature, limit = heat.temperature_c(root)
     peak, in_swap = system.memory(root, pid)
     joules, ranges = energy.counters(root)
     return Reading(
         at_s=time.monotonic(),
-        temperature_c=temperature,
-        limit_c=limit,
+        temperature_c=heat.temperature_c(root),
         clock_mhz=heat.clock_mhz(root, cpus),
         throttle_events=heat.throttle_events(root, cpus),
         throttled_by=heat.throttled_by(root),

@@ -28,7 +28,7 @@ def zone(number: int, kind: str, temp: int, *trips: tuple[str, int]) -> dict[str
 
 
 def test_nothing_is_there(tmp_path: Path) -> None:
-    assert heat.temperature_c(tmp_path) == (None, None)
+    assert heat.temperature_c(tmp_path) is None
     assert heat.clock_mhz(tmp_path, (0,)) is None
     assert heat.throttle_events(tmp_path, (0,)) is None
     assert heat.throttled_by(tmp_path) == ()
@@ -38,12 +38,19 @@ def test_nothing_is_there(tmp_path: Path) -> None:
     assert system.memory(tmp_path, None) == (None, None)
 
 
-def test_the_hottest_cpu_and_the_lowest_limit(tmp_path: Path) -> None:
-    critical, passive = ("critical", 110_000), ("passive", 80_000)
-    write(tmp_path, zone(0, "cpu-thermal", 61_000, ("active", 50_000), critical, passive))
-    write(tmp_path, zone(1, "soc-thermal", 64_500) | zone(2, "battery", 90_000, ("passive", 45_000)))
-    write(tmp_path, zone(3, "cpu-1", -274_000))
-    assert heat.temperature_c(tmp_path) == (64.5, 80.0)
+def test_the_hottest_cpu(tmp_path: Path) -> None:
+    write(tmp_path, zone(0, "cpu-thermal", 61_000) | zone(1, "soc-thermal", 64_500))
+    write(tmp_path, zone(2, "battery", 90_000) | zone(3, "cpu-1", -274_000))
+    assert heat.temperature_c(tmp_path) == 64.5
+
+
+def test_a_zone_is_held_against_its_own_limit(tmp_path: Path) -> None:
+    fan, passive, critical = ("active", 50_000), ("passive", 80_000), ("critical", 110_000)
+    write(tmp_path, zone(0, "cpu-thermal", 79_000, fan, critical, passive) | zone(1, "soc-thermal", 85_000))
+    write(tmp_path, zone(2, "battery", 90_000, ("passive", 45_000)) | zone(3, "cpu-1", 60_000, ("passive", 0)))
+    assert heat.throttled_by(tmp_path) == ()
+    write(tmp_path, zone(0, "cpu-thermal", 80_000))
+    assert heat.throttled_by(tmp_path) == ("cpu-thermal at its limit of 80 °C",)
 
 
 def test_the_fastest_clock_and_all_events(tmp_path: Path) -> None:
