@@ -45,7 +45,7 @@ class Questions:
             )
 
     def ask(
-        self, subject: Subject, out_of_time: Callable[[], bool], on_progress: Progress
+        self, subject: Subject, out_of_time: Callable[[float], bool], on_progress: Progress
     ) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
         """Ask one model; see :func:`ask_all`. Raises what opening a runtime and asking the warm-up question raise."""
         with self._open(subject) as runtime:
@@ -80,25 +80,29 @@ def ask_all(
     label: str,
     requests: int | None,
     *,
-    out_of_time: Callable[[], bool] = lambda: False,
+    out_of_time: Callable[[float], bool] = lambda needed_s: False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
     """Ask the only model of ``runtime``. Returns the requests and the readings meanwhile.
 
     ``label``: how the model is called in the report. ``requests``: as :func:`in_turn` takes it. ``out_of_time``: asked
-    before each question. A SanderlingError costs its request; that of the warm-up is raised.
+    before each question, with the seconds that the slowest of its scenario took. A SanderlingError costs its request;
+    that of the warm-up is raised.
     """
     queue = in_turn(work, requests)
     runtime.ask(queue[0][2].text, temperature=0, max_tokens=MAX_TOKENS)
     (model,) = runtime.shelf.models
     worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
     done: list[Request] = []
+    slowest_s: dict[str, float] = {}
     with Watch(worker.pid) as watch:
         for scenario, number, question in queue:
-            if out_of_time():
+            if out_of_time(slowest_s.get(scenario, 0.0)):
                 break
             blank = Request(label=label, scenario=scenario, question_id=question.id, round=number, began_s=time.time())
+            began = time.perf_counter()
             done.append(_ask(runtime, work, question, blank))
+            slowest_s[scenario] = max(slowest_s.get(scenario, 0.0), time.perf_counter() - began)
             on_progress(len(done), len(queue))
     return tuple(done), tuple(watch.readings)
 

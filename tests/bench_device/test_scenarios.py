@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from bench_runs import request
 
+from sanderling.bench_device.asking import ask_all
 from sanderling.bench_device.latency import PARTS, parts_ms, summarise, target
 from sanderling.bench_device.scenarios import in_turn, scenario_of
 from sanderling.bench_device.verdict import Finding, Verdict
 from sanderling.bench_device.workloads import Question, load
-from sanderling.records import Timings
+from sanderling.errors import WorkerDied
+from sanderling.records import Timings, TokenCounts
 
 QUIET = Verdict()
 
@@ -86,3 +90,49 @@ def test_the_target_is_for_simple_questions_and_says_when_it_is_unsure() -> None
     found = target(summarise(near, False, busy), "laptop")
     assert found.reached
     assert found.sentence.endswith("; the limit lies within the interval; the requests are BUSY")
+
+
+class StandInRuntime:
+    """Answers with the question's own answer; every third request fails."""
+
+    def __init__(self, work) -> None:
+        self._answers = {question.text: question for question in work.questions}
+        self._notes = work.notes.resolve()
+        self.shelf = SimpleNamespace(models=[SimpleNamespace(entry=SimpleNamespace(id="m"))], load_spec=lambda _: None)
+        self.resident = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None))
+        self.asked: list[str] = []
+
+    def ask(self, text: str, **_: object):
+        self.asked.append(text)
+        if len(self.asked) % 3 == 0:
+            raise WorkerDied("gone")
+        question = self._answers[text]
+        notes = [SimpleNamespace(uri=str(self._notes / name)) for name in question.gold]
+        return SimpleNamespace(
+            text=question.answers[0], sources=notes, timings_ms=Timings(total=5.0), tokens=TokenCounts(prompt=9)
+        )
+
+
+def test_questions_are_asked_and_a_failure_costs_one() -> None:
+    work = load("station")
+    runtime = StandInRuntime(work)
+    requests, readings = ask_all(runtime, work, "m Q4_0", 2)
+    assert [each.scenario for each in requests] == ["simple", "moderate", "heavy"] * 2
+    # The first request of all warms up and is not among them.
+    assert (len(runtime.asked), runtime.asked[0], len(readings)) == (7, runtime.asked[1], 2)
+    assert [each.error for each in requests] == ["", "WorkerDied: gone", "", "", "WorkerDied: gone", ""]
+    assert [each.found and each.contains for each in requests] == [True, False, True, True, False, True]
+    assert {each.label for each in requests} == {"m Q4_0"}
+
+
+def test_a_question_that_would_take_too_long_ends_the_asking() -> None:
+    work = load("station")
+    needed: list[float] = []
+
+    def out_of_time(needed_s: float) -> bool:
+        needed.append(needed_s)
+        return len(needed) == 5
+
+    requests, _ = ask_all(StandInRuntime(work), work, "m Q4_0", None, out_of_time=out_of_time)
+    assert len(requests) == 4
+    assert needed[:3] == [0.0, 0.0, 0.0] and min(needed[3:]) > 0.0
