@@ -2,7 +2,12 @@
 
 | module | measures |
 |---|---|
-| ``speed`` | prefill and decode tokens per second and resident memory of one model |
+| ``matrix`` | models × quantizations × threads × tests: speed, load time, memory, energy |
+| ``sensors``, ``trend``, ``verdict`` | what the device went through meanwhile, and whether a row can be trusted |
+| ``asking``, ``scenarios``, ``latency``, ``percentiles`` | questions from end to end, and the mission's targets |
+| ``whole``, ``wanted``, ``probing``, ``budget`` | one run of both, within a given time |
+| ``report`` | that run as JSON lines, Markdown and a page with plots |
+| ``compare``, ``bootstrap`` | two runs beside each other |
 | ``answers`` | retrieval recall and answer quality over a workload |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``demo`` | nothing: it shows the whole loop on the station workload |

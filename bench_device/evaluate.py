@@ -15,6 +15,7 @@ from sanderling.errors import SanderlingError
 from sanderling.records import Record, Timings
 
 from . import quality
+from .percentiles import Percentiles, percentiles
 from .workloads import Question
 
 
@@ -63,15 +64,6 @@ class Group(Record):
     name: str
     n: int
     estimates: dict[str, Estimate]
-
-
-class Percentiles(Record):
-    """Of one stage's milliseconds, interpolated linearly."""
-
-    p50: float
-    p90: float
-    p99: float | None
-    """None below 100 requests, where it would be little more than the maximum."""
 
 
 class Report(Record):
@@ -184,13 +176,8 @@ def _estimate(values: Sequence[float], seed: int) -> Estimate:
 
 
 def _latency(timings: Sequence[Timings]) -> dict[str, Percentiles]:
-    result: dict[str, Percentiles] = {}
-    for stage in Timings.__struct_fields__:
-        values = [getattr(one, stage) for one in timings]
-        if any(values):
-            p50, p90, p99 = (float(value) for value in np.percentile(values, [50, 90, 99]))
-            result[stage] = Percentiles(p50=p50, p90=p90, p99=p99 if len(values) >= 100 else None)
-    return result
+    stages = {stage: [getattr(one, stage) for one in timings] for stage in Timings.__struct_fields__}
+    return {stage: percentiles(values) for stage, values in stages.items() if any(values)}
 
 
 def _show(estimate: Estimate | None) -> str:

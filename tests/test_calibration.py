@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
+from msgspec.structs import replace
 
 from sanderling import calibration
 from sanderling.calibration import Measurement
@@ -64,3 +66,51 @@ def test_a_damaged_file_is_set_aside_and_costs_nothing_else(home, caplog, conten
     assert (home / "calibration.json.damaged").read_bytes() == content
     calibration.record(measured())
     assert calibration.lookup("a", "Q4_0") is not None
+
+
+def test_fields_of_other_versions_are_kept(home) -> None:
+    calibration.record(measured())
+    calibration.record(measured(model_id="b"))
+    path = home / "calibration.json"
+    entries = json.loads(path.read_bytes())
+    for entry in entries:
+        entry["from_the_future"] = {"model": entry["model_id"]}
+    path.write_text(json.dumps(entries))
+    calibration.record(measured(33.0, hour=13))
+    found = {entry["model_id"]: entry for entry in json.loads(path.read_bytes())}
+    assert found["a"]["from_the_future"] == {"model": "a"}
+    assert found["b"]["from_the_future"] == {"model": "b"}
+    assert found["a"]["decode_tokens_per_s"] == 33.0
+
+
+def test_a_file_of_an_older_version_is_read(home) -> None:
+    calibration.record(measured())
+    path = home / "calibration.json"
+    (entry,) = json.loads(path.read_bytes())
+    newer = {"synthetic", "n_threads_prefill", "n_ctx", "prefill_tokens", "load_ms", "load_cold_ms", "verdict"}
+    path.write_text(json.dumps([{name: value for name, value in entry.items() if name not in newer}]))
+    assert calibration.lookup("a", "Q4_0") == measured()
+
+
+def test_a_valid_measurement_gives_way_only_to_a_valid_one() -> None:
+    calibration.record(replace(measured(30.0, hour=12), verdict="VALID"))
+    calibration.record(replace(measured(10.0, hour=13), verdict="BUSY"))
+    assert calibration.lookup("a", "Q4_0").decode_tokens_per_s == 30.0
+    calibration.record(replace(measured(31.0, hour=14), verdict="VALID"))
+    assert calibration.lookup("a", "Q4_0").decode_tokens_per_s == 31.0
+    assert len(calibration.read()) == 1
+
+
+def test_lookup_prefers_its_threads_then_valid_ones_then_late_ones() -> None:
+    calibration.record(replace(measured(1.0, hour=10, n_threads=1), verdict="VALID"))
+    calibration.record(replace(measured(4.0, hour=9, n_threads=4), verdict="BUSY"))
+    calibration.record(replace(measured(8.0, hour=12, n_threads=8), verdict="BUSY"))
+    assert calibration.lookup("a", "Q4_0", n_threads=4).decode_tokens_per_s == 4.0
+    assert calibration.lookup("a", "Q4_0").decode_tokens_per_s == 1.0
+    assert calibration.lookup("a", "Q4_0", n_threads=2).decode_tokens_per_s == 1.0
+
+
+def test_lookup_by_context() -> None:
+    calibration.record(replace(measured(), n_ctx=4096))
+    assert calibration.lookup("a", "Q4_0", 4096) is not None
+    assert calibration.lookup("a", "Q4_0", 8192) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,9 @@ from .filelock import locked
 from .records import Record
 
 log = logging.getLogger(__name__)
+
+VALID = "VALID"
+"""The verdict of a row that nothing disturbed."""
 
 
 class Measurement(Record):
@@ -33,15 +37,28 @@ class Measurement(Record):
     """What :func:`sanderling.device.machine.machine_block` said at the time."""
     timestamp: str
     """ISO-8601, UTC."""
-    n_ctx: int = 0
-    """Context the model was loaded with; 0: not noted, by versions that did not."""
     synthetic: bool = False
     """Measured on synthetic weights."""
+    n_threads_prefill: int | None = None
+    """None: as ``n_threads``."""
+    n_ctx: int = 0
+    """Context the model was loaded with, which ``rss_bytes`` contains; 0: not noted, by versions that did not."""
+    prefill_tokens: int | None = None
+    """Length of the prompt behind ``prefill_tokens_per_s``."""
+    load_ms: float | None = None
+    """With the file in the page cache."""
+    load_cold_ms: float | None = None
+    """With the file on disk only; None where it could not be taken out of the page cache."""
+    verdict: str = ""
+    """Of the benchmark's rows: ``VALID``, or what disturbed them. Empty: never judged."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
         """What a newer measurement replaces."""
         return self.model_id, self.quant, self.engine, self.n_threads
+
+
+_FIELDS = frozenset(Measurement.__struct_fields__)
 
 
 def path() -> Path:
@@ -63,24 +80,41 @@ def read() -> tuple[Measurement, ...]:
 
 
 def record(measurement: Measurement) -> None:
-    """Add a measurement, in place of an older one with the same key. Raises OSError if the file cannot be written."""
+    """Add a measurement, in place of an older one with the same key; a valid one only gives way to a valid one.
+
+    Fields that this version does not know, and that others may have written, are kept. Raises OSError if the file
+    cannot be written, ValueError for a speed that is not positive.
+    """
     if not (measurement.prefill_tokens_per_s > 0 and measurement.decode_tokens_per_s > 0):
         raise ValueError("a measured speed must be a positive number of tokens per second")
     with locked(path().with_suffix(".lock")):
-        kept = [old for old in read() if old.key != measurement.key]
+        known = read()  # sets a damaged file aside, so that what is read next is sound
+        raw = msgspec.json.decode(path().read_bytes(), type=list[dict[str, Any]]) if known else []
+        entries = list(zip(known, raw, strict=True))
+        same = [(old, fields) for old, fields in entries if old.key == measurement.key]
+        if measurement.verdict != VALID and any(old.verdict == VALID for old, _ in same):
+            return
+        unknown = {name: value for _, fields in same for name, value in fields.items() if name not in _FIELDS}
+        kept = [fields for old, fields in entries if old.key != measurement.key]
         temporary = path().with_suffix(".json.new")
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode([*kept, measurement]), indent=1))
+        kept.append({**unknown, **msgspec.to_builtins(measurement)})
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1))
         temporary.replace(path())
 
 
-def lookup(model_id: str, quant: str, n_ctx: int | None = None) -> Measurement | None:
-    """Return the latest measurement of a model; None if it was never measured here.
+def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:
+    """Return the best measurement of a model; None if it was never measured here.
 
-    ``n_ctx`` None: with whatever context.
+    ``n_ctx`` None: with whatever context. One with ``n_threads`` (None: no wish) goes before others, then a valid one
+    before others, then the latest.
     """
     found = [
         each
         for each in read()
         if (each.model_id, each.quant) == (model_id, quant) and (n_ctx is None or each.n_ctx == n_ctx)
     ]
-    return max(found, key=lambda each: each.timestamp, default=None)
+    return max(
+        found,
+        key=lambda each: (each.n_threads == n_threads, each.verdict == VALID, each.timestamp),
+        default=None,
+    )

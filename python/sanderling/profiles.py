@@ -193,7 +193,7 @@ def predict(profile: Profile, model_bytes: int, parameters: int, *, model_id: st
     """
     if model_bytes <= 0 or parameters <= 0:
         raise ValueError(f"model_bytes and parameters must be positive, got {model_bytes} and {parameters}")
-    measured = calibration.lookup(model_id, quant) if model_id else None
+    measured = calibration.lookup(model_id, quant, n_threads=profile.threads_decode) if model_id else None
     if measured is not None:
         return Speeds(
             prefill_tokens_per_s=measured.prefill_tokens_per_s,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ COMMANDS = [
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
     ["log"],
-    *(["bench", name] for name in ("model", "answers", "memory", "demo")),
+    *(["bench", name] for name in ("model", "scenarios", "compare", "answers", "memory", "demo")),
 ]
 CONTENT = bytes(range(256)) * 100
 
@@ -72,7 +71,7 @@ def test_help_shows_an_example_and_json(call, command: list[str]) -> None:
     assert "--json" in shown.out
 
 
-@pytest.mark.parametrize("group", [[], ["memory"], ["models"], ["profile"], ["bench"]], ids=str)
+@pytest.mark.parametrize("group", [[], ["memory"], ["models"], ["profile"]], ids=str)
 def test_a_group_alone_shows_its_commands(call, group: list[str]) -> None:
     shown = call(*group)
     assert shown.code == 2
@@ -240,12 +239,3 @@ def test_a_real_model_answers(process, real_home: Path, notes: Path, tmp_path: P
     found = process("doctor", "--model", "smollm2-135m", "-m", path, "--json")
     assert found.code == 0, found
     assert {finding["status"] for finding in found.json} <= {"ok", "note"}
-
-
-@pytest.mark.model
-def test_a_real_model_is_measured(process, real_home: Path) -> None:
-    settings = ("--prompt-tokens", 16, "--decode-tokens", 4, "--repetitions", 1, "--threads", 1)
-    report = process("bench", "model", "--model", "smollm2-135m", *settings, "--json")
-    assert (report.code, report.err) == (0, "")
-    assert report.json["decode_tokens_per_s"] > 0
-    assert os.sysconf("SC_PAGE_SIZE") < report.json["peak_rss_bytes"]

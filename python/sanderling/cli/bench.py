@@ -11,14 +11,16 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import options, output
+from . import bench_run, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
 
 app = typer.Typer(
-    help="Measure this device; every figure comes with its machine, settings and samples.", no_args_is_help=True
+    help="Measure this device; every figure comes with its machine, settings and samples.",
+    epilog="Example:  sanderling bench --quick --html report.html",
 )
+bench_run.register(app)
 
 EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 """Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
@@ -26,66 +28,6 @@ RECALLS = (0.95, 0.965, 0.973, 0.991)
 """At which ``bench memory`` compares: where published figures of HNSW libraries on sentence vectors lie."""
 
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
-
-
-@app.command("model", epilog="Example:  sanderling bench model --model lfm2-350m --threads 4")
-def model(
-    model: ModelsOption,
-    engine: options.EngineOption = "auto",
-    profile: options.ProfileOption = "auto",
-    threads: options.ThreadsOption = None,
-    prompt_tokens: Annotated[int, typer.Option(min=1, help="Tokens of the prompt.")] = 512,
-    decode_tokens: Annotated[int, typer.Option(min=2, help="Tokens generated.")] = 128,
-    repetitions: Annotated[int, typer.Option(min=1, help="Counted repetitions, after one warm-up.")] = 5,
-    json: options.JsonOption = False,
-) -> None:
-    """Prefill and decode speed and resident memory; the result calibrates this device's predictions."""
-    from sanderling.bench_device.speed import measure
-
-    from .progress import bar
-
-    for number, name in enumerate(model):
-        with bar("bench") as advance:
-            report = measure(
-                name,
-                engine=engine,
-                profile=profile,
-                n_threads=threads,
-                prompt_tokens=prompt_tokens,
-                decode_tokens=decode_tokens,
-                repetitions=repetitions,
-                on_progress=advance,
-            )
-        if json:
-            output.json_line(report)
-            continue
-        if number == 0:
-            output.facts(report.machine)
-        typer.echo(
-            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {output.mebibytes(report.model_bytes)},"
-            f" {report.engine}, {report.n_threads} threads ({report.n_threads_prefill} prefill),"
-            f" context {report.n_ctx}, load {report.load_ms:,.0f} ms, median of {len(report.samples)}:"
-        )
-        output.table(
-            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS", "PREDICTED"),
-            [
-                (
-                    f"{report.prefill_tokens_per_s:.1f}",
-                    f"{report.decode_tokens_per_s:.1f}",
-                    f"{report.ttft_ms:,.0f}",
-                    output.mebibytes(report.peak_rss_bytes),
-                    output.mebibytes(report.predicted_peak_rss_bytes),
-                )
-            ],
-        )
-        typer.echo("raw pp: " + " ".join(f"{sample.prefill_tokens_per_s:.1f}" for sample in report.samples))
-        typer.echo("raw tg: " + " ".join(f"{sample.decode_tokens_per_s:.1f}" for sample in report.samples))
-
-
-def _mark(synthetic: bool) -> str:
-    from ..models.gguf import SYNTHETIC
-
-    return f" ({SYNTHETIC})" if synthetic else ""
 
 
 @app.command("answers", epilog="Example:  sanderling bench answers --model smollm2-135m --model qwen2.5-coder-0.5b")

@@ -1,0 +1,106 @@
+"""How long a model takes to load: with its file out of the page cache, and with its file in it.
+
+Loading maps the file, and a mapped page is read when it is first used; so the time to the first token of a one-token
+prompt stands beside the time of the load itself. "Cold" concerns this system's cache only: a hypervisor or a disk may
+have one of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sanderling.engines import EngineName, Worker, generate_all, start
+from sanderling.engines.protocol import GenerateRequest, LoadSpec
+from sanderling.records import Record, Sampling
+
+from .prompt import prompt
+
+COLD_SHARE = 0.05
+"""A file of which more than this is still in memory after it was dropped does not load cold."""
+
+
+class Load(Record):
+    """One load, in a process of its own, whose start counts."""
+
+    load_ms: float
+    first_token_ms: float
+    """From the start of loading to the first token of a one-token prompt."""
+
+
+class Loading(Record):
+    """Both ways of loading one model."""
+
+    cold: Load | None
+    """None: see ``not_cold``."""
+    not_cold: str
+    """Why the file could not be taken out of the page cache; empty if it could."""
+    warm: Load
+
+
+def load_twice(spec: LoadSpec, files: Sequence[Path], engine: EngineName) -> tuple[Loading, Worker]:
+    """Load a model cold, then warm. Returns the second worker, which holds it; the caller closes it.
+
+    Raises what loading and generating raise.
+    """
+    not_cold = drop_cache(files)
+    first, worker = _load(spec, engine)
+    worker.close()
+    warm, worker = _load(spec, engine)
+    return Loading(cold=None if not_cold else first, not_cold=not_cold, warm=warm), worker
+
+
+def _load(spec: LoadSpec, engine: EngineName) -> tuple[Load, Worker]:
+    worker = start(engine)
+    began = time.perf_counter()
+    try:
+        info = worker.load(spec)
+        loaded = time.perf_counter()
+        # Number 0: no prompt of a test begins with that token, so nothing of it is reused.
+        ids = prompt(info.n_vocab, 1, 0)
+        request = GenerateRequest(prompt_ids=ids, max_tokens=1, sampling=Sampling(temperature=0))
+        generate_all(worker, request)
+    except BaseException:
+        worker.close()
+        raise
+    return Load(load_ms=1e3 * (loaded - began), first_token_ms=1e3 * (time.perf_counter() - began)), worker
+
+
+def drop_cache(files: Sequence[Path]) -> str:
+    """Take files out of the page cache. Returns why that did not work, or an empty string."""
+    if not hasattr(os, "posix_fadvise"):
+        return "this system offers no posix_fadvise"
+    for file in files:
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)  # pages that are not written yet cannot be dropped
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        except OSError as error:
+            return f"{file.name}: {error.strerror}"
+        finally:
+            os.close(descriptor)
+        share = cached_share(file)
+        if share > COLD_SHARE:
+            return f"{share:.0%} of {file.name} stayed in memory (another process uses it, or the system refuses)"
+    return ""
+
+
+def cached_share(file: Path) -> float:
+    """Return the share of a file's pages that are in memory (mincore(2), which answers 1 where it may not tell)."""
+    if file.stat().st_size == 0:
+        return 0.0
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        view = np.frombuffer(mapped, dtype=np.uint8)
+        pages = np.zeros(-(-len(view) // mmap.PAGESIZE), dtype=np.uint8)
+        libc = ctypes.CDLL(None, use_errno=True)
+        status = libc.mincore(
+            ctypes.c_void_p(view.ctypes.data), ctypes.c_size_t(len(view)), ctypes.c_void_p(pages.ctypes.data)
+        )
+        del view  # a mapping with a view of it cannot be closed
+    return float((pages & 1).mean()) if status == 0 else 1.0

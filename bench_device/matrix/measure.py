@@ -1,0 +1,73 @@
+"""The repetitions of one row.
+
+As in llama-bench a pp computes a prompt from an empty memory, and a tg generates from one token on; the first
+repetition warms up and is not counted. Every prompt of a worker's life begins with another token, so that no state of
+an earlier one can be reused, by whatever cache.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+
+from sanderling.engines import Worker
+from sanderling.engines.protocol import Finish, GenerateRequest, ModelInfo
+from sanderling.errors import EngineError
+from sanderling.records import Sampling
+
+from ..sensors import Watch
+from ..sensors.reading import Reading
+from .prompt import prompt
+from .row import Sample
+from .shape import Shape
+
+
+class Bench:
+    """A loaded worker, and the prompts it was not given yet."""
+
+    def __init__(self, worker: Worker, info: ModelInfo) -> None:
+        """``info``: of the model ``worker`` holds."""
+        self._worker, self._info = worker, info
+        self._fresh: Iterator[int] = itertools.count(1)
+
+    def measure(
+        self, shape: Shape, repetitions: int, warm_up: int, on_repetition: Callable[[], None] = lambda: None
+    ) -> tuple[tuple[Sample, ...], tuple[Reading, ...]]:
+        """Return the samples of the counted repetitions and the readings around them.
+
+        Raises what generating raises; EngineError if the engine did not compute what was asked.
+        """
+        for _ in range(warm_up):
+            self.once(shape)
+            on_repetition()
+        samples = []
+        with Watch(self._worker.pid) as watch:
+            for _ in range(repetitions):
+                samples.append(self.once(shape))
+                on_repetition()
+        return tuple(samples), tuple(watch.readings)
+
+    def once(self, shape: Shape) -> Sample:
+        """Compute a test once."""
+        request = GenerateRequest(
+            prompt_ids=prompt(self._info.n_vocab, shape.n_prompt or 1, next(self._fresh)),
+            # The first token is drawn from the prompt's own result: n_gen computed ones need one more.
+            max_tokens=shape.n_gen + 1,
+            sampling=Sampling(temperature=0),
+            ignore_end=True,
+        )
+        began_s = time.time()
+        finish = next(item for item in self._worker.generate(request) if isinstance(item, Finish))
+        if finish.reason != "length" or finish.cached_tokens:
+            raise EngineError(
+                f"{self._info.engine} ended {shape.name} by {finish.reason} with {finish.cached_tokens} reused tokens: "
+                "such a row would be wrong, please report it"
+            )
+        spent_ms = finish.prefill_ms if shape.n_prompt else finish.decode_ms
+        return Sample(
+            began_s=began_s,
+            ns=round(1e6 * spent_ms),
+            tokens_per_s=1e3 * shape.tokens / spent_ms,
+            ttft_ms=finish.ttft_ms,
+        )

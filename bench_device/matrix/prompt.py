@@ -1,0 +1,12 @@
+"""Prompts whose text means nothing and of which no two begin alike."""
+
+from __future__ import annotations
+
+
+def prompt(vocabulary: int, length: int, number: int) -> tuple[int, ...]:
+    """Return ordinary tokens that begin otherwise for every ``number`` below the size of the vocabulary."""
+    # Multiplying by a large odd number walks the ordinary part of the vocabulary without repeating soon; the first
+    # 512 ids are left out because control tokens live there, the last tenth because added ones do.
+    lowest = 512 if vocabulary > 1024 else 0
+    span = vocabulary * 9 // 10 - lowest
+    return tuple(lowest + (number * 7919 + i * 104_729) % span for i in range(length))

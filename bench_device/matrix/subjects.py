@@ -1,0 +1,66 @@
+"""Which files are measured: those that were named, or everything that is here, in every quantization."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sanderling.errors import ModelUnavailable
+from sanderling.models import registry
+from sanderling.models.gguf import SYNTHETIC, read_header
+from sanderling.models.registry import InstalledModel
+from sanderling.records import Record
+
+
+class Subject(Record):
+    """One file to measure."""
+
+    model: InstalledModel
+    parameters: int
+    synthetic: bool
+
+    @property
+    def id(self) -> str:
+        """The model's id."""
+        return self.model.entry.id
+
+    @property
+    def label(self) -> str:
+        """What a person reads; random weights are always named."""
+        return f"{self.id} {self.model.quant}" + (f" ({SYNTHETIC})" if self.synthetic else "")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All parts of the file."""
+        folder = self.model.path.parent
+        parts = tuple(folder / file.name for file in self.model.entry.files_of(self.model.quant))
+        return parts if all(part.is_file() for part in parts) else (self.model.path,)
+
+
+def subjects(names: tuple[str, ...], quants: tuple[str, ...] = ()) -> tuple[Subject, ...]:
+    """Return what to measure, smallest first.
+
+    ``names``: ids and ``.gguf`` files; none: every generating model that is here. ``quants``: only these; none: all of
+    a model that are here. Raises UsageError for an unknown id, ModelUnavailable if nothing of that kind is here.
+    """
+    found: dict[Path, Subject] = {}
+    for name in names or tuple(model.entry.id for model in registry.all_installed() if model.entry.chat_format):
+        for model in _models(name, quants):
+            header = read_header(model.path)
+            found[model.path.resolve()] = Subject(
+                model=model,
+                parameters=model.entry.parameters or header.parameters,
+                synthetic=model.synthetic,
+            )
+    if not found:
+        raise ModelUnavailable("no model is here to measure: run  sanderling models pull lfm2-350m")
+    return tuple(sorted(found.values(), key=lambda subject: subject.model.bytes))
+
+
+def _models(name: str, quants: tuple[str, ...]) -> tuple[InstalledModel, ...]:
+    if name.endswith(".gguf"):
+        return (registry.from_path(Path(name)),)
+    if quants:
+        return tuple(registry.resolve(name, quant) for quant in quants)
+    here = [registry.installed(name, quant) for quant in registry.get(name).quants]
+    # None is here: then the registry says what to do.
+    return tuple(model for model in here if model is not None) or (registry.resolve(name),)

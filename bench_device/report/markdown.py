@@ -1,0 +1,80 @@
+"""A run as tables for a person, under every setting and above everything that was left out."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..latency import PARTS, Scenario
+from ..matrix import tables
+from ..percentiles import LEAST_FOR_P99
+from .run import Run
+
+
+def markdown(run: Run) -> str:
+    """Return all tables."""
+    parts = [settings(run)]
+    if run.rows:
+        parts.append(tables.to_markdown(run.rows))
+        parts.append("".join(f"{line}\n" for line in remarks(run)))
+    if run.scenarios:
+        parts.append(_table(*latency_table(run)))
+        parts.append(_table(*shares_table(run)))
+        parts.append("".join(f"Target {target.sentence}\n" for target in run.targets))
+    parts.append("".join(f"Shortened: {words}\n" for words in run.shortened))
+    parts.append("".join(f"Left out: {each.what}: {each.why}\n" for each in run.left_out))
+    return "\n".join(part for part in parts if part)
+
+
+def settings(run: Run) -> str:
+    """One line of all settings."""
+    values = msgspec.structs.asdict(run.settings)
+    words = [f"{name} {' '.join(map(str, each)) if isinstance(each, tuple) else each}" for name, each in values.items()]
+    return f"{run.started}, {run.seconds:.0f} s; {', '.join(words)}\n"
+
+
+def remarks(run: Run) -> list[str]:
+    """Return why rows are not VALID, what could not be judged, and which loads were not cold; each thing once."""
+    said = [f"{row.label} {row.shape.name}, {row.n_threads} threads: {row.verdict.evidence}" for row in run.rows]
+    said = [line for line, row in zip(said, run.rows, strict=True) if row.verdict.findings]
+    unseen = dict.fromkeys(name for row in run.rows for name in row.verdict.unseen)
+    if unseen:
+        said.append(f"Not told by this system, and so not judged: {', '.join(unseen)}")
+    if not any(row.energy for row in run.rows):
+        said.append("No energy: this system has no sensor that may be read")
+    not_cold = {row.label: row.loading.not_cold for row in run.rows if row.loading and row.loading.not_cold}
+    return said + [f"{label} was not loaded cold: {why}" for label, why in not_cold.items()]
+
+
+def latency_table(run: Run) -> tuple[list[str], list[list[str]]]:
+    """Return head and lines: milliseconds from end to end, and how often the answer was right."""
+    head = ["model", "scenario", "n", "P50 ms", "P90 ms", "P99 ms", "answered", "right notes", "right answer", "both"]
+    return [*head, "verdict"], [_latency(each) for each in run.scenarios]
+
+
+def _latency(each: Scenario) -> list[str]:
+    total = each.total_ms
+    if total is None:
+        times = ["", "", ""]
+    else:
+        p99 = f"{total.p99:,.0f}" if total.p99 is not None else f"n < {LEAST_FOR_P99}"
+        times = [f"{total.p50:,.0f}", f"{total.p90:,.0f}", p99]
+        if each.median_interval_ms is not None:
+            low, high = each.median_interval_ms
+            times[0] += f" [{low:,.0f}, {high:,.0f}]"
+    rates = [f"{value:.0%}" for value in (each.answered, each.found, each.contains, each.success)]
+    return [each.label, each.scenario, str(each.n), *times, *rates, each.verdict.name]
+
+
+def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
+    """Return head and lines: where the time went."""
+    lines = [
+        [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
+        for each in run.scenarios
+        if each.shares
+    ]
+    return ["model", "scenario", *PARTS], lines
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

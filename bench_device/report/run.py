@@ -1,0 +1,102 @@
+"""The record of one run, and its JSON lines: the run without its samples, then a line per row, scenario and request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from sanderling.errors import UsageError
+from sanderling.records import Record
+
+from ..latency import Scenario, Target
+from ..matrix.matrix import LeftOut
+from ..matrix.row import Row
+from ..scenarios import Request
+
+FORMAT = 1
+
+
+class Settings(Record):
+    """Everything that was chosen, by the caller or for him."""
+
+    models: tuple[str, ...]
+    """Labels, smallest first."""
+    engine: str
+    """As it was asked for; each row says which one ran."""
+    profile: str
+    device_class: str
+    threads: tuple[int, ...]
+    """Of rows; empty: those of the profile and a sweep."""
+    tests: tuple[str, ...]
+    repetitions: int
+    warm_up: int
+    """Repetitions before those that count, per row."""
+    quick: bool
+    workload: str
+    """Empty: no scenarios."""
+    requests: int | None
+    """Per scenario; None: every question once."""
+    max_tokens: int
+    temperature: float
+    router: str
+
+
+class Run(Record):
+    """One run."""
+
+    format: int
+    machine: dict[str, object]
+    started: str
+    """ISO-8601, UTC."""
+    seconds: float
+    settings: Settings
+    rows: tuple[Row, ...]
+    scenarios: tuple[Scenario, ...]
+    targets: tuple[Target, ...]
+    """One per model that was asked simple questions."""
+    requests: tuple[Request, ...]
+    shortened: tuple[str, ...]
+    """What was cut to stay within the time."""
+    left_out: tuple[LeftOut, ...]
+    calibrated: int
+    """Measurements handed to :mod:`sanderling.calibration`."""
+
+    def jsonl(self) -> str:
+        """Return all samples and readings as JSON lines; :func:`read` is the way back."""
+        head = msgspec.structs.replace(self, rows=(), scenarios=(), requests=())
+        lines: list[tuple[str, Record]] = [("run", head)]
+        lines += [("row", row) for row in self.rows]
+        lines += [("scenario", scenario) for scenario in self.scenarios]
+        lines += [("request", request) for request in self.requests]
+        return "".join(msgspec.json.encode({"kind": kind, "value": value}).decode() + "\n" for kind, value in lines)
+
+
+class _Line(Record):
+    kind: str
+    value: msgspec.Raw
+
+
+def read(path: Path) -> Run:
+    """Read what :meth:`Run.jsonl` wrote. Raises UsageError for anything else."""
+    try:
+        lines = [msgspec.json.decode(line, type=_Line) for line in path.read_bytes().splitlines() if line.strip()]
+        if not lines or lines[0].kind != "run":
+            raise UsageError(f"{path} is no benchmark run: write one with  sanderling bench --raw FILE")
+        run = msgspec.json.decode(lines[0].value, type=Run)
+        if run.format != FORMAT:
+            raise UsageError(f"{path} has format {run.format}, this version reads {FORMAT}: measure again")
+        return msgspec.structs.replace(
+            run,
+            rows=tuple(msgspec.json.decode(line.value, type=Row) for line in lines if line.kind == "row"),
+            scenarios=tuple(
+                msgspec.json.decode(each.value, type=Scenario) for each in lines if each.kind == "scenario"
+            ),
+            requests=tuple(msgspec.json.decode(each.value, type=Request) for each in lines if each.kind == "request"),
+        )
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} is no benchmark run ({error}): write one with  sanderling bench --raw FILE"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error

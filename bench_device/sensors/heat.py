@@ -1,0 +1,85 @@
+"""Temperature, clock, and the evidence of throttling that Linux and its drivers publish.
+
+Sources: Documentation/driver-api/thermal/sysfs-api.rst (zones, trip points, cooling devices),
+Documentation/admin-guide/pm/cpufreq.rst (``scaling_cur_freq``), arch/x86/kernel/cpu/mce/therm_throt.c
+(``core_throttle_count``), and the bits of ``vcgencmd get_throttled``, which Raspberry Pi's kernel also has as a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sanderling.device.files import list_folder, read_int, read_text
+
+CPU_ZONE = re.compile(r"cpu|soc|pkg|core|acpitz")
+COOLING_CPU = re.compile(r"cpufreq|^Processor$")
+"""Cooling devices that slow the CPU; fans and displays are cooling devices too."""
+FIRMWARE_BITS = ("under-voltage", "frequency capped by firmware", "throttled by firmware", "soft temperature limit")
+"""Bits 0 to 3; bits 16 to 19 say the same of any time since boot, and do not concern one row."""
+
+
+def temperature_c(root: Path) -> float | None:
+    """Return the temperature of the hottest CPU zone."""
+    return max((celsius for _, celsius in _cpu_zones(root)), default=None)
+
+
+def _cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
+    for zone in list_folder(root / "sys/class/thermal"):
+        name = (read_text(zone / "type") or "").lower()
+        millidegrees = read_int(zone / "temp")
+        # Unused zones read 0 or wildly negative.
+        if zone.name.startswith("thermal_zone") and CPU_ZONE.search(name) and _sane(millidegrees):
+            yield zone, (millidegrees or 0) / 1000
+
+
+def _sane(millidegrees: int | None) -> bool:
+    return millidegrees is not None and 0 < millidegrees < 150_000
+
+
+def _limits(zone: Path) -> list[float]:
+    """Trip points at which clocks are lowered; an "active" one starts a fan, a "critical" one ends the system."""
+    found = []
+    for entry in list_folder(zone):
+        if re.fullmatch(r"trip_point_\d+_type", entry.name) and read_text(entry) in {"passive", "hot"}:
+            limit = read_int(entry.with_name(entry.name.replace("_type", "_temp")))
+            if _sane(limit):
+                found.append((limit or 0) / 1000)
+    return found
+
+
+def clock_mhz(root: Path, cpus: Iterable[int]) -> float | None:
+    """Return the clock of the fastest of ``cpus``: idle ones are slow without anything being wrong."""
+    folder = root / "sys/devices/system/cpu"
+    khz = [found for cpu in cpus if (found := read_int(folder / f"cpu{cpu}/cpufreq/scaling_cur_freq"))]
+    return max(khz) / 1000 if khz else None
+
+
+def throttle_events(root: Path, cpus: Iterable[int]) -> int | None:
+    """Add up the times x86 hardware says it throttled one of ``cpus``."""
+    folder = root / "sys/devices/system/cpu"
+    counts = [read_int(folder / f"cpu{cpu}/thermal_throttle/core_throttle_count") for cpu in cpus]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def throttled_by(root: Path) -> tuple[str, ...]:
+    """Name what holds the clock down now: a zone at its limit, a cooling device at work, the firmware."""
+    found = []
+    for zone, celsius in _cpu_zones(root):
+        limit = min(_limits(zone), default=None)
+        if limit is not None and celsius >= limit:
+            found.append(f"{read_text(zone / 'type')} at its limit of {limit:.0f} °C")
+    for device in list_folder(root / "sys/class/thermal"):
+        name = read_text(device / "type") or ""
+        state = read_int(device / "cur_state")
+        if device.name.startswith("cooling_device") and COOLING_CPU.search(name) and state and state > 0:
+            found.append(f"cooling device {name} at {state}")
+    for file in sorted((root / "sys/devices/platform").glob("soc*/soc*:firmware/get_throttled")):
+        try:
+            bits = int(read_text(file) or "0", 16)
+        except ValueError:
+            continue
+        found += [reason for bit, reason in enumerate(FIRMWARE_BITS) if bits >> bit & 1]
+    return tuple(found)

@@ -1,0 +1,72 @@
+"""Readings before, during and after a measurement, taken beside it by a thread that sleeps in between.
+
+A reading costs some milliseconds of one CPU each second. It is charged to this process, and so never taken for the load
+of others.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from . import energy, heat, system
+from .reading import Reading
+
+EVERY_S = 1.0
+
+
+def read(pid: int | None, root: Path = Path("/")) -> Reading:
+    """Take one reading. ``pid``: the worker; None: there is none."""
+    cpus = system.allowed_cpus()
+    peak, in_swap = system.memory(root, pid)
+    joules, ranges = energy.counters(root)
+    return Reading(
+        at_s=time.monotonic(),
+        temperature_c=heat.temperature_c(root),
+        clock_mhz=heat.clock_mhz(root, cpus),
+        throttle_events=heat.throttle_events(root, cpus),
+        throttled_by=heat.throttled_by(root),
+        on_battery=system.on_battery(),
+        cpus=len(cpus),
+        busy_s=system.busy_s(cpus),
+        own_s=system.own_s(pid),
+        major_faults=system.major_faults(root, pid),
+        swapped_in_pages=system.swapped_in_pages(root),
+        worker_swap_bytes=in_swap,
+        peak_rss_bytes=peak,
+        energy_j=joules,
+        energy_range_j=ranges,
+        power_w=energy.power_w(root),
+    )
+
+
+class Watch:
+    """``with Watch(pid) as watch: measure()``; then ``watch.readings`` holds at least two."""
+
+    def __init__(self, pid: int | None) -> None:
+        """``pid``: the worker."""
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.readings: list[Reading] = []
+
+    def _run(self) -> None:
+        while not self._over.wait(EVERY_S):
+            self.readings.append(read(self._pid))
+
+    def __enter__(self) -> Self:
+        """Take the first reading and go on."""
+        self.readings.append(read(self._pid))
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the last reading."""
+        self._over.set()
+        self._thread.join()
+        self.readings.append(read(self._pid))
