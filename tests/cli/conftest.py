@@ -109,7 +109,7 @@ def scripted(tmp_path: Path, words: None, monkeypatch: pytest.MonkeyPatch) -> Ca
 
     write()
     monkeypatch.setattr(registry, "resolve", lambda name, quant=None: models.get(name) or resolve(name, quant))
-    monkeypatch.setattr("sanderling.runtime.Resident", lambda _engine: Resident("scripted"))
+    monkeypatch.setattr("sanderling.runtime.Resident", lambda _engine, config: Resident("scripted", config))
     needed = fit.needed_bytes
     monkeypatch.setattr(fit, "needed_bytes", lambda path, n_ctx: 1 if path.suffix == ".json" else needed(path, n_ctx))
     return write

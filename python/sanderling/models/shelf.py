@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .. import profiles
-from ..device import available_ram_bytes
 from ..engines.protocol import LoadSpec
 from ..engines.resident import Resident
 from ..errors import ModelUnavailable
@@ -51,6 +50,10 @@ class Shelf:
         """Return one of the models."""
         return self._models[model_id]
 
+    def needed_bytes(self, model_id: str) -> int:
+        """RAM one of the models takes with its context here."""
+        return self._needs[model_id]
+
     @property
     def sampling(self) -> Mapping[str, Sampling]:
         """Sampling defaults by model."""
@@ -77,9 +80,9 @@ class Shelf:
     def candidates(self, resident: Resident) -> tuple[Candidate, ...]:
         """Return every model with its predicted speed, and whether it fits beside everything else that runs now.
 
-        The resident model's bytes count as free for the others, because it is closed before another is loaded.
+        What resident models hold counts as free for the others, because they are closed when another needs the room.
         """
-        free = available_ram_bytes() + self._needs.get(resident.model_id, 0)
+        room = resident.room_bytes()
         found = []
         for name, model in self._models.items():
             speeds = profiles.predict(
@@ -90,8 +93,8 @@ class Shelf:
                     model_id=name,
                     rung=max(model.entry.rung - 1, 0),
                     n_ctx=self._n_ctx(model),
-                    fits_ram=name == resident.model_id or self._needs[name] <= free,
-                    warm=name == resident.model_id,
+                    fits_ram=name in resident.model_ids or self._needs[name] <= room,
+                    warm=name in resident.model_ids,
                     prefill_tokens_per_s=speeds.prefill_tokens_per_s,
                     decode_tokens_per_s=speeds.decode_tokens_per_s,
                     load_ms=resident.load_ms.get(name, 0.0),
