@@ -3,6 +3,8 @@
 | module | measures |
 |---|---|
 | ``speed`` | prefill and decode tokens per second and resident memory of one model |
+| ``parity``, ``direct`` | what our worker costs beside llama.cpp driven directly |
+| ``state`` | what kept state is worth in the second turn of a conversation |
 | ``answers`` | retrieval recall and answer quality over a workload |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``demo`` | nothing: it shows the whole loop on the station workload |

@@ -87,7 +87,7 @@ class Kept:
 
     def share(self) -> None:
         """Keep the whole state at the current position for other conversations, and other processes."""
-        if self.ids and not self._cache.has(self.ids):
+        if self._cache.takes(self._size(STATE_WHOLE), shared=True) and not self._cache.has(self.ids):
             self._cache.put(self._entry(cost_ms=self._cost_ms(len(self.ids)), shared=True))
 
     def computed(self, ids: Sequence[int], took_ms: float) -> None:
@@ -99,7 +99,8 @@ class Kept:
 
     def forget(self) -> None:
         """Empty the context."""
-        self._api.llama_memory_clear(self._memory, True)
+        # False: the cells are freed and not overwritten, which for a whole cache takes longer than a token.
+        self._api.llama_memory_clear(self._memory, False)
         self.ids.clear()
         self._marks.clear()
         self._ending = None
@@ -134,7 +135,7 @@ class Kept:
         it would cost the bytes of all that stays.
         """
         lost = len(self.ids) - staying
-        if lost > staying:
+        if lost > staying and self._cache.takes(self._size(STATE_WHOLE), shared=False):
             self._cache.put(self._entry(cost_ms=self._cost_ms(lost), shared=False))
 
     def _restore(self, entry: Entry) -> bool:
@@ -157,8 +158,11 @@ class Kept:
         """What computing so many tokens of a prompt would take, as all prompts so far did."""
         return tokens * self._prefill_ms / max(1, self._prefilled_tokens)
 
+    def _size(self, flags: int) -> int:
+        return int(self._api.llama_state_seq_get_size_ext(self._context, 0, flags))
+
     def _copy(self, flags: int) -> bytes:
-        size = self._api.llama_state_seq_get_size_ext(self._context, 0, flags)
+        size = self._size(flags)
         buffer: Any = ctypes.create_string_buffer(size)
         written = self._api.llama_state_seq_get_data_ext(self._context, buffer, size, 0, flags)
         return bytes(memoryview(buffer)[:written])

@@ -106,7 +106,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_decode": (_i32, (_p, Batch)),
     "llama_free": (None, (_p,)),
     "llama_get_embeddings_seq": (_Floats, (_p, _i32)),
-    "llama_get_logits_ith": (_Floats, (_p, _i32)),
+    "llama_get_logits_ith": (_p, (_p, _i32)),
     "llama_get_memory": (_p, (_p,)),
     "llama_init_from_model": (_p, (_p, ContextParams)),
     "llama_log_set": (None, (_LOG_CALLBACK, _p)),

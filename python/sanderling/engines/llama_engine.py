@@ -48,6 +48,7 @@ class LlamaEngine:
         except SanderlingError:
             api.llama_model_free(self._model)
             raise
+        self._row = ctypes.c_float * self._vocab.n_tokens
         self._kept = Kept(api, self._model, self._context, self._cache())
         self.info = ModelInfo(
             engine=api.name,
@@ -223,8 +224,8 @@ class LlamaEngine:
 
     def _logits(self) -> NDArray[np.float32]:
         """Logits after the last token, shape (n_vocab,): llama.cpp's own buffer, good until the next decode."""
-        pointer = self._api.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(pointer, (self.info.n_vocab,))
+        address = self._api.llama_get_logits_ith(self._context, -1)
+        return np.frombuffer(self._row.from_address(address), np.float32)
 
     def _embed_one(self, context: int, text: str) -> list[float]:
         ids = [*self._vocab.bos_ids, *self._vocab.tokenize(text, special=False)]

@@ -23,6 +23,11 @@ class PrefixCache:
         self._order: GreedyDual[str] = GreedyDual()
         self.size_bytes = 0
 
+    def takes(self, size_bytes: int, *, shared: bool) -> bool:
+        """Whether an entry of that size would be kept anywhere, so that it need not be made in vain."""
+        on_disk = shared and self._spill is not None and size_bytes <= self._spill.budget_bytes
+        return size_bytes <= self._budget_bytes or on_disk
+
     def put(self, entry: Entry) -> None:
         """Keep an entry, giving up others for it; one that exceeds the budget by itself is not kept in memory."""
         key = key_of(self._identity, entry.ids)

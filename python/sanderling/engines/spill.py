@@ -31,7 +31,7 @@ class Spill:
 
     def __init__(self, folder: Path, budget_bytes: int, identity: str) -> None:
         """``budget_bytes``: of the whole folder. ``identity``: what a state depends on besides its ids."""
-        self._folder, self._budget_bytes = folder, budget_bytes
+        self._folder, self.budget_bytes = folder, budget_bytes
         self._model = hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     def lengths(self) -> set[int]:
@@ -47,7 +47,7 @@ class Spill:
         path = self._path(key, len(entry.ids))
         body = msgspec.msgpack.encode(entry)
         data = MAGIC + hashlib.sha256(body).digest() + body
-        if path.exists() or len(data) > self._budget_bytes:
+        if path.exists() or len(data) > self.budget_bytes:
             return
         temporary = path.with_suffix(f".{os.getpid()}")
         try:
@@ -64,7 +64,7 @@ class Spill:
         """Return the entry of ``ids``; None if it is absent, damaged (then it is removed) or of other ids."""
         path = self._path(key, len(ids))
         try:
-            if path.stat().st_size > self._budget_bytes:
+            if path.stat().st_size > self.budget_bytes:
                 return None
             data = path.read_bytes()
             os.utime(path)
@@ -92,7 +92,7 @@ class Spill:
         files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._folder.iterdir())
         total = sum(size for _, size, _ in files)
         for _, size, path in files:
-            if total + wanted <= self._budget_bytes:
+            if total + wanted <= self.budget_bytes:
                 return
             path.unlink(missing_ok=True)
             total -= size
