@@ -29,7 +29,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     n_threads: int | None = None
     """None: what the device profile says."""
     state_bytes: int = 64 << 20
-    """RAM of each model for the states of conversations that are not its present one; 0: they are computed again."""
+    """RAM of each model, where it is left, for the states of other conversations; 0: those are computed again."""
     state_disk_bytes: int = 0
     """Disk for the state of the system prompt, so that a new process need not compute it; 0: none is written."""
     resident_bytes: int | None = None

@@ -14,7 +14,7 @@ from sanderling.engines import generate_all, resident
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.engines.resident import Resident
 from sanderling.engines.scripted import Rule, Script
-from sanderling.errors import ModelUnavailable, OutOfMemory
+from sanderling.errors import ModelUnavailable, OutOfMemory, WorkerDied
 from sanderling.records import Sampling
 
 LARGE = 1 << 40
@@ -35,7 +35,7 @@ def spec(tmp_path: Path):
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resident]:
     """A device on which 4 TiB may be taken by models, whatever the processes of this test really hold."""
     monkeypatch.setattr(resident, "available_ram_bytes", lambda: 8 * LARGE)
-    held = Resident("scripted", Config(resident_bytes=4 * LARGE))
+    held = Resident("scripted", Config(resident_bytes=4 * LARGE, state_bytes=0))
     yield held
     held.close()
 
@@ -88,6 +88,15 @@ def test_without_a_configured_budget_it_is_what_is_available(monkeypatch, spec) 
     held.close()
 
 
+def test_states_get_what_the_models_leave(held, spec) -> None:
+    held._config = Config(resident_bytes=2 * LARGE, state_bytes=3 * LARGE // 2)
+    granted = held.worker(spec("a"), LARGE)[0]._spec
+    assert granted is not None
+    assert granted.state_bytes == LARGE
+    assert held.worker(spec("b"), LARGE)[0]._spec.state_bytes == LARGE
+    assert held.model_ids == ("b",)
+
+
 def test_other_settings_load_the_model_again(held, spec) -> None:
     first = held.worker(spec("a"), LARGE)[0].pid
     assert held.worker(spec("a"), LARGE)[0].pid == first
@@ -105,6 +114,19 @@ def test_a_worker_the_system_ended_is_loaded_again_within_the_budget(held, spec)
     held._config = Config(resident_bytes=LARGE + LARGE // 2)
     assert answer(held, spec("b"), LARGE) == "fine"
     assert held.model_ids == ("b",)
+
+
+def test_a_model_that_falls_silent_is_ended_after_the_configured_time(tmp_path: Path, spec) -> None:
+    path = tmp_path / "silent.json"
+    path.write_bytes(msgspec.json.encode(Script(rules=(Rule(when="hang", say="a", then="hang"), Rule(say="fine")))))
+    silent = msgspec.structs.replace(spec("a"), path=str(path))
+    held = Resident("scripted", Config(stall_timeout_s=0.5))
+    worker, _ = held.worker(silent)
+    request = GenerateRequest(prompt_ids=tuple(worker.tokenize("hang")), max_tokens=9, sampling=Sampling())
+    with pytest.raises(WorkerDied, match=r"a was silent for 0\.5 s and was ended.*the next one starts a new worker"):
+        generate_all(worker, request)
+    assert answer(held, silent, 0) == "fine"
+    held.close()
 
 
 def test_a_load_that_fails_leaves_nothing_behind(held, spec) -> None:

@@ -225,7 +225,7 @@ class LlamaEngine:
     def _logits(self) -> NDArray[np.float32]:
         """Logits after the last token, shape (n_vocab,): llama.cpp's own buffer, good until the next decode."""
         address = self._api.llama_get_logits_ith(self._context, -1)
-        return np.frombuffer(self._row.from_address(address), np.float32)
+        return np.ctypeslib.as_array(self._row.from_address(address))
 
     def _embed_one(self, context: int, text: str) -> list[float]:
         ids = [*self._vocab.bos_ids, *self._vocab.tokenize(text, special=False)]

@@ -28,6 +28,7 @@ from .worker import Worker
 class _Loaded:
     worker: Worker
     spec: LoadSpec
+    """As it was asked for, without the room for states that was granted."""
     info: ModelInfo
     size_bytes: int
 
@@ -62,13 +63,12 @@ class Resident:
         ``needed_bytes``: what it will take; 0: not known, then nothing makes room for it. Raises OutOfMemory when it
         does not fit by itself, and what :meth:`Worker.load` raises.
         """
-        spec = self._with_states(spec)
         found = self._loaded.get(spec.model_id)
         if found is None or found.spec != spec or found.worker.pid is None:
             # A process that ended may have been ended for want of memory, so this one takes its place in line again.
             self._drop(spec.model_id)
-            self._make_room(spec.model_id, needed_bytes)
-            found = self._load(spec, needed_bytes)
+            free = self._make_room(spec.model_id, needed_bytes)
+            found = self._load(spec, needed_bytes, free)
         self._order.use(spec.model_id, self.load_ms[spec.model_id], found.size_bytes)
         return found.worker, found.info
 
@@ -95,15 +95,6 @@ class Resident:
         for model_id in self.model_ids:
             self._drop(model_id)
 
-    def _with_states(self, spec: LoadSpec) -> LoadSpec:
-        disk = self._config.state_disk_bytes
-        return msgspec.structs.replace(
-            spec,
-            state_bytes=self._config.state_bytes,
-            state_folder=str(settings.home() / "states") if disk else "",
-            state_folder_bytes=disk,
-        )
-
     def _free_bytes(self) -> int:
         held = [_memory(loaded.worker) for loaded in self._loaded.values()]
         free = available_ram_bytes() - sum(file for _, file in held)
@@ -111,7 +102,8 @@ class Resident:
             free = min(free, self._config.resident_bytes - sum(loaded.size_bytes for loaded in self._loaded.values()))
         return free
 
-    def _make_room(self, model_id: str, needed_bytes: int) -> None:
+    def _make_room(self, model_id: str, needed_bytes: int) -> int:
+        """End others until a model fits; return the bytes that may be taken then."""
         while needed_bytes > (free := self._free_bytes()):
             if not self._loaded:
                 raise OutOfMemory(
@@ -121,13 +113,24 @@ class Resident:
             least = self._order.least()
             self._order.evict(least)
             self._drop(least)
+        return free
 
-    def _load(self, spec: LoadSpec, needed_bytes: int) -> _Loaded:
+    def _load(self, spec: LoadSpec, needed_bytes: int, free_bytes: int) -> _Loaded:
         began = time.perf_counter()
         worker = start(self._engine, stall_timeout_s=self._config.stall_timeout_s)
-        info = worker.load(spec)
+        disk = self._config.state_disk_bytes
+        # States are worth RAM that is left, not that of a model.
+        state_bytes = max(0, min(self._config.state_bytes, free_bytes - needed_bytes))
+        info = worker.load(
+            msgspec.structs.replace(
+                spec,
+                state_bytes=state_bytes,
+                state_folder=str(settings.home() / "states") if disk else "",
+                state_folder_bytes=disk,
+            )
+        )
         self.load_ms[spec.model_id] = 1000 * (time.perf_counter() - began)
-        loaded = _Loaded(worker, spec, info, max(needed_bytes, info.rss_bytes))
+        loaded = _Loaded(worker, spec, info, max(needed_bytes, info.rss_bytes) + state_bytes)
         self._loaded[spec.model_id] = loaded
         return loaded
 
