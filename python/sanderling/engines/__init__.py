@@ -20,8 +20,8 @@
 | ``scripted.py`` | follows a script; for tests and dry runs |
 | ``collect.py``, ``probe.py`` | a stream as one record; does a model run here at all |
 
-Every engine passes one suite (``tests/engines/test_conformance.py``), and both builds of llama.cpp the bit-for-bit tests
-of kept state. Where the two differ:
+Every engine passes one suite (``tests/engines/test_conformance.py``), and both builds of llama.cpp the tests of kept
+state, bit for bit. Where the two differ:
 
 | | ``llama_cpp`` | ``xllamacpp`` |
 |---|---|---|

@@ -48,7 +48,7 @@ class LlamaEngine:
         except SanderlingError:
             api.llama_model_free(self._model)
             raise
-        self._row = ctypes.c_float * self._vocab.n_tokens
+        self._row_address, self._row = 0, np.empty(0, np.float32)
         self._kept = Kept(api, self._model, self._context, self._cache())
         self.info = ModelInfo(
             engine=api.name,
@@ -225,7 +225,10 @@ class LlamaEngine:
     def _logits(self) -> NDArray[np.float32]:
         """Logits after the last token, shape (n_vocab,): llama.cpp's own buffer, good until the next decode."""
         address = self._api.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(self._row.from_address(address))
+        if address != self._row_address:  # it moves seldom, and making an array of it takes longer than using it
+            row = (ctypes.c_float * self.info.n_vocab).from_address(address)
+            self._row_address, self._row = address, np.ctypeslib.as_array(row)
+        return self._row
 
     def _embed_one(self, context: int, text: str) -> list[float]:
         ids = [*self._vocab.bos_ids, *self._vocab.tokenize(text, special=False)]

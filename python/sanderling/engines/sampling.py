@@ -34,20 +34,20 @@ def draw(logits: _Row, recent: Sequence[int], sampling: Sampling, random: np.ran
     """
     if sampling.temperature <= 0.0:
         chosen = int(logits.argmax())
-        return chosen, _logprob(logits, chosen)
+        return chosen, _logprob(logits, chosen, logits[chosen])
     ids, scores = _truncate(_penalise(logits, recent, sampling.repeat_penalty), sampling)
     chosen = int(random.choice(ids, p=_softmax(scores / sampling.temperature)))
-    return chosen, _logprob(logits, chosen)
+    return chosen, _logprob(logits, chosen, logits.max())
 
 
-def _logprob(row: _Row, chosen: int) -> float:
-    """Log of softmax at ``chosen``.
+def _logprob(row: _Row, chosen: int, top: np.float32) -> float:
+    """Log of softmax at ``chosen``; ``top`` is the largest of the row.
 
     Error in float32: a difference of size d is rounded by at most d * 2**-24, and its exp by 2**-22 relative, so terms
     that matter (d < 20) are off by 1.5e-6 relative at most; numpy adds in pairs, blocks of 128 by eight, so a part's
     sum is off by at most 24 * 2**-24 < 1.5e-6 more.
     """
-    top, total = row.max(), 0.0
+    total = 0.0
     for at in range(0, row.size, _PART):
         part = row[at : at + _PART] - top
         np.exp(part, out=part)

@@ -45,9 +45,11 @@ class Spill:
     def save(self, key: str, entry: Entry) -> None:
         """Write an entry, unless it is there or exceeds the budget."""
         path = self._path(key, len(entry.ids))
+        if path.exists():
+            return
         body = msgspec.msgpack.encode(entry)
         data = MAGIC + hashlib.sha256(body).digest() + body
-        if path.exists() or len(data) > self.budget_bytes:
+        if len(data) > self.budget_bytes:
             return
         temporary = path.with_suffix(f".{os.getpid()}")
         try:
