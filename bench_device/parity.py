@@ -1,10 +1,11 @@
 """What our worker costs beside llama.cpp itself: the same library, settings and tokens, driven directly.
 
 Both processes live at once and take turns within each round, in changing order, so that whatever else the machine does
-meets both. Ours is measured where its caller stands: from the request to the first token that arrives (prefill), and
-from there to the end of the stream (decode); sampling, log-probabilities, text and pipes are part of it. The other side
-(:mod:`.direct`) computes the tokens that ours drew. A ratio is of speeds, ours to direct, within one round; 1 means
-that we cost nothing. CPU time of the processes is given too: on a machine that others use, wall time is mostly theirs.
+meets both. Ours is measured where its caller stands, from sending a request to the end of its stream: one for a single
+token (prefill), then the same prompt, whose state is kept, for all tokens (decode). Sampling, log-probabilities, text
+and pipes are part of it. The other side (:mod:`.direct`) computes the tokens that ours drew. A ratio is of speeds, ours
+to direct, within one round; 1 means that we cost nothing. CPU time of the processes is given too: on a machine that
+others use, wall time is mostly theirs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sanderling import profiles
 from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName, Worker
 from sanderling.engines.choose import resolve
-from sanderling.engines.protocol import GenerateRequest
+from sanderling.engines.protocol import Finish, GenerateRequest
 from sanderling.errors import EngineError
 from sanderling.models import fit, registry
 from sanderling.models.shelf import Shelf
@@ -145,27 +146,26 @@ def _coarse_cpu_ms(pid: int) -> float:
 
 
 def _ours(worker: Worker, prompt: tuple[int, ...], decode_tokens: int) -> tuple[Times, tuple[int, ...]]:
-    request = GenerateRequest(
-        prompt_ids=prompt, max_tokens=decode_tokens, sampling=Sampling(temperature=0), ignore_end=True
-    )
-    assert worker.pid is not None
-    ids: list[int] = []
-    cpu, clock = [_cpu_ms(worker.pid)], [time.perf_counter()]
-    for item in worker.generate(request):
-        if isinstance(item, Token):
-            if not ids:
-                clock.append(time.perf_counter())
-                cpu.append(_cpu_ms(worker.pid))
-            ids.append(item.id)
-    clock.append(time.perf_counter())
-    cpu.append(_cpu_ms(worker.pid))
+    prefill_ms, prefill_cpu_ms, _ = _request(worker, prompt, 1)
+    decode_ms, decode_cpu_ms, finish = _request(worker, prompt, decode_tokens)
+    if finish[0] != len(prompt):
+        raise EngineError("the prompt was computed again: decoding was not measured by itself")
     times = Times(
-        prefill_ms=1e3 * (clock[1] - clock[0]),
-        decode_ms=1e3 * (clock[2] - clock[1]),
-        prefill_cpu_ms=cpu[1] - cpu[0],
-        decode_cpu_ms=cpu[2] - cpu[1],
+        prefill_ms=prefill_ms, decode_ms=decode_ms, prefill_cpu_ms=prefill_cpu_ms, decode_cpu_ms=decode_cpu_ms
     )
-    return times, tuple(ids)
+    return times, finish[1]
+
+
+def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[float, float, tuple[int, tuple[int, ...]]]:
+    """Wall and CPU milliseconds of one request, and its cached tokens with the ids it drew."""
+    request = GenerateRequest(prompt_ids=prompt, max_tokens=tokens, sampling=Sampling(temperature=0), ignore_end=True)
+    assert worker.pid is not None
+    cpu, began = _cpu_ms(worker.pid), time.perf_counter()
+    *drawn, finish = worker.generate(request)
+    wall = 1e3 * (time.perf_counter() - began)
+    assert isinstance(finish, Finish)
+    ids = tuple(token.id for token in drawn if isinstance(token, Token))
+    return wall, _cpu_ms(worker.pid) - cpu, (finish.cached_tokens, ids)
 
 
 def _direct(direct: Direct, prompt: tuple[int, ...], drawn: tuple[int, ...]) -> Times:

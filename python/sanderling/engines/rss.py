@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import psutil
 
 
+@cache
+def _this() -> psutil.Process:
+    return psutil.Process()  # some milliseconds on a busy machine, so once
+
+
 def rss_bytes() -> int:
     """Resident bytes now, mapped model file included."""
-    return int(psutil.Process().memory_info().rss)
+    return int(_this().memory_info().rss)
 
 
 def peak_rss_bytes() -> int:
