@@ -1,4 +1,4 @@
-# demo · test · bench · lint: the one definition of each, used by people and by CI.
+# demo · test · fuzz · bench · lint: the one definition of each, used by people and by CI.
 # Needs Python 3.11 or later and a Rust toolchain; everything else goes into .venv and Sanderling's data folder.
 
 PYTHON ?= python3
@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 # Tests share the machine with whatever else runs on it: two busy threads are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*') \
+SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*' -not -path 'rust_core/fuzz/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test test-aarch64 torture bench lint models llama clean
+.PHONY: demo test test-aarch64 torture fuzz bench lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -52,12 +52,22 @@ test-aarch64:
 torture: $(VENV)/ready
 	SANDERLING_TORTURE_RUNS=1000 $(BIN)/python -m pytest tests/memory/test_torture.py
 
+# The parsers of our files on hostile bytes, so many seconds each; a nightly toolchain and a C++ compiler are needed.
+SECONDS ?= 300
+fuzz:
+	@cargo +nightly --version >/dev/null 2>&1 || { echo 'Fuzzing needs a nightly Rust: rustup toolchain install nightly'; exit 1; }
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	cd rust_core/fuzz && cargo run --quiet --example seeds
+	cd rust_core/fuzz && set -e; for target in $$(cargo +nightly fuzz list); do \
+	  cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0; done
+
 bench: models
 	$(BIN)/sanderling bench model --model smollm2-135m
 	$(BIN)/sanderling bench answers --model smollm2-135m
 
 lint: $(VENV)/ready
 	cargo fmt --all --check
+	cargo fmt --check --manifest-path rust_core/fuzz/Cargo.toml
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check python bench_device tests build/check_wheel.py
 	$(BIN)/ruff format --check python bench_device tests build/check_wheel.py

@@ -14,6 +14,7 @@ import msgspec
 
 from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName
+from sanderling.models.gguf import SYNTHETIC
 from sanderling.profiles import choose
 from sanderling.records import Answer, ContextBin, Record
 from sanderling.runtime import Runtime
@@ -31,6 +32,8 @@ class ModelReport(Record):
 
     model_id: str
     quant: str
+    synthetic: bool
+    """Whether the weights were random, so that the quality means nothing."""
     engine: str
     router: str
     contexts: dict[str, int]
@@ -53,7 +56,8 @@ class AnswersReport(Record):
         parts = [f"\nworkload {self.workload}, {self.questions} questions; {settings}"]
         for each in self.models:
             contexts = ", ".join(f"{name} {count}" for name, count in each.contexts.items())
-            parts.append(f"\n{each.model_id} {each.quant}, {each.engine}, router {each.router}, contexts: {contexts}\n")
+            quant = f"{each.quant} ({SYNTHETIC})" if each.synthetic else each.quant
+            parts.append(f"\n{each.model_id} {quant}, {each.engine}, router {each.router}, contexts: {contexts}\n")
             parts.append(each.report.to_markdown())
         return "\n".join(parts)
 
@@ -134,6 +138,7 @@ def _one_model(
     return ModelReport(
         model_id=model.entry.id,
         quant=model.quant,
+        synthetic=model.synthetic,
         engine=runtime.resident.engine_name,
         router=runtime.router.id,
         contexts={name: bins.count(name) for name in dict.fromkeys(bins)},

@@ -55,6 +55,7 @@ class ParityReport(Record):
     machine: dict[str, object]
     model_id: str
     quant: str
+    synthetic: bool
     engine: str
     n_threads: int
     n_threads_prefill: int
@@ -86,7 +87,7 @@ def measure(
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
     spec = Shelf((chosen,), detected, n_threads).load_spec(chosen.entry.id)
-    fit.require(chosen.path, spec.n_ctx)
+    fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     name = resolve(engine)
     samples: list[Round] = []
     with Worker(name) as worker, Direct(name, spec) as direct:
@@ -111,6 +112,7 @@ def measure(
         machine=machine,
         model_id=chosen.entry.id,
         quant=chosen.quant,
+        synthetic=chosen.synthetic,
         engine=info.engine,
         n_threads=spec.n_threads,
         n_threads_prefill=spec.n_threads_prefill,

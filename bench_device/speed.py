@@ -17,7 +17,7 @@ from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName
 from sanderling.engines.protocol import Finish, GenerateRequest
 from sanderling.engines.resident import Resident
-from sanderling.models import fit, registry
+from sanderling.models import fit, pick_quant
 from sanderling.models.shelf import Shelf
 from sanderling.records import Record, Sampling
 
@@ -29,6 +29,7 @@ class Sample(Record):
     decode_tokens_per_s: float
     ttft_ms: float
     rss_bytes: int
+    peak_rss_bytes: int
 
 
 class SpeedReport(Record):
@@ -37,6 +38,8 @@ class SpeedReport(Record):
     machine: dict[str, object]
     model_id: str
     quant: str
+    synthetic: bool
+    """Whether the weights were random ones in the shapes of the model."""
     model_bytes: int
     engine: str
     n_threads: int
@@ -53,7 +56,9 @@ class SpeedReport(Record):
     ttft_ms: float
     """Median, of a prompt of ``prompt_tokens``."""
     peak_rss_bytes: int
-    """Largest resident memory of the worker seen after a repetition, mapped model file included."""
+    """Most memory the worker had resident at any time, mapped model file included."""
+    predicted_peak_rss_bytes: int
+    """What the model's header made expect."""
 
 
 def _prompt(vocabulary: int, length: int, repetition: int) -> tuple[int, ...]:
@@ -77,11 +82,11 @@ def measure(
     """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)  # before the work: it names the commit that is measured
-    chosen = registry.resolve(model)
+    chosen = pick_quant.resolve(model, detected)
     model_id = chosen.entry.id
     spec = Shelf((chosen,), detected, n_threads).load_spec(model_id)
     # Measured while it swaps, a model would calibrate this device wrongly, if the system let it live at all.
-    fit.require(chosen.path, spec.n_ctx)
+    predicted = fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     resident = Resident(engine)
     samples: list[Sample] = []
     try:
@@ -102,12 +107,14 @@ def measure(
                         decode_tokens_per_s=1000 * (decode_tokens - 1) / finish.decode_ms,
                         ttft_ms=finish.ttft_ms,
                         rss_bytes=finish.rss_bytes,
+                        peak_rss_bytes=finish.peak_rss_bytes,
                     )
                 )
         report = SpeedReport(
             machine=machine,
             model_id=model_id,
             quant=chosen.quant,
+            synthetic=chosen.synthetic,
             model_bytes=chosen.bytes,
             engine=info.engine,
             n_threads=spec.n_threads,
@@ -120,7 +127,8 @@ def measure(
             prefill_tokens_per_s=statistics.median(sample.prefill_tokens_per_s for sample in samples),
             decode_tokens_per_s=statistics.median(sample.decode_tokens_per_s for sample in samples),
             ttft_ms=statistics.median(sample.ttft_ms for sample in samples),
-            peak_rss_bytes=max(sample.rss_bytes for sample in samples),
+            peak_rss_bytes=max(max(sample.rss_bytes, sample.peak_rss_bytes) for sample in samples),
+            predicted_peak_rss_bytes=predicted.need.peak_rss_bytes,
         )
     finally:
         resident.close()
@@ -133,7 +141,9 @@ def measure(
             prefill_tokens_per_s=report.prefill_tokens_per_s,
             decode_tokens_per_s=report.decode_tokens_per_s,
             rss_bytes=report.peak_rss_bytes,
+            n_ctx=spec.n_ctx,
             machine=report.machine,
+            synthetic=report.synthetic,
             timestamp=datetime.now(UTC).isoformat(timespec="seconds"),
         )
     )

@@ -51,6 +51,7 @@ class StateReport(Record):
     machine: dict[str, object]
     model_id: str
     quant: str
+    synthetic: bool
     engine: str
     n_threads: int
     n_threads_prefill: int
@@ -94,7 +95,7 @@ def measure(
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
     spec = Shelf((chosen,), detected, n_threads).load_spec(chosen.entry.id)
-    fit.require(chosen.path, spec.n_ctx)
+    fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     notes = workload.load("station").notes
     texts = [path.read_text(encoding="utf-8") for path in sorted(notes.glob("*.md"))]
     samples = []
@@ -110,6 +111,7 @@ def measure(
         machine=machine,
         model_id=chosen.entry.id,
         quant=chosen.quant,
+        synthetic=chosen.synthetic,
         engine=info.engine,
         n_threads=spec.n_threads,
         n_threads_prefill=spec.n_threads_prefill,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
+
+from sanderling.models.gguf import GgufHeader, parse_header
 
 LFM2_KV = (0, 0, 8, 0)
 
@@ -42,7 +45,7 @@ def gguf_bytes(keys: dict[str, object], tensors: dict[str, tuple[tuple[int, ...]
     return out + bytes(-len(out) % 32) + body
 
 
-def lfm2_bytes() -> bytes:
+def lfm2_bytes(rows: int = 3) -> bytes:
     keys: dict[str, object] = {
         "general.architecture": "lfm2",
         "general.name": "tiny",
@@ -59,9 +62,16 @@ def lfm2_bytes() -> bytes:
         "lfm2.rope.freq_base": 1e6,
     }
     # Q4_0: 32 elements in 18 bytes; F32.
-    return gguf_bytes(keys, {"token_embd.weight": ((256, 3), 2, 256 * 3 // 32 * 18), "norm.weight": ((256,), 0, 1024)})
+    return gguf_bytes(
+        keys, {"token_embd.weight": ((256, rows), 2, 256 * rows // 32 * 18), "norm.weight": ((256,), 0, 1024)}
+    )
 
 
-def write_lfm2(path: Path) -> Path:
-    path.write_bytes(lfm2_bytes())
+def write_lfm2(path: Path, rows: int = 3) -> Path:
+    path.write_bytes(lfm2_bytes(rows))
     return path
+
+
+def lfm2_header() -> GgufHeader:
+    data = lfm2_bytes()
+    return parse_header(io.BytesIO(data), len(data), "tiny")

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from gguf_files import lfm2_header
 from scripted_model import model
 
 from sanderling import profiles
@@ -38,7 +39,7 @@ NOTES = {
 @pytest.fixture
 def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder) -> Iterator:
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(fit, "needed_bytes", lambda path, n_ctx: 1)
+    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
     notes = tmp_path / "notes"
     notes.mkdir()
     for name, text in NOTES.items():
@@ -102,7 +103,7 @@ def test_a_filter_bounds_what_is_shown_and_is_logged(open_runtime) -> None:
         runtime.chat(filter=wanted).ask("Who repairs the feed pump?"),
     ):
         assert {source.title for source in answer.sources} == {"Ada Lind"}
-    runtime.ask("Who repairs the feed pump?")
+    runtime.ask("Who repairs the feed pump?", filter=Filter())
     with TelemetryStore() as store:
         assert {row.filter for row in store.tail(5)} == {wanted, None}
 

@@ -3,7 +3,9 @@
 ::
 
     vectors ─► Dataset ─► compare ─┬─► measure   build, single inserts, recall and QPS over ef_search
-               truth               ├─► opening   open time and resident bytes, each in a process of its own
+               truth               ├─► filtered  recall and QPS when few vectors may be found
+                                   ├─► parallel  two searching threads, and a counting one
+                                   ├─► opening   open time and resident bytes, each in a process of its own
                                    └─► churn     recall after half of the vectors were replaced
                                           │
                                         Report ─► report (tables, JSON lines), plot (SVG)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import statistics
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from sanderling.device.machine import machine_block
 
 from . import measure, truth
 from .churn import Case, Churn
-from .opening import Opening, Request, open_apart
+from .filtered import Filtered, measure_filtered
+from .opening import Opening, Request, open_all
+from .own import Own, measure_own
+from .parallel import Parallel, measure_parallel
 from .peer import Peer, Spec, installed, version
 from .peers import PEERS, by_name
 from .report import Index, Point, Report, Settings
@@ -47,7 +47,10 @@ def compare(
     insert_ms = bench.insert()
     points = bench.search()
     call_us = bench.call()
+    filtered = bench.filtered()
+    parallel = bench.parallel()
     sizes, openings = bench.open()
+    own = bench.own()
     churn = bench.churn()
     return Report(
         machine=machine,
@@ -71,9 +74,12 @@ def compare(
                 file_bytes=sizes[i],
                 openings=tuple(openings[i]),
                 churn=churn[i],
+                filtered=filtered[i],
+                parallel=parallel[i],
             )
             for i, peer in enumerate(peers)
         ),
+        own=own,
         missing={peer.name: f"pip install {' '.join(peer.packages)}" for peer in wanted if not installed(peer)},
     )
 
@@ -152,31 +158,32 @@ class _Bench:
         spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
         return [measure.call_us(peer, spec, self.base, self.settings.k, self.clock) for peer in self.peers]
 
+    def filtered(self) -> list[tuple[Filtered, ...] | None]:
+        """None for an index that has no filter."""
+        chosen = self.settings
+        self._advance(0, 1, "filter")
+        asked = (self.queries[: chosen.exact_queries], chosen.filter_shares, chosen.k, chosen.filter_ef)
+        return measure_filtered(self.indexes, self.base, *asked, chosen.repetitions, chosen.seed, self.clock)
+
+    def parallel(self) -> list[Parallel | None]:
+        """None for an index that compares all vectors."""
+        chosen = self.settings
+        self._advance(0, 1, "two threads")
+        asked = (self.queries, chosen.k, chosen.parallel_ef, chosen.repetitions)
+        return measure_parallel(self.indexes, self._spec, self.base[: chosen.parallel_build], *asked)
+
     def open(self) -> tuple[list[int | None], list[list[Opening]]]:
         """Bytes of each saved index, and its openings."""
-        sizes: list[int | None] = [None] * len(self.peers)
-        openings: list[list[Opening]] = [[] for _ in self.peers]
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            np.save(folder / "graph.npy", self.queries)
-            np.save(folder / "exact.npy", self.queries[: self.settings.exact_queries])
-            for i, peer in enumerate(self.peers):
-                if peer.saves:
-                    self.indexes[i].save(folder / f"{i}")
-                    sizes[i] = (folder / f"{i}").stat().st_size
-            for turn in range(self.settings.openings):
-                self._advance(turn, self.settings.openings, "open")
-                for i in measure.in_turn([i for i, peer in enumerate(self.peers) if peer.saves], turn):
-                    request = Request(
-                        peer=self.peers[i].name,
-                        spec=self._spec,
-                        index=str(folder / f"{i}"),
-                        queries=str(folder / ("exact.npy" if self.peers[i].exact else "graph.npy")),
-                        k=self.settings.k,
-                        ef=_OPENING_EF,
-                    )
-                    openings[i].append(open_apart(request))
-        return sizes, openings
+        request = Request(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
+        queries = (self.queries, self.queries[: self.settings.exact_queries])
+        return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
+
+    def own(self) -> Own | None:
+        """None if our index is not among them."""
+        chosen = self.settings
+        self._advance(0, 1, "attention, partitions")
+        asked = (self.base, self.queries, chosen.k, chosen.partition_vectors, chosen.repetitions, chosen.seed)
+        return measure_own(self.indexes, self._spec, *asked, self.clock)
 
     def churn(self) -> list[Churn | None]:
         """None for an index that cannot delete, and for one without a graph, whose recall cannot suffer."""

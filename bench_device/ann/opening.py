@@ -10,7 +10,9 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,8 +20,9 @@ import numpy as np
 import psutil
 
 from sanderling.errors import EngineError
-from sanderling.records import Record
+from sanderling.records import Record, Vectors
 
+from .measure import in_turn
 from .peer import Peer, Spec
 from .peers import by_name
 
@@ -59,6 +62,43 @@ def open_apart(request: Request) -> Opening:
         last = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
         raise EngineError(f"{request.peer} cannot open its own index: {last}")
     return msgspec.json.decode(done.stdout.splitlines()[-1], type=Opening)
+
+
+def open_all(
+    indexes: Sequence[Peer],
+    queries: Vectors,
+    exact_queries: Vectors,
+    request: Request,
+    openings: int,
+    advance: Callable[[int, int, str], None],
+) -> tuple[list[int | None], list[list[Opening]]]:
+    """Save each index that can be, and open it ``openings`` times; bytes of its file, and the openings.
+
+    ``request`` says how to search; what to open is filled in here. ``exact_queries`` are asked of indexes without a
+    graph.
+    """
+    sizes: list[int | None] = [None] * len(indexes)
+    opened: list[list[Opening]] = [[] for _ in indexes]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        np.save(folder / "graph.npy", queries)
+        np.save(folder / "exact.npy", exact_queries)
+        saving = [i for i, index in enumerate(indexes) if index.saves]
+        for i in saving:
+            indexes[i].save(folder / f"{i}")
+            sizes[i] = (folder / f"{i}").stat().st_size
+        for turn in range(openings):
+            advance(turn, openings, "open")
+            for i in in_turn(saving, turn):
+                asked = folder / ("exact.npy" if indexes[i].exact else "graph.npy")
+                opened[i].append(
+                    open_apart(
+                        msgspec.structs.replace(
+                            request, peer=indexes[i].name, index=str(folder / f"{i}"), queries=str(asked)
+                        )
+                    )
+                )
+    return sizes, opened
 
 
 def _open(request: Request) -> Opening:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from sanderling._core import GraphMemory
+from sanderling._core import GraphMemory, KeySet
 from sanderling.records import Keys, Vectors
 
 from .peer import Spec
@@ -20,10 +20,12 @@ class Sanderling:
     exact: ClassVar[bool] = False
     deletes: ClassVar[bool] = True
     saves: ClassVar[bool] = True
+    filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
         self.threads = spec.threads
+        self._allowed: KeySet | None = None
         self._index = GraphMemory(spec.dim, m=spec.m, ef_construction=spec.ef_construction, seed=spec.seed)
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
@@ -32,7 +34,11 @@ class Sanderling:
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
         """See :class:`~.peer.Peer`."""
-        return self._index.search(query, k, ef_search=ef).keys
+        return self._index.search(query, k, ef_search=ef, allowed=self._allowed).keys
+
+    def restrict(self, keys: Keys | None) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._allowed = None if keys is None else KeySet(keys)
 
     def delete(self, keys: Keys) -> None:
         """See :class:`~.peer.Peer`."""

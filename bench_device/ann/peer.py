@@ -40,6 +40,8 @@ class Peer(Protocol):
     """Compares the query with every vector: there is no graph, and ``ef`` means nothing."""
     deletes: ClassVar[bool]
     saves: ClassVar[bool]
+    filters: ClassVar[bool]
+    """Can search among given keys only, in the search itself."""
     threads: int
     """Used by inserts of many rows: what the spec asks for, or 1."""
 
@@ -52,6 +54,9 @@ class Peer(Protocol):
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
         """Keys of the ``k`` nearest to ``query``, shape [dim], best first, with a beam of at least ``ef``."""
         ...
+
+    def restrict(self, keys: Keys | None) -> None:
+        """From now on search only among ``keys``; None: among all."""
 
     def delete(self, keys: Keys) -> None:
         """Remove what is under ``keys``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,6 +29,7 @@ class Hnswlib:
     exact: ClassVar[bool] = False
     deletes: ClassVar[bool] = True
     saves: ClassVar[bool] = True
+    filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
@@ -36,6 +38,7 @@ class Hnswlib:
         self.threads = spec.threads
         self._ef = 0
         self._deleted = False
+        self._filter: Callable[[int], bool] | None = None
         self._spec = spec
         self._index: Any = hnswlib.Index("ip", spec.dim)
 
@@ -51,8 +54,13 @@ class Hnswlib:
         if ef != self._ef:
             self._index.set_ef(ef)
             self._ef = ef
-        keys: Keys = self._index.knn_query(query, k, num_threads=1)[0][0]
+        keys: Keys = self._index.knn_query(query, k, num_threads=1, filter=self._filter)[0][0]
         return keys
+
+    def restrict(self, keys: Keys | None) -> None:
+        """See :class:`~.peer.Peer`."""
+        # It is asked about every node that is met, with the GIL: of what Python can call, a method of C is quickest.
+        self._filter = None if keys is None else set(keys.tolist()).__contains__
 
     def delete(self, keys: Keys) -> None:
         """See :class:`~.peer.Peer`."""
@@ -78,6 +86,7 @@ class Usearch:
     exact: ClassVar[bool] = False
     deletes: ClassVar[bool] = True
     saves: ClassVar[bool] = True
+    filters: ClassVar[bool] = False
     _dtype: ClassVar[str] = "f32"
 
     def __init__(self, spec: Spec) -> None:
@@ -103,6 +112,10 @@ class Usearch:
             self._index.expansion_search = self._ef = ef
         keys: Keys = self._index.search(query, k, threads=1).keys
         return keys
+
+    def restrict(self, keys: Keys | None) -> None:
+        """Raise NotImplementedError."""
+        raise NotImplementedError("usearch has no filter in Python")
 
     def delete(self, keys: Keys) -> None:
         """See :class:`~.peer.Peer`."""
@@ -133,6 +146,7 @@ class FaissFlat:
     exact: ClassVar[bool] = False
     deletes: ClassVar[bool] = False
     saves: ClassVar[bool] = True
+    filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
@@ -141,6 +155,7 @@ class FaissFlat:
         self.threads = spec.threads
         self._ef = 0
         self._faiss = faiss
+        self._parameters: Any = None
         faiss.omp_set_num_threads(1)
         self._index = self._make(spec)
         self._index.hnsw.efConstruction = spec.ef_construction
@@ -163,8 +178,20 @@ class FaissFlat:
         """See :class:`~.peer.Peer`."""
         if ef != self._ef:
             self._index.hnsw.efSearch = self._ef = ef
-        keys: Keys = self._index.search(query[None], k)[1][0].astype(np.uint64)
+        if self._parameters is not None:  # they stand above the index's own beam
+            self._parameters.efSearch = ef
+        keys: Keys = self._index.search(query[None], k, params=self._parameters)[1][0].astype(np.uint64)
         return keys
+
+    def restrict(self, keys: Keys | None) -> None:
+        """See :class:`~.peer.Peer`."""
+        if keys is None:
+            self._parameters = None
+            return
+        allowed = np.zeros(self._index.ntotal, dtype=np.bool_)
+        allowed[keys] = True
+        selector = self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+        self._parameters = self._faiss.SearchParametersHNSW(sel=selector)
 
     def delete(self, keys: Keys) -> None:
         """Raise NotImplementedError."""
@@ -201,10 +228,12 @@ class SqliteVec:
     exact: ClassVar[bool] = True
     deletes: ClassVar[bool] = True
     saves: ClassVar[bool] = True
+    filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
         self.threads = 1
+        self._restricted = False
         self._connect(":memory:")
         self._db.execute(f"CREATE VIRTUAL TABLE v USING vec0(e float[{spec.dim}])")
 
@@ -224,8 +253,18 @@ class SqliteVec:
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
         """See :class:`~.peer.Peer`."""
-        rows = self._db.execute("SELECT rowid FROM v WHERE e MATCH ? AND k = ? ORDER BY distance", (query.tobytes(), k))
+        among = "AND rowid IN (SELECT key FROM allowed)" if self._restricted else ""
+        sql = f"SELECT rowid FROM v WHERE e MATCH ? AND k = ? {among} ORDER BY distance"
+        rows = self._db.execute(sql, (query.tobytes(), k))
         return np.fromiter((key for (key,) in rows), dtype=np.uint64)
+
+    def restrict(self, keys: Keys | None) -> None:
+        """See :class:`~.peer.Peer`."""
+        self._restricted = keys is not None
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS allowed(key INTEGER PRIMARY KEY); DELETE FROM allowed")
+        with self._db:
+            rows = ((key,) for key in ([] if keys is None else keys.tolist()))
+            self._db.executemany("INSERT INTO allowed VALUES (?)", rows)
 
     def delete(self, keys: Keys) -> None:
         """See :class:`~.peer.Peer`."""
@@ -254,6 +293,7 @@ class Ruvector:
     exact: ClassVar[bool] = False
     deletes: ClassVar[bool] = True
     saves: ClassVar[bool] = False
+    filters: ClassVar[bool] = False
 
     def __init__(self, spec: Spec) -> None:
         """See :class:`~.peer.Peer`."""
@@ -271,6 +311,10 @@ class Ruvector:
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
         """See :class:`~.peer.Peer`."""
         return np.array([int(hit[0]) for hit in self._index.search(query, k, ef_search=ef)], dtype=np.uint64)
+
+    def restrict(self, keys: Keys | None) -> None:
+        """Raise NotImplementedError."""
+        raise NotImplementedError("ruvector drops what does not match from the k found, by fields and not by key")
 
     def delete(self, keys: Keys) -> None:
         """See :class:`~.peer.Peer`."""

@@ -18,6 +18,7 @@ __all__ = [
     "FastGrnn",
     "GraphMemory",
     "KeySet",
+    "Retrieved",
     "RouterStep",
     "SearchResult",
     "__version__",
@@ -76,6 +77,14 @@ class AttentionResult:
     def entropy(self) -> float: ...
     @property
     def depth_touched(self) -> int: ...
+
+@final
+class Retrieved:
+    @property
+    def hits(self) -> SearchResult: ...
+    @property
+    def attended(self) -> AttentionResult:
+        """Weights over the neighbourhood of the hits."""
 
 @final
 class Attention:
@@ -154,7 +163,33 @@ class GraphMemory:
         hops: int = 2,
         max_nodes: int = 256,
         attention: Attention | None = None,
-    ) -> AttentionResult: ...
+    ) -> AttentionResult:
+        """Weigh the nodes within ``hops`` edges of ``hits``, ``max_nodes`` at most, by ``attention``.
+
+        ``None`` stands for what :meth:`set_attention` was given last, and for ``Attention.prior(1)`` before that.
+        """
+    def set_attention(self, attention: Attention, *, threads: int = 1) -> None:
+        """Keep what ``attention`` projects each vector to, now and with every insertion, so that attending is faster.
+
+        It serves this very object, not one with equal content, and is not part of a snapshot. Costs 4 bytes per head
+        (rounded up to 4) times rank + 2 layers for each vector; nothing for parameters that do not project. Raises
+        TypeError for parameters for another dimension, ValueError for a vector longer than 1e15 or shorter than 1e-15.
+        """
+    def retrieve(
+        self,
+        query: NDArray[np.float32],
+        k: int = 64,
+        *,
+        ef_search: int = 64,
+        rerank: int | None = None,
+        allowed: KeySet | None = None,
+        partitions: list[int] | None = None,
+        nprobe: int | None = None,
+        hops: int = 2,
+        max_nodes: int = 256,
+        attention: Attention | None = None,
+    ) -> Retrieved:
+        """Do :meth:`search` and :meth:`attend` over its hits in one; also of the neighbourhood only the ``allowed``."""
     def partitions(self) -> list[tuple[int, int]]:
         """Return the partitions that are not empty, each with its number of nodes."""
     def verify(self) -> None:

@@ -33,6 +33,10 @@ class Measurement(Record):
     """What :func:`sanderling.device.machine.machine_block` said at the time."""
     timestamp: str
     """ISO-8601, UTC."""
+    n_ctx: int = 0
+    """Context the model was loaded with; 0: not noted, by versions that did not."""
+    synthetic: bool = False
+    """Measured on synthetic weights."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
@@ -69,7 +73,14 @@ def record(measurement: Measurement) -> None:
         temporary.replace(path())
 
 
-def lookup(model_id: str, quant: str) -> Measurement | None:
-    """Return the latest measurement of a model; None if it was never measured here."""
-    found = [each for each in read() if (each.model_id, each.quant) == (model_id, quant)]
+def lookup(model_id: str, quant: str, n_ctx: int | None = None) -> Measurement | None:
+    """Return the latest measurement of a model; None if it was never measured here.
+
+    ``n_ctx`` None: with whatever context.
+    """
+    found = [
+        each
+        for each in read()
+        if (each.model_id, each.quant) == (model_id, quant) and (n_ctx is None or each.n_ctx == n_ctx)
+    ]
     return max(found, key=lambda each: each.timestamp, default=None)

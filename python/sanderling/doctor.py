@@ -78,18 +78,20 @@ def _embedder() -> tuple[Literal["ok"], str]:
 def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"], str]:
     from .engines import probe
     from .engines.choose import resolve
-    from .models import fit, registry
+    from .models import fit, pick_quant, registry
+    from .models.gguf import SYNTHETIC
     from .models.shelf import Shelf
 
     resolve(engine)
     generators = [found for found in registry.all_installed() if found.entry.ladder]
     if model is None and not generators:
         return "fail", "no model is here: run  sanderling models pull lfm2-350m"
-    chosen = registry.resolve(model) if model else min(generators, key=lambda found: found.bytes)
-    spec = Shelf((chosen,), profiles.detect()).load_spec(chosen.entry.id)
-    fit.require(chosen.path, spec.n_ctx)
+    detected = profiles.detect()
+    chosen = pick_quant.resolve(model or min(generators, key=lambda found: found.bytes).entry.id, detected)
+    spec = Shelf((chosen,), detected).load_spec(chosen.entry.id)
+    fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     tried = probe(spec, engine)
-    return "ok" if tried.ok else "fail", tried.message
+    return "ok" if tried.ok else "fail", f"{tried.message} ({SYNTHETIC})" if chosen.synthetic else tried.message
 
 
 def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:

@@ -19,6 +19,7 @@ NodeSource = Literal["kb", "user", "agent", "system"]
 EdgeCreator = Literal["router", "agent", "user"]
 Privacy = Literal["local", "any"]
 ContextBin = Literal["small", "medium", "large"]
+KvType = Literal["f16", "q8_0"]
 FinishReason = Literal["stop", "length", "cancelled"]
 
 CONTEXT_BINS: tuple[ContextBin, ...] = get_args(ContextBin)

@@ -27,7 +27,8 @@ from .engines.resident import Resident
 from .errors import UsageError
 from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
-from .models import registry
+from .models import fit, pick_quant
+from .models.gguf import SYNTHETIC
 from .models.shelf import Shelf
 from .profiles import Detected
 from .records import Answer, Constraints, ContextBin, Draft, Found, Node, Privacy, Route, SourceNote
@@ -85,7 +86,8 @@ class Runtime:
         ``router``: ``rule``, or the path of FastGRNN weights. ``n_threads`` None: as configured, else as the profile
         says. ``embedder`` None: as configured.
 
-        Raises MemoryFileError, ModelUnavailable, MissingExtra or UsageError; each says what to do.
+        Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
+        UsageError; each says what to do.
         """
         config = settings.load()
         detected = profiles.choose(profile)
@@ -94,7 +96,10 @@ class Runtime:
         if model is None:
             shelf = Shelf.of_ladder(ladder or config.ladder, detected, threads)
         else:
-            shelf = Shelf((registry.resolve(model),), detected, threads)
+            only = pick_quant.resolve(model, detected)
+            shelf = Shelf((only,), detected, threads)
+            spec = shelf.load_spec(only.entry.id)
+            fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 
@@ -230,7 +235,10 @@ class Runtime:
         """Load the chosen model if need be, build its prompt, generate."""
         if request.constraints.temperature is not None:
             chosen = msgspec.structs.replace(chosen, temperature=request.constraints.temperature)
-        spec, entry = self.shelf.load_spec(chosen.model_id), self.shelf[chosen.model_id].entry
+        spec, model = self.shelf.load_spec(chosen.model_id), self.shelf[chosen.model_id]
+        entry = model.entry
+        if model.synthetic:
+            request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
         with request.watch("load"):
             worker, info = self.resident.worker(spec, self.shelf.needed_bytes(chosen.model_id))
         with request.watch("context"):

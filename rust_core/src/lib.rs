@@ -16,6 +16,8 @@
 //! | [`memory`] | index and edges together, saved as one file |
 //! | [`shared`] | a memory that several threads use at once |
 //! | [`snapshot`] | that file: sections that are mapped and used where they lie |
+//! | `retrieve` | attention over the neighbourhood of some slots |
+//! | `pool` | what calls write to, used again |
 
 #![deny(missing_docs)]
 
@@ -27,6 +29,8 @@ pub mod graph;
 pub mod hnsw;
 pub mod kernels;
 pub mod memory;
+mod pool;
+mod retrieve;
 pub mod shared;
 pub mod snapshot;
 

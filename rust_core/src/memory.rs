@@ -8,38 +8,31 @@
 //! The file is a [snapshot](crate::snapshot), and a cache of the SQLite store: its label, the generation, says which state
 //! of the store it holds. A file that cannot be trusted is refused, to be built again from there.
 
-use crate::attention::{self, Parameters};
+use crate::attention::Parameters;
 use crate::bytes::{self, Reader};
 use crate::error::{Error, Result, ensure};
-use crate::graph::{Edge, Graph, Subgraph};
-use crate::hnsw::{Effort, Hits, Index, Insertion, Params};
+use crate::graph::{Edge, Graph, Neighbourhood, Subgraph};
+use crate::hnsw::{Effort, Hits, Index, Insertion, Newcomer, Params, Plan, Site};
+use crate::retrieve::{Attention, Scope};
 use crate::snapshot::{Snapshot, Writer};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
+
+pub use crate::retrieve::{Attended, Retrieved};
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 2;
 const KIND: &str = "graph memory";
 
-/// Attention over the neighbourhood of some hits.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attended {
-    /// The nodes, heaviest first; equal weights in the order of their keys.
-    pub keys: Vec<u64>,
-    /// Their weights, which sum to 1.
-    pub weights: Vec<f32>,
-    /// Shannon entropy of the weights, nats.
-    pub entropy: f32,
-    /// Hops at which the farthest node was found.
-    pub depth_touched: u32,
-}
-
 /// Vectors with edges between them. Every end of an edge is a node of the index.
 #[derive(Debug)]
 pub struct GraphMemory {
     index: Index,
+    /// Over the slots of the index.
     graph: Graph,
+    attention: Attention,
 }
 
 impl GraphMemory {
@@ -48,7 +41,7 @@ impl GraphMemory {
     /// # Errors
     /// [`Error::Parameter`] when `dim` or one of `params` is out of range.
     pub fn new(dim: usize, params: Params) -> Result<Self> {
-        Ok(Self { index: Index::new(dim, params)?, graph: Graph::default() })
+        Ok(Self { index: Index::new(dim, params)?, graph: Graph::default(), attention: Attention::default() })
     }
 
     /// The index, for reading.
@@ -61,7 +54,7 @@ impl GraphMemory {
         &mut self.index
     }
 
-    /// The edges, for reading.
+    /// The edges, for reading; their ends are [slots](Index::slot).
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -70,9 +63,9 @@ impl GraphMemory {
     /// Inserts vectors under keys; a key that is there already gets the new vector and keeps its edges.
     ///
     /// # Errors
-    /// As [`Index::insert`].
+    /// As [`Self::insert_parallel`].
     pub fn insert(&mut self, keys: &[u64], vectors: &[f32], stop: &dyn Fn() -> bool) -> Result<()> {
-        self.index.insert(keys, vectors, stop)
+        self.insert_parallel(Insertion { keys, vectors, part: 0, threads: 1 }, stop)
     }
 
     /// As [`Self::insert`] into a partition and on several threads.
@@ -80,13 +73,21 @@ impl GraphMemory {
     /// # Errors
     /// As [`Index::insert_parallel`].
     pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
-        self.index.insert_parallel(insertion, stop)
+        insertion.into_site(self, stop)
+    }
+
+    /// [`Index::link`]; a node whose vector is replaced becomes another one of the index and takes its edges along.
+    pub(crate) fn link_node(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) {
+        if let Some(before) = self.index.link(key, newcomer, plan) {
+            self.graph.rename(before, newcomer.slot);
+        }
+        self.attention.update(&self.index, newcomer.slot);
     }
 
     /// Deletes nodes with their edges; unknown keys are passed over. Returns how many were there.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
-        for &key in keys {
-            self.graph.remove(key);
+        for slot in keys.iter().filter_map(|key| self.index.slot(*key)) {
+            self.graph.remove(slot);
         }
         self.index.delete(keys)
     }
@@ -101,11 +102,9 @@ impl GraphMemory {
         same_length("destinations", src.len(), dst.len())?;
         same_length("relations", src.len(), relation.len())?;
         same_length("weights", src.len(), weight.len())?;
-        let ends = src.iter().zip(dst).zip(relation.iter().zip(weight));
-        let edges: Vec<Edge> =
-            ends.map(|((&src, &dst), (&relation, &weight))| Edge { src, dst, relation, weight }).collect();
-        self.known(src)?;
-        self.known(dst)?;
+        let ends = self.slots(src)?.into_iter().zip(self.slots(dst)?);
+        let edge = |((src, dst), (&relation, &weight))| Edge { src, dst, relation, weight };
+        let edges: Vec<Edge> = ends.zip(relation.iter().zip(weight)).map(edge).collect();
         edges.iter().try_for_each(Edge::check)?;
         edges.into_iter().try_for_each(|edge| self.graph.link(edge))
     }
@@ -117,8 +116,10 @@ impl GraphMemory {
     pub fn unlink(&mut self, src: &[u64], dst: &[u64], relation: &[u16]) -> Result<usize> {
         same_length("destinations", src.len(), dst.len())?;
         same_length("relations", src.len(), relation.len())?;
+        let slot = |key: &u64| self.index.slot(*key);
         let edges = src.iter().zip(dst).zip(relation);
-        Ok(edges.filter(|((src, dst), relation)| self.graph.unlink(**src, **dst, **relation)).count())
+        let known = edges.filter_map(|((src, dst), relation)| Some((slot(src)?, slot(dst)?, *relation)));
+        Ok(known.filter(|(src, dst, relation)| self.graph.unlink(*src, *dst, *relation)).count())
     }
 
     /// The `k` nearest nodes to `query`, with a beam of `max(ef_search, k)`.
@@ -154,34 +155,62 @@ impl GraphMemory {
     /// # Errors
     /// [`Error::UnknownKey`] for a hit that is not in the memory, [`Error::Parameter`] for `max_nodes` out of range.
     pub fn subgraph(&self, hits: &[u64], hops: u32, max_nodes: usize) -> Result<Subgraph> {
-        self.known(hits)?;
-        self.graph.neighbourhood(hits, hops, max_nodes)
+        let mut found = Neighbourhood::default();
+        self.graph.neighbourhood(&self.slots(hits)?, hops, max_nodes, &self.index, &mut found)?;
+        Ok(found.subgraph)
+    }
+
+    /// The parameters of [`Self::set_attention`]; before, the [prior](Parameters::prior) of one layer.
+    #[must_use]
+    pub fn attention(&self) -> &Arc<Parameters> {
+        self.attention.parameters()
+    }
+
+    /// Keeps what these parameters project the vectors to, on up to `threads` threads now and with every insertion, so
+    /// that attention by them, and by no others, has less to compute. Identity projections need nothing kept.
+    ///
+    /// # Errors
+    /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector longer
+    /// than 1e15 or shorter than 1e-15.
+    pub fn set_attention(&mut self, parameters: Arc<Parameters>, threads: usize) -> Result<()> {
+        self.attention.set(&self.index, parameters, threads)
     }
 
     /// Attends over at most `max_nodes` nodes within `hops` of `hits`.
     ///
     /// # Errors
-    /// As [`Self::subgraph`] and [`attention::attend`].
+    /// As [`Self::subgraph`] and [`attend`](crate::attention::attend).
     pub fn attend(
         &self,
-        parameters: &Parameters,
+        parameters: &Arc<Parameters>,
         query: &[f32],
         hits: &[u64],
         hops: u32,
         max_nodes: usize,
     ) -> Result<Attended> {
-        let subgraph = self.subgraph(hits, hops, max_nodes)?;
-        let found = attention::attend(parameters, query, &self.vectors(&subgraph.keys)?, &subgraph)?;
-        let mut order: Vec<usize> = (0..subgraph.keys.len()).collect();
-        order.sort_by(|&a, &b| {
-            found.weights[b].total_cmp(&found.weights[a]).then(subgraph.keys[a].cmp(&subgraph.keys[b]))
-        });
-        Ok(Attended {
-            keys: order.iter().map(|&node| subgraph.keys[node]).collect(),
-            weights: order.iter().map(|&node| found.weights[node]).collect(),
-            entropy: found.entropy,
-            depth_touched: subgraph.depth_touched,
-        })
+        let scope = Scope { hops, max_nodes };
+        self.attention.attend(&self.index, &self.graph, parameters, query, &self.slots(hits)?, scope, None)
+    }
+
+    /// [`Self::search_with`] and [`Self::attend`] over its hits in one; of a neighbourhood, too, only the nodes that
+    /// `effort` allows.
+    ///
+    /// # Errors
+    /// As these two.
+    pub fn retrieve(
+        &self,
+        parameters: &Arc<Parameters>,
+        query: &[f32],
+        k: usize,
+        effort: &Effort<'_>,
+        hops: u32,
+        max_nodes: usize,
+    ) -> Result<Retrieved> {
+        let (slots, hits) = self.index.search_slots(query, k, effort)?;
+        let scope = Scope { hops, max_nodes };
+        let allowed = effort.allowed;
+        let attended = self.attention.attend(&self.index, &self.graph, parameters, query, &slots, scope, allowed)?;
+        Ok(Retrieved { hits, attended })
     }
 
     /// Writes the memory to `path`, whole or not at all. `generation` is the caller's and comes back with the load.
@@ -231,7 +260,7 @@ impl GraphMemory {
         let mut header = bytes::Writer::default();
         let mut out = Writer::new(out, MAGIC, VERSION)?;
         self.index.write(&mut header, &mut out)?;
-        self.graph.write(&mut out)?;
+        self.graph.write(self.index.slot_count(), &mut out)?;
         out.finish(generation, &header.into_inner())
     }
 
@@ -241,13 +270,26 @@ impl GraphMemory {
         let mut header = Reader::new(&header);
         let index = Index::read(&mut header, &mut from)?;
         ensure(header.left() == 0, "bytes follow the header")?;
-        let graph = Graph::read(&mut from, |key| index.contains(key))?;
+        let graph = Graph::read(&mut from, |slot| index.is_live(slot))?;
         from.finish()?;
-        Ok((Self { index, graph }, generation))
+        Ok((Self { index, graph, attention: Attention::default() }, generation))
     }
 
-    fn known(&self, keys: &[u64]) -> Result<()> {
-        keys.iter().find(|key| !self.index.contains(**key)).map_or(Ok(()), |key| Err(Error::UnknownKey(*key)))
+    fn slots(&self, keys: &[u64]) -> Result<Vec<u32>> {
+        keys.iter().map(|key| self.index.slot(*key).ok_or(Error::UnknownKey(*key))).collect()
+    }
+}
+
+impl Site for &mut GraphMemory {
+    fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T> {
+        Ok(work(&self.index))
+    }
+    fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T> {
+        Ok(work(&mut self.index))
+    }
+    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
+        self.link_node(key, newcomer, plan);
+        Ok(())
     }
 }
 

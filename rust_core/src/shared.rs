@@ -10,7 +10,7 @@
 //! one node at a time: a search waits for one, never for a batch. Deleting reads all lists and has the memory alone.
 
 use crate::error::{Error, Result};
-use crate::hnsw::{Index, Insertion, Site};
+use crate::hnsw::{Index, Insertion, Newcomer, Plan, Site};
 use crate::memory::GraphMemory;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -81,5 +81,9 @@ impl Site for &SharedMemory {
     }
     fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T> {
         Ok(work(self.write_lock()?.index_mut()))
+    }
+    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
+        self.write_lock()?.link_node(key, newcomer, plan);
+        Ok(())
     }
 }

@@ -1,16 +1,32 @@
 //! Edges and subgraphs against naive versions: a map of edges, a breadth-first ball, all walks.
+//!
+//! Slots and keys are told apart by keys that do not rise with the slots.
 
 use proptest::prelude::*;
-use sanderling_core::graph::{Edge, Graph, Neighbour, Subgraph};
+use sanderling_core::Error;
+use sanderling_core::graph::{Edge, End, Graph, Neighbour, Neighbourhood, Nodes, Subgraph};
+use sanderling_core::hnsw::KeySet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-const KEYS: u64 = 14;
+const SLOTS: u32 = 14;
 
-type Edges = BTreeMap<(u64, u64, u16), f32>;
+type Edges = BTreeMap<(u32, u32, u16), f32>;
+
+/// Nodes of which some may be kept.
+struct Named(Option<KeySet>);
+
+impl Nodes for Named {
+    fn key(&self, slot: u32) -> u64 {
+        u64::from(slot * 5 % SLOTS)
+    }
+    fn allowed(&self) -> Option<&KeySet> {
+        self.0.as_ref()
+    }
+}
 
 fn edges() -> impl Strategy<Value = Vec<Edge>> {
     // Sixteenths multiply exactly in f64 over the few hops tested, so that walks compare equal when they are.
-    let edge = (0..KEYS, 0..KEYS, 0..3u16, 1..=16u8).prop_map(|(src, dst, relation, sixteenths)| Edge {
+    let edge = (0..SLOTS, 0..SLOTS, 0..3u16, 1..=16u8).prop_map(|(src, dst, relation, sixteenths)| Edge {
         src,
         dst,
         relation,
@@ -19,8 +35,8 @@ fn edges() -> impl Strategy<Value = Vec<Edge>> {
     prop::collection::vec(edge, 0..40)
 }
 
-fn hits() -> impl Strategy<Value = Vec<u64>> {
-    prop::collection::vec(0..KEYS, 1..5)
+fn hits() -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::vec(0..SLOTS, 1..5)
 }
 
 fn build(edges: &[Edge]) -> (Graph, Edges) {
@@ -34,12 +50,12 @@ fn build(edges: &[Edge]) -> (Graph, Edges) {
 }
 
 fn listed(graph: &Graph) -> Edges {
-    graph.edges().into_iter().map(|edge| ((edge.src, edge.dst, edge.relation), edge.weight)).collect()
+    graph.edges().map(|edge| ((edge.src, edge.dst, edge.relation), edge.weight)).collect()
 }
 
 /// Best product over walks of exactly 0, 1, … `hops` edges from a hit, per node.
-fn best_walks(model: &Edges, hits: &[u64], hops: u32) -> HashMap<u64, f64> {
-    let mut ends: HashMap<u64, f64> = hits.iter().map(|key| (*key, 1.0)).collect();
+fn best_walks(model: &Edges, hits: &[u32], hops: u32) -> HashMap<u32, f64> {
+    let mut ends: HashMap<u32, f64> = hits.iter().map(|key| (*key, 1.0)).collect();
     let mut best = ends.clone();
     for _ in 0..hops {
         let mut next = HashMap::new();
@@ -61,8 +77,8 @@ fn best_walks(model: &Edges, hits: &[u64], hops: u32) -> HashMap<u64, f64> {
 }
 
 /// Every edge between kept nodes, as each end sees it, in the documented order.
-fn rows(model: &Edges, keys: &[u64]) -> Vec<Vec<Neighbour>> {
-    let place = |key: &u64| keys.iter().position(|kept| kept == key);
+fn rows(model: &Edges, keys: &[u32]) -> Vec<Vec<Neighbour>> {
+    let place = |key: &u32| keys.iter().position(|kept| kept == key);
     let mut rows = vec![Vec::new(); keys.len()];
     for ((src, dst, relation), weight) in model {
         if let (Some(from), Some(to)) = (place(src), place(dst)) {
@@ -82,58 +98,149 @@ fn lists(subgraph: &Subgraph) -> Vec<Vec<Neighbour>> {
     subgraph.offsets.windows(2).map(range).collect()
 }
 
-fn once(hits: &[u64]) -> Vec<u64> {
+fn once(hits: &[u32]) -> Vec<u32> {
     let mut seen = BTreeSet::new();
     hits.iter().copied().filter(|key| seen.insert(*key)).collect()
 }
 
+/// Slots and subgraph. The same buffers serve all calls of a test.
+fn find(graph: &Graph, hits: &[u32], hops: u32, max_nodes: usize, into: &mut Neighbourhood) -> (Vec<u32>, Subgraph) {
+    graph.neighbourhood(hits, hops, max_nodes, &Named(None), into).unwrap();
+    let keys: Vec<u64> = into.slots.iter().map(|slot| Named(None).key(*slot)).collect();
+    assert_eq!(into.subgraph.keys, keys);
+    (into.slots.clone(), into.subgraph.clone())
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Link(Edge),
+    Unlink(u32, u32, u16),
+    Remove(u32),
+    /// To a slot that nobody has.
+    Rename(u32),
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let change = prop_oneof![
+        6 => (0..SLOTS, 0..SLOTS, 0..3u16, 1..=16u8).prop_map(|(src, dst, relation, sixteenths)| {
+            Change::Link(Edge { src, dst, relation, weight: f32::from(sixteenths) / 16.0 })
+        }),
+        3 => (0..SLOTS, 0..SLOTS, 0..3u16).prop_map(|(src, dst, relation)| Change::Unlink(src, dst, relation)),
+        1 => (0..SLOTS).prop_map(Change::Remove),
+        1 => (0..SLOTS).prop_map(Change::Rename),
+    ];
+    prop::collection::vec(change, 0..300)
+}
+
 proptest! {
     #[test]
-    fn edges_are_those_of_a_map(
-        edges in edges(),
-        unlinked in prop::collection::vec((0..KEYS, 0..KEYS, 0..3u16), 0..20),
-        removed in prop::collection::vec(0..KEYS, 0..4),
-    ) {
-        let (mut graph, mut model) = build(&edges);
-        prop_assert_eq!(listed(&graph), model.clone());
-        for (src, dst, relation) in unlinked {
-            prop_assert_eq!(graph.unlink(src, dst, relation), model.remove(&(src, dst, relation)).is_some());
+    fn edges_are_those_of_a_map(changes in changes()) {
+        let (mut graph, mut model) = (Graph::default(), Edges::new());
+        for change in changes {
+            match change {
+                Change::Link(edge) => {
+                    graph.link(edge).unwrap();
+                    model.insert((edge.src, edge.dst, edge.relation), edge.weight);
+                }
+                Change::Unlink(src, dst, relation) => {
+                    let expected = model.remove(&(src, dst, relation)).is_some();
+                    prop_assert_eq!(graph.unlink(src, dst, relation), expected);
+                }
+                Change::Remove(slot) => {
+                    let before = model.len();
+                    model.retain(|(src, dst, _), _| *src != slot && *dst != slot);
+                    prop_assert_eq!(graph.remove(slot).len(), before - model.len());
+                }
+                Change::Rename(slot) => {
+                    let taken: BTreeSet<u32> = model.keys().flat_map(|(src, dst, _)| [*src, *dst]).collect();
+                    let Some(free) = (0..SLOTS).find(|slot| !taken.contains(slot)) else { continue };
+                    graph.rename(slot, free);
+                    let moved = |at: u32| if at == slot { free } else { at };
+                    model = model.into_iter().map(|((s, d, r), weight)| ((moved(s), moved(d), r), weight)).collect();
+                }
+            }
+            prop_assert_eq!(graph.edge_count(), model.len());
         }
-        for key in removed {
-            let before = model.len();
-            model.retain(|(src, dst, _), _| *src != key && *dst != key);
-            prop_assert_eq!(graph.remove(key), before - model.len());
-        }
-        prop_assert_eq!(graph.edge_count(), model.len());
         // Both ends agree: the subgraph of all nodes shows every edge from both sides.
-        let keys: Vec<u64> = (0..KEYS).collect();
-        prop_assert_eq!(lists(&graph.neighbourhood(&keys, 0, 100).unwrap()), rows(&model, &keys));
-        prop_assert_eq!(listed(&graph), model);
+        let slots: Vec<u32> = (0..SLOTS).collect();
+        let (_, subgraph) = find(&graph, &slots, 0, 100, &mut Neighbourhood::default());
+        prop_assert_eq!(lists(&subgraph), rows(&model, &slots));
+        prop_assert_eq!(listed(&graph), model.clone());
+        let (counts, ends) = graph.to_parts(SLOTS as usize);
+        let again = Graph::from_parts(&counts, ends.clone(), |_| true).unwrap();
+        prop_assert_eq!((listed(&again), again.edge_count()), (model.clone(), model.len()));
+        prop_assert_eq!(again.to_parts(SLOTS as usize), (counts, ends));
+    }
+
+    /// What damage leaves whole is a graph: no edge has one end only, whatever was changed.
+    #[test]
+    fn damaged_parts_are_refused_or_whole(
+        edges in edges(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, 0..20u32), 1..3),
+        dead in prop::option::of(0..SLOTS),
+    ) {
+        let (graph, _) = build(&edges);
+        let (mut counts, mut ends) = graph.to_parts(SLOTS as usize);
+        for (at, field, value) in damage {
+            match (field, at) {
+                (0, at) => counts[at.index(SLOTS as usize)] = value,
+                (_, _) if ends.is_empty() => {}
+                (1, at) => ends[at.index(graph.edge_count())].other = value,
+                (2, at) => ends[at.index(graph.edge_count())].relation = value as u16,
+                (_, at) => ends[at.index(graph.edge_count())].incoming = value as u16,
+            }
+        }
+        match Graph::from_parts(&counts, ends, |slot| Some(slot) != dead) {
+            Err(error) => prop_assert!(matches!(error, Error::Corrupt { .. }), "{error}"),
+            Ok(graph) => {
+                let (again, _) = build(&graph.edges().collect::<Vec<_>>());
+                prop_assert_eq!(again.to_parts(SLOTS as usize), graph.to_parts(SLOTS as usize));
+                prop_assert!(dead.is_none_or(|dead| graph.ends(dead).is_empty()));
+            }
+        }
     }
 
     #[test]
     fn an_uncapped_subgraph_is_the_ball_by_best_walks(edges in edges(), hits in hits(), hops in 0..4u32) {
         let (graph, model) = build(&edges);
-        let subgraph = graph.neighbourhood(&hits, hops, 1000).unwrap();
+        let (slots, subgraph) = find(&graph, &hits, hops, 1000, &mut Neighbourhood::default());
         let best = best_walks(&model, &hits, hops);
         let first = once(&hits);
-        prop_assert_eq!(&subgraph.keys[..first.len()], &first[..]);
-        prop_assert_eq!(subgraph.keys.iter().collect::<BTreeSet<_>>(), best.keys().collect::<BTreeSet<_>>());
-        prop_assert_eq!(subgraph.keys.len(), best.len());
-        prop_assert!(subgraph.keys[first.len()..].is_sorted_by(|a, b| best[a] >= best[b]), "{:?}", subgraph.keys);
-        prop_assert_eq!(lists(&subgraph), rows(&model, &subgraph.keys));
+        prop_assert_eq!(&slots[..first.len()], &first[..]);
+        prop_assert_eq!(slots.iter().collect::<BTreeSet<_>>(), best.keys().collect::<BTreeSet<_>>());
+        prop_assert_eq!(slots.len(), best.len());
+        prop_assert!(slots[first.len()..].is_sorted_by(|a, b| best[a] >= best[b]), "{:?}", slots);
+        prop_assert_eq!(lists(&subgraph), rows(&model, &slots));
         prop_assert!(subgraph.depth_touched <= hops);
-        prop_assert_eq!(subgraph.depth_touched == 0, subgraph.keys.len() == first.len());
+        prop_assert_eq!(subgraph.depth_touched == 0, slots.len() == first.len());
     }
 
+    /// A cap also prunes walks, which must not show.
     #[test]
     fn a_cap_cuts_the_end_off(edges in edges(), hits in hits(), hops in 0..4u32, max_nodes in 1..20usize) {
         let (graph, model) = build(&edges);
-        let whole = graph.neighbourhood(&hits, hops, 1000).unwrap();
-        let capped = graph.neighbourhood(&hits, hops, max_nodes).unwrap();
-        prop_assert_eq!(&capped.keys[..], &whole.keys[..max_nodes.min(whole.keys.len())]);
-        prop_assert_eq!(lists(&capped), rows(&model, &capped.keys));
+        let into = &mut Neighbourhood::default();
+        let (whole_slots, whole) = find(&graph, &hits, hops, 1000, into);
+        let (slots, capped) = find(&graph, &hits, hops, max_nodes, into);
+        prop_assert_eq!(&slots[..], &whole_slots[..max_nodes.min(whole_slots.len())]);
+        prop_assert_eq!(lists(&capped), rows(&model, &slots));
         prop_assert!(capped.depth_touched <= whole.depth_touched);
+        prop_assert_eq!(find(&graph, &hits, hops, 1000, into), (whole_slots, whole));
+    }
+
+    #[test]
+    fn nodes_that_are_not_allowed_are_as_if_they_were_not_there(
+        edges in edges(), hits in hits(), hops in 0..4u32, max_nodes in 1..20usize,
+        allowed in prop::collection::btree_set(0..SLOTS, 0..14),
+    ) {
+        let is_inside = |edge: &Edge| allowed.contains(&edge.src) && allowed.contains(&edge.dst);
+        let inside: Vec<Edge> = edges.iter().copied().filter(is_inside).collect();
+        let inner: Vec<u32> = hits.iter().copied().filter(|hit| allowed.contains(hit)).collect();
+        let expected = find(&build(&inside).0, &inner, hops, max_nodes, &mut Neighbourhood::default());
+        let named = Named(Some(KeySet::new(allowed.iter().map(|slot| Named(None).key(*slot)).collect())));
+        let mut got = Neighbourhood::default();
+        build(&edges).0.neighbourhood(&hits, hops, max_nodes, &named, &mut got).unwrap();
+        prop_assert_eq!((got.slots, got.subgraph), expected);
     }
 }
 
@@ -143,10 +250,40 @@ fn a_strong_second_hop_comes_before_a_weak_first_one() {
     for (src, dst, weight) in [(1, 2, 0.9), (3, 2, 0.9), (1, 4, 0.5), (4, 5, 0.1), (5, 6, 1.0)] {
         graph.link(Edge { src, dst, relation: 0, weight }).unwrap();
     }
-    let subgraph = graph.neighbourhood(&[1], 2, 10).unwrap();
-    assert_eq!((subgraph.keys, subgraph.depth_touched), (vec![1, 2, 3, 4, 5], 2));
-    let subgraph = graph.neighbourhood(&[1, 77], 2, 3).unwrap();
-    assert_eq!((subgraph.keys, subgraph.depth_touched), (vec![1, 77, 2], 1));
-    assert!(graph.neighbourhood(&[1], 2, 0).is_err());
-    assert_eq!(graph.neighbourhood(&[], 2, 5).unwrap().offsets, [0]);
+    let into = &mut Neighbourhood::default();
+    let (slots, subgraph) = find(&graph, &[1], 2, 10, into);
+    assert_eq!((slots, subgraph.depth_touched), (vec![1, 2, 3, 4, 5], 2));
+    let (slots, subgraph) = find(&graph, &[1, 77], 2, 3, into);
+    assert_eq!((slots, subgraph.depth_touched), (vec![1, 77, 2], 1));
+    assert!(graph.neighbourhood(&[1], 2, 0, &Named(None), into).is_err());
+    assert_eq!(find(&graph, &[], 2, 5, into).1.offsets, [0]);
+}
+
+#[test]
+fn each_broken_part_is_named() {
+    let mut graph = Graph::default();
+    for (src, dst) in [(0, 1), (0, 2), (1, 1)] {
+        graph.link(Edge { src, dst, relation: 3, weight: 0.5 }).unwrap();
+    }
+    let (counts, ends) = graph.to_parts(3);
+    assert_eq!(counts, [2, 3, 1]);
+    let refused = |counts: &[u32], change: &dyn Fn(&mut [End])| {
+        let mut ends = ends.clone();
+        change(&mut ends);
+        match Graph::from_parts(counts, ends, |slot| slot != 9) {
+            Err(Error::Corrupt { what }) => what,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(refused(&[2, 3, 2], &|_| ()).contains("add up"));
+    assert!(refused(&counts, &|ends| ends[1].other = 3).contains("no slot"));
+    assert!(refused(&counts, &|ends| ends[0].incoming = 2).contains("neither"));
+    assert!(refused(&counts, &|ends| ends[0].other = 2).contains("order"));
+    assert!(refused(&counts, &|ends| ends[0].weight = f32::NAN).contains("weight"));
+    assert!(refused(&counts, &|ends| ends[0].weight = 0.25).contains("agree"));
+    assert!(refused(&counts, &|ends| ends[5].incoming = 0).contains("agree"));
+    let live = |slot| slot != 2;
+    assert!(
+        matches!(Graph::from_parts(&counts, ends.clone(), live), Err(Error::Corrupt { what }) if what.contains("not there"))
+    );
 }

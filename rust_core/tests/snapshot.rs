@@ -16,15 +16,20 @@ const DIM: usize = 3;
 
 /// Upper levels, free slots, a replaced key, two partitions, edges and a self-loop.
 fn sample(metric: Metric, dim: usize) -> GraphMemory {
+    sample_of(40, metric, dim)
+}
+
+/// As [`sample`] from `nodes`, 12 at least, of which 6 are deleted.
+fn sample_of(nodes: usize, metric: Metric, dim: usize) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
     let random = &mut Random(6);
-    let keys: Vec<u64> = (100..140).collect();
-    memory.insert(&keys, &random.vectors(40, dim), &never).unwrap();
+    let keys: Vec<u64> = (100..100 + nodes as u64).collect();
+    memory.insert(&keys, &random.vectors(nodes, dim), &never).unwrap();
     memory.insert(&keys[3..5], &random.vectors(2, dim), &never).unwrap();
     let vectors = random.vectors(3, dim);
     memory.insert_parallel(Insertion { keys: &[1, 2, 3], vectors: &vectors, part: 9, threads: 1 }, &never).unwrap();
-    memory.delete(&keys[20..26]);
-    memory.link(&[100, 101, 102], &[101, 101, 139], &[0, 1, 2], &[0.5, 1.0, 2.0]).unwrap();
+    memory.delete(&keys[nodes / 2 - 1..][..6]);
+    memory.link(&[100, 101, 102], &[101, 101, keys[nodes - 1]], &[0, 1, 2], &[0.5, 1.0, 2.0]).unwrap();
     memory
 }
 
@@ -123,7 +128,7 @@ fn another_kind_or_version_is_named() {
 fn every_flipped_byte_is_detected_or_harmless() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.idx");
-    let memory = sample(Metric::Cosine, 64);
+    let memory = sample_of(14, Metric::Cosine, 64);
     let whole = bytes(&memory);
     let mut detected = 0;
     for at in 0..whole.len() {
@@ -186,7 +191,7 @@ fn each_broken_invariant_is_named() {
     assert_eq!((sections[1][0], &sections[3][..], header.len()), (255, &[0; 4][..], 33 + 4 + 12 + 8));
     const NODES: [usize; 5] = [0, 1, 2, 3, 4];
     let [keys, levels, parts, free, counts] = NODES.map(Some);
-    let (lists, vectors, edges) = (Some(5), Some(10), Some(11));
+    let (lists, vectors, ends, edges) = (Some(5), Some(10), Some(11), Some(12));
     let far = 9u32.to_le_bytes();
     let cases: &[(Option<usize>, usize, &[u8], &str)] = &[
         (None, 0, &[3], "metric"),
@@ -210,8 +215,13 @@ fn each_broken_invariant_is_named() {
         (lists, 64, &[0], "no node"),
         (lists, 64, &[1], "own node"),
         (vectors, 4, &f32::NAN.to_le_bytes(), "range"),
-        (edges, 8, &[9], "not there"),
-        (edges, 26, &[0; 4], "weight"),
+        (ends, 4, &[3], "add up"),
+        (ends, 0, &[2, 0, 0, 0, 0], "not there"),
+        (edges, 0, &[9], "no slot"),
+        (edges, 4, &[0; 4], "weight"),
+        (edges, 8, &[2], "rising order"),
+        (edges, 10, &[2], "neither"),
+        (edges, 20, &[2], "do not agree"),
     ];
     for (section, at, with, named) in cases {
         let what = refused(&memory, *section, *at, with);
@@ -253,7 +263,7 @@ proptest! {
     #[test]
     fn a_damaged_content_is_refused_or_works(
         coded in 0..2usize,
-        changes in prop::collection::vec((0..13usize, any::<prop::sample::Index>(), prop_oneof![0..48u8, any::<u8>()]), 1..4),
+        changes in prop::collection::vec((0..14usize, any::<prop::sample::Index>(), prop_oneof![0..48u8, any::<u8>()]), 1..4),
     ) {
         let (mut header, mut sections) = opened(&PLAIN[coded]);
         for (section, at, byte) in changes {

@@ -38,6 +38,12 @@ def test_quick_from_end_to_end(tmp_path: Path) -> None:
     assert ours.file_bytes is not None and ours.file_bytes > 400 * 384
     assert len(ours.openings) == 1
     assert ours.churn is not None and ours.churn.after >= 0.95
+    # Of 400 vectors a two-hundredth is fewer than 10.
+    assert ours.filtered is not None and [(one.share, one.allowed) for one in ours.filtered] == [(0.5, 200), (0.05, 20)]
+    assert all(one.recall >= 0.99 and len(one.qps_samples) == 3 for one in ours.filtered)
+    assert ours.parallel is not None and len(ours.parallel.two_threads) == 3
+    # An index that holds the GIL through its build leaves the counter standing.
+    assert min(ours.parallel.count_searching, ours.parallel.count_building, *ours.parallel.two_threads) > 0
     assert "| sanderling | " in result.stdout and "kernels" in result.stdout
     assert ElementTree.fromstring(plot.read_text()).tag.endswith("svg")
     run, index = raw.read_text().splitlines()

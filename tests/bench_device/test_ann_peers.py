@@ -73,6 +73,23 @@ def test_saved_and_loaded_it_answers_the_same(kind: type[Peer], filled: Peer, tm
         np.testing.assert_array_equal(again.search(query, 10, BEAM), filled.search(query, 10, BEAM))
 
 
+def test_a_restricted_search_finds_only_what_is_allowed_and_all_of_it(kind: type[Peer], filled: Peer) -> None:
+    even = np.arange(0, 300, 2, dtype=np.uint64)
+    if not kind.filters:
+        with pytest.raises(NotImplementedError):
+            filled.restrict(even)
+        return
+    queries = np.eye(DIM, dtype=np.float32)
+    for allowed, each in ((even, {0, 2, 4, 6, 8}), (even + 1, {1, 3, 5, 7, 9})):
+        filled.restrict(allowed)
+        found = [filled.search(queries[i], 5, BEAM).tolist() for i in range(30)]
+        assert all(key in set(allowed.tolist()) for keys in found for key in keys)
+        right = sum(len(set(keys) & {10 * i + j for j in each}) for i, keys in enumerate(found))
+        assert right / (5 * 30) >= 0.95
+    filled.restrict(None)
+    assert found_of_own(filled, range(30)) >= 0.95
+
+
 def test_deleted_vectors_are_not_found_and_replaced_ones_are(kind: type[Peer], filled: Peer) -> None:
     gone = np.arange(100, 150, dtype=np.uint64)
     if not kind.deletes:

@@ -6,7 +6,10 @@ from xml.etree import ElementTree
 import pytest
 
 from sanderling.bench_device.ann.churn import Churn
+from sanderling.bench_device.ann.filtered import Filtered
 from sanderling.bench_device.ann.opening import Opening, Request, open_apart
+from sanderling.bench_device.ann.own import Own, Probe
+from sanderling.bench_device.ann.parallel import Parallel
 from sanderling.bench_device.ann.peer import Spec
 from sanderling.bench_device.ann.plot import svg
 from sanderling.bench_device.ann.report import Index, Point, Report, Settings
@@ -26,6 +29,10 @@ def index(name: str, *points: tuple[int, float, float]) -> Index:
         file_bytes=4000,
         openings=(Opening(open_ms=7.0, first_search_ms=1.0, resident_bytes=5000),),
         churn=Churn(before=0.99, after=0.97, fresh=0.98, replace_ms=0.5),
+        filtered=(Filtered(share=0.5, allowed=5, recall=0.75, qps=1234.0, qps_samples=(1234.0,)),)
+        if name == "ours"
+        else None,
+        parallel=Parallel(two_threads=(1.0, 1.9, 2.0), count_searching=0.95, count_building=0.005),
     )
 
 
@@ -50,11 +57,23 @@ REPORT = Report(
         clock="wall",
         single_inserts=3,
         exact_queries=1,
+        filter_shares=(0.5, 0.05),
+        filter_ef=32,
+        parallel_ef=16,
+        parallel_build=5,
+        partition_vectors=10,
         churn_vectors=10,
         churn_ef=64,
         seed=0,
     ),
     indexes=(index("ours", (1, 0.94, 400.0), (2, 0.99, 80.0)), index("hnswlib", (1, 0.90, 1000.0), (2, 0.98, 10.0))),
+    own=Own(
+        edges=40,
+        search_us=(90.0, 100.0, 400.0),
+        retrieve_us=(180.0, 190.0, 900.0),
+        partition_vectors=10,
+        probes=(Probe(nprobe=1, recall=0.875, qps=4321.0),),
+    ),
     missing={"other": "pip install other"},
 )
 
@@ -74,6 +93,13 @@ def test_churn_and_what_is_missing() -> None:
     lines = REPORT.to_markdown().splitlines()
     assert "| ours | 0.9900 | 0.9700 | 0.9800 | -0.0100 | 0.500 |" in lines
     assert "other is not installed: pip install other" in lines
+
+
+def test_filters_and_threads() -> None:
+    lines = REPORT.to_markdown().splitlines()
+    assert "| ours | 0.7500, 1,234 | - |" in lines
+    assert "| hnswlib | not offered | not offered |" in lines
+    assert "| ours | 1.90x | 95% | 0% |" in lines
 
 
 def test_the_plot_is_xml_with_a_line_per_index() -> None:
@@ -96,3 +122,9 @@ def test_an_index_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     )
     with pytest.raises(EngineError, match=r"sanderling cannot open its own index: .*absent"):
         open_apart(request)
+
+
+def test_what_is_ours_alone_is_a_ratio_and_a_table() -> None:
+    text = REPORT.to_markdown()
+    assert "40 edges; search, k and ef 64: 100 µs" in text and "190 µs, 1.90x" in text
+    assert "| 1 | 0.8750 | 4,321 |" in text.splitlines()

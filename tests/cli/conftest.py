@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import scripted_model
+from gguf_files import lfm2_header
 
 from sanderling import cli
 from sanderling.engines.onnx_embedder import OnnxEmbedder
@@ -110,8 +111,8 @@ def scripted(tmp_path: Path, words: None, monkeypatch: pytest.MonkeyPatch) -> Ca
     write()
     monkeypatch.setattr(registry, "resolve", lambda name, quant=None: models.get(name) or resolve(name, quant))
     monkeypatch.setattr("sanderling.runtime.Resident", lambda _engine, config: Resident("scripted", config))
-    needed = fit.needed_bytes
-    monkeypatch.setattr(fit, "needed_bytes", lambda path, n_ctx: 1 if path.suffix == ".json" else needed(path, n_ctx))
+    header_of = fit.header_of
+    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header() if path.suffix == ".json" else header_of(path))
     return write
 
 

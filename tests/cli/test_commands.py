@@ -19,12 +19,12 @@ COMMANDS = [
     ["ingest"],
     ["ask"],
     ["chat"],
-    *(["memory", name] for name in ("verify", "repair", "stats", "compact")),
-    *(["models", name] for name in ("list", "pull", "verify", "rm")),
+    *(["memory", name] for name in ("verify", "repair", "stats", "compact", "prune")),
+    *(["models", name] for name in ("list", "fit", "pull", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
     ["log"],
-    *(["bench", name] for name in ("model", "answers", "memory", "demo")),
+    *(["bench", name] for name in ("model", "parity", "state", "answers", "memory", "demo")),
 ]
 CONTENT = bytes(range(256)) * 100
 

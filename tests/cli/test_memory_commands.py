@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("verify", "repair", "stats", "compact")
+COMMANDS = ("verify", "repair", "stats", "compact", "prune")
 
 
 def damage(memory: Path) -> None:
@@ -85,6 +85,24 @@ def test_compact(call, memory, whole) -> None:
     assert done["after"]["store_bytes"] == memory.stat().st_size
     assert "memory" in call("memory", "compact", "-m", memory).out
     whole(memory)
+
+
+def test_prune(call, memory, whole, refused) -> None:
+    options = ("prune", "-m", memory, "--older-than", "0d", "--weaker-than", "2")
+    everything = call("memory", "stats", "-m", memory, "--json").json["edges"]
+    # Edges drawn within the second are not older than it.
+    connection = sqlite3.connect(memory)
+    with connection:
+        connection.execute("UPDATE edge SET timestamp = '2026-01-01T00:00:00+00:00'")
+    connection.close()
+    dry = call("memory", *options, "--dry-run")
+    assert f"cites        {everything} weak and old, 0 beyond the budget of a node\n" in dry.out
+    assert f"edges        {everything} -> 0 (dry run: nothing was changed)\n" in dry.out
+    assert call("memory", "prune", "-m", memory).out == f"edges        {everything} -> {everything}\n"
+    done = call("memory", *options, "--json").json
+    assert (done["weak"], done["after"], done["dry_run"]) == ({"cites": everything}, 0, False)
+    whole(memory)
+    refused(call("memory", "prune", "-m", memory, "--older-than", "long"), 2, "write 180d")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

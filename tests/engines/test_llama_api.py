@@ -57,3 +57,29 @@ def test_greedy_tokens_are_those_of_the_packages_own_class(smollm2_path):
     arguments = [sys.executable, "-c", code, str(smollm2_path), " ".join(map(str, ids))]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     assert [int(token) for token in done.stdout.split()] == ours
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("module", [llama_cpp, xllamacpp])
+def test_a_cache_of_8_bits_takes_half_and_says_the_same(module, smollm2_path):
+    if not module.available():
+        pytest.skip(f"{module.__name__} is not installed")
+    code = (
+        "import sys; from sanderling.engines.choose import load_engine; from sanderling.engines.protocol import *;"
+        "from sanderling.records import Sampling;"
+        "spec = LoadSpec(model_id='m', path=sys.argv[1], n_ctx=8192, n_threads=1, n_threads_prefill=1,"
+        " kv_type=sys.argv[3]);"
+        "engine = load_engine(sys.argv[2], spec); ids = engine.tokenize('The capital of France is');"
+        "request = GenerateRequest(prompt_ids=tuple(ids), max_tokens=4, sampling=Sampling(temperature=0.0));"
+        "*tokens, end = engine.generate(request, lambda: False);"
+        "print(end.peak_rss_bytes, *[token.id for token in tokens])"
+    )
+    peak, tokens = {}, {}
+    for kv_type in ("f16", "q8_0"):
+        arguments = [sys.executable, "-c", code, str(smollm2_path), module.__name__.rsplit(".", 1)[-1], kv_type]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+        peak[kv_type], *tokens[kv_type] = map(int, done.stdout.split())
+    # 30 layers of 3 heads of 64, keys and values, 8,192 tokens: 16 bits less 8.5 an element are 84 MiB; what else the
+    # two processes hold differs by less than a quarter of that.
+    assert peak["f16"] - peak["q8_0"] == pytest.approx(30 * 3 * 64 * 2 * 8192 * 7.5 / 8, rel=0.25)
+    assert tokens["f16"] == tokens["q8_0"]

@@ -68,15 +68,16 @@ def test_a_name_depends_on_model_and_ids() -> None:
 def test_models_are_told_apart_by_their_files(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(bytes(3 << 20))
-    first = identity(path, "engine 1")
-    assert identity(path, "engine 1") == first
-    assert identity(path, "engine 2") != first
+    first = identity(path, "engine 1", "f16")
+    assert identity(path, "engine 1", "f16") == first
+    assert identity(path, "engine 2", "f16") != first
+    assert identity(path, "engine 1", "q8_0") != first
     stat = path.stat()
     with path.open("r+b") as file:
         file.seek(-1, os.SEEK_END)
         file.write(b"x")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert identity(path, "engine 1") != first
+    assert identity(path, "engine 1", "f16") != first
 
 
 def spilled(folder: Path, model: str = "m", budget: int = 1 << 20) -> PrefixCache:

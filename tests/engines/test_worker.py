@@ -231,5 +231,13 @@ def test_close_ends_the_process(spec):
 def test_a_worker_runs_on_the_cpus_it_is_given(spec):
     cpu = min(os.sched_getaffinity(0))
     with Worker("scripted") as worker:
-        worker.load(msgspec.structs.replace(spec, cpus=(cpu,)))
+        info = worker.load(msgspec.structs.replace(spec, cpus=(cpu,)))
         assert os.sched_getaffinity(worker.pid) == {cpu}
+        assert info.cpus == (cpu,)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not pin processes")
+def test_cpus_that_are_refused_do_not_cost_the_model(spec):
+    with Worker("scripted") as worker:
+        info = worker.load(msgspec.structs.replace(spec, cpus=(4095,)))
+        assert info.cpus == tuple(sorted(os.sched_getaffinity(0)))

@@ -16,22 +16,24 @@ def ask(memory, text, k=3):
 
 
 def test_an_empty_memory_answers_with_nothing(memory):
-    hits = ask(memory, "anything")
-    attended = memory.attend(memory.embedder.embed(["anything"])[0], hits)
+    found = memory.retrieve(memory.embedder.embed(["anything"])[0])
+    hits, attended = found.hits, found.attended
     assert (len(memory), len(hits.keys), len(attended.keys)) == (0, 0, 0)
     assert memory.nodes(hits.keys) == []
     assert memory.search_text("anything") == []
     assert memory.warnings == ()
 
 
-def test_search_attend_and_read(memory):
+def test_search_retrieve_and_read(memory):
     for name in ("penguin colony", "ice drill", "lentil soup"):
         memory.add(f"all about the {name}", uri=name)
     hits = ask(memory, "penguin colony")
     assert memory.nodes(hits.keys)[0].uri == "penguin colony"
     assert list(hits.distances) == sorted(hits.distances)
     assert (hits.stats.k, hits.stats.min_distance) == (3, pytest.approx(float(hits.distances[0])))
-    attended = memory.attend(memory.embedder.embed(["penguin colony"])[0], hits)
+    found = memory.retrieve(memory.embedder.embed(["penguin colony"])[0], 3)
+    assert (found.hits.keys == hits.keys).all() and (found.hits.distances == hits.distances).all()
+    attended = found.attended
     # Float32: a sum of n terms to divide by is off by at most n * 2^-24, each division by 2^-24; twice that is allowed.
     assert abs(float(attended.weights.sum(dtype=np.float64)) - 1) <= (len(attended.weights) + 1) * 2.0**-23
     assert set(attended.keys) >= set(hits.keys)

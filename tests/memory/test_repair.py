@@ -147,7 +147,9 @@ def test_an_answer_that_lost_its_vector_is_kept_as_text(path, tmp_path, hash_emb
     assert len(done.forgotten) == 1
     assert_sound(path)
     (kept,) = tmp_path.glob("*.jsonl")
-    assert json.loads(kept.read_text())["text"] == "An answer."
+    line = json.loads(kept.read_text())
+    assert line["text"] == "An answer."
+    assert line["metadata"]["timestamp"].startswith("2")
     with Memory.open(path, hash_embedder) as memory:
         assert memory.ingest([kept]).added == 1
 

@@ -3,11 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sanderling._core import KeySet
 from sanderling.filter import Filter
 from sanderling.memory import Memory, Note
-from sanderling.memory.selection import KEPT, Selections, matching, restricted
-from sanderling.records import Attended, NodeMetadata
+from sanderling.memory.selection import KEPT, Selections, matching
+from sanderling.records import NodeMetadata
 
 NODES, DIM, K = 2000, 16, 10
 
@@ -72,7 +71,7 @@ def test_a_filter_that_nothing_passes_finds_nothing(random_memory):
     nothing = Filter(tags=("absent",))
     hits = random_memory.search(query, K, filter=nothing)
     assert (len(hits.keys), hits.stats.k, hits.stats.mean_distance) == (0, 0, 0.0)
-    assert len(random_memory.attend(query, hits, filter=nothing).keys) == 0
+    assert len(random_memory.retrieve(query, K, filter=nothing).attended.keys) == 0
 
 
 def test_each_field(memory, folder):
@@ -82,6 +81,7 @@ def test_each_field(memory, folder):
             "a/b/x.txt": "plain",
             "a%/x.txt": "plain",
             "ab.txt": "plain",
+            "e\u0301t\u00e9.txt": "summer",
             "c.jsonl": '{"_id": 1, "text": "line", "metadata": {"tags": "ice"}}\n{"_id": 12, "text": "another"}',
         }
     )
@@ -112,7 +112,8 @@ def test_each_field(memory, folder):
     assert found(memory, under=(str(root / "a_"),)) == found(memory, under=("nowhere",)) == []
     assert found(memory, under=(str(root / "ab.txt"), str(root / "c.jsonl"))) == sorted([ab, first, second])
     assert found(memory, under=(str(root / "c.jsonl#1"),)) == [first]
-    assert found(memory, under=("/",)) == sorted([log, x, percent, ab, first, second])
+    (summer,) = found(memory, under=(str(root / "\u00e9te\u0301.txt"),))
+    assert found(memory, under=("/",)) == sorted([log, x, percent, ab, first, second, summer])
     assert found(memory, under=("https://a.example",)) == of("https://a.example/x")
     assert found(memory, keys=(x, 999_999)) == [x]
     assert found(memory, keys=()) == []
@@ -160,30 +161,8 @@ def test_an_edge_does_not_lead_to_what_the_filter_forbids(memory):
     memory.write_back([Note(text="secret", type="trace", edges=((pump, "cites", 1.0),))])
     (other,) = memory.write_back([Note(text="told", metadata=NodeMetadata(tags=("open",)), edges=((pump, "x", 1.0),))])
     vector = memory.embedder.embed(["the pump leaks"])[0]
-    everything = memory.attend(vector, memory.search(vector, 1))
+    everything = memory.retrieve(vector, 1).attended
     assert len(everything.keys) == 3
     wanted = Filter(tags=("open",))
-    attended = memory.attend(vector, memory.search(vector, 1, filter=wanted), filter=wanted)
+    attended = memory.retrieve(vector, 1, filter=wanted).attended
     assert set(attended.keys.tolist()) == {pump, other.key}
-    expected = {key: weight for key, weight in zip(everything.keys, everything.weights, strict=True) if key != 2}
-    total = float(sum(expected.values()))
-    for key, weight in zip(attended.keys, attended.weights, strict=True):
-        # Float64 between two roundings to float32, each off by at most 2^-24 of a weight of at most 1.
-        assert abs(float(weight) - float(expected[key]) / total) <= 2 * 2.0**-24
-
-
-def test_weights_that_are_left_sum_to_one_with_their_own_entropy():
-    attended = Attended(
-        keys=np.array([1, 2, 3, 4], np.uint64),
-        weights=np.array([0.5, 0.25, 0.25, 0.0], np.float32),
-        entropy=1.0397,
-        depth_touched=1,
-    )
-    left = restricted(attended, KeySet(np.array([2, 3, 4], np.uint64)))
-    assert left.keys.tolist() == [2, 3, 4]
-    assert left.weights.tolist() == [0.5, 0.5, 0.0]
-    # Two terms of float64.
-    assert abs(left.entropy - np.log(2)) < 4 * 2.0**-53
-    alone = restricted(attended, KeySet(np.array([4], np.uint64)))
-    assert (alone.weights.tolist(), alone.entropy) == ([1.0], 0.0)
-    assert restricted(attended, None) is attended

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sanderling import _core
 from sanderling.memory import sync
 from sanderling.memory.store import Store
-from sanderling.memory.sync import MemoryIndex
+from sanderling.memory.sync import MemoryIndex, Within
 from sanderling.records import NodeMetadata
 
 # The index stores v/|v| in float32. Both sides compute it from the same float32 input, each with a few roundings of
@@ -71,7 +71,7 @@ def test_a_new_memory_has_an_empty_index_and_no_warning(store, unit):
     assert (len(index), index.warnings) == (0, [])
     hits = index.search(unit(1)[0], 5, 64)
     assert (len(hits.keys), hits.stats.k) == (0, 0)
-    attended = index.attend(unit(1)[0], hits.keys, 2, 256)
+    attended = index.retrieve(unit(1)[0], 5, 64, 2, 256).attended
     assert (len(attended.keys), attended.entropy) == (0, 0.0)
 
 
@@ -227,20 +227,6 @@ def test_a_snapshot_that_cannot_be_written_is_a_warning(store, unit):
     assert store.has_generation(index._generation)
 
 
-def test_deleted_hits_are_passed_over_by_attention(store, unit):
-    index = MemoryIndex(store)
-    keys = fill(store, unit)
-    hits = index.search(unit(1)[0], 3, 64)
-    with store.write() as writer:
-        writer.delete_document(store.document("a").key)
-        survivor = writer.add_node("x", unit(7)[0])
-    index.catch_up()
-    found = index.attend(unit(1)[0], np.append(hits.keys, np.uint64(survivor)), 2, 256)
-    assert set(found.keys).isdisjoint(keys)
-    assert survivor in found.keys
-    assert len(index.attend(unit(1)[0], hits.keys, 2, 256).keys) == 0
-
-
 class IndexEqualsStore(RuleBasedStateMachine):
     """Any mix of writes, failures, saves and restarts leaves the index equal to the store."""
 
@@ -371,13 +357,13 @@ def test_each_domain_has_a_partition(store, unit):
     query = unit(5)[0]
 
     def found(**where):
-        return {int(key) for key in index.search(query, 12, 64, **where).keys}
+        return {int(key) for key in index.search(query, 12, 64, Within(**where)).keys}
 
     assert found() == set(range(1, 13))
-    assert found(domains=["garden"]) == {5, 6, 7, 8}
-    assert found(domains=["garden", "kitchen"]) == set(range(5, 13))
-    assert found(domains=["nowhere"]) == set()
+    assert found(domains=("garden",)) == {5, 6, 7, 8}
+    assert found(domains=("garden", "kitchen")) == set(range(5, 13))
+    assert found(domains=("nowhere",)) == set()
     assert found(nprobe=1) in ({1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12})
     index.save()
     again = MemoryIndex(store)
-    assert {int(key) for key in again.search(query, 12, 64, domains=["garden"]).keys} == {5, 6, 7, 8}
+    assert {int(key) for key in again.search(query, 12, 64, Within(domains=("garden",))).keys} == {5, 6, 7, 8}

@@ -47,15 +47,19 @@ class StandInHub:
                 if hub.dead:
                     self.send_error(500)
                     return
-                start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
-                self._head(206 if wanted else 200, len(hub.content) - start)
+                begin, _, last = wanted.removeprefix("bytes=").partition("-") if wanted else ("0", "", "")
+                start, end = int(begin), min(int(last) + 1, len(hub.content)) if last else len(hub.content)
+                if start >= end:
+                    self.send_error(416)
+                    return
+                self._head(206 if wanted else 200, end - start)
                 if hub.cut_at is not None:
                     self.wfile.write(hub.content[start : hub.cut_at])
                     self.wfile.flush()
                     hub.dead = True
                     self.close_connection = True
                     return
-                self.wfile.write(hub.content[start:])
+                self.wfile.write(hub.content[start:end])
 
             def _head(self, status: int, length: int) -> None:
                 self.send_response(status)

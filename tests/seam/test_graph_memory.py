@@ -111,6 +111,50 @@ def test_attention_weighs_the_neighbourhood(memory: GraphMemory) -> None:
     assert memory.edge_count == 0
 
 
+def chained(memory: GraphMemory) -> None:
+    at = np.arange(1, 200, dtype=np.uint64)
+    memory.link(at, at + np.uint64(1), np.zeros(199, np.uint16), np.linspace(0.2, 1, 199, dtype=np.float32))
+
+
+@pytest.mark.parametrize("attention", [None, Attention.prior(2)])
+def test_retrieve_is_search_then_attend(memory: GraphMemory, attention: Attention | None) -> None:
+    chained(memory)
+    query = unit(1, seed=2)[0]
+    found = memory.retrieve(query, 5, ef_search=32, hops=2, max_nodes=20, attention=attention)
+    hits = memory.search(query, 5, ef_search=32)
+    attended = memory.attend(query, hits.keys, hops=2, max_nodes=20, attention=attention)
+    assert (found.hits.keys == hits.keys).all()
+    assert (found.hits.distances == hits.distances).all()
+    assert (found.attended.keys == attended.keys).all()
+    assert (found.attended.weights == attended.weights).all()
+    assert found.attended.entropy == attended.entropy
+    assert found.attended.depth_touched == attended.depth_touched > 0
+
+
+def test_only_the_allowed_are_retrieved(memory: GraphMemory) -> None:
+    chained(memory)
+    allowed = KeySet(np.arange(50, 100, dtype=np.uint64))
+    found = memory.retrieve(unit(1, seed=2)[0], 5, allowed=allowed)
+    assert 5 < len(found.attended.keys) <= 50
+    assert all(key in allowed for key in found.attended.keys.tolist())
+
+
+def test_attention_that_is_set_is_the_one_for_none(memory: GraphMemory) -> None:
+    chained(memory)
+    query = unit(1, seed=2)[0]
+    two = Attention.prior(2)
+    before = memory.retrieve(query, 5, attention=two)
+    memory.set_attention(two)
+    after = memory.retrieve(query, 5)
+    assert (after.attended.weights == before.attended.weights).all()
+    assert (memory.attend(query, after.hits.keys).weights == before.attended.weights).all()
+
+
+def test_an_empty_memory_retrieves_nothing() -> None:
+    found = GraphMemory(DIM).retrieve(unit(1, 0)[0])
+    assert len(found.hits.keys) == len(found.attended.keys) == 0
+
+
 def test_snapshot_round_trip(memory: GraphMemory, tmp_path: Path) -> None:
     memory.link(keys(1), keys(2), np.array([3], dtype=np.uint16), np.array([0.5], dtype=np.float32))
     memory.save(tmp_path / "a.idx", 42)

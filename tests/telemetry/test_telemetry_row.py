@@ -36,6 +36,12 @@ def test_the_row_has_exactly_the_fields_of_the_design(make_row) -> None:
     assert list(row) == list(SCHEMA)
 
 
+def test_a_row_from_before_filters_is_read(make_row) -> None:
+    fields = json.loads(msgspec.json.encode(make_row()))
+    del fields["filter"]
+    assert msgspec.convert(fields, type=type(make_row())) == make_row()
+
+
 def test_parts_arrive_where_they_belong(make_row) -> None:
     row = make_row()
     assert row.router_features == (0.25, 1.0, -3.5)

@@ -62,23 +62,30 @@ def model(
         if number == 0:
             output.facts(report.machine)
         typer.echo(
-            f"\n{report.model_id} {report.quant}, {output.mebibytes(report.model_bytes)}, {report.engine},"
-            f" {report.n_threads} threads ({report.n_threads_prefill} prefill), context {report.n_ctx},"
-            f" load {report.load_ms:,.0f} ms, median of {len(report.samples)}:"
+            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {output.mebibytes(report.model_bytes)},"
+            f" {report.engine}, {report.n_threads} threads ({report.n_threads_prefill} prefill),"
+            f" context {report.n_ctx}, load {report.load_ms:,.0f} ms, median of {len(report.samples)}:"
         )
         output.table(
-            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS"),
+            (f"pp{report.prompt_tokens} t/s", f"tg{report.decode_tokens} t/s", "TTFT ms", "PEAK RSS", "PREDICTED"),
             [
                 (
                     f"{report.prefill_tokens_per_s:.1f}",
                     f"{report.decode_tokens_per_s:.1f}",
                     f"{report.ttft_ms:,.0f}",
                     output.mebibytes(report.peak_rss_bytes),
+                    output.mebibytes(report.predicted_peak_rss_bytes),
                 )
             ],
         )
         typer.echo("raw pp: " + " ".join(f"{sample.prefill_tokens_per_s:.1f}" for sample in report.samples))
         typer.echo("raw tg: " + " ".join(f"{sample.decode_tokens_per_s:.1f}" for sample in report.samples))
+
+
+def _mark(synthetic: bool) -> str:
+    from ..models.gguf import SYNTHETIC
+
+    return f" ({SYNTHETIC})" if synthetic else ""
 
 
 @app.command("parity", epilog="Example:  sanderling bench parity --model smollm2-135m --threads 1")
@@ -115,7 +122,7 @@ def parity(
         if number == 0:
             output.facts(report.machine)
         typer.echo(
-            f"\n{report.model_id} {report.quant}, {report.engine}, {report.n_threads} threads"
+            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {report.engine}, {report.n_threads} threads"
             f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx};"
             f" speed by speed of llama.cpp driven directly, median of {len(report.rounds)} rounds:"
         )
@@ -165,7 +172,7 @@ def state(
         if number == 0:
             output.facts(report.machine)
         typer.echo(
-            f"\n{report.model_id} {report.quant}, {report.engine}, {report.n_threads} threads"
+            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {report.engine}, {report.n_threads} threads"
             f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx}; first token of"
             f" the second turn {report.kept_ttft_ms:,.0f} ms with kept state, {report.recomputed_ttft_ms:,.0f} ms"
             f" without: {report.speedup:.1f} times (medians)"
@@ -261,7 +268,10 @@ def memory(
     raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """The memory's index beside every other that is installed: recall, QPS, build, inserts, opening, size, churn."""
+    """The memory's index beside every other that is installed.
+
+    Recall, QPS, build, inserts, opening, size, filters, threads, churn.
+    """
     from sanderling.bench_device.ann.compare import compare
     from sanderling.bench_device.ann.peers import by_name
     from sanderling.bench_device.ann.plot import svg
@@ -292,6 +302,11 @@ def memory(
         clock=clock,
         single_inserts=1000,
         exact_queries=100,
+        filter_shares=(0.5, 0.05, 0.005),
+        filter_ef=64,
+        parallel_ef=64,
+        parallel_build=5000,
+        partition_vectors=30_000,
         churn_vectors=churn_vectors,
         churn_ef=churn_ef,
         seed=seed,

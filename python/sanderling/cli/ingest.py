@@ -16,8 +16,8 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
-    domain: Annotated[str, typer.Option(help="Domain of documents that name none in their front matter.")] = "",
-    tag: Annotated[list[str] | None, typer.Option(help="Tag for all these documents, beside their own.")] = None,
+    domain: Annotated[str, typer.Option(help="Domain of documents that name none; say it each time.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="Tag for all of these, beside their own; likewise.")] = None,
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:

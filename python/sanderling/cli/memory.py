@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import UsageError
 from . import options, output
 
 if TYPE_CHECKING:
     from ..memory.verification import Verification
 
-app = typer.Typer(help="Look after a memory: verify, repair, stats, compact.", no_args_is_help=True)
+app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune.", no_args_is_help=True)
 
 
 @app.command("verify", epilog="Example:  sanderling memory verify -m notes.sanderling")
@@ -100,6 +102,37 @@ def compact(memory: options.MemoryOption = None, json: options.JsonOption = Fals
         ("all", done.before.total_bytes, done.after.total_bytes),
     ):
         typer.echo(f"{name:8} {before:,} -> {after:,} bytes")
+
+
+@app.command("prune", epilog="Example:  sanderling memory prune --older-than 365d --dry-run")
+def prune(
+    memory: options.MemoryOption = None,
+    older_than: Annotated[str, typer.Option(help="Only edges drawn longer ago, in days.")] = "180d",
+    weaker_than: Annotated[float, typer.Option(min=0, help="Only edges of less weight times confidence.")] = 0.1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Drop edges that are both weak and old, and those beyond 64 at a node; reading order and yours are kept."""
+    from ..memory import pruning
+
+    days = _days(older_than)
+    path = options.existing_memory(memory)
+    done = pruning.prune(path, older_than_days=days, weaker_than=weaker_than, dry_run=dry_run)
+    if json:
+        output.json_line(done)
+        return
+    for name in sorted({*done.weak, *done.crowded}):
+        weak, crowded = done.weak.get(name, 0), done.crowded.get(name, 0)
+        typer.echo(f"{name:12} {weak:,} weak and old, {crowded:,} beyond the budget of a node")
+    said = " (dry run: nothing was changed)" if dry_run else ""
+    typer.echo(f"{'edges':12} {done.before:,} -> {done.after:,}{said}")
+
+
+def _days(text: str) -> float:
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)d?", text.strip())
+    if match is None:
+        raise UsageError(f"--older-than {text!r} is no number of days: write 180d")
+    return float(match[1])
 
 
 def _problems(found: Verification) -> None:

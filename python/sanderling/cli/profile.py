@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
+from .. import config
 from . import options, output
+
+if TYPE_CHECKING:
+    from ..profiles import Detected
 
 app = typer.Typer(help="Device profiles: threads, quantization and context per kind of device.", no_args_is_help=True)
 
@@ -27,12 +31,19 @@ def list_(json: options.JsonOption = False) -> None:
 @app.command("show", epilog="Example:  sanderling profile show raspberry_pi_5")
 def show(
     name: Annotated[str, typer.Argument(help="A profile, or auto: the one detected here.")] = "auto",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="What each model of the ladder is loaded with here, and why.")
+    ] = False,
+    ladder: options.LadderOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Show one profile as it applies to this device, and why it was chosen."""
     from .. import profiles
 
     chosen = profiles.choose(name)
+    if explain:
+        _explain(chosen, ladder or config.load().ladder, json)
+        return
     if json:
         output.json_line(chosen)
         return
@@ -40,3 +51,24 @@ def show(
     for field, value in msgspec.structs.asdict(chosen.profile).items():
         if field not in {"name", "description", "match"}:
             typer.echo(f"{field:24} {msgspec.json.encode(value).decode()}")
+
+
+def _explain(chosen: Detected, ladder: str, json: bool) -> None:
+    from .. import device
+    from ..models.explain import explain
+
+    available = device.available_ram_bytes()
+    plans = explain(ladder, chosen, available)
+    if json:
+        output.json_line({"profile": chosen.why, "available_bytes": available, "models": plans})
+        return
+    typer.echo(f"{chosen.why}; {output.mebibytes(available)} of RAM are free")
+    for each in plans:
+        here = "here" if each.installed else "not here"
+        typer.echo(f"\n{each.model_id} ({here}), at least {output.mebibytes(each.plan.needed_bytes)}")
+        rows: list[tuple[str, ...]] = [("quant", each.quant, each.why_quant)]
+        values = msgspec.structs.asdict(each.plan)
+        rows += [
+            (name, msgspec.json.encode(values[name]).decode().strip('"'), why) for name, why in each.plan.why.items()
+        ]
+        output.table(("VALUE", "CHOSEN", "WHY"), rows)

@@ -16,7 +16,7 @@
 | ``sampling.py``, ``text_stream.py`` | draw a token, show its text |
 | ``kept.py``, ``prefix.py`` | what the context holds, and how it goes back to what a new prompt shares with it |
 | ``prefix_cache.py``, ``prefix_entry.py``, ``spill.py`` | states that are not in the context: in RAM, and on disk |
-| ``resident.py``, ``greedy_dual.py``, ``rss.py`` | which models are loaded, what goes first, what a process holds |
+| ``resident.py``, ``greedy_dual.py``, ``resident_set.py`` | which models are loaded, what goes first, what each holds |
 | ``scripted.py`` | follows a script; for tests and dry runs |
 | ``collect.py``, ``probe.py`` | a stream as one record; does a model run here at all |
 

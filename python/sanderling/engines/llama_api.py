@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError
+from ..records import KvType
 
 _SPARE_BYTES = 256
 POOLING_NONE = 0
 POOLING_MEAN = 1
+KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
+"""ggml type ids."""
 STATE_WHOLE = 0
 STATE_PARTIAL = 1
 """What cannot be cut back by position: a hybrid model's convolution state, without its keys and values."""
@@ -67,6 +70,19 @@ class ContextParams(ctypes.Structure):
         ("rope_scaling_type", ctypes.c_int32),
         ("pooling_type", ctypes.c_int32),
         ("attention_type", ctypes.c_int32),
+        ("flash_attn_type", ctypes.c_int32),
+        ("rope_freq_base", ctypes.c_float),
+        ("rope_freq_scale", ctypes.c_float),
+        ("yarn_ext_factor", ctypes.c_float),
+        ("yarn_attn_factor", ctypes.c_float),
+        ("yarn_beta_fast", ctypes.c_float),
+        ("yarn_beta_slow", ctypes.c_float),
+        ("yarn_orig_ctx", ctypes.c_uint32),
+        ("defrag_thold", ctypes.c_float),
+        ("cb_eval", ctypes.c_void_p),
+        ("cb_eval_user_data", ctypes.c_void_p),
+        ("type_k", ctypes.c_int32),
+        ("type_v", ctypes.c_int32),
         ("spare", ctypes.c_uint8 * _SPARE_BYTES),
     )
 
@@ -89,6 +105,10 @@ _CONTEXT_DEFAULTS = {
     "rope_scaling_type": -1,
     "pooling_type": -1,
     "attention_type": -1,
+    # -1: flash attention where it can be had, which a cache of 8 bits needs.
+    "flash_attn_type": -1,
+    "type_k": 1,
+    "type_v": 1,
 }
 
 _LOG_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)

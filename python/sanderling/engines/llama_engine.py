@@ -20,11 +20,11 @@ from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory
 from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
 from .kept import Kept
-from .llama_api import POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
+from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
 from .prefix_cache import PrefixCache
 from .prefix_entry import identity
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
-from .rss import peak_rss_bytes, rss_bytes
+from .resident_set import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, draw
 from .spill import Spill
 from .text_stream import TextStream
@@ -147,7 +147,8 @@ class LlamaEngine:
         """Make a context. Pooling needs the whole text in one physical batch, hence n_ubatch is n_batch there."""
         params: ContextParams = self._api.llama_context_default_params()
         params.n_ctx, params.n_batch = n_ctx, n_batch
-        params.n_ubatch = n_batch if pooling else min(n_batch, 512)
+        params.n_ubatch = n_batch if pooling else min(n_batch, self._spec.n_ubatch)
+        params.type_k = params.type_v = KV_TYPES[self._spec.kv_type]
         params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
         params.pooling_type = pooling
         self._api.log.clear()
@@ -187,7 +188,7 @@ class LlamaEngine:
 
     def _cache(self) -> PrefixCache:
         spec, spill = self._spec, None
-        depends_on = identity(Path(spec.path), self._api.name)
+        depends_on = identity(Path(spec.path), self._api.name, spec.kv_type)
         if spec.state_folder:
             spill = Spill(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
         return PrefixCache(depends_on, spec.state_bytes, spill)

@@ -12,11 +12,9 @@ from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..records import Record
+from ..records import KvType, Record
 
 _SAMPLE_BYTES = 1 << 20
-KV_TYPE = "f16"
-"""Of the keys and values in a state: llama.cpp's default, which we leave."""
 
 
 class Entry(Record):
@@ -43,8 +41,8 @@ def key_of(identity: str, ids: Sequence[int]) -> str:
     return hashlib.sha256(identity.encode() + b"\0" + array("i", ids).tobytes()).hexdigest()
 
 
-def identity(path: Path, engine: str) -> str:
-    """Return what states of a model depend on besides ids: its file, the engine's build, the kind of machine.
+def identity(path: Path, engine: str, kv_type: KvType) -> str:
+    """Return what states of a model depend on besides ids: its file, the engine's build, the machine, the cache.
 
     The file is known by its size, its time and both its ends (the header with all shapes, and the last weights), since
     hashing a gigabyte whole would cost more than the prefix it saves. Raises OSError if it cannot be read.
@@ -54,4 +52,4 @@ def identity(path: Path, engine: str) -> str:
         digest = hashlib.sha256(file.read(_SAMPLE_BYTES))
         file.seek(max(0, stat.st_size - _SAMPLE_BYTES))
         digest.update(file.read(_SAMPLE_BYTES))
-    return f"{digest.hexdigest()} {stat.st_size} {stat.st_mtime_ns} {engine} {platform.machine()} {KV_TYPE}"
+    return f"{digest.hexdigest()} {stat.st_size} {stat.st_mtime_ns} {engine} {platform.machine()} {kv_type}"

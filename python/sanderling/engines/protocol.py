@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from ..records import FinishReason, Record, Sampling, Token
+from ..records import FinishReason, KvType, Record, Sampling, Token
 
 
 class LoadSpec(Record):
@@ -21,6 +21,11 @@ class LoadSpec(Record):
     n_threads: int
     n_threads_prefill: int
     n_batch: int = 512
+    """Prompt tokens computed between two looks at whether the request was cancelled."""
+    n_ubatch: int = 512
+    """Of which so many at once: their activations are the memory that computing takes."""
+    kv_type: KvType = "f16"
+    """Of the keys and values that are kept."""
     n_gpu_layers: int = 0
     cpus: tuple[int, ...] = ()
     """Logical CPUs the worker is pinned to, where the system can; empty: all."""
@@ -43,6 +48,8 @@ class ModelInfo(Record):
     eos_ids: tuple[int, ...]
     load_ms: float
     rss_bytes: int
+    cpus: tuple[int, ...] = ()
+    """Logical CPUs the worker may run on; empty: the system does not say."""
 
 
 class GenerateRequest(Record):
@@ -72,8 +79,8 @@ class Finish(Record):
     decode_ms: float
     ttft_ms: float
     rss_bytes: int
-    peak_rss_bytes: int
-    """The most the worker has held since it began."""
+    peak_rss_bytes: int = 0
+    """The most the worker has had resident since it started; 0: the engine does not say."""
 
 
 class Engine(Protocol):

@@ -16,6 +16,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+import msgspec
+
 from ..errors import EngineError, MissingExtra
 from . import frames
 from .choose import load_engine
@@ -62,11 +64,9 @@ class Service:
 
     def _answer(self, request: frames.Request) -> Iterator[frames.Reply]:
         if isinstance(request, frames.Load):
-            if request.spec.cpus and hasattr(os, "sched_setaffinity"):
-                # Before the engine makes its threads, which inherit it.
-                os.sched_setaffinity(0, request.spec.cpus)
+            cpus = _pin(request.spec.cpus)  # before the engine makes its threads, which inherit it
             self._engine = load_engine(self._name, request.spec)
-            yield frames.Loaded(self._engine.info)
+            yield frames.Loaded(msgspec.structs.replace(self._engine.info, cpus=cpus))
             return
         if self._engine is None:
             raise EngineError("no model is loaded in this worker")
@@ -87,6 +87,21 @@ class Service:
     def _write(self, reply: frames.Reply) -> None:
         frames.write(self._sink, reply)
         self._spoke_at = time.monotonic()
+
+
+def _pin(cpus: tuple[int, ...]) -> tuple[int, ...]:
+    """Restrict this process to ``cpus``, where the system lets it, and return where it may run now.
+
+    Phones refuse CPUs that are asleep or kept for what is on the screen; the model then runs where the system likes.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return ()
+    if cpus:
+        try:
+            os.sched_setaffinity(0, cpus)
+        except OSError as error:
+            print(f"not pinned to CPUs {cpus}: {error}", file=sys.stderr)
+    return tuple(sorted(os.sched_getaffinity(0)))
 
 
 def main() -> None:

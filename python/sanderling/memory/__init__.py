@@ -9,6 +9,7 @@
 ``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
                    ``pdf.py``, ``text.py`` and ``metadata.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
 ``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)
+``degree.py``      how many edges a node may have (``pruning.py`` weak and old ones dropped)
 ``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``salvage.py`` rows read out of a
                    damaged file)
 ``compaction.py``  the files made as small as what they hold

@@ -84,8 +84,8 @@ class Ingest:
         self._on_progress = on_progress
         self._given = NodeMetadata(domain=one_line(domain), tags=merged(tuple(tags)))
         # Stands behind the content's hash, so that a file is unchanged only under the same domain and tags.
-        given = "" if self._given == NodeMetadata() else sha256(msgspec.json.encode(self._given)).hexdigest()[:16]
-        self._mark = f"+{given}" if given else ""
+        given = msgspec.json.encode((self._given.domain, self._given.tags))
+        self._mark = "" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}"
         self._linker = Linker(store, index)
         self._started = time.monotonic()
         self._added = self._changed = self._unchanged = self._removed = 0

@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import msgspec
+from msgspec.structs import astuple
 
 from ..records import NodeMetadata, Record
 from .html import read_html
@@ -105,7 +106,7 @@ def document_of(text: str, title: str, uri: str, metadata: NodeMetadata | None =
     text, title, metadata = clean(text), one_line(title), metadata or NodeMetadata()
     data = f"{title}\0{text}".encode()
     # Tags that change make another document of the same text. What is not known takes no part in the hash.
-    known = b"\0" + msgspec.json.encode(metadata) if metadata != NodeMetadata() else b""
+    known = b"\0" + msgspec.json.encode(astuple(metadata)) if metadata != NodeMetadata() else b""
     return Document(
         uri=clean(uri),
         title=title,

@@ -12,8 +12,8 @@ from typing import Self
 from ..errors import UsageError
 from ..filter import Filter
 from ..records import (
-    Attended,
     EdgeCreator,
+    Found,
     Hits,
     Keys,
     Node,
@@ -26,9 +26,9 @@ from ..records import (
 from .embedder import Embedder, embed_nodes
 from .ingest import Ingest, IngestProgress, IngestReport
 from .load import document_of
-from .selection import Selections, restricted
+from .selection import Selections
 from .store import Store, StoreStats
-from .sync import Attention, MemoryIndex
+from .sync import EVERYWHERE, Attention, MemoryIndex, Within
 from .text import clean, one_line
 
 
@@ -40,7 +40,7 @@ class Note(Record):
     source: NodeSource = "agent"
     title: str = ""
     metadata: NodeMetadata | None = None
-    """None: nothing is known but the time, which is now."""
+    """None, or without a timestamp: of now."""
     edges: tuple[tuple[int, str, float], ...] = ()
     """(key of the node pointed at, relation, weight). Nodes deleted meanwhile are left out."""
 
@@ -154,25 +154,28 @@ class Memory:
 
         ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
         """
-        domains = filter.domains if filter else ()
-        return self.index.search(vector, k, ef_search, self._selections.allowed(filter), domains)
+        return self.index.search(vector, k, ef_search, self._within(filter))
 
-    def attend(
+    def retrieve(
         self,
         vector: Vectors,
-        hits: Hits,
+        k: int = 64,
         *,
+        ef_search: int = 64,
         hops: int = 2,
         max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
-    ) -> Attended:
-        """Weigh the neighbourhood of ``hits`` up to ``hops`` edges away. ``attention`` None: the untrained prior.
+    ) -> Found:
+        """:meth:`search`, and weigh the nodes up to ``hops`` edges from the hits, ``max_nodes`` at most.
 
-        Nodes that do not pass ``filter`` are walked through and not weighed; None: all are.
+        ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are as if
+        they were not there.
         """
-        found = self.index.attend(vector, hits.keys, hops, max_nodes, attention)
-        return restricted(found, self._selections.allowed(filter))
+        return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._within(filter), attention)
+
+    def _within(self, filter: Filter | None) -> Within:
+        return Within(self._selections.allowed(filter), filter.domains) if filter else EVERYWHERE
 
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
         """Find nodes by their words: (key, BM25 score), best first."""

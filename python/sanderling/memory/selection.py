@@ -14,8 +14,9 @@ import numpy as np
 
 from .._core import KeySet
 from ..filter import EVERYTHING, Filter
-from ..records import Attended, Keys
+from ..records import Keys
 from .store import Store
+from .text import clean
 
 # Filters of one conversation or two. At a million nodes each takes 8 MB.
 KEPT = 8
@@ -81,7 +82,8 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
     if wanted.until:
         yield "datetime(n.timestamp) <= datetime(?)", (wanted.last_second,)
     if wanted.under:
-        below = [_below(address.rstrip("/")) for address in wanted.under]
+        # Cleaned as addresses are at ingest: file systems write accents in more than one way.
+        below = [_below(clean(address).rstrip("/")) for address in wanted.under]
         addressed = " OR ".join(["uri = ?", "uri >= ? AND uri < ?", "uri >= ? AND uri < ?"] * len(below))
         sql = f"n.document IN (SELECT key FROM document WHERE {addressed})"
         yield sql, tuple(bound for bounds in below for bound in bounds)
@@ -93,23 +95,3 @@ def _below(address: str) -> tuple[str, ...]:
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """
     return (address, address + "/", address + "0", address + "#", address + "$")
-
-
-def restricted(attended: Attended, allowed: KeySet | None) -> Attended:
-    """Take out of attention the nodes that edges led to and the filter forbids; weights sum to 1 again.
-
-    ``depth_touched`` stays that of the search, an upper bound.
-    """
-    if allowed is None:
-        return attended
-    here = np.fromiter((int(key) in allowed for key in attended.keys), np.bool_, len(attended.keys))
-    weights = attended.weights[here].astype(np.float64)
-    # Softmax in float32 may leave a hit with 0; hits that are all so are alike.
-    weights = weights / weights.sum() if weights.any() else np.full(len(weights), 1 / max(len(weights), 1))
-    positive = weights[weights > 0]
-    return Attended(
-        keys=attended.keys[here],
-        weights=weights.astype(np.float32),
-        entropy=float(-(positive * np.log(positive)).sum()),
-        depth_touched=attended.depth_touched,
-    )

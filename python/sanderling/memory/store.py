@@ -20,6 +20,7 @@ from ..errors import MemoryFileError, SanderlingError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
 from . import schema
 from .database import Database
+from .degree import trim
 from .writer import StoredDocument, Writer, now
 
 # Terms of a full-text query beyond this number are not looked up: BM25 over a pasted page is slow and finds nothing
@@ -151,7 +152,9 @@ class Store:
             previous = self.generation()
             generation = previous + 1 + secrets.randbelow(GENERATION_STRIDE)
             self.database.execute("INSERT INTO change(generation) VALUES(?)", (generation,))
-            yield Writer(self.database, self.dim, generation, previous)
+            writer = Writer(self.database, self.dim, generation, previous)
+            yield writer
+            trim(self.database, writer.linked)
 
     def nodes(self, keys: Iterable[int]) -> list[Node]:
         """Nodes in the order of ``keys``; those deleted meanwhile are left out."""

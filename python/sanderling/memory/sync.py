@@ -16,21 +16,21 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypedDict, TypeVar
 
 import numpy as np
 
 from .. import _core
 from .._core import Attention, CoreError
 from ..errors import SanderlingError
-from ..records import Attended, Hits, Keys, SearchStats, Vectors
+from ..records import Attended, Found, Hits, SearchStats, Vectors
 from .changes import edge_changes, node_changes
 from .store import Store
 
-__all__ = ["Attention", "MemoryIndex"]
+__all__ = ["Attention", "MemoryIndex", "Within"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,30 @@ FEW_NODES = 64
 # Domains searched when a question names none: those whose mean vector is nearest to it. A memory of fewer is searched
 # whole.
 NPROBE = 8
+
+
+class _Arguments(TypedDict):
+    allowed: _core.KeySet | None
+    partitions: list[int] | None
+    nprobe: int
+
+
+class Within(NamedTuple):
+    """Where to look."""
+
+    allowed: _core.KeySet | None = None
+    """None: among all nodes."""
+    domains: tuple[str, ...] = ()
+    """In these alone; none given: in the ``nprobe`` nearest."""
+    nprobe: int = NPROBE
+
+    def arguments(self) -> _Arguments:
+        """As the index takes it."""
+        partitions = [partition_of(domain) for domain in self.domains]
+        return {"allowed": self.allowed, "partitions": partitions or None, "nprobe": len(partitions) or self.nprobe}
+
+
+EVERYWHERE = Within()
 
 
 class Unusable(Exception):
@@ -107,6 +131,17 @@ def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
     return count
 
 
+def _hits(found: _core.SearchResult) -> Hits:
+    stats = SearchStats(
+        k=len(found.keys),
+        mean_distance=found.mean_distance,
+        std_distance=found.std_distance,
+        min_distance=found.min_distance,
+        max_distance=found.max_distance,
+    )
+    return Hits(keys=found.keys, distances=found.distances, stats=stats)
+
+
 class MemoryIndex:
     """The graph index of one store."""
 
@@ -132,60 +167,42 @@ class MemoryIndex:
         """Edges indexed."""
         return self._graph.edge_count
 
-    def search(
+    def search(self, vector: Vectors, k: int, ef_search: int, within: Within = EVERYWHERE) -> Hits:
+        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none."""
+        self.catch_up()
+        return _hits(self._ask(lambda graph: graph.search(vector, k, ef_search=ef_search, **within.arguments())))
+
+    def retrieve(
         self,
         vector: Vectors,
         k: int,
         ef_search: int,
-        allowed: _core.KeySet | None = None,
-        domains: Sequence[str] = (),
-        nprobe: int = NPROBE,
-    ) -> Hits:
-        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none.
+        hops: int,
+        max_nodes: int,
+        within: Within = EVERYWHERE,
+        attention: Attention | None = None,
+    ) -> Found:
+        """:meth:`search`, and weigh the neighbourhood of the hits, in one call that takes no lock of Python's.
 
-        ``allowed`` None: among all. ``domains`` given: in these alone; otherwise in the ``nprobe`` nearest ones.
+        ``attention`` None: the untrained prior. No hits, no weights.
         """
         self.catch_up()
-        partitions = [partition_of(domain) for domain in domains]
         found = self._ask(
-            lambda graph: graph.search(
+            lambda graph: graph.retrieve(
                 vector,
                 k,
                 ef_search=ef_search,
-                allowed=allowed,
-                partitions=partitions or None,
-                nprobe=len(partitions) or nprobe,
+                hops=hops,
+                max_nodes=max_nodes,
+                attention=attention,
+                **within.arguments(),
             )
         )
-        stats = SearchStats(
-            k=len(found.keys),
-            mean_distance=found.mean_distance,
-            std_distance=found.std_distance,
-            min_distance=found.min_distance,
-            max_distance=found.max_distance,
+        weighed = found.attended
+        attended = Attended(
+            keys=weighed.keys, weights=weighed.weights, entropy=weighed.entropy, depth_touched=weighed.depth_touched
         )
-        return Hits(keys=found.keys, distances=found.distances, stats=stats)
-
-    def attend(
-        self, vector: Vectors, hits: Keys, hops: int, max_nodes: int, attention: Attention | None = None
-    ) -> Attended:
-        """Weigh the neighbourhood of ``hits`` for the query float32[dim]; no hits, no weights.
-
-        ``attention`` None: the untrained prior. Hits deleted since the search are passed over.
-        """
-        # Inside a read no other thread catches up, so what is present stays so.
-        with self._store.read():
-            graph = self._graph
-            present = np.array([key for key in hits if int(key) in graph], dtype=np.uint64)
-            if not len(present):
-                none = np.empty(0, np.float32)
-                return Attended(keys=present, weights=none, entropy=0.0, depth_touched=0)
-            found = self._ask(
-                lambda graph: graph.attend(vector, present, hops=hops, max_nodes=max_nodes, attention=attention)
-            )
-        return Attended(
-            keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched
-        )
+        return Found(vector=vector, hits=_hits(found.hits), attended=attended)
 
     def catch_up(self) -> None:
         """Take in what was committed since the last time, by whichever process. Not inside a writing transaction."""

@@ -43,6 +43,8 @@ class Writer:
         self._dim = dim
         self.generation = generation
         self.previous_generation = previous_generation
+        self.linked: set[int] = set()
+        """Nodes at either end of an edge added; the transaction ends by holding them to their degree budget."""
 
     def add_document(
         self,
@@ -105,17 +107,17 @@ class Writer:
     ) -> int:
         """Add one node with its vector, float32[dim]; returns its key. Raises ValueError for a vector that is none.
 
-        ``metadata`` None: nothing is known but the time, which is now.
+        ``metadata`` None, or without a timestamp: of now.
         """
-        if metadata is None:
-            metadata = NodeMetadata(timestamp=now())
+        metadata = metadata or NodeMetadata()
+        timestamp = metadata.timestamp or now()
         tags = msgspec.json.encode(metadata.tags).decode()
         key = self._database.insert(
             "INSERT INTO node(id, text, title, type, source, document, position, "
             "timestamp, tags, language, domain, version, score) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(str(uuid.uuid4()), text, title, type, source, document, position),
-                *(metadata.timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
+                *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
             ),
         )
         self._database.execute("INSERT INTO vector(node, value) VALUES(?, ?)", (key, self._blob(vector)))
@@ -135,7 +137,8 @@ class Writer:
     ) -> None:
         """Add edges (src, dst, weight) of relation ``rel``; an edge that is there gets the new weight.
 
-        Edges from or to nodes that were deleted meanwhile are left out. Raises ValueError for a weight that is not a
+        Edges from or to nodes that were deleted meanwhile are left out, and so are in the end the least of a node that
+        has too many (``degree.py``). Raises ValueError for a weight that is not a
         positive float32, since that is what the index keeps.
         """
         relation, timestamp = self._relation(rel), now()
@@ -145,6 +148,7 @@ class Writer:
                 raise ValueError(f"edge {src} -> {dst}: weight {weight} is not a positive float32")
             values = (str(uuid.uuid4()), int(src), int(dst), relation, float(weight), timestamp, created_by, confidence)
             rows.append((*values, int(src), int(dst)))
+            self.linked.update((int(src), int(dst)))
         self._database.run_many(
             "INSERT INTO edge(id, src, dst, rel, weight, timestamp, created_by, confidence) "
             "SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS(SELECT 1 FROM node WHERE key = ?) "

@@ -1,26 +1,30 @@
-"""Says whether a model runs in the RAM that is left.
+"""Says whether a model runs in the RAM that is left: :mod:`.need` against :mod:`sanderling.device`.
 
-``needed = file + cache + overhead``: the whole file is touched at every token; the cache is keys and values of
-``n_ctx`` tokens in f16 plus the recurrent state. Where llama.cpp repacks weights for the processor it holds a second
-copy of them, but never touches the first again, and the system takes those pages back: resident memory may read up to
-twice the file (seen with Qwen2.5 1.5B: 1.95 GB for 1.12), while the working set is what is counted here. It is the
-least a model runs in without reading from disk at every token, not a comfortable size.
+``fits``: the predicted peak, and a tenth for what a prediction may be off. ``tight``: only the working set, so that the
+system has to take back pages of the file that are not read again; speed is the same once it has. ``no``: the model
+would read from disk at every token, or be ended.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from .. import device
 from ..device import available_ram_bytes
 from ..errors import OutOfMemory
-from ..records import Record
+from ..records import KvType, Record
 from . import registry
-from .gguf import read_header
+from .gguf import GgufHeader, read_header
+from .need import DEFAULT_UBATCH, Need, need
+from .repack import repacked_types
 
-OVERHEAD_BYTES = 192 << 20
-"""Interpreter, llama.cpp and one batch of activations. Peak resident memory above file and cache was 135 to 180 MB with
-SmolLM2 135M, Gemma 3 270M and Qwen2.5 0.5B (llama-cpp-python 0.3.36, x86-64); wider models need some tens more."""
+Verdict = Literal["fits", "tight", "no"]
+
+UNCERTAINTY = 1.1
+"""Predicted and measured peaks differ by less than a tenth (:mod:`.need`)."""
 SHORTEST_CONTEXT = 512
 """Below this no context is proposed: question and one note would not fit."""
 
@@ -28,38 +32,76 @@ SHORTEST_CONTEXT = 512
 class Fit(Record):
     """A comparison of what a model needs with what is left."""
 
-    needed_bytes: int
+    need: Need
     available_bytes: int
 
     @property
-    def verdict(self) -> Literal["fits", "too_large"]:
+    def verdict(self) -> Verdict:
         """Whether the need is met."""
-        return "fits" if self.needed_bytes <= self.available_bytes else "too_large"
+        return verdict(self.need, self.available_bytes)
+
+
+def verdict(wanted: Need, available_bytes: int) -> Verdict:
+    """Compare a need with bytes."""
+    if wanted.peak_rss_bytes * UNCERTAINTY <= available_bytes:
+        return "fits"
+    return "tight" if wanted.working_set_bytes <= available_bytes else "no"
+
+
+def need_of(
+    header: GgufHeader,
+    n_ctx: int,
+    *,
+    isa: Collection[str] | None = None,
+    gpu: bool = False,
+    kv_type: KvType = "f16",
+    n_ubatch: int = DEFAULT_UBATCH,
+) -> Need:
+    """Return what a model takes.
+
+    ``isa`` None: on this device. ``gpu``: its layers go to a GPU, which rearranges nothing.
+    """
+    types = repacked_types(() if gpu else this_isa() if isa is None else isa)
+    return need(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
+
+
+@lru_cache(maxsize=1)
+def this_isa() -> tuple[str, ...]:
+    """Return the instruction sets of this device, read once."""
+    return device.read().isa
+
+
+@lru_cache(maxsize=32)
+def _header(path: Path, _bytes: int, _changed_ns: int) -> GgufHeader:
+    return read_header(path)
+
+
+def header_of(path: Path) -> GgufHeader:
+    """Return a file's header, read once as long as the file does not change. Raises ModelUnavailable."""
+    try:
+        state = path.stat()
+    except OSError:
+        return read_header(path)  # which says what is wrong
+    return _header(path, state.st_size, state.st_mtime_ns)
 
 
 def needed_bytes(path: Path, n_ctx: int) -> int:
-    """Return what a model needs with a context of ``n_ctx`` tokens. Raises ModelUnavailable for an unusable file."""
-    header = read_header(path)
-    cache = header.kv_bytes_per_token * n_ctx + header.recurrent_bytes
-    return header.file_bytes + cache + OVERHEAD_BYTES
+    """Return the working set with a context of ``n_ctx`` tokens. Raises ModelUnavailable for an unusable file."""
+    return need_of(header_of(path), n_ctx).working_set_bytes
 
 
-def check(path: Path, n_ctx: int) -> Fit:
-    """Compare need and RAM now. Raises ModelUnavailable for an unusable file."""
-    return Fit(needed_bytes=needed_bytes(path, n_ctx), available_bytes=available_ram_bytes())
-
-
-def require(path: Path, n_ctx: int) -> Fit:
-    """Return the comparison if the model fits.
+def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
+    """Return the comparison if the model fits, tightly or not.
 
     Raises OutOfMemory naming a smaller context or the largest pulled model that fits; ModelUnavailable for an
     unusable file.
     """
-    fit = check(path, n_ctx)
-    if fit.verdict == "fits":
+    wanted = need_of(header_of(path), n_ctx, kv_type=kv_type, n_ubatch=n_ubatch)
+    fit = Fit(need=wanted, available_bytes=available_ram_bytes())
+    if fit.verdict != "no":
         return fit
     raise OutOfMemory(
-        f"{path.name} needs {fit.needed_bytes / 1e9:.2f} GB with a context of {n_ctx} tokens and"
+        f"{path.name} needs {fit.need.working_set_bytes / 1e9:.2f} GB with a context of {n_ctx} tokens and"
         f" {fit.available_bytes / 1e9:.2f} GB are left: {_remedy(path, n_ctx, fit.available_bytes)}"
     )
 
@@ -74,4 +116,4 @@ def _remedy(path: Path, n_ctx: int, available: int) -> str:
     fitting = [model for model in others if needed_bytes(model.path, n_ctx) <= available]
     if fitting:
         return f"use {max(fitting, key=lambda model: model.bytes).entry.id}, which fits"
-    return "free memory, or pull a smaller model (sanderling models list)"
+    return "free memory, or pull a smaller model (sanderling models fit)"

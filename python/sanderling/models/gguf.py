@@ -13,6 +13,7 @@ so the work is bounded by the file's size, and the only error is ModelUnavailabl
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -25,17 +26,51 @@ MAX_ENTRIES = 65_536
 MAX_KEPT_BYTES = 65_536
 """Longer strings (chat templates) and arrays (vocabularies) are skipped, only their length is kept."""
 
+SYNTHETIC = "synthetic weights"
+"""What ``general.name`` says of a file that ``sanderling models synth`` wrote, and what every use of it repeats."""
+
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 
-# Elements and bytes of one block, by ggml type id (ggml.h, `enum ggml_type`; ggml-common.h, the block structs).
-_BLOCKS = {
+BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
     16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82),
     23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2),
     34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
+"""Elements and bytes of one block, by ggml type id (ggml.h, ``enum ggml_type``; ggml-common.h, the block structs)."""
+
+FILE_TYPES = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
+    13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 32: "BF16",
+}  # fmt: skip
+"""Quantization by ``general.file_type`` (llama.h, ``enum llama_ftype``)."""
+UNKNOWN_FILE_TYPE = 1024
+"""llama.cpp's own mark of a type that was guessed."""
+
+
+class TensorInfo(Record):
+    """One line of the tensor table."""
+
+    name: str
+    dims: tuple[int, ...]
+    """In ggml's order: the length of a row first."""
+    kind: int
+    """ggml type id; one that :data:`BLOCKS` does not know counts as 0 bytes."""
+    offset: int
+    """From the end of the header."""
+
+    @property
+    def elements(self) -> int:
+        """Number of weights."""
+        return math.prod(self.dims)
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes in the file."""
+        elements, size = BLOCKS.get(self.kind, (1, 0))
+        return self.elements // elements * size
 
 
 class GgufHeader(Record):
@@ -43,11 +78,16 @@ class GgufHeader(Record):
 
     architecture: str
     name: str
+    quant: str
+    """Quantization the file says it has; ``file`` where it says none we know."""
     block_count: int
     context_length: int
+    embedding_length: int
+    feed_forward_length: int
+    """The widest, where layers differ."""
     vocab_size: int
-    parameters: int
-    """Elements of all tensors."""
+    n_merges: int
+    tensors: tuple[TensorInfo, ...]
     head_count_kv: tuple[int, ...]
     """Per layer; 0 where a layer keeps no keys and values (LFM2's convolutions)."""
     key_length: int
@@ -59,19 +99,29 @@ class GgufHeader(Record):
     """Where the last tensor ends: a shorter file is truncated."""
 
     @property
+    def parameters(self) -> int:
+        """Elements of all tensors."""
+        return sum(tensor.elements for tensor in self.tensors)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the weights are random, so that nothing the model says means anything."""
+        return SYNTHETIC in self.name
+
+    @property
     def kv_bytes_per_token(self) -> int:
         """Key and value cache of one token in f16."""
         return sum(self.head_count_kv) * (self.key_length + self.value_length) * 2
 
 
 class _Reader:
-    """Bounded little-endian reads. ``path`` is for messages only."""
+    """Bounded little-endian reads. ``name`` is for messages only."""
 
-    def __init__(self, path: Path, stream: BinaryIO, size: int) -> None:
-        self.path, self._stream, self.left = path, stream, size
+    def __init__(self, name: str, stream: BinaryIO, size: int) -> None:
+        self._name, self._stream, self.left = name, stream, size
 
     def broken(self, why: str) -> ModelUnavailable:
-        return ModelUnavailable(f"{self.path} is no usable GGUF file ({why}): pull it again or choose another one")
+        return ModelUnavailable(f"{self._name} is no usable GGUF file ({why}): pull it again or choose another one")
 
     def take(self, n: int) -> bytes:
         if n > self.left:
@@ -123,8 +173,7 @@ class _Reader:
             # Each string takes at least the 8 bytes of its length, which bounds the loop by the file's size.
             if count * 8 > self.left:
                 raise self.broken("truncated header")
-            for _ in range(count):
-                self.skip(self.number("Q"))
+            self._skip_strings(count)
             return count
         if kind not in _SCALARS:
             raise self.broken(f"array of type {kind}")
@@ -134,6 +183,28 @@ class _Reader:
             return count
         return struct.unpack(f"<{count}{_SCALARS[kind]}", self.take(width))
 
+    def _skip_strings(self, count: int) -> None:
+        """As ``skip(number("Q"))`` for each, but five times as fast: a vocabulary has 100,000 of them."""
+        read, seek, left = self._stream.read, self._stream.seek, self.left
+        for _ in range(count):
+            length = int.from_bytes(read(8), "little")
+            left -= 8 + length
+            if left < 0:
+                raise self.broken("truncated header")
+            if length < 256:
+                read(length)  # from the buffer, where a seek would ask the system
+            else:
+                seek(length, 1)
+        self.left = left
+
+
+def parse_header(stream: BinaryIO, file_bytes: int, name: str) -> GgufHeader:
+    """Return the header of a file of ``file_bytes`` that ``stream`` begins; ``name`` is for messages.
+
+    Raises ModelUnavailable for what is no usable GGUF, and what ``stream`` raises.
+    """
+    return _read(_Reader(name, stream, file_bytes))
+
 
 def read_header(path: Path) -> GgufHeader:
     """Return the header of a GGUF file.
@@ -142,7 +213,7 @@ def read_header(path: Path) -> GgufHeader:
     """
     try:
         with path.open("rb") as stream:
-            return _read(_Reader(path, stream, path.stat().st_size))
+            return parse_header(stream, path.stat().st_size, str(path))
     except OSError as error:
         raise ModelUnavailable(f"{path} cannot be read: {error.strerror or error}") from error
 
@@ -161,10 +232,8 @@ def _read(reader: _Reader) -> GgufHeader:
     for _ in range(n_keys):
         key = reader.name()
         values[key] = reader.value()
-    parameters, extent = 0, 0
-    for _ in range(n_tensors):
-        elements, end = _tensor(reader)
-        parameters, extent = parameters + elements, max(extent, end)
+    tensors = tuple(_tensor(reader) for _ in range(n_tensors))
+    extent = max((tensor.offset + tensor.n_bytes for tensor in tensors), default=0)
     alignment = _count(reader, values, "general.alignment", 32)
     if not 0 < alignment <= MAX_KEPT_BYTES:
         raise reader.broken("alignment out of range")
@@ -172,22 +241,16 @@ def _read(reader: _Reader) -> GgufHeader:
     least_bytes = (-(-header_bytes // alignment) * alignment + extent) if n_tensors else header_bytes
     if least_bytes > file_bytes:
         raise reader.broken(f"truncated: {file_bytes} of {least_bytes} bytes")
-    return _header(reader, values, parameters, file_bytes, least_bytes)
+    return _header(reader, values, tensors, file_bytes, least_bytes)
 
 
-def _tensor(reader: _Reader) -> tuple[int, int]:
-    """Read one tensor description; return its elements and the end of its data."""
-    reader.name()
+def _tensor(reader: _Reader) -> TensorInfo:
+    name = reader.name()
     n_dims = reader.number("I")
     if n_dims > 4:
         raise reader.broken(f"tensor with {n_dims} dimensions")
-    elements = 1
-    for _ in range(n_dims):
-        elements *= reader.number("Q")
-    kind, offset = reader.number("I"), reader.number("Q")
-    # A type newer than the table has an unknown length; then only its offset bounds the file from below.
-    per_block, block_bytes = _BLOCKS.get(kind, (1, 0))
-    return elements, offset + elements // per_block * block_bytes
+    dims = tuple(reader.number("Q") for _ in range(n_dims))
+    return TensorInfo(name=name, dims=dims, kind=reader.number("I"), offset=reader.number("Q"))
 
 
 def _count(reader: _Reader, values: dict[str, object], key: str, default: int = 0) -> int:
@@ -198,7 +261,7 @@ def _count(reader: _Reader, values: dict[str, object], key: str, default: int = 
 
 
 def _header(
-    reader: _Reader, values: dict[str, object], parameters: int, file_bytes: int, least_bytes: int
+    reader: _Reader, values: dict[str, object], tensors: tuple[TensorInfo, ...], file_bytes: int, least_bytes: int
 ) -> GgufHeader:
     architecture = values.get("general.architecture")
     if not isinstance(architecture, str) or not architecture:
@@ -206,6 +269,15 @@ def _header(
 
     def count(key: str, default: int = 0) -> int:
         return _count(reader, values, f"{architecture}.{key}", default)
+
+    def counts(key: str) -> tuple[int, ...]:
+        """A count for each layer, or one for all."""
+        several = values.get(f"{architecture}.{key}")
+        if not isinstance(several, tuple):
+            return (count(key),)
+        if not all(isinstance(n, int) and 0 <= n < 2**32 for n in several):
+            raise reader.broken(f"{architecture}.{key} holds what is no count")
+        return several
 
     layers, width, heads = count("block_count"), count("embedding_length"), count("attention.head_count")
     if layers > MAX_ENTRIES:
@@ -217,15 +289,19 @@ def _header(
     if len(kv) != layers or not all(isinstance(n, int) and 0 <= n < 2**16 for n in kv):
         raise reader.broken(f"{key} does not fit block_count")
     head = width // heads if heads else 0
-    tokens = values.get("tokenizer.ggml.tokens", 0)
+    tokens, merges = values.get("tokenizer.ggml.tokens", 0), values.get("tokenizer.ggml.merges", 0)
     name = values.get("general.name")
     return GgufHeader(
         architecture=architecture,
         name=name if isinstance(name, str) else "",
+        quant=FILE_TYPES.get(_count(reader, values, "general.file_type", UNKNOWN_FILE_TYPE), "file"),
         block_count=layers,
         context_length=count("context_length"),
+        embedding_length=width,
+        feed_forward_length=max(counts("feed_forward_length"), default=0),
         vocab_size=tokens if isinstance(tokens, int) else 0,
-        parameters=parameters,
+        n_merges=merges if isinstance(merges, int) else 0,
+        tensors=tensors,
         head_count_kv=kv,
         key_length=count("attention.key_length", head),
         value_length=count("attention.value_length", head),

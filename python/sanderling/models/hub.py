@@ -78,12 +78,13 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
         raise
     except Exception as error:
         # The client's network errors come from requests, httpx or httpx2, depending on its version, and share no base.
-        raise DownloadError(f"{type(error).__name__}: {_first_line(error)}") from error
+        raise DownloadError(f"{type(error).__name__}: {first_line(error)}") from error
     finally:
         if not bars_were_off:
             enable_progress_bars()
     return announced
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what an error says, without the explanations below."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")

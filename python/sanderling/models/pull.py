@@ -157,7 +157,8 @@ def _checked(source: Source, file: FileEntry, part: Path, expected: str | None, 
     if expected is None:
         expected = announced
         if isinstance(source, PathSource):
-            read_header(Path(source.path))
+            if read_header(Path(source.path)).synthetic:
+                raise ModelUnavailable(f"{source.path} holds synthetic weights: use it by its path, with --model")
         elif announced is None:
             raise DownloadError("no sha256 is known for this file and the source announces none")
     sha256 = sha256_of(data)

@@ -42,6 +42,8 @@ class InstalledModel(Record):
     sha256: str
     """Of ``path``; empty for a file given by its path, which was never hashed."""
     source: str
+    synthetic: bool = False
+    """Random weights of a true shape (:mod:`.synth`): its speed and memory mean something, its text does not."""
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,7 +119,7 @@ def all_installed() -> tuple[InstalledModel, ...]:
 
 
 def from_path(path: Path) -> InstalledModel:
-    """Return a GGUF file that is used where it lies.
+    """Return a GGUF file that is used where it lies; its id is its name.
 
     Chat format, context and cache come from its header. Raises ModelUnavailable if the file is no usable GGUF,
     UsageError if its architecture has no chat format here.
@@ -129,7 +131,7 @@ def from_path(path: Path) -> InstalledModel:
         raise UsageError(f"{path} has the architecture {header.architecture!r}: only {known} can be used by path")
     file = FileEntry(
         name=path.name,
-        quant="file",
+        quant=header.quant,
         bytes=header.file_bytes,
         sha256="",
         sources=(PathSource(path=str(path)),),
@@ -137,7 +139,7 @@ def from_path(path: Path) -> InstalledModel:
     entry = ModelEntry(
         id=path.stem,
         parameters=header.parameters,
-        licence="unknown",
+        licence="none" if header.synthetic else "unknown",
         default_quant=file.quant,
         files=(file,),
         chat_format=chat_format,
@@ -146,7 +148,15 @@ def from_path(path: Path) -> InstalledModel:
         kv_bytes_per_token=header.kv_bytes_per_token,
     )
     source = str(file.sources[0])
-    return InstalledModel(entry=entry, quant="file", path=path, bytes=file.bytes, sha256="", source=source)
+    return InstalledModel(
+        entry=entry,
+        quant=file.quant,
+        path=path,
+        bytes=file.bytes,
+        sha256="",
+        source=source,
+        synthetic=header.synthetic,
+    )
 
 
 def resolve(name: str, quant: str | None = None) -> InstalledModel:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .. import profiles
+from ..device import available_ram_bytes
 from ..engines.protocol import LoadSpec
 from ..engines.resident import Resident
 from ..errors import ModelUnavailable
-from ..profiles import Detected
+from ..profiles import Detected, Speeds
 from ..records import Sampling
 from ..router.candidates import Candidate
-from . import fit, registry
+from . import fit, pick_quant, registry
+from .plan import plan
 from .registry import InstalledModel
 
 
@@ -23,16 +25,27 @@ class Shelf:
 
     def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
         """``n_threads`` None: what the profile says, separately for prefill and decode."""
-        self._detected, self._profile = detected, detected.profile
-        self._threads = n_threads
+        self._profile = detected.profile
         self._models = {model.entry.id: model for model in models}
-        self._needs = {name: fit.needed_bytes(model.path, self._n_ctx(model)) for name, model in self._models.items()}
+        available = available_ram_bytes()
+        self._plans = {
+            name: plan(
+                fit.header_of(model.path),
+                detected,
+                available,
+                trained_tokens=model.entry.context_tokens,
+                prefill_tokens_per_s=self._speeds(model).prefill_tokens_per_s,
+                n_threads=n_threads,
+            )
+            for name, model in self._models.items()
+        }
 
     @classmethod
     def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> Shelf:
         """Return what is installed of ``ladder``. Raises ModelUnavailable, naming what to pull, when nothing is."""
-        entries = registry.ladder(ladder)
-        models = tuple(model for entry in entries if (model := registry.installed(entry.id)) is not None)
+        entries, available = registry.ladder(ladder), available_ram_bytes()
+        found = [pick_quant.installed(entry.id, detected, available) for entry in entries]
+        models = tuple(model for model in found if model is not None)
         if not models:
             others = [model.entry.ladder for model in registry.all_installed() if model.entry.ladder]
             hint = f", or use the installed ladder: --ladder {others[0]}" if others else ""
@@ -52,29 +65,31 @@ class Shelf:
 
     def needed_bytes(self, model_id: str) -> int:
         """RAM one of the models takes with its context here."""
-        return self._needs[model_id]
+        return self._plans[model_id].needed_bytes
 
     @property
     def sampling(self) -> Mapping[str, Sampling]:
         """Sampling defaults by model."""
         return {name: model.entry.sampling for name, model in self._models.items()}
 
-    def _n_ctx(self, model: InstalledModel) -> int:
-        return min(self._profile.n_ctx, model.entry.context_tokens or self._profile.n_ctx)
+    def _speeds(self, model: InstalledModel) -> Speeds:
+        entry = model.entry
+        return profiles.predict(self._profile, model.bytes, entry.parameters, model_id=entry.id, quant=model.quant)
 
     def load_spec(self, model_id: str) -> LoadSpec:
         """Return how this device should load a model."""
-        model = self._models[model_id]
-        cpus = self._detected.pinned_cpus
+        planned = self._plans[model_id]
         return LoadSpec(
             model_id=model_id,
-            path=str(model.path),
-            n_ctx=self._n_ctx(model),
-            n_threads=self._threads or self._profile.threads_decode,
-            n_threads_prefill=self._threads or self._profile.threads_prefill,
-            n_gpu_layers=self._profile.gpu_layers,
-            # More threads than big cores were asked for: pinning them would make them take turns.
-            cpus=cpus if (self._threads or 1) <= len(cpus) else (),
+            path=str(self._models[model_id].path),
+            n_ctx=planned.n_ctx,
+            n_threads=planned.threads_decode,
+            n_threads_prefill=planned.threads_prefill,
+            n_batch=planned.n_batch,
+            n_ubatch=planned.n_batch,
+            n_gpu_layers=planned.gpu_layers,
+            kv_type=planned.kv_type,
+            cpus=planned.cpus,
         )
 
     def candidates(self, resident: Resident) -> tuple[Candidate, ...]:
@@ -85,15 +100,13 @@ class Shelf:
         room = resident.room_bytes()
         found = []
         for name, model in self._models.items():
-            speeds = profiles.predict(
-                self._profile, model.bytes, model.entry.parameters, model_id=name, quant=model.quant
-            )
+            speeds, planned = self._speeds(model), self._plans[name]
             found.append(
                 Candidate(
                     model_id=name,
                     rung=max(model.entry.rung - 1, 0),
-                    n_ctx=self._n_ctx(model),
-                    fits_ram=name in resident.model_ids or self._needs[name] <= room,
+                    n_ctx=planned.n_ctx,
+                    fits_ram=name in resident.model_ids or planned.needed_bytes <= room,
                     warm=name in resident.model_ids,
                     prefill_tokens_per_s=speeds.prefill_tokens_per_s,
                     decode_tokens_per_s=speeds.decode_tokens_per_s,

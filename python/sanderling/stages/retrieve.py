@@ -17,6 +17,4 @@ def retrieve(memory: Memory, vector: Vectors, filter: Filter | None = None) -> F
 
     Only nodes that pass ``filter`` are found; None: all do.
     """
-    hits = memory.search(vector, K, ef_search=EF_SEARCH, filter=filter)
-    attended = memory.attend(vector, hits, hops=HOPS, max_nodes=MAX_NODES, filter=filter)
-    return Found(vector=vector, hits=hits, attended=attended)
+    return memory.retrieve(vector, K, ef_search=EF_SEARCH, hops=HOPS, max_nodes=MAX_NODES, filter=filter)

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from ..filter import Filter
+from ..filter import EVERYTHING, Filter
 from ..records import Attended, Constraints, MemoryUse, Record, Route, SearchStats, Timings, TokenCounts
 
 QualityLabel = Literal["correct", "partial", "wrong"]
@@ -152,5 +152,5 @@ class Row(Record):
             quality=quality or Quality(),
             constraints=constraints,
             versions=msgspec.structs.replace(versions, router=route.router),
-            filter=filter if log_query_text else None,
+            filter=filter if log_query_text and filter != EVERYTHING else None,
         )

@@ -5,13 +5,14 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use sanderling_core::attention::Parameters;
 use sanderling_core::memory::Attended;
+use std::sync::Arc;
 
 /// Graph attention parameters.
 #[pyclass(name = "Attention", module = "sanderling._core", frozen)]
-pub struct PyAttention(Parameters);
+pub struct PyAttention(Arc<Parameters>);
 
 impl PyAttention {
-    pub fn get(&self) -> &Parameters {
+    pub fn get(&self) -> &Arc<Parameters> {
         &self.0
     }
 }
@@ -21,12 +22,12 @@ impl PyAttention {
     #[staticmethod]
     #[pyo3(signature = (layers = 1))]
     fn prior(py: Python<'_>, layers: usize) -> PyResult<Self> {
-        detached(py, || Parameters::prior(layers)).map(Self)
+        detached(py, || Parameters::prior(layers)).map(Arc::new).map(Self)
     }
 
     #[staticmethod]
     fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
-        detached(py, || Parameters::from_bytes(data)).map(Self)
+        detached(py, || Parameters::from_bytes(data)).map(Arc::new).map(Self)
     }
 
     #[getter]

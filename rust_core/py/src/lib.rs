@@ -8,7 +8,7 @@
 //! | `arrays` | numpy in, with errors that name dtype and shape |
 //! | `run` | GIL release, Ctrl-C, panic guard |
 //! | `errors` | core errors to Python classes |
-//! | `memory`, `search_result`, `keyset`, `attention`, `fastgrnn` | the classes |
+//! | `memory`, `search_result`, `retrieved`, `keyset`, `attention`, `fastgrnn` | the classes |
 
 mod arrays;
 mod attention;
@@ -16,6 +16,7 @@ mod errors;
 mod fastgrnn;
 mod keyset;
 mod memory;
+mod retrieved;
 mod run;
 mod search_result;
 
@@ -35,6 +36,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
     m.add_class::<memory::PyGraphMemory>()?;
     m.add_class::<search_result::PySearchResult>()?;
+    m.add_class::<retrieved::PyRetrieved>()?;
     m.add_class::<keyset::PyKeySet>()?;
     m.add_class::<attention::PyAttention>()?;
     m.add_class::<attention::PyAttentionResult>()?;

@@ -3,15 +3,16 @@
 use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
 use crate::attention::{PyAttention, PyAttentionResult};
 use crate::keyset::PyKeySet;
+use crate::retrieved::PyRetrieved;
 use crate::run::{detached, interruptible};
 use crate::search_result::PySearchResult;
 use numpy::{IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
-use sanderling_core::attention::Parameters;
 use sanderling_core::hnsw::{Effort, Insertion, Metric, Params};
 use sanderling_core::memory::GraphMemory;
 use sanderling_core::shared::SharedMemory;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The memory behind its locks, which are only ever taken without the GIL, so that a thread waiting for one never keeps
 /// Python from running.
@@ -26,6 +27,22 @@ impl PyGraphMemory {
     fn wrap(memory: GraphMemory) -> Self {
         let (dim, metric) = (memory.index().dim(), memory.index().params().metric);
         Self { inner: SharedMemory::new(memory), dim, metric }
+    }
+}
+
+fn effort<'a>(
+    ef_search: usize,
+    rerank: Option<usize>,
+    allowed: Option<&'a PyKeySet>,
+    parts: Option<&'a [u64]>,
+    nprobe: Option<usize>,
+) -> Effort<'a> {
+    Effort {
+        rerank: rerank.unwrap_or(usize::MAX),
+        allowed: allowed.map(PyKeySet::get),
+        parts,
+        nprobe: nprobe.unwrap_or(usize::MAX),
+        ..Effort::new(ef_search)
     }
 }
 
@@ -118,7 +135,7 @@ impl PyGraphMemory {
     }
 
     #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None, partitions = None, nprobe = None))]
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
     fn search(
         &self,
         py: Python<'_>,
@@ -131,13 +148,7 @@ impl PyGraphMemory {
         nprobe: Option<usize>,
     ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let effort = Effort {
-            rerank: rerank.unwrap_or(usize::MAX),
-            allowed: allowed.map(PyKeySet::get),
-            parts: partitions.as_deref(),
-            nprobe: nprobe.unwrap_or(usize::MAX),
-            ..Effort::new(ef_search)
-        };
+        let effort = effort(ef_search, rerank, allowed, partitions.as_deref(), nprobe);
         let found = detached(py, || self.inner.read()?.search_with(&query, k, &effort))?;
         Ok(PySearchResult::wrap(py, found))
     }
@@ -155,10 +166,45 @@ impl PyGraphMemory {
         let query = vector("query", self.dim, query)?;
         let hits = key_array("hits", hits)?;
         let found = detached(py, || {
-            let parameters = attention.map_or_else(|| Parameters::prior(1), |given| Ok(given.get().clone()))?;
-            self.inner.read()?.attend(&parameters, &query, &hits, hops, max_nodes)
+            let memory = self.inner.read()?;
+            let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
+            memory.attend(parameters, &query, &hits, hops, max_nodes)
         })?;
         Ok(PyAttentionResult::wrap(py, found))
+    }
+
+    #[pyo3(signature = (attention, *, threads = 1))]
+    fn set_attention(&self, py: Python<'_>, attention: &PyAttention, threads: usize) -> PyResult<()> {
+        detached(py, || self.inner.change(|memory| memory.set_attention(Arc::clone(attention.get()), threads))?)
+    }
+
+    #[pyo3(signature = (
+        query, k = 64, *, ef_search = 64, rerank = None, allowed = None, partitions = None, nprobe = None, hops = 2,
+        max_nodes = 256, attention = None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
+    fn retrieve(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyAny>,
+        k: usize,
+        ef_search: usize,
+        rerank: Option<usize>,
+        allowed: Option<&PyKeySet>,
+        partitions: Option<Vec<u64>>,
+        nprobe: Option<usize>,
+        hops: u32,
+        max_nodes: usize,
+        attention: Option<&PyAttention>,
+    ) -> PyResult<PyRetrieved> {
+        let query = vector("query", self.dim, query)?;
+        let effort = effort(ef_search, rerank, allowed, partitions.as_deref(), nprobe);
+        let found = detached(py, || {
+            let memory = self.inner.read()?;
+            let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
+            memory.retrieve(parameters, &query, k, &effort, hops, max_nodes)
+        })?;
+        PyRetrieved::wrap(py, found)
     }
 
     /// Names and live nodes of the partitions.

@@ -1,66 +1,41 @@
-//! Attention in f32, one pass over the edges per head and layer.
+//! Attention in f32, four heads at a time, one pass over the nodes and one over the edges per layer.
 //!
 //! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u and
 //! a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the products
-//! gives, so a node's state is those five numbers, and u itself is never computed: a·(W x) = (Wᵀa)·x. The softmax streams
-//! (Milakov & Gimelshein, arXiv 1805.02867): a running maximum, a running sum and a running mean, rescaled whenever the
-//! maximum rises, so no logit is stored.
+//! gives, so a node's state is those five numbers, and u itself is not computed: a·(W x) = (Wᵀa)·x. Where u is kept
+//! instead, so are the products with a, and only c is computed.
 
-use super::weights::{Head, Parameters, Projection};
-use super::{Attended, SLOPE, check, inverse_length};
+use super::lanes::{LANES, Lanes, map};
+use super::layer::{Edges, Pass, Sender, State};
+use super::projected::Projected;
+use super::weights::{Head, Parameters};
+use super::{Attended, check, inverse_length};
 use crate::error::Result;
 use crate::graph::Subgraph;
-use crate::kernels::dot;
+use crate::kernels::{dot, prefetch};
+use std::iter;
 
-/// g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
-type State = [f32; 5];
+/// Nodes asked for ahead of the one in work.
+const AHEAD: usize = 6;
 
-/// One head's parameters in the form the pass over the edges wants.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Folded {
-    /// Wᵀa for the last four entries of [`State`]; empty stands for zero.
-    products: [Vec<f32>; 4],
-    /// Per layer, the bias of each relation slot, `self` last.
-    biases: Vec<Vec<f32>>,
+/// Where the nodes' vectors are, by their index in the subgraph.
+#[derive(Clone, Copy)]
+pub(crate) enum Nodes<'a> {
+    /// As they are.
+    Vectors(&'a dyn Fn(usize) -> &'a [f32]),
+    /// Their cosines with the query, for parameters that ask for nothing else.
+    Cosines(&'a [f32]),
+    /// Projected, in these slots.
+    Projected(&'a Projected, &'a [u32]),
 }
 
-impl Folded {
-    pub fn new(head: &Head, dim: usize, embeddings: &[f32], relation_dim: usize) -> Self {
-        let mut products = [const { Vec::new() }; 4];
-        for (layer, pair) in head.layers.iter().zip(products.chunks_exact_mut(2)) {
-            pair[0] = head.node.transposed(&layer.a_dst, dim);
-            pair[1] = head.node.transposed(&layer.a_src, dim);
-        }
-        let bias = |a_rel: &[f32]| embeddings.chunks_exact(relation_dim).map(|r| dot(a_rel, r)).collect();
-        Self { products, biases: head.layers.iter().map(|layer| bias(&layer.a_rel)).collect() }
-    }
-}
-
-impl Projection {
-    /// Projects `x`.
-    fn apply(&self, x: Vec<f32>) -> Vec<f32> {
-        match self {
-            Self::Identity => x,
-            Self::LowRank { matrix, .. } => matrix.chunks_exact(x.len()).map(|row| dot(row, &x)).collect(),
-        }
-    }
-
-    /// The vector whose product with x is the product of `a` with the projected x; empty when `a` is zero.
-    fn transposed(&self, a: &[f32], dim: usize) -> Vec<f32> {
-        if a.iter().all(|value| *value == 0.0) {
-            return Vec::new();
-        }
-        match self {
-            Self::Identity => a.to_vec(),
-            Self::LowRank { matrix, .. } => {
-                let mut sum = vec![0.0; dim];
-                for (a, row) in a.iter().zip(matrix.chunks_exact(dim)) {
-                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += a * value);
-                }
-                sum
-            }
-        }
-    }
+/// What attention writes to while it runs: used again, it allocates nothing that grows with the subgraph.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    states: Vec<State>,
+    next: Vec<State>,
+    senders: Vec<Sender>,
+    scores: Vec<f32>,
 }
 
 /// Weighs the nodes of `graph` for `query`; `vectors` holds one row of `query.len()` values per node.
@@ -73,94 +48,120 @@ impl Projection {
 /// not 1e-15 to 1e15 long.
 pub fn attend(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<Attended> {
     check(parameters, query, vectors, graph)?;
-    let dim = query.len();
-    let scale = |row, vector: &[f32]| Ok(inverse_length(row, vector, f64::from(dot(vector, vector)))? as f32);
-    let query_scale: f32 = scale(0, query)?;
-    let direction: Vec<f32> = query.iter().map(|value| value * query_scale).collect();
-    let scales = vectors.chunks_exact(dim).enumerate().map(|(row, vector)| scale(row, vector));
-    let scales = scales.collect::<Result<Vec<f32>>>()?;
+    let row = |node: usize| &vectors[node * query.len()..][..query.len()];
+    attend_over(parameters, query, Nodes::Vectors(&row), graph, &mut Scratch::default())
+}
 
-    let mut scores = vec![0.0; scales.len()];
-    let mut states = vec![State::default(); scales.len()];
-    let mut next = states.clone();
-    for (head, folded) in parameters.heads.iter().zip(&parameters.folded) {
-        let g = head.node.transposed(&head.query.apply(direction.clone()), dim);
-        for ((state, vector), scale) in states.iter_mut().zip(vectors.chunks_exact(dim)).zip(&scales) {
-            for (value, with) in state.iter_mut().zip([&g].into_iter().chain(&folded.products)) {
-                *value = if with.is_empty() { 0.0 } else { dot(with, vector) * scale };
+/// As [`attend`], for a subgraph that is well formed.
+pub(crate) fn attend_over(
+    parameters: &Parameters,
+    query: &[f32],
+    nodes: Nodes<'_>,
+    graph: &Subgraph,
+    scratch: &mut Scratch,
+) -> Result<Attended> {
+    parameters.check_dim(query.len())?;
+    let query_scale = scale(0, query)?;
+    let direction: Vec<f32> = query.iter().map(|value| value * query_scale).collect();
+    let count = graph.keys.len();
+    let Scratch { states, next, senders, scores } = scratch;
+    states.clear();
+    states.resize(count * parameters.groups.len(), State::default());
+    match nodes {
+        Nodes::Vectors(row) => states_of_vectors(parameters, &direction, count, row, states)?,
+        Nodes::Cosines(cosines) => {
+            for (at, state) in states.iter_mut().enumerate() {
+                state[0] = [cosines[at % count]; LANES];
             }
         }
-        for (layer, bias) in folded.biases.iter().enumerate() {
-            propagate(graph, layer, head.layers[layer].gamma, bias, &states, &mut next);
-            std::mem::swap(&mut states, &mut next);
+        Nodes::Projected(projected, slots) => states_of_projected(parameters, &direction, projected, slots, states),
+    }
+    let edges = Edges::new(graph);
+    scores.clear();
+    scores.resize(count, 0.0);
+    next.resize(count, State::default());
+    for (group, states) in parameters.groups.iter().zip(states.chunks_exact_mut(count.max(1))) {
+        for (layer, of) in group.layers.iter().enumerate() {
+            let pass = Pass { edges, layer: of, at: layer, last: layer + 1 == group.layers.len() };
+            pass.run(states, senders, next);
+            states.copy_from_slice(next);
         }
-        for (score, state) in scores.iter_mut().zip(&states) {
-            *score += head.m * head.tau * state[0];
+        for (score, state) in scores.iter_mut().zip(&*states) {
+            *score += group.scale.iter().zip(state[0]).map(|(scale, c)| scale * c).sum::<f32>();
         }
     }
     Ok(normalise(scores))
 }
 
-/// One layer of one head: the attention-weighted mean of each node's own and its neighbours' states.
-fn propagate(graph: &Subgraph, layer: usize, gamma: f32, bias: &[f32], states: &[State], next: &mut [State]) {
-    let (dst, src) = (1 + 2 * layer, 2 + 2 * layer);
-    let (own_bias, bias) = bias.split_last().expect("the self slot is always there");
-    for (i, (own, next)) in states.iter().zip(next).enumerate() {
-        let logit = |state: &State, bias: f32| leaky(own[dst] + state[src] + bias) + gamma * state[0];
-        let mut mean = Mean::start(logit(own, *own_bias), own);
-        for edge in &graph.neighbours[graph.offsets[i] as usize..graph.offsets[i + 1] as usize] {
-            let slot = 2 * usize::from(edge.relation) + usize::from(edge.reverse);
-            let state = &states[edge.node as usize];
-            mean.add(logit(state, bias.get(slot).copied().unwrap_or(0.0)) + edge.weight.ln(), state);
+/// The states of `count` nodes, group by group, from their vectors.
+fn states_of_vectors<'a>(
+    parameters: &Parameters,
+    direction: &[f32],
+    count: usize,
+    row: &dyn Fn(usize) -> &'a [f32],
+    states: &mut [State],
+) -> Result<()> {
+    let g = |head: &Head| head.node.transposed(&head.query.apply(direction), direction.len());
+    let g: Vec<Vec<f32>> = parameters.heads.iter().map(g).collect();
+    (0..count.min(AHEAD)).for_each(|node| prefetch(row(node)));
+    for node in 0..count {
+        if node + AHEAD < count {
+            prefetch(row(node + AHEAD));
         }
-        *next = mean.value();
-    }
-}
-
-fn leaky(x: f32) -> f32 {
-    if x < 0.0 { SLOPE * x } else { x }
-}
-
-/// A mean weighted by the softmax of logits that arrive one at a time.
-struct Mean {
-    largest: f32,
-    total: f32,
-    sum: State,
-}
-
-impl Mean {
-    fn start(logit: f32, state: &State) -> Self {
-        Self { largest: logit, total: 1.0, sum: *state }
-    }
-
-    fn add(&mut self, logit: f32, state: &State) {
-        // One of the two factors is exactly 1: nothing grows, and the first state need not be special.
-        let largest = self.largest.max(logit);
-        let (keep, weight) = ((self.largest - largest).exp(), (logit - largest).exp());
-        self.largest = largest;
-        self.total = self.total * keep + weight;
-        for (sum, value) in self.sum.iter_mut().zip(state) {
-            *sum = *sum * keep + weight * value;
+        let vector = row(node);
+        let scale = scale(node, vector)?;
+        for (at, (group, g)) in parameters.groups.iter().zip(g.chunks(LANES)).enumerate() {
+            let state = &mut states[at * count + node];
+            for (h, (g, products)) in g.iter().zip(&group.products).enumerate() {
+                for (lanes, with) in state.iter_mut().zip(iter::once(g).chain(products)) {
+                    lanes[h] = if with.is_empty() { 0.0 } else { dot(with, vector) * scale };
+                }
+            }
         }
     }
+    Ok(())
+}
 
-    fn value(self) -> State {
-        self.sum.map(|sum| sum / self.total)
+/// The same from what is kept for the nodes in `slots`.
+fn states_of_projected(
+    parameters: &Parameters,
+    direction: &[f32],
+    projected: &Projected,
+    slots: &[u32],
+    states: &mut [State],
+) {
+    let g = parameters.heads.chunks(LANES).map(|heads| -> Vec<Lanes> {
+        let g: Vec<Vec<f32>> = heads.iter().map(|head| head.query.apply(direction)).collect();
+        (0..g[0].len()).map(|k| map(|h| g.get(h).map_or(0.0, |g| g[k]))).collect()
+    });
+    let g: Vec<Vec<Lanes>> = g.collect();
+    slots.iter().take(AHEAD).for_each(|slot| projected.prefetch(*slot));
+    for (node, slot) in slots.iter().enumerate() {
+        slots.get(node + AHEAD).into_iter().for_each(|ahead| projected.prefetch(*ahead));
+        for (group, g) in g.iter().enumerate() {
+            states[group * slots.len() + node] = projected.state(*slot, group, g);
+        }
     }
+}
+
+/// One over the length of a vector.
+fn scale(row: usize, vector: &[f32]) -> Result<f32> {
+    Ok(inverse_length(row, vector, f64::from(dot(vector, vector)))? as f32)
 }
 
 /// Softmax and its entropy, H = ln Z − Σ p (s − max), which never takes the logarithm of a weight that underflowed.
-fn normalise(mut scores: Vec<f32>) -> Attended {
+fn normalise(scores: &[f32]) -> Attended {
+    let mut weights = scores.to_vec();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let (mut total, mut moment) = (0.0f64, 0.0f64);
-    for score in &mut scores {
-        let below = *score - largest;
-        *score = below.exp();
-        total += f64::from(*score);
+    for weight in &mut weights {
+        let below = *weight - largest;
+        *weight = below.exp();
+        total += f64::from(*weight);
         // An exponential that underflowed to 0 belongs to a finite `below`, so the product is 0 and not NaN.
-        moment += f64::from(*score) * f64::from(below);
+        moment += f64::from(*weight) * f64::from(below);
     }
-    scores.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / total) as f32);
-    let entropy = if scores.is_empty() { 0.0 } else { (total.ln() - moment / total).max(0.0) as f32 };
-    Attended { weights: scores, entropy }
+    weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / total) as f32);
+    let entropy = if weights.is_empty() { 0.0 } else { (total.ln() - moment / total).max(0.0) as f32 };
+    Attended { weights, entropy }
 }

@@ -30,7 +30,8 @@
 //!
 //! Everything between projection and score is linear in u for given α, and only products of u with three kinds of fixed
 //! vectors are ever used. `fused` therefore folds W into those vectors (a·(W x) = (Wᵀa)·x), reduces each node to five
-//! numbers per head and sends only these along the edges; `reference` computes the equations as they stand.
+//! numbers per head and sends only these along the edges; `reference` computes the equations as they stand. Of the five
+//! only g·u depends on the query, and where W has few rows `projected` keeps u and the other four for every node.
 //!
 //! The parameters' file is a [frame](crate::bytes) with magic `SNDRATTN`, version 1 and this body, matrices row by row:
 //!
@@ -48,18 +49,28 @@
 //! |---|---|
 //! | `weights` | the parameters, validated and frozen, and their file |
 //! | `prior` | the parameters used before any training, and why |
-//! | `fused` | the fast form, one pass over the edges per head and layer |
+//! | `folded` | the parameters in the form of the fast passes |
+//! | `lanes` | four heads side by side, and their exponential |
+//! | `projected` | what of the nodes' vectors the fast form needs, computed once for all queries |
+//! | `fused` | the fast form: the query, the nodes' states, the scores |
+//! | `layer` | the fast form: one pass over the edges per group of heads and layer |
 //! | `reference` | the equations as plain loops in f64 |
 //! | `parity` | tests that the two agree within derived bounds |
 
+mod folded;
 mod fused;
+mod lanes;
+mod layer;
 #[cfg(test)]
 mod parity;
 mod prior;
+mod projected;
 pub mod reference;
 mod weights;
 
 pub use fused::attend;
+pub(crate) use fused::{Nodes, Scratch, attend_over};
+pub(crate) use projected::Projected;
 pub use weights::Parameters;
 
 use crate::error::{Error, Result};
@@ -83,9 +94,7 @@ pub struct Attended {
 
 /// Checks everything but the vectors' values.
 fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {
-    if query.is_empty() || (parameters.dim != 0 && query.len() != parameters.dim) {
-        return Err(Error::Dimension { expected: parameters.dim.max(1), got: query.len() });
-    }
+    parameters.check_dim(query.len())?;
     let nodes = graph.keys.len();
     if nodes.checked_mul(query.len()) != Some(vectors.len()) {
         let expected = nodes.saturating_mul(query.len());

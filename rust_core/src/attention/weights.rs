@@ -1,6 +1,6 @@
 //! The attention parameters and their file, read once, checked, and never changed afterwards.
 
-use super::fused::Folded;
+use super::folded::Group;
 use crate::bytes::{Reader, Writer, frame, unframe};
 use crate::error::{Error, Result};
 
@@ -64,15 +64,22 @@ pub struct Parameters {
     /// Rows `2 · relation + reverse`, then `self`.
     pub(super) embeddings: Vec<f32>,
     pub(super) heads: Vec<Head>,
-    pub(super) folded: Vec<Folded>,
+    pub(super) groups: Vec<Group>,
     id: String,
 }
 
 impl Parameters {
+    /// Whether all they ask of a vector is its cosine with the query: identity projections, and a = 0.
+    pub(crate) fn ask_for_cosines(&self) -> bool {
+        let identity = |projection: &Projection| matches!(projection, Projection::Identity);
+        self.heads.iter().all(|head| identity(&head.node) && identity(&head.query))
+            && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
+    }
+
     /// Freezes parameters that hold the invariants of the file format.
     pub(super) fn freeze(dim: usize, relation_dim: usize, embeddings: Vec<f32>, heads: Vec<Head>) -> Self {
-        let folded = heads.iter().map(|head| Folded::new(head, dim, &embeddings, relation_dim)).collect();
-        let mut parameters = Self { dim, relation_dim, embeddings, heads, folded, id: String::new() };
+        let groups = Group::all(&heads, dim, &embeddings, relation_dim);
+        let mut parameters = Self { dim, relation_dim, embeddings, heads, groups, id: String::new() };
         parameters.id = format!("{:08x}", crc32fast::hash(&parameters.body()));
         parameters
     }
@@ -127,6 +134,14 @@ impl Parameters {
     #[must_use]
     pub fn layers(&self) -> usize {
         self.heads[0].layers.len()
+    }
+
+    /// Whether these take vectors of `dim` values.
+    pub(crate) fn check_dim(&self, dim: usize) -> Result<()> {
+        if dim == 0 || (self.dim != 0 && dim != self.dim) {
+            return Err(Error::Dimension { expected: self.dim.max(1), got: dim });
+        }
+        Ok(())
     }
 
     fn body(&self) -> Vec<u8> {

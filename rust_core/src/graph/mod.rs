@@ -1,18 +1,30 @@
-//! Typed, weighted edges between the nodes of the memory, and the small subgraph that attention works on.
+//! Typed, weighted edges between the slots of the index, and the small subgraph that attention works on.
 //!
 //! ```text
-//! link / unlink ─► edges ─► neighbourhood(hits, hops, max_nodes) ─► Subgraph ─► attention
+//! link / unlink ─► lists ─► neighbourhood(hits, hops, max_nodes) ─► Subgraph ─► attention
 //! ```
 //!
 //! | file | holds |
 //! |---|---|
-//! | `edges` | adjacency: every edge in the list of both its ends |
+//! | `edges` | an edge, and an edge as one of its ends keeps it |
+//! | `lists` | one list of ends per slot, all in one array |
+//! | `adjacency` | every edge in the lists of both its ends |
+//! | `subgraph` | some nodes and every edge between them, as compressed rows |
 //! | `neighbourhood` | the induced subgraph of some hits, capped, best nodes first |
+//! | `walks` | the walks that lead to it, and the nodes they have come to |
+//! | `parts` | the lists as plain arrays, and every check on such arrays |
 //! | `persist` | bytes of the edges and every check on them |
 
+mod adjacency;
 mod edges;
+mod lists;
 mod neighbourhood;
+mod parts;
 mod persist;
+mod subgraph;
+mod walks;
 
-pub use edges::{Edge, Graph};
-pub use neighbourhood::{Neighbour, Subgraph};
+pub use adjacency::Graph;
+pub use edges::{Edge, End};
+pub use neighbourhood::{Neighbourhood, Nodes};
+pub use subgraph::{Neighbour, Subgraph};

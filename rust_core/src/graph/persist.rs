@@ -1,69 +1,41 @@
-//! Bytes of the edges, sorted, and every check on bytes that claim to be some.
+//! Sections of the edges in a snapshot: the lists as plain arrays, checked by `parts`.
 //!
 //! ```text
-//! count u64 · per edge: src u64 · dst u64 · relation u16 · weight f32
+//! ends per slot [u32; slots] · ends [[other u32 · weight f32 · relation u16, incoming u16]]
 //! ```
 
-use super::{Edge, Graph};
-use crate::bytes::{Reader, Writer};
-use crate::error::{Error, Result, ensure};
-use crate::snapshot::{self, Snapshot};
+use super::{End, Graph};
+use crate::error::Result;
+use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
 impl Graph {
-    /// Appends the edges to a snapshot.
+    /// Appends the lists of `slots` slots to a snapshot.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub(crate) fn write<W: Write>(&self, out: &mut snapshot::Writer<W>) -> Result<()> {
-        let mut bytes = Writer::default();
-        self.encode(&mut bytes);
-        out.section(&[&bytes.into_inner()])
+    /// [`crate::Error::Io`].
+    pub(crate) fn write<W: Write>(&self, slots: usize, out: &mut Writer<W>) -> Result<()> {
+        let (counts, ends) = self.to_parts(slots);
+        let words =
+            |end: End| [end.other, end.weight.to_bits(), u32::from(end.relation) | u32::from(end.incoming) << 16];
+        let ends: Vec<[u32; 3]> = ends.into_iter().map(words).collect();
+        out.section(&[&counts])?;
+        out.section(&[&ends])
     }
 
-    /// Takes the edges between nodes that `known` knows from a snapshot.
+    /// Takes lists from a snapshot; edges end at slots that are `live`.
     ///
     /// # Errors
-    /// As [`Self::decode`], [`Error::Checksum`], [`Error::Io`].
-    pub(crate) fn read(from: &mut Snapshot<'_>, known: impl Fn(u64) -> bool) -> Result<Self> {
-        let bytes: Vec<u8> = from.copy()?;
-        let mut reader = Reader::new(&bytes);
-        let graph = Self::decode(&mut reader, known)?;
-        ensure(reader.left() == 0, "bytes follow the edges")?;
-        Ok(graph)
-    }
-
-    fn encode(&self, out: &mut Writer) {
-        out.put_u64(self.edge_count() as u64);
-        for edge in self.edges() {
-            out.put_u64s(&[edge.src, edge.dst]);
-            out.put_u16(edge.relation);
-            out.put_f32(edge.weight);
-        }
-    }
-
-    /// Reads edges between nodes that `known` knows.
-    ///
-    /// # Errors
-    /// [`Error::Truncated`], or [`Error::Corrupt`] naming the invariant that does not hold.
-    fn decode(from: &mut Reader<'_>, known: impl Fn(u64) -> bool) -> Result<Self> {
-        const WHAT: &str = "edges";
-        let mut graph = Self::default();
-        let mut before = None;
-        // A count larger than the file ends in the first read past the end; nothing is allocated for it.
-        for _ in 0..from.u64(WHAT)? {
-            let (src, dst) = (from.u64(WHAT)?, from.u64(WHAT)?);
-            let edge = Edge { src, dst, relation: from.u16(WHAT)?, weight: from.f32(WHAT)? };
-            let place = Some((src, dst, edge.relation));
-            if place <= before {
-                return Err(Error::Corrupt { what: "edges are not in rising order" });
-            }
-            before = place;
-            if !known(src) || !known(dst) {
-                return Err(Error::Corrupt { what: "an edge ends at a node that is not there" });
-            }
-            graph.link(edge).map_err(|_| Error::Corrupt { what: "an edge weight is not finite or not above 0" })?;
-        }
-        Ok(graph)
+    /// As [`Self::from_parts`], [`crate::Error::Checksum`], [`crate::Error::Io`].
+    pub(crate) fn read(from: &mut Snapshot<'_>, live: impl Fn(u32) -> bool) -> Result<Self> {
+        let counts: Vec<u32> = from.copy()?;
+        let end = |[other, weight, kind]: &[u32; 3]| End {
+            other: *other,
+            weight: f32::from_bits(*weight),
+            relation: *kind as u16,
+            incoming: (kind >> 16) as u16,
+        };
+        let ends: Vec<End> = from.map::<[u32; 3]>()?.iter().map(end).collect();
+        Self::from_parts(&counts, ends, live)
     }
 }

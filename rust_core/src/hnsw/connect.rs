@@ -23,7 +23,7 @@ impl Index {
         let mut kept = self.select(&ranked, capacity);
         if level == 0 {
             // What is kept, and what that leads to.
-            let mut reached = self.pool.lease(self.links.slots());
+            let mut reached = self.pool.lease_for(self.links.slots());
             for &via in &kept {
                 reached.visited.insert(via);
                 self.links.list(via, 0).iter().for_each(|next| reached.visited.insert(*next));

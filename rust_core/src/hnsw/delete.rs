@@ -59,7 +59,7 @@ impl Index {
     /// neighbours it did not have before.
     fn mend(&mut self, slot: u32, level: usize, gone: &[bool]) -> Vec<u32> {
         let mut near = Vec::new();
-        let mut lease = self.pool.lease(self.links.slots());
+        let mut lease = self.pool.lease_for(self.links.slots());
         let visited = &mut lease.visited;
         visited.insert(slot);
         let mut open = VecDeque::from([slot]);
@@ -97,7 +97,7 @@ impl Index {
             let Some(entry) = self.parts.part(slot).entry else { continue };
             // A beam from the entry point finds nothing but what it reaches.
             let probe = self.space.probe_of(slot);
-            let mut scratch = self.pool.lease(self.links.slots());
+            let mut scratch = self.pool.lease_for(self.links.slots());
             self.beam(probe, &[entry], self.params.ef_construction, 0, &mut scratch);
             let nearest = scratch.beam.found().next().map_or(entry, |found| found.slot);
             drop(scratch);

@@ -31,8 +31,8 @@ pub(crate) trait Site {
     ///
     /// # Errors
     /// As [`Self::write`].
-    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<Option<u32>> {
-        self.write(|index| index.link(key, newcomer, plan))
+    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
+        self.write(|index| _ = index.link(key, newcomer, plan))
     }
 }
 
@@ -75,14 +75,13 @@ impl Insertion<'_> {
         let last: HashMap<u64, usize> = self.keys.iter().copied().zip(0..).collect();
         let rows: Vec<usize> = (0..self.keys.len()).filter(|row| last[&self.keys[*row]] == *row).collect();
         let mut rows = rows.as_slice();
-        let mut replaced = Vec::new();
         let mut result = Ok(());
         while !rows.is_empty() && result.is_ok() {
             let batch = site.write(|index| index.stage(&self, part, rows))??;
             let (plans, stopped) = site.read(|index| index.plan(&batch, self.threads, stop))?;
             let (now, later) = rows.split_at(batch.len());
             for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(now) {
-                replaced.extend(site.link(self.keys[*row], *newcomer, plan)?);
+                site.link(self.keys[*row], *newcomer, plan)?;
             }
             if stopped {
                 let unused = batch[plans.len()..].iter().rev().map(|newcomer| newcomer.slot);
@@ -92,8 +91,11 @@ impl Insertion<'_> {
             rows = later;
         }
         // The nodes that lost their keys stay in the graph until here, because removing costs one pass over all links.
-        if !replaced.is_empty() {
-            site.write(|index| index.remove(&replaced))?;
+        if site.read(|index| !index.replaced.is_empty())? {
+            site.write(|index| {
+                let replaced = std::mem::take(&mut index.replaced);
+                index.remove(&replaced);
+            })?;
         }
         result
     }
@@ -184,7 +186,7 @@ impl Index {
     }
 
     /// Links a node to the neighbours planned for it (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot
-    /// that had the key before, whose node is still to be removed.
+    /// that had the key before, whose node is no longer found and still to be removed.
     pub(crate) fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Option<u32> {
         let Newcomer { slot, level } = newcomer;
         let top = self.top(self.parts.of[slot as usize]);
@@ -204,6 +206,8 @@ impl Index {
         }
         self.parts.count(slot, self.space.vectors().row(slot), 1.0);
         self.keys[slot as usize] = key;
-        self.slots.insert(key, slot)
+        let before = self.slots.insert(key, slot);
+        self.replaced.extend(before);
+        before
     }
 }

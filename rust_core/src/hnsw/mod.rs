@@ -63,6 +63,7 @@ pub use insert::Insertion;
 pub(crate) use insert::Site;
 pub use keyset::KeySet;
 pub use params::{Metric, Params};
+pub(crate) use plan::{Newcomer, Plan};
 
 use crate::error::{Error, Result};
 use levels::Spread;
@@ -84,6 +85,8 @@ pub struct Index {
     slots: HashMap<u64, u32, Spread>,
     /// Free slots, the next one to use last.
     free: Vec<u32>,
+    /// Slots of nodes that lost their key to a new vector and are still to be removed.
+    replaced: Vec<u32>,
     parts: Parts,
     /// Nodes ever inserted: together with the seed it decides the level of the next one.
     ordinal: u64,
@@ -104,6 +107,7 @@ impl Index {
             keys: Vec::new(),
             slots: HashMap::default(),
             free: Vec::new(),
+            replaced: Vec::new(),
             parts: Parts::default(),
             ordinal: 0,
             pool: Pool::default(),
@@ -153,6 +157,73 @@ impl Index {
     /// Names of the partitions with their live nodes, those without any left out, in the order of their making.
     pub fn partitions(&self) -> impl Iterator<Item = (u64, usize)> {
         self.parts.all.iter().filter(|part| part.count > 0).map(|part| (part.name, part.count))
+    }
+
+    /// The slot of `key`.
+    #[must_use]
+    pub fn slot(&self, key: u64) -> Option<u32> {
+        self.slots.get(&key).copied()
+    }
+
+    /// The key of the node in a slot that is in use.
+    pub(crate) fn key(&self, slot: u32) -> u64 {
+        self.keys[slot as usize]
+    }
+
+    /// The stored vector of the node in a slot that is in use; [`Self::check_rows`] comes before.
+    pub(crate) fn row(&self, slot: u32) -> &[f32] {
+        self.space.vectors().row(slot)
+    }
+
+    /// Whether the vectors in `slots` are what was once saved.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub(crate) fn check_rows(&self, slots: &[u32]) -> Result<()> {
+        self.space.vectors().check_rows(slots)
+    }
+
+    /// As [`Self::check_rows`] for every slot.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub(crate) fn check_all_rows(&self) -> Result<()> {
+        self.space.vectors().rows().map(|_| ())
+    }
+
+    /// Leaves in `into` the cosines of `query` with the vectors in `slots` as their codes have them, which takes a quarter
+    /// of the memory and none of the file that the vectors stay in. None is off by more than `codes` says. Returns whether
+    /// there are codes, and cosines are what they are made for.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub(crate) fn cosines(&self, query: &[f32], slots: &[u32], into: &mut Vec<f32>) -> Result<bool> {
+        if self.params.metric != Metric::Cosine || !self.space.is_coded() {
+            return Ok(false);
+        }
+        self.space.vectors().check(query, 0)?;
+        let query = self.space.vectors().prepare(query);
+        let code = self.space.encode(&query);
+        let lease = &mut *self.pool.lease_for(0);
+        let distances = self.space.distances(Space::probe(&query, code.as_ref()), slots, &mut lease.distances);
+        into.clear();
+        into.extend(distances.iter().map(|distance| 1.0 - distance));
+        Ok(true)
+    }
+
+    /// Asks for the code in `slot` ahead of its use.
+    pub(crate) fn prefetch_code(&self, slot: u32) {
+        self.space.prefetch(slot);
+    }
+
+    /// Number of slots, free ones included.
+    pub(crate) fn slot_count(&self) -> usize {
+        self.links.slots()
+    }
+
+    /// Whether a slot is in use.
+    pub(crate) fn is_live(&self, slot: u32) -> bool {
+        (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
     }
 
     /// Number of live nodes that no entry point reaches on level 0. The invariant says 0.

@@ -102,7 +102,7 @@ impl Index {
 
     fn check_free(&self) -> Result<()> {
         ensure(self.slots.len() + self.free.len() == self.links.slots(), "free and live slots do not add up")?;
-        let seen = &mut self.pool.lease(self.links.slots()).visited;
+        let seen = &mut self.pool.lease_for(self.links.slots()).visited;
         for &slot in &self.free {
             ensure((slot as usize) < self.links.slots(), "a free slot is not a slot")?;
             let fresh = self.links.level(slot).is_none() && !seen.contains(slot);

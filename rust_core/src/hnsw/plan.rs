@@ -28,7 +28,7 @@ impl Index {
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(batch.len()));
         let work = |stop: &dyn Fn() -> bool| {
-            let mut scratch = self.pool.lease(self.links.slots());
+            let mut scratch = self.pool.lease_for(self.links.slots());
             let mut plans = Vec::new();
             while !stopped.load(Ordering::Relaxed) && next.load(Ordering::Relaxed) < batch.len() {
                 if stop() {

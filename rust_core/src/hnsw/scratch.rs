@@ -3,8 +3,7 @@
 
 use super::beam::Beam;
 use super::visited::Visited;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use crate::pool::{self, Lease};
 
 /// Results of a kernel over rows, and what they are made from.
 #[derive(Debug, Default)]
@@ -22,57 +21,13 @@ pub(super) struct Scratch {
     pub(super) distances: Distances,
 }
 
-/// As many as searches have ever run at once.
-#[derive(Debug, Default)]
-pub(super) struct Pool(Mutex<Vec<Scratch>>);
+pub(super) type Pool = pool::Pool<Scratch>;
 
 impl Pool {
-    /// A scratch with an empty visited set for `slots` slots, which returns to the pool when it is dropped.
-    pub(super) fn lease(&self, slots: usize) -> Lease<'_> {
-        let mut scratch = self.free().pop().unwrap_or_default();
+    /// A scratch with an empty visited set for `slots` slots.
+    pub(super) fn lease_for(&self, slots: usize) -> Lease<'_, Scratch> {
+        let mut scratch = self.lease();
         scratch.visited.clear(slots);
-        Lease { scratch, pool: self }
-    }
-
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
-        // Every user clears what it takes, so one left behind by a panic is as good as any.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-pub(super) struct Lease<'a> {
-    scratch: Scratch,
-    pool: &'a Pool,
-}
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        self.pool.free().push(std::mem::take(&mut self.scratch));
-    }
-}
-
-impl Deref for Lease<'_> {
-    type Target = Scratch;
-    fn deref(&self) -> &Scratch {
-        &self.scratch
-    }
-}
-
-impl DerefMut for Lease<'_> {
-    fn deref_mut(&mut self) -> &mut Scratch {
-        &mut self.scratch
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn leases_return() {
-        let pool = Pool::default();
-        drop((pool.lease(1), pool.lease(1)));
-        drop(pool.lease(5));
-        assert_eq!(pool.free().len(), 2);
+        scratch
     }
 }

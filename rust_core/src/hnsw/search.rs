@@ -62,6 +62,11 @@ impl Index {
     /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise;
     /// [`Error::Checksum`] when a vector is needed that is damaged in the snapshot it was read from.
     pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
+        self.search_slots(query, k, effort).map(|(_, hits)| hits)
+    }
+
+    /// As [`Self::search_with`], with the slots of the hits.
+    pub(crate) fn search_slots(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<(Vec<u32>, Hits)> {
         effort.check()?;
         let query = self.query(query, k)?;
         let parts = self.parts.probed(&self.params, &query, effort.parts, effort.nprobe);
@@ -73,9 +78,10 @@ impl Index {
         }
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
-        let scratch = &mut *self.pool.lease(self.links.slots());
+        let scratch = &mut *self.pool.lease_for(self.links.slots());
         let is_allowed = |candidate: &Candidate| {
-            effort.allowed.is_none_or(|allowed| allowed.contains(self.keys[candidate.slot as usize]))
+            let key = self.keys[candidate.slot as usize];
+            self.is_named(candidate.slot) && effort.allowed.is_none_or(|allowed| allowed.contains(key))
         };
         let mut found = Vec::new();
         for &part in &parts {
@@ -112,7 +118,7 @@ impl Index {
     pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
         let query = self.query(query, k)?;
         let parts = self.parts.probed(&self.params, &query, None, usize::MAX);
-        self.scan(&query, k, None, &parts)
+        self.scan(&query, k, None, &parts).map(|(_, hits)| hits)
     }
 
     fn query(&self, query: &[f32], k: usize) -> Result<Vec<f32>> {
@@ -123,16 +129,21 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>, parts: &[u16]) -> Result<Hits> {
+    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>, parts: &[u16]) -> Result<(Vec<u32>, Hits)> {
         let everywhere = parts.len() == self.parts.all.len();
         let probed = |slot: &u32| everywhere || parts.contains(&self.parts.of[*slot as usize]);
         let slots: Vec<u32> = match allowed {
             Some(allowed) => allowed.iter().filter_map(|key| self.slots.get(&key).copied()).filter(probed).collect(),
-            None => self.links.live().filter(probed).collect(),
+            None => self.links.live().filter(|slot| probed(slot) && self.is_named(*slot)).collect(),
         };
         let mut found: Vec<_> = slots.into_iter().map(|slot| Candidate { distance: 0.0, slot }).collect();
-        self.measure(query, &mut found, &mut self.pool.lease(0))?;
+        self.measure(query, &mut found, &mut self.pool.lease_for(0))?;
         Ok(self.hits(found, k, true, parts.len()))
+    }
+
+    /// Whether the node in `slot` has not lost its key to another, as it can have in the midst of an insertion.
+    fn is_named(&self, slot: u32) -> bool {
+        self.replaced.is_empty() || self.slots.get(&self.keys[slot as usize]) == Some(&slot)
     }
 
     /// Replaces the distances by those of the f32 rows.
@@ -147,7 +158,7 @@ impl Index {
         Ok(())
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool, partitions: usize) -> Hits {
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool, partitions: usize) -> (Vec<u32>, Hits) {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -156,7 +167,9 @@ impl Index {
         }
         found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        Hits { keys: found.iter().map(key).collect(), stats: Stats::of(&distances, exact, partitions), distances }
+        let stats = Stats::of(&distances, exact, partitions);
+        let hits = Hits { keys: found.iter().map(key).collect(), stats, distances };
+        (found.into_iter().map(|candidate| candidate.slot).collect(), hits)
     }
 
     /// Level of the entry point of a partition; 0 for an empty one.

@@ -9,7 +9,7 @@ impl Index {
     /// # Errors
     /// [`crate::Error::Checksum`] for a damaged snapshot, or [`crate::Error::Corrupt`] naming what does not hold.
     pub fn verify(&self) -> Result<()> {
-        let seen = &mut self.pool.lease(self.links.slots()).visited;
+        let seen = &mut self.pool.lease_for(self.links.slots()).visited;
         for slot in self.links.live() {
             self.space.verify(slot)?;
             for level in 0..=self.links.level(slot).unwrap_or(0) {

@@ -1,4 +1,4 @@
-//! AVX2 and FMA: eight lanes of f32 in four independent sums, thirty-two codes to an instruction.
+//! AVX2 with FMA and F16C: eight lanes of f32 in four independent sums, thirty-two codes to an instruction.
 //!
 //! A fused multiply-add takes four cycles and two start per cycle, so one running sum would wait for itself; four hide
 //! most of that and still fit the registers.
@@ -6,69 +6,101 @@
 //! The byte product of AVX2 is unsigned by signed, `|a|` by `b` with the sign of `a`, and adds pairs in sixteen bits
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
 
-use super::{Kernels, Plane, rows};
+use super::{Kernels, Plane, detected, half, rows};
 use std::arch::x86_64::{
-    __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_movehdup_ps,
-    _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128,
-    _mm256_castsi256_si128, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_setzero_ps,
-    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_sub_ps,
+    __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_loadu_si128,
+    _mm_movehdup_ps, _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps,
+    _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_extracti128_si256,
+    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16,
+    _mm256_setzero_ps, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_sub_ps,
 };
 
 const LANES: usize = 8;
 const BYTES: usize = 32;
 const SUMS: usize = 4;
 
-/// The table, when this machine has both instruction sets: the only way to the functions of this file.
+/// The table, when this machine has the three instruction sets: the only way to the functions of this file.
 pub(super) fn table() -> Option<&'static Kernels> {
-    static TABLE: Kernels = Kernels { name: "avx2", dot, l2_squared, dot_i8, dot_rows, l2_squared_rows, dot_i8_rows };
-    (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(&TABLE)
+    static TABLE: Kernels = Kernels {
+        name: "avx2",
+        dot,
+        l2_squared,
+        dot_f16,
+        l2_squared_f16,
+        dot_i8,
+        dot_rows,
+        l2_squared_rows,
+        dot_f16_rows,
+        l2_squared_f16_rows,
+        dot_i8_rows,
+    };
+    let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+    found.then_some(&TABLE)
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: this function is reached through `table` alone, which has detected AVX2 and FMA.
-    unsafe { sum::<false>(a, b) }
+detected! { "avx2,fma,f16c":
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        sum_floats::<false>(a, b)
+    }
+
+    fn dot_f16(a: &[f32], b: &[u16]) -> f32 {
+        sum_halves::<false>(a, b)
+    }
+
+    fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
+        sum_floats::<true>(a, b)
+    }
+
+    fn l2_squared_f16(a: &[f32], b: &[u16]) -> f32 {
+        sum_halves::<true>(a, b)
+    }
+
+    fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
+        sum_i8(a, b)
+    }
+
+    fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_floats::<false>(a, b));
+    }
+
+    fn dot_f16_rows(query: &[f32], plane: Plane<u16>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_halves::<false>(a, b));
+    }
+
+    fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_floats::<true>(a, b));
+    }
+
+    fn l2_squared_f16_rows(query: &[f32], plane: Plane<u16>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_halves::<true>(a, b));
+    }
+
+    fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
+    }
 }
 
-fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: as for `dot`.
-    unsafe { sum::<true>(a, b) }
-}
-
-fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
-    // SAFETY: as for `dot`.
-    unsafe { sum_i8(a, b) }
-}
-
-fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_rows::<false>(query, plane, slots, out) }
-}
-
-fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_rows::<true>(query, plane, slots, out) }
-}
-
-fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_i8_rows(query, plane, slots, out) }
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    rows::each(query, plane, slots, out, |a, b| sum::<DIFFERENCE>(a, b));
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn sum_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
-}
-
-/// Sum of squared differences, or of products.
 #[inline]
-#[target_feature(enable = "avx2,fma")]
-fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+#[target_feature(enable = "avx2,fma,f16c")]
+fn sum_floats<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+    sum::<DIFFERENCE, _>(a, b, |y| floats(y), |y| *y)
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
+    sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| half::to_f32(*y))
+}
+
+/// Sum of squared differences, or of products; `lanes` and `value` read `b`, eight at a time and one.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn sum<const DIFFERENCE: bool, T>(
+    a: &[f32],
+    b: &[T],
+    lanes: impl Fn(&[T; LANES]) -> __m256,
+    value: impl Fn(&T) -> f32,
+) -> f32 {
     assert_eq!(a.len(), b.len(), "vectors differ in length");
     let (a_lanes, a_tail) = a.as_chunks::<LANES>();
     let (b_lanes, b_tail) = b.as_chunks::<LANES>();
@@ -77,25 +109,24 @@ fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [_mm256_setzero_ps(); SUMS];
     for (x, y) in a_blocks.iter().zip(b_blocks) {
         for i in 0..SUMS {
-            sums[i] = add_term::<DIFFERENCE>(&x[i], &y[i], sums[i]);
+            sums[i] = add_term::<DIFFERENCE>(floats(&x[i]), lanes(&y[i]), sums[i]);
         }
     }
     for (x, y) in a_rest.iter().zip(b_rest) {
-        sums[0] = add_term::<DIFFERENCE>(x, y, sums[0]);
+        sums[0] = add_term::<DIFFERENCE>(floats(x), lanes(y), sums[0]);
     }
     let [s0, s1, s2, s3] = sums;
     let mut total = across(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
-    for (&x, &y) in a_tail.iter().zip(b_tail) {
+    for (x, y) in a_tail.iter().zip(b_tail) {
+        let y = value(y);
         total = if DIFFERENCE { (x - y).mul_add(x - y, total) } else { x.mul_add(y, total) };
     }
     total
 }
 
 #[inline]
-#[target_feature(enable = "avx2,fma")]
-fn add_term<const DIFFERENCE: bool>(x: &[f32; LANES], y: &[f32; LANES], sum: __m256) -> __m256 {
-    // SAFETY: an array of eight f32 is 32 readable bytes, and this load needs no alignment.
-    let (x, y) = unsafe { (_mm256_loadu_ps(x.as_ptr()), _mm256_loadu_ps(y.as_ptr())) };
+#[target_feature(enable = "avx2,fma,f16c")]
+fn add_term<const DIFFERENCE: bool>(x: __m256, y: __m256, sum: __m256) -> __m256 {
     if DIFFERENCE {
         let difference = _mm256_sub_ps(x, y);
         _mm256_fmadd_ps(difference, difference, sum)
@@ -104,9 +135,23 @@ fn add_term<const DIFFERENCE: bool>(x: &[f32; LANES], y: &[f32; LANES], sum: __m
     }
 }
 
-/// Adds the eight lanes: halves, then pairs.
 #[inline]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn floats(x: &[f32; LANES]) -> __m256 {
+    // SAFETY: an array of eight f32 is 32 readable bytes, and this load needs no alignment.
+    unsafe { _mm256_loadu_ps(x.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn halves(x: &[u16; LANES]) -> __m256 {
+    // SAFETY: an array of eight u16 is 16 readable bytes, and this load needs no alignment.
+    _mm256_cvtph_ps(unsafe { _mm_loadu_si128(x.as_ptr().cast()) })
+}
+
+/// Adds the eight lanes: four to four, then pairs.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
 fn across(lanes: __m256) -> f32 {
     let four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps::<1>(lanes));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -114,7 +159,7 @@ fn across(lanes: __m256) -> f32 {
 }
 
 #[inline]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c")]
 fn sum_i8(a: &[i8], b: &[i8]) -> i32 {
     assert_eq!(a.len(), b.len(), "vectors differ in length");
     let (a_lanes, a_tail) = a.as_chunks::<BYTES>();
@@ -138,7 +183,7 @@ fn sum_i8(a: &[i8], b: &[i8]) -> i32 {
 }
 
 #[inline]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c")]
 fn add_codes(x: &[i8; BYTES], y: &[i8; BYTES], sum: __m256i) -> __m256i {
     // SAFETY: an array of 32 i8 is 32 readable bytes, and this load needs no alignment.
     let (x, y) = unsafe { (_mm256_loadu_si256(x.as_ptr().cast()), _mm256_loadu_si256(y.as_ptr().cast())) };

@@ -4,11 +4,12 @@
 //! `Σ a·b = Σ a·(b + 128) − 128 · Σ a`, and `Σ a` belongs to the query alone. No sum overflows: `255 · 128 · n < 2³¹`
 //! for `n ≤ 65,793`, and the longest vector has 65,536 values.
 
-use super::{Kernels, Plane, rows};
+use super::{Kernels, Plane, detected, rows};
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_add_epi32, _mm512_add_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_ps, _mm512_reduce_add_epi32, _mm512_reduce_add_ps,
-    _mm512_set1_epi8, _mm512_setzero_ps, _mm512_setzero_si512, _mm512_sub_ps, _mm512_xor_si512,
+    __m512, __m512i, _mm256_loadu_si256, _mm256_maskz_loadu_epi16, _mm512_add_epi32, _mm512_add_ps, _mm512_cvtph_ps,
+    _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
+    _mm512_maskz_loadu_ps, _mm512_reduce_add_epi32, _mm512_reduce_add_ps, _mm512_set1_epi8, _mm512_setzero_ps,
+    _mm512_setzero_si512, _mm512_sub_ps, _mm512_xor_si512,
 };
 
 const LANES: usize = 16;
@@ -17,7 +18,19 @@ const SUMS: usize = 4;
 
 /// The table, when this machine has all of these sets: the only way to the functions of this file.
 pub(super) fn table() -> Option<&'static Kernels> {
-    static TABLE: Kernels = Kernels { name: "avx512", dot, l2_squared, dot_i8, dot_rows, l2_squared_rows, dot_i8_rows };
+    static TABLE: Kernels = Kernels {
+        name: "avx512",
+        dot,
+        l2_squared,
+        dot_f16,
+        l2_squared_f16,
+        dot_i8,
+        dot_rows,
+        l2_squared_rows,
+        dot_f16_rows,
+        l2_squared_f16_rows,
+        dot_i8_rows,
+    };
     let found = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
@@ -25,51 +38,70 @@ pub(super) fn table() -> Option<&'static Kernels> {
     found.then_some(&TABLE)
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: this function is reached through `table` alone, which has detected the instruction sets.
-    unsafe { sum::<false>(a, b) }
+detected! { "avx512f,avx512bw,avx512vl,avx512vnni":
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        sum_floats::<false>(a, b)
+    }
+
+    fn dot_f16(a: &[f32], b: &[u16]) -> f32 {
+        sum_halves::<false>(a, b)
+    }
+
+    fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
+        sum_floats::<true>(a, b)
+    }
+
+    fn l2_squared_f16(a: &[f32], b: &[u16]) -> f32 {
+        sum_halves::<true>(a, b)
+    }
+
+    fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
+        shifted(a, b) - 128 * total(a)
+    }
+
+    fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_floats::<false>(a, b));
+    }
+
+    fn dot_f16_rows(query: &[f32], plane: Plane<u16>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_halves::<false>(a, b));
+    }
+
+    fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_floats::<true>(a, b));
+    }
+
+    fn l2_squared_f16_rows(query: &[f32], plane: Plane<u16>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_halves::<true>(a, b));
+    }
+
+    fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
+        let offset = 128 * total(query);
+        rows::each(query, plane, slots, out, |a, b| shifted(a, b) - offset);
+    }
 }
 
-fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: as for `dot`.
-    unsafe { sum::<true>(a, b) }
-}
-
-fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
-    // SAFETY: as for `dot`.
-    unsafe { shifted(a, b) - 128 * total(a) }
-}
-
-fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_rows::<false>(query, plane, slots, out) }
-}
-
-fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_rows::<true>(query, plane, slots, out) }
-}
-
-fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    // SAFETY: as for `dot`.
-    unsafe { shifted_rows(query, plane, slots, out) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    rows::each(query, plane, slots, out, |a, b| sum::<DIFFERENCE>(a, b));
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-fn shifted_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    let offset = 128 * total(query);
-    rows::each(query, plane, slots, out, |a, b| shifted(a, b) - offset);
-}
-
-/// Sum of squared differences, or of products.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+fn sum_floats<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+    sum::<DIFFERENCE, _>(a, b, |y| floats(y), |y| few_floats(y))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
+    sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| few_halves(y))
+}
+
+/// Sum of squared differences, or of products; `lanes` and `few` read `b`, sixteen at a time and fewer.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+fn sum<const DIFFERENCE: bool, T>(
+    a: &[f32],
+    b: &[T],
+    lanes: impl Fn(&[T; LANES]) -> __m512,
+    few: impl Fn(&[T]) -> __m512,
+) -> f32 {
     assert_eq!(a.len(), b.len(), "vectors differ in length");
     let (a_lanes, a_tail) = a.as_chunks::<LANES>();
     let (b_lanes, b_tail) = b.as_chunks::<LANES>();
@@ -78,14 +110,14 @@ fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [_mm512_setzero_ps(); SUMS];
     for (x, y) in a_blocks.iter().zip(b_blocks) {
         for i in 0..SUMS {
-            sums[i] = add_term::<DIFFERENCE>(floats(&x[i]), floats(&y[i]), sums[i]);
+            sums[i] = add_term::<DIFFERENCE>(floats(&x[i]), lanes(&y[i]), sums[i]);
         }
     }
     for (x, y) in a_rest.iter().zip(b_rest) {
-        sums[0] = add_term::<DIFFERENCE>(floats(x), floats(y), sums[0]);
+        sums[0] = add_term::<DIFFERENCE>(floats(x), lanes(y), sums[0]);
     }
     if !a_tail.is_empty() {
-        sums[1] = add_term::<DIFFERENCE>(few_floats(a_tail), few_floats(b_tail), sums[1]);
+        sums[1] = add_term::<DIFFERENCE>(few_floats(a_tail), few(b_tail), sums[1]);
     }
     let [s0, s1, s2, s3] = sums;
     _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)))
@@ -154,6 +186,21 @@ fn floats(x: &[f32; LANES]) -> __m512 {
 fn few_floats(x: &[f32]) -> __m512 {
     // SAFETY: the mask has as many bits as there are values, and what is masked out is not read.
     unsafe { _mm512_maskz_loadu_ps((1u16 << x.len()) - 1, x.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn halves(x: &[u16; LANES]) -> __m512 {
+    // SAFETY: an array of sixteen u16 is 32 readable bytes, and this load needs no alignment.
+    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(x.as_ptr().cast()) })
+}
+
+/// Fewer than sixteen values, then zeros.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn few_halves(x: &[u16]) -> __m512 {
+    // SAFETY: as for `few_floats`.
+    _mm512_cvtph_ps(unsafe { _mm256_maskz_loadu_epi16((1u16 << x.len()) - 1, x.as_ptr().cast()) })
 }
 
 #[inline]

@@ -7,19 +7,16 @@ use bytemuck::{Pod, Zeroable};
 #[repr(C, align(64))]
 pub struct Line<T>(pub T);
 
-// SAFETY: each of these is nothing but its 64 values (`repr(C)`, and the values fill the alignment, so there is no
-// padding), and every pattern of bits is one of theirs.
-unsafe impl Zeroable for Line<[i8; 64]> {}
-// SAFETY: as above.
-unsafe impl Pod for Line<[i8; 64]> {}
-// SAFETY: as above.
-unsafe impl Zeroable for Line<[u8; 64]> {}
-// SAFETY: as above.
-unsafe impl Pod for Line<[u8; 64]> {}
-// SAFETY: as above.
-unsafe impl Zeroable for Line<[u32; 16]> {}
-// SAFETY: as above.
-unsafe impl Pod for Line<[u32; 16]> {}
+macro_rules! plain {
+    ($($values:ty),*) => { $(
+        // SAFETY: a line is nothing but its values (`repr(C)`, and they fill the alignment, so there is no padding), and
+        // every pattern of bits is one of theirs.
+        unsafe impl Zeroable for Line<$values> {}
+        // SAFETY: as above.
+        unsafe impl Pod for Line<$values> {}
+    )* };
+}
+plain!([i8; 64], [u8; 64], [u32; 16], [f32; 16]);
 
 /// The values of some lines in one slice.
 #[must_use]

@@ -10,6 +10,7 @@
 //! | `avx2` | AVX2 with FMA, x86-64 |
 //! | `avx512` | AVX-512 with VNNI, x86-64 |
 //! | `neon` | NEON, without and with dotprod, aarch64 |
+//! | [`half`] | numbers of sixteen bits |
 //! | `rows` | one query against several rows, with prefetch |
 //! | `lines` | memory aligned to cache lines; prefetch |
 //! | `parity` | the test that holds every table of this machine to an f64 reference |
@@ -25,6 +26,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod half;
 mod lines;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -40,9 +42,10 @@ use std::sync::OnceLock;
 
 /// One instruction set's functions. All panic when slices that belong together differ in length.
 ///
-/// Codes are from −127 to 127, so that their negatives are codes too, and sums over up to 65,536 of them are exact. The
-/// functions over rows take a query, a [`Plane`] of rows of the query's length, the rows wanted and a place for each result;
-/// they panic when a row is outside the plane.
+/// Halves are as in [`half`]; they are widened and the sum is kept in f32. Codes are from −127 to 127, so that their
+/// negatives are codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a
+/// [`Plane`] of rows of the query's length, the rows wanted and a place for each result; they panic when a row is outside
+/// the plane.
 #[derive(Debug)]
 pub struct Kernels {
     /// `scalar`, `avx2`, `avx512`, `neon` or `neon_dotprod`.
@@ -51,18 +54,43 @@ pub struct Kernels {
     pub dot: fn(&[f32], &[f32]) -> f32,
     /// Sum of `(a[i] − b[i])²`.
     pub l2_squared: fn(&[f32], &[f32]) -> f32,
+    /// Sum of `a[i] · b[i]`, `b` in halves.
+    pub dot_f16: fn(&[f32], &[u16]) -> f32,
+    /// Sum of `(a[i] − b[i])²`, `b` in halves.
+    pub l2_squared_f16: fn(&[f32], &[u16]) -> f32,
     /// Sum of `a[i] · b[i]` over codes.
     pub dot_i8: fn(&[i8], &[i8]) -> i32,
     /// [`Self::dot`] over rows.
-    pub dot_rows: Rows<f32, f32>,
+    pub dot_rows: Rows<f32, f32, f32>,
     /// [`Self::l2_squared`] over rows.
-    pub l2_squared_rows: Rows<f32, f32>,
+    pub l2_squared_rows: Rows<f32, f32, f32>,
+    /// [`Self::dot_f16`] over rows.
+    pub dot_f16_rows: Rows<f32, u16, f32>,
+    /// [`Self::l2_squared_f16`] over rows.
+    pub l2_squared_f16_rows: Rows<f32, u16, f32>,
     /// [`Self::dot_i8`] over rows.
-    pub dot_i8_rows: Rows<i8, i32>,
+    pub dot_i8_rows: Rows<i8, i8, i32>,
 }
 
 /// A kernel over rows: query, plane, rows, results.
-pub type Rows<T, R> = fn(&[T], Plane<'_, T>, &[u32], &mut [R]);
+pub type Rows<Q, T, R> = fn(&[Q], Plane<'_, T>, &[u32], &mut [R]);
+
+/// Functions of the plain types that a table holds, compiled for an instruction set.
+///
+/// They must be reached through a table alone that is handed out once the set has been detected.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! detected {
+    ($set:literal: $(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block)*) => {$(
+        fn $name($($argument: $type),*) $(-> $result)? {
+            #[target_feature(enable = $set)]
+            fn compiled($($argument: $type),*) $(-> $result)? $body
+            // SAFETY: as this macro asks, the instruction set has been detected.
+            unsafe { compiled($($argument),*) }
+        }
+    )*};
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use detected;
 
 /// The table in use, chosen at the first call.
 #[must_use]

@@ -4,10 +4,10 @@
 //! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`), so
 //! products are widened pair by pair.
 
-use super::{Kernels, Plane, rows};
+use super::{Kernels, Plane, detected, half, rows};
 use std::arch::aarch64::{
     float32x4_t, int32x4_t, vaddq_f32, vaddq_s32, vaddvq_f32, vaddvq_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_f32,
-    vget_low_s8, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vpadalq_s16, vsubq_f32,
+    vget_low_s8, vld1_u16, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vpadalq_s16, vsubq_f32,
 };
 use std::arch::{asm, is_aarch64_feature_detected};
 
@@ -17,7 +17,19 @@ const SUMS: usize = 4;
 
 /// The table, when this machine has NEON: the only way to the functions of this file.
 pub(super) fn table() -> Option<&'static Kernels> {
-    static TABLE: Kernels = Kernels { name: "neon", dot, l2_squared, dot_i8, dot_rows, l2_squared_rows, dot_i8_rows };
+    static TABLE: Kernels = Kernels {
+        name: "neon",
+        dot,
+        l2_squared,
+        dot_f16,
+        l2_squared_f16,
+        dot_i8,
+        dot_rows,
+        l2_squared_rows,
+        dot_f16_rows,
+        l2_squared_f16_rows,
+        dot_i8_rows,
+    };
     is_aarch64_feature_detected!("neon").then_some(&TABLE)
 }
 
@@ -27,73 +39,91 @@ pub(super) fn dotprod_table() -> Option<&'static Kernels> {
         name: "neon_dotprod",
         dot,
         l2_squared,
+        dot_f16,
+        l2_squared_f16,
         dot_i8: dot_i8_sdot,
         dot_rows,
         l2_squared_rows,
+        dot_f16_rows,
+        l2_squared_f16_rows,
         dot_i8_rows: dot_i8_rows_sdot,
     };
     (is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("dotprod")).then_some(&TABLE)
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: this function is reached through the two tables alone, which have detected NEON.
-    unsafe { sum::<false>(a, b) }
+detected! { "neon":
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        sum_floats::<false>(a, b)
+    }
+
+    fn dot_f16(a: &[f32], b: &[u16]) -> f32 {
+        sum_halves::<false>(a, b)
+    }
+
+    fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
+        sum_floats::<true>(a, b)
+    }
+
+    fn l2_squared_f16(a: &[f32], b: &[u16]) -> f32 {
+        sum_halves::<true>(a, b)
+    }
+
+    fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
+        sum_i8(a, b)
+    }
+
+    fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_floats::<false>(a, b));
+    }
+
+    fn dot_f16_rows(query: &[f32], plane: Plane<u16>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_halves::<false>(a, b));
+    }
+
+    fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_floats::<true>(a, b));
+    }
+
+    fn l2_squared_f16_rows(query: &[f32], plane: Plane<u16>, slots: &[u32], out: &mut [f32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_halves::<true>(a, b));
+    }
+
+    fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
+    }
 }
 
-fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: as for `dot`.
-    unsafe { sum::<true>(a, b) }
+detected! { "neon,dotprod":
+    fn dot_i8_sdot(a: &[i8], b: &[i8]) -> i32 {
+        sum_i8_sdot(a, b)
+    }
+
+    fn dot_i8_rows_sdot(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
+        rows::each(query, plane, slots, out, |a, b| sum_i8_sdot(a, b));
+    }
 }
 
-fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
-    // SAFETY: as for `dot`.
-    unsafe { sum_i8(a, b) }
-}
-
-fn dot_i8_sdot(a: &[i8], b: &[i8]) -> i32 {
-    // SAFETY: this function is reached through `dotprod_table` alone, which has detected both sets.
-    unsafe { sum_i8_sdot(a, b) }
-}
-
-fn dot_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_rows::<false>(query, plane, slots, out) }
-}
-
-fn l2_squared_rows(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_rows::<true>(query, plane, slots, out) }
-}
-
-fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    // SAFETY: as for `dot`.
-    unsafe { sum_i8_rows(query, plane, slots, out) }
-}
-
-fn dot_i8_rows_sdot(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    // SAFETY: as for `dot_i8_sdot`.
-    unsafe { sum_i8_rows_sdot(query, plane, slots, out) }
-}
-
-#[target_feature(enable = "neon")]
-fn sum_rows<const DIFFERENCE: bool>(query: &[f32], plane: Plane<f32>, slots: &[u32], out: &mut [f32]) {
-    rows::each(query, plane, slots, out, |a, b| sum::<DIFFERENCE>(a, b));
-}
-
-#[target_feature(enable = "neon")]
-fn sum_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
-}
-
-#[target_feature(enable = "neon,dotprod")]
-fn sum_i8_rows_sdot(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
-    rows::each(query, plane, slots, out, |a, b| sum_i8_sdot(a, b));
-}
-
-/// Sum of squared differences, or of products.
 #[inline]
 #[target_feature(enable = "neon")]
-fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+fn sum_floats<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
+    sum::<DIFFERENCE, _>(a, b, |y| floats(y), |y| *y)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
+    sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| half::to_f32(*y))
+}
+
+/// Sum of squared differences, or of products; `lanes` and `value` read `b`, four at a time and one.
+#[inline]
+#[target_feature(enable = "neon")]
+fn sum<const DIFFERENCE: bool, T>(
+    a: &[f32],
+    b: &[T],
+    lanes: impl Fn(&[T; LANES]) -> float32x4_t,
+    value: impl Fn(&T) -> f32,
+) -> f32 {
     assert_eq!(a.len(), b.len(), "vectors differ in length");
     let (a_lanes, a_tail) = a.as_chunks::<LANES>();
     let (b_lanes, b_tail) = b.as_chunks::<LANES>();
@@ -102,15 +132,16 @@ fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [vdupq_n_f32(0.0); SUMS];
     for (x, y) in a_blocks.iter().zip(b_blocks) {
         for i in 0..SUMS {
-            sums[i] = add_term::<DIFFERENCE>(&x[i], &y[i], sums[i]);
+            sums[i] = add_term::<DIFFERENCE>(floats(&x[i]), lanes(&y[i]), sums[i]);
         }
     }
     for (x, y) in a_rest.iter().zip(b_rest) {
-        sums[0] = add_term::<DIFFERENCE>(x, y, sums[0]);
+        sums[0] = add_term::<DIFFERENCE>(floats(x), lanes(y), sums[0]);
     }
     let [s0, s1, s2, s3] = sums;
     let mut total = vaddvq_f32(vaddq_f32(vaddq_f32(s0, s1), vaddq_f32(s2, s3)));
-    for (&x, &y) in a_tail.iter().zip(b_tail) {
+    for (x, y) in a_tail.iter().zip(b_tail) {
+        let y = value(y);
         total = if DIFFERENCE { (x - y).mul_add(x - y, total) } else { x.mul_add(y, total) };
     }
     total
@@ -118,15 +149,34 @@ fn sum<const DIFFERENCE: bool>(a: &[f32], b: &[f32]) -> f32 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn add_term<const DIFFERENCE: bool>(x: &[f32; LANES], y: &[f32; LANES], sum: float32x4_t) -> float32x4_t {
-    // SAFETY: an array of four f32 is 16 readable bytes, and this load needs no alignment beyond that of f32.
-    let (x, y) = unsafe { (vld1q_f32(x.as_ptr()), vld1q_f32(y.as_ptr())) };
+fn add_term<const DIFFERENCE: bool>(x: float32x4_t, y: float32x4_t, sum: float32x4_t) -> float32x4_t {
     if DIFFERENCE {
         let difference = vsubq_f32(x, y);
         vfmaq_f32(sum, difference, difference)
     } else {
         vfmaq_f32(sum, x, y)
     }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn floats(x: &[f32; LANES]) -> float32x4_t {
+    // SAFETY: an array of four f32 is 16 readable bytes, and this load needs no alignment beyond that of f32.
+    unsafe { vld1q_f32(x.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn halves(x: &[u16; LANES]) -> float32x4_t {
+    // SAFETY: an array of four u16 is 8 readable bytes, and this load needs no alignment beyond that of u16.
+    let x = unsafe { vld1_u16(x.as_ptr()) };
+    let wide: float32x4_t;
+    // SAFETY: the instruction belongs to NEON, which this function requires, and works on registers alone. (Its
+    // intrinsic is stable since Rust 1.94 only. A signalling NaN raises a flag, so flags are not preserved.)
+    unsafe {
+        asm!("fcvtl {wide:v}.4s, {x:v}.4h", wide = lateout(vreg) wide, x = in(vreg) x, options(pure, nomem, nostack));
+    }
+    wide
 }
 
 #[inline]

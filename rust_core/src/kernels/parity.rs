@@ -8,7 +8,7 @@
 //! squared difference has one rounding more, which the square doubles: `γ_{n+2} · Σ (a_i − b_i)²`. The reference's own
 //! error is the same bound with `u = 2⁻⁵³` and is added. The inputs stay far from underflow.
 
-use super::{Plane, available};
+use super::{Kernels, Plane, available, half};
 use proptest::prelude::*;
 
 fn gamma(k: usize, unit: f64) -> f64 {
@@ -19,22 +19,32 @@ fn bound(n: usize) -> f64 {
     gamma(n + 2, 2f64.powi(-24)) + gamma(n + 2, 2f64.powi(-53))
 }
 
-fn check(a: &[f32], b: &[f32]) {
+/// `sums` gives a table's dot product and squared distance of `a` and `b`.
+fn check_sums(kind: &str, a: &[f32], b: &[f32], sums: impl Fn(&Kernels) -> [f32; 2]) {
     let wide = || a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
     let dot: f64 = wide().map(|(x, y)| x * y).sum();
     let size: f64 = wide().map(|(x, y)| (x * y).abs()).sum();
     let l2: f64 = wide().map(|(x, y)| (x - y) * (x - y)).sum();
     for table in available() {
         let (n, name) = (a.len(), table.name);
-        let error = (f64::from((table.dot)(a, b)) - dot).abs();
-        assert!(error <= bound(n) * size, "{name} dot, n = {n}: {error} > {}", bound(n) * size);
-        let error = (f64::from((table.l2_squared)(a, b)) - l2).abs();
-        assert!(error <= bound(n) * l2, "{name} l2_squared, n = {n}: {error} > {}", bound(n) * l2);
+        let [got_dot, got_l2] = sums(table).map(f64::from);
+        let error = (got_dot - dot).abs();
+        assert!(error <= bound(n) * size, "{name} dot of {kind}, n = {n}: {error} > {}", bound(n) * size);
+        let error = (got_l2 - l2).abs();
+        assert!(error <= bound(n) * l2, "{name} l2_squared of {kind}, n = {n}: {error} > {}", bound(n) * l2);
     }
 }
 
+/// A half is widened exactly: the bound is the same, for the values that the halves nearest to `b` stand for.
+fn check(a: &[f32], b: &[f32]) {
+    check_sums("f32", a, b, |table| [(table.dot)(a, b), (table.l2_squared)(a, b)]);
+    let halves: Vec<u16> = b.iter().map(|value| half::from_f32(*value)).collect();
+    let b: Vec<f32> = halves.iter().map(|bits| half::to_f32(*bits)).collect();
+    check_sums("f16", a, &b, |table| [(table.dot_f16)(a, &halves), (table.l2_squared_f16)(a, &halves)]);
+}
+
 fn values(n: usize) -> impl Strategy<Value = Vec<f32>> {
-    // Multiples of 2⁻²⁰, so that no product or difference comes near the subnormal numbers.
+    // Multiples of 2⁻²⁰, and their halves of 2⁻²⁴, so that no product or difference comes near the subnormal numbers.
     prop::collection::vec((-(1i32 << 20)..1 << 20).prop_map(|x| x as f32 / (1 << 20) as f32), n)
 }
 
@@ -81,8 +91,8 @@ fn every_length_is_covered() {
     check_codes(&vec![-127; 1 << 16], &vec![-127; 1 << 16]);
 }
 
-fn halves<T>(plane: &[T], split: usize) -> Plane<'_, T> {
-    let (base, tail) = plane.split_at(split.min(plane.len()));
+fn split<T>(plane: &[T], at: usize) -> Plane<'_, T> {
+    let (base, tail) = plane.split_at(at.min(plane.len()));
     Plane { base, tail }
 }
 
@@ -91,24 +101,32 @@ fn rows_are_the_single_products() {
     let n = 67;
     let plane: Vec<f32> = (0..20 * n).map(|i| (i * 31 % 103) as f32 - 51.0).collect();
     let codes: Vec<i8> = plane.iter().map(|value| *value as i8).collect();
+    let halves: Vec<u16> = plane.iter().map(|value| half::from_f32(*value)).collect();
+    let query = &plane[n..2 * n];
     let slots: Vec<u32> = (0..20).rev().chain([3, 3]).collect();
     let row = |slot: &u32| *slot as usize * n..(*slot as usize + 1) * n;
     for table in available() {
         for count in 0..slots.len() {
             let slots = &slots[..count];
-            let (floats, bytes) = (halves(&plane, count * n), halves(&codes, count * n));
+            let (floats, bytes) = (split(&plane, count * n), split(&codes, count * n));
+            let halves_plane = split(&halves, count * n);
             let (mut dot, mut l2, mut dot_i8) = (vec![0.0; count], vec![0.0; count], vec![0; count]);
-            (table.dot_rows)(&plane[n..2 * n], floats, slots, &mut dot);
-            (table.l2_squared_rows)(&plane[n..2 * n], floats, slots, &mut l2);
+            let (mut dot_f16, mut l2_f16) = (vec![0.0; count], vec![0.0; count]);
+            (table.dot_rows)(query, floats, slots, &mut dot);
+            (table.l2_squared_rows)(query, floats, slots, &mut l2);
+            (table.dot_f16_rows)(query, halves_plane, slots, &mut dot_f16);
+            (table.l2_squared_f16_rows)(query, halves_plane, slots, &mut l2_f16);
             (table.dot_i8_rows)(&codes[n..2 * n], bytes, slots, &mut dot_i8);
             for (i, slot) in slots.iter().enumerate() {
-                assert_eq!(dot[i], (table.dot)(&plane[n..2 * n], &plane[row(slot)]), "{}", table.name);
-                assert_eq!(l2[i], (table.l2_squared)(&plane[n..2 * n], &plane[row(slot)]), "{}", table.name);
+                assert_eq!(dot[i], (table.dot)(query, &plane[row(slot)]), "{}", table.name);
+                assert_eq!(l2[i], (table.l2_squared)(query, &plane[row(slot)]), "{}", table.name);
+                assert_eq!(dot_f16[i], (table.dot_f16)(query, &halves[row(slot)]), "{}", table.name);
+                assert_eq!(l2_f16[i], (table.l2_squared_f16)(query, &halves[row(slot)]), "{}", table.name);
                 assert_eq!(dot_i8[i], (table.dot_i8)(&codes[n..2 * n], &codes[row(slot)]), "{}", table.name);
             }
         }
-        for split in [0, 8, 16] {
-            let plane = halves(&[0; 16], split);
+        for at in [0, 8, 16] {
+            let plane = split(&[0; 16], at);
             let outside = std::panic::catch_unwind(|| (table.dot_i8_rows)(&[0; 8], plane, &[2], &mut [0]));
             assert!(outside.is_err(), "{}", table.name);
         }
@@ -120,6 +138,9 @@ fn slices_of_different_length_are_refused() {
     for table in available() {
         for kernel in [table.dot, table.l2_squared] {
             assert!(std::panic::catch_unwind(|| kernel(&[0.0; 8], &[0.0; 9])).is_err(), "{}", table.name);
+        }
+        for kernel in [table.dot_f16, table.l2_squared_f16] {
+            assert!(std::panic::catch_unwind(|| kernel(&[0.0; 8], &[0; 9])).is_err(), "{}", table.name);
         }
         assert!(std::panic::catch_unwind(|| (table.dot_i8)(&[0; 8], &[0; 9])).is_err(), "{}", table.name);
     }

@@ -41,12 +41,12 @@ impl<'a, T: Copy> Plane<'a, T> {
 /// # Panics
 /// When `slots` and `out` differ in length, or a row is outside the plane.
 #[inline(always)]
-pub(super) fn each<T: Copy, R>(
-    query: &[T],
+pub(super) fn each<Q, T: Copy, R>(
+    query: &[Q],
     plane: Plane<'_, T>,
     slots: &[u32],
     out: &mut [R],
-    term: impl Fn(&[T], &[T]) -> R,
+    term: impl Fn(&[Q], &[T]) -> R,
 ) {
     assert_eq!(slots.len(), out.len(), "as many results as rows");
     let row = |slot: u32| plane.row(slot, query.len());

@@ -3,7 +3,7 @@
 //! The sum is kept in eight partial sums because floating-point addition may not be reordered by the compiler: written
 //! this way it can use whatever vector registers the target has by default. Sums of integers have no such rule.
 
-use super::{Kernels, rows};
+use super::{Kernels, half, rows};
 
 const LANES: usize = 8;
 
@@ -11,9 +11,13 @@ pub(super) static TABLE: Kernels = Kernels {
     name: "scalar",
     dot,
     l2_squared,
+    dot_f16,
+    l2_squared_f16,
     dot_i8,
     dot_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot),
     l2_squared_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, l2_squared),
+    dot_f16_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot_f16),
+    l2_squared_f16_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, l2_squared_f16),
     dot_i8_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot_i8),
 };
 
@@ -25,7 +29,15 @@ fn l2_squared(a: &[f32], b: &[f32]) -> f32 {
     sum(a, b, |x, y| (x - y) * (x - y))
 }
 
-fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
+fn dot_f16(a: &[f32], b: &[u16]) -> f32 {
+    sum(a, b, |x, y| x * half::to_f32(y))
+}
+
+fn l2_squared_f16(a: &[f32], b: &[u16]) -> f32 {
+    sum(a, b, |x, y| (x - half::to_f32(y)) * (x - half::to_f32(y)))
+}
+
+fn sum<T: Copy>(a: &[f32], b: &[T], term: impl Fn(f32, T) -> f32) -> f32 {
     assert_eq!(a.len(), b.len(), "vectors differ in length");
     let (a_lanes, a_tail) = a.as_chunks::<LANES>();
     let (b_lanes, b_tail) = b.as_chunks::<LANES>();

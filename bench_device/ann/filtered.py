@@ -1,0 +1,93 @@
+"""Recall and QPS when only some of the vectors may be found: a random half, a twentieth, a two-hundredth.
+
+The same rows are allowed to every index, and the exact answers are those among them. A library that walks its graph as
+before and drops what is forbidden loses recall as fewer are allowed; one that walks on until it has enough loses speed.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sanderling.records import Record, Vectors
+
+from . import truth
+from .measure import Clock, in_turn, search_all
+from .peer import Peer
+
+
+class Filtered(Record):
+    """One share of the vectors."""
+
+    share: float
+    allowed: int
+    """Vectors that may be found."""
+    recall: float
+    qps: float
+    """Median of the samples."""
+    qps_samples: tuple[float, ...]
+
+
+class Case:
+    """One share, the rows that may be found, and the exact answers among them; shared by all indexes."""
+
+    def __init__(self, share: float, vectors: Vectors, queries: Vectors, k: int, seed: int) -> None:
+        """Draw round(``share`` n) of the n rows of ``vectors``; they must be at least ``k``."""
+        self.share = share
+        live: NDArray[np.bool_] = np.zeros(len(vectors), dtype=np.bool_)
+        live[np.random.default_rng(seed).permutation(len(vectors))[: round(share * len(vectors))]] = True
+        self.keys = np.flatnonzero(live).astype(np.uint64)
+        self.truth = truth.exact(vectors, queries, k, live)
+
+    def run(self, indexes: Sequence[Peer], ef: int, repetitions: int, clock: Clock) -> list[Filtered | None]:
+        """Search all indexes in turn; None for one that has no filter. Afterwards none is restricted any more."""
+        able = [i for i, index in enumerate(indexes) if index.filters]
+        rates: dict[int, list[float]] = {i: [] for i in able}
+        recalls: dict[int, float] = {}
+        for i in able:
+            indexes[i].restrict(self.keys)
+        for turn in range(repetitions):
+            for i in in_turn(able, turn):
+                found, rate = search_all(indexes[i], self.truth.queries, self.truth.k, ef, clock)
+                rates[i].append(rate)
+                recalls[i] = truth.recall(self.truth, found)
+        for i in able:
+            indexes[i].restrict(None)
+        return [self._result(recalls[i], rates[i]) if i in recalls else None for i in range(len(indexes))]
+
+    def _result(self, recall: float, rates: list[float]) -> Filtered:
+        return Filtered(
+            share=self.share,
+            allowed=len(self.keys),
+            recall=recall,
+            qps=statistics.median(rates),
+            qps_samples=tuple(round(rate, 4) for rate in rates),
+        )
+
+
+def measure_filtered(
+    indexes: Sequence[Peer],
+    vectors: Vectors,
+    queries: Vectors,
+    shares: Sequence[float],
+    k: int,
+    ef: int,
+    repetitions: int,
+    seed: int,
+    clock: Clock,
+) -> list[tuple[Filtered, ...] | None]:
+    """Per index its results, from the first share to the last; None for one that has no filter.
+
+    Shares that leave fewer than ``k`` vectors are passed over.
+    """
+    results: list[list[Filtered]] = [[] for _ in indexes]
+    for share in shares:
+        if round(share * len(vectors)) < k:
+            continue
+        found = Case(share, vectors, queries, k, seed).run(indexes, ef, repetitions, clock)
+        for i, one in enumerate(found):
+            results[i] += [] if one is None else [one]
+    return [tuple(result) if index.filters else None for index, result in zip(indexes, results, strict=True)]

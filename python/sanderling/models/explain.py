@@ -1,0 +1,54 @@
+"""Quantization and plan of every model of a ladder on a device, whether it is here or not."""
+
+from __future__ import annotations
+
+from .. import profiles
+from ..profiles import Detected
+from ..records import Record
+from . import registry
+from .entries import ModelEntry
+from .known_header import known_header
+from .pick_quant import pick_quant
+from .plan import Plan, plan
+
+
+class Explained(Record):
+    """What one model is loaded with, and why."""
+
+    model_id: str
+    installed: bool
+    quant: str
+    why_quant: str
+    plan: Plan
+
+
+def explain(ladder: str, detected: Detected, available_bytes: int) -> tuple[Explained, ...]:
+    """Return the models of a ladder, smallest first; those of which neither file nor shape is known are left out.
+
+    Raises UsageError for an unknown ladder, ModelUnavailable for a damaged file.
+    """
+    found = [_one(entry, detected, available_bytes) for entry in registry.ladder(ladder)]
+    return tuple(each for each in found if each is not None)
+
+
+def _one(entry: ModelEntry, detected: Detected, available_bytes: int) -> Explained | None:
+    here = [quant for quant in entry.quants if registry.installed(entry.id, quant) is not None]
+    quant, why = pick_quant(entry, detected, available_bytes, here or None)
+    known = known_header(entry, quant)
+    if known is None:
+        return None
+    size = sum(file.size_bytes for file in entry.files_of(quant))
+    speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
+    return Explained(
+        model_id=entry.id,
+        installed=bool(here),
+        quant=quant,
+        why_quant=why,
+        plan=plan(
+            known[1],
+            detected,
+            available_bytes,
+            trained_tokens=entry.context_tokens,
+            prefill_tokens_per_s=speeds.prefill_tokens_per_s,
+        ),
+    )

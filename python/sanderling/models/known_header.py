@@ -1,0 +1,49 @@
+"""The header of a model's file, if it can be had without a download: the file's own, or that of a known shape."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from . import registry
+from .entries import ModelEntry
+from .fit import header_of
+from .gguf import GgufHeader
+from .need import Need
+from .synth.mix import QUANTS
+from .synth.shapes import SHAPES
+from .synth.write import header_of as header_of_shape
+
+Basis = Literal["file", "shape"]
+
+GUESSED_BYTES = 192 << 20
+"""Process, vocabulary and activations where only the size of the file is known: 140 to 190 MB for models of 135 M to
+500 M parameters; wider models need some tens more."""
+
+
+def known_header(entry: ModelEntry, quant: str) -> tuple[Basis, GgufHeader] | None:
+    """Return the header and where it is from; None: only the network knows. Raises ModelUnavailable."""
+    here = registry.installed(entry.id, quant)
+    if here is not None:
+        return "file", header_of(here.path)
+    if entry.id in SHAPES and quant in QUANTS:
+        return "shape", _of_shape(entry.id, quant)
+    return None
+
+
+@cache
+def _of_shape(model_id: str, quant: str) -> GgufHeader:
+    return header_of_shape(SHAPES[model_id], quant)
+
+
+def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Need:
+    """Return what a model takes as far as its entry tells: file, keys and values, and a round sum for the rest."""
+    return Need(
+        mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
+        repacked_bytes=0,
+        kv_bytes=entry.kv_bytes_per_token * n_ctx,
+        recurrent_bytes=0,
+        compute_bytes=0,
+        vocabulary_bytes=0,
+        process_bytes=GUESSED_BYTES,
+    )

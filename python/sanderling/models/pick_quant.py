@@ -1,0 +1,99 @@
+"""Which quantization of a model suits a device, and why.
+
+The profile's order holds, with what the device itself says: Q4_0 is first where the processor has kernels for its
+rearranged blocks and last where it has none; where nothing speaks for Q4_0 and RAM allows, Q5_K_M takes the place of
+Q4_K_M, being closer to the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..device import available_ram_bytes
+from ..profiles import Detected
+from . import fit, registry
+from .entries import ModelEntry
+from .known_header import guess, known_header
+from .need import Need
+from .registry import InstalledModel
+from .repack import repacked_types
+from .synth.mix import Q4_0
+
+ROOMY = 2
+"""Free RAM over the predicted peak from which a better quantization is taken."""
+
+
+class PickedQuant(NamedTuple):
+    """A quantization and one line for a person."""
+
+    quant: str
+    why: str
+
+
+def pick_quant(
+    entry: ModelEntry, detected: Detected, available_bytes: int, among: Sequence[str] | None = None
+) -> PickedQuant:
+    """Choose one of ``among``; None: of all there are. Raises ModelUnavailable for a damaged file."""
+    quants = tuple(among or entry.quants)
+    if len(quants) == 1:
+        return PickedQuant(quants[0], "the only one there is" if among is None else "the only one that is here")
+    order, why = _order(entry, detected, quants)
+    needs = {quant: _need(entry, quant, detected) for quant in order}
+    first = order[0]
+    better = "Q5_K_M"
+    if first == "Q4_K_M" and better in needs and needs[better].peak_rss_bytes * ROOMY <= available_bytes:
+        return PickedQuant(better, f"{why}; RAM allows more than Q4_K_M, closer to the original")
+    for verdict in ("fits", "tight"):
+        for quant in order:
+            if fit.verdict(needs[quant], available_bytes) == verdict:
+                passed = f"; {first} does not fit" if quant != first and verdict == "fits" else ""
+                return PickedQuant(quant, f"{why}{passed}" + ("" if verdict == "fits" else "; a tight fit"))
+    least = min(order, key=lambda quant: needs[quant].working_set_bytes)
+    return PickedQuant(least, "none fits the free RAM; this is the smallest")
+
+
+def resolve(name: str, detected: Detected) -> InstalledModel:
+    """Return what a user means by ``name``, a path or an id, in the quantization that suits best of those here.
+
+    Raises what :func:`.registry.resolve` raises.
+    """
+    found = registry.resolve(name)
+    if not found.entry.ladder:
+        return found
+    return installed(found.entry.id, detected, available_ram_bytes()) or found
+
+
+def installed(model_id: str, detected: Detected, available_bytes: int) -> InstalledModel | None:
+    """Return the quantization of a model that is here and suits best; None if none is. Raises as above."""
+    entry = registry.get(model_id)
+    here = [quant for quant in entry.quants if registry.installed(model_id, quant) is not None]
+    if not here or not entry.ladder:
+        return registry.installed(model_id)
+    return registry.installed(model_id, pick_quant(entry, detected, available_bytes, here).quant)
+
+
+def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...]) -> tuple[list[str], str]:
+    """Return all of ``quants``, best first, and what speaks for the first."""
+    profile = detected.profile
+    by_size = sorted(quants, key=lambda quant: sum(file.size_bytes for file in entry.files_of(quant)))
+    order = [quant for quant in profile.quants if quant in quants]
+    order += [quant for quant in by_size if quant not in order]
+    gpu = profile.gpu_layers != 0
+    rearranged = not gpu and Q4_0 in repacked_types(detected.device.isa)
+    if "Q4_0" in order and rearranged:
+        isa = ", ".join(name for name in ("avx2", "i8mm", "dotprod") if name in detected.device.isa)
+        return ["Q4_0", *(quant for quant in order if quant != "Q4_0")], f"the CPU rearranges Q4_0 ({isa})"
+    order = [*(quant for quant in order if quant != "Q4_0"), *(quant for quant in order if quant == "Q4_0")]
+    if gpu:
+        return order, "the layers are on the GPU, for which Q4_0 is no faster"
+    return order, "the CPU has no kernels for rearranged Q4_0"
+
+
+def _need(entry: ModelEntry, quant: str, detected: Detected) -> Need:
+    profile = detected.profile
+    n_ctx = min(profile.n_ctx, entry.context_tokens or profile.n_ctx)
+    known = known_header(entry, quant)
+    if known is None:
+        return guess(entry, quant, n_ctx)
+    return fit.need_of(known[1], n_ctx, isa=detected.device.isa, gpu=profile.gpu_layers != 0)

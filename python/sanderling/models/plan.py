@@ -1,0 +1,148 @@
+"""How a device should load a model: every value the engine is given, each with its reason.
+
+The profile says what suits the kind of device, the device what it has, the header what the model takes. A plan is made
+once for as long as a memory is open: free RAM shrinks by the model itself, and a plan that followed it would reload.
+"""
+
+from __future__ import annotations
+
+from .. import profiles
+from ..device import Device
+from ..profiles import Detected, Profile
+from ..records import KvType, Record
+from . import fit
+from .gguf import GgufHeader
+
+BATCHES = (512, 256, 128)
+LONGEST_BATCH_S = 1.0
+"""A batch cannot be interrupted. Smaller ones cost little: 512, 256 and 128 at a time gave 124, 124 and 123 tokens per
+CPU second with LFM2-350M Q4_0, 156, 155 and 153 with Q4_K_M, 153, 153 and 153 with SmolLM2 135M (x86-64, one thread,
+llama-cpp-python 0.3.36, alternating in one process)."""
+SHORTEST_CONTEXT = 1024
+"""Below this a plan does not go: the smallest context bin, instructions and an answer would not fit."""
+_KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0")
+
+
+class Plan(Record):
+    """What an engine is told, beside the file."""
+
+    threads_decode: int
+    threads_prefill: int
+    cpus: tuple[int, ...]
+    """Logical CPUs to pin to; empty: all."""
+    gpu_layers: int
+    n_ctx: int
+    kv_type: KvType
+    n_batch: int
+    """Also the physical batch: with one sequence nothing is gained by queueing several."""
+    needed_bytes: int
+    """Working set."""
+    why: dict[str, str]
+    """A line for each field above."""
+
+
+def plan(
+    header: GgufHeader,
+    detected: Detected,
+    available_bytes: int,
+    *,
+    trained_tokens: int = 0,
+    prefill_tokens_per_s: float,
+    n_threads: int | None = None,
+) -> Plan:
+    """Decide how to load a model.
+
+    ``trained_tokens``: longest context it was trained for; 0: not known. ``prefill_tokens_per_s``: measured or
+    predicted. ``n_threads`` None: by the profile, separately for prefill and decode.
+    """
+    profile, this = detected.profile, detected.device
+    why: dict[str, str] = {}
+    decode, why["threads_decode"] = _threads("decode", detected, n_threads)
+    prefill, why["threads_prefill"] = _threads("prefill", detected, n_threads)
+    cpus, why["cpus"] = _cpus(detected, max(decode, prefill))
+    why["gpu_layers"] = (
+        "the profile knows no GPU that the engines' builds use"
+        if profile.gpu_layers == 0
+        else "as the profile says; an engine built without the GPU ignores it"
+    )
+    n_batch, why["n_batch"] = batch(prefill_tokens_per_s)
+    n_ctx, kv_type, why["n_ctx"], why["kv_type"] = _context(
+        header, profile, this, available_bytes, trained_tokens, n_batch
+    )
+    need = fit.need_of(
+        header, n_ctx, isa=this.isa, gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=min(n_batch, n_ctx)
+    )
+    return Plan(
+        threads_decode=decode,
+        threads_prefill=prefill,
+        cpus=cpus,
+        gpu_layers=profile.gpu_layers,
+        n_ctx=n_ctx,
+        kv_type=kv_type,
+        n_batch=n_batch,
+        needed_bytes=need.working_set_bytes,
+        why=why,
+    )
+
+
+def _threads(phase: str, detected: Detected, asked: int | None) -> tuple[int, str]:
+    if asked:
+        return asked, "asked for"
+    this = detected.device
+    chosen = detected.profile.threads_decode if phase == "decode" else detected.profile.threads_prefill
+    as_written = profiles.load(detected.profile.name)
+    wanted = as_written.threads_decode if phase == "decode" else as_written.threads_prefill
+    if wanted == 0:
+        limit = f", within a quota of {this.cpu_quota:g} CPUs" if this.cpu_quota is not None else ""
+        return chosen, f"one for each big physical core this process may use{limit}"
+    if chosen < wanted:
+        return chosen, f"the profile says {wanted}, this process may use {chosen}"
+    return chosen, f"as the profile says for {phase}"
+
+
+def _cpus(detected: Detected, threads: int) -> tuple[tuple[int, ...], str]:
+    if detected.profile.affinity == "all":
+        return (), "the profile does not pin threads"
+    if detected.device.os == "darwin":
+        return (), "macOS pins no threads"
+    cpus = detected.pinned_cpus
+    if not cpus:
+        return (), "the system does not say which cores are big"
+    if threads > len(cpus):
+        # Pinned, they would make each other wait.
+        return (), f"{threads} threads are more than the {len(cpus)} big cores"
+    return cpus, "the big cores: one slow core makes every token wait"
+
+
+def batch(prefill_tokens_per_s: float) -> tuple[int, str]:
+    """Return how many tokens of a prompt are computed at once, and why."""
+    for size in BATCHES:
+        if size <= prefill_tokens_per_s * LONGEST_BATCH_S:
+            break
+    seconds = size / prefill_tokens_per_s
+    return size, f"{seconds:.1f} s at {prefill_tokens_per_s:,.0f} tokens/s of prefill, in which nothing is cancelled"
+
+
+def _context(
+    header: GgufHeader,
+    profile: Profile,
+    this: Device,
+    available_bytes: int,
+    trained_tokens: int,
+    n_batch: int,
+) -> tuple[int, KvType, str, str]:
+    """Return context and type of its cache, each with its reason: the first pair that fits, longest and exact first."""
+    wanted = min(profile.n_ctx, trained_tokens or profile.n_ctx)
+    limit = f"{trained_tokens} is what it was trained for" if wanted < profile.n_ctx else "as the profile says"
+    n_ctx = wanted
+    while n_ctx >= min(SHORTEST_CONTEXT, wanted):
+        for kv_type in _KV_TYPES:
+            need = fit.need_of(
+                header, n_ctx, isa=this.isa, gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=n_batch
+            )
+            if fit.verdict(need, available_bytes) != "no":
+                shorter = limit if n_ctx == wanted else f"{wanted} do not fit the free RAM"
+                exact = "exact" if kv_type == "f16" else "in 16 bits it does not fit; 8 take half"
+                return n_ctx, kv_type, shorter, exact
+        n_ctx //= 2
+    return wanted, "f16", f"{limit}; no context fits the free RAM", "exact"

@@ -1,0 +1,130 @@
+"""Every model and quantization against this device, before anything is downloaded.
+
+What a model needs is computed from its header, which comes from the best place there is: the file, if it is here; a
+range request, if the network may be used; the known shapes of LFM2. Otherwise only the size of the file is known, and
+the rest is guessed from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from .. import calibration, profiles
+from ..device import available_ram_bytes
+from ..errors import DownloadError
+from ..profiles import Detected
+from ..records import Record
+from . import fit, registry
+from .entries import HubSource, ModelEntry
+from .gguf import GgufHeader
+from .known_header import guess, known_header
+from .need import Need
+from .plan import batch
+from .remote import read_remote_header
+from .synth import write as synthetic
+
+Basis = Literal["file", "shape", "hub", "size"]
+
+
+class Prospect(Record):
+    """One quantization of one model on this device."""
+
+    model_id: str
+    quant: str
+    installed: bool
+    synthetic: bool
+    n_ctx: int
+    basis: Basis
+    """Where the prediction comes from; ``size`` is a guess."""
+    need: Need
+    predicted_bytes: int
+    """Peak resident memory of its worker."""
+    measured_bytes: int | None
+    """The same with this context, as ``sanderling bench`` measured it here."""
+    verdict: fit.Verdict
+    note: str = ""
+    """Why the basis is no better, where it was tried."""
+
+
+def survey(
+    n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
+) -> tuple[Prospect, ...]:
+    """Return all generators there are, smallest first within a ladder.
+
+    ``n_ctx``: context to load them with, or as long as each was trained for. ``hub``: read the headers of files that
+    are not here over the network. What the network refuses becomes a note. Raises ModelUnavailable for a damaged file.
+    """
+    available = available_ram_bytes()
+    rows = []
+    for entry in registry.entries().values():
+        if entry.ladder:
+            on_model(entry.id)
+            rows += [_prospect(entry, quant, n_ctx, detected, available, hub) for quant in entry.quants]
+    for path in synthetic.written():
+        model = registry.from_path(path)
+        context = min(n_ctx, model.entry.context_tokens or n_ctx)
+        wanted = _need(fit.header_of(path), model.entry, model.quant, context, detected)
+        rows.append(
+            _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
+        )
+    return tuple(rows)
+
+
+def _need(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Need:
+    """Return what a model takes as it would be loaded: with the batch that a plan would give it."""
+    size = sum(file.size_bytes for file in entry.files_of(quant))
+    speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
+    n_ubatch, _ = batch(speeds.prefill_tokens_per_s)
+    gpu = detected.profile.gpu_layers != 0
+    return fit.need_of(header, n_ctx, isa=detected.device.isa, gpu=gpu, n_ubatch=n_ubatch)
+
+
+def _prospect(entry: ModelEntry, quant: str, n_ctx: int, detected: Detected, available: int, hub: bool) -> Prospect:
+    context = min(n_ctx, entry.context_tokens or n_ctx)
+    note = ""
+    basis: Basis = "size"
+    wanted = guess(entry, quant, context)
+    if known := known_header(entry, quant):
+        basis, wanted = known[0], _need(known[1], entry, quant, context, detected)
+    for source in _hub_sources(entry, quant) if hub and basis != "file" else ():
+        try:
+            basis, wanted, note = "hub", _need(read_remote_header(source), entry, quant, context, detected), ""
+            break
+        except DownloadError as error:
+            note = str(error)
+    return _row(entry.id, quant, context, basis, wanted, available, installed=basis == "file", note=note)
+
+
+def _row(
+    model_id: str,
+    quant: str,
+    n_ctx: int,
+    basis: Basis,
+    wanted: Need,
+    available: int,
+    *,
+    installed: bool,
+    synthetic: bool = False,
+    note: str = "",
+) -> Prospect:
+    measured = calibration.lookup(model_id, quant, n_ctx)
+    return Prospect(
+        model_id=model_id,
+        quant=quant,
+        installed=installed,
+        synthetic=synthetic,
+        n_ctx=n_ctx,
+        basis=basis,
+        need=wanted,
+        predicted_bytes=wanted.peak_rss_bytes,
+        measured_bytes=measured.rss_bytes if measured else None,
+        verdict=fit.verdict(wanted, available),
+        note=note,
+    )
+
+
+def _hub_sources(entry: ModelEntry, quant: str) -> Iterator[HubSource]:
+    for source in entry.files_of(quant)[0].sources:
+        if isinstance(source, HubSource):
+            yield source

@@ -1,0 +1,52 @@
+"""Which type each tensor has in a quantization: the rules of llama.cpp's quantizer for this architecture.
+
+Source: llama.cpp, ``src/llama-quant.cpp`` (``llama_tensor_get_type`` and ``use_more_bits``), without an importance
+matrix. Norms and convolutions stay in F32. The embedding, being the output matrix too, gets Q6_K unless everything has
+8 bits or more. The mixed quantizations give Q6_K to the first and last eighth and to every third of the layers between
+in ``ffn_down``, and likewise to ``attn_v``, counted among the attention layers only.
+"""
+
+from __future__ import annotations
+
+from ...errors import UsageError
+from ..gguf import BLOCKS
+from .shapes import Shape, Tensor
+
+F32, F16, Q4_0, Q8_0, Q4_K, Q5_K, Q6_K = 0, 1, 2, 8, 12, 13, 14
+"""ggml type ids (ggml.h, ``enum ggml_type``)."""
+
+_PLAIN = {"Q4_0": Q4_0, "Q4_K_M": Q4_K, "Q5_K_M": Q5_K, "Q8_0": Q8_0, "F16": F16}
+_MIXED = {"Q4_K_M", "Q5_K_M"}
+QUANTS = tuple(_PLAIN)
+
+
+def types(shape: Shape, quant: str) -> dict[Tensor, int]:
+    """Return the ggml type of each tensor. Raises UsageError for a quantization whose mix is not known."""
+    if quant not in _PLAIN:
+        raise UsageError(f"no mix of types is known for {quant!r}: choose one of {', '.join(QUANTS)}")
+    found, values, downs = {}, 0, 0
+    n_values = len(shape.attention_layers)
+    for tensor in shape.tensors:
+        kind = _PLAIN[quant]
+        if tensor.role in {"norm", "convolution"}:
+            kind = F32
+        elif tensor.role == "embedding":
+            kind = kind if kind in {F16, Q8_0} else Q6_K
+        elif tensor.role == "value":
+            kind = Q6_K if quant in _MIXED and _more_bits(values, n_values) else kind
+            values += 1
+        elif tensor.role == "down":
+            kind = Q6_K if quant in _MIXED and _more_bits(downs, shape.n_layers) else kind
+            downs += 1
+        found[tensor] = kind
+    return found
+
+
+def tensor_bytes(tensor: Tensor, kind: int) -> int:
+    """Return how many bytes a tensor takes in a type."""
+    elements, size = BLOCKS[kind]
+    return tensor.elements // elements * size
+
+
+def _more_bits(index: int, count: int) -> bool:
+    return index < count // 8 or index >= 7 * count // 8 or (index - count // 8) % 3 == 2

@@ -1,0 +1,122 @@
+"""The four dense LFM2 sizes and their tensors, in the order of a file.
+
+Widths and attention layers are those of Liquid AI's configurations (arXiv 2511.23404, table 1). All have heads of 64,
+8 key and value heads, convolutions over 3 inputs, no biases, and one matrix for embedding and output.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from ...errors import UsageError
+from ...records import Record
+
+HEAD_LENGTH = 64
+N_HEADS_KV = 8
+CONVOLUTION_LENGTH = 3
+
+Role = Literal["embedding", "norm", "convolution", "matrix", "value", "down"]
+"""What the choice of a type depends on. ``value`` and ``down`` are matrices that mixed quantizations treat better."""
+
+
+class Tensor(Record):
+    """One tensor. ``dims`` in ggml's order: the length of a row first."""
+
+    name: str
+    dims: tuple[int, ...]
+    role: Role
+
+    @property
+    def elements(self) -> int:
+        """Number of weights."""
+        return math.prod(self.dims)
+
+
+class Shape(Record):
+    """One size."""
+
+    label: str
+    """As in the names of the published files."""
+    width: int
+    n_layers: int
+    attention_layers: tuple[int, ...]
+    """The others are convolutions."""
+    feed_forward: int
+    vocabulary: int = 65_536
+
+    @property
+    def n_heads(self) -> int:
+        """Query heads."""
+        return self.width // HEAD_LENGTH
+
+    @property
+    def head_count_kv(self) -> tuple[int, ...]:
+        """Key and value heads per layer; 0 is what tells llama.cpp that a layer is a convolution."""
+        return tuple(N_HEADS_KV if layer in self.attention_layers else 0 for layer in range(self.n_layers))
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All tensors."""
+        # The norm after the last layer has the name token_embd_norm, by an early mistake that files have kept.
+        found = [
+            Tensor(name="token_embd.weight", dims=(self.width, self.vocabulary), role="embedding"),
+            Tensor(name="token_embd_norm.weight", dims=(self.width,), role="norm"),
+        ]
+        for layer in range(self.n_layers):
+            found += self._layer(layer)
+        return tuple(found)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights in all tensors."""
+        return sum(tensor.elements for tensor in self.tensors)
+
+    def _layer(self, layer: int) -> list[Tensor]:
+        d, ff, kv = self.width, self.feed_forward, N_HEADS_KV * HEAD_LENGTH
+        parts: list[tuple[str, tuple[int, ...], Role]] = [("attn_norm", (d,), "norm")]
+        if layer in self.attention_layers:
+            parts += [
+                ("attn_q", (d, d), "matrix"),
+                ("attn_k", (d, kv), "matrix"),
+                ("attn_v", (d, kv), "value"),
+                ("attn_output", (d, d), "matrix"),
+                ("attn_q_norm", (HEAD_LENGTH,), "norm"),
+                ("attn_k_norm", (HEAD_LENGTH,), "norm"),
+            ]
+        else:
+            parts += [
+                ("shortconv.conv", (CONVOLUTION_LENGTH, d), "convolution"),
+                ("shortconv.in_proj", (d, 3 * d), "matrix"),
+                ("shortconv.out_proj", (d, d), "matrix"),
+            ]
+        parts += [
+            ("ffn_norm", (d,), "norm"),
+            ("ffn_gate", (d, ff), "matrix"),
+            ("ffn_up", (d, ff), "matrix"),
+            ("ffn_down", (ff, d), "down"),
+        ]
+        return [Tensor(name=f"blk.{layer}.{name}.weight", dims=dims, role=role) for name, dims, role in parts]
+
+
+_SIXTEEN = (2, 5, 8, 10, 12, 14)
+SHAPES = {
+    "lfm2-350m": Shape(label="LFM2-350M", width=1024, n_layers=16, attention_layers=_SIXTEEN, feed_forward=4608),
+    "lfm2-700m": Shape(label="LFM2-700M", width=1536, n_layers=16, attention_layers=_SIXTEEN, feed_forward=6912),
+    "lfm2-1.2b": Shape(label="LFM2-1.2B", width=2048, n_layers=16, attention_layers=_SIXTEEN, feed_forward=8192),
+    "lfm2-2.6b": Shape(
+        label="LFM2-2.6B",
+        width=2048,
+        n_layers=30,
+        attention_layers=(2, 5, 9, 13, 17, 21, 24, 27),
+        feed_forward=10752,
+    ),
+}
+"""By model id."""
+
+
+def shape(model_id: str) -> Shape:
+    """Return the shape of a model. Raises UsageError for one whose shape is not known."""
+    if model_id not in SHAPES:
+        raise UsageError(f"no shape is known for {model_id!r}: choose one of {', '.join(SHAPES)}")
+    return SHAPES[model_id]

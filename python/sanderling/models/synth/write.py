@@ -1,0 +1,118 @@
+"""Writes the file: header, then each tensor as it is drawn, so that memory stays at one piece of a tensor."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+
+from ... import config
+from ..gguf import BLOCKS, FILE_TYPES, SYNTHETIC, GgufHeader, parse_header
+from ..part import require_space
+from . import blocks, layout, vocabulary
+from .mix import tensor_bytes, types
+from .shapes import CONVOLUTION_LENGTH, HEAD_LENGTH, Shape, Tensor, shape
+
+_LOGIT_DEVIATION = 3.0
+"""Of the logits: enough that the next token has a few likely candidates, as in trained models."""
+
+
+def folder() -> Path:
+    """Where synthetic files are kept, unless the user says otherwise; may not exist yet."""
+    return config.home() / "models" / "synthetic"
+
+
+def written() -> tuple[Path, ...]:
+    """Return the synthetic files that are kept in :func:`folder`."""
+    return tuple(sorted(folder().glob("*.gguf")))
+
+
+def default_path(model_id: str, quant: str) -> Path:
+    """Return the file a shape is written to by default. Raises UsageError for an unknown one."""
+    return folder() / f"{shape(model_id).label}-{quant}-synthetic.gguf"
+
+
+def file_bytes(shape: Shape, quant: str) -> int:
+    """Return the size of the file without writing it. Raises UsageError for an unknown quantization."""
+    mix = types(shape, quant)
+    return len(_header(shape, quant, 0)) + sum(layout.padded(tensor_bytes(*item)) for item in mix.items())
+
+
+def write(path: Path, shape: Shape, quant: str, seed: int) -> int:
+    """Write a file of random weights and return its size; the same arguments give the same bytes.
+
+    Raises UsageError for an unknown quantization, StorageFull.
+    """
+    mix = types(shape, quant)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    require_space(path.parent, file_bytes(shape, quant))
+    bits = np.random.PCG64(seed)
+    temporary = path.with_name(f"{path.name}.part")
+    try:
+        with temporary.open("wb") as out:
+            out.write(_header(shape, quant, seed))
+            for tensor, kind in mix.items():
+                if tensor.role == "norm":
+                    out.write(blocks.ones(tensor.elements).tobytes())
+                else:
+                    n_blocks = tensor.elements // BLOCKS[kind][0]
+                    for piece in blocks.random_blocks(kind, n_blocks, _deviation(tensor), bits):
+                        out.write(piece.tobytes())
+                out.write(bytes(-out.tell() % layout.ALIGNMENT))
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
+def _deviation(tensor: Tensor) -> float:
+    """Return the weights' standard deviation: rows of length n and deviation 1/sqrt(n) keep the size of activations.
+
+    Each layer then adds at most its normalised input's variance to the residual, so nothing overflows.
+    """
+    gain = _LOGIT_DEVIATION if tensor.role == "embedding" else 1.0
+    return gain / math.sqrt(tensor.dims[0])
+
+
+def header_of(shape: Shape, quant: str) -> GgufHeader:
+    """Return the header a file would have. Raises UsageError for an unknown quantization."""
+    data = _header(shape, quant, 0)
+    return parse_header(io.BytesIO(data), file_bytes(shape, quant), f"{shape.label} {quant}")
+
+
+def _header(shape: Shape, quant: str, seed: int) -> bytes:
+    words = vocabulary.vocabulary(shape.vocabulary)
+    keys: dict[str, object] = {
+        "general.architecture": "lfm2",
+        "general.name": f"{shape.label} {SYNTHETIC}, seed {seed}",
+        "general.file_type": next(number for number, name in FILE_TYPES.items() if name == quant),
+        "general.quantization_version": 2,
+        "lfm2.block_count": shape.n_layers,
+        "lfm2.context_length": 128_000,
+        "lfm2.embedding_length": shape.width,
+        "lfm2.feed_forward_length": shape.feed_forward,
+        "lfm2.attention.head_count": shape.width // HEAD_LENGTH,
+        "lfm2.attention.head_count_kv": shape.head_count_kv,
+        "lfm2.attention.layer_norm_rms_epsilon": 1e-5,
+        "lfm2.rope.freq_base": 1e6,
+        "lfm2.vocab_size": shape.vocabulary,
+        "lfm2.shortconv.l_cache": CONVOLUTION_LENGTH,
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "lfm2",
+        "tokenizer.ggml.tokens": words.tokens,
+        "tokenizer.ggml.token_type": words.types,
+        "tokenizer.ggml.merges": words.merges,
+        "tokenizer.ggml.bos_token_id": vocabulary.BOS,
+        "tokenizer.ggml.eos_token_id": vocabulary.EOS,
+        "tokenizer.ggml.padding_token_id": vocabulary.PAD,
+        "tokenizer.ggml.add_bos_token": True,
+        "tokenizer.ggml.add_eos_token": False,
+        "tokenizer.chat_template": vocabulary.CHAT_TEMPLATE,
+    }
+    table = (
+        layout.Placed(tensor.name, tensor.dims, kind, tensor_bytes(tensor, kind))
+        for tensor, kind in types(shape, quant).items()
+    )
+    return layout.header(keys, table)

@@ -1,0 +1,12 @@
+//! Snapshots of any bytes: refused, or a memory that works as far as its blocks are whole.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sanderling_core::memory::GraphMemory;
+use sanderling_fuzz::use_memory;
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok((memory, _)) = GraphMemory::from_bytes(data) {
+        use_memory(memory);
+    }
+});

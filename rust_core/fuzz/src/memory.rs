@@ -1,0 +1,64 @@
+//! A small memory with something of everything, and what must work with any memory that loads.
+
+use sanderling_core::Result;
+use sanderling_core::attention::Parameters;
+use sanderling_core::hnsw::{Effort, Insertion, Metric, Params};
+use sanderling_core::memory::GraphMemory;
+use std::sync::Arc;
+
+/// Metric and dimension of the samples: without codes and with them.
+pub const SAMPLES: [(Metric, usize); 4] =
+    [(Metric::Cosine, 3), (Metric::Cosine, 70), (Metric::L2, 70), (Metric::InnerProduct, 2)];
+
+/// Upper levels, free slots, a replaced key, two partitions, edges and a self-loop.
+#[must_use]
+pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
+    let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
+    let keys: Vec<u64> = (100..130).collect();
+    // Between −1 and 1.
+    let vectors: Vec<f32> = (0..30 * dim).map(|i| (i * i % 1009) as f32 / 504.5 - 1.0).collect();
+    memory.insert(&keys, &vectors, &|| false).unwrap();
+    memory.insert(&keys[3..5], &vectors[dim..3 * dim], &|| false).unwrap();
+    let apart = Insertion { keys: &[1, 2, 3], vectors: &vectors[5 * dim..8 * dim], part: 9, threads: 1 };
+    memory.insert_parallel(apart, &|| false).unwrap();
+    memory.delete(&keys[20..24]);
+    memory.link(&[100, 101, 102, 1], &[101, 101, 129, 100], &[0, 1, 2, 0], &[0.5, 1.0, 2.0, 4.0]).unwrap();
+    memory
+}
+
+/// Searches, attends, deletes, inserts, saves and loads. Content that `verify` finds at fault may be refused at any step;
+/// sound content may not, and stays sound.
+pub fn use_memory(mut memory: GraphMemory) {
+    let sound = memory.verify().is_ok();
+    let used = every_way(&mut memory, sound);
+    if sound {
+        used.unwrap();
+        memory.verify().unwrap();
+    }
+}
+
+fn every_way(memory: &mut GraphMemory, sound: bool) -> Result<()> {
+    let (dim, len) = (memory.index().dim(), memory.index().len());
+    let query = vec![1.0; dim];
+    let walk = Effort { scan_few: false, ..Effort::new(8) };
+    for hits in
+        [memory.search(&query, 5, 8)?, memory.search_with(&query, 5, &walk)?, memory.index().search_exact(&query, 5)?]
+    {
+        assert!(hits.keys.len() <= 5 && (!sound || hits.keys.len() == len.min(5)));
+    }
+    let hits = memory.search_with(&query, 3, &walk)?.keys;
+    let near = memory.subgraph(&hits, 2, 16)?;
+    assert!(near.keys.len() <= 16);
+    // Vectors too short or too long for attention are refused also in a sound memory.
+    let _ = memory.attend(&Arc::new(Parameters::prior(2)?), &query, &hits, 2, 16);
+    memory.delete(&hits[..hits.len().min(2)]);
+    assert!(memory.index().unreachable() == 0 || !sound);
+    let replaced = hits.last().copied().unwrap_or(8);
+    memory.insert(&[7, replaced], &[vec![0.5; dim], vec![-2.0; dim]].concat(), &|| false)?;
+    assert!(memory.index().contains(7) && memory.index().contains(replaced));
+    let (loaded, generation) = GraphMemory::from_bytes(&memory.to_bytes(11)?)?;
+    assert_eq!((generation, loaded.index().len()), (11, memory.index().len()));
+    // Not the distances: those to a vector that is not sound can be NaN.
+    assert_eq!(loaded.search_with(&query, 5, &walk)?.keys, memory.search_with(&query, 5, &walk)?.keys);
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The parameters in the form the passes over nodes and edges want: heads in groups, W folded into the vectors that the
+//! projected vectors are multiplied with.
+
+use super::SLOPE;
+use super::lanes::{LANES, Lanes, exp, map};
+use super::weights::{Head, Projection};
+use crate::kernels::dot;
+
+/// Up to four heads.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Group {
+    /// Wᵀa of each head: a_dst and a_src of layer 1, then of layer 2; empty stands for zero.
+    pub products: Vec<[Vec<f32>; 4]>,
+    /// m τ.
+    pub scale: Lanes,
+    pub layers: Vec<GroupLayer>,
+}
+
+/// One layer of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct GroupLayer {
+    pub gamma: Lanes,
+    /// Per relation slot, `self` last.
+    pub biases: Vec<Bias>,
+    /// Of an edge whose relation the parameters do not know.
+    pub unknown: Bias,
+    /// Largest |b|.
+    pub largest_bias: f32,
+}
+
+/// b of one relation slot, and its exponentials on either side of LeakyReLU; those are only used when |b| is small.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Bias {
+    pub value: Lanes,
+    pub up: Lanes,
+    pub low: Lanes,
+}
+
+impl Bias {
+    fn new(value: Lanes) -> Self {
+        // Out of the range of `exp` nothing is defined, so nothing is computed.
+        let small = |x: f32| if x.abs() <= super::layer::RANGE { exp(x) } else { 0.0 };
+        Self { value, up: map(|h| small(value[h])), low: map(|h| small(SLOPE * value[h])) }
+    }
+}
+
+impl Group {
+    /// The groups of all heads.
+    pub fn all(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize) -> Vec<Self> {
+        heads.chunks(LANES).map(|heads| Self::new(heads, dim, embeddings, relation_dim)).collect()
+    }
+
+    fn new(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize) -> Self {
+        let lanes = |of: &dyn Fn(&Head) -> f32| map(|h| heads.get(h).map_or(0.0, of));
+        let products = heads.iter().map(|head| {
+            let mut products = [const { Vec::new() }; 4];
+            for (layer, pair) in head.layers.iter().zip(products.chunks_exact_mut(2)) {
+                pair[0] = head.node.transposed(&layer.a_dst, dim);
+                pair[1] = head.node.transposed(&layer.a_src, dim);
+            }
+            products
+        });
+        let layer = |at: usize| {
+            let bias = |r: &[f32]| Bias::new(lanes(&|head| dot(&head.layers[at].a_rel, r)));
+            let biases: Vec<Bias> = embeddings.chunks_exact(relation_dim).map(bias).collect();
+            let largest_bias = biases.iter().flat_map(|bias| bias.value).fold(0.0, |a, b| b.abs().max(a));
+            let gamma = lanes(&|head| head.layers[at].gamma);
+            GroupLayer { gamma, biases, unknown: Bias::new([0.0; LANES]), largest_bias }
+        };
+        Self {
+            products: products.collect(),
+            scale: lanes(&|head| head.m * head.tau),
+            layers: (0..heads[0].layers.len()).map(layer).collect(),
+        }
+    }
+}
+
+impl Projection {
+    /// Projects `x`.
+    pub fn apply(&self, x: &[f32]) -> Vec<f32> {
+        match self {
+            Self::Identity => x.to_vec(),
+            Self::LowRank { matrix, .. } => matrix.chunks_exact(x.len()).map(|row| dot(row, x)).collect(),
+        }
+    }
+
+    /// The vector whose product with x is the product of `a` with the projected x; empty when `a` is zero.
+    pub fn transposed(&self, a: &[f32], dim: usize) -> Vec<f32> {
+        if a.iter().all(|value| *value == 0.0) {
+            return Vec::new();
+        }
+        match self {
+            Self::Identity => a.to_vec(),
+            Self::LowRank { matrix, .. } => {
+                let mut sum = vec![0.0; dim];
+                for (a, row) in a.iter().zip(matrix.chunks_exact(dim)) {
+                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += a * value);
+                }
+                sum
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Some nodes and every edge between them: what neighbourhoods are found as and attention works on.
+
+/// Nodes near the hits with every edge between them, as compressed rows.
+///
+/// An edge `a → b` stands in both lists: in the list of `b` as `a` with `reverse = false` (the message flows along the
+/// edge), in the list of `a` as `b` with `reverse = true`. A self-loop stands once, with `reverse = false`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Subgraph {
+    /// The nodes: hits first in the order given, then the nodes found from them, best first.
+    pub keys: Vec<u64>,
+    /// Neighbours of node `i` are `neighbours[offsets[i]..offsets[i + 1]]`; `keys.len() + 1` entries.
+    pub offsets: Vec<u32>,
+    /// All lists one after another, each sorted by node, relation, `reverse`.
+    pub neighbours: Vec<Neighbour>,
+    /// Largest hop at which a kept node was found; 0 when only hits were kept.
+    pub depth_touched: u32,
+}
+
+/// One end of an edge as its other end sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Neighbour {
+    /// Index into [`Subgraph::keys`].
+    pub node: u32,
+    /// Relation id of the edge.
+    pub relation: u16,
+    /// Whether this node is the edge's destination, so that a message to the list's owner flows against the edge.
+    pub reverse: bool,
+    /// Weight of the edge, finite and above 0.
+    pub weight: f32,
+}
