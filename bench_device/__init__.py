@@ -8,6 +8,8 @@
 | ``whole``, ``wanted``, ``probing``, ``budget`` | one run of both, within a given time |
 | ``report`` | that run as JSON lines, Markdown and a page with plots |
 | ``compare``, ``bootstrap`` | two runs beside each other |
+| ``parity``, ``direct`` | what our worker costs beside llama.cpp driven directly |
+| ``state`` | what kept state is worth in the second turn of a conversation |
 | ``answers`` | retrieval recall and answer quality over a workload |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``demo`` | nothing: it shows the whole loop on the station workload |

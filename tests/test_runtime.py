@@ -113,7 +113,7 @@ def test_a_filter_that_no_note_passes_is_said_and_no_model_is_loaded(open_runtim
     with pytest.raises(UsageError, match="no notes match the filter"):
         runtime.ask("Who repairs the feed pump?", filter=Filter(tags=("absent",)))
     assert runtime.search("Who repairs the feed pump?", filter=Filter(tags=("absent",))) == ()
-    assert runtime.resident.model_id == ""
+    assert runtime.resident.model_ids == ()
 
 
 def test_a_filter_is_kept_out_of_a_log_without_words(open_runtime) -> None:
@@ -127,7 +127,7 @@ def test_search_asks_no_model(open_runtime) -> None:
     runtime = open_runtime()
     found = runtime.search("lentil soup on Fridays")
     assert found[0].uri.endswith("menu.txt")
-    assert runtime.resident.model_id == ""
+    assert runtime.resident.model_ids == ()
     assert sum(note.score for note in found) == pytest.approx(1, abs=1e-5)
 
 
@@ -241,6 +241,57 @@ def test_a_worker_killed_between_requests_costs_none(open_runtime) -> None:
     while worker.pid is not None:
         time.sleep(0.01)
     assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+
+
+def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1, {"when": "story", "say": "word " * 5000}, say="Ada Lind"))
+    assert not runtime.cancel()
+    heard: list[str] = []
+
+    def listen(piece: str) -> None:
+        heard.append(piece)
+        if len(heard) == 3:
+            assert runtime.generating
+            assert runtime.cancel()
+
+    answer = runtime.ask("Tell me a story.", max_tokens=20_000, stream=listen)
+    assert answer.finish_reason == "cancelled"
+    assert answer.text == "".join(heard).strip()
+    assert answer.tokens.completion < 5000
+    assert answer.warnings == (f"the answer was stopped after {answer.tokens.completion} tokens",)
+    assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+
+
+def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1, say=""), model(tmp_path, "big", 2, say="Narvik"))
+    generate = runtime.resident.worker
+
+    def stopped(*arguments):
+        worker, info = generate(*arguments)
+        worker.generate = lambda request, generate=worker.generate: (
+            msgspec.structs.replace(item, reason="cancelled") for item in generate(request)
+        )
+        return worker, info
+
+    runtime.resident.worker = stopped
+    answer = runtime.ask("Where is Ada Lind from?")
+    assert (answer.finish_reason, answer.route.model_id) == ("cancelled", "small")
+
+
+def test_an_answer_cut_by_its_bound_or_by_the_context_says_which(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1, say="word " * 5000))
+    assert runtime.ask("Who?", max_tokens=3).warnings == (
+        "the answer was cut at 3 tokens: raise --max-tokens (max_tokens)",
+    )
+    (warning,) = runtime.ask("Who?", max_tokens=20_000).warnings
+    assert "where the context of" in warning
+
+
+def test_two_models_are_resident_where_they_fit(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
+    runtime.ask("Where is Ada Lind from?")
+    assert runtime.resident.model_ids == ("small", "big")
+    assert [candidate.warm for candidate in runtime.shelf.candidates(runtime.resident)] == [True, True]
 
 
 @pytest.mark.parametrize("question", ["", " \n", "x" * 2**20])

@@ -28,6 +28,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """False: telemetry rows hold no words of the query."""
     n_threads: int | None = None
     """None: what the device profile says."""
+    state_bytes: int = 64 << 20
+    """RAM of each model, where it is left, for the states of other conversations; 0: those are computed again."""
+    state_disk_bytes: int = 0
+    """Disk for the state of the system prompt, so that a new process need not compute it; 0: none is written."""
+    resident_bytes: int | None = None
+    """RAM for loaded models, all together; None: what is available when one is to be loaded."""
+    stall_timeout_s: float = 120.0
+    """A model that says nothing for so long is ended: one batch of a prompt must be computed within it."""
 
 
 def home() -> Path:

@@ -2,7 +2,7 @@
 
 Prompts are append-only: each turn keeps the very ids that were computed for it, because the state of a hybrid model can
 be extended but not cut back, and text tokenised again need not give the same ids. When a turn goes to another model, or
-the history no longer fits the context, the history is left out and the answer says so.
+the history no longer fits the context, turns are left out, oldest first, and the answer says how many.
 """
 
 from __future__ import annotations
@@ -39,10 +39,16 @@ class History:
         """Return what to search for: a follow-up ("and when?") is only findable beside the question before it."""
         return f"{self.last_question} {question}" if self.last_question else question
 
-    def forget(self) -> None:
-        """Leave the turns out of the next prompt; the router's state and the last question stay."""
-        del self.messages[1:]
-        self.generated.clear()
+    @property
+    def shown_turns(self) -> int:
+        """Turns that are still part of the prompt."""
+        return len(self.messages) // 2
+
+    def forget(self, turns: int) -> None:
+        """Leave the oldest ``turns`` out of the next prompt; the router's state and the last question stay."""
+        messages = 2 * turns
+        del self.messages[1 : 1 + messages]
+        self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}
 
     def append(self, draft: Draft, question: str, hidden: NDArray[np.float32] | None) -> None:
         """Keep a finished turn and the router's state after it."""

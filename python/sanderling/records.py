@@ -181,13 +181,25 @@ class Message(Record):
     content: str
 
 
+class Dropped(Record):
+    """What was left out of the prompt, counted; ``Answer.warnings`` says it in words."""
+
+    notes: int = 0
+    """Notes found that did not fit the context size; one that was cut is not counted."""
+    cut_notes: int = 0
+    """Notes of which the model was shown the beginning only."""
+    turns: int = 0
+    """Earlier turns of the conversation."""
+
+
 class Prompt(Record):
     """What the engine is given: token ids, and the blocks they were made from."""
 
     token_ids: tuple[int, ...]
     blocks: tuple[Block, ...]
-    dropped: int = 0
-    """Blocks that did not fit the context and were left out."""
+    shared_tokens: int = 0
+    """Leading tokens that other conversations begin with too."""
+    dropped: Dropped = Dropped()
 
 
 class Sampling(Record):
@@ -219,13 +231,15 @@ class Generation(Record):
     finish_reason: FinishReason
     prompt_tokens: int
     cached_tokens: int
-    """Prompt tokens whose state was still warm and that were not computed again."""
+    """Prompt tokens whose state was kept and that were not computed again."""
     prefill_ms: float
     decode_ms: float
     ttft_ms: float
     """From the call to the first token."""
     rss_bytes: int
     """Resident memory of the worker after the last token."""
+    peak_rss_bytes: int = 0
+    """The most the worker has held since it began."""
 
 
 class Draft(Record):
@@ -237,6 +251,8 @@ class Draft(Record):
     prompt: Prompt
     generation: Generation
     engine: str
+    n_ctx: int = 0
+    """Of the loaded model."""
 
 
 class Assessment(Record):
@@ -304,5 +320,8 @@ class Answer(Record):
     timings_ms: Timings
     tokens: TokenCounts
     memory: MemoryUse
+    model_peak_bytes: int = 0
+    """The most the worker of the model has held since it began."""
+    dropped: Dropped = Dropped()
     warnings: tuple[str, ...] = ()
     """Anything that was cut, rebuilt or left out on the way, in words."""

@@ -7,6 +7,7 @@ held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderli
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,11 +39,13 @@ from .stages import features
 from .stages.assess import assess
 from .stages.context import compose, source_note, sources
 from .stages.embed import checked, embed
-from .stages.generate import generate
+from .stages.generate import cut, generate
 from .stages.retrieve import retrieve
 from .stages.route import next_larger, router_named
 from .stages.writeback import write_back
 from .telemetry.journal import Journal
+
+log = logging.getLogger(__name__)
 
 
 class Runtime:
@@ -101,7 +104,7 @@ class Runtime:
             from .engines.onnx_embedder import OnnxEmbedder
 
             embedder = OnnxEmbedder.open(config.embedder, n_threads=threads or detected.profile.threads_prefill)
-        resident = Resident(engine or config.engine)
+        resident = Resident(engine or config.engine, config)
         return cls(Memory.open(Path(path), embedder), embedder, shelf, resident, chosen, detected, config)
 
     def add(
@@ -145,12 +148,14 @@ class Runtime:
         )
         return self.answer(question, constraints, History(), stream, filter)
 
-    def search(self, question: str, *, filter: Filter | None = None) -> tuple[SourceNote, ...]:
+    def search(
+        self, question: str, *, filter: Filter | None = None, warn: Callable[[str], None] = log.warning
+    ) -> tuple[SourceNote, ...]:
         """Return the notes the memory finds for a question, best first, without asking a model.
 
-        ``filter`` None: among all notes.
+        ``filter`` None: among all notes. ``warn`` is told when only the beginning of the question was read.
         """
-        found = retrieve(self.memory, embed(self.embedder, checked(question), lambda _: None), filter)
+        found = retrieve(self.memory, embed(self.embedder, checked(question), warn), filter)
         weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
         return tuple(source_note(node, weights[node.key]) for node in self.memory.nodes(found.attended.keys))
 
@@ -188,12 +193,16 @@ class Runtime:
             raw |= features.of_draft(draft.generation)
             verdict = self.router.assess(features.vector(raw), draft.generation, decision.hidden)
             larger = next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
+            if draft.generation.finish_reason == "cancelled":
+                larger = None  # who stops an answer does not wish for another
             assessment = assess(draft.generation, verdict, larger)
         if not assessment.accept and larger is not None:
             draft = self._draft(request, found, nodes, larger, stream)
             assessment = assess(draft.generation, verdict, larger=None)
         elif self.router.may_escalate and stream:
             stream(draft.generation.text)
+        if ending := cut(draft.generation, constraints.max_tokens, draft.n_ctx):
+            request.warn(ending)
         history.append(draft, request.query, verdict.hidden)
         notes = sources(draft.prompt, nodes)
         if self.config.write_back == "always":
@@ -231,7 +240,7 @@ class Runtime:
         if model.synthetic:
             request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
         with request.watch("load"):
-            worker, info = self.resident.worker(spec)
+            worker, info = self.resident.worker(spec, self.shelf.needed_bytes(chosen.model_id))
         with request.watch("context"):
             message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
         with request.watch("llm"):
@@ -245,7 +254,21 @@ class Runtime:
                 stop=stop_texts(entry.chat_format),
                 stream=stream,
             )
-        return Draft(route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine)
+        return Draft(
+            route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
+        )
+
+    @property
+    def generating(self) -> bool:
+        """Whether an answer is being generated now."""
+        return self.resident.generating
+
+    def cancel(self) -> bool:
+        """End the answer that is being generated, within a token; return whether there was one.
+
+        May be called from another thread. The answer returns with what had been said, ``finish_reason`` "cancelled".
+        """
+        return self.resident.cancel()
 
     def remember(self, question: str, answer: Answer) -> None:
         """Write an answer back into the memory as a node of type ``memory`` that cites the notes it was made from."""

@@ -13,9 +13,10 @@ import pytest
 from gguf_files import lfm2_bytes
 from handmade_pdf import pdf
 
+from sanderling.engines import resident
 from sanderling.errors import MemoryFileError
 from sanderling.memory import Memory, store
-from sanderling.models import fit, manifest, registry, shelf
+from sanderling.models import fit, manifest, registry
 
 ASK = ("ask", "Who repairs the feed pump?", "--model", "small", "-m")
 # Nothing but the name of a module tells whether it is installed, so this is what its absence looks like.
@@ -215,7 +216,7 @@ def test_no_splitter(call, words, memory, notes, refused, whole, monkeypatch) ->
 
 
 def test_a_model_that_does_not_fit(call, scripted, memory, refused, whole, monkeypatch) -> None:
-    monkeypatch.setattr(shelf, "available_ram_bytes", lambda: 0)
+    monkeypatch.setattr(resident, "available_ram_bytes", lambda: 0)
     refused(call(*ASK, memory), 6, "small", "close other programs")
     whole(memory)
 

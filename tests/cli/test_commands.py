@@ -23,7 +23,7 @@ COMMANDS = [
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
     ["log"],
-    *(["bench", name] for name in ("model", "scenarios", "compare", "answers", "memory", "demo")),
+    *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
 ]
 CONTENT = bytes(range(256)) * 100
 
@@ -137,7 +137,7 @@ def test_ask_reads_the_question_from_standard_input(call, scripted, memory: Path
 def test_an_answer_cut_short_says_so_beside_the_result(call, scripted, memory: Path) -> None:
     shown = call("ask", "Who?", "--model", "small", "-m", memory, "--max-tokens", 3)
     assert shown.out.startswith("Ada\n")
-    assert shown.err == "note: the answer was cut at 3 tokens: raise --max-tokens\n"
+    assert shown.err == "note: the answer was cut at 3 tokens: raise --max-tokens (max_tokens)\n"
 
 
 def test_chat_has_one_value_per_line_also_for_a_turn_that_failed(call, scripted, memory: Path) -> None:

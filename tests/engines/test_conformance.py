@@ -170,12 +170,39 @@ def test_a_warm_prefix_is_reused_and_changes_nothing(worker):
     assert warm_result.text == cold_result.text
 
 
-def test_the_same_prompt_again_computes_one_token(worker):
+def test_the_same_prompt_again_computes_nothing(worker):
     ids = prompt(worker, "Be brief.", QUESTION)
     first = run(worker, ids)
     again = run(worker, ids)
-    assert again.cached_tokens == len(ids) - 1
-    assert again.text == first.text
+    assert again.cached_tokens == len(ids)
+    assert again.tokens == first.tokens
+
+
+def test_an_edited_question_goes_back_to_what_is_shared(worker):
+    system = prompt(worker, "Be brief.")
+    first = prompt(worker, "Be brief.", QUESTION)
+    edited = prompt(worker, "Be brief.", "And now for the sea on a winter night.")
+    make_cold(worker)
+    expected = run(worker, edited, max_tokens=8, shared_tokens=len(system))
+    make_cold(worker)
+    assert run(worker, first, max_tokens=8, shared_tokens=len(system)).cached_tokens == 0
+    result = run(worker, edited, max_tokens=8, shared_tokens=len(system))
+    assert result.cached_tokens >= len(system)
+    assert result.tokens == expected.tokens
+
+
+def test_positions_outside_the_prompt_are_refused(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    for wrong in ({"shared_tokens": len(ids) + 1}, {"checkpoints": (3, len(ids) + 1)}, {"shared_tokens": -1}):
+        with pytest.raises(ValueError, match=f"within the prompt's {len(ids)} tokens"):
+            run(worker, ids, **wrong)
+
+
+def test_resident_memory_now_and_at_its_most(worker):
+    result = run(worker, prompt(worker, "Be brief.", QUESTION), max_tokens=2)
+    assert 0 < result.rss_bytes <= result.peak_rss_bytes
+    # Both are read one after the other, and a page may come in between.
+    assert result.rss_bytes == pytest.approx(psutil.Process(worker.pid).memory_info().rss, rel=0.05)
 
 
 def test_a_prompt_longer_than_the_context_is_refused_with_numbers(worker):
@@ -218,7 +245,7 @@ def test_embedding_leaves_the_warm_prompt_alone(worker):
     ids = prompt(worker, "Be brief.", QUESTION)
     run(worker, ids)
     worker.embed(["something else"])
-    assert run(worker, ids).cached_tokens == len(ids) - 1
+    assert run(worker, ids).cached_tokens == len(ids)
 
 
 def test_no_socket_is_opened(worker):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from sanderling.engines.sampling import PENALTY_LAST_N, draw
+from sanderling.engines.sampling import PENALTY_LAST_N, _truncate, draw
 from sanderling.records import Sampling
 
 logit_rows = st_numpy.arrays(np.float32, st.integers(1, 40), elements=st.floats(-30, 30, width=32))
@@ -30,8 +30,34 @@ def test_a_drawn_token_is_valid_and_carries_the_models_own_logprob(row, sampling
     chosen, logprob = draw(row, [0], sampling, np.random.default_rng(seed))
     assert 0 <= chosen < row.size
     assert logprob <= 0.0
-    # Both are a handful of float64 operations on at most 40 terms of size up to 60: error < 1e-12.
-    assert logprob == pytest.approx(min(0.0, logprobs(row)[chosen]), abs=1e-12)
+    # The sum is of float32 terms exp(d): d is rounded by |d| * 2**-24, exp by 2**-22 relative. Terms with d > -20 are
+    # off by 20 * 2**-24 + 2**-22 < 1.5e-6 relative; the at most 40 others make up less than 40 * exp(-20) < 1e-7 of it;
+    # adding 40 terms, eight at a time, rounds by at most 40 * 2**-24 < 2.4e-6.
+    assert logprob == pytest.approx(min(0.0, logprobs(row)[chosen]), abs=4e-6)
+
+
+def truncated_in_full(row: np.ndarray, sampling: Sampling) -> set[int]:
+    """The steps as llama.cpp describes them, each over everything that the one before it left."""
+    order = sorted(range(row.size), key=lambda token: -row[token])
+    if sampling.top_k:
+        order = order[: sampling.top_k]
+    weights = np.exp(row[order].astype(np.float64) - row.max())
+    before = np.cumsum(weights) / weights.sum() - weights / weights.sum()
+    if sampling.top_p < 1.0:
+        order = [token for token, mass in zip(order, before, strict=True) if mass < sampling.top_p]
+    return {token for token in order if row[token] >= row.max() + np.log(sampling.min_p or 1e-300)}
+
+
+@given(
+    row=st.lists(st.integers(-60, 60), min_size=1, max_size=40, unique=True),
+    top_p=st.sampled_from([0.05, 0.5, 0.9, 0.99, 1.0]),
+    top_k=st.integers(0, 45),
+    min_p=st.sampled_from([0.0, 0.01, 0.15, 0.9]),
+)
+def test_what_is_kept_is_what_the_steps_in_full_keep(row, top_p, top_k, min_p):
+    logits = np.asarray(row, np.float32) / 4
+    sampling = Sampling(temperature=1.0, top_p=top_p, top_k=top_k, min_p=min_p)
+    assert set(_truncate(logits, sampling)[0].tolist()) == truncated_in_full(logits, sampling)
 
 
 @given(row=logit_rows)

@@ -6,6 +6,7 @@ from sanderling.records import (
     Attended,
     Constraints,
     Draft,
+    Dropped,
     Found,
     Generation,
     Hits,
@@ -49,7 +50,7 @@ def test_heaviest_first_within_the_budget() -> None:
     nodes = {1: node(1, "a " * 20), 2: node(2, "b " * 20), 3: node(3, "c " * 20)}
     kept, dropped = blocks(attended(2, 3, 1), nodes, 52, words)
     assert [block.key for block in kept] == [2, 3]
-    assert dropped == 1
+    assert dropped.notes == 1
     assert sum(block.tokens for block in kept) <= 52
     assert "score=1.00" in kept[0].text
 
@@ -62,7 +63,7 @@ def test_repeated_and_contained_texts_are_left_out() -> None:
     }
     kept, dropped = blocks(attended(1, 2, 3), nodes, 1000, words)
     assert [block.key for block in kept] == [1]
-    assert dropped == 0
+    assert dropped == Dropped()
 
 
 def test_the_block_that_does_not_fit_whole_is_cut_at_a_sentence_and_is_the_last() -> None:
@@ -71,13 +72,13 @@ def test_the_block_that_does_not_fit_whole_is_cut_at_a_sentence_and_is_the_last(
     assert [block.key for block in kept] == [1, 2]
     assert kept[1].text.endswith("Four five six.")
     assert sum(block.tokens for block in kept) <= 19
-    assert dropped == 1
+    assert dropped.notes == 1
 
 
 def test_no_budget_no_blocks() -> None:
     kept, dropped = blocks(attended(1), {1: node(1, "One two.")}, 1, words)
     assert kept == ()
-    assert dropped == 1
+    assert dropped.notes == 1
 
 
 def test_the_question_stands_last() -> None:
@@ -141,7 +142,7 @@ def test_a_second_turn_extends_prompt_and_generated_ids_of_the_first() -> None:
 def test_another_model_and_a_full_context_forget_the_turns_and_say_so() -> None:
     for route, n_ctx, words_said in (
         (Route(**{**{f: getattr(ROUTE, f) for f in ROUTE.__struct_fields__}, "model_id": "other"}), 10_000, "not seen"),
-        (ROUTE, 400, "no longer fits"),
+        (ROUTE, 400, "405 tokens and 400 fit: 1 of 1 earlier turns"),
     ):
         history = History()
         message, first = turn(request(history, "Who?"))
@@ -150,7 +151,53 @@ def test_another_model_and_a_full_context_forget_the_turns_and_say_so() -> None:
         _, second = turn(again, route, n_ctx)
         fresh = turn(request(History(), "When?"))[1]
         assert second.token_ids == fresh.token_ids
+        assert second.dropped.turns == 1
         assert words_said in again.warnings[0]
+
+
+def test_the_oldest_turns_go_first_until_half_the_context_is_free() -> None:
+    history = History()
+    for number in range(8):
+        message, prompt = turn(request(history, f"Question {number}?"))
+        finished(history, message, prompt, f"Answer {number}")
+    whole = len(turn(request(history, "Last?"))[1].token_ids)
+    again = request(history, "Last?")
+    _, last = turn(again, n_ctx=whole + 15)
+    text = "".join(map(chr, last.token_ids))
+    assert len(last.token_ids) + 16 <= (whole + 15) // 2
+    left_out = last.dropped.turns
+    assert 4 <= left_out < 8
+    assert [f"Question {number}?" in text for number in range(8)] == [number >= left_out for number in range(8)]
+    assert f"would take {whole + 16} tokens and {whole + 15} fit: {left_out} of 8 earlier turns" in again.warnings[0]
+    # The ids that were drawn still stand in for the answers that stayed.
+    said = [tuple(map(ord, f"Answer {number}")) for number in range(left_out, 8)]
+    assert history.generated == {2 + 2 * place: ids for place, ids in enumerate(said)}
+
+
+def test_what_is_shared_is_the_system_prompt() -> None:
+    history = History()
+    _, prompt = turn(request(history, "Who?"))
+    shared = "".join(map(chr, prompt.token_ids[: prompt.shared_tokens]))
+    assert shared.endswith(history.messages[0].content + "<|im_end|>\n")
+    assert "Who?" not in shared
+
+
+def test_a_cut_note_is_announced_with_its_length() -> None:
+    asked = request(History(), "Who?")
+    found = attended(1)
+    hits = Hits(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    nodes = {1: node(1, "One two three. " * 40, title="Numbers")}
+    _, prompt = compose(
+        asked,
+        Found(vector=np.zeros(2, np.float32), hits=hits, attended=found),
+        nodes,
+        ROUTE,
+        tokenize,
+        "chatml",
+        10_000,
+    )
+    assert prompt.dropped == Dropped(cut_notes=1)
+    assert asked.warnings == [f"of Numbers only the first {prompt.blocks[0].tokens} tokens were shown"]
 
 
 def test_source_note_carries_what_a_reader_needs() -> None:
@@ -168,4 +215,4 @@ def test_source_note_carries_what_a_reader_needs() -> None:
 @pytest.mark.parametrize("text", ["", "   "])
 def test_empty_texts_take_no_block(text: str) -> None:
     kept, dropped = blocks(attended(1), {1: node(1, text)}, 100, words)
-    assert (kept, dropped) == ((), 0)
+    assert (kept, dropped) == ((), Dropped())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options, output
+from .interrupt import EXIT_CODE, stops_the_answer
 
 if TYPE_CHECKING:
     from ..records import Answer, SourceNote
@@ -52,13 +53,17 @@ def ask(
         for warning in runtime.memory.warnings:
             output.warn(warning)
         stream = None if json else lambda text: typer.echo(text, nl=False)
-        answer = runtime.ask(
-            question, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, filter=filter, stream=stream
-        )
+        with stops_the_answer(runtime):
+            answer = runtime.ask(
+                question, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, filter=filter, stream=stream
+            )
         if json:
             output.json_line(answer)
         else:
             show(answer)
+        if answer.finish_reason == "cancelled":
+            raise typer.Exit(EXIT_CODE)
+        if not json:
             offer_to_remember(runtime, question, answer)
 
 
@@ -73,7 +78,8 @@ def show(answer: Answer) -> None:
     if not answer.sources:
         typer.echo("  no notes were found for this question")
     route, times, tokens = answer.route, answer.timings_ms, answer.tokens
-    typer.echo(f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
+    left_out = f"; {answer.dropped.notes} more notes did not fit" if answer.dropped.notes else ""
+    typer.echo(f"\n  {route.model_id}, {route.context_bin} context{left_out}, router {route.router}: {route.reason}")
     typer.echo(
         f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
         f" router {times.router:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
@@ -84,8 +90,6 @@ def show(answer: Answer) -> None:
         f" confidence {answer.assessment.confidence:.2f};"
         f" RSS: {output.mebibytes(answer.memory.model_bytes)} model, {output.mebibytes(answer.memory.rss_bytes)} rest"
     )
-    if answer.finish_reason == "length":
-        output.warn(f"the answer was cut at {tokens.completion} tokens: raise --max-tokens")
     for warning in answer.warnings:
         output.warn(warning)
 

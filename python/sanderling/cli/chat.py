@@ -9,6 +9,7 @@ import typer
 
 from ..errors import EngineError, UsageError
 from . import options, output
+from .interrupt import stops_the_answer
 
 EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
 
@@ -62,9 +63,10 @@ def chat(
                 conversation.clear()
                 continue
             try:
-                answer = conversation.ask(
-                    line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
-                )
+                with stops_the_answer(runtime):
+                    answer = conversation.ask(
+                        line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
+                    )
             except KeyboardInterrupt:
                 typer.echo("\n(stopped)", err=True)
                 continue
@@ -78,4 +80,5 @@ def chat(
                 output.json_line(answer)
             else:
                 show(answer)
-                offer_to_remember(runtime, line, answer)
+                if answer.finish_reason != "cancelled":
+                    offer_to_remember(runtime, line, answer)

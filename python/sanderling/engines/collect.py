@@ -30,6 +30,7 @@ def generate_all(
                 decode_ms=item.decode_ms,
                 ttft_ms=item.ttft_ms,
                 rss_bytes=item.rss_bytes,
+                peak_rss_bytes=item.peak_rss_bytes,
             )
         tokens.append(item)
         if on_token:

@@ -18,6 +18,7 @@ class Vocab:
         ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
         self.end_ids = tuple(sorted(token for token in ends if token >= 0))
         """The file's end-of-text and end-of-turn; :meth:`is_end` knows others that llama.cpp recognises by name."""
+        self._piece = ctypes.create_string_buffer(64)
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
         """What the model expects before any text; empty for models without BOS."""
@@ -35,13 +36,11 @@ class Vocab:
 
     def piece(self, token: int) -> bytes:
         """Bytes of one token, possibly part of a character; control tokens have none."""
-        room = 64
         while True:
-            buffer = ctypes.create_string_buffer(room)
-            length = self._api.llama_token_to_piece(self._vocab, token, buffer, room, 0, False)
+            length = self._api.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, False)
             if length >= 0:
-                return buffer.raw[:length]
-            room = -length
+                return self._piece.raw[:length]
+            self._piece = ctypes.create_string_buffer(-length)
 
     def is_end(self, token: int) -> bool:
         """Whether the model ends its answer with this token."""

@@ -24,6 +24,9 @@ POOLING_NONE = 0
 POOLING_MEAN = 1
 KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
 """ggml type ids."""
+STATE_WHOLE = 0
+STATE_PARTIAL = 1
+"""What cannot be cut back by position: a hybrid model's convolution state, without its keys and values."""
 _LOG_LEVEL_ERROR = 4
 
 
@@ -114,6 +117,7 @@ _callbacks: list[Any] = []
 _Ids = ctypes.POINTER(ctypes.c_int32)
 _Floats = ctypes.POINTER(ctypes.c_float)
 _p, _i32, _u32, _bool, _text = ctypes.c_void_p, ctypes.c_int32, ctypes.c_uint32, ctypes.c_bool, ctypes.c_char_p
+_size = ctypes.c_size_t
 
 _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_backend_init": (None, ()),
@@ -122,7 +126,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_decode": (_i32, (_p, Batch)),
     "llama_free": (None, (_p,)),
     "llama_get_embeddings_seq": (_Floats, (_p, _i32)),
-    "llama_get_logits_ith": (_Floats, (_p, _i32)),
+    "llama_get_logits_ith": (_p, (_p, _i32)),
     "llama_get_memory": (_p, (_p,)),
     "llama_init_from_model": (_p, (_p, ContextParams)),
     "llama_log_set": (None, (_LOG_CALLBACK, _p)),
@@ -131,8 +135,10 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_model_default_params": (ModelParams, ()),
     "llama_model_free": (None, (_p,)),
     "llama_model_get_vocab": (_p, (_p,)),
+    "llama_model_is_hybrid": (_bool, (_p,)),
+    "llama_model_is_recurrent": (_bool, (_p,)),
     "llama_model_load_from_file": (_p, (_text, ModelParams)),
-    "llama_model_meta_val_str": (_i32, (_p, _text, ctypes.c_char_p, ctypes.c_size_t)),
+    "llama_model_meta_val_str": (_i32, (_p, _text, ctypes.c_char_p, _size)),
     "llama_model_n_embd": (_i32, (_p,)),
     "llama_n_batch": (_u32, (_p,)),
     "llama_n_ctx": (_u32, (_p,)),
@@ -142,6 +148,9 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_pooling_type": (_i32, (_p,)),
     "llama_print_system_info": (_text, ()),
     "llama_set_embeddings": (None, (_p, _bool)),
+    "llama_state_seq_get_data_ext": (_size, (_p, _p, _size, _i32, _u32)),
+    "llama_state_seq_get_size_ext": (_size, (_p, _i32, _u32)),
+    "llama_state_seq_set_data_ext": (_size, (_p, _p, _size, _i32, _u32)),
     "llama_token_to_piece": (_i32, (_p, _i32, ctypes.c_char_p, _i32, _i32, _bool)),
     "llama_tokenize": (_i32, (_p, _text, _i32, _Ids, _i32, _bool, _bool)),
     "llama_vocab_bos": (_i32, (_p,)),

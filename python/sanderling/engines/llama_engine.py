@@ -1,9 +1,7 @@
 """The engine over llama.cpp: one model, one sequence, prefix reuse, our own sampling.
 
-State between requests is the context's memory and ``_kept``, the ids that memory was computed from. A new prompt that
-extends them costs only its new part. One that diverges is cut back where the memory allows it; LFM2's does not (its
-convolution state has no positions to remove), so there everything is computed again. ``cached_tokens`` says what was
-really reused.
+State between requests is the context's memory, and other states that were in it before (:mod:`.kept`). A new prompt
+costs only what none of them covers; ``cached_tokens`` says how much that spared.
 
 Only one sequence is ever decoded: co-batched LFM2 sequences change their output (llama.cpp issue 29002).
 """
@@ -13,17 +11,22 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
-from ..records import FinishReason, Sampling, Token
+from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
+from .kept import Kept
 from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
-from .prefix import common_prefix
+from .prefix_cache import PrefixCache
+from .prefix_entry import identity
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .resident_set import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, draw
+from .spill import Spill
 from .text_stream import TextStream
 
 EMBED_CTX = 2048
@@ -38,7 +41,6 @@ class LlamaEngine:
         started = time.perf_counter()
         self._spec, self._api = spec, api
         self._embedder: int | None = None
-        self._kept: list[int] = []
         self._model = self._load()
         self._vocab = Vocab(api, self._model)
         try:
@@ -46,7 +48,8 @@ class LlamaEngine:
         except SanderlingError:
             api.llama_model_free(self._model)
             raise
-        self._memory = api.llama_get_memory(self._context)
+        self._row_address, self._row = 0, np.empty(0, np.float32)
+        self._kept = Kept(api, self._model, self._context, self._cache())
         self.info = ModelInfo(
             engine=api.name,
             architecture=self._meta("general.architecture"),
@@ -65,10 +68,10 @@ class LlamaEngine:
         """See :class:`~sanderling.engines.protocol.Engine`. Raises ValueError for an empty prompt or unknown ids."""
         self._check(request)
         started = time.perf_counter()
-        cached = self._reuse(request.prompt_ids)
+        cached = self._kept.resume(request.prompt_ids)
         stream = TextStream(request.stop)
         random = np.random.default_rng(request.sampling.seed)
-        reason = self._prefill(request.prompt_ids[cached:], cancelled)
+        reason = self._prefill(request, cached, cancelled)
         prefilled = time.perf_counter()
         first = 0.0
         decode_s = 0.0
@@ -80,7 +83,8 @@ class LlamaEngine:
             began = time.perf_counter()
             if drawn:
                 self._decode(drawn[-1:])
-            token, logprob = self._draw(request.sampling, random)
+            logits = self._logits() if drawn else self._kept.ending()
+            token, logprob = draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
             now = time.perf_counter()
             first = first or now
             decode_s += now - began
@@ -91,8 +95,9 @@ class LlamaEngine:
             yield from stream.push(token, self._vocab.piece(token), logprob)
             if stream.stopped:
                 reason = "stop"
-            elif len(drawn) >= request.max_tokens or len(self._kept) >= self.info.n_ctx:
+            elif len(drawn) >= request.max_tokens or len(self._kept.ids) >= self.info.n_ctx:
                 reason = "length"
+        self._kept.mark()
         yield from stream.finish()
         yield Finish(
             reason=reason,
@@ -172,49 +177,59 @@ class LlamaEngine:
             raise ValueError(f"the prompt holds ids outside the vocabulary of {self.info.n_vocab} tokens")
         if request.max_tokens < 1:
             raise ValueError(f"max_tokens must be at least 1, not {request.max_tokens}")
+        positions = (request.shared_tokens, *request.checkpoints)
+        if min(positions) < 0 or max(positions) > len(ids):
+            raise ValueError(f"shared_tokens and checkpoints lie within the prompt's {len(ids)} tokens")
         if len(ids) >= self.info.n_ctx:
             raise ContextOverflow(
                 f"the prompt has {len(ids)} tokens and {self._spec.model_id} was loaded with a context of "
                 f"{self.info.n_ctx}: ask for less context or a shorter text"
             )
 
-    def _reuse(self, prompt: tuple[int, ...]) -> int:
-        """Make the memory hold a prefix of the prompt; return its length. One token is always left to compute."""
-        keep = min(common_prefix(self._kept, prompt), len(prompt) - 1)
-        if keep < len(self._kept) and not (keep and self._api.llama_memory_seq_rm(self._memory, 0, keep, -1)):
-            self._forget()
-            return 0
-        del self._kept[keep:]
-        return keep
+    def _cache(self) -> PrefixCache:
+        spec, spill = self._spec, None
+        depends_on = identity(Path(spec.path), self._api.name, spec.kv_type)
+        if spec.state_folder:
+            spill = Spill(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
+        return PrefixCache(depends_on, spec.state_bytes, spill)
 
-    def _forget(self) -> None:
-        self._api.llama_memory_clear(self._memory, True)
-        self._kept.clear()
-
-    def _prefill(self, ids: tuple[int, ...], cancelled: Callable[[], bool]) -> FinishReason | None:
-        for at in range(0, len(ids), self._spec.n_batch):
+    def _prefill(self, request: GenerateRequest, cached: int, cancelled: Callable[[], bool]) -> FinishReason | None:
+        ids, at = request.prompt_ids, cached
+        stops = sorted({request.shared_tokens, *request.checkpoints, len(ids)})
+        while at < len(ids):
             if cancelled():
                 return "cancelled"
-            self._decode(ids[at : at + self._spec.n_batch])
+            until = min(at + self._spec.n_batch, next(stop for stop in stops if stop > at))
+            self._decode(ids[at:until])
+            at = until
+            self._kept.mark()
+            if at == request.shared_tokens:
+                self._kept.share()
+        if cached < len(ids):
+            self._kept.end_prompt(self._logits())
         return None
 
     def _decode(self, ids: list[int] | tuple[int, ...]) -> None:
+        began = time.perf_counter()
         array = (ctypes.c_int32 * len(ids))(*ids)
         # Positions continue from the memory's last one; logits are computed for the last token only.
         self._api.log.clear()
         status = self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(ids)))
         if status != 0:
-            self._forget()
+            self._kept.forget()
             raise EngineError(
                 f"llama.cpp could not compute {len(ids)} tokens of {self._spec.model_id} (status {status}: "
                 f"{self._api.complaint()}); try again, or with a smaller context"
             )
-        self._kept.extend(ids)
+        self._kept.computed(ids, 1e3 * (time.perf_counter() - began))
 
-    def _draw(self, sampling: Sampling, random: np.random.Generator) -> tuple[int, float]:
-        pointer = self._api.llama_get_logits_ith(self._context, -1)
-        logits = np.ctypeslib.as_array(pointer, (self.info.n_vocab,))
-        return draw(logits, self._kept[-PENALTY_LAST_N:], sampling, random)
+    def _logits(self) -> NDArray[np.float32]:
+        """Logits after the last token, shape (n_vocab,): llama.cpp's own buffer, good until the next decode."""
+        address = self._api.llama_get_logits_ith(self._context, -1)
+        if address != self._row_address:  # it moves seldom, and making an array of it takes longer than using it
+            row = (ctypes.c_float * self.info.n_vocab).from_address(address)
+            self._row_address, self._row = address, np.ctypeslib.as_array(row)
+        return self._row
 
     def _embed_one(self, context: int, text: str) -> list[float]:
         ids = [*self._vocab.bos_ids, *self._vocab.tokenize(text, special=False)]

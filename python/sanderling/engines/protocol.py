@@ -29,6 +29,12 @@ class LoadSpec(Record):
     n_gpu_layers: int = 0
     cpus: tuple[int, ...] = ()
     """Logical CPUs the worker is pinned to, where the system can; empty: all."""
+    state_bytes: int = 0
+    """RAM for the states of prompts that are not in the context: other conversations', shared beginnings."""
+    state_folder: str = ""
+    """Where shared beginnings are kept for the next process; empty: nowhere."""
+    state_folder_bytes: int = 0
+    """Bound of that folder, all models together."""
 
 
 class ModelInfo(Record):
@@ -54,6 +60,11 @@ class GenerateRequest(Record):
     sampling: Sampling
     stop: tuple[str, ...] = ()
     """Texts that end the generation; they are not part of the output."""
+    shared_tokens: int = 0
+    """Leading tokens that other conversations begin with too: the system prompt."""
+    checkpoints: tuple[int, ...] = ()
+    """Further positions in the prompt to keep the state at. After the prompt and after the answer it is kept anyway.
+    Each is where a batch ends, so that a prompt can be computed in the very steps in which it once came about."""
     ignore_end: bool = False
     """Go on past the model's end token: benchmarks need a fixed number of tokens."""
 

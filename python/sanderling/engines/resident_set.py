@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -10,9 +11,14 @@ import psutil
 from ..device.files import read_text
 
 
+@cache
+def _this() -> psutil.Process:
+    return psutil.Process()  # milliseconds on a busy machine, so once
+
+
 def rss_bytes() -> int:
     """Resident memory now."""
-    return int(psutil.Process().memory_info().rss)
+    return int(_this().memory_info().rss)
 
 
 def peak_rss_bytes(root: Path = Path("/")) -> int:

@@ -23,6 +23,7 @@ from ..errors import ContextOverflow, EngineError, ModelUnavailable
 from ..records import FinishReason, Record, Token
 from .prefix import common_prefix
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .resident_set import peak_rss_bytes, rss_bytes
 from .text_stream import TextStream
 
 CONTROL_TOKENS = ("<|startoftext|>", "<|im_start|>", "<|im_end|>", "<bos>")
@@ -79,12 +80,15 @@ class ScriptedEngine:
         """See :class:`~sanderling.engines.protocol.Engine`."""
         if not request.prompt_ids:
             raise ValueError("the prompt is empty: give at least one token")
+        positions = (request.shared_tokens, *request.checkpoints)
+        if min(positions) < 0 or max(positions) > len(request.prompt_ids):
+            raise ValueError(f"shared_tokens and checkpoints lie within the prompt's {len(request.prompt_ids)} tokens")
         if len(request.prompt_ids) >= self._spec.n_ctx:
             raise ContextOverflow(
                 f"the prompt has {len(request.prompt_ids)} tokens, the context {self._spec.n_ctx}: ask for less context"
             )
         started = time.perf_counter()
-        cached = min(common_prefix(self._kept, request.prompt_ids), len(request.prompt_ids) - 1)
+        cached = common_prefix(self._kept, request.prompt_ids)
         rule = self._rule(_text(request.prompt_ids))
         stream = TextStream(request.stop)
         reason: FinishReason = "stop"
@@ -108,7 +112,8 @@ class ScriptedEngine:
             prefill_ms=0.0,
             decode_ms=(time.perf_counter() - started) * 1e3,
             ttft_ms=0.0,
-            rss_bytes=0,
+            rss_bytes=rss_bytes(),
+            peak_rss_bytes=peak_rss_bytes(),
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:

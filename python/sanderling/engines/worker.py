@@ -47,6 +47,11 @@ class Worker:
         """Process id; None when no process runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    @property
+    def streaming(self) -> bool:
+        """Whether a generation is running."""
+        return self._streaming
+
     def load(self, spec: LoadSpec) -> ModelInfo:
         """Load a model in a fresh process; one that ran before is ended.
 

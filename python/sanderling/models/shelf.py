@@ -63,6 +63,10 @@ class Shelf:
         """Return one of the models."""
         return self._models[model_id]
 
+    def needed_bytes(self, model_id: str) -> int:
+        """RAM one of the models takes with its context here."""
+        return self._plans[model_id].needed_bytes
+
     @property
     def sampling(self) -> Mapping[str, Sampling]:
         """Sampling defaults by model."""
@@ -91,10 +95,9 @@ class Shelf:
     def candidates(self, resident: Resident) -> tuple[Candidate, ...]:
         """Return every model with its predicted speed, and whether it fits beside everything else that runs now.
 
-        The resident model's bytes count as free for the others, because it is closed before another is loaded.
+        What resident models hold counts as free for the others, because they are closed when another needs the room.
         """
-        warm = self._plans.get(resident.model_id)
-        free = available_ram_bytes() + (warm.needed_bytes if warm else 0)
+        room = resident.room_bytes()
         found = []
         for name, model in self._models.items():
             speeds, planned = self._speeds(model), self._plans[name]
@@ -103,8 +106,8 @@ class Shelf:
                     model_id=name,
                     rung=max(model.entry.rung - 1, 0),
                     n_ctx=planned.n_ctx,
-                    fits_ram=name == resident.model_id or planned.needed_bytes <= free,
-                    warm=name == resident.model_id,
+                    fits_ram=name in resident.model_ids or planned.needed_bytes <= room,
+                    warm=name in resident.model_ids,
                     prefill_tokens_per_s=speeds.prefill_tokens_per_s,
                     decode_tokens_per_s=speeds.decode_tokens_per_s,
                     load_ms=resident.load_ms.get(name, 0.0),

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from ..engines.chat_format import Tokenize, encode
-from ..records import Attended, Block, Found, Message, Node, Prompt, Route, SourceNote
+from ..records import Attended, Block, Dropped, Found, Message, Node, Prompt, Route, SourceNote
 from ..request import Request
 
 NOTHING_FOUND = "(no notes were found)"
@@ -45,8 +47,8 @@ def _cut(block: str, budget_tokens: int, count: Callable[[str], int]) -> str:
 
 def blocks(
     attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
-) -> tuple[tuple[Block, ...], int]:
-    """Return the heaviest distinct blocks within ``budget_tokens``, heaviest first, and how many nodes were left out.
+) -> tuple[tuple[Block, ...], Dropped]:
+    """Return the heaviest distinct blocks within ``budget_tokens``, heaviest first, and what was left out for room.
 
     Packing ends with the first block that has to be cut: a lighter one is never preferred because it is short.
     """
@@ -71,8 +73,8 @@ def blocks(
         text = _cut(text, left, count)
         if text:
             kept.append(Block(key=int(key), text=text, score=float(weight), tokens=count(text)))
-        return tuple(kept), len(attended.keys) - position - bool(text)
-    return tuple(kept), 0
+        return tuple(kept), Dropped(notes=len(attended.keys) - position - bool(text), cut_notes=int(bool(text)))
+    return tuple(kept), Dropped()
 
 
 def question_message(question: str, context: Sequence[Block]) -> Message:
@@ -86,8 +88,8 @@ def compose(
 ) -> tuple[Message, Prompt]:
     """Return the user turn and the whole prompt in token ids.
 
-    The turns before are part of it unless they were made on another model or no longer leave room for this one; then
-    they are left out and the request is warned.
+    The turns before are part of it, unless they were made on another model, or there is no room for all of them with
+    the answer; what is left out is counted and the request is warned.
     """
 
     def count(text: str) -> int:
@@ -96,15 +98,27 @@ def compose(
     history = request.history
     kept, dropped = blocks(found.attended, nodes, route.context_tokens, count)
     message = question_message(request.query, kept)
-    if history.turns and history.model_id != route.model_id:
-        history.forget()
-        request.warn(f"this turn is answered by {route.model_id}, which has not seen the turns before")
+    if dropped.cut_notes:
+        cut = nodes[kept[-1].key]
+        request.warn(f"of {cut.title or cut.uri or 'the last note'} only the first {kept[-1].tokens} tokens were shown")
+    turns = history.shown_turns
+    if turns and history.model_id != route.model_id:
+        history.forget(turns)
+        request.warn(f"this turn is answered by {route.model_id}, which has not seen the {turns} turns before")
     ids = encode(tokenize, format, [*history.messages, message], generated=history.generated)
-    if history.generated and len(ids) + request.constraints.max_tokens > n_ctx:
-        history.forget()
-        request.warn(f"the conversation no longer fits {n_ctx} tokens: earlier turns were left out")
-        ids = encode(tokenize, format, [*history.messages, message])
-    return message, Prompt(token_ids=tuple(ids), blocks=kept, dropped=dropped)
+    needed = len(ids) + request.constraints.max_tokens
+    if history.shown_turns and needed > n_ctx:
+        while history.shown_turns and len(ids) + request.constraints.max_tokens > n_ctx // 2:
+            # Half, so that the next turns extend what is computed now instead of each leaving one more out.
+            history.forget(1)
+            ids = encode(tokenize, format, [*history.messages, message], generated=history.generated)
+        request.warn(
+            f"the conversation and its answer would take {needed} tokens and {n_ctx} fit:"
+            f" {turns - history.shown_turns} of {turns} earlier turns were left out"
+        )
+    dropped = msgspec.structs.replace(dropped, turns=turns - history.shown_turns)
+    shared = len(encode(tokenize, format, history.messages[:1]))
+    return message, Prompt(token_ids=tuple(ids), blocks=kept, shared_tokens=shared, dropped=dropped)
 
 
 def source_note(node: Node, score: float) -> SourceNote:

@@ -56,6 +56,8 @@ class Journal:
                 completion=len(generation.tokens),
             ),
             memory=MemoryUse(rss_bytes=psutil.Process().memory_info().rss, model_bytes=generation.rss_bytes),
+            model_peak_bytes=generation.peak_rss_bytes,
+            dropped=draft.prompt.dropped,
             warnings=tuple(request.warnings),
         )
         self.requests += 1
