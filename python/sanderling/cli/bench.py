@@ -11,7 +11,7 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import bench_run, options, output
+from . import bench_engine, bench_run, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
@@ -21,6 +21,7 @@ app = typer.Typer(
     epilog="Example:  sanderling bench --quick --html report.html",
 )
 bench_run.register(app)
+bench_engine.register(app)
 
 EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 """Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
@@ -28,118 +29,6 @@ RECALLS = (0.95, 0.965, 0.973, 0.991)
 """At which ``bench memory`` compares: where published figures of HNSW libraries on sentence vectors lie."""
 
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
-
-
-def _mark(synthetic: bool) -> str:
-    from ..models.gguf import SYNTHETIC
-
-    return f" ({SYNTHETIC})" if synthetic else ""
-
-
-@app.command("parity", epilog="Example:  sanderling bench parity --model smollm2-135m --threads 1")
-def parity(
-    model: ModelsOption,
-    engine: options.EngineOption = "auto",
-    profile: options.ProfileOption = "auto",
-    threads: options.ThreadsOption = None,
-    prompt_tokens: Annotated[int, typer.Option(min=1, help="Tokens of the prompt.")] = 512,
-    decode_tokens: Annotated[int, typer.Option(min=2, help="Tokens generated.")] = 128,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds, after a warm-up.")] = 5,
-    json: options.JsonOption = False,
-) -> None:
-    """Our speed beside the same llama.cpp driven directly, paired in rounds; 1 means that we cost nothing."""
-    from sanderling.bench_device.parity import measure
-
-    from .progress import bar
-
-    for number, name in enumerate(model):
-        with bar("parity") as advance:
-            report = measure(
-                name,
-                engine=engine,
-                profile=profile,
-                n_threads=threads,
-                prompt_tokens=prompt_tokens,
-                decode_tokens=decode_tokens,
-                rounds=rounds,
-                on_progress=advance,
-            )
-        if json:
-            output.json_line(report)
-            continue
-        if number == 0:
-            output.facts(report.machine)
-        typer.echo(
-            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {report.engine}, {report.n_threads} threads"
-            f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx};"
-            f" speed by speed of llama.cpp driven directly, median of {len(report.rounds)} rounds:"
-        )
-        output.table(
-            ("", f"pp{report.prompt_tokens}", f"tg{report.decode_tokens}"),
-            [
-                ("wall time", f"{report.prefill_ratio:.3f}", f"{report.decode_ratio:.3f}"),
-                ("CPU time", f"{report.prefill_cpu_ratio:.3f}", f"{report.decode_cpu_ratio:.3f}"),
-            ],
-        )
-        for side in ("prefill_ms", "decode_ms", "prefill_cpu_ms", "decode_cpu_ms"):
-            pairs = [(getattr(each.ours, side), getattr(each.direct, side)) for each in report.rounds]
-            typer.echo(f"raw {side}, ours/direct: " + " ".join(f"{ours:.0f}/{direct:.0f}" for ours, direct in pairs))
-
-
-@app.command("state", epilog="Example:  sanderling bench state --model smollm2-135m --threads 1")
-def state(
-    model: ModelsOption,
-    engine: options.EngineOption = "auto",
-    profile: options.ProfileOption = "auto",
-    threads: options.ThreadsOption = None,
-    conversation_tokens: Annotated[int, typer.Option(min=64, help="Tokens of the first turn, with answer.")] = 1500,
-    answer_tokens: Annotated[int, typer.Option(min=2, help="Tokens of each answer at most.")] = 32,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds.")] = 3,
-    json: options.JsonOption = False,
-) -> None:
-    """The first token of a second turn with kept state and without, and whether the answers are equal."""
-    from sanderling.bench_device.state import measure
-
-    from .progress import bar
-
-    for number, name in enumerate(model):
-        with bar("state") as advance:
-            report = measure(
-                name,
-                engine=engine,
-                profile=profile,
-                n_threads=threads,
-                conversation_tokens=conversation_tokens,
-                answer_tokens=answer_tokens,
-                rounds=rounds,
-                on_progress=advance,
-            )
-        if json:
-            output.json_line(report)
-            continue
-        if number == 0:
-            output.facts(report.machine)
-        typer.echo(
-            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {report.engine}, {report.n_threads} threads"
-            f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx}; first token of"
-            f" the second turn {report.kept_ttft_ms:,.0f} ms with kept state, {report.recomputed_ttft_ms:,.0f} ms"
-            f" without: {report.speedup:.1f} times (medians)"
-        )
-        output.table(
-            ("PROMPT", "CACHED", "KEPT ms", "WITHOUT ms", "TIMES", "SAME STEPS", "AS COMPUTED WHOLE"),
-            [
-                (
-                    str(each.prompt_tokens),
-                    str(each.cached_tokens),
-                    f"{each.kept_ttft_ms:,.0f}",
-                    f"{each.recomputed_ttft_ms:,.0f}",
-                    f"{each.recomputed_ttft_ms / each.kept_ttft_ms:.1f}",
-                    "bit for bit" if each.same_steps else "DIFFERENT",
-                    f"{each.agreeing_tokens} of {each.answer_tokens} tokens",
-                )
-                for each in report.samples
-            ],
-        )
 
 
 @app.command("answers", epilog="Example:  sanderling bench answers --model smollm2-135m --model qwen2.5-coder-0.5b")
