@@ -28,7 +28,7 @@ from sanderling.models.shelf import Shelf
 from sanderling.records import Record, Sampling, Token
 
 from .direct import Direct, Work
-from .matrix.prompt import prompt
+from .matrix.prompt import prompt as meaningless
 
 
 class Times(Record):
@@ -93,7 +93,7 @@ def measure(
     with Worker(name) as worker, Direct(name, spec) as direct:
         info = worker.load(spec)
         # Two prompts in turn: neither is a beginning of the other, so nothing of one is of use to the next.
-        prompts = [prompt(info.n_vocab, prompt_tokens, number) for number in range(2)]
+        prompts = [meaningless(info.n_vocab, prompt_tokens, number) for number in range(2)]
         drawn = []
         for prompt in prompts:  # warms up, and finds the tokens that the other side is to decode
             drawn.append(_ours(worker, prompt, decode_tokens)[1])
