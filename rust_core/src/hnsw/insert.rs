@@ -64,8 +64,8 @@ impl Insertion<'_> {
     /// # Errors
     /// As [`Index::insert_parallel`].
     pub(crate) fn into_site(self, mut site: impl Site, stop: &dyn Fn() -> bool) -> Result<()> {
+        site.read(|index| index.check(&self))??;
         let part = site.write(|index| -> Result<u16> {
-            index.check(&self)?;
             let part = index.parts.named(self.part, index.dim())?;
             let more = self.keys.len().saturating_sub(index.free.len());
             index.space.reserve(more);
