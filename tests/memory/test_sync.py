@@ -367,3 +367,15 @@ def test_each_domain_has_a_partition(store, unit):
     index.save()
     again = MemoryIndex(store)
     assert {int(key) for key in again.search(query, 12, 64, Within(domains=("garden",))).keys} == {5, 6, 7, 8}
+
+
+def test_an_index_of_an_older_format_is_rebuilt_and_not_called_damaged(store, unit):
+    saved(store, unit)
+    path = sync.index_path(store.path)
+    data = bytearray(path.read_bytes())
+    data[8] = 1
+    path.unlink()
+    path.write_bytes(data)
+    index = MemoryIndex(store)
+    assert "was of another version (format version 1" in index.warnings[0]
+    assert_equal(index, store)

@@ -78,8 +78,7 @@ def show(answer: Answer) -> None:
     if not answer.sources:
         typer.echo("  no notes were found for this question")
     route, times, tokens = answer.route, answer.timings_ms, answer.tokens
-    left_out = f"; {answer.dropped.notes} more notes did not fit" if answer.dropped.notes else ""
-    typer.echo(f"\n  {route.model_id}, {route.context_bin} context{left_out}, router {route.router}: {route.reason}")
+    typer.echo(f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
     typer.echo(
         f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
         f" router {times.router:.0f}, context {times.context:.0f}, load {times.load:,.0f},"

@@ -93,7 +93,9 @@ def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
     try:
         graph, generation = _core.GraphMemory.load(path)
     except (CoreError, OSError) as error:
-        raise Unusable(f"was damaged ({error})") from error
+        # Only another version of this package writes another format.
+        old = "format version" in str(error)
+        raise Unusable(f"{'was of another version' if old else 'was damaged'} ({error})") from error
     if graph.dim != store.dim or graph.metric != "cosine":
         raise Unusable("belonged to another memory")
     if not store.has_generation(generation):
