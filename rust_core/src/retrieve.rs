@@ -79,9 +79,8 @@ impl Nodes for View<'_> {
     }
 
     fn kept(&self, slot: u32) {
-        match self.projected {
-            Some(projected) => projected.prefetch(slot),
-            None => self.index.prefetch_code(slot),
+        if let Some(projected) = self.projected {
+            projected.prefetch(slot);
         }
     }
 }

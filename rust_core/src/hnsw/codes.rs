@@ -104,10 +104,6 @@ impl Codes {
         }
     }
 
-    pub(super) fn prefetch(&self, slot: u32) {
-        kernels::prefetch(self.lines.row(slot));
-    }
-
     pub(super) fn reserve(&mut self, count: usize) {
         self.lines.reserve(count);
     }

@@ -211,11 +211,6 @@ impl Index {
         Ok(true)
     }
 
-    /// Asks for the code in `slot` ahead of its use.
-    pub(crate) fn prefetch_code(&self, slot: u32) {
-        self.space.prefetch(slot);
-    }
-
     /// Number of slots, free ones included.
     pub(crate) fn slot_count(&self) -> usize {
         self.links.slots()

@@ -9,7 +9,7 @@ use super::params::Metric;
 use super::scratch::Distances;
 use super::vectors::Vectors;
 use crate::error::{Error, Result};
-use crate::kernels::{Plane, prefetch};
+use crate::kernels::Plane;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
@@ -56,14 +56,6 @@ impl Space {
     /// Whether walks are on codes.
     pub(super) fn is_coded(&self) -> bool {
         self.codes.is_some()
-    }
-
-    /// Asks for what a walk reads of `slot` ahead of its use.
-    pub(super) fn prefetch(&self, slot: u32) {
-        match &self.codes {
-            Some(codes) => codes.prefetch(slot),
-            None => prefetch(self.vectors.row(slot)),
-        }
     }
 
     /// Makes room for `count` more rows at once.
