@@ -1,13 +1,16 @@
 """Personalised PageRank over a memory's edges: the usual way to rank with a graph, as something to compare with.
 
-p ← (1 - d) s + d Wᵀ p, where s are the seeds and W the edge weights, both ways, divided by each node's sum (Page et al.
-1999; over passages as in HippoRAG, arXiv 2405.14831, section 2.3, from which d = 0.5 is). What nodes without edges hold
-goes back to the seeds.
+p ← (1 - d) s + d Wᵀ p, where s are the seeds and W the edge weights divided by the sum of those that leave each node
+(Page et al. 1999; over passages as in HippoRAG, arXiv 2405.14831, section 2.3). What nodes without such edges hold
+goes back to the seeds. Seeds have 1 / rank.
+
+So that it is no straw man, its settings are the best of 24 for each kind of seeds on the first 200 questions of four
+development sets: this shape of seeds among three, d among .15, .3 and .5, edges one way and both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +33,18 @@ class PageRank:
         src = np.array([self._row[src] for src, _, _ in rows], np.int64)
         dst = np.array([self._row[dst] for _, dst, _ in rows], np.int64)
         weight = np.array([weight for _, _, weight in rows], np.float64)
-        self._from, self._to = np.concatenate([src, dst]), np.concatenate([dst, src])
-        both = np.concatenate([weight, weight])
-        total = np.bincount(self._from, both, len(self._keys))
-        self._share = both / total[self._from]
+        self._from, self._to = src, dst
+        total = np.bincount(src, weight, len(self._keys))
+        self._share = weight / total[src]
         self._alone = total == 0
 
-    def rank(self, seeds: Mapping[int, float]) -> list[int]:
-        """Return the nodes that have any rank, highest first. ``seeds``: positive weights, of any sum."""
+    def rank(self, seeds: Sequence[int]) -> list[int]:
+        """Return the nodes that have any rank, highest first. ``seeds``: keys, best first."""
         if not seeds:
             return []
         start: NDArray[np.float64] = np.zeros(len(self._keys))
-        for key, weight in seeds.items():
-            start[self._row[key]] = weight
+        for place, key in enumerate(seeds, start=1):
+            start[self._row[key]] = 1 / place
         start /= start.sum()
         rank, change = start, 1.0
         while change > TOLERANCE:

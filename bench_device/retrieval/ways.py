@@ -37,12 +37,11 @@ def ways(memory: Memory) -> dict[str, Way]:
         return sorted(scores, key=lambda key: -scores[key])
 
     def ranked(question: str, vector: Vectors) -> list[int]:
-        return pagerank.rank(fuse([(1.0, dense(question, vector)), (1.0, bm25(question, vector))]))
+        return pagerank.rank(rrf(question, vector)[:K])
 
     def ranked_from_titles(question: str, vector: Vectors) -> list[int]:
         # The hybrid search without its hop, so that what differs is only how edges are used.
-        start = memory.find(question, vector, weights=_without("cited")).attended.keys.tolist()
-        return pagerank.rank(fuse([(1.0, start)]))
+        return pagerank.rank(hybrid(memory, _without("cited"))(question, vector)[:K])
 
     def attention(question: str, vector: Vectors) -> list[int]:
         return memory.retrieve(vector).attended.keys.tolist()

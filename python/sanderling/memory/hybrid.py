@@ -17,11 +17,12 @@ All nodes found are then weighed by one attention. It orders its own channel, an
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
+from .._core import KeySet
 from ..records import Attended, Found, Record
 from .schema import RELATIONS
 from .store import Store
@@ -75,7 +76,7 @@ class Hybrid:
         self,
         question: str,
         found: Found,
-        allowed: Container[int] | None,
+        allowed: KeySet | None,
         max_nodes: int,
         weights: Weights,
         attention: Attention | None,
@@ -124,7 +125,7 @@ class Hybrid:
         )
         return Found(vector=found.vector, hits=found.hits, attended=attended)
 
-    def _first_nodes(self, named: Mapping[int, float], allowed: Container[int] | None) -> dict[int, float]:
+    def _first_nodes(self, named: Mapping[int, float], allowed: KeySet | None) -> dict[int, float]:
         """Where the documents begin, with the weights of their mentions."""
         rows = self._store.database.execute(
             "SELECT key, document FROM node WHERE position = 0 AND document IN (SELECT value FROM json_each(?))",
@@ -132,7 +133,7 @@ class Hybrid:
         )
         return _best({key: named[document] for key, document in rows if _passes(key, allowed)}, MAX_TITLES)
 
-    def _cited(self, named: Mapping[int, float], allowed: Container[int] | None) -> dict[int, float]:
+    def _cited(self, named: Mapping[int, float], allowed: KeySet | None) -> dict[int, float]:
         """What any node of the documents cites: weight of the edge times that of the mention, the highest of each."""
         rows = self._store.database.execute(
             "SELECT e.src, e.dst, e.weight, n.document FROM node n JOIN edge e ON e.src = n.key "
@@ -146,7 +147,7 @@ class Hybrid:
         return _best(cited, MAX_CITED)
 
 
-def _passes(key: int, allowed: Container[int] | None) -> bool:
+def _passes(key: int, allowed: KeySet | None) -> bool:
     return allowed is None or key in allowed
 
 

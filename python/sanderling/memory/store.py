@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import sqlite3
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import Any
 
 import msgspec
 
+from .._core import KeySet
 from ..errors import MemoryFileError, SanderlingError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
 from . import schema
 from .database import Database
 from .degree import trim
+from .terms import Terms
 from .writer import StoredDocument, Writer, now
 
 # Terms of a full-text query beyond this number are not looked up: BM25 over a pasted page is slow and finds nothing
@@ -62,6 +64,7 @@ class Store:
         """Wrap an open database that is known to be a memory; see :meth:`open` and :meth:`open_existing`."""
         self.database = database
         self.path = database.path
+        self._terms = Terms(database)
         meta = dict(database.execute("SELECT key, value FROM meta"))
         self.embedder_id: str = meta["embedder_id"]
         self.dim = int(meta["dim"])
@@ -204,18 +207,18 @@ class Store:
         sql = "SELECT key FROM node WHERE document = ? ORDER BY position"
         return [row[0] for row in self.database.execute(sql, (document,))]
 
-    def search_text(self, query: str, limit: int = 64, among: Container[int] | None = None) -> list[tuple[int, float]]:
+    def search_text(self, query: str, limit: int = 64, among: KeySet | None = None) -> list[tuple[int, float]]:
         """Find the nodes whose title or text shares words with ``query``: (key, BM25 score), best first.
 
-        Any text is a valid query; it is cut into words, and the first 64 different ones are looked up. ``among``: the
-        only keys that may be found; None: all. Score: Okapi BM25 as computed by SQLite FTS5, sign turned so that more
+        Any text is a valid query; it is cut into words, and the first 64 different ones are looked up, but for
+        those that most nodes have (:mod:`.terms`). ``among``: the only keys that may be found; None: all. Score: Okapi BM25 as computed by SQLite FTS5, sign turned so that more
         is better.
         """
         words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", query)))[:MAX_QUERY_TERMS]
         if not words:
             return []
-        match = " OR ".join(f'"{word}"' for word in words)
-        sql = "SELECT rowid, -bm25(node_text) FROM node_text WHERE node_text MATCH ? ORDER BY rank"
+        match = " OR ".join(f'"{word}"' for word in self._terms.telling(words))
+        sql = "SELECT rowid, -rank FROM node_text WHERE node_text MATCH ? ORDER BY rank"
         if among is None:
             return [(key, score) for key, score in self.database.execute(f"{sql} LIMIT ?", (match, limit))]
         with self.read():

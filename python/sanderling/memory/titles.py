@@ -11,12 +11,10 @@ together with all others of that name, by ``Otter``. Otherwise the rules are tho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from hashlib import blake2b
 
 import numpy as np
 
-from ..records import Keys
 from .mentions import MAX_BEARERS, WORD, bare_title, title_key
 from .store import Store
 
