@@ -28,13 +28,13 @@ class PageRank:
     def __init__(self, store: Store) -> None:
         """Read the edges of ``store``."""
         rows = store.database.execute("SELECT src, dst, weight FROM edge")
-        self._keys = [key for (key,) in store.database.execute("SELECT key FROM node ORDER BY key")]
-        self._row = {key: row for row, key in enumerate(self._keys)}
+        self.keys = [key for (key,) in store.database.execute("SELECT key FROM node ORDER BY key")]
+        self._row = {key: row for row, key in enumerate(self.keys)}
         src = np.array([self._row[src] for src, _, _ in rows], np.int64)
         dst = np.array([self._row[dst] for _, dst, _ in rows], np.int64)
         weight = np.array([weight for _, _, weight in rows], np.float64)
         self._from, self._to = src, dst
-        total = np.bincount(src, weight, len(self._keys))
+        total = np.bincount(src, weight, len(self.keys))
         self._share = weight / total[src]
         self._alone = total == 0
 
@@ -42,13 +42,18 @@ class PageRank:
         """Return the nodes that have any rank, highest first. ``seeds``: keys, best first."""
         if not seeds:
             return []
-        start: NDArray[np.float64] = np.zeros(len(self._keys))
+        rank = self.scores(seeds)
+        return [self.keys[row] for row in np.argsort(-rank, kind="stable")[: np.count_nonzero(rank)].tolist()]
+
+    def scores(self, seeds: Sequence[int]) -> NDArray[np.float64]:
+        """Return p for all nodes in the order of :attr:`keys`; its sum is 1. ``seeds``: at least one key."""
+        start: NDArray[np.float64] = np.zeros(len(self.keys))
         for place, key in enumerate(seeds, start=1):
             start[self._row[key]] = 1 / place
         start /= start.sum()
         rank, change = start, 1.0
         while change > TOLERANCE:
-            moved = np.bincount(self._to, rank[self._from] * self._share, len(self._keys))
+            moved = np.bincount(self._to, rank[self._from] * self._share, len(self.keys))
             after = (1 - DAMPING) * start + DAMPING * (moved + rank[self._alone].sum() * start)
             rank, change = after, float(np.abs(after - rank).sum())
-        return [self._keys[row] for row in np.argsort(-rank, kind="stable")[: np.count_nonzero(rank)].tolist()]
+        return rank

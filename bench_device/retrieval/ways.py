@@ -27,7 +27,7 @@ def ways(memory: Memory) -> dict[str, Way]:
     pagerank = PageRank(memory.store)
 
     def dense(question: str, vector: Vectors) -> list[int]:
-        return memory.search(vector, K).keys.tolist()
+        return [int(key) for key in memory.search(vector, K).keys]
 
     def bm25(question: str, vector: Vectors) -> list[int]:
         return [key for key, _ in memory.search_text(question, K)]
@@ -44,7 +44,7 @@ def ways(memory: Memory) -> dict[str, Way]:
         return pagerank.rank(hybrid(memory, _without("cited"))(question, vector)[:K])
 
     def attention(question: str, vector: Vectors) -> list[int]:
-        return memory.retrieve(vector).attended.keys.tolist()
+        return [int(key) for key in memory.retrieve(vector).attended.keys]
 
     return {
         "dense": dense,
@@ -59,7 +59,11 @@ def ways(memory: Memory) -> dict[str, Way]:
 
 def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
     """Return the search over all channels with these weights."""
-    return lambda question, vector: memory.find(question, vector, weights=weights).attended.keys.tolist()
+
+    def search(question: str, vector: Vectors) -> list[int]:
+        return [int(key) for key in memory.find(question, vector, weights=weights).attended.keys]
+
+    return search
 
 
 def channel_ablations(memory: Memory) -> dict[str, Way]:

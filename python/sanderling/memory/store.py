@@ -210,9 +210,9 @@ class Store:
     def search_text(self, query: str, limit: int = 64, among: KeySet | None = None) -> list[tuple[int, float]]:
         """Find the nodes whose title or text shares words with ``query``: (key, BM25 score), best first.
 
-        Any text is a valid query; it is cut into words, and the first 64 different ones are looked up, but for
-        those that most nodes have (:mod:`.terms`). ``among``: the only keys that may be found; None: all. Score: Okapi BM25 as computed by SQLite FTS5, sign turned so that more
-        is better.
+        Any text is a valid query; it is cut into words, and the first 64 different ones are looked up, but for those
+        that too many nodes have (:mod:`.terms`). ``among``: the only keys that may be found; None: all. Score: Okapi
+        BM25 as computed by SQLite FTS5, sign turned so that more is better.
         """
         words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", query)))[:MAX_QUERY_TERMS]
         if not words:

@@ -76,12 +76,18 @@ class TitleIndex:
         return named
 
     def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
-        """Those of ``documents`` whose title the run is; a run of one word has to be capitalised as the title is."""
+        """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
         rows = self._store.database.execute(
             f"SELECT key, title FROM document WHERE key IN ({','.join('?' * len(documents))})", tuple(documents)
         )
-        any_case = " " in run or first_word[:1].isupper()
-        return [key for key, title in rows if run in _keys(title) and (any_case or not bare_title(title)[:1].isupper())]
+        bearers = [(key, title) for key, title in rows if run in _keys(title)]
+        if (
+            " " not in run
+            and not first_word[:1].isupper()
+            and all(bare_title(title)[:1].isupper() for _, title in bearers)
+        ):
+            return []
+        return [key for key, _ in bearers]
 
     def _catch_up(self) -> None:
         """Read what is new. Keys of documents only grow, and a changed document has a new one."""
