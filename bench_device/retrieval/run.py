@@ -100,6 +100,8 @@ def compare(
     machine = machine_block(choose("auto").device)
     works = [load(folder) for folder in folders]
     for work in works:
+        if not work.notes.is_file():
+            raise UsageError(f"{work.name}: not in BEIR layout; give a folder with corpus.jsonl")
         if not any(question.gold for question in work.questions):
             raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to measure")
     sets = tuple(_one_set(work, embedder, seed, limit, on_progress) for work in works)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,6 +88,8 @@ def test_a_folder_without_judgements_is_refused(beir):
     (beir / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n")
     with pytest.raises(UsageError, match="nothing to measure"):
         compare([beir], Counting())
+    with pytest.raises(UsageError, match="BEIR"):
+        compare([Path("station")], Counting())
 
 
 def test_pagerank_is_what_the_linear_system_says(tmp_path):

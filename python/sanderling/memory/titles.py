@@ -30,6 +30,8 @@ class TitleIndex:
         """Begin empty; the titles are read at the first question."""
         self._store = store
         self._generation = -1
+        # The newest document read, and how many that were: fewer up to there means that some are gone.
+        self._newest = self._count = 0
         self._hashes = np.empty(0, np.uint64)
         self._documents = np.empty(0, np.int64)
 
@@ -94,15 +96,21 @@ class TitleIndex:
         generation = self._store.generation()
         if generation == self._generation:
             return
-        newest = int(self._documents.max(initial=0))
-        there = [key for (key,) in self._store.database.execute("SELECT key FROM document WHERE key <= ?", (newest,))]
-        kept = np.isin(self._documents, np.array(there, np.int64))
-        rows = self._store.database.execute("SELECT key, title FROM document WHERE key > ?", (newest,))
-        pairs = [(_hash(words), key) for key, title in rows for words in _keys(title)]
-        hashes = np.concatenate([self._hashes[kept], np.array([pair[0] for pair in pairs], np.uint64)])
-        documents = np.concatenate([self._documents[kept], np.array([pair[1] for pair in pairs], np.int64)])
-        order = np.argsort(hashes, kind="stable")
-        self._hashes, self._documents = hashes[order], documents[order]
+        below = "FROM document WHERE key <= ?"
+        if self._store.database.execute(f"SELECT count(*) {below}", (self._newest,))[0][0] != self._count:
+            there = [key for (key,) in self._store.database.execute(f"SELECT key {below}", (self._newest,))]
+            kept = np.isin(self._documents, np.array(there, np.int64))
+            self._hashes, self._documents, self._count = self._hashes[kept], self._documents[kept], len(there)
+        rows = self._store.database.execute(
+            "SELECT key, title FROM document WHERE key > ? ORDER BY key", (self._newest,)
+        )
+        if rows:
+            pairs = [(_hash(words), key) for key, title in rows for words in _keys(title)]
+            hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.uint64)])
+            documents = np.concatenate([self._documents, np.array([pair[1] for pair in pairs], np.int64)])
+            order = np.argsort(hashes, kind="stable")
+            self._hashes, self._documents = hashes[order], documents[order]
+            self._newest, self._count = rows[-1][0], self._count + len(rows)
         self._generation = generation
 
 
