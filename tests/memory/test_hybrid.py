@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hash_embedder import HashEmbedder
@@ -135,3 +137,31 @@ def test_an_empty_memory_and_small_limits(memory):
     for i in range(5):
         memory.add(f"note {i} of the otter", title=f"Otter {i}", uri=f"o{i}")
     assert len(find(memory, "the Otter 3, the Otter 4, the otter", max_nodes=2, k=2).attended.keys) == 2
+
+
+def test_threads_that_ask_write_and_save_do_not_wait_for_each_other_for_ever(memory, monkeypatch):
+    monkeypatch.setattr("sanderling.memory.sync.SAVE_EVERY_NODES", 1)
+    for i in range(3):
+        memory.add(f"note {i} of the otter", title=f"Otter {i}", uri=f"o{i}")
+    stop, failures = threading.Event(), []
+
+    def keep(work):
+        try:
+            while not stop.is_set():
+                work()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [
+        threading.Thread(target=keep, args=(lambda: find(memory, "the Otter 1 of note 2"),), daemon=True),
+        threading.Thread(target=keep, args=(memory.index.save,), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    for i in range(20):
+        memory.add(f"another {i}", title="Otter 9", uri=f"n{i}")
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert failures == []

@@ -207,11 +207,11 @@ class MemoryIndex:
     def attend(
         self, vector: Vectors, keys: Keys, hops: int, max_nodes: int, attention: Attention | None = None
     ) -> Attended:
-        """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone. Keys that are gone are left out.
+        """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
 
-        Inside ``store.read()``, or another thread may take a node out between the look and the weighing.
+        Keys that are not indexed are left out. Only inside ``store.read()``, so that no other thread takes a node out
+        between the look and the weighing; hence it does not catch up either, which may save, and saving locks first.
         """
-        self.catch_up()
 
         def weigh(graph: _core.GraphMemory) -> _core.AttentionResult:
             there = np.array([key for key in keys.tolist() if key in graph], np.uint64)
