@@ -7,6 +7,7 @@ has the empty string as its only right one, as in SQuAD 2.0 (Rajpurkar et al. 20
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections import Counter
@@ -93,6 +94,27 @@ def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
 def all_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
     """1.0 if every gold document is among the first ``k``, else 0.0: what a multi-hop answer needs."""
     return float(recall_at(k, ranked, gold) == 1.0)
+
+
+def ndcg_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
+    """Discounted cumulative gain of the first ``k`` documents over that of the best ranking possible.
+
+    A gold document at rank r gains 1 / log2(r + 1), any other nothing (Järvelin and Kekäläinen 2002, with the
+    discount that BEIR uses). Documents rank as in :func:`recall_at`. Raises ValueError without gold.
+    """
+    if not gold:
+        raise ValueError("nDCG is not defined without gold documents")
+    wanted = set(gold)
+    documents = list(dict.fromkeys(ranked))[:k]
+    gain = sum(1 / math.log2(rank + 1) for rank, document in enumerate(documents, start=1) if document in wanted)
+    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(k, len(wanted)) + 1))
+
+
+def reciprocal_rank(ranked: Sequence[str], gold: Sequence[str]) -> float:
+    """1 over the rank of the first gold document, 0.0 if none was found; its mean over questions is the MRR."""
+    wanted = set(gold)
+    documents = dict.fromkeys(ranked)
+    return next((1 / rank for rank, document in enumerate(documents, start=1) if document in wanted), 0.0)
 
 
 def bootstrap_interval(values: Sequence[float], seed: int, n: int = 1000, level: float = 0.95) -> tuple[float, float]:

@@ -155,7 +155,8 @@ class Runtime:
 
         ``filter`` None: among all notes. ``warn`` is told when only the beginning of the question was read.
         """
-        found = retrieve(self.memory, embed(self.embedder, checked(question), warn), filter)
+        text = checked(question)
+        found = retrieve(self.memory, text, embed(self.embedder, text, warn), filter)
         weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
         return tuple(source_note(node, weights[node.key]) for node in self.memory.nodes(found.attended.keys))
 
@@ -177,9 +178,10 @@ class Runtime:
         )
         watch, budget_ms = request.watch, constraints.budget_ms
         with watch("embed"):
-            vector = embed(self.embedder, history.search_text(request.query), request.warn)
+            text = history.search_text(request.query)
+            vector = embed(self.embedder, text, request.warn)
         with watch("retrieval"):
-            found = retrieve(self.memory, vector, filter)
+            found = retrieve(self.memory, text, vector, filter)
             if len(self.memory) and not len(found.hits.keys):
                 # A model that is shown nothing may make something up.
                 raise UsageError("no notes match the filter: widen it, or ask without one")

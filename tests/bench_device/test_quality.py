@@ -11,8 +11,10 @@ from sanderling.bench_device.quality import (
     declined,
     exact_match,
     f1,
+    ndcg_at,
     normalise,
     recall_at,
+    reciprocal_rank,
 )
 
 
@@ -119,3 +121,19 @@ def test_a_higher_level_is_a_wider_interval() -> None:
 def test_bootstrap_refuses_what_has_no_interval(values: list[float], n: int, level: float) -> None:
     with pytest.raises(ValueError, match="bootstrap"):
         bootstrap_interval(values, seed=0, n=n, level=level)
+
+
+def test_ndcg_by_hand() -> None:
+    # Gold at ranks 1 and 3: (1 + 1/log2(4)) / (1 + 1/log2(3)) = 1.5 / 1.6309298.
+    assert ndcg_at(10, ["a", "x", "b"], ["a", "b"]) == pytest.approx(1.5 / 1.6309297535714575)
+    assert ndcg_at(2, ["a", "x", "b"], ["a", "b"]) == pytest.approx(1 / 1.6309297535714575)
+    assert ndcg_at(1, ["b"], ["a", "b", "c"]) == 1.0
+    assert ndcg_at(10, ["x", "x", "a"], ["a"]) == pytest.approx(1 / 1.5849625007211562)  # x counts once
+    assert ndcg_at(10, [], ["a"]) == 0.0
+    with pytest.raises(ValueError, match="gold"):
+        ndcg_at(10, ["a"], [])
+
+
+def test_reciprocal_rank_by_hand() -> None:
+    assert reciprocal_rank(["x", "x", "y", "b", "a"], ["a", "b"]) == pytest.approx(1 / 3)
+    assert reciprocal_rank(["x"], ["a"]) == 0.0

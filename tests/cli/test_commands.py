@@ -24,6 +24,7 @@ COMMANDS = [
     ["doctor"],
     ["log"],
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
+    ["bench", "retrieval"],
 ]
 CONTENT = bytes(range(256)) * 100
 

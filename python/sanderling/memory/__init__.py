@@ -6,6 +6,8 @@
                    ``schema.py`` tables, ``writer.py`` writes)
 ``selection.py``   filters as keys that a search may find
 ``sync.py``        the index, and how it follows the store (``changes.py`` rows as arrays)
+``hybrid.py``      a question's words and titles beside its vector, fused (``titles.py`` titles in
+                   questions, ``terms.py`` words too common to look up)
 ``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
                    ``pdf.py``, ``text.py`` and ``metadata.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
 ``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)

@@ -24,6 +24,7 @@ from ..records import (
     Vectors,
 )
 from .embedder import Embedder, embed_nodes
+from .hybrid import WEIGHTS, Hybrid, Weights
 from .ingest import Ingest, IngestProgress, IngestReport
 from .load import document_of
 from .selection import Selections
@@ -54,6 +55,7 @@ class Memory:
         self.index = index
         self.embedder = embedder
         self._selections = Selections(store)
+        self._hybrid = Hybrid(store, index)
         self._warnings: list[str] = []
 
     @classmethod
@@ -173,6 +175,30 @@ class Memory:
         they were not there.
         """
         return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._within(filter), attention)
+
+    def find(
+        self,
+        question: str,
+        vector: Vectors,
+        k: int = 64,
+        *,
+        ef_search: int = 64,
+        hops: int = 2,
+        max_nodes: int = 256,
+        attention: Attention | None = None,
+        filter: Filter | None = None,
+        weights: Weights = WEIGHTS,
+    ) -> Found:
+        """:meth:`retrieve`, and look by words, by titles named in the question, and at what those documents cite.
+
+        ``vector`` is the question's. The order is that of all channels together, see :mod:`sanderling.memory.hybrid`.
+        """
+        found = self.retrieve(
+            vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, attention=attention, filter=filter
+        )
+        if not len(found.hits.keys):
+            return found
+        return self._hybrid.widen(question, found, self._selections.allowed(filter), max_nodes, weights, attention)
 
     def _within(self, filter: Filter | None) -> Within:
         return Within(self._selections.allowed(filter), filter.domains) if filter else EVERYWHERE

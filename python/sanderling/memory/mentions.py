@@ -25,7 +25,7 @@ MIN_LETTERS = 4
 # Beyond this a title (``README``, ``Untitled``) says nothing, and its mentions would tie everything to everything.
 MAX_BEARERS = 8
 
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 _QUALIFIER = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 # Key under which a trie node holds the title that ends there. Words are strings, so None is free.
 _END = None
@@ -41,7 +41,7 @@ def title_key(title: str) -> str:
     bare = bare_title(title)
     if sum(map(str.isalpha, bare)) < MIN_LETTERS:
         return ""
-    return " ".join(word.lower() for word in _WORD.findall(bare))
+    return " ".join(word.lower() for word in WORD.findall(bare))
 
 
 class Titles:
@@ -92,7 +92,7 @@ class Titles:
         Mentions of ``own_title``, the title of the text's own document, do not count.
         """
         own = title_key(own_title)
-        words = _WORD.findall(text)
+        words = WORD.findall(text)
         lowered = [word.lower() for word in words]
         mentioned: dict[int, float] = {}
         at = 0

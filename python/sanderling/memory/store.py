@@ -11,16 +11,19 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from .._core import KeySet
 from ..errors import MemoryFileError, SanderlingError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
 from . import schema
 from .database import Database
 from .degree import trim
+from .terms import Terms
 from .writer import StoredDocument, Writer, now
 
 # Terms of a full-text query beyond this number are not looked up: BM25 over a pasted page is slow and finds nothing
@@ -61,6 +64,7 @@ class Store:
         """Wrap an open database that is known to be a memory; see :meth:`open` and :meth:`open_existing`."""
         self.database = database
         self.path = database.path
+        self._terms = Terms(database)
         meta = dict(database.execute("SELECT key, value FROM meta"))
         self.embedder_id: str = meta["embedder_id"]
         self.dim = int(meta["dim"])
@@ -203,21 +207,23 @@ class Store:
         sql = "SELECT key FROM node WHERE document = ? ORDER BY position"
         return [row[0] for row in self.database.execute(sql, (document,))]
 
-    def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
+    def search_text(self, query: str, limit: int = 64, among: KeySet | None = None) -> list[tuple[int, float]]:
         """Find the nodes whose title or text shares words with ``query``: (key, BM25 score), best first.
 
-        Any text is a valid query; it is cut into words, and the first 64 different ones are looked up.
-        Score: Okapi BM25 as computed by SQLite FTS5, sign turned so that more is better.
+        Any text is a valid query; it is cut into words, and the first 64 different ones are looked up, but for those
+        that too many nodes have (:mod:`.terms`). ``among``: the only keys that may be found; None: all. Score: Okapi
+        BM25 as computed by SQLite FTS5, sign turned so that more is better.
         """
         words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", query)))[:MAX_QUERY_TERMS]
         if not words:
             return []
-        match = " OR ".join(f'"{word}"' for word in words)
-        rows = self.database.execute(
-            "SELECT rowid, -bm25(node_text) FROM node_text WHERE node_text MATCH ? ORDER BY rank LIMIT ?",
-            (match, limit),
-        )
-        return [(key, score) for key, score in rows]
+        match = " OR ".join(f'"{word}"' for word in self._terms.telling(words))
+        sql = "SELECT rowid, -rank FROM node_text WHERE node_text MATCH ? ORDER BY rank"
+        if among is None:
+            return [(key, score) for key, score in self.database.execute(f"{sql} LIMIT ?", (match, limit))]
+        with self.read():
+            rows = (row for batch in self.database.batches(sql, (match,), KEYS_PER_QUERY) for row in batch)
+            return list(islice(((key, score) for key, score in rows if key in among), limit))
 
     def stats(self) -> StoreStats:
         """Count what the memory holds."""

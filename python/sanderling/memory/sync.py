@@ -26,7 +26,7 @@ import numpy as np
 from .. import _core
 from .._core import Attention, CoreError
 from ..errors import SanderlingError
-from ..records import Attended, Found, Hits, SearchStats, Vectors
+from ..records import Attended, Found, Hits, Keys, SearchStats, Vectors
 from .changes import edge_changes, node_changes
 from .store import Store
 
@@ -144,6 +144,10 @@ def _hits(found: _core.SearchResult) -> Hits:
     return Hits(keys=found.keys, distances=found.distances, stats=stats)
 
 
+def _attended(found: _core.AttentionResult) -> Attended:
+    return Attended(keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched)
+
+
 class MemoryIndex:
     """The graph index of one store."""
 
@@ -200,11 +204,22 @@ class MemoryIndex:
                 **within.arguments(),
             )
         )
-        weighed = found.attended
-        attended = Attended(
-            keys=weighed.keys, weights=weighed.weights, entropy=weighed.entropy, depth_touched=weighed.depth_touched
-        )
-        return Found(vector=vector, hits=_hits(found.hits), attended=attended)
+        return Found(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
+
+    def attend(
+        self, vector: Vectors, keys: Keys, hops: int, max_nodes: int, attention: Attention | None = None
+    ) -> Attended:
+        """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
+
+        Keys that are not indexed are left out. Only inside ``store.read()``, so that no other thread takes a node out
+        between the look and the weighing; hence it does not catch up either, which may save, and saving locks first.
+        """
+
+        def weigh(graph: _core.GraphMemory) -> _core.AttentionResult:
+            there = np.array([key for key in keys.tolist() if key in graph], np.uint64)
+            return graph.attend(vector, there, hops=hops, max_nodes=max_nodes, attention=attention)
+
+        return _attended(self._ask(weigh))
 
     def catch_up(self) -> None:
         """Take in what was committed since the last time, by whichever process. Not inside a writing transaction."""

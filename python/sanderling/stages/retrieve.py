@@ -1,4 +1,4 @@
-"""Unit vector in, hits and attention weights over their neighbourhood out."""
+"""Question and unit vector in, hits and weights over all nodes found out."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ HOPS = 2
 MAX_NODES = 256
 
 
-def retrieve(memory: Memory, vector: Vectors, filter: Filter | None = None) -> Found:
-    """Search the ``K`` nearest nodes and attend over at most ``MAX_NODES`` nodes within ``HOPS`` of them.
+def retrieve(memory: Memory, question: str, vector: Vectors, filter: Filter | None = None) -> Found:
+    """Search the ``K`` nearest nodes, and by words and titles; attend over at most ``MAX_NODES`` nodes around them.
 
-    Only nodes that pass ``filter`` are found; None: all do.
+    ``question`` is the text that ``vector`` is of. Only nodes that pass ``filter`` are found; None: all do.
     """
-    return memory.retrieve(vector, K, ef_search=EF_SEARCH, hops=HOPS, max_nodes=MAX_NODES, filter=filter)
+    return memory.find(question, vector, K, ef_search=EF_SEARCH, hops=HOPS, max_nodes=MAX_NODES, filter=filter)

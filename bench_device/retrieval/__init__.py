@@ -1,0 +1,1 @@
+"""How well the memory finds every passage a question needs, by way of searching."""

@@ -1,0 +1,47 @@
+"""A folder in BEIR layout in, its memory out: built once by the ordinary ingest, then kept in the data folder.
+
+What ingest writes depends on the corpus, the embedder and the code that cuts, embeds and links. The name of the kept
+file is a hash over all three, so a changed rule for edges gives another memory instead of an old one's figures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import sanderling.memory
+from sanderling import config
+from sanderling.memory import Embedder, Memory
+from sanderling.memory.sync import index_path
+
+from ..workloads import Workload
+
+_DECIDING = ("chunk", "degree", "embedder", "ingest", "link", "load", "mentions", "schema", "text", "writer")
+"""Modules of the memory that decide which nodes and edges a corpus gives."""
+
+Progress = Callable[[int, int, str], None]
+
+
+def kept_memory(work: Workload, embedder: Embedder, on_progress: Progress) -> Memory:
+    """Open the memory of ``work``, building it first where it has not been built from exactly this."""
+    path = config.home() / "bench" / f"retrieval-{_digest(work.notes, embedder.id)}.sanderling"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when whole, so that an interrupted run leaves nothing that looks like a memory of everything.
+        unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
+        with Memory.open(unfinished, embedder) as memory:
+            memory.ingest(
+                [work.notes],
+                on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, f"ingest {work.name}"),
+            )
+        index_path(unfinished).replace(index_path(path))
+        unfinished.replace(path)
+    return Memory.open(path, embedder)
+
+
+def _digest(notes: Path, embedder_id: str) -> str:
+    folder = Path(sanderling.memory.__file__).parent
+    parts = [embedder_id.encode(), notes.read_bytes(), *((folder / f"{name}.py").read_bytes() for name in _DECIDING)]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]

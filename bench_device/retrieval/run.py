@@ -1,0 +1,202 @@
+"""Every way of searching over every question of some folders: quality with intervals, latency, and all samples.
+
+Folders in BEIR layout go in, a :class:`Report` comes out. A question is embedded once, outside the clock; all ways
+answer it before the next is asked, so that what slows the machine slows all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import numpy as np
+
+from sanderling.device.machine import machine_block
+from sanderling.errors import UsageError
+from sanderling.memory import Embedder, Memory
+from sanderling.profiles import choose
+from sanderling.records import Record
+
+from .. import quality
+from ..evaluate import Estimate
+from ..percentiles import Percentiles, percentiles
+from ..workloads import Question, Workload, load
+from .kept import Progress, kept_memory
+from .ways import RELATIONS, Way, channel_ablations, hybrid, ways, without_edges
+
+DEPTHS = (2, 5, 10)
+REFERENCE = "dense"
+"""What every way is compared with, question by question."""
+MEASURES = (*(f"R@{k}" for k in DEPTHS), *(f"all@{k}" for k in DEPTHS), "nDCG@10", "MRR")
+_COMPARED = ("R@5", "all@5")
+
+
+class Sample(Record):
+    """One question asked one way."""
+
+    way: str
+    question: str
+    ranked: tuple[str, ...]
+    """The first ten documents, best first."""
+    measures: dict[str, float]
+    latency_ms: float
+
+
+class Scored(Record):
+    """One way over all questions of a set."""
+
+    way: str
+    estimates: dict[str, Estimate]
+    over_reference: dict[str, Estimate]
+    """Means of the differences from dense search, question by question."""
+    latency_ms: Percentiles
+
+
+class SetReport(Record):
+    """One set of questions."""
+
+    name: str
+    questions: int
+    nodes: int
+    edges: dict[str, int]
+    scored: tuple[Scored, ...]
+    samples: tuple[Sample, ...]
+
+
+class Report(Record):
+    """All sets, with what is needed to run them again."""
+
+    machine: dict[str, object]
+    embedder: str
+    seed: int
+    sets: tuple[SetReport, ...]
+
+    def raw_jsonl(self) -> str:
+        """One line per set, way and question."""
+        lines = [
+            msgspec.json.encode({"set": each.name, **msgspec.structs.asdict(sample)}).decode()
+            for each in self.sets
+            for sample in each.samples
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def compare(
+    folders: Sequence[Path],
+    embedder: Embedder,
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+    on_progress: Progress = lambda done, total, what: None,
+) -> Report:
+    """Ask all ways. ``limit`` None: all questions of each folder, else the first.
+
+    The memories are kept in the data folder. Raises UsageError for a folder that cannot be read or asks nothing.
+    """
+    machine = machine_block(choose("auto").device)
+    works = [load(folder) for folder in folders]
+    for work in works:
+        if not work.notes.is_file():
+            raise UsageError(f"{work.name}: not in BEIR layout; give a folder with corpus.jsonl")
+        if not any(question.gold for question in work.questions):
+            raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to measure")
+    sets = tuple(_one_set(work, embedder, seed, limit, on_progress) for work in works)
+    return Report(machine=machine, embedder=embedder.id, seed=seed, sets=sets)
+
+
+def _one_set(work: Workload, embedder: Embedder, seed: int, limit: int | None, on_progress: Progress) -> SetReport:
+    questions = [question for question in work.questions if question.gold][:limit]
+    with ExitStack() as stack:
+        memory = stack.enter_context(kept_memory(work, embedder, on_progress))
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        all_ways = {**ways(memory), **channel_ablations(memory)}
+        for left_out in (*((relation,) for relation in RELATIONS), RELATIONS):
+            copy = stack.enter_context(without_edges(memory, embedder, left_out, folder))
+            name = "any edge" if left_out == RELATIONS else f"{left_out[0]} edges"
+            all_ways[f"hybrid without {name}"] = hybrid(copy)
+        samples = _ask(work.name, questions, embedder, all_ways, _documents(memory, work), on_progress)
+        stats = memory.stats()
+    reference = {sample.question: sample for sample in samples if sample.way == REFERENCE}
+    return SetReport(
+        name=work.name,
+        questions=len(questions),
+        nodes=stats.nodes,
+        edges=stats.edges_by_relation,
+        scored=tuple(
+            _scored(way, [sample for sample in samples if sample.way == way], reference, seed) for way in all_ways
+        ),
+        samples=samples,
+    )
+
+
+def _documents(memory: Memory, work: Workload) -> dict[int, str]:
+    """Ids of the documents, as the questions name them, by the keys of their nodes."""
+    rows = memory.store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")
+    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
+    mark = f"{work.notes.name}#"
+    return {key: mark + uri.rpartition(mark)[2] for key, uri in rows}
+
+
+def _ask(
+    name: str,
+    questions: Sequence[Question],
+    embedder: Embedder,
+    all_ways: dict[str, Way],
+    documents: dict[int, str],
+    on_progress: Progress,
+) -> tuple[Sample, ...]:
+    samples: list[Sample] = []
+    for number, question in enumerate(questions):
+        on_progress(number, len(questions), name)
+        vector = embedder.embed([question.text])[0]
+        for way, search in all_ways.items():
+            if number == 0:
+                search(question.text, vector)  # what is read once at the first question
+            start = time.perf_counter()
+            keys = search(question.text, vector)
+            latency_ms = (time.perf_counter() - start) * 1000
+            ranked = list(dict.fromkeys(documents[key] for key in keys if key in documents))
+            samples.append(
+                Sample(
+                    way=way,
+                    question=question.id,
+                    ranked=tuple(ranked[:10]),
+                    measures=measures(ranked, question.gold),
+                    latency_ms=latency_ms,
+                )
+            )
+    return tuple(samples)
+
+
+def measures(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
+    """Return all of :data:`MEASURES` of one ranking."""
+    values = (
+        *(quality.recall_at(k, ranked, gold) for k in DEPTHS),
+        *(quality.all_at(k, ranked, gold) for k in DEPTHS),
+        quality.ndcg_at(10, ranked, gold),
+        quality.reciprocal_rank(ranked, gold),
+    )
+    return dict(zip(MEASURES, values, strict=True))
+
+
+def _scored(way: str, samples: Sequence[Sample], reference: dict[str, Sample], seed: int) -> Scored:
+    return Scored(
+        way=way,
+        estimates={name: _estimate([sample.measures[name] for sample in samples], seed) for name in MEASURES},
+        over_reference={
+            name: _estimate(
+                [sample.measures[name] - reference[sample.question].measures[name] for sample in samples], seed
+            )
+            for name in _COMPARED
+        },
+        latency_ms=percentiles([sample.latency_ms for sample in samples]),
+    )
+
+
+def _estimate(values: Sequence[float], seed: int) -> Estimate:
+    low, high = quality.bootstrap_interval(values, seed)
+    return Estimate(mean=float(np.mean(values)), low=low, high=high)

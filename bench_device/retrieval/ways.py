@@ -1,0 +1,95 @@
+"""The ways of searching that are compared: each takes a question and its vector and returns keys, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfile
+
+from sanderling.memory import Embedder, Memory
+from sanderling.memory.hybrid import WEIGHTS, Weights, fuse
+from sanderling.memory.sync import index_path
+from sanderling.records import Vectors
+
+from .pagerank import PageRank
+
+K = 64
+"""Nodes that each channel gives, as :mod:`sanderling.stages.retrieve` asks for."""
+RELATIONS = ("cites", "follows", "same_topic")
+"""Kinds of edges drawn at ingest, each left out once."""
+
+Way = Callable[[str, Vectors], list[int]]
+
+
+def ways(memory: Memory) -> dict[str, Way]:
+    """Return the ways over ``memory``, simplest first."""
+    pagerank = PageRank(memory.store)
+
+    def dense(question: str, vector: Vectors) -> list[int]:
+        return [int(key) for key in memory.search(vector, K).keys]
+
+    def bm25(question: str, vector: Vectors) -> list[int]:
+        return [key for key, _ in memory.search_text(question, K)]
+
+    def rrf(question: str, vector: Vectors) -> list[int]:
+        scores = fuse([(1.0, dense(question, vector)), (1.0, bm25(question, vector))])
+        return sorted(scores, key=lambda key: -scores[key])
+
+    def ranked(question: str, vector: Vectors) -> list[int]:
+        return pagerank.rank(rrf(question, vector)[:K])
+
+    def ranked_from_titles(question: str, vector: Vectors) -> list[int]:
+        # The hybrid search without its hop, so that what differs is only how edges are used.
+        return pagerank.rank(hybrid(memory, _without("cited"))(question, vector)[:K])
+
+    def attention(question: str, vector: Vectors) -> list[int]:
+        return [int(key) for key in memory.retrieve(vector).attended.keys]
+
+    return {
+        "dense": dense,
+        "BM25": bm25,
+        "RRF of dense and BM25": rrf,
+        "PageRank from RRF": ranked,
+        "PageRank from RRF and titles": ranked_from_titles,
+        "attention, untrained": attention,
+        "hybrid": hybrid(memory),
+    }
+
+
+def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
+    """Return the search over all channels with these weights."""
+
+    def search(question: str, vector: Vectors) -> list[int]:
+        return [int(key) for key in memory.find(question, vector, weights=weights).attended.keys]
+
+    return search
+
+
+def channel_ablations(memory: Memory) -> dict[str, Way]:
+    """Return the hybrid search without each of its channels."""
+    fields = Weights.__struct_fields__
+    return {f"hybrid without {channel}": hybrid(memory, _without(channel)) for channel in fields}
+
+
+@contextmanager
+def without_edges(memory: Memory, embedder: Embedder, relations: tuple[str, ...], folder: Path) -> Iterator[Memory]:
+    """Open a copy of ``memory`` in ``folder`` from which the edges of some kinds are gone."""
+    path = folder / f"without-{'-'.join(relations)}.sanderling"
+    memory.store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copyfile(memory.store.path, path)
+    if index_path(memory.store.path).exists():
+        copyfile(index_path(memory.store.path), index_path(path))
+    with Memory.open(path, embedder) as copy:
+        for relation in relations:
+            pairs = copy.store.database.execute(
+                "SELECT e.src, e.dst FROM edge e JOIN relation r ON r.id = e.rel WHERE r.name = ?", (relation,)
+            )
+            with copy.store.write() as writer:
+                writer.delete_edges(relation, [(src, dst) for src, dst in pairs])
+        copy.index.catch_up()
+        yield copy
+
+
+def _without(channel: str) -> Weights:
+    return Weights(**{name: 0.0 if name == channel else getattr(WEIGHTS, name) for name in Weights.__struct_fields__})

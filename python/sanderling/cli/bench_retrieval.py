@@ -1,0 +1,48 @@
+"""``sanderling bench retrieval``: how well the memory finds every passage that a question needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import config
+from . import options, output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group ``bench``."""
+    app.command("retrieval", epilog="Example:  sanderling bench retrieval --data sets/hotpot --raw samples.jsonl")(
+        retrieval
+    )
+
+
+def retrieval(
+    data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    raw: Annotated[Path | None, typer.Option(help="Write one JSON line per way and question to this file.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Vectors, words, PageRank, attention and all of it fused, without each part in turn, with bootstrap intervals.
+
+    The memory of a folder is made at the first run, and kept.
+    """
+    from sanderling.bench_device.retrieval.run import compare
+    from sanderling.bench_device.retrieval.tables import markdown
+
+    from ..engines.onnx_embedder import OnnxEmbedder
+    from .progress import bar
+
+    options.require_writable(raw)
+    embedder = OnnxEmbedder.open(config.load().embedder)
+    with bar("retrieval") as advance:
+        report = compare(data, embedder, seed=seed, limit=limit, on_progress=advance)
+    if raw is not None:
+        raw.write_text(report.raw_jsonl(), encoding="utf-8")
+    if json:
+        output.json_line(report)
+    else:
+        output.facts(report.machine)
+        typer.echo("\n" + markdown(report))
