@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hash_embedder import HashEmbedder
+
+from sanderling import config
 from sanderling.bench_device.retrieval.pagerank import DAMPING, PageRank
 from sanderling.bench_device.retrieval.run import MEASURES, compare, measures
 from sanderling.bench_device.retrieval.tables import markdown
-
-from sanderling import config
 from sanderling.errors import UsageError
 from sanderling.memory import Memory
 
