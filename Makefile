@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*' -not -path 'rust_core/fuzz/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test test-aarch64 torture fuzz bench lint models llama clean
+.PHONY: demo test test-aarch64 wheel-aarch64 test-wheel-aarch64 torture fuzz bench lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -47,6 +47,14 @@ test: models
 # The pure crate for ARM under qemu: Debian and, the first time, root.
 test-aarch64:
 	build/test_aarch64.sh
+
+# The wheel for 64-bit ARM on Linux, into dist/; the same needs.
+wheel-aarch64:
+	build/cross_aarch64.sh
+
+# That wheel with its dependencies, in Python under qemu.
+test-wheel-aarch64: wheel-aarch64
+	build/test_wheel_aarch64.sh
 
 # The memory killed 1,000 times; `make test` does it 200 times.
 torture: $(VENV)/ready

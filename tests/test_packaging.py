@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[1]
 WHEEL = "sanderling-0.1.0-cp311-abi3-manylinux_2_34_x86_64.whl"
+METADATA = "sanderling-0.1.0.dist-info"
+THIRD_PARTY = f"{METADATA}/licenses/THIRD_PARTY_LICENSES"
+BILL = f"{METADATA}/sboms/sanderling-py.cyclonedx.json"
 SOURCES = (
     "python/sanderling/__init__.py",
     "python/sanderling/_core.pyi",
@@ -47,18 +51,36 @@ def tree(tmp_path: Path) -> Path:
 @pytest.fixture
 def names() -> set[str]:
     """What a good wheel of that tree holds."""
-    metadata = {f"sanderling-0.1.0.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
+    metadata = {f"{METADATA}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")} | {
+        THIRD_PARTY,
+        BILL,
+    }
     own = {name.removeprefix("python/") if name.startswith("python/") else f"sanderling/{name}" for name in SOURCES}
     return {"sanderling/_core.abi3.so"} | own | metadata
 
 
 @pytest.fixture
 def problems(check_wheel, tree: Path, tmp_path: Path):
-    def check(names: set[str], name: str = WHEEL, size: int = 10) -> list[str]:
+    def check(
+        names: set[str],
+        name: str = WHEEL,
+        extension: bytes = b"",
+        crates: tuple[tuple[str, str], ...] = (),
+        platform: str | None = None,
+    ) -> list[str]:
+        components = [
+            {"name": crate, "scope": scope, "licenses": [{"expression": terms}]}
+            for crate, terms in crates
+            for scope in ("required", "excluded")
+        ]
+        content = {
+            BILL: json.dumps({"components": components}).encode(),
+            THIRD_PARTY: b"numpy (BSD-2-Clause)\n---\nits text\n",
+        }
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             for entry in sorted(names):
-                archive.writestr(entry, os.urandom(size) if entry.endswith((".so", ".pyd")) else b"")
-        return check_wheel.problems(tmp_path / name, tree)
+                archive.writestr(entry, extension if entry.endswith((".so", ".pyd")) else content.get(entry, b""))
+        return check_wheel.problems(tmp_path / name, tree, platform)
 
     return check
 
@@ -84,12 +106,32 @@ def test_a_stray_file_is_named(problems, names, name: str) -> None:
 def test_extension_and_licence(problems, names) -> None:
     assert "found none" in problems(names - {"sanderling/_core.abi3.so"})[0]
     assert "expected, found [" in problems(names | {"sanderling/_core.so"})[0]
-    assert "licence" in problems({name for name in names if "LICENSE" not in name})[0]
+    assert "licence" in problems(names - {f"{METADATA}/licenses/LICENSE"})[0]
+    assert "licence" in problems(names - {THIRD_PARTY})[0]
+    assert "bill of materials" in problems(names - {BILL})[0]
+
+
+def test_a_crate_under_other_terms_is_named(problems, names) -> None:
+    free = (("libc", "MIT OR Apache-2.0"), ("bytemuck", "Zlib OR Apache-2.0 OR MIT"), ("numpy", "BSD-2-Clause"))
+    assert problems(names, crates=free) == []
+    for terms in ("MIT", "(MIT OR Apache-2.0) AND Unicode-3.0", "GPL-3.0-only", ""):
+        assert problems(names, crates=(*free, ("x", terms))) == [
+            "x is not under Apache-2.0: its licence belongs into THIRD_PARTY_LICENSES"
+        ]
 
 
 def test_tag_and_size(problems, names, check_wheel) -> None:
     assert "cp311-abi3" in problems(names, name="sanderling-0.1.0-cp312-cp312-linux_x86_64.whl")[0]
-    assert "bytes" in problems(names, size=check_wheel.MAX_BYTES + 1)[0]
+    assert "bytes" in problems(names, extension=os.urandom(check_wheel.MAX_BYTES + 1))[0]
+
+
+def test_platform_and_machine(problems, names) -> None:
+    arm = b"\x7fELF".ljust(18, b"\0") + (183).to_bytes(2, "little")
+    wheel = "sanderling-0.1.0-cp311-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+    for platform in (None, "manylinux_2_17_aarch64", "manylinux2014_aarch64"):
+        assert problems(names, name=wheel, extension=arm, platform=platform) == []
+    assert "not manylinux_2_28_aarch64" in problems(names, name=wheel, platform="manylinux_2_28_aarch64")[0]
+    assert "machine" in problems(names, extension=arm)[0]
 
 
 def test_a_tree_that_lost_a_file_is_noticed(problems, names, tree: Path) -> None:
@@ -100,8 +142,11 @@ def test_a_tree_that_lost_a_file_is_noticed(problems, names, tree: Path) -> None
 
 
 def test_exit_codes(check_wheel, tmp_path: Path, capsys) -> None:
-    assert check_wheel.main([]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        check_wheel.main([])
     with zipfile.ZipFile(tmp_path / WHEEL, "w") as archive:
         archive.writestr("stray.txt", b"")
     assert check_wheel.main([str(tmp_path / WHEEL)]) == 1
     assert f"{WHEEL}: astray: stray.txt" in capsys.readouterr().err
+    assert check_wheel.main(["--platform", "manylinux_2_28_aarch64", str(tmp_path / WHEEL)]) == 1
+    assert f"{WHEEL}: the platform is manylinux_2_34_x86_64" in capsys.readouterr().err

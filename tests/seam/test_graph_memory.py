@@ -249,13 +249,17 @@ def test_other_threads_run_during_insert() -> None:
 
 def test_ctrl_c_stops_an_insert_and_leaves_the_memory_whole() -> None:
     script = """
-import numpy as np, os, signal, threading
+import numpy as np, os, signal, threading, time
 from sanderling._core import GraphMemory
 rows = np.random.default_rng(0).standard_normal((200_000, 64), dtype=np.float32)
 memory = GraphMemory(64)
 # Tests that run in the background inherit that Ctrl-C is ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+def press():
+    while not len(memory):
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=press).start()
 try:
     memory.insert(np.arange(len(rows), dtype=np.uint64), rows)
 except KeyboardInterrupt:
