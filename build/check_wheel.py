@@ -25,7 +25,7 @@ MACHINES = {"x86_64": 62, "aarch64": 183}
 EXTENSION = re.compile(rf"{PACKAGE}/_core(\.abi3)?\.(so|pyd)")
 # Copied into the package by the build (rust_core/py/build.rs), and by `maturin develop` into the tree as well.
 CARRIED = ("device_profiles", "bench_device")
-THIRD_PARTY = "THIRD_PARTY_LICENSES"
+THIRD_PARTY = "build/THIRD_PARTY_LICENSES"
 NEEDED = (
     f"{PACKAGE}/py.typed",
     f"{PACKAGE}/_core.pyi",

@@ -13,7 +13,7 @@ import pytest
 TOP = Path(__file__).resolve().parents[1]
 WHEEL = "sanderling-0.1.0-cp311-abi3-manylinux_2_34_x86_64.whl"
 METADATA = "sanderling-0.1.0.dist-info"
-THIRD_PARTY = f"{METADATA}/licenses/THIRD_PARTY_LICENSES"
+THIRD_PARTY = f"{METADATA}/licenses/build/THIRD_PARTY_LICENSES"
 BILL = f"{METADATA}/sboms/sanderling-py.cyclonedx.json"
 SOURCES = (
     "python/sanderling/__init__.py",
@@ -116,7 +116,7 @@ def test_a_crate_under_other_terms_is_named(problems, names) -> None:
     assert problems(names, crates=free) == []
     for terms in ("MIT", "(MIT OR Apache-2.0) AND Unicode-3.0", "GPL-3.0-only", ""):
         assert problems(names, crates=(*free, ("x", terms))) == [
-            "x is not under Apache-2.0: its licence belongs into THIRD_PARTY_LICENSES"
+            "x is not under Apache-2.0: its licence belongs into build/THIRD_PARTY_LICENSES"
         ]
 
 
