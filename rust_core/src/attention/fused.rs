@@ -82,11 +82,13 @@ pub(crate) fn attend_over(
     next.resize(count, State::default());
     for (group, states) in parameters.groups.iter().zip(states.chunks_exact_mut(count.max(1))) {
         for (layer, of) in group.layers.iter().enumerate() {
+            if layer > 0 {
+                states.copy_from_slice(next);
+            }
             let pass = Pass { edges, layer: of, at: layer, last: layer + 1 == group.layers.len() };
             pass.run(states, senders, next);
-            states.copy_from_slice(next);
         }
-        for (score, state) in scores.iter_mut().zip(&*states) {
+        for (score, state) in scores.iter_mut().zip(&*next) {
             *score += group.scale.iter().zip(state[0]).map(|(scale, c)| scale * c).sum::<f32>();
         }
     }

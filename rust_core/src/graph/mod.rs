@@ -11,16 +11,20 @@
 //! | `adjacency` | every edge in the lists of both its ends |
 //! | `subgraph` | some nodes and every edge between them, as compressed rows |
 //! | `neighbourhood` | the induced subgraph of some hits, capped, best nodes first |
-//! | `walks` | the walks that lead to it, and the nodes they have come to |
+//! | `walks` | the walks that lead to it |
+//! | `slots` | sets of slots, and where kept ones stand in it |
+//! | `inner` | the edges between its nodes |
 //! | `parts` | the lists as plain arrays, and every check on such arrays |
 //! | `persist` | bytes of the edges and every check on them |
 
 mod adjacency;
 mod edges;
+mod inner;
 mod lists;
 mod neighbourhood;
 mod parts;
 mod persist;
+mod slots;
 mod subgraph;
 mod walks;
 

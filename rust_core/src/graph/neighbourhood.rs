@@ -8,8 +8,10 @@
 
 use super::Graph;
 use super::edges::End;
-use super::subgraph::{Neighbour, Subgraph};
-use super::walks::{Slots, Touched, Walk};
+use super::inner::Inner;
+use super::slots::{Places, Slots};
+use super::subgraph::Subgraph;
+use super::walks::{Step, Walk};
 use crate::error::{Error, Result};
 use crate::hnsw::KeySet;
 use std::collections::BinaryHeap;
@@ -24,20 +26,21 @@ pub struct Neighbourhood {
     pub subgraph: Subgraph,
     /// Slots of its nodes.
     pub slots: Vec<u32>,
-    /// The same slots as a set.
+    /// For each, the fewest hops among the walks that were continued from it.
+    hops: Vec<u32>,
+    /// The same slots as a set, and where they stand.
     kept: Slots,
-    touched: Touched,
-    /// Slots one edge away from a hit, each with the weight of the first edge to it.
+    places: Places,
+    /// Slots one edge away from a hit, each with the bits of the weight of the first edge to it.
     near: Slots,
-    near_weights: Vec<f32>,
-    /// Every edge from a hit to another node: weight and slot.
-    first: Vec<(f32, u32)>,
-    /// Walks of one edge that wait to be continued, the strongest last.
-    walks: Vec<Walk>,
-    /// Longer ones.
+    near_weights: Vec<u32>,
+    /// Edges from hits to other nodes that wait to be followed, the strongest last.
+    steps: Vec<Step>,
+    /// Longer walks.
     farther: BinaryHeap<Walk>,
-    /// Ends in the lists of kept nodes with the index of the node; of those before the last, the other is kept too.
-    ends: Vec<(u32, End)>,
+    /// The walks that one node adds to these.
+    onward: Vec<Walk>,
+    inner: Inner,
 }
 
 /// What a graph is not told: about the nodes in its slots.
@@ -75,33 +78,33 @@ impl Graph {
         }
         into.clear();
         for &slot in hits {
-            if into.slots.len() < max_nodes
-                && is_allowed(nodes, slot)
-                && into.touched.start(slot, into.slots.len() as u32)
-            {
-                into.keep(slot);
+            if into.slots.len() < max_nodes && is_allowed(nodes, slot) && !into.kept.contains(slot) {
+                into.keep(slot, 0);
             }
+        }
+        into.slots.iter().for_each(|slot| self.lists.prefetch_place(*slot));
+        into.slots.iter().for_each(|slot| self.lists.prefetch(*slot));
+        for (node, slot) in (0..).zip(&into.slots) {
+            into.inner.note(node, *slot, self.lists.list(*slot), &into.kept);
         }
         if hops > 0 {
             self.leave(nodes, into);
             let least = into.prune(max_nodes - into.slots.len());
             self.walk(hops, max_nodes, least, nodes, into);
         }
-        self.fill(into);
+        into.inner.fill(&into.slots, &into.places, &mut into.subgraph);
         into.subgraph.keys.extend(into.slots.iter().map(|slot| nodes.key(*slot)));
         Ok(())
     }
 
     /// Collects the edges that leave the hits.
     fn leave(&self, nodes: &impl Nodes, into: &mut Neighbourhood) {
-        into.slots.iter().for_each(|slot| self.lists.prefetch_place(*slot));
-        into.slots.iter().for_each(|slot| self.lists.prefetch(*slot));
         for slot in &into.slots {
             for end in self.lists.list(*slot) {
                 if !into.kept.contains(end.other) && is_allowed(nodes, end.other) {
-                    into.first.push((end.weight, end.other));
+                    into.steps.push(Step::new(end.weight, end.other));
                     if into.near.insert(end.other) {
-                        into.near_weights.push(end.weight);
+                        into.near_weights.push(end.weight.to_bits());
                     }
                 }
             }
@@ -110,77 +113,36 @@ impl Graph {
 
     /// Continues walks, strongest first, until the subgraph is full. Those with a product below `least` are not begun.
     fn walk(&self, hops: u32, max_nodes: usize, least: f64, nodes: &impl Nodes, into: &mut Neighbourhood) {
-        into.first.iter().for_each(|(_, slot)| self.lists.prefetch_place(*slot));
-        into.first.iter().for_each(|(_, slot)| self.lists.prefetch(*slot));
-        for &(weight, slot) in &into.first {
-            if let Some(walk) = into.touched.arrive(slot, f64::from(weight), 1) {
-                into.walks.push(walk);
-            }
-        }
+        into.steps.iter().for_each(|step| self.lists.prefetch_place(step.slot()));
+        into.steps.iter().for_each(|step| self.lists.prefetch(step.slot()));
         // Most walks that are ever continued are of one edge: these are sorted, and only the others need a heap.
-        into.walks.sort_unstable();
+        into.steps.sort_unstable();
         while into.slots.len() < max_nodes
             && let Some(walk) = into.next()
         {
-            let Some((known, slot)) = into.touched.go_on(&walk, into.slots.len() as u32) else { continue };
-            if !known {
+            let (slot, hop) = (walk.slot(), walk.hop());
+            let list = self.lists.list(slot);
+            if into.kept.contains(slot) {
+                let place = into.places.find(&into.slots, slot) as usize;
+                if into.hops[place] <= hop {
+                    continue;
+                }
+                // A weaker walk with fewer hops may still go where the stronger one had to end.
+                into.hops[place] = hop;
+            } else {
                 nodes.kept(slot);
-                self.lists.prefetch(slot);
-                into.keep(slot);
-                into.subgraph.depth_touched = into.subgraph.depth_touched.max(walk.hop);
+                into.keep(slot, hop);
+                into.inner.note(into.slots.len() as u32 - 1, slot, list, &into.kept);
+                into.subgraph.depth_touched = into.subgraph.depth_touched.max(hop);
             }
-            if walk.hop == hops {
-                continue;
-            }
-            for end in self.lists.list(slot) {
-                let product = walk.product * f64::from(end.weight);
-                if product >= least && is_allowed(nodes, end.other) {
-                    self.lists.prefetch_place(end.other);
-                    // Not `extend`, which mends the whole heap afterwards.
-                    if let Some(walk) = into.touched.arrive(end.other, product, walk.hop + 1) {
-                        into.farther.push(walk);
-                    }
+            if hop < hops {
+                into.go_on(walk, list, least, hops, nodes);
+                into.onward.iter().for_each(|walk| self.lists.prefetch_place(walk.slot()));
+                // Not `extend`, which mends the whole heap afterwards.
+                for walk in into.onward.drain(..) {
+                    into.farther.push(walk);
                 }
             }
-        }
-    }
-
-    /// Fills the lists of the subgraph. Going through the nodes in their order, each puts itself into its neighbours'
-    /// lists, which so come out sorted.
-    fn fill(&self, into: &mut Neighbourhood) {
-        let Neighbourhood { subgraph: Subgraph { offsets, neighbours, .. }, slots, kept, touched, ends, .. } = into;
-        let mut count = 0;
-        for (node, slot) in (0..).zip(&*slots) {
-            let list = self.lists.list(*slot);
-            if ends.len() < count + list.len() {
-                ends.resize(count + list.len(), Default::default());
-            }
-            // Whether a neighbour was kept no branch predictor foresees: so every end is written, and only those between
-            // kept nodes move the place on.
-            for end in list {
-                ends[count] = (node, *end);
-                let is_second = end.other == *slot && end.incoming == 1;
-                count += usize::from(kept.contains(end.other) & !is_second);
-            }
-        }
-        offsets.clear();
-        offsets.resize(slots.len() + 1, 0);
-        for (_, end) in &mut ends[..count] {
-            end.other = touched.index(end.other);
-            offsets[end.other as usize] += 1;
-        }
-        // Each becomes where its list ends, then counts down to where it starts.
-        let mut total = 0;
-        for offset in offsets.iter_mut() {
-            total += *offset;
-            *offset = total;
-        }
-        neighbours.clear();
-        neighbours.resize(count, Neighbour::default());
-        for &(node, End { other, weight, relation, incoming }) in ends[..count].iter().rev() {
-            offsets[other as usize] -= 1;
-            let reverse = incoming == 1;
-            neighbours[offsets[other as usize] as usize] = Neighbour { node, relation, reverse, weight };
         }
     }
 }
@@ -194,24 +156,45 @@ impl Neighbourhood {
         self.subgraph.keys.clear();
         self.subgraph.depth_touched = 0;
         self.slots.clear();
+        self.hops.clear();
         self.kept.clear();
-        self.touched.clear();
+        self.places.clear();
         self.near.clear();
         self.near_weights.clear();
-        self.first.clear();
-        self.walks.clear();
+        self.steps.clear();
         self.farther.clear();
+        self.inner.clear();
     }
 
     /// Takes the strongest walk there is.
     fn next(&mut self) -> Option<Walk> {
-        if self.farther.peek() > self.walks.last() { self.farther.pop() } else { self.walks.pop() }
+        let step = self.steps.last().map(|step| step.walk());
+        if self.farther.peek() > step.as_ref() { self.farther.pop() } else { self.steps.pop().and(step) }
     }
 
     /// Appends a node to the subgraph.
-    fn keep(&mut self, slot: u32) {
+    fn keep(&mut self, slot: u32, hop: u32) {
         self.slots.push(slot);
+        self.hops.push(hop);
         self.kept.insert(slot);
+        self.places.enter_last(&self.slots);
+    }
+
+    /// Collects the walks that go on from `walk` along `list`.
+    fn go_on(&mut self, walk: Walk, list: &[End], least: f64, hops: u32, nodes: &impl Nodes) {
+        let (so_far, hop) = (walk.product(), walk.hop() + 1);
+        for end in list {
+            let product = so_far * f64::from(end.weight);
+            if product < least || !is_allowed(nodes, end.other) {
+                continue;
+            }
+            // Where no walk is longer than two edges, none comes to a kept node with fewer than that one has.
+            let is_new = !self.kept.contains(end.other)
+                || hops > 2 && self.hops[self.places.find(&self.slots, end.other) as usize] > hop;
+            if is_new {
+                self.onward.push(Walk::new(product, end.other, hop));
+            }
+        }
     }
 
     /// Drops edges from hits that cannot matter, as the subgraph has room for `room` more nodes only: with so many that
@@ -221,9 +204,9 @@ impl Neighbourhood {
             return 0.0;
         }
         // Without room the strongest is one too many, too, but then nothing is walked either.
-        let (_, least, _) = self.near_weights.select_nth_unstable_by(room.max(1) - 1, |a, b| b.total_cmp(a));
-        let least = *least;
-        self.first.retain(|(weight, _)| *weight >= least);
+        let (_, least, _) = self.near_weights.select_nth_unstable_by(room.max(1) - 1, |a, b| b.cmp(a));
+        let least = f32::from_bits(*least);
+        self.steps.retain(|step| step.weight() >= least);
         f64::from(least)
     }
 }

@@ -1,0 +1,100 @@
+//! Sets of slots, and where kept slots stand in the subgraph.
+
+/// Where kept slots stand in the list of them: a hash table with linear probing. They are few, so it stays in the
+/// first-level cache, where an array over all slots would miss the second.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Places, or [`FREE`]; a power of two, at least twice as many as slots.
+    table: Vec<u32>,
+    count: usize,
+}
+
+/// In place of a place.
+const FREE: u32 = u32::MAX;
+
+/// Least size of the table.
+const TABLE: usize = 1024;
+
+impl Places {
+    /// Empties the table.
+    pub(super) fn clear(&mut self) {
+        // Or one large neighbourhood would slow down all later ones.
+        if self.table.len() > 8 * self.count {
+            self.table.truncate(TABLE);
+        }
+        self.table.fill(FREE);
+        self.count = 0;
+    }
+
+    /// Enters the last of `slots`, in which the others are that were entered.
+    pub(super) fn enter_last(&mut self, slots: &[u32]) {
+        self.count = slots.len();
+        if self.table.len() < 2 * slots.len() {
+            let size = (2 * self.table.len()).max(TABLE);
+            self.table.clear();
+            self.table.resize(size, FREE);
+            (0..slots.len()).for_each(|place| self.enter(slots, place));
+        } else {
+            self.enter(slots, slots.len() - 1);
+        }
+    }
+
+    /// The place of a slot that was entered.
+    pub(super) fn find(&self, slots: &[u32], slot: u32) -> u32 {
+        let mask = self.table.len() - 1;
+        let mut at = hash(slot) & mask;
+        while slots[self.table[at] as usize] != slot {
+            at = (at + 1) & mask;
+        }
+        self.table[at]
+    }
+
+    fn enter(&mut self, slots: &[u32], place: usize) {
+        let mask = self.table.len() - 1;
+        let mut at = hash(slots[place]) & mask;
+        while self.table[at] != FREE {
+            at = (at + 1) & mask;
+        }
+        self.table[at] = place as u32;
+    }
+}
+
+/// Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4): neighbouring slots part, the high bits are good.
+fn hash(slot: u32) -> usize {
+    (slot.wrapping_mul(0x9E37_79B9) >> 8) as usize
+}
+
+/// A set of slots, one bit each, so that it stays in the first-level cache.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    words: Vec<u64>,
+    members: Vec<u32>,
+}
+
+impl Slots {
+    /// Empties the set.
+    pub(super) fn clear(&mut self) {
+        for slot in self.members.drain(..) {
+            self.words[slot as usize / 64] = 0;
+        }
+    }
+
+    /// Adds `slot`; returns whether it is new.
+    pub(super) fn insert(&mut self, slot: u32) -> bool {
+        let word = slot as usize / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        let new = !self.contains(slot);
+        if new {
+            self.words[word] |= 1 << (slot % 64);
+            self.members.push(slot);
+        }
+        new
+    }
+
+    /// Whether `slot` is in the set.
+    pub(super) fn contains(&self, slot: u32) -> bool {
+        self.words.get(slot as usize / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
+    }
+}
