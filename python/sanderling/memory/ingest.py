@@ -2,7 +2,7 @@
 
 ::
 
-    walk ─► load ─► (known by its hash? done) ─► chunk ─► embed ─► neighbours      slow, reads only, no transaction
+    walk ─► load ─► (known by its hash? done) ─► chunk ─► embed ─► topics          slow, reads only, no transaction
                                                                        ▼
                             old state deleted; nodes, vectors, edges written       one transaction
 
@@ -86,7 +86,7 @@ class Ingest:
         # Stands behind the content's hash, so that a file is unchanged only under the same domain and tags.
         given = msgspec.json.encode((self._given.domain, self._given.tags))
         self._mark = "" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}"
-        self._linker = Linker(store, index)
+        self.linker = Linker(store, index)
         self._started = time.monotonic()
         self._added = self._changed = self._unchanged = self._removed = 0
         self._skipped: list[tuple[str, str]] = []
@@ -176,13 +176,12 @@ class Ingest:
             tags=merged((*document.metadata.tags, *self._given.tags)),
         )
         known = self._store.document(document.uri)
-        replaced = self._store.document_nodes(known.key) if known else []
-        neighbours = self._linker.neighbours(vectors, replaced)
+        topics = self.linker.topics(document.uri, vectors, known.key if known else None)
         with self._store.write() as writer:
             # Again, inside: another process may have been here meanwhile.
             old = self._store.document(document.uri)
             if old is not None:
-                writer.delete_document(old.key)
+                self.linker.delete(writer, old)
             new, nodes = writer.add_document(
                 document.uri,
                 document.title,
@@ -193,8 +192,14 @@ class Ingest:
                 metadata=metadata,
             )
             starts = [chunk.start for chunk in chunks]
-            links = [(nodes[max(bisect_right(starts, at) - 1, 0)], target) for at, target in document.links]
-            self._linker.replace(writer, old, new, nodes, links=links, neighbours=neighbours)
+
+            def node(at: int) -> int:
+                return nodes[max(bisect_right(starts, at) - 1, 0)]
+
+            names = [(node(at), name) for at, name in document.names]
+            links = [(node(at), target) for at, target in document.links]
+            self.linker.add(writer, new, nodes, names=names, links=links)
+            self.linker.draw(writer, topics, nodes)
         if old is None:
             self._added += 1
         else:
@@ -225,13 +230,15 @@ class Ingest:
 
     def _remove(self, uris: Iterable[str]) -> None:
         for uri in uris:
-            if self._store.document(uri) is None:
+            known = self._store.document(uri)
+            if known is None:
                 continue
+            topics = self.linker.topics(uri, None, known.key)
             with self._store.write() as writer:
                 old = self._store.document(uri)
                 if old is not None:
-                    writer.delete_document(old.key)
-                    self._linker.remove(writer, old)
+                    self.linker.delete(writer, old)
+                    self.linker.draw(writer, topics)
                     self._removed += 1
 
     def _advance(self, uri: str, size_bytes: int) -> None:

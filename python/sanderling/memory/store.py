@@ -111,6 +111,13 @@ class Store:
         if _application_id(database) != schema.APPLICATION_ID:
             raise MemoryFileError(f"{database.path}: not a memory file: choose another path, or move this file away")
         version = database.execute("PRAGMA user_version")[0][0]
+        if version == 1:
+            with database.transaction("IMMEDIATE"):
+                # Another process may have been faster.
+                if database.execute("PRAGMA user_version")[0][0] == 1:
+                    _run_script(database, schema.NAMES)
+                    database.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+            version = schema.SCHEMA_VERSION
         if version != schema.SCHEMA_VERSION:
             raise MemoryFileError(
                 f"{database.path}: has format {version}, this sanderling reads format {schema.SCHEMA_VERSION}: "
@@ -294,18 +301,22 @@ def _application_id(database: Database) -> int:
 
 
 def _create(database: Database, embedder_id: str, dim: int) -> None:
-    statement = ""
-    for line in schema.TABLES.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            database.execute(statement)
-            statement = ""
+    _run_script(database, schema.TABLES)
     database.run_many("INSERT INTO relation(name, id) VALUES(?, ?)", list(schema.RELATIONS.items()))
     meta = {"embedder_id": embedder_id, "dim": str(dim), "created": now()}
     database.run_many("INSERT INTO meta(key, value) VALUES(?, ?)", list(meta.items()))
     database.execute("INSERT INTO change(generation) VALUES(?)", (1 + secrets.randbelow(GENERATION_STRIDE),))
     database.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+
+
+def _run_script(database: Database, script: str) -> None:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            database.execute(statement)
+            statement = ""
 
 
 def _node(row: tuple[Any, ...]) -> Node:

@@ -1,4 +1,4 @@
-"""A question in, the documents it names by title out.
+"""A question in, the documents it names by title or alias out.
 
 :mod:`.mentions` holds all titles as a trie while an ingest runs. A memory that only answers is open for days on a small
 device, so here a title is 16 bytes: a hash of its words and its document, sorted by hash. A question of n words has at
@@ -21,6 +21,12 @@ from .store import Store
 MAX_WORDS = 12
 """Longer titles are not looked for; of the titles of an encyclopedia fewer than one in a thousand is."""
 MAX_QUESTION_WORDS = 256
+
+
+_NAMES = (
+    "SELECT key, title FROM document WHERE {} UNION ALL "
+    "SELECT n.document, e.text FROM name e JOIN node n ON n.key = e.node WHERE e.heading = 0 AND {}"
+)
 
 
 class TitleIndex:
@@ -79,9 +85,8 @@ class TitleIndex:
 
     def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
         """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
-        rows = self._store.database.execute(
-            f"SELECT key, title FROM document WHERE key IN ({','.join('?' * len(documents))})", tuple(documents)
-        )
+        listed = ",".join(map(str, documents))
+        rows = self._store.database.execute(_NAMES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
         bearers = [(key, title) for key, title in rows if run in _keys(title)]
         if (
             " " not in run
@@ -89,7 +94,7 @@ class TitleIndex:
             and all(bare_title(title)[:1].isupper() for _, title in bearers)
         ):
             return []
-        return [key for key, _ in bearers]
+        return list(dict.fromkeys(key for key, _ in bearers))
 
     def _catch_up(self) -> None:
         """Read what is new. Keys of documents only grow, and a changed document has a new one."""
@@ -101,16 +106,15 @@ class TitleIndex:
             there = [key for (key,) in self._store.database.execute(f"SELECT key {below}", (self._newest,))]
             kept = np.isin(self._documents, np.array(there, np.int64))
             self._hashes, self._documents, self._count = self._hashes[kept], self._documents[kept], len(there)
-        rows = self._store.database.execute(
-            "SELECT key, title FROM document WHERE key > ? ORDER BY key", (self._newest,)
-        )
+        newer = (self._newest,)
+        rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
         if rows:
             pairs = [(_hash(words), key) for key, title in rows for words in _keys(title)]
             hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.uint64)])
             documents = np.concatenate([self._documents, np.array([pair[1] for pair in pairs], np.int64)])
             order = np.argsort(hashes, kind="stable")
             self._hashes, self._documents = hashes[order], documents[order]
-            self._newest, self._count = rows[-1][0], self._count + len(rows)
+            self._newest, self._count = rows[-1][0], self._count + len({key for key, _ in rows})
         self._generation = generation
 
 
