@@ -174,6 +174,23 @@ def test_a_changed_document_keeps_its_topics_though_its_old_self_is_nearest(memo
     assert memory.store.integrity() == ()
 
 
+def test_passages_that_share_a_rare_name_are_tied_until_it_is_common_or_a_title(memory):
+    for i in range(5):
+        memory.add(f"then Jan Kowalski came {'abcde'[i] * 9}", uri=f"p{i}")
+    memory.add("nobody of North Station came", uri="other")
+    pairs = {(f"p{i}", 0, f"p{j}", 0): 1 / 5 for i in range(5) for j in range(i)}
+    assert edges(memory, "shares_entity") == pairs
+    memory.add("Jan Kowalski was born here", title="Jan Kowalski", uri="title")
+    assert edges(memory, "shares_entity") == {}
+    memory.add("someone was born here", title="Someone", uri="title")
+    assert edges(memory, "shares_entity") == pairs
+    memory.add("The Jan Kowalski Bridge", uri="p5")
+    memory.add("Jan Kowalski; North Station", uri="p6")
+    assert edges(memory, "shares_entity") == {("p6", 0, "other", 0): 1 / 2}
+    memory.add("nobody", uri="p6")
+    assert edges(memory, "shares_entity") == pairs
+
+
 TEXT_WORDS = ["North", "Station", "Log", "ünder", "ICE", "the", "station."]
 NAMES = st.lists(st.sampled_from(["North", "Station", "Log", "ünder", "ice"]), min_size=1, max_size=3).map(" ".join)
 DOCUMENTS = st.lists(
@@ -201,6 +218,8 @@ def drawn(memory):
     """All edges; those of a topic, which have no direction, without one."""
     cites = {("cites", *ends): weight for ends, weight in edges(memory, "cites").items()}
     topics = {("topic", *sorted([ends[:2], ends[2:]])): weight for ends, weight in edges(memory, "same_topic").items()}
+    shared = edges(memory, "shares_entity")
+    topics |= {("shared", *sorted([ends[:2], ends[2:]])): weight for ends, weight in shared.items()}
     return {**cites, **topics, **{("follows", *ends): 1 for ends in edges(memory, "follows")}}
 
 

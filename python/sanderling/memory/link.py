@@ -1,29 +1,34 @@
 """Edges between chunks, drawn at ingest without a language model.
 
-=============  ====================================================  ========================  ============================
-relation       from, to                                              weight                    confidence
-=============  ====================================================  ========================  ============================
-``follows``    a chunk, the next of the same document                1                         1
-``cites``      a chunk that links to a document, or mentions its     1 for a link, 1/n for a   1 for a link, .9 for a title
-               title or an alias: its first chunk; one that          name borne by n           or alias, .6 for a heading
+=============  ==================================================  ========================  ==========================
+relation       from, to                                            weight                    confidence
+=============  ==================================================  ========================  ==========================
+``follows``    a chunk, the next of the same document              1                         1
+``cites``      a chunk that links to a document or mentions its    1 for a link, 1/n for a   1 for a link, .9 for title
+               title or an alias: its first chunk; one that        name borne by n           or alias, .6 for a heading
                mentions a heading: the chunk under it
-``same_topic`` a chunk, an older one of another document, each       cosine, at least 0.6      1
+``same_topic`` a chunk, an older one of another document, each     cosine, at least 0.6      1
                among the 4 nearest of the other
-=============  ====================================================  ========================  ============================
+``shares_``    a passage, an older one of another document that    1/n for a name that n     .5
+``entity``     has the same name in its text, as 5 at most have    passages have
+=============  ==================================================  ========================  ==========================
 
 All of it depends on nothing but the texts, names and vectors that are there: whenever a document comes, changes or
-goes, the chunks whose edges that can alter are looked up (full text for the names, the link table for the address, the
-index for the neighbours) and their edges made anew. So the order of ingest does not matter.
+goes, the chunks whose edges that can alter are looked up (full text for the names, tables for addresses and entities,
+the index for the neighbours) and their edges made anew. So the order of ingest does not matter.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 
 from ..records import Vectors
+from .entities import SHARED_CONFIDENCE, bearers, entities, sharing
 from .mentions import Mention, Name, Names, Place, bare_title, name_key
 from .schema import RELATIONS
 from .store import Store
@@ -47,9 +52,10 @@ class Linker:
         self._names = Names()
         # Generation of the store that the names are of; None while a transaction that may fail is under way.
         self._generation: int | None = None
-        # The transaction under way, and the nodes whose citations it may have changed.
+        # The transaction under way, the nodes whose edges it may have changed, and the entities that came and went.
         self._writing: int | None = None
         self._affected: set[int] = set()
+        self._entities: list[str] = []
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
         """Find the ``same_topic`` edges to be when chunks of ``uri`` come and document ``replaced`` goes.
@@ -68,6 +74,10 @@ class Linker:
         for name, place in self._named(document.key):
             self._affected.update(self._mentioning(name))
             self._names.discard(name, place)
+        rows = self._store.database.execute(
+            "SELECT e.text FROM node n JOIN entity e ON e.node = n.key WHERE n.document = ?", (document.key,)
+        )
+        self._entities += [text for (text,) in rows]
         writer.delete_document(document.key)
 
     def add(
@@ -90,6 +100,9 @@ class Linker:
         for name, place in self._named(document.key):
             self._names.add(name, place)
             self._affected.update(self._mentioning(name))
+        named = [(key, entity) for key, text in self._texts(keys) for entity in entities(text)]
+        writer.add_entities(named)
+        self._entities += [entity for _, entity in named]
         self._affected.update(keys, self._linking(document.uri))
 
     def draw(self, writer: Writer, topics: Topics | None = None, keys: Sequence[int] = ()) -> None:
@@ -102,7 +115,11 @@ class Linker:
             writer.add_edges("same_topic", [*new, *topics.drawn])
             writer.delete_edges("same_topic", topics.removed)
         self._cite(writer, self._affected)
-        self._affected = set()
+        # An entity that came or went so many times had as many more or fewer bearers before.
+        times = Counter(self._entities)
+        self._affected.update(bearers(self._store.database, times, max(times.values(), default=0)))
+        self._share(writer, self._affected)
+        self._affected, self._entities = set(), []
         self._generation = writer.generation
 
     def _begin(self, writer: Writer) -> None:
@@ -114,6 +131,7 @@ class Linker:
             for name, place in self._named(None):
                 self._names.add(name, place)
         self._writing, self._generation, self._affected = writer.generation, None, set()
+        self._entities = []
 
     def _named(self, document: int | None) -> list[tuple[Name, Place]]:
         """The names of one document with their places; None: of all."""
@@ -137,6 +155,33 @@ class Linker:
 
     def _linking(self, uri: str) -> list[int]:
         return [row[0] for row in self._store.database.execute("SELECT node FROM link WHERE target = ?", (uri,))]
+
+    def _texts(self, keys: Sequence[int]) -> list[tuple[int, str]]:
+        listed = msgspec.json.encode(keys).decode()
+        return self._store.database.execute(
+            "SELECT key, text FROM node WHERE key IN (SELECT value FROM json_each(?))", (listed,)
+        )
+
+    def _share(self, writer: Writer, nodes: Iterable[int]) -> None:
+        """Make the ``shares_entity`` edges of ``nodes`` what their texts say."""
+        wanted = sharing(self._store.database, nodes, self._names)
+        rows = self._store.database.execute(
+            "SELECT src, dst, weight, created_by FROM edge WHERE rel = ?2 AND src IN (SELECT value FROM json_each(?1)) "
+            "UNION SELECT src, dst, weight, created_by FROM edge WHERE rel = ?2 "
+            "AND dst IN (SELECT value FROM json_each(?1))",
+            (msgspec.json.encode(list(nodes)).decode(), RELATIONS["shares_entity"]),
+        )
+        present = {(src, dst): (weight, by) for src, dst, weight, by in rows}
+        stale = [pair for pair, (_, by) in present.items() if pair not in wanted and by != "user"]
+        fresh = [
+            (*pair, weight)
+            for pair, weight in wanted.items()
+            if present.get(pair, (None, ""))[0] != weight and present.get(pair, (None, ""))[1] != "user"
+        ]
+        if stale:
+            writer.delete_edges("shares_entity", stale)
+        if fresh:
+            writer.add_edges("shares_entity", fresh, confidence=SHARED_CONFIDENCE)
 
     def _cite(self, writer: Writer, nodes: Iterable[int]) -> None:
         """Make the ``cites`` edges of ``nodes`` what their texts and links say; untouched where they are already."""

@@ -67,9 +67,6 @@ class _Bearers(NamedTuple):
     titles: dict[Place, bool]
     headings: dict[Place, bool]
 
-    def count(self) -> int:
-        return len(self.titles) + len(self.headings)
-
 
 def bare_title(title: str) -> str:
     """Return the title without a qualifier in brackets at its end."""
@@ -115,7 +112,7 @@ class Names:
         """Forget that ``place`` bears ``name``."""
         key = name_key(name)
         bearers = self._bearers.get(key)
-        if bearers is None or bearers[name.heading].pop(place, None) is None or bearers.count():
+        if bearers is None or bearers[name.heading].pop(place, None) is None or any(bearers):
             return
         del self._bearers[key]
         path: list[tuple[dict[Any, Any], str]] = []
@@ -127,6 +124,11 @@ class Names:
         while path and not node:
             node, word = path.pop()
             del node[word]
+
+    def is_title(self, key: str) -> bool:
+        """Whether a document has this as title or alias; ``key`` from :func:`title_key`."""
+        bearers = self._bearers.get(key)
+        return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
         """Whether so many places bear ``name`` that one more or less changes no mention."""
@@ -152,9 +154,10 @@ class Names:
         places: dict[Place, bool] = {}
         confidence, length, node = 0.0, 0, self._trie
         for depth in range(len(lowered) - at):
-            node = node.get(lowered[at + depth])
-            if node is None:
+            child = node.get(lowered[at + depth])
+            if child is None:
                 break
+            node = child
             if _END in node:
                 titles, headings = self._bearers[node[_END]]
                 free = bool(depth and titles) or first[:1].isupper()

@@ -39,6 +39,7 @@ _DANGLING = (
     ("vector", "vectors of no node", "node NOT IN (SELECT key FROM node)"),
     ("link", "links of no node", "node NOT IN (SELECT key FROM node)"),
     ("name", "names of no node", "node NOT IN (SELECT key FROM node)"),
+    ("entity", "entities of no node", "node NOT IN (SELECT key FROM node)"),
     (
         "edge",
         "edges from, to or of nothing",

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import MemoryFileError, SanderlingError
 from .database import Database
+from .entities import entities
 from .mentions import Name
 from .store import Store
 
@@ -41,9 +42,11 @@ def salvage(damaged: Database, path: Path) -> Store:
             store.database.execute("UPDATE meta SET value = ? WHERE key = 'created'", (meta.get("created", ""),))
             for table in TABLES:
                 _copy(damaged, store.database, table)
-            for (node,) in store.database.execute("SELECT key FROM node"):
+            for node, text, document in store.database.execute("SELECT key, text, document FROM node"):
                 writer.add_links(_links(damaged, node))
                 writer.add_names(_names(damaged, node))
+                if document is not None:
+                    writer.add_entities((node, entity) for entity in entities(text))
             store.database.execute("DELETE FROM change WHERE src IS NOT NULL")
         store.database.execute("PRAGMA foreign_keys = ON")
     except BaseException:

@@ -15,12 +15,13 @@ from __future__ import annotations
 APPLICATION_ID = 0x53616E64
 SCHEMA_VERSION = 2
 
-# Fixed for ever: the index stores the numbers. Further names are appended from 4 on.
-RELATIONS = {"cites": 0, "follows": 1, "same_topic": 2, "agent_step": 3}
+# Fixed for ever: the index stores the numbers, and trained attention knows relations by them. Names that users bring
+# are appended after these.
+RELATIONS = {"cites": 0, "follows": 1, "same_topic": 2, "agent_step": 3, "shares_entity": 4}
 # The index keeps relation ids in 16 bits.
 RELATION_LIMIT = 1 << 16
 
-# Format 1 had no such table, and is brought to this one when it is opened.
+# Format 1 had no such tables, and is brought to this one when it is opened.
 NAMES = """
 -- What a node's document is called beside its title, and the headings in the node's own text.
 CREATE TABLE name(
@@ -29,6 +30,14 @@ CREATE TABLE name(
     text TEXT NOT NULL,
     PRIMARY KEY(node, heading, text)
 ) WITHOUT ROWID;
+
+-- Names of two words and more in a node's text.
+CREATE TABLE entity(
+    text TEXT NOT NULL,
+    node INTEGER NOT NULL REFERENCES node(key) ON DELETE CASCADE,
+    PRIMARY KEY(text, node)
+) WITHOUT ROWID;
+CREATE INDEX entity_node ON entity(node);
 """
 
 TABLES = """

@@ -176,6 +176,11 @@ class Writer:
         rows: list[tuple[object, ...]] = [(node, int(name.heading), name.text) for node, name in names]
         self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
+    def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
+        """Note the names in the texts of nodes; the same again changes nothing."""
+        rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
+        self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
+
     def _relation(self, name: str) -> int:
         known = self._database.execute("SELECT id FROM relation WHERE name = ?", (name,))
         if known:
