@@ -20,7 +20,7 @@ VOCABULARY = 50_000
 WORDS = 80
 """Of a text: those of an encyclopaedia passage."""
 MENTIONS = 2
-_SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo zy".split()
+_SYLLABLES = [a + b for a in "bdfgklmnprstv" for b in "aeiou"]
 
 
 class Generated:

@@ -6,9 +6,10 @@ that 2 to 5 passages have ties them to one another, but for those of one documen
 anything, and a title or an alias is what ``cites`` edges are for.
 
 On MuSiQue, whose questions often pass through a name that has no passage of its own, R@5 of PageRank from hits and
-titles rose from .573 to .611, all@5 from .240 to .315; on HotpotQA, whose chains run through titles, R@5 fell from .930
-to .912. So hybrid search does not hop over these edges; attention weighs them by their relation. 3 or 8 passages in place
-of 5, or single words too, moved R@5 of MuSiQue by .008 at most, and single words doubled the edges.
+titles rose from .573 to .611, all@5 from .240 to .315; on HotpotQA and 2WikiMultihopQA, whose chains run through
+titles, R@5 fell from .930 to .912 and from .953 to .914. So hybrid search does not hop over these edges; attention
+weighs them by their relation. 3 or 8 passages in place of 5, or single words too, moved R@5 of MuSiQue by .008 at most,
+and single words doubled the edges.
 """
 
 from __future__ import annotations
@@ -27,15 +28,18 @@ MAX_SHARERS = 5
 SHARED_CONFIDENCE = 0.5
 
 # A word of two letters or more, or an initial. Python's expressions know no capitals beyond those written out.
-_WORD = re.compile(r"[^\W\d_](?:[\w'’\-]*\w|\.)")
-_SMALL = frozenset("of the de von van da di la le du al el bin and for in".split())
+_WORD = re.compile(r"[^\W\d_](?:[\w'\u2019\-]*\w|\.)")
+_SMALL = frozenset(
+    {"of", "the", "de", "von", "van", "da", "di", "la", "le", "du", "al", "el", "bin", "and", "for", "in"}
+)
 _MAX_SMALL = 2
 # A sentence may begin with one of these before a name.
-_LEADING = frozenset(
-    "the a an in on at it he she his her they this that these those its after before during when while there also as for"
-    " from but and or by with to of two three one first new since many some most other however although among between"
-    " both each until under over".split()
-)
+_SENTENCE = """
+a after also although among an and as at before between both but by during each first for from he her however his in it
+its many most new of on one or other over she since some that the there these they this those three to two under until
+when while with
+"""
+_LEADING = frozenset(_SENTENCE.split())
 
 
 def entities(text: str) -> set[str]:
@@ -80,7 +84,7 @@ def sharing(database: Database, nodes: Iterable[int], names: Names) -> dict[tupl
 
 
 def bearers(database: Database, texts: Iterable[str], more: int) -> set[int]:
-    """Nodes that have one of ``texts``, but for those that more than 5 + ``more`` have: with ``more`` less, too many."""
+    """Return the nodes that have one of ``texts``; not of those that even less ``more`` bearers are too common."""
     rows = database.execute(_BEARERS, (msgspec.json.encode(list(texts)).decode(), MAX_SHARERS + more))
     return {node for (node,) in rows}
 

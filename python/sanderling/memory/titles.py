@@ -1,17 +1,15 @@
 """A question in, the documents it names by title or alias out.
 
 :mod:`.mentions` holds all titles as a trie while an ingest runs. A memory that only answers is open for days on a small
-device, so here a title is 16 bytes: a hash of its words and its document, sorted by hash. A question of n words has at
-most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one call; what is found is compared with
-the titles themselves, so that equal hashes of different titles do no harm.
+device, so here a title is 16 bytes: a hash of its words (Python's own, good for one process) and its document, sorted
+by hash. A question of n words has at most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one
+call; what is found is compared with the titles themselves, so that equal hashes of different titles do no harm.
 
 A title is looked for with its qualifier in brackets and without: ``Otter (vessel)`` is named by ``Otter vessel`` and,
 together with all others of that name, by ``Otter``. Otherwise the rules are those of :mod:`.mentions`.
 """
 
 from __future__ import annotations
-
-from hashlib import blake2b
 
 import numpy as np
 
@@ -38,7 +36,7 @@ class TitleIndex:
         self._generation = -1
         # The newest document read, and how many that were: fewer up to there means that some are gone.
         self._newest = self._count = 0
-        self._hashes = np.empty(0, np.uint64)
+        self._hashes = np.empty(0, np.int64)
         self._documents = np.empty(0, np.int64)
 
     def find(self, question: str) -> dict[int, float]:
@@ -64,7 +62,7 @@ class TitleIndex:
             for at in range(len(words))
             for length in range(min(MAX_WORDS, len(words) - at), 0, -1)
         ]
-        wanted = np.fromiter((_hash(run) for _, run in runs), np.uint64, len(runs))
+        wanted = np.fromiter((hash(run) for _, run in runs), np.int64, len(runs))
         first = np.searchsorted(self._hashes, wanted, "left")
         last = np.searchsorted(self._hashes, wanted, "right")
         named: dict[int, float] = {}
@@ -109,8 +107,8 @@ class TitleIndex:
         newer = (self._newest,)
         rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
         if rows:
-            pairs = [(_hash(words), key) for key, title in rows for words in _keys(title)]
-            hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.uint64)])
+            pairs = [(hash(words), key) for key, title in rows for words in _keys(title)]
+            hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.int64)])
             documents = np.concatenate([self._documents, np.array([pair[1] for pair in pairs], np.int64)])
             order = np.argsort(hashes, kind="stable")
             self._hashes, self._documents = hashes[order], documents[order]
@@ -122,7 +120,3 @@ def _keys(title: str) -> set[str]:
     """Words by which a title is looked up: without the qualifier, and with it; none for too short a title."""
     bare = title_key(title)
     return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()
-
-
-def _hash(words: str) -> int:
-    return int.from_bytes(blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

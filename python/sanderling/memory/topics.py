@@ -1,8 +1,8 @@
 """Chunks that come and go in, the ``same_topic`` edges that this draws and removes out.
 
 Two chunks of different documents share a topic if each is among the 4 nearest of the other, at a cosine of 0.6 at
-least. Nearest neighbours alone would tie everything to the few chunks that are near to all; that both must agree keeps those
-apart (Jarvis and Patrick, "Clustering Using a Similarity Measure Based on Shared Near Neighbors", 1973).
+least. Nearest neighbours alone would tie everything to the few chunks that are near to all; that both must agree keeps
+those apart (Jarvis and Patrick, "Clustering Using a Similarity Measure Based on Shared Near Neighbors", 1973).
 
 A chunk that comes can be the new neighbour of old ones and push out what they had; one that goes makes room again. So
 the chunks it is near to are looked up, and their lists of neighbours made anew; all other lists are what they were.
