@@ -223,7 +223,7 @@ def drawn(memory):
     return {**cites, **topics, **{("follows", *ends): 1 for ends in edges(memory, "follows")}}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(documents=DOCUMENTS, extra=DOCUMENTS, order=st.randoms(use_true_random=False))
 def test_edges_do_not_depend_on_the_order_of_arrival_nor_on_what_was_there_meanwhile(
     tmp_path_factory, documents, extra, order
