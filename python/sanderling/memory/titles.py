@@ -27,6 +27,13 @@ _NAMES = (
 )
 
 
+# A node taken out since a generation: with its document, or by itself.
+_GONE = (
+    "SELECT 1 FROM change c WHERE c.generation > ? AND c.src IS NOT NULL AND c.dst IS NULL "
+    "AND NOT EXISTS(SELECT 1 FROM node n WHERE n.key = c.src) LIMIT 1"
+)
+
+
 class TitleIndex:
     """The titles of one store. Usable from several threads."""
 
@@ -34,8 +41,8 @@ class TitleIndex:
         """Begin empty; the titles are read at the first question."""
         self._store = store
         self._generation = -1
-        # The newest document read, and how many that were: fewer up to there means that some are gone.
-        self._newest = self._count = 0
+        # The newest document read.
+        self._newest = 0
         self._hashes = np.empty(0, np.int64)
         self._documents = np.empty(0, np.int64)
 
@@ -99,11 +106,11 @@ class TitleIndex:
         generation = self._store.generation()
         if generation == self._generation:
             return
-        below = "FROM document WHERE key <= ?"
-        if self._store.database.execute(f"SELECT count(*) {below}", (self._newest,))[0][0] != self._count:
-            there = [key for (key,) in self._store.database.execute(f"SELECT key {below}", (self._newest,))]
+        # Asked of the log, since counting the documents would take milliseconds for each answer written back.
+        if not self._store.has_generation(self._generation) or self._store.database.execute(_GONE, (self._generation,)):
+            there = [key for (key,) in self._store.database.execute("SELECT key FROM document")]
             kept = np.isin(self._documents, np.array(there, np.int64))
-            self._hashes, self._documents, self._count = self._hashes[kept], self._documents[kept], len(there)
+            self._hashes, self._documents = self._hashes[kept], self._documents[kept]
         newer = (self._newest,)
         rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
         if rows:
@@ -112,7 +119,7 @@ class TitleIndex:
             documents = np.concatenate([self._documents, np.array([pair[1] for pair in pairs], np.int64)])
             order = np.argsort(hashes, kind="stable")
             self._hashes, self._documents = hashes[order], documents[order]
-            self._newest, self._count = rows[-1][0], self._count + len({key for key, _ in rows})
+            self._newest = rows[-1][0]
         self._generation = generation
 
 
