@@ -23,7 +23,8 @@ DOCUMENTS = 40
 def notes():
     """Documents of two nodes or more, each of which cites another one."""
     return {
-        f"{i:02}.md": f"# Great Note {i}\n\n## Part {'abc'[i % 3]} of note\n\nSee the Great Note {(i * 7 + 1) % DOCUMENTS}.\n\n" + f"word{i} " * 400
+        f"{i:02}.md": f"# Great Note {i}\n\n## Part {'abc'[i % 3]} of note\n\n"
+        f"See the Great Note {(i * 7 + 1) % DOCUMENTS}.\n\n" + f"word{i} " * 400
         for i in range(DOCUMENTS)
     }
 
@@ -63,9 +64,7 @@ def content(path, uri=None):
                 ),
                 key=str,
             ),
-            "names": sorted(
-                store.database.execute(f"SELECT {name.format('node')}, heading, text FROM name"), key=str
-            ),
+            "names": sorted(store.database.execute(f"SELECT {name.format('node')}, heading, text FROM name"), key=str),
             "entities": sorted(store.database.execute(f"SELECT {name.format('node')}, text FROM entity"), key=str),
             "cites": sorted(
                 store.database.execute(
