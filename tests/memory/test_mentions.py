@@ -101,6 +101,16 @@ def test_headings_need_two_words_their_capital_and_no_document_of_that_name():
     assert names.find("Ice Drill", own=5) == {Place(0, 3): Mention(1.0, HEADING_CONFIDENCE)}
 
 
+def test_a_heading_of_many_documents_is_settled_without_a_title():
+    names = Names()
+    for document in range(MAX_BEARERS + 2):
+        assert not names.settled(Name("See Also", heading=True))
+        names.add(Name("See Also", heading=True), Place(document, 1))
+    assert names.settled(Name("See Also", heading=True))
+    assert not names.settled(Name("See Also"))
+    assert names.find("See Also") == {}
+
+
 def test_of_two_names_of_one_place_the_stronger_mention_counts():
     names = Names()
     for document in (0, 1):

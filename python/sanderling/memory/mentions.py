@@ -133,7 +133,7 @@ class Names:
     def settled(self, name: Name) -> bool:
         """Whether so many places bear ``name`` that one more or less changes no mention."""
         bearers = self._bearers.get(name_key(name))
-        return bearers is not None and len(bearers.titles) > MAX_BEARERS + 1
+        return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 
     def find(self, text: str, own: int | None = None) -> dict[Place, Mention]:
         """Return the places mentioned in ``text``, which belongs to document ``own``; None: to none."""
