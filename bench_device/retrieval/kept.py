@@ -18,7 +18,10 @@ from sanderling.memory.sync import index_path
 
 from ..workloads import Workload
 
-_DECIDING = ("chunk", "degree", "embedder", "ingest", "link", "load", "mentions", "schema", "text", "writer")
+_DECIDING = (
+    *("chunk", "degree", "embedder", "entities", "html", "ingest", "link", "load"),
+    *("mentions", "metadata", "schema", "text", "topics", "writer"),
+)
 """Modules of the memory that decide which nodes and edges a corpus gives."""
 
 Progress = Callable[[int, int, str], None]

@@ -16,7 +16,7 @@ from .pagerank import PageRank
 
 K = 64
 """Nodes that each channel gives, as :mod:`sanderling.stages.retrieve` asks for."""
-RELATIONS = ("cites", "follows", "same_topic")
+RELATIONS = ("cites", "follows", "same_topic", "shares_entity")
 """Kinds of edges drawn at ingest, each left out once."""
 
 Way = Callable[[str, Vectors], list[int]]

@@ -14,12 +14,15 @@ more.</p><ul><li>first<li>second</ul><pre>a
 
 
 def test_what_a_page_says():
-    title, text, links = read_html(PAGE.encode())
+    title, text, links, headings = read_html(PAGE.encode())
     assert title.split() == ["The", "Page"]
     assert text.strip() == "Head\n\nOne bold link, and more.\n\nfirst\n\nsecond\n\na\n  b"
     ((at, target),) = links
     assert target == "two.html#part"
     assert text[at:].startswith("link")
+    ((at, heading),) = headings
+    assert heading == "Head"
+    assert text[at:].startswith("Head")
 
 
 def test_the_page_says_its_encoding_itself():
@@ -37,7 +40,7 @@ def test_odd_pages_are_read_without_complaint(page):
 
 def test_offsets_hold_for_uncomposed_characters():
     page = "<p>e\u0301e\u0301e\u0301 <a href='x'>here</a></p><p>then <a href='y'> there</a></p>"
-    _, text, links = read_html(page.encode())
+    _, text, links, _ = read_html(page.encode())
     assert [text[at:].lstrip()[:4] for at, _ in links] == ["here", "ther"]
 
 

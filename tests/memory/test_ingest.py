@@ -8,6 +8,7 @@ from hash_embedder import HashEmbedder
 
 from sanderling.errors import MissingExtra, StorageFull, UsageError
 from sanderling.memory import Memory
+from sanderling.memory.ingest import PIECES_AT_ONCE
 
 
 def counts(report):
@@ -125,7 +126,8 @@ def test_progress_ends_at_the_total(memory, folder):
     root = folder({"a.txt": "a" * 10, "b.jsonl": '{"text": "x"}\n{"text": "y"}\n', "c.bin": "zz"})
     seen = []
     memory.ingest([root], on_progress=seen.append)
-    assert [p.documents for p in seen] == [1, 2, 3, 3]
+    # What is skipped needs no embedding, and is done first.
+    assert [p.documents for p in seen] == [0, 1, 2, 3]
     assert seen[-1].done_bytes == seen[-1].total_bytes == 10 + 28
     assert [p.done_bytes for p in seen] == sorted(p.done_bytes for p in seen)
 
@@ -166,3 +168,22 @@ def test_the_memory_may_lie_in_the_folder_it_remembers(folder, hash_embedder):
         memory.ingest([root])
         memory.index.save()
         assert memory.ingest([root]).skipped == ()
+
+
+def test_documents_are_embedded_together_and_stored_one_by_one(memory, folder, monkeypatch):
+    calls = []
+    embed = memory.embedder.embed
+    monkeypatch.setattr(
+        memory.embedder, "embed", lambda texts, told=None: (calls.append(len(texts)), embed(texts, told))[1]
+    )
+    lines = [f'{{"_id": {i}, "text": "word{i} "}}\n' for i in range(PIECES_AT_ONCE + 6)]
+    root = folder({"a.jsonl": "".join(lines), "b.txt": "word " * 300, "c.txt": "x"})
+    report = memory.ingest([root, root / "c.txt", root / "c.txt"])
+    assert calls == [PIECES_AT_ONCE, 6 + 2 + 1]
+    assert (report.added, report.changed, report.unchanged) == (PIECES_AT_ONCE + 8, 0, 2)
+    for uri, text in (("a.jsonl#3", "word3"), ("c.txt", "x")):
+        (key,) = memory.store.document_nodes(memory.store.document(str(root / uri)).key)
+        (blob,) = memory.store.database.execute("SELECT value FROM vector WHERE node = ?", (key,))[0]
+        title = memory.nodes([key])[0].title
+        assert blob == embed([f"{title}\n{text}" if title else text])[0].tobytes()
+    assert memory.store.database.execute("SELECT count(DISTINCT generation) FROM change")[0][0] >= PIECES_AT_ONCE + 8

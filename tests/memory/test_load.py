@@ -40,6 +40,26 @@ def test_markdown_is_named_by_its_first_heading(folder, text, title):
         assert (item.title, item.text, item.markdown) == (title, text, True)
 
 
+def test_headings_and_aliases_are_names_of_their_places(folder):
+    text = "---\naliases: [Old Rattler, 'The Drill']\n---\n# The Drill\n\n## Spare *Bits*\n```\n# code\n```\n### Care\n"
+    document = one(folder, "name.md", text)
+    assert [(name.text, name.heading) for _, name in document.names] == [
+        ("Old Rattler", False),
+        ("Spare Bits", True),
+        ("Care", True),
+    ]
+    assert [text[at:].partition("\n")[0] for at, name in document.names if name.heading] == [
+        "## Spare *Bits*",
+        "### Care",
+    ]
+    page = one(folder, "page.html", "<title>Page</title><h1>Page</h1><p>x<h2>Spare <i>Bits</i></h2>y")
+    ((at, name),) = page.names
+    assert (name.text, page.text[at:].split()) == ("Spare Bits", ["Spare", "Bits", "y"])
+    line, other = load(folder({"x.jsonl": '{"text": "a", "alias": "Rattler"}\n{"_id": 2, "text": "a"}'}) / "x.jsonl")
+    assert [name.text for _, name in line.names] == ["Rattler"]
+    assert line.content_hash != other.content_hash
+
+
 def test_links_become_the_addresses_of_what_they_point_at(folder):
     text = (
         "See [two](two.md#part), [up](../up%20there.txt?x), ![picture](p.png), [web](https://a.example/x#y), "

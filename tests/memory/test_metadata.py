@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sanderling.memory.load import read
-from sanderling.memory.metadata import front_matter, metadata_of
+from sanderling.memory.metadata import aliases_of, front_matter, metadata_of
 from sanderling.records import NodeMetadata
 
 NOTE = """---
@@ -52,6 +52,14 @@ def test_front_matter():
 )
 def test_tags_as_people_write_them(written, tags):
     assert metadata_of(front_matter(f"---\n{written}\n---\n"))[0].tags == tags
+
+
+def test_other_names_are_read_as_tags_are():
+    assert aliases_of({"alias": "A b, C", "aliases": ["C", "d"]}) == (("A b", "C", "d"), ())
+    assert aliases_of({}) == ((), ())
+    names, problems = aliases_of({"aliases": {"a": 1}})
+    assert names == ()
+    assert ["aliases are texts" in problem for problem in problems] == [True]
 
 
 @pytest.mark.parametrize("text", ["", "---\nno end", "text\n---\ntags: [a]\n---\n", "--- x\ntags: a\n---\n"])

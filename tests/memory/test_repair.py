@@ -23,7 +23,8 @@ DOCUMENTS = 40
 def notes():
     """Documents of two nodes or more, each of which cites another one."""
     return {
-        f"{i:02}.md": f"# Great Note {i}\n\nSee the Great Note {(i * 7 + 1) % DOCUMENTS}.\n\n" + f"word{i} " * 400
+        f"{i:02}.md": f"# Great Note {i}\n\n## Part {'abc'[i % 3]} of note\n\n"
+        f"See the Great Note {(i * 7 + 1) % DOCUMENTS}.\n\n" + f"word{i} " * 400
         for i in range(DOCUMENTS)
     }
 
@@ -63,6 +64,8 @@ def content(path, uri=None):
                 ),
                 key=str,
             ),
+            "names": sorted(store.database.execute(f"SELECT {name.format('node')}, heading, text FROM name"), key=str),
+            "entities": sorted(store.database.execute(f"SELECT {name.format('node')}, text FROM entity"), key=str),
             "cites": sorted(
                 store.database.execute(
                     f"SELECT {name.format('src')}, {name.format('dst')}, weight FROM edge WHERE rel = 0"
@@ -175,6 +178,8 @@ def test_the_citations_of_others_are_drawn_anew(path):
         ("INSERT INTO edge VALUES(9999, 'e', 1, 2, 99, 1.0, '', 'agent', 1.0)", "1 edges from, to or of nothing"),
         ("UPDATE edge SET weight = 1e-300 WHERE key = 1", "1 edges that no index can hold"),
         ("INSERT INTO link VALUES(7777, 'x')", "1 links of no node"),
+        ("INSERT INTO name VALUES(7777, 1, 'x')", "1 names of no node"),
+        ("INSERT INTO entity VALUES('x y', 7777)", "1 entities of no node"),
         ("DELETE FROM change", "change log was started anew"),
     ],
 )

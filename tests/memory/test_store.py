@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory import schema
+from sanderling.memory.mentions import Name
 from sanderling.memory.store import Store
 from sanderling.records import NodeMetadata
 
@@ -106,7 +107,7 @@ def test_edges_are_kept_once_and_take_the_last_weight(store, unit):
     ]
     assert store.stats().edges_by_relation == {"cites": 1, "invented_here": 1}
     relations = dict(store.database.execute("SELECT name, id FROM relation"))
-    assert relations == {**schema.RELATIONS, "invented_here": 4}
+    assert relations == {**schema.RELATIONS, "invented_here": len(schema.RELATIONS)}
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf"), 1e-60, 1e300])
@@ -217,6 +218,36 @@ def test_an_empty_file_becomes_a_memory(tmp_path):
     (tmp_path / "m").touch()
     Store.open(tmp_path / "m", "e", 4).close()
     Store.open_existing(tmp_path / "m").close()
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_memory_of_format_1_is_brought_to_this_one(tmp_path, unit, taken):
+    store = Store.open(tmp_path / "m", "e", 4)
+    with store.write() as writer:
+        _, (a, b) = writer.add_document("u", "Title", "hash", ["one", "two"], unit(0, 1))
+    for table in ("name", "entity"):
+        store.database.execute(f"DROP TABLE {table}")
+    store.database.execute("DELETE FROM relation WHERE id = 4")
+    if taken:
+        # The first relation that a user brought had the number that is fixed now.
+        with store.write() as writer:
+            writer.add_edges("by hand", [(a, b, 0.5)])
+    store.database.execute("PRAGMA user_version = 1")
+    generation = store.generation()
+    store.close()
+    store = Store.open_existing(tmp_path / "m")
+    # An index that knows the relation by its old number has to follow.
+    assert (store.generation() > generation) == taken
+    store.close()
+    for _ in range(2):
+        store = Store.open_existing(tmp_path / "m")
+        assert dict(store.database.execute("SELECT name, id FROM relation"))["shares_entity"] == 4
+        assert [(edge.rel, edge.weight) for edge in store.edges(a)] == [("by hand", 0.5)] * taken
+        assert store.integrity() == ()
+        with store.write() as writer:
+            writer.add_names([(a, Name("Alias"))])
+            writer.add_entities([(a, "jan kowalski")])
+        store.close()
 
 
 def test_a_memory_of_a_later_format_is_refused(tmp_path):

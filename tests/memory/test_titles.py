@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sanderling.memory.mentions import Titles
+from sanderling.memory.mentions import Name, Names, Place
 from sanderling.memory.titles import TitleIndex
 
 WORDS = ("Otter", "otter", "Kelp", "kelp", "House", "of", "Tin", "Cathedral", "cathedral", "A3", "ox")
@@ -43,6 +43,17 @@ def test_a_qualifier_tells_apart_what_its_absence_does_not(filled):
     assert named(index, memory.store, "Tin") == {}  # three letters
 
 
+def test_an_alias_names_its_document_and_a_heading_does_not(filled):
+    index, memory = filled(a="Snow Goose", b="Tin Cathedral")
+    with memory.store.write() as writer:
+        (a,), (b,) = (memory.store.document_nodes(memory.store.document(uri).key) for uri in "ab")
+        names = [(a, Name("The White One")), (a, Name("Snow Goose")), (b, Name("White Heading", heading=True))]
+        writer.add_names(names)
+    memory.add("text", title="Other Goose", uri="c")
+    assert named(index, memory.store, "the white one") == named(index, memory.store, "Snow Goose") == {"a": 1.0}
+    assert named(index, memory.store, "White Heading") == {}
+
+
 def test_a_title_of_many_names_none(filled):
     index, memory = filled(**{f"u{i}": "Untitled Report" for i in range(9)})
     assert named(index, memory.store, "the Untitled Report") == {}
@@ -67,10 +78,11 @@ def test_the_same_is_found_as_by_the_trie_of_ingest(tmp_path_factory, unit, titl
     from sanderling.memory.store import Store
 
     store = Store.open(tmp_path_factory.mktemp("titles") / "notes.sanderling", "test-4", 4)
-    reference = Titles()
+    reference = Names()
     with store.write() as writer:
         for number, title in enumerate(titles):
             new, _ = writer.add_document(f"u{number}", title, "hash", ["text"], unit(number), source="kb")
-            reference.add(title, new.key)
-    assert TitleIndex(store).find(question) == reference.find(question)
+            reference.add(Name(title), Place(new.key, 0))
+    expected = {place.document: mention.weight for place, mention in reference.find(question).items()}
+    assert TitleIndex(store).find(question) == expected
     store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from ..records import Vectors
@@ -40,7 +40,19 @@ def embedded_text(title: str, text: str) -> str:
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
     """Embed the nodes of one document: float32[n, dim], and how many texts it did not read to the end."""
-    whole = [embedded_text(title, text) for text in texts]
+    ((vectors, cut),) = embed_documents(embedder, [(title, texts)])
+    return vectors, cut
+
+
+def embed_documents(
+    embedder: Embedder, documents: Sequence[tuple[str, Sequence[str]]]
+) -> Iterator[tuple[Vectors, int]]:
+    """Embed the nodes of (title, texts), all in one call, which fills the embedder's batches; yield as above."""
+    whole = [embedded_text(title, text) for title, texts in documents for text in texts]
     cut: list[int] = []
     vectors = embedder.embed(whole, lambda row, _tokens: cut.append(row))
-    return vectors, len(cut)
+    first = 0
+    for _, texts in documents:
+        last = first + len(texts)
+        yield vectors[first:last], sum(first <= row < last for row in cut)
+        first = last

@@ -1,4 +1,4 @@
-"""HTML bytes in, title, readable text and links out."""
+"""HTML bytes in, title, readable text, links and headings out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ _BLOCKS = [
 ]
 
 
-def read_html(data: bytes) -> tuple[str, str, list[tuple[int, str]]]:
-    """Return (title or empty, text, links as (offset in the text, address)). No HTML is too broken for that.
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+Marks = list[tuple[int, str]]
+"""(offset in the text, what is there)"""
+
+
+def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
+    """Return (title or empty, text, links by address, headings). No HTML is too broken for that.
 
     Raises Unreadable for binary data, MissingExtra without BeautifulSoup.
     """
@@ -33,7 +39,8 @@ def read_html(data: bytes) -> tuple[str, str, list[tuple[int, str]]]:
         warnings.simplefilter("ignore")
         soup = BeautifulSoup(data, "html.parser")
     pieces: list[str] = []
-    links: list[tuple[int, str]] = []
+    links: Marks = []
+    headings: Marks = []
     length = 0
     last_block = last_anchor = None
     for string in soup.find_all(string=True):
@@ -49,10 +56,12 @@ def read_html(data: bytes) -> tuple[str, str, list[tuple[int, str]]]:
             if not words.strip():
                 continue
             words = "\n\n" + words.lstrip()
+            if block is not None and block.name in _HEADINGS:
+                headings.append((length + 2, clean(block.get_text())))
         anchor = string.find_parent("a", href=True)
         if anchor is not None and anchor is not last_anchor:
             links.append((length + len(words) - len(words.lstrip()), str(anchor["href"])))
         last_block, last_anchor = block, anchor
         pieces.append(words)
         length += len(words)
-    return soup.title.get_text() if soup.title else "", "".join(pieces), links
+    return soup.title.get_text() if soup.title else "", "".join(pieces), links, headings

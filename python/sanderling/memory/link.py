@@ -1,126 +1,153 @@
 """Edges between chunks, drawn at ingest without a language model.
 
-=============  ==================================================================  ======================
-relation       from, to                                                            weight
-=============  ==================================================================  ======================
-``follows``    a chunk, the next of the same document                              1
-``cites``      a chunk that links to a document, or mentions its title; that       1 for a link, 1/n for a
-               document's first chunk                                              title borne by n
-``same_topic`` a new chunk, up to 4 nearest chunks of other documents              cosine, at least 0.6
-=============  ==================================================================  ======================
+=============  ==================================================  ========================  ==========================
+relation       from, to                                            weight                    confidence
+=============  ==================================================  ========================  ==========================
+``follows``    a chunk, the next of the same document              1                         1
+``cites``      a chunk that links to a document or mentions its    1 for a link, 1/n for a   1 for a link, .9 for title
+               title or an alias: its first chunk; one that        name borne by n           or alias, .6 for a heading
+               mentions a heading: the chunk under it
+``same_topic`` a chunk, an older one of another document, each     cosine, at least 0.6      1
+               among the 4 nearest of the other
+``shares_``    a passage, an older one of another document that    1/n for a name that n     .5
+``entity``     has the same name in its text, as 5 at most have    passages have
+=============  ==================================================  ========================  ==========================
 
-``cites`` depends on nothing but the texts and titles that are there: whenever a document comes, changes or goes, the
-chunks whose edges that can alter are looked up (full text for the title, the link table for the address) and their
-edges made anew. So the order of ingest does not matter. ``same_topic`` edges are drawn once, from newer to older.
+All of it depends on nothing but the texts, names and vectors that are there: whenever a document comes, changes or
+goes, the chunks whose edges that can alter are looked up (full text for the names, tables for addresses and entities,
+the index for the neighbours) and their edges made anew. So the order of ingest does not matter.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
+import numpy as np
 
 from ..records import Vectors
-from .mentions import Titles, bare_title, title_key
+from .entities import SHARED_CONFIDENCE, bearers, entities, sharing
+from .mentions import Mention, Name, Names, Place, bare_title, name_key
 from .schema import RELATIONS
 from .store import Store
 from .sync import MemoryIndex
+from .topics import Topics, topics
 from .writer import StoredDocument, Writer
 
-# MiniLM-L6-v2 (int8) over pairs of random encyclopaedia passages, title and text: median 0.01 to 0.06, 99th percentile
-# 0.37 to 0.45; pairs above 0.6 are of the same article or of the same kind of thing. Other embedders lie elsewhere.
-SAME_TOPIC_COSINE = 0.6
-SAME_TOPIC_EDGES = 4
-SAME_TOPIC_EF_SEARCH = 64
-
-
-class Neighbour(NamedTuple):
-    """A ``same_topic`` edge to be: from the ``row``-th new chunk."""
-
-    row: int
-    key: int
-    cosine: float
+LINKED = Mention(1.0, 1.0)
 
 
 class Linker:
     """Draws the edges of documents that come and go. One per ingest; not for several threads."""
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
-        """Start with the titles unread; they are read at the first document. ``index`` None: only to remove."""
+        """Start with the names unread; they are read at the first document.
+
+        ``index`` None: only to delete, and what shared a topic with the deleted gets no new partner.
+        """
         self._store = store
         self._index = index
-        self._titles = Titles()
-        # Generation of the store that the titles are of; None while a transaction that may fail is under way.
+        self._names = Names()
+        # Generation of the store that the names are of; None while a transaction that may fail is under way.
         self._generation: int | None = None
+        # The transaction under way, the nodes whose edges it may have changed, and the entities that came and went.
+        self._writing: int | None = None
+        self._affected: set[int] = set()
+        self._entities: list[str] = []
 
-    def neighbours(self, vectors: Vectors, replaced: Iterable[int]) -> list[Neighbour]:
-        """Look up the nearest older chunks of each new one. ``replaced``: nodes about to be deleted, not considered.
+    def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
+        """Find the ``same_topic`` edges to be when chunks of ``uri`` come and document ``replaced`` goes.
 
-        Before the transaction, since the index follows committed rows only.
+        ``vectors`` float32[n, dim], None: nothing comes; ``replaced`` None: nothing goes. Before the transaction.
         """
         if self._index is None:
             raise RuntimeError("neighbours are looked up in an index, and none was given")
-        ignored = set(replaced)
-        found: list[Neighbour] = []
-        for row, vector in enumerate(vectors):
-            k = SAME_TOPIC_EDGES + len(ignored)
-            hits = self._index.search(vector, k, max(k, SAME_TOPIC_EF_SEARCH))
-            near = [
-                Neighbour(row, int(key), min(1.0, 1.0 - float(distance)))
-                for key, distance in zip(hits.keys, hits.distances, strict=True)
-                if int(key) not in ignored and 1.0 - distance >= SAME_TOPIC_COSINE
-            ]
-            found += near[:SAME_TOPIC_EDGES]
-        return found
+        if vectors is None:
+            vectors = np.empty((0, self._store.dim), np.float32)
+        return topics(self._store, self._index, uri, vectors, replaced)
 
-    def replace(
+    def delete(self, writer: Writer, document: StoredDocument) -> None:
+        """Delete a document; :meth:`draw` then redraws what cited it."""
+        self._begin(writer)
+        for name, place in self._named(document.key):
+            self._affected.update(self._mentioning(name))
+            self._names.discard(name, place)
+        rows = self._store.database.execute(
+            "SELECT e.text FROM node n JOIN entity e ON e.node = n.key WHERE n.document = ?", (document.key,)
+        )
+        self._entities += [text for (text,) in rows]
+        writer.delete_document(document.key)
+
+    def add(
         self,
         writer: Writer,
-        old: StoredDocument | None,
-        new: StoredDocument,
+        document: StoredDocument,
         keys: Sequence[int],
         *,
+        names: Iterable[tuple[int, Name]],
         links: Iterable[tuple[int, str]],
-        neighbours: Iterable[Neighbour],
     ) -> None:
-        """Draw all edges of a document just added with its nodes ``keys``; ``old``: its earlier state, deleted already.
+        """Tie a document just added, with its nodes ``keys``, into the memory; :meth:`draw` then draws its citations.
 
-        ``links`` are (node, address) pairs found in its text.
+        ``names`` are (node, name) pairs beside the title, ``links`` (node, address) pairs found in its text.
         """
-        self._begin(writer, without=new)
-        if old is not None:
-            self._titles.discard(old.title, old.key)
-        self._titles.add(new.title, new.key)
+        self._begin(writer)
         writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(keys)])
-        writer.add_edges("same_topic", [(keys[row], key, cosine) for row, key, cosine in neighbours])
+        writer.add_names(names)
         writer.add_links(links)
-        affected = {*keys, *self._mentioning(new.title), *self._linking(new.uri)}
-        if old is not None:
-            affected.update(self._mentioning(old.title))
-        self._cite(writer, affected)
+        for name, place in self._named(document.key):
+            self._names.add(name, place)
+            self._affected.update(self._mentioning(name))
+        named = [(key, entity) for key, text in self._texts(keys) for entity in entities(text)]
+        writer.add_entities(named)
+        self._entities += [entity for _, entity in named]
+        self._affected.update(keys, self._linking(document.uri))
+
+    def draw(self, writer: Writer, topics: Topics | None = None, keys: Sequence[int] = ()) -> None:
+        """Make all edges what they have to be; the last of a transaction.
+
+        ``topics`` were found for it before, ``keys`` are the nodes that have come since; None: nothing to change.
+        """
+        if topics is not None:
+            new = [(keys[row], key, cosine) for row, key, cosine in topics.new]
+            writer.add_edges("same_topic", [*new, *topics.drawn])
+            writer.delete_edges("same_topic", topics.removed)
+        self._cite(writer, self._affected)
+        # An entity that came or went so many times had as many more or fewer bearers before.
+        times = Counter(self._entities)
+        self._affected.update(bearers(self._store.database, times, max(times.values(), default=0)))
+        self._share(writer, self._affected)
+        self._affected, self._entities = set(), []
         self._generation = writer.generation
 
-    def remove(self, writer: Writer, old: StoredDocument) -> None:
-        """Redraw what depended on a document that was just deleted."""
-        self._begin(writer, without=None)
-        self._titles.discard(old.title, old.key)
-        self._cite(writer, self._mentioning(old.title))
-        self._generation = writer.generation
-
-    def _begin(self, writer: Writer, without: StoredDocument | None) -> None:
-        """Read the titles again if anyone else wrote since, or if the last transaction failed."""
+    def _begin(self, writer: Writer) -> None:
+        """Read the names again if anyone else wrote since, or if the last transaction failed."""
+        if self._writing == writer.generation:
+            return
         if self._generation != writer.previous_generation:
-            self._titles = Titles()
-            for document, title in self._store.database.execute("SELECT key, title FROM document"):
-                if without is None or document != without.key:
-                    self._titles.add(title, document)
-        self._generation = None
+            self._names = Names()
+            for name, place in self._named(None):
+                self._names.add(name, place)
+        self._writing, self._generation, self._affected = writer.generation, None, set()
+        self._entities = []
 
-    def _mentioning(self, title: str) -> list[int]:
-        """Nodes whose text may mention ``title``: full text is stemmed and folded, so too many, never too few."""
-        if not title_key(title) or self._titles.settled(title):
+    def _named(self, document: int | None) -> list[tuple[Name, Place]]:
+        """The names of one document with their places; None: of all."""
+        rows = self._store.database.execute(
+            f"SELECT title, 0, key, 0 FROM document {'WHERE key = ?1' if document is not None else ''} UNION ALL "
+            "SELECT e.text, e.heading, n.document, n.position FROM name e JOIN node n ON n.key = e.node "
+            f"WHERE n.document {'= ?1' if document is not None else 'IS NOT NULL'}",
+            () if document is None else (document,),
+        )
+        return [(Name(text, bool(heading)), Place(owner, position)) for text, heading, owner, position in rows]
+
+    def _mentioning(self, name: Name) -> list[int]:
+        """Nodes whose text may mention ``name``: full text is stemmed and folded, so too many, never too few."""
+        if not name_key(name) or self._names.settled(name):
             return []
-        phrase = bare_title(title).replace('"', '""')
+        phrase = bare_title(name.text).replace('"', '""')
         rows = self._store.database.execute(
             "SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'text : "{phrase}"',)
         )
@@ -129,42 +156,70 @@ class Linker:
     def _linking(self, uri: str) -> list[int]:
         return [row[0] for row in self._store.database.execute("SELECT node FROM link WHERE target = ?", (uri,))]
 
+    def _texts(self, keys: Sequence[int]) -> list[tuple[int, str]]:
+        listed = msgspec.json.encode(keys).decode()
+        return self._store.database.execute(
+            "SELECT key, text FROM node WHERE key IN (SELECT value FROM json_each(?))", (listed,)
+        )
+
+    def _share(self, writer: Writer, nodes: Iterable[int]) -> None:
+        """Make the ``shares_entity`` edges of ``nodes`` what their texts say."""
+        wanted = sharing(self._store.database, nodes, self._names)
+        rows = self._store.database.execute(
+            "SELECT src, dst, weight, created_by FROM edge WHERE rel = ?2 AND src IN (SELECT value FROM json_each(?1)) "
+            "UNION SELECT src, dst, weight, created_by FROM edge WHERE rel = ?2 "
+            "AND dst IN (SELECT value FROM json_each(?1))",
+            (msgspec.json.encode(list(nodes)).decode(), RELATIONS["shares_entity"]),
+        )
+        present = {(src, dst): (weight, by) for src, dst, weight, by in rows}
+        stale = [pair for pair, (_, by) in present.items() if pair not in wanted and by != "user"]
+        fresh = [
+            (*pair, weight)
+            for pair, weight in wanted.items()
+            if present.get(pair, (None, ""))[0] != weight and present.get(pair, (None, ""))[1] != "user"
+        ]
+        if stale:
+            writer.delete_edges("shares_entity", stale)
+        if fresh:
+            writer.add_edges("shares_entity", fresh, confidence=SHARED_CONFIDENCE)
+
     def _cite(self, writer: Writer, nodes: Iterable[int]) -> None:
         """Make the ``cites`` edges of ``nodes`` what their texts and links say; untouched where they are already."""
         stale: list[tuple[int, int]] = []
-        fresh: list[tuple[int, int, float]] = []
+        fresh: dict[float, list[tuple[int, int, float]]] = {}
         for node in sorted(nodes):
             wanted = self._cited(node)
-            # Edges a user drew are the user's.
-            present = dict(
-                self._store.database.execute(
-                    "SELECT dst, weight FROM edge WHERE src = ? AND rel = ? AND created_by <> 'user'",
-                    (node, RELATIONS["cites"]),
-                )
+            rows = self._store.database.execute(
+                "SELECT dst, weight, confidence, created_by FROM edge WHERE src = ? AND rel = ?",
+                (node, RELATIONS["cites"]),
             )
-            stale += [(node, target) for target in present if target not in wanted]
-            fresh += [(node, target, weight) for target, weight in wanted.items() if present.get(target) != weight]
-        writer.delete_edges("cites", stale)
-        writer.add_edges("cites", fresh)
+            present = {dst: (Mention(weight, confidence), by) for dst, weight, confidence, by in rows}
+            stale += [(node, target) for target, (_, by) in present.items() if target not in wanted and by != "user"]
+            for target, mention in wanted.items():
+                there, by = present.get(target, (None, ""))
+                # Edges a user drew are the user's.
+                if there != mention and by != "user":
+                    fresh.setdefault(mention.confidence, []).append((node, target, mention.weight))
+        if stale:
+            writer.delete_edges("cites", stale)
+        for confidence, edges in fresh.items():
+            writer.add_edges("cites", edges, confidence=confidence)
 
-    def _cited(self, node: int) -> dict[int, float]:
-        """First nodes of the documents a node cites, with weights. Nodes of no document (answers) cite by hand only."""
+    def _cited(self, node: int) -> dict[int, Mention]:
+        """Nodes that a node cites. Nodes of no document (answers) cite by hand only, and so does one that is gone."""
         rows = self._store.database.execute(
-            "SELECT text, title, document FROM node WHERE key = ? AND document IS NOT NULL", (node,)
+            "SELECT text, document FROM node WHERE key = ? AND document IS NOT NULL", (node,)
         )
         if not rows:
             return {}
-        text, title, own = rows[0]
-        documents = self._titles.find(text, own_title=title)
+        text, own = rows[0]
+        mentions = self._names.find(text, own)
         linked = self._store.database.execute(
             "SELECT d.key FROM link l JOIN document d ON d.uri = l.target WHERE l.node = ?", (node,)
         )
-        documents.update((row[0], 1.0) for row in linked)
-        documents.pop(own, None)
-        first = {
-            document: self._store.database.execute(
-                "SELECT key FROM node WHERE document = ? AND position = 0", (document,)
-            )
-            for document in documents
-        }
-        return {first[document][0][0]: weight for document, weight in documents.items() if first[document]}
+        mentions.update((Place(row[0], 0), LINKED) for row in linked if row[0] != own)
+        cited: dict[int, Mention] = {}
+        for place, mention in mentions.items():
+            target = self._store.database.execute("SELECT key FROM node WHERE document = ? AND position = ?", place)
+            cited.update((key, mention) for (key,) in target)
+        return cited

@@ -9,8 +9,8 @@
                    are not looked at. A bad line is reported by its number, the others are read
 =================  ===============================================================================================
 
-Front matter, and the fields of a line or of its ``metadata`` (as BEIR has it), give tags, domain, date and language:
-``metadata.py``.
+Front matter, and the fields of a line or of its ``metadata`` (as BEIR has it), give tags, domain, date, language and
+other names of the document: ``metadata.py``. Headings of Markdown and HTML are names of the places they stand at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import codecs
 import hashlib
 import os.path
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -28,7 +28,8 @@ from msgspec.structs import astuple
 
 from ..records import NodeMetadata, Record
 from .html import read_html
-from .metadata import front_matter, front_matter_end, metadata_of
+from .mentions import Name
+from .metadata import aliases_of, front_matter, front_matter_end, metadata_of
 from .pdf import read_pdf
 from .text import Empty, Unreadable, clean, decode, one_line
 from .walk import Skipped
@@ -51,6 +52,8 @@ class Document(Record):
     markdown: bool = False
     links: tuple[tuple[int, str], ...] = ()
     """(offset in the text, address) of each link to elsewhere."""
+    names: tuple[tuple[int, Name], ...] = ()
+    """(offset in the text, name) of what it, and what stands in it, is called beside the title."""
     size_bytes: int = 0
     """Of what it was read from."""
     metadata: NodeMetadata = NodeMetadata()
@@ -98,20 +101,24 @@ def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | 
         yield Skipped(uri=uri, reason=error.strerror or str(error))
 
 
-def document_of(text: str, title: str, uri: str, metadata: NodeMetadata | None = None) -> Document:
+def document_of(
+    text: str, title: str, uri: str, metadata: NodeMetadata | None = None, aliases: Sequence[str] = ()
+) -> Document:
     """Return a document for a text that was given, not read from a file of its own.
 
-    ``metadata`` None: nothing is known of it.
+    ``metadata`` None: nothing is known of it. ``aliases``: what it is called beside ``title``.
     """
     text, title, metadata = clean(text), one_line(title), metadata or NodeMetadata()
     data = f"{title}\0{text}".encode()
     # Tags that change make another document of the same text. What is not known takes no part in the hash.
     known = b"\0" + msgspec.json.encode(astuple(metadata)) if metadata != NodeMetadata() else b""
+    known += b"\0" + msgspec.json.encode(tuple(aliases)) if aliases else b""
     return Document(
         uri=clean(uri),
         title=title,
         text=text,
         content_hash=hashlib.sha256(data + known).hexdigest(),
+        names=_names(title, aliases, ()),
         size_bytes=len(data),
         metadata=metadata,
     )
@@ -121,27 +128,33 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
     suffix = path.suffix.lower()
     markdown = suffix in (".md", ".markdown")
     title, links, metadata, warnings = "", list[tuple[int, str]](), NodeMetadata(), tuple[str, ...]()
+    headings, aliases = list[tuple[int, str]](), tuple[str, ...]()
     if suffix == ".pdf":
         title, text = read_pdf(data)
     elif suffix in (".html", ".htm"):
-        title, text, links = read_html(data)
+        title, text, links, headings = read_html(data)
     else:
         text = clean(decode(data))
     if markdown:
         fields = front_matter(text)
         named = fields.get("title")
-        title = _first_heading(text[front_matter_end(text) :]) or (named if isinstance(named, str) else "")
+        headings = _headings(text, front_matter_end(text))
+        title = headings[0][1] if headings else named if isinstance(named, str) else ""
         metadata, warnings = metadata_of(fields)
+        aliases, odd = aliases_of(fields)
+        warnings += odd
         links = [(match.start(), match[1]) for match in _LINK.finditer(text)]
     if not text.strip():
         raise Empty("holds no text" + (" (scanned pages?)" if suffix == ".pdf" else ""))
+    title = one_line(title) or one_line(path.stem)
     return Document(
         uri=clean(str(path)),
-        title=one_line(title) or one_line(path.stem),
+        title=title,
         text=text,
         content_hash=content_hash,
         markdown=markdown,
         links=tuple((at, target) for at, link in links if (target := _address(link, path))),
+        names=_names(title, aliases, headings),
         size_bytes=len(data),
         metadata=metadata,
         warnings=warnings,
@@ -182,20 +195,31 @@ def _of_line(file: str, number: int, line: bytes) -> Document:
     name = next((given for given in (fields._id, fields.id, fields.url) if given is not None), f"line {number}")
     inner = line_fields.get("metadata")
     metadata, warnings = metadata_of({**(inner if isinstance(inner, dict) else {}), **line_fields})
-    document = document_of(fields.text, fields.title or "", f"{file}#{name}", metadata)
+    aliases, odd = aliases_of({**(inner if isinstance(inner, dict) else {}), **line_fields})
+    warnings += odd
+    document = document_of(fields.text, fields.title or "", f"{file}#{name}", metadata, aliases)
     if not document.text.strip():
         raise Unreadable("holds no text")
     return msgspec.structs.replace(document, size_bytes=len(line), warnings=warnings)
 
 
-def _first_heading(text: str) -> str:
-    fenced = False
-    for line in text.splitlines():
+def _headings(text: str, start: int) -> list[tuple[int, str]]:
+    """Headings of a Markdown text from offset ``start`` on, with where their lines begin."""
+    found: list[tuple[int, str]] = []
+    fenced, at = False, start
+    for line in text[start:].splitlines(keepends=True):
         if _FENCE.match(line):
             fenced = not fenced
-        elif not fenced and (match := _HEADING.match(line)):
-            return re.sub(r"[*`]", "", _LINK_TEXT.sub(r"\1", match[1]))
-    return ""
+        elif not fenced and (match := _HEADING.match(line.rstrip())):
+            found.append((at, re.sub(r"[*`]", "", _LINK_TEXT.sub(r"\1", match[1]))))
+        at += len(line)
+    return found
+
+
+def _names(title: str, aliases: Iterable[str], headings: Iterable[tuple[int, str]]) -> tuple[tuple[int, Name], ...]:
+    names = [(0, Name(one_line(alias))) for alias in aliases]
+    names += [(at, Name(one_line(heading), heading=True)) for at, heading in headings]
+    return tuple((at, name) for at, name in names if name.text and name.text != title)
 
 
 def _address(link: str, path: Path) -> str:

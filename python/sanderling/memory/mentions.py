@@ -1,34 +1,71 @@
-"""Which documents a text mentions by title: a trie over words, walked once along the text.
+"""Which documents a text mentions by name: a trie over words, walked once along the text.
 
-Time is linear in the text (times the words of the longest title), and does not grow with the number of titles. The
-trie takes titles in and gives them up one by one, so an ingest never starts over.
+Time is linear in the text (times the words of the longest name), and does not grow with the number of names. The
+trie takes names in and gives them up one by one, so an ingest never starts over.
 
-What counts as a mention:
+A name is a title, an alias that a document gives itself, or a heading inside of it. What counts as a mention:
 
-* at least 4 letters in the title, so that ``1984`` or ``A3`` tie nothing together;
-* a qualifier in brackets at the end is not part of the title: ``Otter (vessel)`` is mentioned as ``Otter``;
-* whole words, case ignored; but a title of one word that begins with a capital must be written so (``Otter`` the
-  vessel, not ``otter``), since single common words would cite by accident;
-* where several titles fit at one place, the longest; its words are then spent;
-* a title borne by n documents mentions each with weight 1/n, and none of them when n is over 8.
+* at least 4 letters in the name, so that ``1984`` or ``A3`` tie nothing together; of headings two words at least;
+* a qualifier in brackets at the end is not part of the name: ``Otter (vessel)`` is mentioned as ``Otter``;
+* whole words, case ignored; but a name of one word that begins with a capital must be written so (``Otter`` the
+  vessel, not ``otter``), since single common words would cite by accident, and so must every heading (``Getting
+  started``);
+* where several names fit at one place, the longest; its words are then spent;
+* a heading of one document does not count where it is the title or an alias of another;
+* a name borne by n documents mentions each with weight 1/n, and none of them when n is over 8;
+* no text mentions what its own document is called as well.
 
-Words are runs of letters and digits, so titles in scripts written without spaces are found only where a whole run is
-the title.
+Words are runs of letters and digits, so names in scripts written without spaces are found only where a whole run is
+the name.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 MIN_LETTERS = 4
-# Beyond this a title (``README``, ``Untitled``) says nothing, and its mentions would tie everything to everything.
+MIN_HEADING_WORDS = 2
+# Beyond this a name (``README``, ``Untitled``) says nothing, and its mentions would tie everything to everything.
 MAX_BEARERS = 8
+
+# How sure a mention is to mean what it names. Chosen, not measured: what counts is their order, in which edges go when
+# a node has too many.
+TITLE_CONFIDENCE = 0.9
+HEADING_CONFIDENCE = 0.6
 
 WORD = re.compile(r"[^\W_]+")
 _QUALIFIER = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
-# Key under which a trie node holds the title that ends there. Words are strings, so None is free.
+# Key under which a trie node holds the name that ends there. Words are strings, so None is free.
 _END = None
+
+
+class Place(NamedTuple):
+    """A piece of a document."""
+
+    document: int
+    position: int
+
+
+class Mention(NamedTuple):
+    """How strongly a text points at a place. The greater of two is the stronger, then the surer."""
+
+    weight: float
+    confidence: float
+
+
+class Name(NamedTuple):
+    """What a place is called."""
+
+    text: str
+    heading: bool = False
+
+
+class _Bearers(NamedTuple):
+    """Who bears a name, and whether it is written with a capital there; titles and aliases apart from headings."""
+
+    titles: dict[Place, bool]
+    headings: dict[Place, bool]
 
 
 def bare_title(title: str) -> str:
@@ -44,32 +81,38 @@ def title_key(title: str) -> str:
     return " ".join(word.lower() for word in WORD.findall(bare))
 
 
-class Titles:
-    """The titles of the documents of a memory."""
+def name_key(name: Name) -> str:
+    """As :func:`title_key`, for any name."""
+    key = title_key(name.text)
+    return "" if name.heading and key.count(" ") + 1 < MIN_HEADING_WORDS else key
+
+
+class Names:
+    """The names of the documents of a memory."""
 
     def __init__(self) -> None:
-        """Start without titles."""
+        """Start without names."""
         self._trie: dict[Any, Any] = {}
-        self._bearers: dict[str, dict[int, bool]] = {}
+        self._bearers: dict[str, _Bearers] = {}
 
-    def add(self, title: str, document: int) -> None:
-        """Note that ``document`` bears ``title``."""
-        key = title_key(title)
+    def add(self, name: Name, place: Place) -> None:
+        """Note that ``place`` bears ``name``."""
+        key = name_key(name)
         if not key:
             return
         if key not in self._bearers:
-            self._bearers[key] = {}
+            self._bearers[key] = _Bearers({}, {})
             node = self._trie
             for word in key.split(" "):
                 node = node.setdefault(word, {})
             node[_END] = key
-        self._bearers[key][document] = bare_title(title)[:1].isupper()
+        self._bearers[key][name.heading][place] = bare_title(name.text)[:1].isupper()
 
-    def discard(self, title: str, document: int) -> None:
-        """Forget that ``document`` bears ``title``."""
-        key = title_key(title)
+    def discard(self, name: Name, place: Place) -> None:
+        """Forget that ``place`` bears ``name``."""
+        key = name_key(name)
         bearers = self._bearers.get(key)
-        if bearers is None or bearers.pop(document, None) is None or bearers:
+        if bearers is None or bearers[name.heading].pop(place, None) is None or any(bearers):
             return
         del self._bearers[key]
         path: list[tuple[dict[Any, Any], str]] = []
@@ -82,35 +125,43 @@ class Titles:
             node, word = path.pop()
             del node[word]
 
-    def settled(self, title: str) -> bool:
-        """Whether so many documents bear ``title`` that one more or less changes no mention."""
-        return len(self._bearers.get(title_key(title), ())) > MAX_BEARERS + 1
+    def is_title(self, key: str) -> bool:
+        """Whether a document has this as title or alias; ``key`` from :func:`title_key`."""
+        bearers = self._bearers.get(key)
+        return bearers is not None and bool(bearers.titles)
 
-    def find(self, text: str, own_title: str = "") -> dict[int, float]:
-        """Return the documents mentioned in ``text`` with the weight of the mention: 1/n for a title borne by n.
+    def settled(self, name: Name) -> bool:
+        """Whether so many places bear ``name`` that one more or less changes no mention."""
+        bearers = self._bearers.get(name_key(name))
+        return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 
-        Mentions of ``own_title``, the title of the text's own document, do not count.
-        """
-        own = title_key(own_title)
+    def find(self, text: str, own: int | None = None) -> dict[Place, Mention]:
+        """Return the places mentioned in ``text``, which belongs to document ``own``; None: to none."""
         words = WORD.findall(text)
         lowered = [word.lower() for word in words]
-        mentioned: dict[int, float] = {}
+        mentioned: dict[Place, Mention] = {}
         at = 0
         while at < len(words):
-            key, length = self._longest(words[at], lowered, at)
-            bearers = self._bearers.get(key, {})
-            if key != own and 0 < len(bearers) <= MAX_BEARERS:
-                mentioned.update(dict.fromkeys(bearers, 1 / len(bearers)))
+            places, confidence, length = self._longest(words[at], lowered, at)
+            if 0 < len(places) <= MAX_BEARERS and not any(place.document == own for place in places):
+                mention = Mention(1 / len(places), confidence)
+                for place in places:
+                    mentioned[place] = max(mention, mentioned.get(place, mention))
             at += max(length, 1)
         return mentioned
 
-    def _longest(self, first: str, lowered: list[str], at: int) -> tuple[str, int]:
-        key, length, node = "", 0, self._trie
+    def _longest(self, first: str, lowered: list[str], at: int) -> tuple[dict[Place, bool], float, int]:
+        places: dict[Place, bool] = {}
+        confidence, length, node = 0.0, 0, self._trie
         for depth in range(len(lowered) - at):
             child = node.get(lowered[at + depth])
             if child is None:
                 break
             node = child
-            if _END in node and (depth or first[:1].isupper() or not all(self._bearers[node[_END]].values())):
-                key, length = node[_END], depth + 1
-        return key, length
+            if _END in node:
+                titles, headings = self._bearers[node[_END]]
+                free = bool(depth and titles) or first[:1].isupper()
+                if free or not all((titles or headings).values()):
+                    places, length = titles or headings, depth + 1
+                    confidence = TITLE_CONFIDENCE if titles else HEADING_CONFIDENCE
+        return places, confidence, length

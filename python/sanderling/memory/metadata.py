@@ -2,6 +2,7 @@
 
 ====================  ==========================================================================================
 ``tags``              texts, or one text with commas between them
+``alias aliases``     what the document is called beside its title, likewise
 ``domain``            one text
 ``date timestamp``    ISO-8601; a date is the beginning of its day. Not given: the time of ingest
 ``lang language``     one text, such as ``en``
@@ -60,24 +61,35 @@ def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, 
         except ValueError as error:
             problems.append(f"date {error}; it is dated by its ingest")
             timestamp = ""
-    tags = fields.get("tags")
-    if isinstance(tags, str):
-        tags = tags.split(",")
-    if tags is not None and not (isinstance(tags, list) and all(isinstance(tag, str | int) for tag in tags)):
-        problems.append("tags are texts, or one text with commas; it has none")
-        tags = None
     metadata = NodeMetadata(
         timestamp=timestamp,
-        tags=merged(tags or ()),
+        tags=_texts("tags", fields, problems),
         language=_text("lang", fields, problems) or _text("language", fields, problems),
         domain=_text("domain", fields, problems),
     )
     return metadata, tuple(problems)
 
 
+def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the other names a document gives itself, and in words what was given and could not be understood."""
+    problems: list[str] = []
+    names = (*_texts("alias", fields, problems), *_texts("aliases", fields, problems))
+    return tuple(dict.fromkeys(names)), tuple(problems)
+
+
 def merged(tags: list[object] | tuple[object, ...]) -> tuple[str, ...]:
     """Return tags without white space around them, each once, in the order given."""
     return tuple(dict.fromkeys(tag for tag in (one_line(str(each)) for each in tags) if tag))
+
+
+def _texts(name: str, fields: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
+    value = fields.get(name)
+    if isinstance(value, str):
+        value = value.split(",")
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, str | int) for each in value)):
+        problems.append(f"{name} are texts, or one text with commas; it has none")
+        value = None
+    return merged(value or ())
 
 
 def _text(name: str, fields: Mapping[str, object], problems: list[str]) -> str:

@@ -38,6 +38,8 @@ _DANGLING = (
     ("node", "nodes of a lost document", _ORPHANS),
     ("vector", "vectors of no node", "node NOT IN (SELECT key FROM node)"),
     ("link", "links of no node", "node NOT IN (SELECT key FROM node)"),
+    ("name", "names of no node", "node NOT IN (SELECT key FROM node)"),
+    ("entity", "entities of no node", "node NOT IN (SELECT key FROM node)"),
     (
         "edge",
         "edges from, to or of nothing",
@@ -121,8 +123,8 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
             kept = _keep_texts(store, documents, loose, aside)
             linker = Linker(store, None)
             for document in documents:
-                writer.delete_document(document.key)
-                linker.remove(writer, document)
+                linker.delete(writer, document)
+            linker.draw(writer)
             writer.delete_nodes(node.key for node in loose)
             actions.append(
                 f"{len(documents)} documents and {len(loose)} other nodes, whose vectors were lost or which were not "

@@ -13,6 +13,8 @@ from typing import Any
 
 from ..errors import MemoryFileError, SanderlingError
 from .database import Database
+from .entities import entities
+from .mentions import Name
 from .store import Store
 
 # In the order of what points at what. Of each, the first column is the integer key by which its rows are stored.
@@ -40,8 +42,11 @@ def salvage(damaged: Database, path: Path) -> Store:
             store.database.execute("UPDATE meta SET value = ? WHERE key = 'created'", (meta.get("created", ""),))
             for table in TABLES:
                 _copy(damaged, store.database, table)
-            for (node,) in store.database.execute("SELECT key FROM node"):
+            for node, text, document in store.database.execute("SELECT key, text, document FROM node"):
                 writer.add_links(_links(damaged, node))
+                writer.add_names(_names(damaged, node))
+                if document is not None:
+                    writer.add_entities((node, entity) for entity in entities(text))
             store.database.execute("DELETE FROM change WHERE src IS NOT NULL")
         store.database.execute("PRAGMA foreign_keys = ON")
     except BaseException:
@@ -114,4 +119,13 @@ def _links(damaged: Database, node: int) -> list[tuple[int, str]]:
         return [(node, row[0]) for row in damaged.execute("SELECT target FROM link WHERE node = ?", (node,))]
     except SanderlingError:
         # The damage is said already; an ingest of the document finds its links again.
+        return []
+
+
+def _names(damaged: Database, node: int) -> list[tuple[int, Name]]:
+    try:
+        rows = damaged.execute("SELECT text, heading FROM name WHERE node = ?", (node,))
+        return [(node, Name(text, bool(heading))) for text, heading in rows]
+    except SanderlingError:
+        # As with links; a memory of format 1 has none.
         return []

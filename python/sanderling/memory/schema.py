@@ -13,12 +13,32 @@ from __future__ import annotations
 
 # Bytes 68..71 of the file: tells a memory from any other SQLite database. ASCII "Sand".
 APPLICATION_ID = 0x53616E64
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-# Fixed for ever: the index stores the numbers. Further names are appended from 4 on.
-RELATIONS = {"cites": 0, "follows": 1, "same_topic": 2, "agent_step": 3}
+# Fixed for ever: the index stores the numbers, and trained attention knows relations by them. Names that users bring
+# are appended after these.
+RELATIONS = {"cites": 0, "follows": 1, "same_topic": 2, "agent_step": 3, "shares_entity": 4}
 # The index keeps relation ids in 16 bits.
 RELATION_LIMIT = 1 << 16
+
+# Format 1 had no such tables, and is brought to this one when it is opened.
+NAMES = """
+-- What a node's document is called beside its title, and the headings in the node's own text.
+CREATE TABLE name(
+    node INTEGER NOT NULL REFERENCES node(key) ON DELETE CASCADE,
+    heading INTEGER NOT NULL CHECK(heading IN (0, 1)),
+    text TEXT NOT NULL,
+    PRIMARY KEY(node, heading, text)
+) WITHOUT ROWID;
+
+-- Names of two words and more in a node's text.
+CREATE TABLE entity(
+    text TEXT NOT NULL,
+    node INTEGER NOT NULL REFERENCES node(key) ON DELETE CASCADE,
+    PRIMARY KEY(text, node)
+) WITHOUT ROWID;
+CREATE INDEX entity_node ON entity(node);
+"""
 
 TABLES = """
 CREATE TABLE meta(
@@ -88,7 +108,11 @@ CREATE TABLE link(
     PRIMARY KEY(node, target)
 ) WITHOUT ROWID;
 CREATE INDEX link_target ON link(target);
+"""
 
+TABLES += (
+    NAMES
+    + """
 CREATE VIRTUAL TABLE node_text USING fts5(
     title, text, content='node', content_rowid='key', tokenize='porter unicode61 remove_diacritics 2'
 );
@@ -131,3 +155,4 @@ CREATE TRIGGER edge_delete AFTER DELETE ON edge BEGIN
     INSERT INTO change SELECT max(generation), old.src, old.dst, old.rel FROM change;
 END;
 """
+)

@@ -1,17 +1,15 @@
-"""A question in, the documents it names by title out.
+"""A question in, the documents it names by title or alias out.
 
 :mod:`.mentions` holds all titles as a trie while an ingest runs. A memory that only answers is open for days on a small
-device, so here a title is 16 bytes: a hash of its words and its document, sorted by hash. A question of n words has at
-most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one call; what is found is compared with
-the titles themselves, so that equal hashes of different titles do no harm.
+device, so here a title is 16 bytes: a hash of its words (Python's own, good for one process) and its document, sorted
+by hash. A question of n words has at most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one
+call; what is found is compared with the titles themselves, so that equal hashes of different titles do no harm.
 
 A title is looked for with its qualifier in brackets and without: ``Otter (vessel)`` is named by ``Otter vessel`` and,
 together with all others of that name, by ``Otter``. Otherwise the rules are those of :mod:`.mentions`.
 """
 
 from __future__ import annotations
-
-from hashlib import blake2b
 
 import numpy as np
 
@@ -23,6 +21,19 @@ MAX_WORDS = 12
 MAX_QUESTION_WORDS = 256
 
 
+_NAMES = (
+    "SELECT key, title FROM document WHERE {} UNION ALL "
+    "SELECT n.document, e.text FROM name e JOIN node n ON n.key = e.node WHERE e.heading = 0 AND {}"
+)
+
+
+# A node taken out since a generation: with its document, or by itself.
+_GONE = (
+    "SELECT 1 FROM change c WHERE c.generation > ? AND c.src IS NOT NULL AND c.dst IS NULL "
+    "AND NOT EXISTS(SELECT 1 FROM node n WHERE n.key = c.src) LIMIT 1"
+)
+
+
 class TitleIndex:
     """The titles of one store. Usable from several threads."""
 
@@ -30,9 +41,9 @@ class TitleIndex:
         """Begin empty; the titles are read at the first question."""
         self._store = store
         self._generation = -1
-        # The newest document read, and how many that were: fewer up to there means that some are gone.
-        self._newest = self._count = 0
-        self._hashes = np.empty(0, np.uint64)
+        # The newest document read.
+        self._newest = 0
+        self._hashes = np.empty(0, np.int64)
         self._documents = np.empty(0, np.int64)
 
     def find(self, question: str) -> dict[int, float]:
@@ -58,7 +69,7 @@ class TitleIndex:
             for at in range(len(words))
             for length in range(min(MAX_WORDS, len(words) - at), 0, -1)
         ]
-        wanted = np.fromiter((_hash(run) for _, run in runs), np.uint64, len(runs))
+        wanted = np.fromiter((hash(run) for _, run in runs), np.int64, len(runs))
         first = np.searchsorted(self._hashes, wanted, "left")
         last = np.searchsorted(self._hashes, wanted, "right")
         named: dict[int, float] = {}
@@ -79,9 +90,8 @@ class TitleIndex:
 
     def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
         """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
-        rows = self._store.database.execute(
-            f"SELECT key, title FROM document WHERE key IN ({','.join('?' * len(documents))})", tuple(documents)
-        )
+        listed = ",".join(map(str, documents))
+        rows = self._store.database.execute(_NAMES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
         bearers = [(key, title) for key, title in rows if run in _keys(title)]
         if (
             " " not in run
@@ -89,28 +99,27 @@ class TitleIndex:
             and all(bare_title(title)[:1].isupper() for _, title in bearers)
         ):
             return []
-        return [key for key, _ in bearers]
+        return list(dict.fromkeys(key for key, _ in bearers))
 
     def _catch_up(self) -> None:
         """Read what is new. Keys of documents only grow, and a changed document has a new one."""
         generation = self._store.generation()
         if generation == self._generation:
             return
-        below = "FROM document WHERE key <= ?"
-        if self._store.database.execute(f"SELECT count(*) {below}", (self._newest,))[0][0] != self._count:
-            there = [key for (key,) in self._store.database.execute(f"SELECT key {below}", (self._newest,))]
+        # Asked of the log, since counting the documents would take milliseconds for each answer written back.
+        if not self._store.has_generation(self._generation) or self._store.database.execute(_GONE, (self._generation,)):
+            there = [key for (key,) in self._store.database.execute("SELECT key FROM document")]
             kept = np.isin(self._documents, np.array(there, np.int64))
-            self._hashes, self._documents, self._count = self._hashes[kept], self._documents[kept], len(there)
-        rows = self._store.database.execute(
-            "SELECT key, title FROM document WHERE key > ? ORDER BY key", (self._newest,)
-        )
+            self._hashes, self._documents = self._hashes[kept], self._documents[kept]
+        newer = (self._newest,)
+        rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
         if rows:
-            pairs = [(_hash(words), key) for key, title in rows for words in _keys(title)]
-            hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.uint64)])
+            pairs = [(hash(words), key) for key, title in rows for words in _keys(title)]
+            hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.int64)])
             documents = np.concatenate([self._documents, np.array([pair[1] for pair in pairs], np.int64)])
             order = np.argsort(hashes, kind="stable")
             self._hashes, self._documents = hashes[order], documents[order]
-            self._newest, self._count = rows[-1][0], self._count + len(rows)
+            self._newest = rows[-1][0]
         self._generation = generation
 
 
@@ -118,7 +127,3 @@ def _keys(title: str) -> set[str]:
     """Words by which a title is looked up: without the qualifier, and with it; none for too short a title."""
     bare = title_key(title)
     return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()
-
-
-def _hash(words: str) -> int:
-    return int.from_bytes(blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

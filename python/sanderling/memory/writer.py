@@ -15,6 +15,7 @@ import numpy as np
 
 from ..records import EdgeCreator, NodeMetadata, NodeSource, NodeType, Record, Vectors
 from .database import Database
+from .mentions import Name
 from .schema import RELATION_LIMIT
 
 
@@ -169,6 +170,16 @@ class Writer:
     def add_links(self, links: Iterable[tuple[int, str]]) -> None:
         """Note that the text of a node links to an address; the same again changes nothing."""
         self._database.run_many("INSERT INTO link(node, target) VALUES(?, ?) ON CONFLICT DO NOTHING", list(links))
+
+    def add_names(self, names: Iterable[tuple[int, Name]]) -> None:
+        """Note what nodes are called beside the title of their document; the same again changes nothing."""
+        rows: list[tuple[object, ...]] = [(node, int(name.heading), name.text) for node, name in names]
+        self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
+        """Note the names in the texts of nodes; the same again changes nothing."""
+        rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
+        self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
 
     def _relation(self, name: str) -> int:
         known = self._database.execute("SELECT id FROM relation WHERE name = ?", (name,))

@@ -1,0 +1,1 @@
+"""What an ingest costs beside the embedding itself, and what linking costs as a memory grows."""

@@ -1,0 +1,150 @@
+"""A memory that grows by generated documents: what linking takes at each size, and in the end what a search takes.
+
+The embedder is no part of it: the vectors are ready. So are those of the questions, hence a search here is all of what
+a question costs between its vector and the passages found.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sanderling.device.machine import machine_block
+from sanderling.memory import Memory
+from sanderling.memory.ingest import Ingest, IngestProgress
+from sanderling.memory.link import Linker
+from sanderling.memory.mentions import Name
+from sanderling.memory.store import Store
+from sanderling.memory.sync import MemoryIndex
+from sanderling.memory.topics import Topics
+from sanderling.memory.writer import StoredDocument, Writer
+from sanderling.records import Record, Vectors
+
+from ..percentiles import Percentiles, percentiles
+from .generated import Generated
+from .speed import Progress
+
+STEPS = 10
+
+
+class Step(Record):
+    """A tenth of the documents; CPU time of one thread."""
+
+    documents: int
+    """In the memory at its end."""
+    linking_ms: float
+    """Of one document, on average: looking up neighbours and drawing edges."""
+    rest_ms: float
+    """Reading, cutting, storing, indexing."""
+
+
+class Growth(Record):
+    """All steps, and the search at the end."""
+
+    machine: dict[str, object]
+    documents: int
+    seed: int
+    edges: dict[str, int]
+    steps: tuple[Step, ...]
+    questions: int
+    retrieve_ms: Percentiles
+    """Search and attention."""
+    find_ms: Percentiles
+    """These, words, titles and citations, fused."""
+
+
+class TimedLinker(Linker):
+    """Adds up the CPU time it takes."""
+
+    def __init__(self, store: Store, index: MemoryIndex | None) -> None:
+        """Begin at 0."""
+        super().__init__(store, index)
+        self.seconds = 0.0
+
+    def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
+        """As the linker."""
+        # The index takes in what came before at its next use; that is no part of linking.
+        if self._index is not None:
+            self._index.catch_up()
+        began = time.process_time()
+        found = super().topics(uri, vectors, replaced)
+        self.seconds += time.process_time() - began
+        return found
+
+    def add(
+        self,
+        writer: Writer,
+        document: StoredDocument,
+        keys: Sequence[int],
+        *,
+        names: Iterable[tuple[int, Name]],
+        links: Iterable[tuple[int, str]],
+    ) -> None:
+        """As the linker."""
+        began = time.process_time()
+        super().add(writer, document, keys, names=names, links=links)
+        self.seconds += time.process_time() - began
+
+    def draw(self, writer: Writer, topics: Topics | None = None, keys: Sequence[int] = ()) -> None:
+        """As the linker."""
+        began = time.process_time()
+        super().draw(writer, topics, keys)
+        self.seconds += time.process_time() - began
+
+
+def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, keep: Path | None = None) -> Growth:
+    """Build a memory of so many documents and ask it. ``keep``: where to leave it; None: nowhere."""
+    generated = Generated(documents, questions, seed)
+    with TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus.jsonl"
+        with corpus.open("wb") as file:
+            file.writelines(generated.lines())
+        with Memory.open(keep or Path(folder) / "memory", generated) as memory:
+            steps = _ingest(memory, generated, corpus, documents, on_progress)
+            retrieve_ms: list[float] = []
+            find_ms: list[float] = []
+            memory.find("once, for what is read at the first question", generated.queries[0])
+            for number, (question, vector) in enumerate(generated.questions()):
+                on_progress(number, questions, "questions")
+                began = time.perf_counter()
+                memory.retrieve(vector)
+                between = time.perf_counter()
+                memory.find(question, vector)
+                retrieve_ms.append(1e3 * (between - began))
+                find_ms.append(1e3 * (time.perf_counter() - between))
+            edges = memory.stats().edges_by_relation
+    return Growth(
+        machine=machine_block(),
+        documents=documents,
+        seed=seed,
+        edges=edges,
+        steps=tuple(steps),
+        questions=questions,
+        retrieve_ms=percentiles(retrieve_ms),
+        find_ms=percentiles(find_ms),
+    )
+
+
+def _ingest(memory: Memory, generated: Generated, corpus: Path, documents: int, on_progress: Progress) -> list[Step]:
+    linker = TimedLinker(memory.store, memory.index)
+    steps: list[Step] = []
+    last = (0, 0.0, time.process_time())
+
+    def step(progress: IngestProgress) -> None:
+        nonlocal last
+        done = progress.documents
+        if done >= documents * (len(steps) + 1) // STEPS:
+            on_progress(done, documents, "documents")
+            now = (done, linker.seconds, time.process_time())
+            count, linking, total = (after - before for before, after in zip(last, now, strict=True))
+            steps.append(
+                Step(documents=done, linking_ms=1e3 * linking / count, rest_ms=1e3 * (total - linking) / count)
+            )
+            last = now
+
+    run = Ingest(memory.store, memory.index, generated, step)
+    run.linker = linker
+    run.paths([corpus], prune=False)
+    return steps

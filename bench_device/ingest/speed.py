@@ -1,0 +1,142 @@
+"""Passages in; the speed of the whole ingest beside that of the embedder alone, and what linking adds, out.
+
+The passages are taken in slices. For each, in changing order: the embedder embeds the pieces that ingest would make of
+them, in one call; a memory that holds the slices before takes this one in; and so does another memory, in which nothing
+is linked. What else the machine does meets all three. Ratios are within slices, the figures their medians.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sanderling.device.machine import machine_block
+from sanderling.errors import UsageError
+from sanderling.memory import Embedder, Memory
+from sanderling.memory.chunk import split
+from sanderling.memory.embedder import embedded_text
+from sanderling.memory.ingest import Ingest
+from sanderling.memory.link import Linker
+from sanderling.memory.load import Document, read
+from sanderling.memory.topics import Topics
+from sanderling.memory.writer import StoredDocument, Writer
+from sanderling.records import Record, Vectors
+
+from ..ann.measure import in_turn
+
+SLICE = 100
+"""Documents measured at a time: some seconds, so that a slice's three parts meet like conditions."""
+
+Progress = Callable[[int, int, str], None]
+
+
+class Seconds(Record):
+    """Of one part, on the clock and of the processor."""
+
+    wall: float
+    cpu: float
+
+
+class Slice(Record):
+    """Some documents, each way."""
+
+    pieces: int
+    embedder: Seconds
+    ingest: Seconds
+    unlinked: Seconds
+
+
+class IngestSpeed(Record):
+    """One folder."""
+
+    machine: dict[str, object]
+    name: str
+    embedder: str
+    slices: tuple[Slice, ...]
+    pieces: int
+    nodes: int
+    edges: dict[str, int]
+    embedder_per_s: float
+    """Pieces embedded, median over the slices, as all that follow."""
+    ingest_per_s: float
+    share: float
+    """Speed of the ingest by that of the embedder; 1: it costs nothing beside."""
+    share_cpu: float
+    linking: float
+    """What linking adds to the time of an ingest without; .1: a tenth."""
+    linking_cpu: float
+
+
+class Unlinked(Linker):
+    """Draws no edges."""
+
+    def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
+        """Find none."""
+        return Topics([], [], [])
+
+    def add(self, writer: Writer, document: StoredDocument, keys: Sequence[int], **_: object) -> None:
+        """Tie nothing."""
+
+    def draw(self, writer: Writer, topics: Topics | None = None, keys: Sequence[int] = ()) -> None:
+        """Draw nothing."""
+
+
+def measure(corpus: Path, embedder: Embedder, *, limit: int | None = None, on_progress: Progress) -> IngestSpeed:
+    """Measure over the ``.jsonl`` file ``corpus``, or its first ``limit`` lines. Raises UsageError for none."""
+    if not corpus.is_file():
+        raise UsageError(f"{corpus}: no such file; give a folder with corpus.jsonl")
+    lines = [line for line in corpus.read_bytes().splitlines(keepends=True) if line.strip()][:limit]
+    parts = [lines[start : start + SLICE] for start in range(0, len(lines), SLICE)]
+    slices: list[Slice] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        memories = [stack.enter_context(Memory.open(folder / name, embedder)) for name in ("linked", "unlinked")]
+        runs = [Ingest(memory.store, memory.index, embedder) for memory in memories]
+        runs[1].linker = Unlinked(memories[1].store, memories[1].index)
+        for number, part in enumerate(parts):
+            on_progress(number, len(parts), corpus.parent.name)
+            path = folder / f"{number}.jsonl"
+            path.write_bytes(b"".join(part))
+            slices.append(_slice(path, embedder, runs, number))
+        stats = memories[0].stats()
+    return IngestSpeed(
+        machine=machine_block(),
+        name=corpus.parent.name,
+        embedder=embedder.id,
+        slices=tuple(slices),
+        pieces=sum(each.pieces for each in slices),
+        nodes=stats.nodes,
+        edges=stats.edges_by_relation,
+        embedder_per_s=statistics.median(each.pieces / each.embedder.wall for each in slices),
+        ingest_per_s=statistics.median(each.pieces / each.ingest.wall for each in slices),
+        share=statistics.median(each.embedder.wall / each.ingest.wall for each in slices),
+        share_cpu=statistics.median(each.embedder.cpu / each.ingest.cpu for each in slices),
+        linking=statistics.median(each.ingest.wall / each.unlinked.wall - 1 for each in slices),
+        linking_cpu=statistics.median(each.ingest.cpu / each.unlinked.cpu - 1 for each in slices),
+    )
+
+
+def _slice(path: Path, embedder: Embedder, runs: Sequence[Ingest], turn: int) -> Slice:
+    documents = [document for document in read(path, lambda _: None) if isinstance(document, Document)]
+    pieces = [
+        embedded_text(document.title, chunk.text)
+        for document in documents
+        for chunk in split(document.text, document.title, embedder, markdown=document.markdown)
+    ]
+    ways: dict[str, Callable[[], object]] = {
+        "embedder": lambda: embedder.embed(pieces),
+        "ingest": lambda: runs[0].paths([path], prune=False),
+        "unlinked": lambda: runs[1].paths([path], prune=False),
+    }
+    took = {way: _time(ways[way]) for way in in_turn(list(ways), turn)}
+    return Slice(pieces=len(pieces), **took)
+
+
+def _time(work: Callable[[], object]) -> Seconds:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return Seconds(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
