@@ -32,42 +32,59 @@ RECALLS = (0.95, 0.965, 0.973, 0.991)
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
 
 
-@app.command("answers", epilog="Example:  sanderling bench answers --model smollm2-135m --model qwen2.5-coder-0.5b")
+@app.command(
+    "answers",
+    epilog="Example:  sanderling bench answers --data sets/2wiki --way dense --way memory --model qwen2.5-coder-0.5b",
+)
 def answers(
     model: ModelsOption,
-    workload: Annotated[str, typer.Option(help="station, or a folder in BEIR layout.")] = "station",
+    workload: Annotated[
+        str, typer.Option("--workload", "--data", help="station, or a folder in BEIR layout.")
+    ] = "station",
+    way: Annotated[
+        list[str] | None,
+        typer.Option(help="How notes are found: memory (the default), dense, BM25 …; may be given again, to compare."),
+    ] = None,
     context: Annotated[
         # As records.ContextBin; that module needs numpy, for which `--help` would wait.
         Literal["small", "medium", "large"] | None,
         typer.Option(help="Fix the context size; default: the router's choice."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Only N questions, drawn with --seed.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the drawing and the bootstrap.")] = 0,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
-    raw: Annotated[Path | None, typer.Option(help="Write one JSON line per question to this file.")] = None,
+    raw: Annotated[
+        Path | None, typer.Option(help="Write one JSON line per question to this file; an ended run goes on from it.")
+    ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals."""
-    from sanderling.bench_device.answers import evaluate_models
+    """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals.
+
+    With several --way each question is asked once for each, and the first is what the others are compared with.
+    """
+    from sanderling.bench_device.answers import DEFAULT_WAY, evaluate_models
 
     from .progress import bar
 
     options.require_writable(raw)
-    with bar("answers") as advance, tempfile.TemporaryDirectory() as folder:
+    with bar("answers") as advance:
         report = evaluate_models(
             workload,
             model,
-            memory=Path(folder) / "bench.sanderling",
+            ways=tuple(dict.fromkeys(way or (DEFAULT_WAY,))),
             engine=engine,
             profile=profile,
             n_threads=threads,
             context=context,
             limit=limit,
+            sample=sample,
+            seed=seed,
+            raw=raw,
             on_progress=advance,
         )
-    if raw is not None:
-        raw.write_text(report.raw_jsonl())
     if json:
         output.json_line(report)
     else:
