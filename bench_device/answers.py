@@ -10,7 +10,8 @@ A folder in BEIR layout is ingested once and kept (:mod:`.retrieval.kept`); the 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ from .answers_raw import AnswersRaw
 from .answers_report import AnswersReport, Asked, differences, way_reports
 from .evaluate import Outcome, ask_one
 from .ordered import Ordered
+from .packing import Held, PackingReport, answerable, measure
 from .retrieval.kept import kept_memory
 from .retrieval.ways import ways as ways_over
 from .workloads import Question, Workload, load
@@ -76,10 +78,7 @@ def evaluate_models(
     Raises UsageError for an unknown way and a raw file of another run, and what opening the runtime raises.
     """
     work = load(workload)
-    questions = work.questions[:limit]
-    if sample is not None and sample < len(questions):
-        drawn = sorted(random.Random(seed).sample(range(len(questions)), sample))
-        questions = tuple(questions[number] for number in drawn)
+    questions = _drawn(work.questions[:limit], sample, seed)
     detected = choose(profile)
     machine = machine_block(detected.device)  # before the work: it names the commit that is measured
     settings: dict[str, object] = {
@@ -95,16 +94,9 @@ def evaluate_models(
     asked: list[Asked] = []
     with AnswersRaw(raw, run) as rows, TemporaryDirectory() as folder:
         for model in dict.fromkeys(models):
-            memory = _memory(work, Path(folder) / "bench.sanderling", n_threads, on_progress)
-            with Runtime.open(memory, model=model, engine=engine, profile=profile, n_threads=n_threads) as runtime:
-                if work.notes.is_dir():
-                    runtime.add(
-                        work.notes,
-                        on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"),
-                    )
-                asked += _one_model(
-                    runtime, work, questions, _memories(runtime.memory, ways), context, rows, on_progress
-                )
+            with _open(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime:
+                memories = _memories(runtime.memory, ways)
+                asked += _one_model(runtime, work, questions, memories, context, rows, on_progress)
     reports = way_reports(asked, seed)
     return AnswersReport(
         machine=machine,
@@ -114,6 +106,77 @@ def evaluate_models(
         ways=reports,
         differences=differences(reports, seed),
     )
+
+
+def evaluate_packing(
+    workload: str,
+    model: str,
+    *,
+    ways: Sequence[str] = (DEFAULT_WAY,),
+    engine: EngineName = "auto",
+    profile: str = "auto",
+    n_threads: int | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = SEED,
+    on_progress: Progress = lambda done, total, what: None,
+) -> PackingReport:
+    """Look whether the answers stand in the context, without asking; ``model`` is loaded for its tokenizer.
+
+    The arguments are those of :func:`evaluate_models`. Raises UsageError for an unknown way or where no question has
+    an answer to look for, and what opening the runtime raises.
+    """
+    work = load(workload)
+    questions = answerable(_drawn(work.questions[:limit], sample, seed))
+    if not questions:
+        raise UsageError(f"{work.name}: no question of it has an answer that could be looked for in a text")
+    machine = machine_block(choose(profile).device)
+    held: list[Held] = []
+    with (
+        TemporaryDirectory() as folder,
+        _open(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime,
+    ):
+        for way, memory in _memories(runtime.memory, ways).items():
+            with _asking(runtime, memory):
+                held += measure(runtime, questions, way, seed, on_progress)
+    return PackingReport(
+        machine=machine, workload=work.name, model_id=model, questions=len(questions), seed=seed, held=tuple(held)
+    )
+
+
+def _drawn(questions: tuple[Question, ...], sample: int | None, seed: int) -> tuple[Question, ...]:
+    if sample is None or sample >= len(questions):
+        return questions
+    return tuple(questions[number] for number in sorted(random.Random(seed).sample(range(len(questions)), sample)))
+
+
+@contextmanager
+def _open(
+    work: Workload,
+    model: str,
+    folder: Path,
+    engine: EngineName,
+    profile: str,
+    n_threads: int | None,
+    on_progress: Progress,
+) -> Iterator[Runtime]:
+    """Open one model over the notes of the workload, in a memory to be thrown away with ``folder``."""
+    memory = _memory(work, folder / "bench.sanderling", n_threads, on_progress)
+    with Runtime.open(memory, model=model, engine=engine, profile=profile, n_threads=n_threads) as runtime:
+        if work.notes.is_dir():
+            runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
+        yield runtime
+
+
+@contextmanager
+def _asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
+    """Let the runtime ask another memory for a while; the one it opened is the one it closes."""
+    its_own = runtime.memory
+    runtime.memory = memory
+    try:
+        yield
+    finally:
+        runtime.memory = its_own
 
 
 def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Progress) -> Path:
@@ -147,18 +210,14 @@ def _one_model(
 ) -> list[Asked]:
     """Ask what has not been asked yet; return the rows of all, way by way."""
     (model,) = runtime.shelf.models
-    its_own = runtime.memory
     done = 0
-    try:
-        for question in questions:
-            for way, memory in memories.items():
-                runtime.memory = memory
-                if (model.entry.id, way, question.id) not in rows.asked:
+    for question in questions:
+        for way, memory in memories.items():
+            if (model.entry.id, way, question.id) not in rows.asked:
+                with _asking(runtime, memory):
                     rows.add(_ask(runtime, work, question, way, context))
-                done += 1
-                on_progress(done, len(questions) * len(memories), f"{model.entry.id} {way}")
-    finally:
-        runtime.memory = its_own
+            done += 1
+            on_progress(done, len(questions) * len(memories), f"{model.entry.id} {way}")
     return [rows.asked[model.entry.id, way, question.id] for way in memories for question in questions]
 
 

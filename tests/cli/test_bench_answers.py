@@ -118,3 +118,23 @@ def test_documents_of_one_file_are_named_wherever_it_lies(tmp_path: Path) -> Non
     corpus.touch()
     assert document_id("/elsewhere/a#b/corpus.jsonl#12#3", corpus) == "corpus.jsonl#12#3"
     assert document_id(f"{tmp_path.resolve()}/sub/a.md", tmp_path) == "sub/a.md"
+
+
+def test_dry_looks_for_the_answers_in_the_context_and_asks_nothing(call, scripted, beir: Path) -> None:
+    scripted({"when": "Question:", "then": "crash"})
+    found = call(
+        "bench", "answers", "--model", "small", "--data", beir, "--way", "dense", "--way", "memory", "--dry", "--json"
+    )
+    assert found.code == 0, found
+    held = {(each["way"], each["budget_tokens"]): each for each in found.json["held"]}
+    assert set(held) == {(way, budget) for way in ("dense", "memory") for budget in (256, 512, 1024)}
+    assert held["memory", 256]["packed"]["mean"] == 1.0
+    assert held["dense", 256]["packed"]["mean"] == pytest.approx(2 / 3)
+    each = held["memory", 512]
+    assert each["difference"]["mean"] == pytest.approx(each["packed"]["mean"] - each["whole"]["mean"])
+    shown = call("bench", "answers", "--model", "small", "--data", beir, "--dry").out
+    assert "| memory | 1,024 | 1.000 [1.000, 1.000] |" in shown
+
+
+def test_dry_writes_no_raw_file(call, refused, model, beir: Path, tmp_path: Path) -> None:
+    refused(call(*ASK, "--data", beir, "--dry", "--raw", tmp_path / "raw.jsonl"), 2, "--raw")

@@ -15,6 +15,8 @@ from . import bench_engine, bench_retrieval, bench_run, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
+    from sanderling.bench_device.answers_report import AnswersReport
+    from sanderling.bench_device.packing import PackingReport
 
 app = typer.Typer(
     help="Measure this device; every figure comes with its machine, settings and samples.",
@@ -59,18 +61,40 @@ def answers(
     raw: Annotated[
         Path | None, typer.Option(help="Write one JSON line per question to this file; an ended run goes on from it.")
     ] = None,
+    dry: Annotated[
+        bool,
+        typer.Option("--dry", help="Ask no model: how often is the answer in the context at 256, 512, 1024 tokens?"),
+    ] = False,
     json: options.JsonOption = False,
 ) -> None:
     """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals.
 
-    With several --way each question is asked once for each, and the first is what the others are compared with.
+    With several --way each question is asked once for each, and the first is what the others are compared with. With
+    --dry the first --model gives its tokenizer only.
     """
-    from sanderling.bench_device.answers import DEFAULT_WAY, evaluate_models
+    from sanderling.bench_device.answers import DEFAULT_WAY, evaluate_models, evaluate_packing
 
     from .progress import bar
 
     options.require_writable(raw)
+    if dry and (raw or context):
+        raise UsageError("--dry asks nothing: leave --raw and --context out")
     with bar("answers") as advance:
+        if dry:
+            packing = evaluate_packing(
+                workload,
+                model[0],
+                ways=tuple(dict.fromkeys(way or (DEFAULT_WAY,))),
+                engine=engine,
+                profile=profile,
+                n_threads=threads,
+                limit=limit,
+                sample=sample,
+                seed=seed,
+                on_progress=advance,
+            )
+            _show(packing, json)
+            return
         report = evaluate_models(
             workload,
             model,
@@ -85,6 +109,10 @@ def answers(
             raw=raw,
             on_progress=advance,
         )
+    _show(report, json)
+
+
+def _show(report: AnswersReport | PackingReport, json: bool) -> None:
     if json:
         output.json_line(report)
     else:
