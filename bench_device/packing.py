@@ -9,9 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from sanderling.device.machine import machine_block
+from sanderling.engines import EngineName
+from sanderling.errors import UsageError
+from sanderling.profiles import choose
 from sanderling.records import Attended, Node, Record
 from sanderling.runtime import Runtime
 from sanderling.stages.context import blocks, render
@@ -21,8 +27,9 @@ from sanderling.stages.sentences import sentences
 
 from . import quality
 from .evaluate import Estimate, estimate, show, table
+from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .percentiles import Percentiles, percentiles
-from .workloads import Question
+from .workloads import Question, load
 
 BUDGETS = (256, 512, 1024)
 _ANYWHERE = frozenset({"yes", "no", ""})
@@ -84,16 +91,46 @@ def answerable(questions: Sequence[Question]) -> list[Question]:
     ]
 
 
-def measure(
-    runtime: Runtime, questions: Sequence[Question], way: str, seed: int, on_progress: Callable[[int, int, str], None]
-) -> list[Held]:
-    """Pack for each question at each of :data:`BUDGETS`, with what the runtime's memory finds.
+def evaluate_packing(
+    workload: str,
+    model: str,
+    *,
+    ways: Sequence[str] = (DEFAULT_WAY,),
+    engine: EngineName = "auto",
+    profile: str = "auto",
+    n_threads: int | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = SEED,
+    on_progress: Progress = lambda done, total, what: None,
+) -> PackingReport:
+    """Look whether the answers stand in the context, without asking; ``model`` is loaded for its tokenizer.
 
-    Raises ValueError if no question has an answer to look for, and what loading the runtime's model raises.
+    The other arguments are those of :func:`.answers.evaluate_models`. Raises UsageError for an unknown way or where no
+    question has an answer to look for, and what opening the runtime raises.
     """
+    work = load(workload)
+    questions = answerable(drawn(work.questions[:limit], sample, seed))
+    if not questions:
+        raise UsageError(f"{work.name}: no question of it has an answer that could be looked for in a text")
+    machine = machine_block(choose(profile).device)
+    held: list[Held] = []
+    with (
+        TemporaryDirectory() as folder,
+        opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime,
+    ):
+        for way, memory in memories_by_way(runtime.memory, ways).items():
+            with asking(runtime, memory):
+                held += _measure(runtime, questions, way, seed, on_progress)
+    return PackingReport(
+        machine=machine, workload=work.name, model_id=model, questions=len(questions), seed=seed, held=tuple(held)
+    )
+
+
+def _measure(runtime: Runtime, questions: Sequence[Question], way: str, seed: int, on_progress: Progress) -> list[Held]:
+    """Pack for each question at each of :data:`BUDGETS`, with what the runtime's memory finds."""
     (model,) = runtime.shelf.models
     worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
-    asked = answerable(questions)
     packed: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
     whole: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
     latency_ms: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
@@ -102,8 +139,8 @@ def measure(
     def count(text: str) -> int:
         return len(worker.tokenize(text, special=False))
 
-    for number, question in enumerate(asked):
-        on_progress(number, len(asked), way)
+    for number, question in enumerate(questions):
+        on_progress(number, len(questions), way)
         found = retrieve(
             runtime.memory, question.text, embed(runtime.embedder, question.text, lambda text: None)
         ).attended

@@ -138,3 +138,12 @@ def test_dry_looks_for_the_answers_in_the_context_and_asks_nothing(call, scripte
 
 def test_dry_writes_no_raw_file(call, refused, model, beir: Path, tmp_path: Path) -> None:
     refused(call(*ASK, "--data", beir, "--dry", "--raw", tmp_path / "raw.jsonl"), 2, "--raw")
+
+
+def test_no_answer_is_written_back_into_what_is_asked(call, model, beir: Path, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('write_back = "always"\n')
+    report = call(*ASK, "--data", beir, "--way", "memory", "--way", "hybrid", "--json").json
+    first, second = (each["report"]["rows"] for each in report["ways"])
+    assert [row["outcome"]["sources"] for row in first] == [row["outcome"]["sources"] for row in second]
+    assert all(source.startswith("corpus.jsonl#") for row in second for source in row["outcome"]["sources"])

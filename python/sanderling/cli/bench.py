@@ -11,18 +11,17 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import bench_engine, bench_retrieval, bench_run, options, output
+from . import bench_answers, bench_engine, bench_retrieval, bench_run, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
-    from sanderling.bench_device.answers_report import AnswersReport
-    from sanderling.bench_device.packing import PackingReport
 
 app = typer.Typer(
     help="Measure this device; every figure comes with its machine, settings and samples.",
     epilog="Example:  sanderling bench --quick --html report.html",
 )
 bench_run.register(app)
+bench_answers.register(app)
 bench_engine.register(app)
 bench_retrieval.register(app)
 
@@ -30,94 +29,6 @@ EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 """Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
 RECALLS = (0.95, 0.965, 0.973, 0.991)
 """At which ``bench memory`` compares: where published figures of HNSW libraries on sentence vectors lie."""
-
-ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
-
-
-@app.command(
-    "answers",
-    epilog="Example:  sanderling bench answers --data sets/2wiki --way dense --way memory --model qwen2.5-coder-0.5b",
-)
-def answers(
-    model: ModelsOption,
-    workload: Annotated[
-        str, typer.Option("--workload", "--data", help="station, or a folder in BEIR layout.")
-    ] = "station",
-    way: Annotated[
-        list[str] | None,
-        typer.Option(help="How notes are found: memory (the default), dense, BM25 …; may be given again, to compare."),
-    ] = None,
-    context: Annotated[
-        # As records.ContextBin; that module needs numpy, for which `--help` would wait.
-        Literal["small", "medium", "large"] | None,
-        typer.Option(help="Fix the context size; default: the router's choice."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    sample: Annotated[int | None, typer.Option(min=1, help="Only N questions, drawn with --seed.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the drawing and the bootstrap.")] = 0,
-    engine: options.EngineOption = "auto",
-    profile: options.ProfileOption = "auto",
-    threads: options.ThreadsOption = None,
-    raw: Annotated[
-        Path | None, typer.Option(help="Write one JSON line per question to this file; an ended run goes on from it.")
-    ] = None,
-    dry: Annotated[
-        bool,
-        typer.Option("--dry", help="Ask no model: how often is the answer in the context at 256, 512, 1024 tokens?"),
-    ] = False,
-    json: options.JsonOption = False,
-) -> None:
-    """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals.
-
-    With several --way each question is asked once for each, and the first is what the others are compared with. With
-    --dry the first --model gives its tokenizer only.
-    """
-    from sanderling.bench_device.answers import DEFAULT_WAY, evaluate_models, evaluate_packing
-
-    from .progress import bar
-
-    options.require_writable(raw)
-    if dry and (raw or context):
-        raise UsageError("--dry asks nothing: leave --raw and --context out")
-    with bar("answers") as advance:
-        if dry:
-            packing = evaluate_packing(
-                workload,
-                model[0],
-                ways=tuple(dict.fromkeys(way or (DEFAULT_WAY,))),
-                engine=engine,
-                profile=profile,
-                n_threads=threads,
-                limit=limit,
-                sample=sample,
-                seed=seed,
-                on_progress=advance,
-            )
-            _show(packing, json)
-            return
-        report = evaluate_models(
-            workload,
-            model,
-            ways=tuple(dict.fromkeys(way or (DEFAULT_WAY,))),
-            engine=engine,
-            profile=profile,
-            n_threads=threads,
-            context=context,
-            limit=limit,
-            sample=sample,
-            seed=seed,
-            raw=raw,
-            on_progress=advance,
-        )
-    _show(report, json)
-
-
-def _show(report: AnswersReport | PackingReport, json: bool) -> None:
-    if json:
-        output.json_line(report)
-    else:
-        output.facts(report.machine)
-        typer.echo(report.to_markdown())
 
 
 @app.command("memory", epilog="Example:  sanderling bench memory --generate 20000 --plot recall.svg")
