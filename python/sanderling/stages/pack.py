@@ -16,6 +16,7 @@ questions, at 256 and 512 tokens; at 1,024 whole passages hold it as often.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ class Candidate(NamedTuple):
     sentences: tuple[str, ...]
     head_tokens: int
     tokens: tuple[int, ...]
+    """About, of each sentence."""
 
 
 class Packed(NamedTuple):
@@ -68,7 +70,7 @@ def pack(
             _packed(candidate, {at for place, at in order if place == number}) for number, candidate in enumerate(pool)
         ]
         kept = [each for each in shown if each is not None]
-        # Tokens of parts need not add up to those of the whole: what was chosen last goes until it fits.
+        # Sentences were estimated, and parts need not add up to the whole: what was chosen last goes until it fits.
         if sum(count(render(each.node, at, each.text)) for at, each in enumerate(kept, 1)) <= budget_tokens:
             return kept, len(pool) - len(kept) + others
         order.pop()
@@ -90,10 +92,16 @@ def _pool(
             continue
         prints.append(mark)
         parts = tuple(sentences(node.text))
-        candidate = Candidate(node, parts, count(render(node, len(pool) + 1, "")), tuple(count(part) for part in parts))
+        candidate = Candidate(node, parts, count(render(node, len(pool) + 1, "")), _shares(parts, count(node.text)))
         tokens += candidate.head_tokens + sum(candidate.tokens)
         pool.append(candidate)
     return pool, others
+
+
+def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
+    """Return about how many tokens each sentence takes, rounded up, by its length: counting each would take long."""
+    characters = sum(map(len, parts))
+    return tuple(math.ceil(tokens * len(part) / characters) for part in parts)
 
 
 def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
@@ -117,7 +125,7 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
 
     def cost(item: tuple[int, int]) -> int:
         place, at = item
-        # At least 1: a tokenizer may make nothing of a piece.
+        # At least 1: a tokenizer may make nothing of a text.
         return max(pool[place].tokens[at] + (0 if place in begun else pool[place].head_tokens), 1)
 
     while affordable := [item for item in values if cost(item) <= left]:
