@@ -124,6 +124,11 @@ def test_a_copy_is_left_out_and_another_number_or_a_denial_is_not(other, stays):
     assert (5 in packed("Low Tide?", [FILM, node(5, other, "Low Tide")], 1000)) == stays
 
 
+def test_the_same_words_under_another_title_are_said_of_something_else():
+    nodes = [node(1, "Born in Narvik.", "Ada"), node(2, "Born in Narvik.", "Bo"), node(3, "Born in Narvik.", "Ada")]
+    assert list(packed("", nodes, 1000)) == [1, 2]
+
+
 def test_the_sentence_with_the_answer_is_kept_from_the_middle_of_a_long_note():
     filler = [f"On day {day} the kitchen served soup and bread." for day in range(12)]
     text = " ".join([*filler[:7], "The feed pump is repaired by Ada Lind.", *filler[7:]])

@@ -8,10 +8,10 @@ end of a chain is never shown. So sentences are chosen, one after another: the o
 The first sentence of a passage says what it is about; the title is shown anyway, so its words count for nothing. The
 first sentence chosen of a passage bears the cost of the block's head and title. A passage whose title stands in a
 better one's text ranks right behind that: it is where a chain goes on. A passage that tells nothing beside a better one
-(:mod:`sanderling.memory.near`) is left out, and makes room for what differs.
+(:mod:`sanderling.memory.near`), its title included, is left out, and makes room for what differs.
 
 The four constants were chosen among some thirty settings by how often the packed text held the answer, on five sets of
-questions, at 256 and 512 tokens; at 1,024 whole passages hold it as often.
+questions, at 256 and 512 tokens.
 """
 
 from __future__ import annotations
@@ -81,16 +81,17 @@ def _pool(
 ) -> tuple[list[Candidate], int]:
     """Return the candidates, and how many nodes come after them."""
     pool: list[Candidate] = []
-    prints: list[Print] = []
+    prints: list[tuple[Print, set[str]]] = []
     tokens = others = 0
     for node in nodes:
         if tokens > POOL * budget_tokens:
             others += 1
             continue
-        mark = fingerprint(node.text)
-        if not mark.plain or any(adds_nothing(mark, other) for other in prints):
+        mark, title = fingerprint(node.text), set(words(node.title))
+        # The same words under another title are said of something else.
+        if not mark.plain or any(title <= known and adds_nothing(mark, other) for other, known in prints):
             continue
-        prints.append(mark)
+        prints.append((mark, title.union(words(node.text))))
         parts = tuple(sentences(node.text))
         candidate = Candidate(node, parts, count(render(node, len(pool) + 1, "")), _shares(parts, count(node.text)))
         tokens += candidate.head_tokens + sum(candidate.tokens)
