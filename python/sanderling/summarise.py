@@ -20,8 +20,8 @@ from .stages.context import blocks, question_message
 from .stages.generate import generate
 from .stages.sentences import sentences
 
-SYSTEM = "Summarise the context blocks in at most three sentences. Say only what they say."
-INSTRUCTION = "What do these notes say together?"
+SYSTEM = "State the facts of the context blocks in at most three sentences, with their names, numbers and dates."
+INSTRUCTION = "Which facts do these notes hold?"
 MAX_TOKENS = 128
 CONTEXT_TOKENS = 1024
 """Of notes, where the model takes as much: several sentences of each of twelve."""

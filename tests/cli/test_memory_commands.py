@@ -157,11 +157,11 @@ def test_summaries_on_request(call, refused, memory, scripted, hash_embedder) ->
     planned = call(*tidy, "--dry-run")
     assert planned.code == 0, planned
     assert "would summarise 4 notes: " in planned.out
-    scripted({"when": "Summarise", "say": ""}, say="not this")
+    scripted({"when": "State the facts", "say": ""}, say="not this")
     empty = call(*tidy)
     assert "small wrote nothing" in empty.err
     assert empty.out.endswith("0 summaries written\n")
-    scripted({"when": "Summarise", "say": "Four kettles of four winters."}, say="not this")
+    scripted({"when": "State the facts", "say": "Four kettles of four winters."}, say="not this")
     (written,) = call(*tidy, "--json").json["summaries"]
     assert (written["text"], len(written["sources"])) == ("Four kettles of four winters.", 4)
     with Memory.open(memory, hash_embedder) as opened:
