@@ -10,7 +10,8 @@
 | ``compare``, ``bootstrap`` | two runs beside each other |
 | ``parity``, ``direct`` | what our worker costs beside llama.cpp driven directly |
 | ``state`` | what kept state is worth in the second turn of a conversation |
-| ``answers`` | retrieval recall and answer quality over a workload |
+| ``answers``, ``opening`` | retrieval recall and answer quality over a workload |
+| ``packing`` | whether the context holds the answer |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``demo`` | nothing: it shows the whole loop on the station workload |
 | ``workloads`` | questions with answers and gold notes |

@@ -1,118 +1,93 @@
-"""Retrieval recall and answer quality of real models over a workload, in one run.
+"""Answer quality and retrieval recall of real models over a workload, in one run.
 
-The workload's notes are ingested once into a memory of the run's own; every model then answers every question, greedily
-(temperature 0) and each question by itself, so that a run can be repeated. Recall looks at what the memory ranks, which
-is the same for all models; EM, F1 and "contains" look at what the model wrote.
+Every model answers every question once for each way of searching, greedily (temperature 0) and each question by itself,
+so that a run can be repeated. All ways answer a question before the next is asked. Recall looks at what was ranked; EM,
+F1 and "contains" look at what the model wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import msgspec
+from tempfile import TemporaryDirectory
 
 from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName
-from sanderling.models.gguf import SYNTHETIC
+from sanderling.memory import Memory
 from sanderling.profiles import choose
-from sanderling.records import Answer, ContextBin, Record
+from sanderling.records import Answer, ContextBin
 from sanderling.runtime import Runtime
 
-from .evaluate import Outcome, Report, evaluate
+from .answers_raw import AnswersRaw
+from .answers_report import AnswersReport, Asked, differences, way_reports
+from .evaluate import Outcome, ask_one
+from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .workloads import Question, Workload, load
 
-SEED = 0
 MAX_TOKENS = 64
 """Answers are a few words; a small model that does not stop is cut here."""
 
 
-class ModelReport(Record):
-    """One model over the workload."""
-
-    model_id: str
-    quant: str
-    synthetic: bool
-    """Whether the weights were random, so that the quality means nothing."""
-    engine: str
-    router: str
-    contexts: dict[str, int]
-    """How often each context size was chosen."""
-    report: Report
-
-
-class AnswersReport(Record):
-    """All models over one workload, with what is needed to run it again."""
-
-    machine: dict[str, object]
-    workload: str
-    questions: int
-    settings: dict[str, object]
-    models: tuple[ModelReport, ...]
-
-    def to_markdown(self) -> str:
-        """The tables of all models, under the settings."""
-        settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
-        parts = [f"\nworkload {self.workload}, {self.questions} questions; {settings}"]
-        for each in self.models:
-            contexts = ", ".join(f"{name} {count}" for name, count in each.contexts.items())
-            quant = f"{each.quant} ({SYNTHETIC})" if each.synthetic else each.quant
-            parts.append(f"\n{each.model_id} {quant}, {each.engine}, router {each.router}, contexts: {contexts}\n")
-            parts.append(each.report.to_markdown())
-        return "\n".join(parts)
-
-    def raw_jsonl(self) -> str:
-        """One line per model and question."""
-        lines = [
-            msgspec.json.encode({"model_id": each.model_id, **msgspec.structs.asdict(row)}).decode()
-            for each in self.models
-            for row in each.report.rows
-        ]
-        return "\n".join(lines) + "\n"
-
-
 def document_id(uri: str, notes: Path) -> str:
     """Return a memory's uri as the workload writes it: relative to the notes, or to the folder of a single file."""
-    path, mark, entry = uri.partition("#")
-    base = notes if notes.is_dir() else notes.parent
-    return Path(path).relative_to(base.resolve()).as_posix() + mark + entry
+    if notes.is_dir():
+        path, mark, entry = uri.partition("#")
+        return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
+    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
+    mark = f"{notes.name}#"
+    return mark + uri.rpartition(mark)[2]
 
 
 def evaluate_models(
     workload: str,
-    models: list[str],
+    models: Sequence[str],
     *,
-    memory: Path,
+    ways: Sequence[str] = (DEFAULT_WAY,),
     engine: EngineName = "auto",
     profile: str = "auto",
     n_threads: int | None = None,
     context: ContextBin | None = None,
     limit: int | None = None,
-    on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    sample: int | None = None,
+    seed: int = SEED,
+    raw: Path | None = None,
+    on_progress: Progress = lambda done, total, what: None,
 ) -> AnswersReport:
-    """Run ``models`` over ``workload``; ``limit`` None: all questions. Raises what opening the runtime raises."""
+    """Run ``models`` over ``workload``, with what each of ``ways`` finds; the first way is what others are compared to.
+
+    ``limit``: only the first questions; ``sample``: so many of these, drawn with ``seed``. None: all. ``raw``: written
+    question by question; a run that was ended goes on from it.
+
+    Raises UsageError for an unknown way and a raw file of another run, and what opening the runtime raises.
+    """
     work = load(workload)
-    questions = work.questions[:limit]
+    questions = drawn(work.questions[:limit], sample, seed)
     detected = choose(profile)
     machine = machine_block(detected.device)  # before the work: it names the commit that is measured
-    reports = []
-    for model in models:
-        with Runtime.open(memory, model=model, engine=engine, profile=profile, n_threads=n_threads) as runtime:
-            runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
-            reports.append(_one_model(runtime, work, questions, context, on_progress))
+    settings: dict[str, object] = {
+        "profile": detected.profile.name,
+        "engine": engine,
+        "threads": n_threads or detected.profile.threads_decode,
+        "temperature": 0,
+        "max_tokens": MAX_TOKENS,
+        "context": context or "by router",
+        "seed": seed,
+    }
+    run = {"workload": work.name, "commit": machine["commit"], **settings}
+    asked: list[Asked] = []
+    with AnswersRaw(raw, run) as rows, TemporaryDirectory() as folder:
+        for model in dict.fromkeys(models):
+            with opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime:
+                memories = memories_by_way(runtime.memory, ways)
+                asked += _one_model(runtime, work, questions, memories, context, rows, on_progress)
+    reports = way_reports(asked, seed)
     return AnswersReport(
         machine=machine,
         workload=work.name,
         questions=len(questions),
-        settings={
-            "profile": detected.profile.name,
-            "threads": n_threads or detected.profile.threads_decode,
-            "temperature": 0,
-            "max_tokens": MAX_TOKENS,
-            "context": context or "by router",
-            "bootstrap seed": SEED,
-        },
-        models=tuple(reports),
+        settings=settings,
+        ways=reports,
+        differences=differences(reports, seed),
     )
 
 
@@ -120,27 +95,49 @@ def _one_model(
     runtime: Runtime,
     work: Workload,
     questions: Sequence[Question],
+    memories: Mapping[str, Memory],
     context: ContextBin | None,
-    on_progress: Callable[[int, int, str], None],
-) -> ModelReport:
+    rows: AnswersRaw,
+    on_progress: Progress,
+) -> list[Asked]:
+    """Ask what has not been asked yet; return the rows of all, way by way."""
+    (model,) = runtime.shelf.models
+    done = 0
+    for question in questions:
+        for way, memory in memories.items():
+            if (model.entry.id, way, question.id) not in rows.asked:
+                with asking(runtime, memory):
+                    rows.add(_ask(runtime, work, question, way, context))
+            done += 1
+            on_progress(done, len(questions) * len(memories), f"{model.entry.id} {way}")
+    return [rows.asked[model.entry.id, way, question.id] for way in memories for question in questions]
+
+
+def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context: ContextBin | None) -> Asked:
     (model,) = runtime.shelf.models
     answers: list[Answer] = []
 
-    def ask(question: str) -> Outcome:
-        answer = runtime.ask(question, temperature=0, max_tokens=MAX_TOKENS, context=context)
-        answers.append(answer)
-        on_progress(len(answers), len(questions), model.entry.id)
-        ranked = dict.fromkeys(document_id(note.uri, work.notes) for note in runtime.search(question))
-        return Outcome(text=answer.text, sources=tuple(ranked), timings_ms=answer.timings_ms)
+    def ask(text: str) -> Outcome:
+        answers.append(runtime.ask(text, temperature=0, max_tokens=MAX_TOKENS, context=context))
+        ranked = dict.fromkeys(document_id(note.uri, work.notes) for note in runtime.search(text))
+        (answer,) = answers
+        return Outcome(
+            text=answer.text,
+            sources=tuple(ranked),
+            timings_ms=answer.timings_ms,
+            prompt_tokens=answer.tokens.prompt,
+        )
 
-    report = evaluate(questions, ask, seed=SEED)
-    bins = [answer.route.context_bin for answer in answers]
-    return ModelReport(
+    row = ask_one(question, ask)
+    route = answers[0].route if answers else None
+    return Asked(
         model_id=model.entry.id,
         quant=model.quant,
         synthetic=model.synthetic,
         engine=runtime.resident.engine_name,
         router=runtime.router.id,
-        contexts={name: bins.count(name) for name in dict.fromkeys(bins)},
-        report=report,
+        way=way,
+        context=route.context_bin if route else None,
+        context_tokens=route.context_tokens if route else 0,
+        row=row,
     )

@@ -26,6 +26,7 @@ class Outcome(Record):
     sources: tuple[str, ...]
     """Ids of the documents retrieved, best first, written as in :class:`~.workloads.Question`."""
     timings_ms: Timings
+    prompt_tokens: int = 0
 
 
 class Scores(Record):
@@ -82,16 +83,16 @@ class Report(Record):
         """Two tables for a person: quality with intervals, and latency in milliseconds."""
         titles = (f"R@{self.k}", f"all@{self.k}", "EM", "F1", "contains", "declined")
         quality_rows = [
-            [group.name, str(group.n), *(_show(group.estimates.get(field)) for field in _MEASURES)]
+            [group.name, str(group.n), *(show(group.estimates.get(field)) for field in _MEASURES)]
             for group in self.groups
         ]
         latency_rows = [
             [stage, f"{p.p50:.1f}", f"{p.p90:.1f}", "" if p.p99 is None else f"{p.p99:.1f}"]
             for stage, p in self.latency_ms.items()
         ]
-        parts = [_table(["questions", "n", *titles], quality_rows)]
+        parts = [table(["questions", "n", *titles], quality_rows)]
         if latency_rows:
-            parts.append(_table(["stage", "P50 ms", "P90 ms", "P99 ms"], latency_rows))
+            parts.append(table(["stage", "P50 ms", "P90 ms", "P99 ms"], latency_rows))
         if self.errors:
             first = next(row.error for row in self.rows if row.error)
             parts.append(f"{self.errors} of {len(self.rows)} requests failed and count as zero; the first: {first}\n")
@@ -116,9 +117,14 @@ def evaluate(
     """
     rows: list[Row] = []
     for question in questions:
-        rows.append(_ask_one(question, ask, k))
+        rows.append(ask_one(question, ask, k=k))
         if on_row is not None:
             on_row(rows[-1])
+    return summary(rows, seed=seed, k=k)
+
+
+def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
+    """Sum up rows that were measured at depth ``k``. Raises ValueError if there are none."""
     if not rows:
         raise ValueError("there is nothing to evaluate: the workload has no questions")
 
@@ -138,7 +144,8 @@ def evaluate(
     )
 
 
-def _ask_one(question: Question, ask: Callable[[str], Outcome], k: int) -> Row:
+def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> Row:
+    """Ask one question and measure the answer; a SanderlingError from ``ask`` becomes a row of zeros."""
     has_answer = bool(question.answers)
     try:
         outcome = ask(question.text)
@@ -165,12 +172,11 @@ def _group(name: str, rows: Sequence[Row], seed: int) -> Group:
         measures: dict[str, float] = {} if row.scores is None else msgspec.structs.asdict(row.scores)
         for field, value in {**measures, "declined": row.declined}.items():
             columns.setdefault(field, []).append(value)
-    return Group(
-        name=name, n=len(rows), estimates={field: _estimate(values, seed) for field, values in columns.items()}
-    )
+    return Group(name=name, n=len(rows), estimates={field: estimate(values, seed) for field, values in columns.items()})
 
 
-def _estimate(values: Sequence[float], seed: int) -> Estimate:
+def estimate(values: Sequence[float], seed: int) -> Estimate:
+    """Return the mean of ``values`` with its interval. Raises ValueError if there are none."""
     low, high = quality.bootstrap_interval(values, seed)
     return Estimate(mean=float(np.mean(values)), low=low, high=high)
 
@@ -180,10 +186,12 @@ def _latency(timings: Sequence[Timings]) -> dict[str, Percentiles]:
     return {stage: percentiles(values) for stage, values in stages.items() if any(values)}
 
 
-def _show(estimate: Estimate | None) -> str:
-    return "" if estimate is None else f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+def show(estimate: Estimate | None, form: str = ".2f") -> str:
+    """Return a mean and its interval in words; None: nothing."""
+    return "" if estimate is None else f"{estimate.mean:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("verify", "repair", "stats", "compact", "prune")
+from sanderling.memory import Memory, Note
+
+COMMANDS = ("verify", "repair", "stats", "compact", "prune", "tidy")
 
 
 def damage(memory: Path) -> None:
@@ -125,3 +127,46 @@ def test_no_command_loads_the_embedder(process, memory) -> None:
     without = "import sys; sys.modules.update(dict.fromkeys(('onnxruntime', 'tokenizers', 'semantic_text_splitter')))"
     for command in COMMANDS:
         assert process("memory", command, "-m", memory, first=without).code == 0
+
+
+def test_tidying(call, memory, scripted, home) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('write_back = "always"\n')
+    for _ in range(2):
+        assert call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory).code == 0
+    tried = call("memory", "tidy", "-m", memory, "--dry-run")
+    assert tried.code == 0, tried
+    assert tried.out.startswith("2 new answers: ")
+    assert "1 repeated memories merged" in tried.out
+    assert tried.out.endswith("dry run: nothing was changed\n")
+    done = call("memory", "tidy", "-m", memory, "--json").json
+    assert (done["tidied"]["answers"], len(done["tidied"]["merged"]), done["summaries"]) == (2, 1, [])
+    assert call("memory", "tidy", "-m", memory).out.startswith(
+        "0 new answers: 0 edges strengthened; 0 unused decayed\n"
+    )
+    assert call("memory", "verify", "-m", memory).code == 0
+
+
+def test_summaries_on_request(call, refused, memory, scripted, hash_embedder) -> None:
+    with Memory.open(memory, hash_embedder) as opened:
+        keys = [node.key for node in opened.write_back([Note(text=f"The kettle of winter {i}.") for i in range(4)])]
+        with opened.store.write() as writer:
+            writer.add_edges("same_topic", [(a, b, 0.9) for a in keys for b in keys if a < b])
+    refused(call("memory", "tidy", "-m", memory, "--model", "small"), 2, "--summaries")
+    tidy = ("memory", "tidy", "-m", memory, "--summaries", "--model", "small")
+    planned = call(*tidy, "--dry-run")
+    assert planned.code == 0, planned
+    assert "would summarise 4 notes: " in planned.out
+    scripted({"when": "State the facts", "say": ""}, say="not this")
+    empty = call(*tidy)
+    assert "small wrote nothing" in empty.err
+    assert empty.out.endswith("0 summaries written\n")
+    scripted({"when": "State the facts", "say": "Four kettles of four winters."}, say="not this")
+    (written,) = call(*tidy, "--json").json["summaries"]
+    assert (written["text"], len(written["sources"])) == ("Four kettles of four winters.", 4)
+    with Memory.open(memory, hash_embedder) as opened:
+        (summary,) = [node for node in opened.nodes(range(1, 20)) if node.type == "summary"]
+        assert (summary.id, summary.source) == (written["id"], "agent")
+        cited = opened.store.database.execute("SELECT dst FROM edge WHERE src = ? ORDER BY dst", (summary.key,))
+        assert [key for (key,) in cited] == keys
+    assert call(*tidy).out.endswith("0 summaries written\n")

@@ -48,7 +48,7 @@ def test_the_title_is_not_repeated() -> None:
 
 def test_heaviest_first_within_the_budget() -> None:
     nodes = {1: node(1, "a " * 20), 2: node(2, "b " * 20), 3: node(3, "c " * 20)}
-    kept, dropped = blocks(attended(2, 3, 1), nodes, 52, words)
+    kept, dropped = blocks("", attended(2, 3, 1), nodes, 52, words)
     assert [block.key for block in kept] == [2, 3]
     assert dropped.notes == 1
     assert sum(block.tokens for block in kept) <= 52
@@ -61,22 +61,22 @@ def test_repeated_and_contained_texts_are_left_out() -> None:
         2: node(2, "the PUMP  leaks on mondays."),
         3: node(3, "pump leaks"),
     }
-    kept, dropped = blocks(attended(1, 2, 3), nodes, 1000, words)
+    kept, dropped = blocks("", attended(1, 2, 3), nodes, 1000, words)
     assert [block.key for block in kept] == [1]
     assert dropped == Dropped()
 
 
-def test_the_block_that_does_not_fit_whole_is_cut_at_a_sentence_and_is_the_last() -> None:
+def test_what_does_not_fit_whole_is_cut_at_sentences() -> None:
     nodes = {1: node(1, "Alpha beta."), 2: node(2, "One two three. Four five six. Seven eight."), 3: node(3, "Gamma.")}
-    kept, dropped = blocks(attended(1, 2, 3), nodes, 19, words)
+    kept, dropped = blocks("Who is seven?", attended(1, 2, 3), nodes, 19, words)
     assert [block.key for block in kept] == [1, 2]
-    assert kept[1].text.endswith("Four five six.")
+    assert kept[1].text.endswith("\nOne two three. Seven eight.")
     assert sum(block.tokens for block in kept) <= 19
-    assert dropped.notes == 1
+    assert dropped == Dropped(notes=1, cut_notes=1)
 
 
 def test_no_budget_no_blocks() -> None:
-    kept, dropped = blocks(attended(1), {1: node(1, "One two.")}, 1, words)
+    kept, dropped = blocks("", attended(1), {1: node(1, "One two.")}, 1, words)
     assert kept == ()
     assert dropped.notes == 1
 
@@ -182,7 +182,7 @@ def test_what_is_shared_is_the_system_prompt() -> None:
     assert "Who?" not in shared
 
 
-def test_a_cut_note_is_announced_with_its_length() -> None:
+def test_a_cut_note_is_announced() -> None:
     asked = request(History(), "Who?")
     found = attended(1)
     hits = Hits(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
@@ -197,7 +197,7 @@ def test_a_cut_note_is_announced_with_its_length() -> None:
         10_000,
     )
     assert prompt.dropped == Dropped(cut_notes=1)
-    assert asked.warnings == [f"of Numbers only the first {prompt.blocks[0].tokens} tokens were shown"]
+    assert asked.warnings == ["of 1 of the 1 notes shown the model saw only some sentences"]
 
 
 def test_source_note_carries_what_a_reader_needs() -> None:
@@ -214,5 +214,5 @@ def test_source_note_carries_what_a_reader_needs() -> None:
 
 @pytest.mark.parametrize("text", ["", "   "])
 def test_empty_texts_take_no_block(text: str) -> None:
-    kept, dropped = blocks(attended(1), {1: node(1, text)}, 100, words)
+    kept, dropped = blocks("", attended(1), {1: node(1, text)}, 100, words)
     assert (kept, dropped) == ((), Dropped())

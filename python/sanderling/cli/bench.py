@@ -11,7 +11,7 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import bench_engine, bench_ingest, bench_retrieval, bench_run, options, output
+from . import bench_answers, bench_engine, bench_ingest, bench_retrieval, bench_run, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
@@ -21,6 +21,7 @@ app = typer.Typer(
     epilog="Example:  sanderling bench --quick --html report.html",
 )
 bench_run.register(app)
+bench_answers.register(app)
 bench_engine.register(app)
 bench_retrieval.register(app)
 bench_ingest.register(app)
@@ -29,51 +30,6 @@ EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 """Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
 RECALLS = (0.95, 0.965, 0.973, 0.991)
 """At which ``bench memory`` compares: where published figures of HNSW libraries on sentence vectors lie."""
-
-ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
-
-
-@app.command("answers", epilog="Example:  sanderling bench answers --model smollm2-135m --model qwen2.5-coder-0.5b")
-def answers(
-    model: ModelsOption,
-    workload: Annotated[str, typer.Option(help="station, or a folder in BEIR layout.")] = "station",
-    context: Annotated[
-        # As records.ContextBin; that module needs numpy, for which `--help` would wait.
-        Literal["small", "medium", "large"] | None,
-        typer.Option(help="Fix the context size; default: the router's choice."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    engine: options.EngineOption = "auto",
-    profile: options.ProfileOption = "auto",
-    threads: options.ThreadsOption = None,
-    raw: Annotated[Path | None, typer.Option(help="Write one JSON line per question to this file.")] = None,
-    json: options.JsonOption = False,
-) -> None:
-    """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals."""
-    from sanderling.bench_device.answers import evaluate_models
-
-    from .progress import bar
-
-    options.require_writable(raw)
-    with bar("answers") as advance, tempfile.TemporaryDirectory() as folder:
-        report = evaluate_models(
-            workload,
-            model,
-            memory=Path(folder) / "bench.sanderling",
-            engine=engine,
-            profile=profile,
-            n_threads=threads,
-            context=context,
-            limit=limit,
-            on_progress=advance,
-        )
-    if raw is not None:
-        raw.write_text(report.raw_jsonl())
-    if json:
-        output.json_line(report)
-    else:
-        output.facts(report.machine)
-        typer.echo(report.to_markdown())
 
 
 @app.command("memory", epilog="Example:  sanderling bench memory --generate 20000 --plot recall.svg")

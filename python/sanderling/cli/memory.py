@@ -1,4 +1,4 @@
-"""``sanderling memory``: look after a memory file. No command needs the embedder."""
+"""``sanderling memory``: look after a memory file. Only ``tidy --summaries`` needs the embedder, and a model."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from ..errors import UsageError
 from . import options, output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..engines import EngineName
     from ..memory.verification import Verification
 
-app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune.", no_args_is_help=True)
+app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune, tidy.", no_args_is_help=True)
 
 
 @app.command("verify", epilog="Example:  sanderling memory verify -m notes.sanderling")
@@ -126,6 +129,80 @@ def prune(
         typer.echo(f"{name:12} {weak:,} weak and old, {crowded:,} beyond the budget of a node")
     said = " (dry run: nothing was changed)" if dry_run else ""
     typer.echo(f"{'edges':12} {done.before:,} -> {done.after:,}{said}")
+
+
+@app.command("tidy", epilog="Example:  sanderling memory tidy --dry-run")
+def tidy(
+    memory: options.MemoryOption = None,
+    summaries: Annotated[
+        bool, typer.Option("--summaries", help="Afterwards let a model summarise notes of one topic.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="With --summaries: write so many at most.")] = 10,
+    model: options.ModelOption = None,
+    engine: options.EngineOption = "auto",
+    threads: options.ThreadsOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Strengthen edges that answers were made from, let unused ones fade, make repeated memories one.
+
+    With --summaries a model then writes a node about each dense group of notes that has none; it cites them.
+    """
+    from ..memory import tidy as tidying
+
+    if not summaries and (model or threads):
+        raise UsageError("--model and --threads are for --summaries: give that as well, or leave them out")
+    path = options.existing_memory(memory)
+    done = tidying.tidy(path, dry_run=dry_run)
+    if not json:
+        typer.echo(
+            f"{done.answers:,} new answers: {done.strengthened:,} edges strengthened; {done.decayed:,} unused decayed"
+        )
+        for merged in done.merged:
+            typer.echo(f"merged {merged.gone} into {merged.kept}: {' '.join(merged.text.split())}")
+        typer.echo(
+            f"{len(done.merged):,} repeated memories merged; {done.repeated:,} repeated passages of documents kept"
+        )
+        if dry_run:
+            typer.echo("dry run: nothing was changed")
+    written = _summaries(path, limit, model, engine, threads, dry_run, json) if summaries else []
+    if json:
+        output.json_line({"tidied": done, "summaries": written})
+
+
+def _summaries(
+    path: Path, limit: int, model: str | None, engine: EngineName, threads: int | None, dry_run: bool, json: bool
+) -> list[dict[str, object]]:
+    """Write them, or with ``dry_run`` say which notes they would be of."""
+    from ..memory import Store
+    from ..memory.clusters import clusters
+    from .progress import bar
+
+    if dry_run:
+        store = Store.open_existing(path)
+        try:
+            groups = [store.nodes(members) for members in clusters(store)[:limit]]
+        finally:
+            store.close()
+        found: list[dict[str, object]] = [
+            {"id": None, "text": "", "sources": [node.id for node in group]} for group in groups
+        ]
+        if not json:
+            for group in groups:
+                typer.echo(f"would summarise {len(group)} notes: {'; '.join(node.title or node.id for node in group)}")
+        return found
+    from ..runtime import Runtime
+    from ..summarise import summarise
+
+    with Runtime.open(path, model=model, engine=engine, n_threads=threads) as runtime, bar("summaries") as advance:
+        done = summarise(runtime, limit=limit, on_progress=advance, warn=output.warn)
+    if not json:
+        for each in done:
+            typer.echo(f"\n{len(each.sources)} notes: {each.node.text}")
+        typer.echo(f"{len(done):,} summaries written")
+    return [
+        {"id": each.node.id, "text": each.node.text, "sources": [node.id for node in each.sources]} for each in done
+    ]
 
 
 def _days(text: str) -> float:

@@ -12,6 +12,8 @@
                    ``pdf.py``, ``text.py`` and ``metadata.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
 ``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)
 ``degree.py``      how many edges a node may have (``pruning.py`` weak and old ones dropped)
+``tidy.py``        edges by what answers used, what was said twice (``merge.py``, ``near.py``); ``clusters.py``
+                   groups to be summarised
 ``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``salvage.py`` rows read out of a
                    damaged file)
 ``compaction.py``  the files made as small as what they hold

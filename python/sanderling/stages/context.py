@@ -1,14 +1,12 @@
 """Attention weights and texts in, prompt out.
 
 The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
-follow the mission's format (section 3.3) and are counted with the generating model's own tokenizer. A text that repeats
-or is contained in a heavier one is left out. The first block that does not fit whole is cut at the end of a sentence
-and is the last; what was left out is counted.
+follow the mission's format (section 3.3), heaviest first, and are counted with the generating model's own tokenizer.
+Which sentences they show is chosen in :mod:`.pack`; what was left out is counted.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -16,65 +14,41 @@ import msgspec
 from ..engines.chat_format import Tokenize, encode
 from ..records import Attended, Block, Dropped, Found, Message, Node, Prompt, Route, SourceNote
 from ..request import Request
+from .pack import pack
 
 NOTHING_FOUND = "(no notes were found)"
 
-_SPACE = re.compile(r"\s+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
+def render(node: Node, number: int, score: float, text: str | None = None) -> str:
+    """Return one context block; ``score`` is the attention weight relative to the heaviest node's.
 
-def render(node: Node, number: int, score: float) -> str:
-    """Return one context block; ``score`` is the attention weight relative to the heaviest node's."""
+    ``text``: sentences of the node's; None: all of it.
+    """
+    shown = node.text if text is None else text
     tags = ",".join(node.metadata.tags)
     head = f"[Context block {number}] (score={score:.2f}, type={node.type}" + (f", tags={tags})" if tags else ")")
-    title = f"{node.title}\n" if node.title and not node.text.startswith((node.title, f"# {node.title}")) else ""
-    return f"{head}\n{title}{node.text}"
-
-
-def _cut(block: str, budget_tokens: int, count: Callable[[str], int]) -> str:
-    """Return the block with as many leading sentences as fit, found by bisection; empty if not even one does."""
-    head, body = block.split("\n", 1)
-    sentences = _SENTENCE_END.split(body)
-    low, high = 0, len(sentences)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if count(f"{head}\n{' '.join(sentences[:middle])}") <= budget_tokens:
-            low = middle
-        else:
-            high = middle - 1
-    return f"{head}\n{' '.join(sentences[:low])}" if low else ""
+    title = f"{node.title}\n" if node.title and not shown.startswith((node.title, f"# {node.title}")) else ""
+    return f"{head}\n{title}{shown}"
 
 
 def blocks(
-    attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
+    question: str, attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[tuple[Block, ...], Dropped]:
-    """Return the heaviest distinct blocks within ``budget_tokens``, heaviest first, and what was left out for room.
+    """Return blocks within ``budget_tokens``, heaviest first, and what was left out for room."""
+    weights = dict(zip(attended.keys.tolist(), attended.weights.tolist(), strict=True))
+    top = next(iter(weights.values()), 1.0)
+    # Of those deleted by another process since the search nothing is known any more.
+    here = [nodes[key] for key in weights if key in nodes]
 
-    Packing ends with the first block that has to be cut: a lighter one is never preferred because it is short.
-    """
-    kept: list[Block] = []
-    seen: list[str] = []
-    left = budget_tokens
-    top = float(attended.weights[0]) if len(attended.weights) else 1.0
-    for position, (key, weight) in enumerate(zip(attended.keys, attended.weights, strict=True)):
-        node = nodes.get(int(key))
-        if node is None:
-            continue  # deleted by another process since the search
-        plain = _SPACE.sub(" ", node.text).strip().casefold()
-        if not plain or any(plain in other for other in seen):
-            continue
-        text = render(node, len(kept) + 1, float(weight) / top)
-        tokens = count(text)
-        if tokens <= left:
-            kept.append(Block(key=int(key), text=text, score=float(weight), tokens=tokens))
-            seen.append(plain)
-            left -= tokens
-            continue
-        text = _cut(text, left, count)
-        if text:
-            kept.append(Block(key=int(key), text=text, score=float(weight), tokens=count(text)))
-        return tuple(kept), Dropped(notes=len(attended.keys) - position - bool(text), cut_notes=int(bool(text)))
-    return tuple(kept), Dropped()
+    def rendered(node: Node, number: int, text: str) -> str:
+        return render(node, number, weights[node.key] / top, text)
+
+    shown, left_out = pack(question, here, budget_tokens, count, rendered)
+    kept = []
+    for number, each in enumerate(shown, start=1):
+        text = rendered(each.node, number, each.text)
+        kept.append(Block(key=each.node.key, text=text, score=weights[each.node.key], tokens=count(text)))
+    return tuple(kept), Dropped(notes=left_out, cut_notes=sum(each.cut for each in shown))
 
 
 def question_message(question: str, context: Sequence[Block]) -> Message:
@@ -96,11 +70,10 @@ def compose(
         return len(tokenize(text, special=False))
 
     history = request.history
-    kept, dropped = blocks(found.attended, nodes, route.context_tokens, count)
+    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count)
     message = question_message(request.query, kept)
     if dropped.cut_notes:
-        cut = nodes[kept[-1].key]
-        request.warn(f"of {cut.title or cut.uri or 'the last note'} only the first {kept[-1].tokens} tokens were shown")
+        request.warn(f"of {dropped.cut_notes} of the {len(kept)} notes shown the model saw only some sentences")
     turns = history.shown_turns
     if turns and history.model_id != route.model_id:
         history.forget(turns)

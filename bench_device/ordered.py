@@ -1,0 +1,57 @@
+"""A memory that finds in the order of one way of searching, for asking a model what it makes of that order.
+
+Only the order differs: budget, blocks and prompt are the runtime's own.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from sanderling.filter import Filter
+from sanderling.memory import Memory
+from sanderling.memory.hybrid import WEIGHTS, Weights
+from sanderling.memory.sync import Attention
+from sanderling.records import Attended, Found, Vectors
+
+from .retrieval.ways import Way
+
+
+class Ordered(Memory):
+    """A memory over the store and index of another, which stays the one to close."""
+
+    def __init__(self, memory: Memory, way: Way) -> None:
+        """``way`` gives the keys of all that is found, best first."""
+        super().__init__(memory.store, memory.index, memory.embedder)
+        self._way = way
+
+    def find(
+        self,
+        question: str,
+        vector: Vectors,
+        k: int = 64,
+        *,
+        ef_search: int = 64,
+        hops: int = 2,
+        max_nodes: int = 256,
+        attention: Attention | None = None,
+        filter: Filter | None = None,
+        weights: Weights = WEIGHTS,
+    ) -> Found:
+        """Find what the way finds. The attention's weights are handed out anew in that order, as the memory does.
+
+        Raises ValueError for a filter, of which a way knows nothing.
+        """
+        if filter is not None:
+            raise ValueError("a way of searching takes no filter")
+        found = self.retrieve(
+            vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, attention=attention, filter=filter
+        )
+        keys = np.array(self._way(question, vector), np.uint64)[: len(found.attended.keys)]
+        attended = Attended(
+            keys=keys,
+            weights=found.attended.weights[: len(keys)],
+            entropy=found.attended.entropy,
+            depth_touched=found.attended.depth_touched,
+        )
+        return msgspec.structs.replace(found, attended=attended)

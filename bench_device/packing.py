@@ -1,0 +1,191 @@
+"""How often the packed context holds the answer at all: what no model can make up for. No model is asked.
+
+The runtime's packing is compared with the plain one (whole passages in order, the last cut at a sentence) at equal
+budgets, counted by the tokenizer of one model. Questions of yes or no are left out: those words stand anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from sanderling.device.machine import machine_block
+from sanderling.engines import EngineName
+from sanderling.errors import UsageError
+from sanderling.profiles import choose
+from sanderling.records import Attended, Node, Record
+from sanderling.runtime import Runtime
+from sanderling.stages.context import blocks, render
+from sanderling.stages.embed import embed
+from sanderling.stages.retrieve import retrieve
+from sanderling.stages.sentences import sentences
+
+from . import quality
+from .evaluate import Estimate, estimate, show, table
+from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+from .percentiles import Percentiles, percentiles
+from .workloads import Question, load
+
+BUDGETS = (256, 512, 1024)
+_ANYWHERE = frozenset({"yes", "no", ""})
+
+
+class Held(Record):
+    """One way of searching at one budget: shares of questions whose answer stands in the context."""
+
+    way: str
+    budget_tokens: int
+    whole: Estimate
+    """Whole passages."""
+    packed: Estimate
+    difference: Estimate
+    """Packed less whole, question by question."""
+    blocks: float
+    """Mean number of notes shown, packed."""
+    latency_ms: Percentiles
+    """Of packing, with counting tokens."""
+
+
+class PackingReport(Record):
+    """All ways and budgets over one workload."""
+
+    machine: dict[str, object]
+    workload: str
+    model_id: str
+    """Whose tokens are counted."""
+    questions: int
+    seed: int
+    held: tuple[Held, ...]
+
+    def to_markdown(self) -> str:
+        """One table, with 95 per cent intervals."""
+        head = ["search", "tokens", "whole passages", "packed", "difference", "notes", "P50 ms", "P90 ms"]
+        rows = [
+            [
+                each.way,
+                f"{each.budget_tokens:,}",
+                show(each.whole, ".3f"),
+                show(each.packed, ".3f"),
+                show(each.difference, "+.3f"),
+                f"{each.blocks:.1f}",
+                f"{each.latency_ms.p50:.1f}",
+                f"{each.latency_ms.p90:.1f}",
+            ]
+            for each in self.held
+        ]
+        said = f"\nworkload {self.workload}, {self.questions} questions, tokens of {self.model_id}, seed {self.seed}: "
+        return f"{said}share of questions whose answer stands in the context\n\n{table(head, rows)}"
+
+
+def answerable(questions: Sequence[Question]) -> list[Question]:
+    """Return the questions whose answer can be looked for in a text."""
+    return [
+        question
+        for question in questions
+        if question.answers and not {quality.normalise(answer) for answer in question.answers} <= _ANYWHERE
+    ]
+
+
+def evaluate_packing(
+    workload: str,
+    model: str,
+    *,
+    ways: Sequence[str] = (DEFAULT_WAY,),
+    engine: EngineName = "auto",
+    profile: str = "auto",
+    n_threads: int | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = SEED,
+    on_progress: Progress = lambda done, total, what: None,
+) -> PackingReport:
+    """Look whether the answers stand in the context, without asking; ``model`` is loaded for its tokenizer.
+
+    The other arguments are those of :func:`.answers.evaluate_models`. Raises UsageError for an unknown way or where no
+    question has an answer to look for, and what opening the runtime raises.
+    """
+    work = load(workload)
+    questions = answerable(drawn(work.questions[:limit], sample, seed))
+    if not questions:
+        raise UsageError(f"{work.name}: no question of it has an answer that could be looked for in a text")
+    machine = machine_block(choose(profile).device)
+    held: list[Held] = []
+    with (
+        TemporaryDirectory() as folder,
+        opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime,
+    ):
+        for way, memory in memories_by_way(runtime.memory, ways).items():
+            with asking(runtime, memory):
+                held += _measure(runtime, questions, way, seed, on_progress)
+    return PackingReport(
+        machine=machine, workload=work.name, model_id=model, questions=len(questions), seed=seed, held=tuple(held)
+    )
+
+
+def _measure(runtime: Runtime, questions: Sequence[Question], way: str, seed: int, on_progress: Progress) -> list[Held]:
+    """Pack for each question at each of :data:`BUDGETS`, with what the runtime's memory finds."""
+    (model,) = runtime.shelf.models
+    worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
+    packed: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    whole: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    latency_ms: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    sizes: dict[int, list[int]] = {budget: [] for budget in BUDGETS}
+
+    def count(text: str) -> int:
+        return len(worker.tokenize(text, special=False))
+
+    for number, question in enumerate(questions):
+        on_progress(number, len(questions), way)
+        found = retrieve(
+            runtime.memory, question.text, embed(runtime.embedder, question.text, lambda text: None)
+        ).attended
+        nodes = {node.key: node for node in runtime.memory.nodes(found.keys)}
+        counted = lru_cache(maxsize=None)(count)
+        for budget in BUDGETS:
+            start = time.perf_counter()
+            kept, _ = blocks(question.text, found, nodes, budget, count)
+            latency_ms[budget].append((time.perf_counter() - start) * 1000)
+            sizes[budget].append(len(kept))
+            packed[budget].append(quality.contains("\n".join(block.text for block in kept), question.answers))
+            plain = whole_passages(found, nodes, budget, counted)
+            whole[budget].append(quality.contains("\n".join(plain), question.answers))
+    return [
+        Held(
+            way=way,
+            budget_tokens=budget,
+            whole=estimate(whole[budget], seed),
+            packed=estimate(packed[budget], seed),
+            difference=estimate([b - a for a, b in zip(whole[budget], packed[budget], strict=True)], seed),
+            blocks=float(np.mean(sizes[budget])),
+            latency_ms=percentiles(latency_ms[budget]),
+        )
+        for budget in BUDGETS
+    ]
+
+
+def whole_passages(
+    attended: Attended, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
+) -> list[str]:
+    """Return blocks of whole passages, heaviest first, without repeated texts; the last is cut at a sentence."""
+    kept: list[str] = []
+    seen: set[str] = set()
+    left = budget_tokens
+    for key, weight in zip(attended.keys.tolist(), attended.weights.tolist(), strict=True):
+        if key not in nodes or nodes[key].text in seen:
+            continue
+        seen.add(nodes[key].text)
+        score = weight / float(attended.weights[0])
+        text = render(nodes[key], len(kept) + 1, score)
+        if count(text) > left:
+            parts = sentences(nodes[key].text)
+            while parts and count(text := render(nodes[key], len(kept) + 1, score, " ".join(parts))) > left:
+                parts.pop()
+            return [*kept, text] if parts else kept
+        kept.append(text)
+        left -= count(text)
+    return kept

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sanderling.records import Node
+from sanderling.stages.context import render
+from sanderling.stages.pack import pack
+from sanderling.stages.sentences import rarity, relevance, sentences, words
+
+
+def node(key: int, text: str, title: str = "") -> Node:
+    return Node(key=key, id=f"id-{key}", text=text, title=title)
+
+
+def count(text: str) -> int:
+    return len(re.findall(r"\w+|[^\w\s]", text))
+
+
+def shown(node: Node, number: int, text: str) -> str:
+    return render(node, number, 0.5, text)
+
+
+def packed(question: str, nodes: list[Node], budget: int) -> dict[int, str]:
+    return {each.node.key: each.text for each in pack(question, nodes, budget, count, shown)[0]}
+
+
+WORDS = st.sampled_from(
+    ["pump", "leaks", "Ada", "Plum", "not", "1987", "Narvik", "the", "of", "winter", "Dr.", "é", "猫"]
+)
+SENTENCE = st.builds(
+    lambda parts, end: " ".join(parts) + end, st.lists(WORDS, min_size=1, max_size=9), st.sampled_from(".?!")
+)
+TEXT = st.builds(
+    lambda parts, gap: gap.join(parts), st.lists(SENTENCE, max_size=6), st.sampled_from([" ", "\n\n", "  "])
+)
+NODES = st.lists(st.tuples(TEXT, st.sampled_from(["", "Ada Plum", "Pump"])), max_size=8).map(
+    lambda pairs: [node(key, text, title) for key, (text, title) in enumerate(pairs)]
+)
+
+
+@given(SENTENCE, NODES, st.integers(0, 200))
+def test_never_over_budget_always_whole_sentences_always_the_same(question, nodes, budget):
+    kept, left_out = pack(question, nodes, budget, count, shown)
+    assert sum(count(shown(each.node, number, each.text)) for number, each in enumerate(kept, 1)) <= budget
+    assert [each.node.key for each in kept] == sorted({each.node.key for each in kept})
+    assert 0 <= left_out <= len(nodes) - len(kept)
+    for each in kept:
+        whole = sentences(each.node.text)
+        part = sentences(each.text)
+        assert part and not Counter(part) - Counter(whole)
+        assert each.cut == (len(part) < len(whole))
+        if not each.cut:
+            assert each.text == each.node.text
+        # In the order of the source.
+        left = iter(whole)
+        assert all(sentence in left for sentence in part)
+    assert pack(question, nodes, budget, count, shown) == (kept, left_out)
+
+
+@given(NODES)
+def test_with_room_for_all_only_what_adds_nothing_is_missing(nodes):
+    kept, left_out = pack("", nodes, 10_000, count, shown)
+    assert left_out == 0
+    everything = " ".join(each.text for each in kept)
+    assert {word for each in nodes for word in re.findall(r"\w+", each.text.casefold())} <= set(
+        re.findall(r"\w+", everything.casefold())
+    )
+    assert not any(each.cut for each in kept)
+
+
+@given(TEXT)
+def test_sentences_lose_only_white_space(text):
+    assert re.sub(r"\s", "", "".join(sentences(text))) == re.sub(r"\s", "", text)
+
+
+@given(TEXT)
+def test_joined_sentences_are_the_same_sentences(text):
+    once = sentences(text)
+    assert sentences(" ".join(once)) == once
+
+
+def test_initials_and_titles_end_no_sentence():
+    assert sentences("Dr. J. Lind came. She left.\nA heading\nMore") == [
+        "Dr. J. Lind came.",
+        "She left.",
+        "A heading",
+        "More",
+    ]
+
+
+FILM = node(
+    1, "Low Tide is a film of 1933. It was shot in Cornwall. Ada Plum directed it. It won no prize.", "Low Tide"
+)
+COPY = node(2, "Low Tide is a film of 1933. It was shot in Cornwall. Ada Plum directed it.", "Low Tide")
+PLUM = node(
+    3, "Ada Plum was born in Narvik. She kept a long boat and many cats there. She disliked winter.", "Ada Plum"
+)
+
+
+def test_both_ends_of_a_chain_are_in_a_small_budget_where_a_copy_would_have_filled_it():
+    question = "Where was the director of Low Tide born?"
+    kept = packed(question, [FILM, COPY, PLUM], 60)
+    assert list(kept) == [1, 3]
+    assert kept[3].startswith("Ada Plum was born in Narvik.")
+    # As it stands, the best passage and its copy alone would take more than all of it.
+    assert sum(count(shown(each, 1, each.text)) for each in (FILM, COPY)) > 60
+
+
+@pytest.mark.parametrize(
+    ("other", "stays"),
+    [
+        ("Low Tide is a film of 1934. It was shot in Cornwall. Ada Plum directed it. It won no prize.", True),
+        ("Low Tide is a film of 1933. It was not shot in Cornwall. Ada Plum directed it. It won a prize.", True),
+        ("low tide  is a FILM of 1933. It was shot in Cornwall.\nAda Plum directed it. It won no prize.", False),
+        ("It was shot in Cornwall.", False),
+    ],
+)
+def test_a_copy_is_left_out_and_another_number_or_a_denial_is_not(other, stays):
+    assert (5 in packed("Low Tide?", [FILM, node(5, other, "Low Tide")], 1000)) == stays
+
+
+def test_the_same_words_under_another_title_are_said_of_something_else():
+    nodes = [node(1, "Born in Narvik.", "Ada"), node(2, "Born in Narvik.", "Bo"), node(3, "Born in Narvik.", "Ada")]
+    assert list(packed("", nodes, 1000)) == [1, 2]
+
+
+def test_the_sentence_with_the_answer_is_kept_from_the_middle_of_a_long_note():
+    filler = [f"On day {day} the kitchen served soup and bread." for day in range(12)]
+    text = " ".join([*filler[:7], "The feed pump is repaired by Ada Lind.", *filler[7:]])
+    kept = packed("Who repairs the feed pump?", [node(1, text, "Diary")], 50)
+    assert "Ada Lind" in kept[1]
+    assert kept[1].startswith(filler[0])  # what the note is about
+
+
+def test_a_heading_that_repeats_the_title_does_not_stand_for_the_beginning():
+    text = "# Pump\n\nIt feeds the boiler. " + "It is green and stands in the cellar of the old house. " * 3
+    kept = packed("", [node(1, text, "Pump")], 30)[1]
+    assert "It feeds the boiler." in kept
+    assert "green" not in kept
+
+
+def test_relevance_counts_rare_words_and_forgets_common_ones():
+    said = [words(text) for text in ("The pump leaks.", "The pump hums.", "The pump sings.")]
+    idf = rarity(said)
+    assert idf["leak"] > idf["pump"] > 0
+    assert "the" not in idf
+    assert relevance(said[0], ["leak", "pump"], idf) == pytest.approx(1.0)
+    assert relevance(said[1], ["leak", "pump"], idf) == pytest.approx(idf["pump"] / (idf["pump"] + idf["leak"]))
+    assert relevance(said[1], ["absent"], idf) == 0.0
