@@ -25,6 +25,8 @@ COMMANDS = [
     ["log"],
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
+    ["bench", "router-forward"],
+    ["router", "export"],
 ]
 CONTENT = bytes(range(256)) * 100
 

@@ -9,4 +9,6 @@ Masks (RAM, budget) are applied in ``candidates`` before any router looks, and a
 | ``rule`` | the documented default |
 | ``learned`` | FastGRNN with a weights file |
 | ``fastgrnn`` | the numpy twin of the Rust cell, and the weights file's writer |
+| ``training`` | the FastGRNN's training, on the device |
+| ``export`` | its weights as ONNX and TFLite models |
 """

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
+Single: TypeAlias = NDArray[np.float32]
 
 MAGIC = b"SNDRGRNN"
 VERSION = 2

@@ -54,11 +54,18 @@ impl PyFastGrnn {
         detached(py, || self.0.step(&features, hidden.as_deref())).map(PyRouterStep)
     }
 
-    fn steps<'py>(&self, py: Python<'py>, features: &Bound<'py, PyAny>) -> PyResult<(Matrix<'py>, Matrix<'py>)> {
+    #[pyo3(signature = (features, hidden = None))]
+    fn steps<'py>(
+        &self,
+        py: Python<'py>,
+        features: &Bound<'py, PyAny>,
+        hidden: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Matrix<'py>, Matrix<'py>)> {
         let features = rows("features", self.0.input_dim(), features)?;
+        let hidden = hidden.map(|h| rows("hidden", self.0.hidden_dim(), h)).transpose()?;
         let n = features.shape()[0];
-        let flat = features.as_slice()?;
-        let (hidden, heads) = detached(py, || self.0.steps(flat))?;
+        let (x, h) = (features.as_slice()?, hidden.as_ref().map(|h| h.as_slice()).transpose()?);
+        let (hidden, heads) = detached(py, || self.0.steps(x, h))?;
         let matrix = |values: Vec<f32>, width: usize| values.into_pyarray(py).reshape([n, width]);
         Ok((matrix(hidden, self.0.hidden_dim())?, matrix(heads, OUTPUTS)?))
     }

@@ -45,24 +45,30 @@ impl FastGrnn {
         })
     }
 
-    /// One step for each row of `features` [n × input], all from zeros: the hidden states [n × hidden] and the heads'
-    /// readings [n × 10] in the order of their rows.
+    /// One step for each row of `features` [n × input], from its row of `hidden` [n × hidden] or, without it, from
+    /// zeros: the hidden states [n × hidden] and the heads' readings [n × 10] in the order of their rows.
     ///
     /// # Errors
-    /// As [`Self::step`], with the row that is at fault; [`Error::Length`] when the last row is not whole.
-    pub fn steps(&self, features: &[f32]) -> Result<(Vec<f32>, Vec<f32>)> {
+    /// As [`Self::step`], with the row that is at fault; [`Error::Length`] when the last row is not whole, or there are
+    /// not as many rows of `hidden`.
+    pub fn steps(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<(Vec<f32>, Vec<f32>)> {
         let (input, width) = (self.input_dim(), self.hidden_dim());
         let n = features.len() / input;
         if n * input != features.len() {
             return Err(Error::Length { what: "features", expected: n * input, got: features.len() });
         }
-        if let Some(row) = features.chunks_exact(input).position(|row| !finite(row)) {
+        if let Some(hidden) = hidden.filter(|hidden| hidden.len() != n * width) {
+            return Err(Error::Length { what: "hidden values", expected: n * width, got: hidden.len() });
+        }
+        let mut states = hidden.map_or_else(|| vec![0.0; n * width], <[f32]>::to_vec);
+        let rows = || features.chunks_exact(input);
+        if let Some(row) = rows().zip(states.chunks_exact(width)).position(|(x, h)| !finite(x) || !finite(h)) {
             return Err(Error::NotFinite { row });
         }
-        let (mut states, mut heads) = (vec![0.0; n * width], Vec::with_capacity(n * OUTPUTS));
+        let mut heads = Vec::with_capacity(n * OUTPUTS);
         let mut scratch = self.scratch();
-        for (row, state) in features.chunks_exact(input).zip(states.chunks_exact_mut(width)) {
-            heads.extend(self.advance(row, false, state, &mut scratch)?);
+        for (row, state) in rows().zip(states.chunks_exact_mut(width)) {
+            heads.extend(self.advance(row, hidden.is_some(), state, &mut scratch)?);
         }
         Ok((states, heads))
     }
@@ -186,15 +192,18 @@ mod tests {
     #[test]
     fn many_rows_are_as_each_by_itself() {
         let net = tiny([0.5, -0.25, 0.1, -0.2, 1.0, -4.0], 2.0, 0.5);
-        let (states, heads) = net.steps(&[4.0, -1.0, 0.0]).unwrap();
-        for (row, feature) in [4.0, -1.0, 0.0].iter().enumerate() {
-            let step = net.step(&[*feature], None).unwrap();
+        let (first, _) = net.steps(&[4.0, -1.0, 0.0], None).unwrap();
+        let (states, heads) = net.steps(&[1.0, 2.0, 3.0], Some(&first)).unwrap();
+        for (row, feature) in [1.0, 2.0, 3.0].iter().enumerate() {
+            let step = net.step(&[*feature], Some(&first[row..=row])).unwrap();
             assert_eq!(states[row..=row], step.hidden);
             assert_eq!(heads[OUTPUTS * row..][..4], step.model_logits);
             assert_eq!(heads[OUTPUTS * row + 7..][..3], [step.temperature, step.top_p, step.escalate]);
         }
-        assert_eq!(net.steps(&[]), Ok((vec![], vec![])));
-        assert_eq!(net.steps(&[0.0, f32::NAN]), Err(Error::NotFinite { row: 1 }));
+        assert_eq!(first[0], net.step(&[4.0], None).unwrap().hidden[0]);
+        assert_eq!(net.steps(&[], None), Ok((vec![], vec![])));
+        assert_eq!(net.steps(&[0.0, f32::NAN], None), Err(Error::NotFinite { row: 1 }));
+        assert!(matches!(net.steps(&[0.0, 0.0], Some(&[0.0])), Err(Error::Length { expected: 2, got: 1, .. })));
     }
 
     #[test]

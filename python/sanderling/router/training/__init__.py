@@ -13,7 +13,11 @@ Examples ─► split by question ─► batches, clear ones first ─► two st
 | ``loss`` | cross-entropy, smooth L1, expected utility, and their gradients at the heads |
 | ``adamw`` | the optimiser |
 | ``curriculum`` | which rows an epoch sees, clear ones first |
+| ``descend`` | the loop over epochs, and when it stops |
+| ``settings`` | every choice of a training |
 | ``calibrate`` | temperature scaling and the calibration error |
+| ``measure`` | how well outputs choose on examples |
+| ``weights`` | between parameters and the weights of a file |
 | ``card`` | what the weights file says of itself |
 | ``train`` | one training, and what came out of it |
 | ``sweep`` | hidden sizes and seeds side by side |

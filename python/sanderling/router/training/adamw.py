@@ -9,7 +9,7 @@ import numpy as np
 from .cell import Parameters
 
 _DECAYED = ("w0", "w1", "u0", "u1", "heads")
-"""Matrices. Decay of biases, ζ and ν would only draw them to 0, which is no simpler a network."""
+"""Matrices. Decay of the vectors and scalars would only draw them to 0, which is no simpler a network."""
 
 
 class AdamW:
@@ -36,6 +36,6 @@ class AdamW:
             first, second = self._first[name], self._second[name]
             first += (1 - self._beta1) * (g - first)
             second += (1 - self._beta2) * (g * g - second)
-            if name in _DECAYED:
-                value *= 1 - learning_rate * self._decay
-            value -= learning_rate * (first / bias1) / (np.sqrt(second / bias2) + self._epsilon)
+            kept = 1 - learning_rate * self._decay if name in _DECAYED else 1.0
+            moved = learning_rate * (first / bias1) / (np.sqrt(second / bias2) + self._epsilon)
+            value[...] = kept * value - moved

@@ -63,7 +63,7 @@ def initial(shape: Shape, varies: NDArray[np.bool_], rng: np.random.Generator) -
     last = "w1" if shape.rank_w else "w0"
     drawn[last] = drawn[last] * varies
     drawn |= {"b_z": np.zeros(shape.hidden), "b_h": np.zeros(shape.hidden)}
-    # ζ and ν begin where EdgeML, the authors' code, begins them.
+    # Both scalars begin where EdgeML, the authors' code, begins them.
     drawn |= {"zeta": np.array([1.0]), "nu": np.array([-4.0])}
     drawn |= {"heads": rng.normal(0, shape.hidden**-0.5, (OUTPUTS, shape.hidden)), "bias": np.zeros(OUTPUTS)}
     return {name: value.astype(np.float32) for name, value in drawn.items()}

@@ -120,5 +120,3 @@ def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Exampl
     chosen = np.random.default_rng(seed).permutation(questions)[:held]
     mask = np.isin(examples.question, chosen)
     return examples.take(~mask), examples.take(mask)
-
-

@@ -71,7 +71,5 @@ def agreement(one: Floats, other: Floats, allowed: NDArray[np.bool_]) -> float:
     return _mean(np.logical_and(*(a == b for a, b in pairs)))
 
 
-
-
 def _mean(values: NDArray[np.bool_] | Floats) -> float:
     return float(np.mean(values)) if len(values) else 0.0

@@ -12,12 +12,13 @@ from ...records import Record
 from ..fastgrnn import Weights, from_bytes, to_bytes
 from .calibrate import temperature
 from .card import Card, encode
-from .cell import Parameters, Shape, factors_of, initial
+from .cell import Parameters, Shape, initial
 from .descend import Prepared, descend
 from .examples import MODELS, NO_LABEL, Examples, Floats, split
 from .loss import CONTEXT_ROWS, ESCALATE, Terms, scales
 from .measure import Measured, agreement, measure, outputs, standardised
 from .settings import Settings
+from .weights import parameters_of, weights_of
 
 LEAST_STD = 0.05
 """A feature that hardly varied in training is divided by this at least: the table holds all features near [-1, 1], and
@@ -86,20 +87,7 @@ def train(
     )
     y = outputs(parameters, held, mean, std)
     float32 = measure(y, held)
-    weights = Weights(
-        features_version=features_version,
-        mean=mean,
-        std=std,
-        w=tuple(factor.astype(np.float64) for factor in factors_of(parameters, "w")),
-        u=tuple(factor.astype(np.float64) for factor in factors_of(parameters, "u")),
-        b_z=parameters["b_z"].astype(np.float64),
-        b_h=parameters["b_h"].astype(np.float64),
-        zeta=parameters["zeta"].item(),
-        nu=parameters["nu"].item(),
-        heads=parameters["heads"].astype(np.float64),
-        bias=parameters["bias"].astype(np.float64),
-        card=encode(card, float32),
-    )
+    weights = weights_of(parameters, features_version, mean, std, encode(card, float32))
     in_codes = outputs(parameters_of(from_bytes(to_bytes(weights, int8=True))), held, mean, std)
     return Trained(
         weights=weights,
@@ -112,15 +100,6 @@ def train(
         int8_agreement=agreement(y[0], in_codes[0], held.allowed),
         seconds=time.perf_counter() - began,
     )
-
-
-def parameters_of(weights: Weights) -> Parameters:
-    """Return a file's weights as the training holds them, float32."""
-    values = {f"w{i}": factor for i, factor in enumerate(weights.w)}
-    values |= {f"u{i}": factor for i, factor in enumerate(weights.u)}
-    values |= {"b_z": weights.b_z, "b_h": weights.b_h, "heads": weights.heads, "bias": weights.bias}
-    values |= {"zeta": np.array([weights.zeta]), "nu": np.array([weights.nu])}
-    return {name: value.astype(np.float32) for name, value in values.items()}
 
 
 def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:

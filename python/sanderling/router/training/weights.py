@@ -1,0 +1,43 @@
+"""Between the parameters of a training, float32 by name, and the weights of a file."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..fastgrnn import Weights
+from .cell import Parameters, factors_of
+
+
+def weights_of(
+    parameters: Parameters,
+    features_version: int,
+    mean: NDArray[np.float64],
+    std: NDArray[np.float64],
+    card: str = "",
+) -> Weights:
+    """Return parameters as a file holds them, with the normalisation of the features before them."""
+    wide = {name: value.astype(np.float64) for name, value in parameters.items()}
+    return Weights(
+        features_version=features_version,
+        mean=mean,
+        std=std,
+        w=factors_of(wide, "w"),
+        u=factors_of(wide, "u"),
+        b_z=wide["b_z"],
+        b_h=wide["b_h"],
+        zeta=wide["zeta"].item(),
+        nu=wide["nu"].item(),
+        heads=wide["heads"],
+        bias=wide["bias"],
+        card=card,
+    )
+
+
+def parameters_of(weights: Weights) -> Parameters:
+    """Return a file's weights as a training holds them."""
+    values = {f"w{i}": factor for i, factor in enumerate(weights.w)}
+    values |= {f"u{i}": factor for i, factor in enumerate(weights.u)}
+    values |= {"b_z": weights.b_z, "b_h": weights.b_h, "heads": weights.heads, "bias": weights.bias}
+    values |= {"zeta": np.array([weights.zeta]), "nu": np.array([weights.nu])}
+    return {name: value.astype(np.float32) for name, value in values.items()}
