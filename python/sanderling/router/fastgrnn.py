@@ -119,13 +119,15 @@ def to_bytes(weights: Weights, *, int8: bool = False) -> bytes:
 
 
 def _floats(values: Array | float) -> bytes:
-    return np.asarray(values, dtype="<f4").tobytes()
+    data: bytes = np.asarray(values, dtype="<f4").tobytes()
+    return data
 
 
 def _codes(matrix: Array) -> bytes:
     largest = np.abs(matrix).max(axis=1)
     scale = np.where(largest > 0, largest / 127, 1.0).astype("<f4")
-    return scale.tobytes() + np.rint(matrix / scale[:, None]).clip(-127, 127).astype(np.int8).tobytes()
+    codes: bytes = np.rint(matrix / scale[:, None]).clip(-127, 127).astype(np.int8).tobytes()
+    return scale.tobytes() + codes
 
 
 def from_bytes(data: bytes) -> Weights:

@@ -103,7 +103,7 @@ class _Graph:
             operator.builtinOptionsType = getattr(self._schema.BuiltinOptions, kind)
             operator.builtinOptions = options
         self._operators.append(operator)
-        return operator.outputs[0]
+        return len(self._tensors) - 1
 
     def dense(self, x: int, matrix: Single, bias: Single | None, to: str) -> int:
         rows = len(matrix)

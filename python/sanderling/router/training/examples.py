@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,20 +59,30 @@ class Examples:
     @property
     def allowed(self) -> NDArray[np.bool_]:
         """bool[n, 4, 3]: the choices that have a utility."""
-        return np.isfinite(self.utility)
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.utility))
+        return finite
+
+    @property
+    def models(self) -> NDArray[np.bool_]:
+        """bool[n, 4]: the models with an allowed choice."""
+        some: NDArray[np.bool_] = np.asarray(self.allowed.any(axis=2))
+        return some
 
     @property
     def drafted(self) -> NDArray[np.bool_]:
         """bool[n]: the rows with a second step."""
         if self.second is None:
             return np.zeros(len(self), dtype=np.bool_)
-        finite: NDArray[np.bool_] = np.isfinite(self.second).all(axis=1)
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.second).all(axis=1))
         return finite
 
     def take(self, rows: NDArray[np.bool_] | Ints) -> Examples:
         """Return the rows chosen by a mask or by their numbers."""
-        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Examples(**{name: None if array is None else array[rows] for name, array in arrays.items()})
+        taken: dict[str, Any] = {}
+        for field in fields(self):
+            array = getattr(self, field.name)
+            taken[field.name] = None if array is None else array[rows]
+        return Examples(**taken)
 
 
 def from_utilities(

@@ -112,7 +112,7 @@ def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Fl
     gradient = np.zeros_like(y)
     allowed = rows.allowed
     of_label = allowed[np.arange(len(rows)), np.maximum(rows.y_model, 0)]
-    value, gradient[:, :MODELS] = _cross_entropy(y[:, :MODELS], allowed.any(axis=2), rows.y_model, scale.model)
+    value, gradient[:, :MODELS] = _cross_entropy(y[:, :MODELS], rows.models, rows.y_model, scale.model)
     more, gradient[:, CONTEXT_ROWS] = _cross_entropy(y[:, CONTEXT_ROWS], of_label, rows.y_context, scale.context)
     value = value + more
 

@@ -59,7 +59,7 @@ def measure(y: list[Floats], examples: Examples) -> Measured:
         model_accuracy=_mean(model[labelled] == labels),
         context_accuracy=_mean((context == examples.y_context)[examples.y_context != NO_LABEL]),
         pair_regret=_mean(np.nanmax(examples.utility, axis=(1, 2)) - got),
-        calibration_error=calibration_error(models, allowed.any(axis=2)[labelled], labels),
+        calibration_error=calibration_error(models, examples.models[labelled], labels),
         escalate_accuracy=_mean(escalates == (gain > 0)),
         escalate_regret=_mean(np.maximum(gain, 0) - np.where(escalates, gain, 0)),
     )

@@ -64,7 +64,8 @@ def train(
     shape = Shape(examples.first.shape[1], settings.hidden, settings.rank_w, settings.rank_u)
     descent = descend(
         initial(shape, varies, rng),
-        *(Prepared(part, standardised(part, mean, std)) for part in (training, held)),
+        Prepared(training, standardised(training, mean, std)),
+        Prepared(held, standardised(held, mean, std)),
         settings,
         terms,
         scales(training, terms),
@@ -122,7 +123,7 @@ def _calibrated(parameters: Parameters, y: list[Floats], held: Examples) -> tupl
     drafted = np.isfinite(held.gain) & held.drafted
     binary = np.stack([np.zeros(drafted.sum()), y[-1][drafted, ESCALATE]], axis=1)
     temperatures = (
-        temperature(y[0][labelled, :MODELS], allowed.any(axis=2)[labelled], labels),
+        temperature(y[0][labelled, :MODELS], held.models[labelled], labels),
         temperature(y[0][labelled, CONTEXT_ROWS], contexts, held.y_context[labelled]),
         temperature(binary, np.ones_like(binary, dtype=np.bool_), (held.gain[drafted] > 0).astype(np.int64)),
     )

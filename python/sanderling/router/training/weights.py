@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..fastgrnn import Weights
-from .cell import Parameters, factors_of
+from .cell import Parameters
 
 
 def weights_of(
@@ -17,19 +17,22 @@ def weights_of(
     card: str = "",
 ) -> Weights:
     """Return parameters as a file holds them, with the normalisation of the features before them."""
-    wide = {name: value.astype(np.float64) for name, value in parameters.items()}
+
+    def wide(name: str) -> NDArray[np.float64]:
+        return parameters[name].astype(np.float64)
+
     return Weights(
         features_version=features_version,
         mean=mean,
         std=std,
-        w=factors_of(wide, "w"),
-        u=factors_of(wide, "u"),
-        b_z=wide["b_z"],
-        b_h=wide["b_h"],
-        zeta=wide["zeta"].item(),
-        nu=wide["nu"].item(),
-        heads=wide["heads"],
-        bias=wide["bias"],
+        w=tuple(wide(name) for name in ("w0", "w1") if name in parameters),
+        u=tuple(wide(name) for name in ("u0", "u1") if name in parameters),
+        b_z=wide("b_z"),
+        b_h=wide("b_h"),
+        zeta=wide("zeta").item(),
+        nu=wide("nu").item(),
+        heads=wide("heads"),
+        bias=wide("bias"),
         card=card,
     )
 
