@@ -1,0 +1,83 @@
+"""``sanderling router``: where the router's labels come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import config
+from ..errors import UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from sanderling.bench_device.routing.collect import Step
+
+app = typer.Typer(
+    help="The router: collect what it learns from.",
+    epilog="Example:  sanderling router collect --data sets/hotpot --ladder open-small --out rows.jsonl",
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the group a group while it has one command."""
+
+
+@app.command("collect", epilog="Example:  sanderling router collect --data station --out rows.jsonl")
+def collect(
+    data: Annotated[list[str], typer.Option("--data", help="station, or a folder of questions; may be given again.")],
+    out: Annotated[Path, typer.Option(help="Append to this file; what it holds is not asked again.")],
+    ladder: Annotated[str, typer.Option("--ladder", help="Models to ask: lfm2 or open-small.")] = "open-small",
+    every: Annotated[
+        list[str] | None,
+        typer.Option("--every", help="MODEL=N: ask this model each Nth question only; may be given again."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Questions at most.")] = None,
+    engine: options.EngineOption = "auto",
+    profile: options.ProfileOption = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=1, help="For each model.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+) -> None:
+    """Answer every question with every model and context size, and keep scores, signals and timings; no sentences.
+
+    Runs for hours; may be killed at any moment and goes on where it was when started again with the same options.
+    """
+    from sanderling.bench_device.routing.collect import Wanted
+    from sanderling.bench_device.routing.collect import collect as run
+
+    from ..engines.onnx_embedder import OnnxEmbedder
+
+    options.require_writable(out)
+    wanted = Wanted(
+        data=tuple(data),
+        out=out,
+        ladder=ladder,
+        engine=engine,
+        profile=profile,
+        n_threads=threads,
+        seed=seed,
+        limit=limit,
+        every=_every(every or ()),
+    )
+    run(wanted, OnnxEmbedder.open(config.load().embedder, n_threads=threads), _show)
+
+
+def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:
+    found = {}
+    for each in given:
+        model, _, n = each.partition("=")
+        if not model or not n.isdigit() or int(n) < 1:
+            raise UsageError(f"--every {each}: write MODEL=N with N from 1, such as qwen2.5-coder-1.5b=4")
+        found[model] = int(n)
+    return found
+
+
+def _show(step: Step) -> None:
+    left = f"{step.left_s / 3600:.1f} h" if step.left_s >= 3600 else f"{step.left_s / 60:.0f} min"
+    typer.echo(
+        f"{step.questions} of {step.of} questions, {step.answers} answers in {step.elapsed_s / 60:.1f} min, "
+        f"{left} left",
+        err=True,
+    )
