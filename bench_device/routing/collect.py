@@ -192,7 +192,7 @@ class _Bench:
         nodes = {node.key: node for node in memory.nodes(found.attended.keys)}
         looked = Looked(item=item, found=found, nodes=nodes)
         if item.id not in done.asked:
-            yield asked(looked)
+            yield asked(looked, self._embedder.id)
         todo = [cell for cell in self.cells(item) if cell not in done.tried]
         for name in dict.fromkeys(model_id for _, model_id, _, _ in todo):
             loaded = self._loaded(name)
@@ -219,7 +219,7 @@ class _Bench:
         return Loaded(entry=self._shelf[model_id].entry, worker=worker, info=info)
 
 
-def asked(looked: Looked) -> Asked:
+def asked(looked: Looked, embedder_id: str) -> Asked:
     """Return the line of a question: what is known before anything is generated."""
     item, found = looked.item, looked.found
     question = item.question
@@ -230,7 +230,9 @@ def asked(looked: Looked) -> Asked:
         hops=question.hops,
         answerable=bool(question.answers),
         numeric=question.kind == NUMERIC,
-        raw=features.of_query(question.text) | features.of_retrieval(found),
+        raw=features.of_query(question.text)
+        | features.of_embedding(found.vector, embedder_id)
+        | features.of_retrieval(found),
         distances=tuple(round(float(value), 5) for value in found.hits.distances[:KEPT_DISTANCES]),
         weights=tuple(round(float(value), 6) for value in found.attended.weights[:KEPT_WEIGHTS]),
         gold_ranks=_gold_ranks(looked),

@@ -21,6 +21,7 @@ from sanderling.records import CONTEXT_BINS, Constraints, ContextBin, Found, Nod
 from sanderling.request import Request
 from sanderling.router.rows import Scores, Tried
 from sanderling.stages.context import compose
+from sanderling.stages.saying import overlap
 
 from .. import quality
 from .sets import NUMERIC, Item
@@ -60,13 +61,6 @@ def numeric(prediction: str, answers: Sequence[str]) -> float:
 
 def _value(number: str) -> float:
     return float(number.replace(",", ""))
-
-
-def overlap(text: str, blocks: Sequence[str]) -> float:
-    """Share of the words of ``text`` that stand in the blocks; 0 for no words."""
-    words = quality.normalise(text).split()
-    there = set(quality.normalise(" ".join(blocks)).split())
-    return sum(word in there for word in words) / len(words) if words else 0.0
 
 
 def scores(text: str, item: Item) -> Scores:

@@ -21,6 +21,7 @@ from . import profiles
 from .config import Config
 from .conversation import Conversation, History
 from .device import available_ram_bytes
+from .device.strain import Gauge
 from .engines import EngineName
 from .engines.chat_format import stop_texts
 from .engines.resident import Resident
@@ -64,6 +65,7 @@ class Runtime:
         """Put the parts together; :meth:`open` chooses them."""
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
+        self._gauge = Gauge()
         self._journal = Journal(embedder.id, config.log_query_text)
 
     @classmethod
@@ -192,8 +194,10 @@ class Runtime:
             decision = self.router.decide(features.vector(raw), allowed, found.attended, sampling, history.hidden)
         draft = self._draft(request, found, nodes, decision.route, None if self.router.may_escalate else stream)
         with watch("router"):
-            raw |= features.of_draft(draft.generation)
-            verdict = self.router.assess(features.vector(raw), draft.generation, decision.hidden)
+            raw |= features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
+            left_ms = None if budget_ms is None else budget_ms - watch.elapsed_ms()
+            second = raw | features.of_second_step(decision.rung, left_ms)
+            verdict = self.router.assess(features.vector(second), draft.generation, decision.hidden)
             larger = next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
             if draft.generation.finish_reason == "cancelled":
                 larger = None  # who stops an answer does not wish for another
@@ -219,10 +223,11 @@ class Runtime:
         rungs = {candidate.model_id: candidate.rung for candidate in candidates}
         raw = (
             features.of_query(request.query, self._journal.requests)
+            | features.of_embedding(found.vector, self.embedder.id)
             | features.of_retrieval(found)
-            | features.of_request(constraints, profile.device_class, available_ram_bytes())
+            | features.of_request(constraints, profile.device_class, available_ram_bytes(), self._gauge.now())
             | features.of_candidates(candidates, profile.context_tokens["medium"])
-            | features.of_conversation(history.turns, rungs.get(history.model_id))
+            | features.of_conversation(history.turns, rungs.get(history.model_id), history.held_tokens)
         )
         return choices(candidates, profile.context_tokens, constraints), raw
 

@@ -30,9 +30,16 @@ class Candidate(Record):
 
     def predicted_ms(self, context_tokens: int) -> float:
         """Latency of an answer of :data:`EXPECTED_COMPLETION_TOKENS` over ``context_tokens`` of context."""
-        prefill = (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
-        decode = EXPECTED_COMPLETION_TOKENS / self.decode_tokens_per_s
-        return 1000 * (prefill + decode) + (0.0 if self.warm else self.load_ms)
+        load = 0.0 if self.warm else self.load_ms
+        return self.prefill_ms(context_tokens) + self.decode_ms(EXPECTED_COMPLETION_TOKENS) + load
+
+    def prefill_ms(self, context_tokens: int) -> float:
+        """Time to read a prompt with ``context_tokens`` of context."""
+        return 1000 * (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
+
+    def decode_ms(self, tokens: int) -> float:
+        """Time to write an answer of so many tokens."""
+        return 1000 * tokens / self.decode_tokens_per_s
 
 
 class Choice(Record):

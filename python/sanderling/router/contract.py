@@ -18,6 +18,8 @@ class Decision(Record):
     """A route together with the state the router wants back at its next step."""
 
     route: Route
+    rung: int
+    """Of the chosen model on its ladder."""
     hidden: Features | None = None
 
 

@@ -79,7 +79,7 @@ class FastGrnnRouter:
             reason=f"p={probability(choice):.2f}, the highest of {len(allowed)} allowed choices",
             predicted_ms=choice.predicted_ms,
         )
-        return Decision(route=route, hidden=step.hidden)
+        return Decision(route=route, rung=choice.candidate.rung, hidden=step.hidden)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
         """Take the second step."""

@@ -64,7 +64,7 @@ class RuleRouter:
             reason=f"smallest model that fits; {why}",
             predicted_ms=choice.predicted_ms,
         )
-        return Decision(route=route)
+        return Decision(route=route, rung=choice.candidate.rung)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
         """Accept whatever has text."""
