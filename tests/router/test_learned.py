@@ -106,7 +106,7 @@ def test_the_second_step_judges_the_draft_with_the_first_steps_state(
         ttft_ms=0,
         rss_bytes=0,
     )
-    raw = features.vector(features.of_draft(draft))
+    raw = features.vector(features.of_draft(draft, []))
     verdict = router.assess(raw, draft, first.hidden)
     assert verdict.escalate is escalates
     twin = weights(heads=heads, bias=bias)

@@ -20,11 +20,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the group a group while it has one command."""
-
-
 @app.command("collect", epilog="Example:  sanderling router collect --data station --out rows.jsonl")
 def collect(
     data: Annotated[list[str], typer.Option("--data", help="station, or a folder of questions; may be given again.")],
@@ -62,6 +57,31 @@ def collect(
         every=_every(every or ()),
     )
     run(wanted, OnnxEmbedder.open(config.load().embedder, n_threads=threads), _show)
+
+
+@app.command("components", epilog="Example:  sanderling router components --data station --out minilm-l6-v2-int8.npy")
+def components(
+    data: Annotated[list[str], typer.Option("--data", help="station, or a folder of questions; may be given again.")],
+    out: Annotated[Path, typer.Option(help="Write the table to this .npy file.")],
+) -> None:
+    """Find the directions in which questions differ most, for the embedder that is configured."""
+    import numpy as np
+
+    from sanderling.bench_device.routing.directions import directions
+    from sanderling.bench_device.routing.sets import read_set
+
+    from ..engines.onnx_embedder import OnnxEmbedder
+    from .progress import bar
+
+    options.require_writable(out)
+    embedder = OnnxEmbedder.open(config.load().embedder)
+    with bar("components") as advance:
+        table = directions(
+            [read_set(name) for name in data], embedder, lambda done, total: advance(done, total, "questions")
+        )
+    with out.open("wb") as file:
+        np.save(file, table, allow_pickle=False)
+    typer.echo(f"{len(table) - 1} directions of {table.shape[1]} dimensions for {embedder.id} written to {out}")
 
 
 def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:
