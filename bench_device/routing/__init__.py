@@ -2,8 +2,11 @@
 
 | module | holds |
 |---|---|
-| ``sets`` | which questions, in which order, and the memory each is asked of |
+| ``sets`` | which questions, in which order |
+| ``looking`` | one question and its memory: what is known before anything is generated |
 | ``trying`` | one question, one model, its contexts: prompts, answers, scores |
-| ``collect`` | the loop: resumable, question after question, one line per answer |
+| ``bench`` | the models, and what each is asked |
+| ``judge`` | marks from 1 to 5 by a model elsewhere, where one is named |
+| ``collect`` | the loop: resumable, one line per answer |
 | ``directions`` | in which questions differ most, for the features |
 """

@@ -17,13 +17,15 @@ from sanderling.engines.chat_format import stop_texts
 from sanderling.engines.prefix import common_prefix
 from sanderling.engines.protocol import GenerateRequest, ModelInfo
 from sanderling.models.entries import ModelEntry
-from sanderling.records import CONTEXT_BINS, Constraints, ContextBin, Found, Node, Prompt, Record, Route
+from sanderling.records import CONTEXT_BINS, Constraints, ContextBin, Prompt, Record, Route
 from sanderling.request import Request
 from sanderling.router.rows import Scores, Tried
 from sanderling.stages.context import compose
 from sanderling.stages.saying import overlap
 
 from .. import quality
+from .judge import Judge
+from .looking import Looked
 from .sets import NUMERIC, Item
 
 MAX_TOKENS = 24
@@ -42,14 +44,6 @@ class Loaded(Record):
     info: ModelInfo
 
 
-class Looked(Record):
-    """A question and what the memory gave for it."""
-
-    item: Item
-    found: Found
-    nodes: Mapping[int, Node]
-
-
 def numeric(prediction: str, answers: Sequence[str]) -> float:
     """1.0 if the last number of the prediction is one of the answers, else 0.0; as GSM8K is scored.
 
@@ -63,8 +57,8 @@ def _value(number: str) -> float:
     return float(number.replace(",", ""))
 
 
-def scores(text: str, item: Item) -> Scores:
-    """Score an answer."""
+def scores(text: str, item: Item, judge: Judge | None) -> Scores:
+    """Score an answer. Raises what the judge raises."""
     answers = item.question.answers
     return Scores(
         em=quality.exact_match(text, answers),
@@ -72,6 +66,7 @@ def scores(text: str, item: Item) -> Scores:
         contains=quality.contains(text, answers),
         declined=quality.declined(text),
         numeric=numeric(text, answers) if item.question.kind == NUMERIC else None,
+        judge=None if judge is None else judge.mark(item.question.text, answers, text),
     )
 
 
@@ -113,8 +108,9 @@ def answer(
     name: ContextBin,
     temperature: float,
     seed: int,
+    judge: Judge | None = None,
 ) -> Tried:
-    """Answer once and score it. Raises what the engine raises."""
+    """Answer once and score it. Raises what the engine and the judge raise."""
     item, prompt = looked.item, made[name]
     sampling = replace(model.entry.sampling, temperature=temperature, seed=seed)
     parts = (common_prefix(prompt.token_ids, other.token_ids) for other in made.values())
@@ -142,7 +138,7 @@ def answer(
         prefill_ms=round(generation.prefill_ms, 1),
         decode_ms=round(generation.decode_ms, 1),
         finish_reason=generation.finish_reason,
-        scores=scores(generation.text, item),
+        scores=scores(generation.text, item, judge),
         logprobs=_rounded(token.logprob for token in generation.tokens),
         margins=_rounded(token.margin for token in generation.tokens),
         entropies=_rounded(token.entropy for token in generation.tokens),

@@ -34,18 +34,22 @@ def collect(
     profile: options.ProfileOption = "auto",
     threads: Annotated[int, typer.Option("--threads", min=1, help="For each model.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+    judge_url: Annotated[
+        str, typer.Option(help="Also ask for marks here: any OpenAI address, as http://host/v1.")
+    ] = "",
+    judge_model: Annotated[str, typer.Option(help="Model to ask for marks.")] = "",
+    refresh: Annotated[bool, typer.Option("--refresh", help="Only write features anew; no model is asked.")] = False,
 ) -> None:
     """Answer every question with every model and context size, and keep scores, signals and timings; no sentences.
 
     Runs for hours; may be killed at any moment and goes on where it was when started again with the same options.
     """
-    from sanderling.bench_device.routing.collect import Wanted
-    from sanderling.bench_device.routing.collect import collect as run
+    from sanderling.bench_device.routing import collect as collecting
 
     from ..engines.onnx_embedder import OnnxEmbedder
 
     options.require_writable(out)
-    wanted = Wanted(
+    wanted = collecting.Wanted(
         data=tuple(data),
         out=out,
         ladder=ladder,
@@ -55,8 +59,14 @@ def collect(
         seed=seed,
         limit=limit,
         every=_every(every or ()),
+        judge_url=judge_url,
+        judge_model=judge_model,
     )
-    run(wanted, OnnxEmbedder.open(config.load().embedder, n_threads=threads), _show)
+    embedder = OnnxEmbedder.open(config.load().embedder, n_threads=threads)
+    if refresh:
+        typer.echo(f"the features of {collecting.refresh(wanted, embedder)} questions were written anew to {out}")
+    else:
+        collecting.collect(wanted, embedder, _show)
 
 
 @app.command("components", epilog="Example:  sanderling router components --data station --out minilm-l6-v2-int8.npy")

@@ -19,6 +19,9 @@ import msgspec
 from ..errors import UsageError
 from ..records import ContextBin, FinishReason, Record
 
+Cell: TypeAlias = tuple[str, str, ContextBin, float]
+"""What can be tried: question, model, context, temperature."""
+
 
 class Collection(Record, tag="collection"):
     """Where and with what the lines after it were made."""
@@ -36,6 +39,8 @@ class Collection(Record, tag="collection"):
     sets: dict[str, str]
     """Digest of each set's questions, by name."""
     seed: int
+    judge: str | None = None
+    """Model that gave marks; None: nobody did."""
 
 
 class Asked(Record, tag="asked"):
@@ -109,8 +114,8 @@ class Tried(Record, tag="tried"):
         return len(self.logprobs)
 
     @property
-    def cell(self) -> tuple[str, str, ContextBin, float]:
-        """What was tried: question, model, context, temperature."""
+    def cell(self) -> Cell:
+        """What was tried."""
         return self.question, self.model_id, self.context_bin, self.temperature
 
 
@@ -122,7 +127,7 @@ class Rows(Record):
 
     collections: tuple[Collection, ...]
     asked: dict[str, Asked]
-    tried: dict[tuple[str, str, ContextBin, float], Tried]
+    tried: dict[Cell, Tried]
     """By :attr:`Tried.cell`."""
 
 
@@ -145,7 +150,7 @@ def gather(records: Iterable[Line]) -> Rows:
     """Sort records by what they are about."""
     collections: list[Collection] = []
     asked: dict[str, Asked] = {}
-    tried: dict[tuple[str, str, ContextBin, float], Tried] = {}
+    tried: dict[Cell, Tried] = {}
     for record in records:
         if isinstance(record, Collection):
             collections.append(record)
