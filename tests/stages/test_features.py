@@ -42,14 +42,10 @@ def test_values_land_in_their_slots_normalised() -> None:
     assert vector[at["attention_top3"]] == pytest.approx(0.75)
 
 
-def test_the_heaviest_three_count_wherever_they_stand_and_channels_may_disagree() -> None:
+def test_channels_may_disagree_with_the_vectors() -> None:
     one = found(20)
-    weights = np.linspace(0.0, 1.0, 20, dtype=np.float32)
-    weights /= weights.sum()
-    attended = replace(one.attended, weights=weights, keys=one.attended.keys[::-1].copy())
-    raw = features.of_retrieval(replace(one, attended=attended))
-    assert raw["attention_top3"] == pytest.approx(weights[-3:].sum())
-    assert raw["hits_agreement"] == 0
+    attended = replace(one.attended, keys=one.attended.keys[::-1].copy())
+    assert features.of_retrieval(replace(one, attended=attended))["hits_agreement"] == 0
 
 
 def test_what_is_not_known_differs_from_what_is_zero() -> None:

@@ -42,6 +42,15 @@ class Router(Protocol):
     def may_escalate(self) -> bool:
         """Whether a non-empty draft can be refused; then it is not streamed before it is accepted."""
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the features its decision rests on; empty: on all of them."""
+
+    def weigh(
+        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+    ) -> tuple[float, ...]:
+        """Return the probability of each of ``allowed``; they sum to 1."""
+
     def decide(
         self,
         features: Features,

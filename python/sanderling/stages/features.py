@@ -161,8 +161,7 @@ def of_retrieval(found: Found) -> dict[str, float]:
         "hits_margin": float(hits.distances[1] - hits.distances[0]) if len(hits.distances) > 1 else 0.0,
         "hits_agreement": len(first & set(attended.keys[:AGREEING].tolist())) / len(first),
         "attention_entropy": attended.entropy / math.log(n) if n > 1 else 0.0,
-        # The heaviest three: the order of the nodes is that of all channels, not that of the weights.
-        "attention_top3": float(np.sort(weights)[-3:].sum()),
+        "attention_top3": float(weights[:3].sum()),
         "attention_depth": attended.depth_touched,
         "attention_nodes": n,
     }
