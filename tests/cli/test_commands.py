@@ -25,6 +25,8 @@ COMMANDS = [
     ["log"],
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
+    ["route"],
+    *(["router", name] for name in ("collect", "components")),
 ]
 CONTENT = bytes(range(256)) * 100
 

@@ -9,7 +9,7 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import options
+from . import options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.routing.collect import Step
@@ -39,6 +39,7 @@ def collect(
     ] = "",
     judge_model: Annotated[str, typer.Option(help="Model to ask for marks.")] = "",
     refresh: Annotated[bool, typer.Option("--refresh", help="Only write features anew; no model is asked.")] = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Answer every question with every model and context size, and keep scores, signals and timings; no sentences.
 
@@ -64,15 +65,20 @@ def collect(
     )
     embedder = OnnxEmbedder.open(config.load().embedder, n_threads=threads)
     if refresh:
-        typer.echo(f"the features of {collecting.refresh(wanted, embedder)} questions were written anew to {out}")
-    else:
-        collecting.collect(wanted, embedder, _show)
+        questions = collecting.refresh(wanted, embedder)
+        if json:
+            output.json_line({"questions": questions, "path": str(out)})
+        else:
+            typer.echo(f"the features of {questions} questions were written anew to {out}")
+        return
+    collecting.collect(wanted, embedder, output.json_line if json else _show)
 
 
 @app.command("components", epilog="Example:  sanderling router components --data station --out minilm-l6-v2-int8.npy")
 def components(
     data: Annotated[list[str], typer.Option("--data", help="station, or a folder of questions; may be given again.")],
     out: Annotated[Path, typer.Option(help="Write the table to this .npy file.")],
+    json: options.JsonOption = False,
 ) -> None:
     """Find the directions in which questions differ most, for the embedder that is configured."""
     import numpy as np
@@ -91,6 +97,9 @@ def components(
         )
     with out.open("wb") as file:
         np.save(file, table, allow_pickle=False)
+    if json:
+        output.json_line({"embedder": embedder.id, "directions": len(table) - 1, "path": str(out)})
+        return
     typer.echo(f"{len(table) - 1} directions of {table.shape[1]} dimensions for {embedder.id} written to {out}")
 
 
