@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sanderling.errors import UsageError
-from sanderling.records import CONTEXT_BINS
+from sanderling.records import CONTEXT_BINS, Constraints
 from sanderling.router import labels, rows, settings, table
 from sanderling.stages import features
 
@@ -127,6 +127,37 @@ def test_latency_is_that_of_the_setting_and_loading_is_paid_once() -> None:
     assert labels.cost_tflop(made, warm)[0, 0, 0] == pytest.approx(2e-12 * setting.parameters[0] * 354)
 
 
+def test_prices_follow_from_what_a_router_sees() -> None:
+    seen: dict[tuple[float | None, float | None], tuple[float, float]] = {}
+    for each in settings.drawn(LADDER, 200, 0):
+        prices = each.lambda_per_ms, each.mu_per_tflop
+        assert seen.setdefault((each.constraints.budget_ms, each.strain.battery), prices) == prices
+        assert prices[0] == settings.WORTH_OF_BUDGET / (each.constraints.budget_ms or settings.PATIENCE_MS)
+        assert prices[1] >= 0
+    assert settings.mu_of(None) == settings.mu_of(1.0) == 0 < settings.mu_of(0.2)
+
+
+def test_every_slot_that_a_setting_decides_varies() -> None:
+    made = tabulated({(row, 0, 0): 1.0 for row in range(4)})
+    of_setting = (
+        "budget",
+        "device_class",
+        "free_ram",
+        "battery",
+        "headroom",
+        "turn",
+        "previous_model",
+        "cached_tokens",
+        "privacy_any",
+        "user_requests",
+        "rung0_prefill",
+        "rung2_decode",
+        "rung1_warm",
+    )
+    seen = np.vstack([labels.first_step(made, each) for each in settings.drawn(LADDER, 100, 0)])
+    assert all(seen[:, features.INDEX[name]].std() > 0 for name in of_setting)
+
+
 def free_setting() -> settings.Setting:
     from sanderling import profiles
     from sanderling.models import registry
@@ -161,7 +192,7 @@ def test_a_warmer_answer_counts_where_it_was_better() -> None:
 
 def test_the_second_step_sees_the_draft_and_what_is_left() -> None:
     made = tabulated({(0, 1, 0): 1.0})
-    got = labels.label(made, replace(free_setting(), budget_ms=60_000.0))
+    got = labels.label(made, replace(free_setting(), constraints=Constraints(budget_ms=60_000.0)))
     first, second = got.features[0], labels.second_step(made, got, 0, 1, 0)
     at = features.INDEX
     assert first[at["has_draft"]] == 0

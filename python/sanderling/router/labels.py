@@ -101,9 +101,10 @@ def label(table: Table, setting: Setting, epsilon: float = EPSILON) -> Labels:
 def first_step(table: Table, setting: Setting) -> Features:
     """Return the features before generation, float32[n, 64]."""
     around = (
-        features.of_request(setting.constraints, setting.device_class, setting.free_ram_bytes)
+        features.of_request(setting.constraints, setting.device_class, setting.free_ram_bytes, setting.strain)
         | features.of_candidates(setting.candidates, setting.context_tokens["medium"])
-        | features.of_conversation(0, None)
+        | features.of_conversation(setting.turn, setting.previous, setting.held_tokens)
+        | {"user_requests": setting.user_requests}
     )
     return np.stack([features.vector(asked.raw | around) for asked in table.asked])
 
@@ -111,8 +112,8 @@ def first_step(table: Table, setting: Setting) -> Features:
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:
     """Return the features after one draft, float32[64]. Raises KeyError for a draft that was not made."""
     tried = table.drafts[row, model, context]
-    setting = labels.setting
-    left_ms = None if setting.budget_ms is None else setting.budget_ms - float(labels.latency_ms[row, model, context])
+    budget_ms = labels.setting.constraints.budget_ms
+    left_ms = None if budget_ms is None else budget_ms - float(labels.latency_ms[row, model, context])
     seen = features.of_signals(
         tried.logprobs, tried.margins, tried.entropies, overlap=tried.overlap, not_found=bool(tried.scores.declined)
     ) | features.of_second_step(model, left_ms)
@@ -150,11 +151,11 @@ def _escalate(table: Table, setting: Setting, latency: Floats, price: Floats) ->
     What the draft cost is spent either way, so only the gain in quality and the second price are compared. A model
     above that does not fit is passed over for the next, and without one, or without budget for it, 0 is right.
     """
-    out = np.where(table.tried, 0, -1)
+    out, budget_ms = np.where(table.tried, 0, -1), setting.constraints.budget_ms
     rungs = [rung for rung, candidate in enumerate(setting.candidates) if candidate.fits_ram]
     for below, above in pairwise(rungs):
         gain = table.quality[:, above] - price[:, above] - table.quality[:, below]
-        fits = setting.budget_ms is None or latency[:, below] + latency[:, above] <= setting.budget_ms
+        fits = budget_ms is None or latency[:, below] + latency[:, above] <= budget_ms
         known = table.tried[:, below] & table.tried[:, above]
         out[:, below] = np.where(known, (gain > 0) & fits, np.where(table.tried[:, below], -1, out[:, below]))
     return out
