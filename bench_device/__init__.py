@@ -12,6 +12,7 @@
 | ``state`` | what kept state is worth in the second turn of a conversation |
 | ``answers`` | retrieval recall and answer quality over a workload |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
+| ``routing`` | every question by every model and context: what the router learns from |
 | ``demo`` | nothing: it shows the whole loop on the station workload |
 | ``workloads`` | questions with answers and gold notes |
 | ``quality``, ``evaluate`` | the metrics, and the report over a set of questions |

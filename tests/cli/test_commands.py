@@ -27,6 +27,8 @@ COMMANDS = [
     ["bench", "retrieval"],
     ["bench", "router-forward"],
     ["router", "export"],
+    ["route"],
+    *(["router", name] for name in ("collect", "components")),
 ]
 CONTENT = bytes(range(256)) * 100
 

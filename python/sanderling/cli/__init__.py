@@ -17,7 +17,7 @@ from typing import NoReturn
 import typer
 
 from ..errors import SanderlingError, StorageFull
-from . import ask, bench, chat, doctor, ingest, log, memory, models, output, profile, router
+from . import ask, bench, chat, doctor, ingest, log, memory, models, output, profile, route, router
 
 app = typer.Typer(
     name="sanderling",
@@ -38,6 +38,8 @@ app.add_typer(router.app, name="router")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("log", epilog=log.EXAMPLES)(log.log)
 app.add_typer(bench.app, name="bench")
+app.command("route", epilog=route.EXAMPLES)(route.route)
+app.add_typer(router.app, name="router")
 
 
 @app.callback(invoke_without_command=True)
