@@ -10,7 +10,16 @@ from .evaluate import Evaluation
 
 def markdown(found: Evaluation) -> str:
     """Means with 95 per cent bootstrap intervals over the questions."""
-    header: tuple[str, ...] = ("policy", "utility", "quality", "regret, 1 to 5", "P50 ms", "P90 ms", "P50 of naive", "tokens of big")
+    header: tuple[str, ...] = (
+        "policy",
+        "utility",
+        "quality",
+        "regret, 1 to 5",
+        "P50 ms",
+        "P90 ms",
+        "P50 of naive",
+        "tokens of big",
+    )
     header += ("by model", "escalated", "oracle's", "within ε")
     rows = [
         (
