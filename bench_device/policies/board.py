@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -22,6 +23,7 @@ class Board:
     draft of that choice. ``quality``: [n, 4, 3] between 0 and 1. ``latency_ms``: [n, 4, 3], of the model alone.
     ``price``: [n, 4, 3], utility lost to latency and cost, so that quality minus price is the utility. ``tokens``:
     [n, 4, 3], parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN where there is none.
+    ``y_temperature`` and ``y_top_p``: [n], the sampling of the best answer, NaN where unknown.
     """
 
     first: Floats
@@ -32,6 +34,8 @@ class Board:
     tokens: Floats
     question: Ints
     budget_ms: Floats
+    y_temperature: Floats
+    y_top_p: Floats
 
     def __len__(self) -> int:
         """Return the number of questions."""
@@ -81,7 +85,7 @@ class Board:
         flat = self.allowed.reshape(len(self), -1)
         order = np.random.default_rng(seed).random(flat.shape)
         model, context = np.divmod(np.where(flat, order, -1.0).argmax(axis=1), self.quality.shape[2])
-        return from_utilities(
+        made = from_utilities(
             self.first,
             self.utility,
             second=self.second[np.arange(len(self)), model, context],
@@ -89,6 +93,13 @@ class Board:
             question=self.question,
             epsilon=epsilon,
         )
+        return replace(made, y_temperature=self.y_temperature, y_top_p=self.y_top_p)
+
+
+def joined(boards: Sequence[Board]) -> Board:
+    """Return the rows of all boards, one after the other."""
+    arrays: dict[str, Any] = {f.name: np.concatenate([getattr(b, f.name) for b in boards]) for f in fields(Board)}
+    return Board(**arrays)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ class Nearest:
         """``k``: neighbours, by Euclidean distance between standardised features."""
         self.name, self._k = f"kNN, k {k}", k
         self._mean: Floats = np.zeros(0)
-        self._std, self._points, self._utility = self._mean, self._mean, self._mean
+        self._std: Floats = self._mean
+        self._points: Floats = self._mean
+        self._utility: Floats = self._mean
 
     def fit(self, board: Board, seed: int) -> None:
         """Keep the questions and their utilities."""

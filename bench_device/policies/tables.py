@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..evaluate import Estimate
 from .evaluate import Evaluation
 
 
 def markdown(found: Evaluation) -> str:
     """Means with 95 per cent bootstrap intervals over the questions."""
-    header = ("policy", "utility", "quality", "regret, 1 to 5", "P50 ms", "P90 ms", "P50 of naive", "tokens of big")
+    header: tuple[str, ...] = (
+        "policy",
+        "utility",
+        "quality",
+        "regret, 1 to 5",
+        "P50 ms",
+        "P90 ms",
+        "P50 of naive",
+        "tokens of big",
+    )
     header += ("by model", "escalated", "oracle's", "within ε")
     rows = [
         (
@@ -51,7 +62,7 @@ def front(found: Evaluation) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, ("---", *("---:" for _ in header[1:])), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 

@@ -56,6 +56,8 @@ def board(n: int, seed: int) -> Board:
         tokens=latency / 100,
         question=seed * 1_000_000 + np.arange(n),
         budget_ms=np.full(n, np.nan),
+        y_temperature=np.zeros(n),
+        y_top_p=np.ones(n),
     )
 
 
