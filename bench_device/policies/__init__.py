@@ -10,6 +10,7 @@ questions, so differences are paired.
 | module | holds |
 |---|---|
 | ``board`` | the arrays that policies are judged on, and what a choice costs there |
+| ``from_rows`` | a collection of answers as a board |
 | ``fixed`` | always one choice, random at equal share, the oracle |
 | ``nearest`` | k nearest neighbours over utilities |
 | ``logistic`` | multinomial logistic regression |

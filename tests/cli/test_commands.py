@@ -25,7 +25,7 @@ COMMANDS = [
     ["log"],
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
-    ["bench", "router-forward"],
+    *(["bench", name] for name in ("router", "router-forward")),
     ["router", "export"],
     ["route"],
     *(["router", name] for name in ("collect", "components")),

@@ -39,7 +39,6 @@ app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("log", epilog=log.EXAMPLES)(log.log)
 app.add_typer(bench.app, name="bench")
 app.command("route", epilog=route.EXAMPLES)(route.route)
-app.add_typer(router.app, name="router")
 
 
 @app.callback(invoke_without_command=True)
