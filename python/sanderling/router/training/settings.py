@@ -6,7 +6,7 @@ from ...records import Record
 
 
 class Settings(Record):
-    """See :mod:`.train`; the defaults are those of ``sanderling router train``."""
+    """See :mod:`.train`, which takes the defaults when told nothing."""
 
     hidden: int = 32
     rank_w: int = 0
