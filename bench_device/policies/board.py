@@ -81,10 +81,16 @@ class Board:
         return np.where(larger == NONE, np.nan, won)
 
     def examples(self, seed: int, epsilon: float = 0.02) -> Examples:
-        """Return what a router is trained on: each question with one draft, drawn among those it allows."""
-        flat = self.allowed.reshape(len(self), -1)
-        order = np.random.default_rng(seed).random(flat.shape)
-        model, context = np.divmod(np.where(flat, order, -1.0).argmax(axis=1), self.quality.shape[2])
+        """Return what a router is trained on: each question with one draft.
+
+        Every other draft is of the best choice, as a good router's are, and the others of any choice allowed, because
+        no router is always good.
+        """
+        rng = np.random.default_rng(seed)
+        drawn = best_allowed(rng.random(self.quality.shape), self.allowed)
+        best = best_allowed(self.utility, self.allowed)
+        well = rng.random(len(self)) < 0.5
+        model, context = (np.where(well, a, b) for a, b in zip(best, drawn, strict=True))
         made = from_utilities(
             self.first,
             self.utility,
