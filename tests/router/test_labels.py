@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sanderling.errors import UsageError
 from sanderling.records import CONTEXT_BINS, Constraints
 from sanderling.router import labels, rows, settings, table
+from sanderling.router.arrays import Arrays, arrays
 from sanderling.stages import features
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
@@ -88,9 +89,10 @@ def test_the_label_is_the_best_allowed_and_the_smallest_context_that_is_as_good(
     for setting in settings.drawn(LADDER, 4, seed):
         got = labels.label(made, setting)
         assert not got.allowed[~made.tried].any()
-        assert np.isneginf(got.utility[~got.allowed]).all()
+        assert np.isnan(got.utility[~got.allowed]).all()
+        assert np.isfinite(got.utility[got.allowed]).all()
         for row in range(len(made)):
-            utility = got.utility[row]
+            utility = np.where(got.allowed[row], got.utility[row], -np.inf)
             if got.y_model[row] < 0:
                 assert not got.allowed[row].any()
                 continue
@@ -107,9 +109,9 @@ def test_time_and_work_only_ever_cost(known, seed) -> None:
     free = replace(setting, lambda_per_ms=0.0, mu_per_tflop=0.0)
     dear = replace(setting, lambda_per_ms=2 * setting.lambda_per_ms, mu_per_tflop=1.0)
     costs = [labels.label(made, each).utility for each in (free, setting, dear)]
-    assert (costs[0] >= costs[1]).all()
-    assert (costs[1] >= costs[2]).all()
     here = np.isfinite(costs[0])
+    assert (costs[0][here] >= costs[1][here]).all()
+    assert (costs[1][here] >= costs[2][here]).all()
     np.testing.assert_array_equal(costs[0][here], made.quality[here])
 
 
@@ -169,11 +171,14 @@ def free_setting() -> settings.Setting:
 def test_a_draft_goes_on_only_where_the_next_model_is_worth_its_price() -> None:
     made = tabulated({(0, 0, 1): 0.0, (0, 1, 1): 1.0, (0, 2, 1): 1.0, (1, 0, 1): 0.5})
     got = labels.label(made, free_setting())
-    assert got.y_escalate[0, :, 1].tolist() == [1, 0, 0]
-    assert got.y_escalate[1, :, 1].tolist() == [-1, -1, -1]  # nothing above was tried
-    assert got.y_escalate[0, 0, 0] == -1
+    assert got.gain[0, 0, 1] == 1.0
+    assert got.gain[0, 1, 1] == 0.0
+    assert np.isnan(got.gain[0, 2, 1])  # there is nothing above
+    assert np.isnan(got.gain[1]).all()  # nothing above was tried
     dear = labels.label(made, replace(free_setting(), mu_per_tflop=100.0))
-    assert dear.y_escalate[0, :, 1].tolist() == [0, 0, 0]
+    assert dear.gain[0, 0, 1] < 0
+    late = labels.label(made, replace(free_setting(), constraints=Constraints(budget_ms=1.0)))
+    assert np.isnan(late.gain).all()
 
 
 def test_a_warmer_answer_counts_where_it_was_better() -> None:
@@ -221,6 +226,22 @@ def test_the_second_step_sees_the_draft_and_what_is_left() -> None:
 def test_quality_is_by_the_kind_of_question(question, scores, worth) -> None:
     answer = tried("a", 0, 0, 0.0)
     assert table.quality(question, replace(answer, scores=replace(answer.scores, **scores))) == worth
+
+
+@given(known=cells, seed=st.integers(0, 50))
+def test_arrays_are_the_labels_row_by_row(known, seed) -> None:
+    made, drawn = tabulated(known), settings.drawn(LADDER, 3, seed)
+    got = arrays(made, drawn, seed)
+    for values in zip(*got, strict=True):
+        row = Arrays(*values)
+        one = labels.label(made, drawn[row.setting])
+        assert row.y_model == one.y_model[row.question] >= 0
+        np.testing.assert_array_equal(row.utility[:3], one.utility[row.question])
+        assert np.isnan(row.utility[3]).all()
+        assert row.first[features.INDEX["has_draft"]] == 0
+        assert row.second[features.INDEX["has_draft"]] == 1
+        assert np.isnan(row.gain) or row.gain in one.gain[row.question]
+    assert len(got.first) == sum((labels.label(made, each).y_model >= 0).sum() for each in drawn)
 
 
 def test_rows_that_cannot_teach_are_refused_in_words() -> None:

@@ -34,7 +34,7 @@ class Labels:
     features: Features
     """[n, 64], of the first step."""
     utility: Floats
-    """-inf where masked or not tried."""
+    """NaN where masked or not tried."""
     allowed: Bools
     latency_ms: Floats
     y_model: Ints
@@ -45,8 +45,9 @@ class Labels:
     """[n]"""
     y_top_p: Floats
     """[n]"""
-    y_escalate: Ints
-    """1 where a draft should go to the next larger model although it has been paid for, 0 where not, -1 not known."""
+    gain: Floats
+    """Utility won by sending a draft, which is paid for, on to the next larger model; below 0 where accepting it is
+    better. NaN where there is no draft, no larger model that fits RAM and budget, or its answer is not known."""
     clarity: Floats
     """[n]: utility of the best model minus that of the best other one; large for easy decisions."""
 
@@ -86,14 +87,14 @@ def label(table: Table, setting: Setting, epsilon: float = EPSILON) -> Labels:
     return Labels(
         setting=setting,
         features=first_step(table, setting),
-        utility=utility,
+        utility=np.where(allowed, utility, np.nan),
         allowed=allowed,
         latency_ms=latency,
         y_model=y_model,
         y_context=y_context,
         y_temperature=y_temperature,
         y_top_p=y_top_p,
-        y_escalate=_escalate(table, setting, latency, price),
+        gain=_gain(table, setting, latency, price),
         clarity=_clarity(of_model),
     )
 
@@ -145,19 +146,17 @@ def _sampling(table: Table, y_model: Ints, y_context: Ints, epsilon: float) -> t
     return temperature, top_p
 
 
-def _escalate(table: Table, setting: Setting, latency: Floats, price: Floats) -> Ints:
-    """Whether the next larger model, asked with the same context after the draft, is worth what it adds.
+def _gain(table: Table, setting: Setting, latency: Floats, price: Floats) -> Floats:
+    """What asking the next larger model with the same context after a draft adds, less what it costs.
 
-    What the draft cost is spent either way, so only the gain in quality and the second price are compared. A model
-    above that does not fit is passed over for the next, and without one, or without budget for it, 0 is right.
+    The draft's own price is spent either way. A model above that does not fit is passed over for the next.
     """
-    out, budget_ms = np.where(table.tried, 0, -1), setting.constraints.budget_ms
+    out, budget_ms = np.full(table.quality.shape, np.nan), setting.constraints.budget_ms
     rungs = [rung for rung, candidate in enumerate(setting.candidates) if candidate.fits_ram]
     for below, above in pairwise(rungs):
         gain = table.quality[:, above] - price[:, above] - table.quality[:, below]
-        fits = budget_ms is None or latency[:, below] + latency[:, above] <= budget_ms
-        known = table.tried[:, below] & table.tried[:, above]
-        out[:, below] = np.where(known, (gain > 0) & fits, np.where(table.tried[:, below], -1, out[:, below]))
+        in_time = budget_ms is None or latency[:, below] + latency[:, above] <= budget_ms
+        out[:, below] = np.where(in_time, gain, np.nan)
     return out
 
 
