@@ -13,7 +13,12 @@ from sanderling import cli, profiles
 from sanderling.bench_device.policies import from_rows
 from sanderling.errors import UsageError
 from sanderling.records import CONTEXT_BINS
-from sanderling.router import labels, rows, table
+from sanderling.router import arrays, fastgrnn, labels, rows, settings, table
+from sanderling.router.learned import FastGrnnRouter
+from sanderling.router.training import card
+from sanderling.router.training.examples import of_arrays
+from sanderling.router.training.settings import Settings
+from sanderling.router.training.train import train
 from sanderling.stages import features
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
@@ -117,6 +122,16 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     assert plot.read_text().startswith("<svg")
     cli.app(arguments, standalone_mode=False)
     assert "utility of FastGRNN, two steps over" in capsys.readouterr().out
+
+
+def test_collected_rows_train_a_router_that_routes(tmp_path: Path) -> None:
+    made = table.tabulate(rows.gather(collected(30)))
+    found = arrays.arrays(made, settings.drawn(LADDER, 4, seed=0), seed=0)
+    trained = train(of_arrays(found), LADDER, features.VERSION, settings=Settings(epochs=5), source="a test")
+    file = tmp_path / "r.grnn"
+    file.write_bytes(fastgrnn.to_bytes(trained.weights, int8=True))
+    assert FastGrnnRouter(file).id.startswith("fastgrnn:")
+    assert card.decode(fastgrnn.from_bytes(file.read_bytes()).card).questions == 30
 
 
 def test_too_few_questions_are_refused(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..arrays import Arrays
 
 Floats: TypeAlias = NDArray[np.floating]
 Ints: TypeAlias = NDArray[np.int64]
@@ -116,6 +119,11 @@ def from_utilities(
         y_top_p=unknown,
         gain=unknown if gain is None else gain,
     )
+
+
+def of_arrays(arrays: Arrays) -> Examples:
+    """Return what labelling a collection gave as examples."""
+    return Examples(**{field.name: getattr(arrays, field.name) for field in fields(Examples)})
 
 
 def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
