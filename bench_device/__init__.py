@@ -13,6 +13,7 @@
 | ``answers``, ``opening`` | retrieval recall and answer quality over a workload |
 | ``packing`` | whether the context holds the answer |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
+| ``routing`` | every question by every model and context: what the router learns from |
 | ``demo`` | nothing: it shows the whole loop on the station workload |
 | ``workloads`` | questions with answers and gold notes |
 | ``quality``, ``evaluate`` | the metrics, and the report over a set of questions |

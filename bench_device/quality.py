@@ -8,38 +8,13 @@ has the empty string as its only right one, as in SQuAD 2.0 (Rajpurkar et al. 20
 from __future__ import annotations
 
 import math
-import re
-import string
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
-
-_DECLINING = (
-    "not know",
-    "dont know",
-    "cannot answer",
-    "cannot find",
-    "not mentioned",
-    "not specified",
-    "not stated",
-    "not provided",
-    "not contain",
-    "not in notes",
-    "not in context",
-    "no information",
-)
-"""Turns of phrase, normalised, with which a model says that the notes hold no answer. English, and a heuristic."""
-
-
-def normalise(text: str) -> str:
-    """Lower-case words of ``text``, single spaces between them, without ASCII punctuation and articles."""
-    # The order is SQuAD's: punctuation goes first and leaves no space, so "1,900" is "1900" and "N-90" is "n90".
-    bare = text.lower().translate(_WITHOUT_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", bare).split())
+from sanderling.stages import saying
+from sanderling.stages.saying import normalise
 
 
 def exact_match(prediction: str, answers: Sequence[str]) -> float:
@@ -76,8 +51,7 @@ def declined(prediction: str) -> float:
 
     Looks for fixed English phrases, so it is reported on its own and never counted into the other measures.
     """
-    said = f" {normalise(prediction)} "
-    return float(not said.strip() or any(f" {phrase} " in said for phrase in _DECLINING))
+    return float(saying.declined(prediction))
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:

@@ -133,7 +133,7 @@ def test_commands_in_prose_exist() -> None:
 
 def test_commands_in_messages_exist() -> None:
     """An error that tells the user to run a command names one that there is."""
-    hint = re.compile(r"(?:run  |see  |or  |`)sanderling ((?:[a-z]+ ?)+(?:--[a-z-]+)?)")
+    hint = re.compile(r"(?:run  |see  |or  |`)sanderling ((?:[a-z]+(?:-[a-z]+)* ?)+(?:--[a-z-]+)?)")
     found = [(name, match[1].split()) for name, text in texts(".py", ".md") for match in hint.finditer(text)]
     assert len(found) > 10
     root = typer.main.get_command(cli.app)

@@ -89,6 +89,18 @@ def test_a_question_is_answered_with_sources_route_and_one_row(open_runtime) -> 
     assert row.versions.router == "rule"
 
 
+def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind"))
+    plain = runtime.explain("Who repairs the feed pump?")
+    assert plain.route.model_id == "small"
+    assert len(plain.choices) == 6
+    risky = runtime.explain("Who repairs the feed pump after a blood pressure check?")
+    assert risky.route.model_id == "big"
+    assert "health" in risky.route.reason
+    assert runtime.resident.model_ids == ()
+    assert runtime.ask("Is this medicine toxic?").route.model_id == "big"
+
+
 def test_an_answer_is_json(open_runtime) -> None:
     answer = open_runtime().ask("Who repairs the feed pump?")
     assert json.loads(msgspec.json.encode(answer))["route"]["router"] == "rule"

@@ -8,12 +8,12 @@ Documentation/admin-guide/pm/cpufreq.rst (``scaling_cur_freq``), arch/x86/kernel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from sanderling.device.files import list_folder, read_int, read_text
+from sanderling.device.strain import cpu_zones, limits_c
 
-CPU_ZONE = re.compile(r"cpu|soc|pkg|core|acpitz")
 COOLING_CPU = re.compile(r"cpufreq|^Processor$")
 """Cooling devices that slow the CPU; fans and displays are cooling devices too."""
 FIRMWARE_BITS = ("under-voltage", "frequency capped by firmware", "throttled by firmware", "soft temperature limit")
@@ -22,31 +22,7 @@ FIRMWARE_BITS = ("under-voltage", "frequency capped by firmware", "throttled by 
 
 def temperature_c(root: Path) -> float | None:
     """Return the temperature of the hottest CPU zone."""
-    return max((celsius for _, celsius in _cpu_zones(root)), default=None)
-
-
-def _cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
-    for zone in list_folder(root / "sys/class/thermal"):
-        name = (read_text(zone / "type") or "").lower()
-        millidegrees = read_int(zone / "temp")
-        # Unused zones read 0 or wildly negative.
-        if zone.name.startswith("thermal_zone") and CPU_ZONE.search(name) and _sane(millidegrees):
-            yield zone, (millidegrees or 0) / 1000
-
-
-def _sane(millidegrees: int | None) -> bool:
-    return millidegrees is not None and 0 < millidegrees < 150_000
-
-
-def _limits(zone: Path) -> list[float]:
-    """Trip points at which clocks are lowered; an "active" one starts a fan, a "critical" one ends the system."""
-    found = []
-    for entry in list_folder(zone):
-        if re.fullmatch(r"trip_point_\d+_type", entry.name) and read_text(entry) in {"passive", "hot"}:
-            limit = read_int(entry.with_name(entry.name.replace("_type", "_temp")))
-            if _sane(limit):
-                found.append((limit or 0) / 1000)
-    return found
+    return max((celsius for _, celsius in cpu_zones(root)), default=None)
 
 
 def clock_mhz(root: Path, cpus: Iterable[int]) -> float | None:
@@ -67,8 +43,8 @@ def throttle_events(root: Path, cpus: Iterable[int]) -> int | None:
 def throttled_by(root: Path) -> tuple[str, ...]:
     """Name what holds the clock down now: a zone at its limit, a cooling device at work, the firmware."""
     found = []
-    for zone, celsius in _cpu_zones(root):
-        limit = min(_limits(zone), default=None)
+    for zone, celsius in cpu_zones(root):
+        limit = min(limits_c(zone), default=None)
         if limit is not None and celsius >= limit:
             found.append(f"{read_text(zone / 'type')} at its limit of {limit:.0f} °C")
     for device in list_folder(root / "sys/class/thermal"):

@@ -232,4 +232,15 @@ class FastGrnn:
     def input_dim(self) -> int: ...
     @property
     def hidden_dim(self) -> int: ...
+    @property
+    def card(self) -> str:
+        """JSON of the weights' writer: the labels' names and how they were made."""
     def step(self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None) -> RouterStep: ...
+    def steps(
+        self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """One step for each row of ``float32[n, input_dim]``, from ``float32[n, hidden_dim]`` or from zeros.
+
+        Returns hidden states ``float32[n, hidden_dim]`` and heads ``float32[n, 10]``: 4 model logits, 3 context logits,
+        temperature, top_p, escalate.
+        """

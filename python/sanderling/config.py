@@ -26,6 +26,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     write_back: Literal["never", "ask", "always"] = "never"
     log_query_text: bool = True
     """False: telemetry rows hold no words of the query."""
+    largest_for: tuple[str, ...] = ("health", "law", "money")
+    """Subjects of questions, and domains of notes, that always get the largest model allowed."""
+    always_largest: bool = False
+    """True: every question of this user gets the largest model allowed."""
     n_threads: int | None = None
     """None: what the device profile says."""
     state_bytes: int = 64 << 20

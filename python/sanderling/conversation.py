@@ -34,6 +34,8 @@ class History:
     last_question: str = ""
     turns: int = 0
     hidden: NDArray[np.float32] | None = None
+    held_tokens: int = 0
+    """Of the last prompt and its answer, which the model it was made on still knows."""
 
     def search_text(self, question: str) -> str:
         """Return what to search for: a follow-up ("and when?") is only findable beside the question before it."""
@@ -55,6 +57,7 @@ class History:
         self.messages += [draft.message, Message(role="assistant", content=draft.generation.text)]
         self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
         self.model_id, self.last_question, self.hidden = draft.route.model_id, question, hidden
+        self.held_tokens = draft.generation.prompt_tokens + len(draft.generation.tokens)
         self.turns += 1
 
 

@@ -221,6 +221,10 @@ class Token(Record):
     text: str
     logprob: float
     """Natural log of the probability the model itself gave this token, before temperature and truncation."""
+    margin: float = 0.0
+    """Logprob of the model's likeliest token here minus that of the next, nats."""
+    entropy: float = 0.0
+    """Of the model's whole distribution here, nats."""
 
 
 class Generation(Record):

@@ -21,6 +21,7 @@ from . import profiles
 from .config import Config
 from .conversation import Conversation, History
 from .device import available_ram_bytes
+from .device.strain import Gauge
 from .engines import EngineName
 from .engines.chat_format import stop_texts
 from .engines.resident import Resident
@@ -33,8 +34,10 @@ from .models.shelf import Shelf
 from .profiles import Detected
 from .records import Answer, Constraints, ContextBin, Draft, Found, Node, Privacy, Route, SourceNote
 from .request import Request
-from .router.candidates import Choice, choices
-from .router.contract import Router
+from .router.candidates import all_choices
+from .router.contract import Decision, Router
+from .router.explain import Explanation, explain
+from .router.guard import Guarded, guard
 from .stages import features
 from .stages.assess import assess
 from .stages.context import compose, source_note, sources
@@ -64,6 +67,7 @@ class Runtime:
         """Put the parts together; :meth:`open` chooses them."""
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
+        self._gauge = Gauge()
         self._journal = Journal(embedder.id, config.log_query_text)
 
     @classmethod
@@ -187,13 +191,15 @@ class Runtime:
                 raise UsageError("no notes match the filter: widen it, or ask without one")
             nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
         with watch("router"):
-            allowed, raw = self._choices(request, found)
-            sampling = self.shelf.sampling
-            decision = self.router.decide(features.vector(raw), allowed, found.attended, sampling, history.hidden)
+            guarded, raw = self._choices(request, found, nodes)
+            allowed, sampling = guarded.allowed, self.shelf.sampling
+            decision = self._decide(guarded, raw, found, history)
         draft = self._draft(request, found, nodes, decision.route, None if self.router.may_escalate else stream)
         with watch("router"):
-            raw |= features.of_draft(draft.generation)
-            verdict = self.router.assess(features.vector(raw), draft.generation, decision.hidden)
+            raw |= features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
+            left_ms = None if budget_ms is None else budget_ms - watch.elapsed_ms()
+            second = raw | features.of_second_step(decision.rung, left_ms)
+            verdict = self.router.assess(features.vector(second), draft.generation, decision.hidden)
             larger = next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
             if draft.generation.finish_reason == "cancelled":
                 larger = None  # who stops an answer does not wish for another
@@ -212,19 +218,51 @@ class Runtime:
                 write_back(self.memory, request.query, draft.generation.text, notes)
         return self._journal.answer(request, found, draft, assessment, raw, notes)
 
-    def _choices(self, request: Request, found: Found) -> tuple[tuple[Choice, ...], dict[str, float]]:
+    def explain(
+        self,
+        question: str,
+        *,
+        budget_ms: float | None = None,
+        privacy: Privacy = "local",
+        filter: Filter | None = None,
+    ) -> Explanation:
+        """Tell where a question would go and why, without asking any model; arguments and errors as :meth:`ask`."""
+        constraints = Constraints(budget_ms=budget_ms, privacy=privacy)
+        history = History()
+        request = Request(id="", query=checked(question), constraints=constraints, history=history, filter=filter)
+        found = retrieve(self.memory, request.query, embed(self.embedder, request.query, log.warning), filter)
+        nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
+        guarded, raw = self._choices(request, found, nodes)
+        route = self._decide(guarded, raw, found, history).route
+        return explain(self.router, raw, guarded.choices, guarded.reason, found.attended, route, None)
+
+    def _decide(self, guarded: Guarded, raw: dict[str, float], found: Found, history: History) -> Decision:
+        decision = self.router.decide(
+            features.vector(raw), guarded.allowed, found.attended, self.shelf.sampling, history.hidden
+        )
+        if not guarded.reason:
+            return decision
+        reason = f"{guarded.reason}; {decision.route.reason}"
+        return msgspec.structs.replace(decision, route=msgspec.structs.replace(decision.route, reason=reason))
+
+    def _choices(self, request: Request, found: Found, nodes: dict[int, Node]) -> tuple[Guarded, dict[str, float]]:
         """Return what may answer, after the masks, and everything known about the request."""
         profile, history, constraints = self.detected.profile, request.history, request.constraints
         candidates = self.shelf.candidates(self.resident)
         rungs = {candidate.model_id: candidate.rung for candidate in candidates}
         raw = (
             features.of_query(request.query, self._journal.requests)
+            | features.of_embedding(found.vector, self.embedder.id)
             | features.of_retrieval(found)
-            | features.of_request(constraints, profile.device_class, available_ram_bytes())
+            | features.of_request(constraints, profile.device_class, available_ram_bytes(), self._gauge.now())
             | features.of_candidates(candidates, profile.context_tokens["medium"])
-            | features.of_conversation(history.turns, rungs.get(history.model_id))
+            | features.of_conversation(history.turns, rungs.get(history.model_id), history.held_tokens)
         )
-        return choices(candidates, profile.context_tokens, constraints), raw
+        everything = all_choices(candidates, profile.context_tokens, constraints)
+        heaviest = [nodes[key] for key in found.attended.keys[:3].tolist() if key in nodes]
+        domains = {node.metadata.domain for node in heaviest} | set(request.filter.domains if request.filter else ())
+        config = self.config
+        return guard(everything, request.query, domains, config.largest_for, config.always_largest), raw
 
     def _draft(
         self,

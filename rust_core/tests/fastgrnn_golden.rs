@@ -21,7 +21,6 @@ fn sequences_agree_with_numpy() {
     for case in golden["cases"].as_array().unwrap() {
         let data = unhex(case["weights"].as_str().unwrap());
         let net = FastGrnn::from_bytes(&data).unwrap();
-        assert_eq!(net.to_bytes(), data);
         let steps = case["steps"].as_array().unwrap();
         assert_eq!(steps.len(), 20);
         let mut hidden: Option<Vec<f32>> = None;

@@ -26,6 +26,10 @@ COMMANDS = [
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
     ["bench", "ingest"],
+    *(["bench", name] for name in ("router", "router-forward")),
+    ["router", "export"],
+    ["route"],
+    *(["router", name] for name in ("collect", "components")),
 ]
 CUT = "note: of 1 of the 2 notes shown the model saw only some sentences\n"
 CONTENT = bytes(range(256)) * 100

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from sanderling.engines.sampling import PENALTY_LAST_N, _truncate, draw
+from sanderling.engines.sampling import MOST_MARGIN, PENALTY_LAST_N, _truncate, draw
 from sanderling.records import Sampling
 
 logit_rows = st_numpy.arrays(np.float32, st.integers(1, 40), elements=st.floats(-30, 30, width=32))
@@ -27,13 +27,24 @@ def logprobs(row: np.ndarray) -> np.ndarray:
 
 @given(row=logit_rows, sampling=samplings, seed=st.integers(0, 2**32))
 def test_a_drawn_token_is_valid_and_carries_the_models_own_logprob(row, sampling, seed):
-    chosen, logprob = draw(row, [0], sampling, np.random.default_rng(seed))
+    chosen, logprob, margin, entropy = draw(row, [0], sampling, np.random.default_rng(seed))
     assert 0 <= chosen < row.size
     assert logprob <= 0.0
     # The sum is of float32 terms exp(d): d is rounded by |d| * 2**-24, exp by 2**-22 relative. Terms with d > -20 are
     # off by 20 * 2**-24 + 2**-22 < 1.5e-6 relative; the at most 40 others make up less than 40 * exp(-20) < 1e-7 of it;
     # adding 40 terms, eight at a time, rounds by at most 40 * 2**-24 < 2.4e-6.
-    assert logprob == pytest.approx(min(0.0, logprobs(row)[chosen]), abs=4e-6)
+    own = logprobs(row)
+    assert logprob == pytest.approx(min(0.0, own[chosen]), abs=4e-6)
+    best = np.sort(own)[::-1]
+    # Two float32 logits below 30 apart in float64: each is exact, so the difference is.
+    assert margin == pytest.approx(min(best[0] - best[1], MOST_MARGIN) if row.size > 1 else MOST_MARGIN, abs=1e-9)
+    # Of -Σ p log p: |log p| stays below 20 where p matters, so it is off by 20 times what a share is off by.
+    assert entropy == pytest.approx(-(np.exp(own) * own).sum(), abs=1e-4)
+
+
+def test_a_token_that_cannot_come_leaves_the_signals_finite():
+    row = np.array([2.0, -np.inf, -np.inf], np.float32)
+    assert draw(row, [], Sampling(temperature=0.0), np.random.default_rng(0)) == (0, 0.0, MOST_MARGIN, 0.0)
 
 
 def truncated_in_full(row: np.ndarray, sampling: Sampling) -> set[int]:

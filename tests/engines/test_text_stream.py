@@ -6,9 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanderling.engines.text_stream import TextStream
+from sanderling.records import Token
 
 texts = st.text(alphabet="abé🦜\n", max_size=30)
 stops = st.lists(st.text(alphabet="ab\n", max_size=4), max_size=3).map(tuple)
+
+
+def drawn(id: int) -> Token:
+    return Token(id=id, text="", logprob=-1.0)
 
 
 def run(data: bytes, cuts: list[int], stop: tuple[str, ...]):
@@ -19,7 +24,7 @@ def run(data: bytes, cuts: list[int], stop: tuple[str, ...]):
         if stream.stopped:
             break
         pushed += 1
-        tokens += stream.push(start, data[start:end], -1.0)
+        tokens += stream.push(drawn(start), data[start:end])
     return stream, tokens + stream.finish(), pushed
 
 
@@ -47,15 +52,15 @@ def test_bytes_that_are_not_utf8_become_replacement_characters(data, cuts):
 def test_a_split_character_is_held_until_it_is_whole():
     stream = TextStream(())
     first, rest = "🦜".encode()[:1], "🦜".encode()[1:]
-    assert stream.push(1, first, -1.0) == []
-    assert [(token.id, token.text) for token in stream.push(2, rest, -1.0)] == [(1, ""), (2, "🦜")]
+    assert stream.push(drawn(1), first) == []
+    assert [(token.id, token.text) for token in stream.push(drawn(2), rest)] == [(1, ""), (2, "🦜")]
 
 
 def test_a_possible_start_of_a_stop_text_is_held_back():
     stream = TextStream(("\nQ:",))
-    assert [token.text for token in stream.push(1, b"yes", -1.0)] == ["yes"]
-    assert stream.push(2, b"\n", -1.0) == []
-    assert [token.text for token in stream.push(3, b"no", -1.0)] == ["", "\nno"]
-    assert stream.push(4, b"\nQ", -1.0) == []
-    assert "".join(token.text for token in stream.push(5, b": x", -1.0)) == ""
+    assert [token.text for token in stream.push(drawn(1), b"yes")] == ["yes"]
+    assert stream.push(drawn(2), b"\n") == []
+    assert [token.text for token in stream.push(drawn(3), b"no")] == ["", "\nno"]
+    assert stream.push(drawn(4), b"\nQ") == []
+    assert "".join(token.text for token in stream.push(drawn(5), b": x")) == ""
     assert stream.stopped

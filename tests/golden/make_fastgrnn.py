@@ -21,18 +21,20 @@ STEPS = 20
 UNIT = 2.0**-24  # unit roundoff of float32
 DECIMALS = 10  # of the stored numbers; their rounding is part of the tolerance
 
-# name, input, hidden, rank of W, rank of U (0: full)
+# name, input, hidden, rank of W, rank of U (0: full), matrices in codes of eight bits
 CASES = [
-    ("full", 64, 32, 0, 0),
-    ("low rank w", 64, 32, 8, 0),
-    ("low rank both", 64, 16, 8, 4),
-    ("low rank u, small input", 3, 16, 0, 5),
-    ("rank one, one input", 1, 32, 1, 1),
+    ("full", 64, 32, 0, 0, False),
+    ("low rank w", 64, 32, 8, 0, False),
+    ("low rank both", 64, 16, 8, 4, False),
+    ("low rank u, small input", 3, 16, 0, 5, False),
+    ("rank one, one input", 1, 32, 1, 1, False),
+    ("full, int8", 64, 32, 0, 0, True),
+    ("low rank both, int8", 64, 16, 8, 4, True),
 ]
 
 
-def drawn(rng: np.random.Generator, inputs: int, hidden: int, rank_w: int, rank_u: int) -> Weights:
-    """Weights as their file holds them. Rows of |U| sum to about 1/2, so that errors fade from step to step."""
+def drawn(rng: np.random.Generator, inputs: int, hidden: int, rank_w: int, rank_u: int, int8: bool) -> bytes:
+    """A file of weights. Rows of |U| sum to about 1/2, so that errors fade from step to step."""
 
     def uniform(reach: float, *shape: int) -> Array:
         return rng.uniform(-reach, reach, shape)
@@ -56,7 +58,7 @@ def drawn(rng: np.random.Generator, inputs: int, hidden: int, rank_w: int, rank_
         heads=uniform(6.0 / hidden, 10, hidden),
         bias=uniform(1.0, 10),
     )
-    return from_bytes(to_bytes(weights))
+    return to_bytes(weights, int8=int8)
 
 
 def stray(weights: Weights, features: Array, before: Array, error: Array) -> tuple[Array, Array]:
@@ -95,7 +97,8 @@ def stray(weights: Weights, features: Array, before: Array, error: Array) -> tup
 
 def case(rng: np.random.Generator, name: str, *shape: int) -> dict[str, Any]:
     """One entry of the file."""
-    weights = drawn(rng, *shape)
+    data = drawn(rng, *shape)
+    weights = from_bytes(data)
     hidden = error = np.zeros(shape[1])
     steps = []
     for _ in range(STEPS):
@@ -116,7 +119,7 @@ def case(rng: np.random.Generator, name: str, *shape: int) -> dict[str, Any]:
                 "heads_tolerance": float(head_bound.max()) + 10.0**-DECIMALS,
             }
         )
-    return {"name": name, "weights": to_bytes(weights).hex(), "steps": steps}
+    return {"name": name, "weights": data.hex(), "steps": steps}
 
 
 if __name__ == "__main__":

@@ -106,11 +106,22 @@ def test_a_file_comes_back_as_it_was() -> None:
     data = to_bytes(weights)
     back = from_bytes(data)
     assert to_bytes(back) == data
-    for name in ("mean", "std", "b_z", "b_h", "zeta", "nu", "heads", "bias"):
+    for name in ("mean", "std", "b_z", "b_h", "zeta", "nu", "heads", "bias", "card"):
         np.testing.assert_array_equal(getattr(back, name), getattr(weights, name))
     for name in ("w", "u"):
         for got, expected in zip(getattr(back, name), getattr(weights, name), strict=True):
             np.testing.assert_array_equal(got, expected)
+
+
+def test_codes_stray_by_half_a_step_of_their_row() -> None:
+    weights = small()
+    back = from_bytes(to_bytes(weights, int8=True))
+    for got, exact in zip((*back.w, *back.u, back.heads), (*weights.w, *weights.u, weights.heads), strict=True):
+        steps = np.abs(exact).max(axis=1, keepdims=True) / 127
+        # Half a step, and the rounding of scale and product to float32: two units of values up to 127 steps.
+        assert (np.abs(got - exact) <= steps * (0.5 + 127 * 2 * 2.0**-24)).all()
+    np.testing.assert_array_equal(back.b_z, weights.b_z)
+    assert len(to_bytes(weights, int8=True)) < len(to_bytes(weights))
 
 
 def test_each_way_a_file_can_be_wrong_is_named() -> None:
@@ -118,13 +129,15 @@ def test_each_way_a_file_can_be_wrong_is_named() -> None:
     wrong = {
         b"": "not a FastGRNN weights file",
         b"X" + data[1:]: "not a FastGRNN weights file",
-        data[:8] + b"\2" + data[9:]: "format version 2",
+        data[:8] + b"\3" + data[9:]: "format version 3",
         data[:-1]: "bytes, its header says",
         data[:60] + bytes([data[60] ^ 1]) + data[61:]: "checksum",
         reframed(data, 4, struct.pack("<I", 0)): "shapes out of range",
-        reframed(data, 8, struct.pack("<I", 6)): "numbers, its shapes need",
-        reframed(data, 20, struct.pack("<f", float("nan"))): "NaN or infinity",
-        reframed(data, 20 + 12, struct.pack("<f", 0.0)): "standard deviation",
+        reframed(data, 8, struct.pack("<I", 6)): "ends before the arrays",
+        reframed(data, 20, struct.pack("<I", 2)): "encoding 2",
+        reframed(data, 24, struct.pack("<f", float("nan"))): "NaN or infinity",
+        reframed(data, 24 + 12, struct.pack("<f", 0.0)): "standard deviation",
+        reframed(data, len(data) - 24 - 4, struct.pack("<I", 7)): "card of 7 bytes",
     }
     for damaged, message in wrong.items():
         with pytest.raises(ValueError, match=message):
@@ -133,5 +146,5 @@ def test_each_way_a_file_can_be_wrong_is_named() -> None:
 
 def test_weights_whose_shapes_do_not_fit_are_not_written() -> None:
     weights = small()
-    with pytest.raises(ValueError, match="its shapes need"):
+    with pytest.raises(ValueError, match=r"NaN or|standard deviation|card of|ends before"):
         to_bytes(Weights(**{**vars(weights), "mean": np.zeros(4)}))

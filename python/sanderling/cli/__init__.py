@@ -17,7 +17,7 @@ from typing import NoReturn
 import typer
 
 from ..errors import SanderlingError, StorageFull
-from . import ask, bench, chat, doctor, ingest, log, memory, models, output, profile
+from . import ask, bench, chat, doctor, ingest, log, memory, models, output, profile, route, router
 
 app = typer.Typer(
     name="sanderling",
@@ -34,9 +34,11 @@ app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
 app.add_typer(memory.app, name="memory")
 app.add_typer(models.app, name="models")
 app.add_typer(profile.app, name="profile")
+app.add_typer(router.app, name="router")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("log", epilog=log.EXAMPLES)(log.log)
 app.add_typer(bench.app, name="bench")
+app.command("route", epilog=route.EXAMPLES)(route.route)
 
 
 @app.callback(invoke_without_command=True)

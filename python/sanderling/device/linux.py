@@ -54,7 +54,7 @@ def read_linux(
         ram_total_bytes=memory.total,
         ram_available_bytes=memory.available,
         swap_total_bytes=memory.swap_total,
-        battery=_battery(root),
+        battery=read_battery(root),
         temperature_c=_temperature(root),
     )
 
@@ -74,7 +74,8 @@ def _device_tree(root: Path, name: str) -> str | None:
     return None if text is None else text.strip("\0").replace("\0", "\n")
 
 
-def _battery(root: Path) -> Battery | None:
+def read_battery(root: Path) -> Battery | None:
+    """Read the battery's charge; None where there is none."""
     percent: float | None = None
     plugged: bool | None = None
     found = False

@@ -84,15 +84,16 @@ class LlamaEngine:
             if drawn:
                 self._decode(drawn[-1:])
             logits = self._logits() if drawn else self._kept.ending()
-            token, logprob = draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
+            token = draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
             now = time.perf_counter()
             first = first or now
             decode_s += now - began
-            if self._vocab.is_end(token) and not request.ignore_end:
+            if self._vocab.is_end(token.id) and not request.ignore_end:
                 reason = "stop"
                 break
-            drawn.append(token)
-            yield from stream.push(token, self._vocab.piece(token), logprob)
+            drawn.append(token.id)
+            shown = Token(id=token.id, text="", logprob=token.logprob, margin=token.margin, entropy=token.entropy)
+            yield from stream.push(shown, self._vocab.piece(token.id))
             if stream.stopped:
                 reason = "stop"
             elif len(drawn) >= request.max_tokens or len(self._kept.ids) >= self.info.n_ctx:

@@ -1,13 +1,14 @@
-"""From one row of logits to one drawn token and its log-probability.
+"""From one row of logits to one drawn token, its log-probability and how undecided the model was.
 
-Own code rather than llama.cpp's sampler chain, because the log-probability must be the model's own (before penalties,
-truncation and temperature: the router learns from it), and because a seed then means the same on every build.
+Own code rather than llama.cpp's sampler chain, because these must be the model's own (before penalties, truncation and
+temperature: the router learns from them), and because a seed then means the same on every build.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,43 +18,75 @@ from ..records import Sampling
 PENALTY_LAST_N = 64
 """Tokens looked back on by the repeat penalty: llama.cpp's default, for which published penalties were chosen."""
 
+MOST_MARGIN = 100.0
+"""Reported where the next token cannot come at all, because JSON has no infinity."""
+
+_LEAST = np.float32(-1000.0)
+"""A difference whose exp is 0 in float32."""
+
 _PART = 16_384
 """Of a row, worked on at once: it stays in the cache, and needs no fresh pages as a copy of the whole row does."""
 _Floats = NDArray[np.float64]
 _Row = NDArray[np.float32]
 
 
-def draw(logits: _Row, recent: Sequence[int], sampling: Sampling, random: np.random.Generator) -> tuple[int, float]:
-    """Return a token id and its natural log-probability under softmax(logits).
+class Drawn(NamedTuple):
+    """One token, and what softmax(logits) says of it; in nats."""
+
+    id: int
+    logprob: float
+    margin: float
+    """Logprob of the likeliest token minus that of the next."""
+    entropy: float
+    """Of the whole distribution."""
+
+
+def draw(logits: _Row, recent: Sequence[int], sampling: Sampling, random: np.random.Generator) -> Drawn:
+    """Return a token and what softmax(logits) says of it.
 
     ``logits`` has shape (n_vocab,); ``recent`` are the ids before it, newest last. Steps and their order are those of
     llama.cpp: penalty, top_k, top_p, min_p (Nguyen et al. 2024, arXiv 2407.01082), temperature.
 
-    Whole rows are touched in float32, four passes of some 10 microseconds each: a vocabulary of 65,536 in float64 cost
+    Whole rows are touched in float32, six passes of some 10 microseconds each: a vocabulary of 65,536 in float64 cost
     a millisecond per token. Candidates that are left are few and are worked on in float64.
     """
     if sampling.temperature <= 0.0:
         chosen = int(logits.argmax())
-        return chosen, _logprob(logits, chosen, logits[chosen])
+        return _judged(logits, chosen, chosen)
     ids, scores = _truncate(_penalise(logits, recent, sampling.repeat_penalty), sampling)
     chosen = int(random.choice(ids, p=_softmax(scores / sampling.temperature)))
-    return chosen, _logprob(logits, chosen, logits.max())
+    return _judged(logits, chosen, int(logits.argmax()))
 
 
-def _logprob(row: _Row, chosen: int, top: np.float32) -> float:
-    """Log of softmax at ``chosen``; ``top`` is the largest of the row.
+def _judged(row: _Row, chosen: int, likeliest: int) -> Drawn:
+    """Logprob of ``chosen``, margin and entropy under softmax(row).
+
+    With d = row - top, Z = Σ exp(d): logprob = d[chosen] - log Z, entropy = log Z - Σ d exp(d) / Z. The margin needs no
+    Z, and the second largest is that of the parts around the largest.
 
     Error in float32: a difference of size d is rounded by at most d * 2**-24, and its exp by 2**-22 relative, so terms
     that matter (d < 20) are off by 1.5e-6 relative at most; numpy adds in pairs, blocks of 128 by eight, so a part's
-    sum is off by at most 24 * 2**-24 < 1.5e-6 more.
+    sum is off by at most 24 * 2**-24 < 1.5e-6 more. For Σ d exp(d), whose terms have one sign, the same holds.
     """
-    total = 0.0
+    top = row[likeliest]
+    total = weighted = 0.0
     for at in range(0, row.size, _PART):
         part = row[at : at + _PART] - top
-        np.exp(part, out=part)
-        total += float(part.sum())
-    # Rounding can leave a certain token a hair above probability 1, and a logprob must not be positive.
-    return min(0.0, float(row[chosen]) - float(top) - math.log(total))
+        shares = np.exp(part)
+        total += float(shares.sum())
+        # A logit of -inf, a token that cannot come, counts nothing: 0 * inf would not be a number.
+        np.maximum(part, _LEAST, out=part)
+        weighted += float(np.dot(part, shares))
+    around = (row[:likeliest], row[likeliest + 1 :])
+    second = max((float(side.max()) for side in around if side.size), default=-math.inf)
+    log_total = math.log(total)
+    return Drawn(
+        id=chosen,
+        # Rounding can leave a certain token a hair above probability 1, and a logprob must not be positive.
+        logprob=min(0.0, float(row[chosen]) - float(top) - log_total),
+        margin=min(float(top) - second, MOST_MARGIN),
+        entropy=max(0.0, log_total - weighted / total),
+    )
 
 
 def _penalise(row: _Row, recent: Sequence[int], penalty: float) -> _Row:

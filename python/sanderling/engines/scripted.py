@@ -97,7 +97,7 @@ class ScriptedEngine:
             if cancelled():
                 reason = "cancelled"
                 break
-            yield from stream.push(byte, bytes([byte]), _LOGPROB)
+            yield from stream.push(Token(id=byte, text="", logprob=_LOGPROB), bytes([byte]))
             if stream.stopped:
                 break
         else:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import codecs
 
+from msgspec.structs import replace
+
 from ..records import Token
 
 
@@ -24,10 +26,10 @@ class TextStream:
         self._held = ""
         self._waiting: list[Token] = []
 
-    def push(self, token_id: int, piece: bytes, logprob: float) -> list[Token]:
-        """Take one drawn token; return the tokens that may leave now, in order, possibly none."""
+    def push(self, token: Token, piece: bytes) -> list[Token]:
+        """Take one drawn token and its bytes; return the tokens that may leave now, in order, possibly none."""
         self._held += self._decoder.decode(piece)
-        self._waiting.append(Token(id=token_id, text="", logprob=logprob))
+        self._waiting.append(token)
         found = [at for at in (self._held.find(text) for text in self._stop) if at >= 0]
         if found:
             self.stopped = True
@@ -56,4 +58,4 @@ class TextStream:
         text, self._held = self._held[:length], ""
         *earlier, last = self._waiting
         self._waiting = []
-        return [*earlier, Token(id=last.id, text=text, logprob=last.logprob)]
+        return [*earlier, replace(last, text=text)]

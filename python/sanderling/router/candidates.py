@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from ..errors import ModelUnavailable, OutOfMemory
 from ..records import CONTEXT_BINS, Constraints, ContextBin, Record
 
@@ -12,6 +14,8 @@ EXPECTED_COMPLETION_TOKENS = 48
 
 PROMPT_OVERHEAD_TOKENS = 96
 """System prompt, block headers and question around the context blocks."""
+
+OVER_BUDGET = "over the budget"
 
 
 class Candidate(Record):
@@ -27,12 +31,21 @@ class Candidate(Record):
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
     load_ms: float = 0.0
+    remote: bool = False
+    """Asked over a network: never for a request whose privacy is ``local``."""
 
     def predicted_ms(self, context_tokens: int) -> float:
         """Latency of an answer of :data:`EXPECTED_COMPLETION_TOKENS` over ``context_tokens`` of context."""
-        prefill = (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
-        decode = EXPECTED_COMPLETION_TOKENS / self.decode_tokens_per_s
-        return 1000 * (prefill + decode) + (0.0 if self.warm else self.load_ms)
+        load = 0.0 if self.warm else self.load_ms
+        return self.prefill_ms(context_tokens) + self.decode_ms(EXPECTED_COMPLETION_TOKENS) + load
+
+    def prefill_ms(self, context_tokens: int) -> float:
+        """Time to read a prompt with ``context_tokens`` of context."""
+        return 1000 * (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
+
+    def decode_ms(self, tokens: int) -> float:
+        """Time to write an answer of so many tokens."""
+        return 1000 * tokens / self.decode_tokens_per_s
 
 
 class Choice(Record):
@@ -43,38 +56,62 @@ class Choice(Record):
     context_tokens: int
     predicted_ms: float
     within_budget: bool
+    masked: str = ""
+    """Why it may not be chosen; empty: it may."""
 
 
 def choices(
     candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
 ) -> tuple[Choice, ...]:
-    """Return every model × context bin that fits RAM, the model's own context, the caller's wish and the budget.
+    """Return every model × context bin that fits RAM, privacy, the model's own context, the caller's wish and budget.
 
     When nothing meets the budget the single cheapest choice is returned, marked as not within it: an answer that comes
     late and says so is worth more than none.
 
     Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
     """
-    if not candidates:
+    everything = all_choices(candidates, context_tokens, constraints)
+    return tuple(choice for choice in everything if not choice.masked)
+
+
+def all_choices(
+    candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
+) -> tuple[Choice, ...]:
+    """Return what :func:`choices` does together with what the masks leave out, and why. Raises what it raises."""
+    private = [candidate for candidate in candidates if not (candidate.remote and constraints.privacy == "local")]
+    if not private:
         raise ModelUnavailable("no model to choose from: run  sanderling models pull MODEL")
-    fitting = [candidate for candidate in candidates if candidate.fits_ram]
-    if not fitting:
-        names = ", ".join(candidate.model_id for candidate in candidates)
+    if not any(candidate.fits_ram for candidate in private):
+        names = ", ".join(candidate.model_id for candidate in private)
         raise OutOfMemory(f"none of the installed models ({names}) fits the RAM that is free: close other programs")
-    everything: list[Choice] = []
-    for candidate in fitting:
-        room = candidate.n_ctx - PROMPT_OVERHEAD_TOKENS - EXPECTED_COMPLETION_TOKENS
-        for name in (constraints.context_bin,) if constraints.context_bin else CONTEXT_BINS:
-            tokens = min(context_tokens[name], room)
-            cost = candidate.predicted_ms(tokens)
-            everything.append(
-                Choice(
-                    candidate=candidate,
-                    context_bin=name,
-                    context_tokens=tokens,
-                    predicted_ms=cost,
-                    within_budget=constraints.budget_ms is None or cost <= constraints.budget_ms,
-                )
-            )
-    affordable = tuple(choice for choice in everything if choice.within_budget)
-    return affordable or (min(everything, key=lambda choice: choice.predicted_ms),)
+    everything = [
+        _choice(candidate, name, context_tokens[name], constraints) for candidate in candidates for name in CONTEXT_BINS
+    ]
+    if all(choice.masked for choice in everything):
+        late = [choice for choice in everything if choice.masked == OVER_BUDGET]
+        cheapest = min(late, key=lambda choice: choice.predicted_ms)
+        everything[everything.index(cheapest)] = msgspec.structs.replace(cheapest, masked="")
+    return tuple(everything)
+
+
+def _choice(candidate: Candidate, name: ContextBin, wanted_tokens: int, constraints: Constraints) -> Choice:
+    tokens = min(wanted_tokens, candidate.n_ctx - PROMPT_OVERHEAD_TOKENS - EXPECTED_COMPLETION_TOKENS)
+    cost = candidate.predicted_ms(tokens)
+    within = constraints.budget_ms is None or cost <= constraints.budget_ms
+    masked = ""
+    if candidate.remote and constraints.privacy == "local":
+        masked = "privacy is local"
+    elif not candidate.fits_ram:
+        masked = "does not fit the RAM that is free"
+    elif constraints.context_bin not in (None, name):
+        masked = "another context was asked for"
+    elif not within:
+        masked = OVER_BUDGET
+    return Choice(
+        candidate=candidate,
+        context_bin=name,
+        context_tokens=tokens,
+        predicted_ms=cost,
+        within_budget=within,
+        masked=masked,
+    )

@@ -18,6 +18,8 @@ class Decision(Record):
     """A route together with the state the router wants back at its next step."""
 
     route: Route
+    rung: int
+    """Of the chosen model on its ladder."""
     hidden: Features | None = None
 
 
@@ -39,6 +41,15 @@ class Router(Protocol):
     @property
     def may_escalate(self) -> bool:
         """Whether a non-empty draft can be refused; then it is not streamed before it is accepted."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the features its decision rests on; empty: on all of them."""
+
+    def weigh(
+        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+    ) -> tuple[float, ...]:
+        """Return the probability of each of ``allowed``; they sum to 1."""
 
     def decide(
         self,

@@ -19,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
+Single: TypeAlias = NDArray[np.float32]
 
 MAGIC = b"SNDRGRNN"
-VERSION = 1
+VERSION = 2
 OUTPUTS = 10  # 4 model logits, 3 context logits, temperature, top_p, escalate
 MAX_TEMPERATURE = 1.5
+MAX_CARD = 16 * 1024
 _HEADER = struct.Struct("<8sIQ")
-_SHAPE = struct.Struct("<5I")
+_SHAPE = struct.Struct("<6I")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Weights:
     ``w`` and ``u`` hold the factors whose product is the matrix: one of shape [hidden, columns], or two of shapes
     [hidden, rank] and [rank, columns] (equation 7, the second already transposed). ``zeta`` and ``nu`` are the values
     before their sigmoid. ``heads`` is [10, hidden] with rows model (4), context (3), temperature, top_p, escalate.
-    ``features_version`` names the table that says what each feature means (:mod:`sanderling.stages.features`).
+    ``features_version`` names the table that says what each feature means (:mod:`sanderling.stages.features`), ``card``
+    is JSON: the labels' names and how the weights were made (:mod:`.training.card`).
     """
 
     features_version: int
@@ -49,6 +52,7 @@ class Weights:
     nu: float
     heads: Array
     bias: Array
+    card: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,16 +94,40 @@ def step(weights: Weights, features: Array, hidden: Array | None = None) -> Step
     )
 
 
-def to_bytes(weights: Weights) -> bytes:
-    """Write the weights as a file, in float32. Raises ValueError when their shapes do not belong together."""
+def to_bytes(weights: Weights, *, int8: bool = False) -> bytes:
+    """Write the weights as a file, matrices in float32 or in codes of eight bits with a scale per row.
+
+    Raises ValueError when their shapes do not belong together.
+    """
     ranks = [0 if len(factors) == 1 else factors[0].shape[1] for factors in (weights.w, weights.u)]
-    body = _SHAPE.pack(weights.features_version, weights.mean.size, weights.b_z.size, *ranks)
-    cell = (weights.mean, weights.std, *weights.w, *weights.u, weights.b_z, weights.b_h, weights.zeta, weights.nu)
-    body += b"".join(np.asarray(array, dtype="<f4").tobytes() for array in (*cell, weights.heads, weights.bias))
+    matrix = _codes if int8 else _floats
+    card = weights.card.encode()
+    body = b"".join(
+        (
+            _SHAPE.pack(weights.features_version, weights.mean.size, weights.b_z.size, *ranks, int(int8)),
+            _floats(weights.mean) + _floats(weights.std),
+            *(matrix(factor) for factor in (*weights.w, *weights.u)),
+            *(_floats(value) for value in (weights.b_z, weights.b_h, weights.zeta, weights.nu)),
+            matrix(weights.heads) + _floats(weights.bias),
+            struct.pack("<I", len(card)) + card,
+        )
+    )
     framed = _HEADER.pack(MAGIC, VERSION, len(body)) + body
     data = framed + struct.pack("<I", zlib.crc32(framed))
     from_bytes(data)  # Nothing is written that could not be read back.
     return data
+
+
+def _floats(values: Array | float) -> bytes:
+    data: bytes = np.asarray(values, dtype="<f4").tobytes()
+    return data
+
+
+def _codes(matrix: Array) -> bytes:
+    largest = np.abs(matrix).max(axis=1)
+    scale = np.where(largest > 0, largest / 127, 1.0).astype("<f4")
+    codes: bytes = np.rint(matrix / scale[:, None]).clip(-127, 127).astype(np.int8).tobytes()
+    return scale.tobytes() + codes
 
 
 def from_bytes(data: bytes) -> Weights:
@@ -113,24 +141,55 @@ def from_bytes(data: bytes) -> Weights:
         raise ValueError(f"FastGRNN weights file has {len(data)} bytes, its header says {_HEADER.size + length + 4}")
     if zlib.crc32(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
         raise ValueError("FastGRNN weights file is damaged: its checksum does not match")
-    features_version, inputs, hidden, rank_w, rank_u = _SHAPE.unpack_from(data, _HEADER.size)
+    features_version, inputs, hidden, rank_w, rank_u, encoding = _SHAPE.unpack_from(data, _HEADER.size)
     if not (0 < inputs <= 1024 and 0 < hidden <= 512 and rank_w <= min(inputs, hidden) and rank_u <= hidden):
         raise ValueError(f"FastGRNN shapes out of range: {inputs=}, {hidden=}, {rank_w=}, {rank_u=}")
+    if encoding > 1:
+        raise ValueError(f"FastGRNN matrices in encoding {encoding}, this build reads 0 and 1")
+    body = _Body(data[_HEADER.size + _SHAPE.size : -4], int8=encoding == 1)
+    mean, std = body.floats(inputs), body.floats(inputs)
     w = [(hidden, rank_w), (rank_w, inputs)] if rank_w else [(hidden, inputs)]
     u = [(hidden, rank_u), (rank_u, hidden)] if rank_u else [(hidden, hidden)]
-    shapes = [(inputs,), (inputs,), *w, *u, (hidden,), (hidden,), (1,), (1,), (OUTPUTS, hidden), (OUTPUTS,)]
-    values = np.frombuffer(data[_HEADER.size + _SHAPE.size : -4], dtype="<f4").astype(np.float64)
-    sizes = [int(np.prod(shape)) for shape in shapes]
-    if values.size != sum(sizes):
-        raise ValueError(f"FastGRNN weights file holds {values.size} numbers, its shapes need {sum(sizes)}")
-    if not np.isfinite(values).all():
+    factors_w = tuple(body.matrix(*shape) for shape in w)
+    factors_u = tuple(body.matrix(*shape) for shape in u)
+    b_z, b_h, zeta, nu = (body.floats(size) for size in (hidden, hidden, 1, 1))
+    heads, bias = body.matrix(OUTPUTS, hidden), body.floats(OUTPUTS)
+    card = body.card()
+    everything = (mean, std, *factors_w, *factors_u, b_z, b_h, zeta, nu, heads, bias)
+    if not all(np.isfinite(values).all() for values in everything):
         raise ValueError("FastGRNN weights file holds NaN or infinity")
-    parts = np.split(values, np.cumsum(sizes)[:-1])
-    arrays = iter(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
-    mean, std = next(arrays), next(arrays)
     if (std <= 0).any():
         raise ValueError("FastGRNN weights file has a standard deviation that is not above 0")
-    factors_w = tuple(next(arrays) for _ in w)
-    factors_u = tuple(next(arrays) for _ in u)
-    b_z, b_h, zeta, nu, heads, bias = arrays
-    return Weights(features_version, mean, std, factors_w, factors_u, b_z, b_h, zeta.item(), nu.item(), heads, bias)
+    return Weights(
+        features_version, mean, std, factors_w, factors_u, b_z, b_h, zeta.item(), nu.item(), heads, bias, card
+    )
+
+
+class _Body:
+    """What is left of a file's body, handed out from the front."""
+
+    def __init__(self, data: bytes, *, int8: bool) -> None:
+        self._left, self._int8 = data, int8
+
+    def _take(self, size: int) -> bytes:
+        if size > len(self._left):
+            raise ValueError("FastGRNN weights file ends before the arrays that its shapes need")
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+    def floats(self, size: int) -> Array:
+        return np.frombuffer(self._take(4 * size), dtype="<f4").astype(np.float64)
+
+    def matrix(self, rows: int, columns: int) -> Array:
+        if not self._int8:
+            return self.floats(rows * columns).reshape(rows, columns)
+        scale = np.frombuffer(self._take(4 * rows), dtype="<f4")
+        codes = np.frombuffer(self._take(rows * columns), dtype=np.int8).reshape(rows, columns)
+        # The product in float32, as the core forms it: both sides then compute with the same numbers.
+        return (scale[:, None] * codes.astype(np.float32)).astype(np.float64)
+
+    def card(self) -> str:
+        (size,) = struct.unpack("<I", self._take(4))
+        if size > MAX_CARD or size != len(self._left):
+            raise ValueError(f"FastGRNN card of {size} bytes, {len(self._left)} are left and {MAX_CARD} allowed")
+        return self._take(size).decode()

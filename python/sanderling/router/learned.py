@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from ..errors import UsageError
@@ -19,9 +20,14 @@ from ..records import CONTEXT_BINS, Attended, Generation, Route, Sampling
 from ..stages.features import SIZE, VERSION
 from .candidates import Choice
 from .contract import Decision, Features, Verdict
+from .rule import RuleRouter
 
 ESCALATE_ABOVE = 0.5
 """The head is trained as a probability; at a half, accepting and escalating are equally likely to be right."""
+
+
+CONFIDENT = 0.4
+"""Below this probability of the likeliest model the rule decides. With four models a guess has a quarter; untuned."""
 
 
 def _softmax(logits: Features) -> Features:
@@ -30,10 +36,25 @@ def _softmax(logits: Features) -> Features:
     return probabilities
 
 
+def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[Choice]) -> tuple[float, ...]:
+    """Return p(model) p(context | model) of each choice, over what is allowed only: what is masked has no share."""
+    rungs = sorted({choice.candidate.rung for choice in allowed})
+    of_model = dict(zip(rungs, _softmax(model_logits[rungs]).tolist(), strict=True))
+    of_context: dict[tuple[int, str], float] = {}
+    for rung in rungs:
+        bins = [choice.context_bin for choice in allowed if choice.candidate.rung == rung]
+        shares = _softmax(context_logits[[CONTEXT_BINS.index(name) for name in bins]]).tolist()
+        of_context |= {(rung, name): share for name, share in zip(bins, shares, strict=True)}
+    return tuple(
+        of_model[choice.candidate.rung] * of_context[choice.candidate.rung, choice.context_bin] for choice in allowed
+    )
+
+
 class FastGrnnRouter:
     """A trained FastGRNN behind the same contract as the rule."""
 
     may_escalate = True
+    reads: tuple[str, ...] = ()
 
     def __init__(self, weights: Path) -> None:
         """Read and check ``weights``. Raises UsageError when the file cannot be used as a router."""
@@ -51,6 +72,14 @@ class FastGrnnRouter:
                 f"{self._cell.features_version}, this version makes {SIZE} of table {VERSION}: train them again"
             )
         self.id = f"fastgrnn:{self._cell.id}"
+        self._fallback = RuleRouter()
+
+    def weigh(
+        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+    ) -> tuple[float, ...]:
+        """Return the network's probability of each of ``allowed``."""
+        step = self._cell.step(features, hidden)
+        return _joint(step.model_logits, step.context_logits, allowed)
 
     def decide(
         self,
@@ -60,14 +89,22 @@ class FastGrnnRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Take the most probable allowed (model, context) pair: what is masked cannot win, whatever its logit."""
+        """Take the likeliest model and its likeliest context, or leave it to the rule when no model is likely."""
         step = self._cell.step(features, hidden)
-        model, context = _softmax(step.model_logits), _softmax(step.context_logits)
-
-        def probability(choice: Choice) -> float:
-            return float(model[choice.candidate.rung] * context[CONTEXT_BINS.index(choice.context_bin)])
-
-        choice = max(allowed, key=probability)
+        weights = _joint(step.model_logits, step.context_logits, allowed)
+        of_model: dict[int, float] = {}
+        for choice, weight in zip(allowed, weights, strict=True):
+            of_model[choice.candidate.rung] = of_model.get(choice.candidate.rung, 0.0) + weight
+        rung = max(of_model, key=lambda each: of_model[each])
+        if of_model[rung] < CONFIDENT:
+            decision = self._fallback.decide(features, allowed, attended, sampling, hidden)
+            reason = f"p={of_model[rung]:.2f} is too unsure, so by the rule: {decision.route.reason}"
+            route = msgspec.structs.replace(decision.route, router=self.id, reason=reason, escalate=step.escalate)
+            return Decision(route=route, rung=decision.rung, hidden=step.hidden)
+        position = max(
+            (at for at, choice in enumerate(allowed) if choice.candidate.rung == rung), key=lambda at: weights[at]
+        )
+        choice = allowed[position]
         route = Route(
             model_id=choice.candidate.model_id,
             context_bin=choice.context_bin,
@@ -76,10 +113,10 @@ class FastGrnnRouter:
             top_p=step.top_p,
             escalate=step.escalate,
             router=self.id,
-            reason=f"p={probability(choice):.2f}, the highest of {len(allowed)} allowed choices",
+            reason=f"p={of_model[rung]:.2f} for this model of {len(of_model)} that are allowed",
             predicted_ms=choice.predicted_ms,
         )
-        return Decision(route=route, hidden=step.hidden)
+        return Decision(route=route, rung=rung, hidden=step.hidden)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
         """Take the second step."""

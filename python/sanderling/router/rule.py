@@ -33,6 +33,21 @@ class RuleRouter:
 
     id = "rule"
     may_escalate = False
+    reads = ("attention_top3",)
+
+    def weigh(
+        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+    ) -> tuple[float, ...]:
+        """Return 1 for the choice of the rule and 0 for all others."""
+        chosen = self._choice(allowed, wanted_bin(attended)[0])
+        return tuple(float(choice is chosen) for choice in allowed)
+
+    @staticmethod
+    def _choice(allowed: Sequence[Choice], wanted: ContextBin) -> Choice:
+        smallest = min(choice.candidate.rung for choice in allowed)
+        bins = [choice for choice in allowed if choice.candidate.rung == smallest]
+        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= CONTEXT_BINS.index(wanted)]
+        return not_larger[-1] if not_larger else bins[0]
 
     def decide(
         self,
@@ -44,10 +59,7 @@ class RuleRouter:
     ) -> Decision:
         """Follow the rule; ``features`` and ``hidden`` are for routers that learn."""
         wanted, why = wanted_bin(attended)
-        smallest = min(choice.candidate.rung for choice in allowed)
-        bins = [choice for choice in allowed if choice.candidate.rung == smallest]
-        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= CONTEXT_BINS.index(wanted)]
-        choice = not_larger[-1] if not_larger else bins[0]
+        choice = self._choice(allowed, wanted)
         if not choice.within_budget:
             why = "nothing meets the budget, this is the fastest"
         elif choice.context_bin != wanted:
@@ -64,7 +76,7 @@ class RuleRouter:
             reason=f"smallest model that fits; {why}",
             predicted_ms=choice.predicted_ms,
         )
-        return Decision(route=route)
+        return Decision(route=route, rung=choice.candidate.rung)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
         """Accept whatever has text."""

@@ -27,7 +27,9 @@ fn main() {
     }
     // input, hidden, rank_w, rank_u
     for shape in [[3, 4, 2, 0], [1, 1, 0, 0], [5, 2, 0, 1], [4, 4, 3, 2]] {
-        write("fastgrnn_weights", &format!("{shape:?}"), &fastgrnn(shape));
+        for encoding in [0, 1] {
+            write("fastgrnn_weights", &format!("{shape:?} {encoding}"), &fastgrnn(shape, encoding));
+        }
     }
 }
 
@@ -54,17 +56,37 @@ fn attention(shape: [u32; 6]) -> Vec<u8> {
     file
 }
 
-fn fastgrnn(shape: [u32; 4]) -> Vec<u8> {
+fn fastgrnn(shape: [u32; 4], encoding: u32) -> Vec<u8> {
     let [input, hidden, rank_w, rank_u] = shape.map(|size| size as usize);
-    let matrix = |columns: usize, rank: usize| if rank == 0 { hidden * columns } else { rank * (hidden + columns) };
+    let factors = |columns: usize, rank: usize| match rank {
+        0 => vec![(hidden, columns)],
+        _ => vec![(hidden, rank), (rank, columns)],
+    };
     let mut body = Writer::default();
     // Version of the feature table.
     body.put_u32(1);
     body.put_u32s(&shape);
+    body.put_u32(encoding);
     body.put_f32s(&vec![0.0; input]);
     body.put_f32s(&vec![1.0; input]);
-    body.put_f32s(&values(matrix(input, rank_w) + matrix(hidden, rank_u) + 2 * hidden + 2 + 10 * hidden + 10));
-    let file = frame(*b"SNDRGRNN", 1, &body.into_inner());
+    for (rows, columns) in factors(input, rank_w).into_iter().chain(factors(hidden, rank_u)) {
+        put_matrix(&mut body, encoding, rows, columns);
+    }
+    body.put_f32s(&values(2 * hidden + 2));
+    put_matrix(&mut body, encoding, 10, hidden);
+    body.put_f32s(&values(10));
+    body.put_u32(2);
+    body.put_u8s(b"{}");
+    let file = frame(*b"SNDRGRNN", 2, &body.into_inner());
     FastGrnn::from_bytes(&file).unwrap();
     file
+}
+
+fn put_matrix(body: &mut Writer, encoding: u32, rows: usize, columns: usize) {
+    if encoding == 0 {
+        body.put_f32s(&values(rows * columns));
+    } else {
+        body.put_f32s(&vec![0.01; rows]);
+        body.put_u8s(&vec![100; rows * columns]);
+    }
 }

@@ -1,10 +1,10 @@
-//! `FastGrnn` and one step of it.
+//! `FastGrnn`, one step of it, and steps of many rows.
 
-use crate::arrays::vector;
+use crate::arrays::{rows, vector};
 use crate::run::detached;
-use numpy::{IntoPyArray, PyArray1};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use sanderling_core::fastgrnn::FastGrnn;
+use sanderling_core::fastgrnn::{FastGrnn, OUTPUTS, Step};
 
 /// The published cell with the router's heads.
 #[pyclass(name = "FastGrnn", module = "sanderling._core", frozen)]
@@ -37,6 +37,11 @@ impl PyFastGrnn {
         self.0.hidden_dim()
     }
 
+    #[getter]
+    fn card(&self) -> &str {
+        self.0.card()
+    }
+
     #[pyo3(signature = (features, hidden = None))]
     fn step(
         &self,
@@ -46,44 +51,56 @@ impl PyFastGrnn {
     ) -> PyResult<PyRouterStep> {
         let features = vector("features", self.0.input_dim(), features)?;
         let hidden = hidden.map(|h| vector("hidden", self.0.hidden_dim(), h)).transpose()?;
-        let step = detached(py, || self.0.step(&features, hidden.as_deref()))?;
-        Ok(PyRouterStep {
-            hidden: step.hidden.into_pyarray(py).unbind(),
-            model_logits: step.model_logits.to_vec().into_pyarray(py).unbind(),
-            context_logits: step.context_logits.to_vec().into_pyarray(py).unbind(),
-            temperature: step.temperature,
-            top_p: step.top_p,
-            escalate: step.escalate,
-        })
+        detached(py, || self.0.step(&features, hidden.as_deref())).map(PyRouterStep)
+    }
+
+    #[pyo3(signature = (features, hidden = None))]
+    fn steps<'py>(
+        &self,
+        py: Python<'py>,
+        features: &Bound<'py, PyAny>,
+        hidden: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Matrix<'py>, Matrix<'py>)> {
+        let features = rows("features", self.0.input_dim(), features)?;
+        let hidden = hidden.map(|h| rows("hidden", self.0.hidden_dim(), h)).transpose()?;
+        let n = features.shape()[0];
+        let (x, h) = (features.as_slice()?, hidden.as_ref().map(|h| h.as_slice()).transpose()?);
+        let (hidden, heads) = detached(py, || self.0.steps(x, h))?;
+        let matrix = |values: Vec<f32>, width: usize| values.into_pyarray(py).reshape([n, width]);
+        Ok((matrix(hidden, self.0.hidden_dim())?, matrix(heads, OUTPUTS)?))
     }
 }
 
-/// Output of one step.
+type Matrix<'py> = Bound<'py, PyArray2<f32>>;
+
+/// Output of one step. Arrays are made when they are asked for: whoever assesses a draft reads one number of it.
 #[pyclass(name = "RouterStep", module = "sanderling._core", frozen)]
-pub struct PyRouterStep {
-    hidden: Py<PyArray1<f32>>,
-    model_logits: Py<PyArray1<f32>>,
-    context_logits: Py<PyArray1<f32>>,
-    #[pyo3(get)]
-    temperature: f32,
-    #[pyo3(get)]
-    top_p: f32,
-    #[pyo3(get)]
-    escalate: f32,
-}
+pub struct PyRouterStep(Step);
 
 #[pymethods]
 impl PyRouterStep {
     #[getter]
-    fn hidden(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
-        self.hidden.clone_ref(py)
+    fn hidden<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, &self.0.hidden)
     }
     #[getter]
-    fn model_logits(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
-        self.model_logits.clone_ref(py)
+    fn model_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, &self.0.model_logits)
     }
     #[getter]
-    fn context_logits(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
-        self.context_logits.clone_ref(py)
+    fn context_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, &self.0.context_logits)
+    }
+    #[getter]
+    fn temperature(&self) -> f32 {
+        self.0.temperature
+    }
+    #[getter]
+    fn top_p(&self) -> f32 {
+        self.0.top_p
+    }
+    #[getter]
+    fn escalate(&self) -> f32 {
+        self.0.escalate
     }
 }

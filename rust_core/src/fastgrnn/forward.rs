@@ -32,44 +32,91 @@ impl FastGrnn {
     /// overflow.
     pub fn step(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<Step> {
         self.check(features, hidden)?;
+        let mut state = hidden.map_or_else(|| vec![0.0; self.hidden_dim()], <[f32]>::to_vec);
+        let y = self.advance(features, hidden.is_some(), &mut state, &mut self.scratch())?;
+        let [m0, m1, m2, m3, c0, c1, c2, temperature, top_p, escalate] = y;
+        Ok(Step {
+            hidden: state,
+            model_logits: [m0, m1, m2, m3],
+            context_logits: [c0, c1, c2],
+            temperature,
+            top_p,
+            escalate,
+        })
+    }
+
+    /// One step for each row of `features` [n × input], from its row of `hidden` [n × hidden] or, without it, from
+    /// zeros: the hidden states [n × hidden] and the heads' readings [n × 10] in the order of their rows.
+    ///
+    /// # Errors
+    /// As [`Self::step`], with the row that is at fault; [`Error::Length`] when the last row is not whole, or there are
+    /// not as many rows of `hidden`.
+    pub fn steps(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<(Vec<f32>, Vec<f32>)> {
         let (input, width) = (self.input_dim(), self.hidden_dim());
-        // x, W x + U h and the low-rank products share one allocation.
-        let mut scratch = vec![0.0; input + width + self.w.rank().max(self.u.rank())];
-        let (x, rest) = scratch.split_at_mut(input);
-        let (pre, inner) = rest.split_at_mut(width);
+        let n = features.len() / input;
+        if n * input != features.len() {
+            return Err(Error::Length { what: "features", expected: n * input, got: features.len() });
+        }
+        if let Some(hidden) = hidden.filter(|hidden| hidden.len() != n * width) {
+            return Err(Error::Length { what: "hidden values", expected: n * width, got: hidden.len() });
+        }
+        let mut states = hidden.map_or_else(|| vec![0.0; n * width], <[f32]>::to_vec);
+        let rows = || features.chunks_exact(input);
+        if let Some(row) = rows().zip(states.chunks_exact(width)).position(|(x, h)| !finite(x) || !finite(h)) {
+            return Err(Error::NotFinite { row });
+        }
+        let mut heads = Vec::with_capacity(n * OUTPUTS);
+        let mut scratch = self.scratch();
+        for (row, state) in rows().zip(states.chunks_exact_mut(width)) {
+            heads.extend(self.advance(row, hidden.is_some(), state, &mut scratch)?);
+        }
+        Ok((states, heads))
+    }
+
+    /// Room for x, W x + U h and the low-rank products.
+    fn scratch(&self) -> Vec<f32> {
+        vec![0.0; self.input_dim() + self.hidden_dim() + self.w.rank().max(self.u.rank())]
+    }
+
+    /// Takes `state` one step on, and returns the heads' readings. `carried`: the state is not all zeros.
+    fn advance(
+        &self,
+        features: &[f32],
+        carried: bool,
+        state: &mut [f32],
+        scratch: &mut [f32],
+    ) -> Result<[f32; OUTPUTS]> {
+        let (x, rest) = scratch.split_at_mut(self.input_dim());
+        let (pre, inner) = rest.split_at_mut(self.hidden_dim());
         for (((x, feature), mean), std) in x.iter_mut().zip(features).zip(&self.mean).zip(&self.std) {
             *x = (feature - mean) / std;
         }
+        pre.fill(0.0);
         self.w.add_product(x, inner, pre);
-        if let Some(hidden) = hidden {
-            self.u.add_product(hidden, inner, pre);
+        if carried {
+            self.u.add_product(state, inner, pre);
         }
-        let mut state = hidden.map_or_else(|| vec![0.0; width], <[f32]>::to_vec);
         let (zeta, nu) = self.blend();
         for (((h, pre), b_z), b_h) in state.iter_mut().zip(&*pre).zip(&self.b_z).zip(&self.b_h) {
             let z = sigmoid(pre + b_z);
             *h = (zeta * (1.0 - z) + nu) * (pre + b_h).tanh() + z * *h;
         }
         let mut y = [0.0; OUTPUTS];
-        add_rows(&self.heads, &state, &mut y);
+        add_rows(&self.heads, state, &mut y);
         for (y, bias) in y.iter_mut().zip(&self.bias) {
             *y += bias;
         }
-        if !state.iter().chain(&y).all(|value| value.is_finite()) {
+        if !finite(state) || !finite(&y) {
             return Err(Error::Parameter {
                 what: "features and hidden state must be small enough for sums in f32",
                 got: "an overflow".into(),
             });
         }
-        let [m0, m1, m2, m3, c0, c1, c2, temperature, top_p, escalate] = y;
-        Ok(Step {
-            hidden: state,
-            model_logits: [m0, m1, m2, m3],
-            context_logits: [c0, c1, c2],
-            temperature: softplus(temperature).min(MAX_TEMPERATURE),
-            top_p: 0.7 + 0.3 * sigmoid(top_p),
-            escalate: sigmoid(escalate),
-        })
+        let [.., temperature, top_p, escalate] = &mut y;
+        *temperature = softplus(*temperature).min(MAX_TEMPERATURE);
+        *top_p = 0.7 + 0.3 * sigmoid(*top_p);
+        *escalate = sigmoid(*escalate);
+        Ok(y)
     }
 
     fn check(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<()> {
@@ -80,12 +127,15 @@ impl FastGrnn {
         if let Some(hidden) = hidden.filter(|hidden| hidden.len() != width) {
             return Err(Error::Length { what: "hidden values", expected: width, got: hidden.len() });
         }
-        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
         match [features, hidden.unwrap_or_default()].iter().position(|values| !finite(values)) {
             Some(row) => Err(Error::NotFinite { row }),
             None => Ok(()),
         }
     }
+}
+
+fn finite(values: &[f32]) -> bool {
+    values.iter().all(|value| value.is_finite())
 }
 
 /// Logistic function; `exp` overflows to infinity for very negative `x`, which gives the right 0.
@@ -106,11 +156,12 @@ mod tests {
     /// Feature table 1, input 1, hidden 1: W, U, the biases, ζ, ν as given, all heads reading `head · h + bias`.
     fn tiny([w, u, b_z, b_h, zeta, nu]: [f32; 6], head: f32, bias: f32) -> FastGrnn {
         let mut writer = Writer::default();
-        writer.put_u32s(&[1, 1, 1, 0, 0]);
+        writer.put_u32s(&[1, 1, 1, 0, 0, 0]);
         writer.put_f32s(&[1.0, 2.0, w, u, b_z, b_h, zeta, nu]);
         writer.put_f32s(&[head; 10]);
         writer.put_f32s(&[bias; 10]);
-        FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 1, &writer.into_inner())).unwrap()
+        writer.put_u32(0);
+        FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 2, &writer.into_inner())).unwrap()
     }
 
     #[test]
@@ -136,6 +187,23 @@ mod tests {
     fn no_hidden_state_is_a_state_of_zeros() {
         let net = tiny([0.5, -0.25, 0.1, -0.2, 1.0, -4.0], 2.0, 0.5);
         assert_eq!(net.step(&[4.0], None), net.step(&[4.0], Some(&[0.0])));
+    }
+
+    #[test]
+    fn many_rows_are_as_each_by_itself() {
+        let net = tiny([0.5, -0.25, 0.1, -0.2, 1.0, -4.0], 2.0, 0.5);
+        let (first, _) = net.steps(&[4.0, -1.0, 0.0], None).unwrap();
+        let (states, heads) = net.steps(&[1.0, 2.0, 3.0], Some(&first)).unwrap();
+        for (row, feature) in [1.0, 2.0, 3.0].iter().enumerate() {
+            let step = net.step(&[*feature], Some(&first[row..=row])).unwrap();
+            assert_eq!(states[row..=row], step.hidden);
+            assert_eq!(heads[OUTPUTS * row..][..4], step.model_logits);
+            assert_eq!(heads[OUTPUTS * row + 7..][..3], [step.temperature, step.top_p, step.escalate]);
+        }
+        assert_eq!(first[0], net.step(&[4.0], None).unwrap().hidden[0]);
+        assert_eq!(net.steps(&[], None), Ok((vec![], vec![])));
+        assert_eq!(net.steps(&[0.0, f32::NAN], None), Err(Error::NotFinite { row: 1 }));
+        assert!(matches!(net.steps(&[0.0, 0.0], Some(&[0.0])), Err(Error::Length { expected: 2, got: 1, .. })));
     }
 
     #[test]

@@ -1,8 +1,35 @@
-//! A matrix as the weights file holds it: full, or the product of two thin ones (arXiv 1901.02358, equation 7).
+//! A matrix as the weights file holds it: full, or the product of two thin ones (arXiv 1901.02358, equation 7), in f32
+//! or in codes of eight bits.
 
 use crate::Result;
-use crate::bytes::{Reader, Writer};
+use crate::bytes::Reader;
 use crate::kernels::dot;
+
+/// How the file holds the numbers of a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// f32, row by row.
+    Floats,
+    /// An f32 scale for each row, then i8 codes row by row; a number is its row's scale times its code.
+    Codes,
+}
+
+impl Encoding {
+    /// Reads `rows × columns` numbers. Codes become floats here: the file is small, the arithmetic stays the same.
+    pub fn read(self, reader: &mut Reader<'_>, rows: usize, columns: usize, what: &'static str) -> Result<Vec<f32>> {
+        match self {
+            Self::Floats => reader.f32s(rows * columns, what),
+            Self::Codes => {
+                let scales = reader.f32s(rows, what)?;
+                let codes = reader.take(rows * columns, what)?.chunks_exact(columns);
+                let decoded = |(scale, row): (f32, &[u8])| {
+                    row.iter().map(|code| scale * f32::from(code.cast_signed())).collect::<Vec<_>>()
+                };
+                Ok(scales.into_iter().zip(codes).flat_map(decoded).collect())
+            }
+        }
+    }
+}
 
 /// `left [rows × inner] · right [inner × columns]`, both row by row; without `left` the matrix is `right` itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,15 +41,17 @@ pub(super) struct Matrix {
 
 impl Matrix {
     /// Reads a matrix of this shape; `rank` 0 is a full one.
-    pub fn read(reader: &mut Reader<'_>, rows: usize, columns: usize, rank: usize, what: &'static str) -> Result<Self> {
-        let left = if rank == 0 { None } else { Some(reader.f32s(rows * rank, what)?) };
-        let right = reader.f32s(columns * if rank == 0 { rows } else { rank }, what)?;
-        Ok(Self { columns, left, right })
-    }
-
-    pub fn write(&self, writer: &mut Writer) {
-        writer.put_f32s(self.left.as_deref().unwrap_or_default());
-        writer.put_f32s(&self.right);
+    pub fn read(
+        reader: &mut Reader<'_>,
+        encoding: Encoding,
+        [rows, columns, rank]: [usize; 3],
+        what: &'static str,
+    ) -> Result<Self> {
+        if rank == 0 {
+            return Ok(Self { columns, left: None, right: encoding.read(reader, rows, columns, what)? });
+        }
+        let left = encoding.read(reader, rows, rank, what)?;
+        Ok(Self { columns, left: Some(left), right: encoding.read(reader, rank, columns, what)? })
     }
 
     /// Rank of the factors, 0 for a full matrix.

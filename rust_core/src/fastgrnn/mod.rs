@@ -28,17 +28,23 @@
 //! | 8 | top_p | 0.7 + 0.3 σ(y) |
 //! | 9 | escalate | σ(y) |
 //!
-//! The weights file is a [frame](crate::bytes) with magic `SNDRGRNN`, version 1 and this body, matrices row by row:
+//! The weights file is a [frame](crate::bytes) with magic `SNDRGRNN`, version 2 and this body, matrices row by row:
 //!
 //! ```text
 //! version of the feature table u32
 //! input u32 · hidden u32 · rank_w u32 · rank_u u32                 a rank of 0 stands for a full matrix
+//! encoding u32                                                     0: matrices in f32, 1: in codes
 //! mean f32[input] · std f32[input]
-//! W f32[hidden × input]     or  W1 f32[hidden × rank_w] · W2ᵀ f32[rank_w × input]
-//! U f32[hidden × hidden]    or  U1 f32[hidden × rank_u] · U2ᵀ f32[rank_u × hidden]
+//! W [hidden × input]        or  W1 [hidden × rank_w] · W2ᵀ [rank_w × input]
+//! U [hidden × hidden]       or  U1 [hidden × rank_u] · U2ᵀ [rank_u × hidden]
 //! b_z f32[hidden] · b_h f32[hidden] · ζ f32 · ν f32                ζ and ν before their sigmoid, as in EdgeML
-//! A f32[10 × hidden] · c f32[10]
+//! A [10 × hidden] · c f32[10]
+//! card: length u32 · UTF-8                                         JSON, at most 16 KiB
 //! ```
+//!
+//! In codes a matrix is one f32 scale for each of its rows, then its rows in i8; a number is scale times code, and the
+//! product in f32 is what both languages compute with. The card says what the labels mean and how the weights were made;
+//! the core hands it on unread.
 //!
 //! | file | holds |
 //! |---|---|
@@ -54,4 +60,4 @@ mod matrix;
 mod weights;
 
 pub use forward::Step;
-pub use weights::FastGrnn;
+pub use weights::{FastGrnn, OUTPUTS};

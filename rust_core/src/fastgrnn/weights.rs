@@ -1,16 +1,17 @@
 //! The weights file, read once, checked, and never changed afterwards.
 
-use super::matrix::Matrix;
-use crate::bytes::{Reader, Writer, frame, unframe};
+use super::matrix::{Encoding, Matrix};
+use crate::bytes::{Reader, unframe};
 use crate::error::{Error, Result};
 
 const MAGIC: [u8; 8] = *b"SNDRGRNN";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KIND: &str = "FastGRNN weights";
 const MAX_INPUT: usize = 1024;
 const MAX_HIDDEN: usize = 512;
+const MAX_CARD: usize = 16 * 1024;
 /// Rows of the heads: 4 model logits, 3 context logits, temperature, top_p, escalate.
-pub(super) const OUTPUTS: usize = 10;
+pub const OUTPUTS: usize = 10;
 
 /// A FastGRNN cell with the router's heads, validated; see the [module](super) for equations and file layout.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,7 @@ pub struct FastGrnn {
     nu: f32,
     pub(super) heads: Vec<f32>,
     pub(super) bias: Vec<f32>,
+    card: String,
     id: String,
 }
 
@@ -35,24 +37,31 @@ impl FastGrnn {
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
-    /// naming a shape outside its range, bytes left over, a value that is not finite, or a standard deviation ≤ 0.
+    /// naming a shape or an encoding outside its range, a card that is too long or no UTF-8, bytes left over, a value that
+    /// is not finite, or a standard deviation ≤ 0.
     pub fn from_bytes(data: &[u8]) -> Result<Self> {
         let body = unframe(data, MAGIC, VERSION, KIND)?;
         let mut reader = Reader::new(body);
         let features_version = reader.u32("the version of the feature table")?;
         let [input, hidden, rank_w, rank_u] = shape(&reader.u32s(4, "the FastGRNN shapes")?)?;
+        let encoding = match reader.u32("the encoding")? {
+            0 => Encoding::Floats,
+            1 => Encoding::Codes,
+            _ => return Err(Error::Corrupt { what: "the encoding of the FastGRNN matrices is unknown" }),
+        };
         let weights = Self {
             features_version,
             mean: reader.f32s(input, "the feature means")?,
             std: reader.f32s(input, "the feature standard deviations")?,
-            w: Matrix::read(&mut reader, hidden, input, rank_w, "W")?,
-            u: Matrix::read(&mut reader, hidden, hidden, rank_u, "U")?,
+            w: Matrix::read(&mut reader, encoding, [hidden, input, rank_w], "W")?,
+            u: Matrix::read(&mut reader, encoding, [hidden, hidden, rank_u], "U")?,
             b_z: reader.f32s(hidden, "b_z")?,
             b_h: reader.f32s(hidden, "b_h")?,
             zeta: reader.f32("zeta")?,
             nu: reader.f32("nu")?,
-            heads: reader.f32s(OUTPUTS * hidden, "the heads")?,
+            heads: encoding.read(&mut reader, OUTPUTS, hidden, "the heads")?,
             bias: reader.f32s(OUTPUTS, "the heads' biases")?,
+            card: card(&mut reader)?,
             id: format!("{:08x}", crc32fast::hash(body)),
         };
         if reader.left() != 0 {
@@ -65,27 +74,6 @@ impl FastGrnn {
             return Err(Error::Corrupt { what: "a FastGRNN standard deviation is not above 0" });
         }
         Ok(weights)
-    }
-
-    /// The file these weights were read from, byte for byte.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
-        writer.put_u32(self.features_version);
-        for size in [self.input_dim(), self.hidden_dim(), self.w.rank(), self.u.rank()] {
-            // Not lossy: the sizes are capped far below.
-            writer.put_u32(size as u32);
-        }
-        writer.put_f32s(&self.mean);
-        writer.put_f32s(&self.std);
-        self.w.write(&mut writer);
-        self.u.write(&mut writer);
-        writer.put_f32s(&self.b_z);
-        writer.put_f32s(&self.b_h);
-        writer.put_f32s(&[self.zeta, self.nu]);
-        writer.put_f32s(&self.heads);
-        writer.put_f32s(&self.bias);
-        frame(MAGIC, VERSION, &writer.into_inner())
     }
 
     /// Version of the table that says what each feature means; weights and features must agree on it.
@@ -110,6 +98,12 @@ impl FastGrnn {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// What the writer of the file says of it, JSON: the labels' names and how the weights were made.
+    #[must_use]
+    pub fn card(&self) -> &str {
+        &self.card
     }
 
     /// ζ and ν after their sigmoid.
@@ -142,16 +136,28 @@ fn shape(sizes: &[u32]) -> Result<[usize; 4]> {
     Ok([input, hidden, rank_w, rank_u])
 }
 
+fn card(reader: &mut Reader<'_>) -> Result<String> {
+    let length = reader.u32("the card")? as usize;
+    if length > MAX_CARD {
+        return Err(Error::Corrupt { what: "the FastGRNN card is longer than 16 KiB" });
+    }
+    let bytes = reader.take(length, "the card")?;
+    String::from_utf8(bytes.to_vec()).map_err(|_| Error::Corrupt { what: "the FastGRNN card is not UTF-8" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::{Writer, frame};
     use proptest::prelude::*;
 
     /// Body of a file: feature table 1, input 3, hidden 4, W of rank 2, U full, all numbers 0.5.
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.put_u32s(&[1, 3, 4, 2, 0]);
+        writer.put_u32s(&[1, 3, 4, 2, 0, 0]);
         writer.put_f32s(&[0.5; 3 + 3 + (4 * 2 + 2 * 3) + 16 + 4 + 4 + 2 + 40 + 10]);
+        writer.put_u32(2);
+        writer.put_u8s(b"{}");
         writer.into_inner()
     }
 
@@ -166,16 +172,34 @@ mod tests {
     }
 
     #[test]
-    fn a_file_comes_back_byte_for_byte() {
-        let data = frame(MAGIC, VERSION, &body());
-        let weights = FastGrnn::from_bytes(&data).unwrap();
+    fn a_file_says_what_it_holds() {
+        let weights = read(&body()).unwrap();
         assert_eq!((weights.input_dim(), weights.hidden_dim(), weights.id().len()), (3, 4, 8));
-        assert_eq!(weights.to_bytes(), data);
+        assert_eq!((weights.features_version(), weights.w.rank(), weights.u.rank(), weights.card()), (1, 2, 0, "{}"));
+    }
+
+    #[test]
+    fn codes_are_their_rows_scale_times_the_code() {
+        let mut writer = Writer::default();
+        writer.put_u32s(&[1, 2, 1, 0, 0, 1]);
+        writer.put_f32s(&[0.0, 0.0, 1.0, 1.0]);
+        writer.put_f32(0.5);
+        writer.put_u8s(&[3, 0x80]); // 3 and -128
+        writer.put_f32(2.0);
+        writer.put_u8(0xff); // -1
+        writer.put_f32s(&[0.0; 4]);
+        writer.put_f32s(&[0.25; OUTPUTS]);
+        writer.put_u8s(&[4; OUTPUTS]);
+        writer.put_f32s(&[0.0; OUTPUTS]);
+        writer.put_u32(0);
+        let weights = read(&writer.into_inner()).unwrap();
+        assert_eq!(weights.w.values().chain(weights.u.values()).copied().collect::<Vec<_>>(), [1.5, -64.0, -2.0]);
+        assert_eq!(weights.heads, [1.0; OUTPUTS]);
     }
 
     #[test]
     fn the_id_follows_the_content() {
-        let other = read(&with(20, 0.25f32.to_le_bytes())).unwrap();
+        let other = read(&with(24, 0.25f32.to_le_bytes())).unwrap();
         assert_ne!(other.id(), read(&body()).unwrap().id());
     }
 
@@ -190,15 +214,19 @@ mod tests {
         corrupt(&with(8, 513u32.to_le_bytes()), "hidden");
         corrupt(&with(12, 4u32.to_le_bytes()), "rank of W");
         corrupt(&with(16, 5u32.to_le_bytes()), "rank of U");
-        corrupt(&with(20, f32::NAN.to_le_bytes()), "finite");
-        corrupt(&with(20 + 12, f32::INFINITY.to_le_bytes()), "finite");
-        corrupt(&with(20 + 12, 0f32.to_le_bytes()), "standard deviation");
+        corrupt(&with(20, 2u32.to_le_bytes()), "encoding");
+        corrupt(&with(24, f32::NAN.to_le_bytes()), "finite");
+        corrupt(&with(24 + 12, f32::INFINITY.to_le_bytes()), "finite");
+        corrupt(&with(24 + 12, 0f32.to_le_bytes()), "standard deviation");
+        let card = body().len() - 6;
+        corrupt(&with(card, (1u32 << 20).to_le_bytes()), "16 KiB");
+        corrupt(&with(card + 2, [0, 0, 0xff, 0xff]), "UTF-8");
         corrupt(&[body(), vec![0]].concat(), "bytes follow");
-        assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "the heads' biases" }));
+        assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "the card" }));
         assert_eq!(read(&with(4, 1024u32.to_le_bytes())), Err(Error::Truncated { what: "the feature means" }));
         assert_eq!(FastGrnn::from_bytes(b"not a file"), Err(Error::Magic { expected: KIND }));
         let newer = frame(MAGIC, VERSION + 1, &body());
-        assert_eq!(FastGrnn::from_bytes(&newer), Err(Error::Version { expected: 1, got: 2 }));
+        assert_eq!(FastGrnn::from_bytes(&newer), Err(Error::Version { expected: 2, got: 3 }));
     }
 
     proptest! {

@@ -1,0 +1,168 @@
+"""Everything that is known of some questions in one setting: what any policy would have got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sanderling.router.training.examples import Examples, Floats, Ints, from_utilities
+
+Bools: TypeAlias = NDArray[np.bool_]
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Board:
+    """n questions by 4 models by 3 contexts; a choice that is not allowed, or was not tried, is NaN everywhere.
+
+    ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 3, inputs], features after the
+    draft of that choice. ``quality``: [n, 4, 3] between 0 and 1. ``latency_ms``: [n, 4, 3], of the model alone.
+    ``price``: [n, 4, 3], utility lost to latency and cost, so that quality minus price is the utility. ``tokens``:
+    [n, 4, 3], parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN where there is none.
+    ``y_temperature`` and ``y_top_p``: [n], the sampling of the best answer, NaN where unknown.
+    """
+
+    first: Floats
+    second: Floats
+    quality: Floats
+    latency_ms: Floats
+    price: Floats
+    tokens: Floats
+    question: Ints
+    budget_ms: Floats
+    y_temperature: Floats
+    y_top_p: Floats
+
+    def __len__(self) -> int:
+        """Return the number of questions."""
+        return len(self.first)
+
+    @property
+    def utility(self) -> Floats:
+        """Quality minus price, [n, 4, 3]."""
+        return self.quality - self.price
+
+    @property
+    def allowed(self) -> Bools:
+        """bool[n, 4, 3]."""
+        known: Bools = np.asarray(np.isfinite(self.quality))
+        return known
+
+    def take(self, rows: Ints | Bools) -> Board:
+        """Return the rows chosen by a mask or by their numbers."""
+        arrays: dict[str, Any] = {field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        return Board(**arrays)
+
+    def larger(self, model: Ints, context: Ints) -> Ints:
+        """Return the next larger model that may be asked with this context after that draft, :data:`NONE` without.
+
+        Both answers together must meet the budget.
+        """
+        rows = np.arange(len(self))
+        found = np.full(len(self), NONE)
+        spent = self.latency_ms[rows, model, context]
+        for rung in reversed(range(self.quality.shape[1])):
+            with_it = spent + self.latency_ms[rows, rung, context]
+            fits = np.isnan(self.budget_ms) | (with_it <= self.budget_ms)
+            found = np.where(self.allowed[rows, rung, context] & fits & (rung > model), rung, found)
+        return found
+
+    def gain(self, model: Ints, context: Ints) -> Floats:
+        """Return the utility won by going on to :meth:`larger` after this draft; NaN where there is none.
+
+        The draft's price is paid either way.
+        """
+        rows, larger = np.arange(len(self)), self.larger(model, context)
+        won = self.utility[rows, larger, context] - self.quality[rows, model, context]
+        return np.where(larger == NONE, np.nan, won)
+
+    def examples(self, seed: int, epsilon: float = 0.02) -> Examples:
+        """Return what a router is trained on: each question with one draft.
+
+        Every other draft is of the best choice, as a good router's are, and the others of any choice allowed, because
+        no router is always good.
+        """
+        rng = np.random.default_rng(seed)
+        drawn = best_allowed(rng.random(self.quality.shape), self.allowed)
+        best = best_allowed(self.utility, self.allowed)
+        well = rng.random(len(self)) < 0.5
+        model, context = (np.where(well, a, b) for a, b in zip(best, drawn, strict=True))
+        made = from_utilities(
+            self.first,
+            self.utility,
+            second=self.second[np.arange(len(self)), model, context],
+            gain=self.gain(model, context),
+            question=self.question,
+            epsilon=epsilon,
+        )
+        return replace(made, y_temperature=self.y_temperature, y_top_p=self.y_top_p)
+
+
+def joined(boards: Sequence[Board]) -> Board:
+    """Return the rows of all boards, one after the other."""
+    arrays: dict[str, Any] = {f.name: np.concatenate([getattr(b, f.name) for b in boards]) for f in fields(Board)}
+    return Board(**arrays)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a policy did with each question of a board, int64[n]: the draft, and what was answered with.
+
+    Where nothing was escalated the two are the same.
+    """
+
+    draft_model: Ints
+    model: Ints
+    context: Ints
+
+    @property
+    def escalated(self) -> Bools:
+        """bool[n]."""
+        changed: Bools = np.asarray(self.draft_model != self.model)
+        return changed
+
+    def of(self, board: Board, values: Floats) -> Floats:
+        """Return ``values`` [n, 4, 3] of the answers."""
+        found: Floats = values[np.arange(len(board)), self.model, self.context]
+        return found
+
+    def spent(self, board: Board, values: Floats) -> Floats:
+        """Return ``values`` [n, 4, 3] of the answers, and of the drafts that were thrown away."""
+        drafts = values[np.arange(len(board)), self.draft_model, self.context]
+        return self.of(board, values) + np.where(self.escalated, drafts, 0.0)
+
+
+class Policy(Protocol):
+    """A way of choosing."""
+
+    @property
+    def name(self) -> str:
+        """As in the tables."""
+
+    def fit(self, board: Board, seed: int) -> None:
+        """Learn from questions that are not judged on."""
+
+    def choose(self, board: Board) -> Chosen:
+        """Choose for each question, among what is allowed."""
+
+
+def accepted(model: Ints, context: Ints) -> Chosen:
+    """Return a choice without a second step."""
+    return Chosen(model, model, context)
+
+
+def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chosen:
+    """Return a choice that goes on to the next larger model where that is ``wanted`` and possible."""
+    larger = board.larger(model, context)
+    return Chosen(model, np.where(wanted & (larger != NONE), larger, model), context)
+
+
+def best_allowed(scores: Floats, allowed: Bools) -> tuple[Ints, Ints]:
+    """Return the model and context of the highest score [n, 4, 3] that is allowed."""
+    flat = np.where(allowed, scores, -np.inf).reshape(len(scores), -1).argmax(axis=1)
+    model, context = np.divmod(flat, scores.shape[2])
+    return model, context

@@ -1,0 +1,47 @@
+"""Quality over the share of calls that go to a strong model: how much of the gap a router's ranking recovers.
+
+Ong et al., RouteLLM, arXiv 2406.18665, section 3.2: PGR is the share of the gap between weak and strong that is
+recovered, APGR its mean over all shares of strong calls, CPT(x) the least share of strong calls with PGR ≥ x.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sanderling.router.training.examples import Floats
+
+
+class Recovered(NamedTuple):
+    """APGR, and CPT at 50 and 80 per cent as shares of calls; NaN without a gap to recover."""
+
+    apgr: float
+    cpt50: float
+    cpt80: float
+
+
+def recovered(preference: Floats, weak: Floats, strong: Floats, weights: Floats | None = None) -> Recovered:
+    """Send questions to the strong model in the order of their ``preference``, the highest first.
+
+    All [n]; ``weak`` and ``strong``: the qualities of either's answer; ``weights``: how often each question counts,
+    None: once. Questions of one preference are sent together, in proportion, so that their order brings nothing.
+    """
+    counts = np.ones(len(weak)) if weights is None else weights
+    gap = float((counts * (strong - weak)).sum())
+    if gap <= 0:
+        return Recovered(np.nan, np.nan, np.nan)
+    _, group = np.unique(-preference, return_inverse=True)
+    won = np.bincount(group, weights=counts * (strong - weak))
+    size = np.bincount(group, weights=counts)
+    share = np.concatenate([[0.0], np.cumsum(size) / counts.sum()])
+    pgr = np.concatenate([[0.0], np.cumsum(won) / gap])
+    area = float(np.sum(np.diff(share) * (pgr[1:] + pgr[:-1]) / 2))
+    return Recovered(area, _reaches(share, pgr, 0.5), _reaches(share, pgr, 0.8))
+
+
+def _reaches(share: Floats, pgr: Floats, wanted: float) -> float:
+    """The least share of calls at which the line through the points is as high as ``wanted``; PGR ends at 1."""
+    above = int((pgr >= wanted - 1e-12).argmax())
+    rise = pgr[above] - pgr[above - 1]
+    return float(share[above - 1] + (share[above] - share[above - 1]) * (wanted - pgr[above - 1]) / rise)

@@ -1,0 +1,73 @@
+"""A collection's table in one setting becomes a board: the bridge from collected rows to policies."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from sanderling.errors import UsageError
+from sanderling.models import registry
+from sanderling.profiles import Profile
+from sanderling.router import settings
+from sanderling.router.labels import cost_tflop, label, second_step
+from sanderling.router.settings import Setting
+from sanderling.router.table import Table
+from sanderling.router.training.examples import MODELS, Floats, Ints
+
+from .board import Board, joined
+
+
+def board(table: Table, setting: Setting, questions: Ints) -> Board:
+    """Return these questions of ``table`` (by number) as a board; those that allow nothing there are left out.
+
+    Raises what :func:`sanderling.router.labels.label` raises.
+    """
+    labels = label(table, setting)
+    rows = np.array([row for row in questions.tolist() if labels.allowed[row].any()], dtype=np.int64)
+    allowed = labels.allowed[rows]
+    cost = cost_tflop(table, setting)[rows]
+    latency = labels.latency_ms[rows]
+    price = setting.lambda_per_ms * latency + setting.mu_per_tflop * cost
+    second = np.full((*allowed.shape, labels.features.shape[1]), np.nan, dtype=np.float32)
+    for at, model, context in np.argwhere(allowed).tolist():
+        second[at, model, context] = second_step(table, labels, int(rows[at]), model, context)
+    budget_ms = setting.constraints.budget_ms
+    return Board(
+        first=labels.features[rows],
+        second=_ladder(second),
+        quality=_ladder(np.where(allowed, table.quality[rows], np.nan)),
+        latency_ms=_ladder(np.where(allowed, latency, np.nan)),
+        price=_ladder(np.where(allowed, price, np.nan)),
+        tokens=_ladder(np.where(allowed, cost, np.nan)),
+        question=rows,
+        budget_ms=np.full(len(rows), np.nan if budget_ms is None else budget_ms),
+        y_temperature=labels.y_temperature[rows],
+        y_top_p=labels.y_top_p[rows],
+    )
+
+
+def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Board:
+    """Return these questions in ``count`` settings drawn over all device profiles: what a router is trained on.
+
+    Raises UsageError when no setting allows anything of what was tried.
+    """
+    boards = [board(table, each, questions) for each in settings.drawn(table.ladder, count, seed)]
+    kept = [each for each in boards if len(each)]
+    if not kept:
+        raise UsageError("no setting allows any of the answers collected: let  sanderling router collect  run longer")
+    return joined(kept)
+
+
+def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:
+    """Return the setting to judge in: ``profile`` with every model of the ladder loaded."""
+    entries = [registry.get(name) for name in table.ladder]
+    found = settings.setting(profile, entries, budget_ms=budget_ms)
+    return replace(found, candidates=tuple(replace(candidate, warm=True) for candidate in found.candidates))
+
+
+def _ladder(values: Floats) -> Floats:
+    """Add models that are not there, as not allowed: the router's heads have places for four."""
+    missing = MODELS - values.shape[1]
+    if missing == 0:
+        return values
+    return np.pad(values, [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)], constant_values=np.nan)

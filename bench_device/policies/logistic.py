@@ -1,0 +1,55 @@
+"""Multinomial logistic regression over the same features: how much of a router is more than a straight line."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sanderling.router.training.adamw import AdamW
+from sanderling.router.training.cell import Parameters
+from sanderling.router.training.examples import Floats
+from sanderling.router.training.loss import log_softmax
+
+from .board import Board, Chosen, accepted, best_allowed
+
+_STEPS = 600
+_RATE = 0.02
+_DECAY = 0.1
+_LEAST_STD = 0.05
+
+
+class Logistic:
+    """One class per pair of model and context, trained on which pair was best; masked like every policy."""
+
+    name = "logistic"
+
+    def __init__(self) -> None:
+        """Untrained."""
+        self._mean: Floats = np.zeros(0)
+        self._std = self._mean
+        self._parameters: Parameters = {}
+
+    def fit(self, board: Board, seed: int) -> None:
+        """Descend on the whole batch; the loss is convex, so no seed matters."""
+        n = len(board)
+        self._mean, self._std = board.first.mean(axis=0), np.maximum(board.first.std(axis=0), _LEAST_STD)
+        x = (board.first - self._mean) / self._std
+        allowed = board.allowed.reshape(n, -1)
+        best = np.where(allowed, board.utility.reshape(n, -1), -np.inf).argmax(axis=1)
+        self._parameters = {"w0": np.zeros((allowed.shape[1], x.shape[1])), "bias": np.zeros(allowed.shape[1])}
+        optimiser = AdamW(self._parameters, decay=_DECAY)
+        for step in range(_STEPS):
+            p = np.exp(log_softmax(self._logits(x), allowed))
+            p[np.arange(n), best] -= 1
+            optimiser.step({"w0": p.T @ x / n, "bias": p.sum(axis=0) / n}, _RATE * (1 - step / _STEPS))
+
+    def choose(self, board: Board) -> Chosen:
+        """See :class:`~.board.Policy`."""
+        return accepted(*best_allowed(self.logits(board), board.allowed))
+
+    def logits(self, board: Board) -> Floats:
+        """Return the logits of the choices, [n, 4, 3]."""
+        return self._logits((board.first - self._mean) / self._std).reshape(board.quality.shape)
+
+    def _logits(self, x: Floats) -> Floats:
+        logits: Floats = x @ self._parameters["w0"].T + self._parameters["bias"]
+        return logits

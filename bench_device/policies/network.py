@@ -1,0 +1,71 @@
+"""The FastGRNN as a policy: trained on the same questions as its baselines, with one recurrent step or with two."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from sanderling.router.fastgrnn import Weights
+from sanderling.router.training.cell import Parameters, forward, read
+from sanderling.router.training.examples import MODELS, Floats, Ints
+from sanderling.router.training.loss import CONTEXT_ROWS, ESCALATE
+from sanderling.router.training.measure import chosen
+from sanderling.router.training.settings import Settings
+from sanderling.router.training.train import Trained, train
+from sanderling.router.training.weights import parameters_of
+
+from .board import Board, Chosen, accepted, escalating
+
+_NAMES = ("0", "1", "2", "3")
+
+
+class Network:
+    """Chooses by the first step; with ``two_steps`` it escalates by the second, from the state of the first."""
+
+    def __init__(self, *, two_steps: bool, settings: Settings | None = None) -> None:
+        """``settings`` None: those of the training; its seed is that of :meth:`fit`."""
+        self.name = f"FastGRNN, {'two steps' if two_steps else 'one step'}"
+        self.two_steps, self._settings = two_steps, settings or Settings()
+        self.trained: Trained | None = None
+
+    def fit(self, board: Board, seed: int) -> None:
+        """Train."""
+        self.trained = train(board.examples(seed), _NAMES, 0, settings=replace(self._settings, seed=seed))
+
+    def choose(self, board: Board) -> Chosen:
+        """See :class:`~.board.Policy`. Raises ValueError before :meth:`fit`."""
+        state, y = self._first_step(board)
+        model, context = chosen(y, board.allowed)
+        if not self.two_steps:
+            return accepted(model, context)
+        return escalating(board, model, context, self._second_step(board, state, model, context) > 0)
+
+    def logits(self, board: Board) -> Floats:
+        """Return the first step's logits of the choices, [n, 4, 3]."""
+        _, y = self._first_step(board)
+        pairs: Floats = y[:, :MODELS, None] + y[:, None, CONTEXT_ROWS]
+        return pairs
+
+    def escalation(self, board: Board, model: Ints, context: Ints) -> Floats:
+        """Return the second step's logit of escalating after these drafts, [n]."""
+        return self._second_step(board, self._first_step(board)[0], model, context)
+
+    def _first_step(self, board: Board) -> tuple[Floats, Floats]:
+        weights, parameters = self._weights()
+        (trace,) = forward(parameters, [((board.first - weights.mean) / weights.std).astype(np.float32)])
+        return trace.after, read(parameters, trace)
+
+    def _second_step(self, board: Board, state: Floats, model: Ints, context: Ints) -> Floats:
+        """A draft that was not made is never refused: its logit is -inf."""
+        weights, parameters = self._weights()
+        seen = board.second[np.arange(len(board)), model, context]
+        x = np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)
+        (trace,) = forward(parameters, [x], state)
+        logit = read(parameters, trace)[:, ESCALATE]
+        found: Floats = np.where(np.isfinite(seen).all(axis=1), logit, -np.inf)
+        return found
+
+    def _weights(self) -> tuple[Weights, Parameters]:
+        if self.trained is None:
+            raise ValueError("an untrained network chooses nothing: call fit first")
+        return self.trained.weights, parameters_of(self.trained.weights)

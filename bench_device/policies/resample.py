@@ -1,0 +1,50 @@
+"""Intervals by resampling questions: rows of the same question are drawn together (Davison and Hinkley 1997, 3.8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sanderling.router.training.examples import Floats, Ints
+
+from ..evaluate import Estimate
+
+RESAMPLES = 1000
+
+
+class Resampling:
+    """The same draws for every figure, so that figures of two policies are compared in pairs."""
+
+    def __init__(self, question: Ints, seed: int) -> None:
+        """``question``: int64[n], equal for rows of one question. Raises ValueError without rows."""
+        if len(question) == 0:
+            raise ValueError("there are no questions to resample")
+        _, number = np.unique(question, return_inverse=True)
+        count = int(number.max()) + 1
+        drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)
+        self.weights: Floats = drawn[:, number].astype(np.float64)
+        """[resamples, n]: how often each row was drawn."""
+
+    def mean(self, values: Floats) -> Estimate:
+        """Estimate the mean of ``values`` [n]."""
+        return _estimate(float(values.mean()), self.weights @ values / self.weights.sum(axis=1))
+
+    def ratio_of_medians(self, values: Floats, reference: Floats) -> Estimate:
+        """Estimate the median of ``values`` over that of ``reference``, both [n]."""
+        found = float(np.median(values) / np.median(reference))
+        return _estimate(found, self._medians(values) / self._medians(reference))
+
+    def of(self, statistic: float, per_draw: Floats) -> Estimate:
+        """Return a statistic of all rows with the interval of its values on each resample."""
+        return _estimate(statistic, per_draw)
+
+    def _medians(self, values: Floats) -> Floats:
+        order = np.argsort(values)
+        reached = np.cumsum(self.weights[:, order], axis=1)
+        at = (reached >= reached[:, -1:] / 2).argmax(axis=1)
+        medians: Floats = values[order][at]
+        return medians
+
+
+def _estimate(value: float, drawn: Floats) -> Estimate:
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Estimate(mean=value, low=float(low), high=float(high))

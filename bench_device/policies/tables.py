@@ -1,0 +1,72 @@
+"""An evaluation in, Markdown for a person out, and a picture of quality over latency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..evaluate import Estimate
+from .evaluate import Evaluation
+
+
+def markdown(found: Evaluation) -> str:
+    """Means with 95 per cent bootstrap intervals over the questions."""
+    header: tuple[str, ...] = (
+        "policy",
+        "utility",
+        "quality",
+        "regret, 1 to 5",
+        "P50 ms",
+        "P90 ms",
+        "P50 of naive",
+        "tokens of big",
+    )
+    header += ("by model", "escalated", "oracle's", "within ε")
+    rows = [
+        (
+            w.policy,
+            _show(w.utility),
+            _show(w.quality),
+            _show(w.regret),
+            f"{w.latency_ms.p50:,.0f}",
+            f"{w.latency_ms.p90:,.0f}",
+            _show(w.latency_ratio, 2),
+            _show(w.token_ratio, 2),
+            " ".join(f"{share:.2f}" for share in w.models),
+            f"{w.escalated:.2f}",
+            f"{w.agreement:.2f}",
+            f"{w.within:.2f}",
+        )
+        for w in sorted(found.worths, key=lambda worth: -worth.utility.mean)
+    ]
+    curves = [(c.policy, _show(c.apgr), _show(c.cpt50, 2), _show(c.cpt80, 2)) for c in found.curves]
+    differences = [(d.than, _show(d.utility), "yes" if d.significant else "no") for d in found.differences]
+    routed = found.differences[0].policy if found.differences else ""
+    return "\n".join(
+        (
+            f"fitted on {found.fitted_on:,} questions, judged on {found.judged_on:,}\n",
+            _table(header, rows),
+            _table(("ranking for the big model", "APGR", "CPT(50 %)", "CPT(80 %)"), curves),
+            _table((f"utility of {routed} over", "difference", "beyond chance"), differences),
+        )
+    )
+
+
+def front(found: Evaluation) -> tuple[str, ...]:
+    """Return the policies that no other beats in both median latency and quality, the quickest first."""
+    ordered = sorted(found.worths, key=lambda w: (w.latency_ms.p50, -w.quality.mean))
+    best, kept = float("-inf"), []
+    for each in ordered:
+        if each.quality.mean > best:
+            best = each.quality.mean
+            kept.append(each.policy)
+    return tuple(kept)
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [header, ("---", *("---:" for _ in header[1:])), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _show(estimate: Estimate, digits: int = 3) -> str:
+    mean, low, high = (f"{value:.{digits}f}" for value in (estimate.mean, estimate.low, estimate.high))
+    return f"{mean} [{low}, {high}]"

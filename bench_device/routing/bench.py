@@ -1,0 +1,115 @@
+"""The models of a collection, and what each is asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from sanderling import config
+from sanderling.device.machine import machine_block
+from sanderling.engines import EngineName
+from sanderling.engines.resident import Resident
+from sanderling.errors import SanderlingError, UsageError
+from sanderling.models.shelf import Shelf
+from sanderling.profiles import choose
+from sanderling.records import CONTEXT_BINS, ContextBin
+from sanderling.router.rows import Cell, Collection, Rows, Tried
+
+from .judge import Judge
+from .looking import Looked
+from .sets import Item, Set
+from .trying import Loaded, answer, prompts
+
+log = logging.getLogger(__name__)
+
+STALL_TIMEOUT_S = 6 * 3600.0
+"""A collection may be stopped and continued by signals, and the clock of a timeout runs on meanwhile."""
+WARM_TEMPERATURE = 0.7
+WARM_EVERY = 8
+"""Each so many questions of a set are answered a second time, warmer and with medium context."""
+
+
+class Bench:
+    """A ladder, loaded as it is needed; all side by side where they fit."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        *,
+        ladder: str,
+        engine: EngineName,
+        profile: str,
+        n_threads: int,
+        every: Mapping[str, int],
+        seed: int,
+        judge: Judge | None,
+    ) -> None:
+        """``every``: by model, ask it only each so many questions of a set. Raises what opening a ladder raises."""
+        self._every, self._seed, self._judge, self._n_threads = every, seed, judge, n_threads
+        self._detected = choose(profile)
+        self._context_tokens = self._detected.profile.context_tokens
+        self._shelf = Shelf.of_ladder(ladder, self._detected, n_threads)
+        known = [model.entry.id for model in self._shelf.models]
+        if unknown := set(every) - set(known):
+            raise UsageError(f"{', '.join(sorted(unknown))} is not among the models that are here: {', '.join(known)}")
+        self._resident = Resident(engine, replace(config.load(), stall_timeout_s=STALL_TIMEOUT_S))
+        stack.callback(self._resident.close)
+
+    def describe(self, sets: Sequence[Set], embedder_id: str) -> Collection:
+        """Return the line that begins a run; loads the first model, which knows the name of its engine."""
+        models = self._shelf.models
+        self._loaded(models[0].entry.id)
+        return Collection(
+            machine=machine_block(self._detected.device),
+            began=datetime.now(UTC).isoformat(timespec="seconds"),
+            ladder=tuple(model.entry.id for model in models),
+            quants={model.entry.id: model.quant for model in models},
+            engine=self._resident.engine_name,
+            embedder=embedder_id,
+            n_threads=self._n_threads,
+            context_tokens=self._context_tokens,
+            sets={each.name: each.digest for each in sets},
+            seed=self._seed,
+            judge=self._judge.model if self._judge else None,
+        )
+
+    def missing(self, item: Item, done: Rows) -> list[Cell]:
+        """Return what is still to be tried for a question, model by model."""
+        found: list[Cell] = []
+        for model in self._shelf.models:
+            name = model.entry.id
+            if item.position % self._every.get(name, 1) == 0:
+                found += [(item.id, name, bin, 0.0) for bin in CONTEXT_BINS]
+                if item.position % WARM_EVERY == 0:
+                    found.append((item.id, name, "medium", WARM_TEMPERATURE))
+        return [cell for cell in found if cell not in done.tried]
+
+    def ask(self, looked: Looked, cells: Sequence[Cell]) -> Iterator[Tried]:
+        """Try some cells of one question. What fails is logged and left out."""
+        for name in dict.fromkeys(model_id for _, model_id, _, _ in cells):
+            loaded = self._loaded(name)
+            made = prompts(looked, loaded, self._context_tokens)
+            greedy: dict[ContextBin, Tried] = {}
+            for cell in (cell for cell in cells if cell[1] == name):
+                context_bin, temperature = cell[2:]
+                same = next((bin for bin in greedy if made[bin].token_ids == made[context_bin].token_ids), None)
+                if same is not None and not temperature:
+                    yield replace(greedy[same], context_bin=context_bin, same_as=same)
+                    continue
+                try:
+                    tried = answer(looked, loaded, made, context_bin, temperature, self._seed, self._judge)
+                except SanderlingError as error:
+                    log.warning("%s, %s, %s: %s", looked.item.id, name, context_bin, error)
+                    continue
+                yield tried
+                if not temperature:
+                    greedy[context_bin] = tried
+
+    def _loaded(self, model_id: str) -> Loaded:
+        spec = self._shelf.load_spec(model_id)
+        worker, info = self._resident.worker(spec, self._shelf.needed_bytes(model_id))
+        return Loaded(entry=self._shelf[model_id].entry, worker=worker, info=info)

@@ -1,0 +1,33 @@
+"""Sets of questions in, the directions in which their vectors differ most out: the files of ``stages/components/``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sanderling.errors import UsageError
+from sanderling.memory import Embedder
+from sanderling.stages.components import COUNT, principal
+
+from .sets import Set
+
+BATCH = 32
+
+
+def directions(
+    sets: Sequence[Set], embedder: Embedder, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> NDArray[np.float32]:
+    """Return float32[1 + COUNT, dim] of :func:`~sanderling.stages.components.principal` over all questions.
+
+    Raises UsageError for fewer questions than directions.
+    """
+    texts = [question.text for each in sets for question in each.questions]
+    if len(texts) <= COUNT:
+        raise UsageError(f"{len(texts)} questions have no {COUNT} directions: give more")
+    parts = []
+    for at in range(0, len(texts), BATCH):
+        parts.append(embedder.embed(texts[at : at + BATCH]))
+        on_progress(min(at + BATCH, len(texts)), len(texts))
+    return principal(np.vstack(parts))

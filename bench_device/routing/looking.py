@@ -1,0 +1,81 @@
+"""A question and its set's memory in, what was found and the line that keeps it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sanderling.memory import Embedder, Memory
+from sanderling.records import Found, Node, Record
+from sanderling.router.rows import Asked
+from sanderling.stages import features
+from sanderling.stages.retrieve import retrieve
+
+from ..answers import document_id
+from ..retrieval.kept import kept_memory
+from ..workloads import Workload
+from .sets import NUMERIC, Item, Set
+
+KEPT_DISTANCES = 64
+KEPT_WEIGHTS = 32
+
+
+class Looked(Record):
+    """A question and what the memory gave for it."""
+
+    item: Item
+    found: Found
+    nodes: Mapping[int, Node]
+
+
+def open_memory(of: Set, embedder: Embedder, stack: ExitStack) -> Memory:
+    """Open the kept memory of a set's notes; one made for this run where they are many files or none."""
+    if of.notes is not None and of.notes.is_file():
+        work = Workload(name=of.name, notes=of.notes, questions=of.questions)
+        return stack.enter_context(kept_memory(work, embedder, lambda done, total, what: None))
+    folder = stack.enter_context(TemporaryDirectory())
+    memory = stack.enter_context(Memory.open(Path(folder) / "notes.sanderling", embedder))
+    if of.notes is not None:
+        memory.ingest([of.notes])
+    return memory
+
+
+def look(item: Item, memory: Memory, embedder: Embedder) -> Looked:
+    """Search as the runtime does."""
+    vector = embedder.embed([item.question.text])[0]
+    found = retrieve(memory, item.question.text, vector)
+    return Looked(item=item, found=found, nodes={node.key: node for node in memory.nodes(found.attended.keys)})
+
+
+def line(looked: Looked, embedder_id: str) -> Asked:
+    """Return what is known before anything is generated."""
+    question, found = looked.item.question, looked.found
+    return Asked(
+        question=looked.item.id,
+        set=looked.item.set.name,
+        kind=question.kind,
+        hops=question.hops,
+        answerable=bool(question.answers),
+        numeric=question.kind == NUMERIC,
+        raw=features.of_query(question.text)
+        | features.of_embedding(found.vector, embedder_id)
+        | features.of_retrieval(found),
+        distances=tuple(round(float(value), 5) for value in found.hits.distances[:KEPT_DISTANCES]),
+        weights=tuple(round(float(value), 6) for value in found.attended.weights[:KEPT_WEIGHTS]),
+        gold_ranks=_gold_ranks(looked),
+        features_version=features.VERSION,
+    )
+
+
+def _gold_ranks(looked: Looked) -> tuple[int, ...]:
+    notes = looked.item.set.notes
+    if notes is None:
+        return ()
+    nodes = [looked.nodes[key] for key in looked.found.attended.keys.tolist() if key in looked.nodes]
+    # By the file's name where it is one, because a kept memory was perhaps made when the folder was elsewhere.
+    mark = f"{notes.name}#"
+    ids = [mark + node.uri.rpartition(mark)[2] if notes.is_file() else document_id(node.uri, notes) for node in nodes]
+    ranked = list(dict.fromkeys(ids))
+    return tuple(ranked.index(gold) + 1 if gold in ranked else 0 for gold in looked.item.question.gold)

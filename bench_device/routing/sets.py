@@ -1,0 +1,95 @@
+"""Folders of questions in, one fixed order of questions out, in which every beginning holds as many of each set.
+
+A folder is a workload, or holds ``queries.jsonl`` alone: questions without notes, asked of an empty memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+import msgspec
+
+from sanderling.errors import UsageError
+from sanderling.records import Record
+
+from ..workloads import Question, Workload, load
+
+NUMERIC = "math"
+"""Kind of the questions whose answer is the last number said."""
+
+
+class Set(Record):
+    """Questions of one origin."""
+
+    name: str
+    notes: Path | None
+    """None: there are none."""
+    questions: tuple[Question, ...]
+
+    @property
+    def digest(self) -> str:
+        """Tells this set from another version of it."""
+        return hashlib.sha256(msgspec.json.encode(self.questions)).hexdigest()[:16]
+
+
+class Item(Record):
+    """One question of the order."""
+
+    set: Set
+    question: Question
+    position: int
+    """Among the questions of its set, from 0."""
+
+    @property
+    def id(self) -> str:
+        """Set and id, unique over all sets."""
+        return f"{self.set.name}/{self.question.id}"
+
+
+class _Query(msgspec.Struct, frozen=True, rename={"id": "_id"}):
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    kind: str = ""
+
+
+def read_set(name_or_dir: str | Path) -> Set:
+    """Read a workload, or a folder of questions alone. Raises UsageError for anything else, and for repeated ids."""
+    folder = Path(name_or_dir)
+    if (folder / "queries.jsonl").is_file() and not (folder / "corpus.jsonl").exists():
+        found = Set(name=folder.name, notes=None, questions=_alone(folder / "queries.jsonl"))
+    else:
+        work: Workload = load(name_or_dir)
+        found = Set(name=work.name, notes=work.notes, questions=work.questions)
+    if len({question.id for question in found.questions}) != len(found.questions):
+        raise UsageError(f"{found.name}: two questions have the same id; give each its own")
+    return found
+
+
+def _alone(path: Path) -> tuple[Question, ...]:
+    try:
+        queries = msgspec.json.Decoder(_Query).decode_lines(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    return tuple(
+        Question(id=query.id, text=query.text, answers=query.answers, gold=(), hops=1, kind=query.kind)
+        for query in queries
+    )
+
+
+def in_order(sets: Sequence[Set], seed: int) -> Iterator[Item]:
+    """Yield every question once: the sets in turn, each in an order of its own drawn from ``seed``.
+
+    A question's place within its set depends on that set only, so adding a set leaves the others' order alone.
+    """
+    queues = []
+    for each in sets:
+        questions = list(each.questions)
+        random.Random(f"{seed} {each.name}").shuffle(questions)
+        queues.append([Item(set=each, question=question, position=at) for at, question in enumerate(questions)])
+    for turn in zip_longest(*queues):
+        yield from (item for item in turn if item is not None)

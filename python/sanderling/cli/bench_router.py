@@ -1,0 +1,91 @@
+"""``sanderling bench router``: what routing is worth; ``bench router-forward``: what it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UsageError
+from . import options, output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the group ``bench``."""
+    app.command("router", epilog="Example:  sanderling bench router --rows rows.jsonl --plot front.svg")(router)
+    app.command("router-forward", epilog="Example:  sanderling bench router-forward --hidden 32")(router_forward)
+
+
+def router_forward(
+    weights: Annotated[Path | None, typer.Option(help="A weights file; default: untrained weights.")] = None,
+    hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size of untrained weights.")] = 32,
+    passes: Annotated[int, typer.Option(min=6, help="Over 1,000 rows each.")] = 50,
+    json: options.JsonOption = False,
+) -> None:
+    """Microseconds of one forward of the router: inside Rust, called from Python, and in onnxruntime if it is there."""
+    from sanderling.bench_device import router_forward as bench
+
+    from ..router import fastgrnn
+
+    try:
+        of = bench.drawn(hidden) if weights is None else fastgrnn.from_bytes(weights.read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{weights}: {error}") from error
+    report = bench.measure(of, passes)
+    if json:
+        output.json_line(report)
+    else:
+        output.facts(report.machine)
+        typer.echo("\n" + report.to_markdown())
+
+
+def router(
+    rows: Annotated[Path, typer.Option(help="A collection, as `sanderling router collect` writes it.")],
+    settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 24,
+    held_out: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of the questions to judge on.")] = 0.3,
+    budget_ms: options.BudgetOption = None,
+    profile: options.ProfileOption = "auto",
+    seed: Annotated[int, typer.Option(help="Of the split, the settings, the training and the bootstrap.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Draw quality over latency into this SVG file.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """FastGRNN beside kNN, logistic regression, a cascade, fixed choices, chance and the oracle, on held-out questions.
+
+    Trained in many settings, judged as this device is with every model loaded; latencies follow from its speeds.
+    """
+    import numpy as np
+
+    from sanderling.bench_device.policies import from_rows, tables
+    from sanderling.bench_device.policies.evaluate import evaluate
+    from sanderling.bench_device.policies.plot import svg
+
+    from .. import profiles
+    from ..device.machine import machine_block
+    from ..router.rows import read
+    from ..router.table import tabulate
+    from ..stages.features import INDEX
+
+    if plot is not None:
+        options.require_writable(plot)
+    table = tabulate(read(rows))
+    if len(table) < 10:
+        raise UsageError(f"{rows} holds {len(table)} questions, too few to split: let  sanderling router collect  run")
+    order = np.random.default_rng(seed).permutation(len(table))
+    judged = max(round(held_out * len(table)), 1)
+    device = profiles.choose(profile)
+    setting = from_rows.at_home(table, device.profile, budget_ms)
+    found = evaluate(
+        from_rows.in_many_settings(table, order[judged:], settings, seed),
+        from_rows.board(table, setting, order[:judged]),
+        confidence_feature=INDEX["draft_mean_logprob"],
+        seed=seed,
+    )
+    if plot is not None:
+        plot.write_text(svg(found), encoding="utf-8")
+    if json:
+        output.json_line(found)
+    else:
+        output.facts(machine_block(device.device))
+        typer.echo(f"\nladder {', '.join(table.ladder)}; speeds of the profile {setting.name}\n")
+        typer.echo(tables.markdown(found))

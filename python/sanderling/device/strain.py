@@ -1,0 +1,81 @@
+"""How strained the device is at this moment: kelvin until the kernel slows it down, and what the battery holds.
+
+Source of the zones and trip points: Documentation/driver-api/thermal/sysfs-api.rst. Elsewhere than on Linux and
+Android nothing is known.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..records import Record
+from .files import list_folder, read_int, read_text
+from .linux import read_battery
+
+CPU_ZONE = re.compile(r"cpu|soc|pkg|core|acpitz")
+FRESH_S = 10.0
+"""A reading is good for so long: phones have dozens of zones, and neither heat nor charge moves faster."""
+
+
+class Strain(Record):
+    """One reading. None: the system does not tell."""
+
+    headroom_k: float | None = None
+    """Kelvin until the first trip point at which clocks are lowered; below 0 beyond it."""
+    battery: float | None = None
+    """Share left; 1 on mains."""
+
+
+UNKNOWN = Strain()
+
+
+def cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
+    """Yield each thermal zone of the CPU with its temperature in degrees Celsius."""
+    for zone in list_folder(root / "sys/class/thermal"):
+        name = (read_text(zone / "type") or "").lower()
+        millidegrees = read_int(zone / "temp")
+        # Unused zones read 0 or wildly negative.
+        if zone.name.startswith("thermal_zone") and CPU_ZONE.search(name) and _sane(millidegrees):
+            yield zone, (millidegrees or 0) / 1000
+
+
+def limits_c(zone: Path) -> list[float]:
+    """Trip points at which clocks are lowered; an "active" one starts a fan, a "critical" one ends the system."""
+    found = []
+    for entry in list_folder(zone):
+        if re.fullmatch(r"trip_point_\d+_type", entry.name) and read_text(entry) in {"passive", "hot"}:
+            limit = read_int(entry.with_name(entry.name.replace("_type", "_temp")))
+            if _sane(limit):
+                found.append((limit or 0) / 1000)
+    return found
+
+
+def _sane(millidegrees: int | None) -> bool:
+    return millidegrees is not None and 0 < millidegrees < 150_000
+
+
+def read_strain(root: Path) -> Strain:
+    """Read everything below ``root``."""
+    room = [limit - celsius for zone, celsius in cpu_zones(root) for limit in limits_c(zone)]
+    battery = read_battery(root)
+    share = None
+    if battery is not None:
+        share = 1.0 if battery.plugged else None if battery.percent is None else battery.percent / 100
+    return Strain(headroom_k=min(room, default=None), battery=share)
+
+
+class Gauge:
+    """The latest reading, taken again when it is older than :data:`FRESH_S`."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        """``root``: where /sys is looked for."""
+        self._root, self._read_at, self._strain = root, -FRESH_S, Strain()
+
+    def now(self) -> Strain:
+        """Return a reading no older than :data:`FRESH_S`."""
+        if time.monotonic() - self._read_at >= FRESH_S:
+            self._strain, self._read_at = read_strain(self._root), time.monotonic()
+        return self._strain

@@ -1,0 +1,49 @@
+"""Questions in which a wrong answer can do harm get the largest model, whatever a router would have chosen.
+
+This is a mask and comes before every router, the rule too: of what RAM, privacy and budget allow, only the choices of
+the largest model are left. Subjects are told by words (:mod:`sanderling.stages.wording`), rather seen than missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from msgspec.structs import replace
+
+from ..records import Record
+from ..stages.wording import subjects
+from .candidates import Choice
+
+
+class Guarded(Record):
+    """What is left to choose from, and why it is less than before; empty: it is not."""
+
+    choices: tuple[Choice, ...]
+    """All of them; those that may not be chosen say why."""
+    reason: str = ""
+
+    @property
+    def allowed(self) -> tuple[Choice, ...]:
+        """Return the choices that are left; never empty."""
+        return tuple(choice for choice in self.choices if not choice.masked)
+
+
+def guard(
+    choices: Sequence[Choice], query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
+) -> Guarded:
+    """Mask all but the largest allowed model where the question, its domains or the user ask for it.
+
+    ``domains``: of the notes it would be answered from. ``largest_for``: subjects and domains of risk.
+    """
+    risks = sorted((set(subjects(query)) | set(domains)) & set(largest_for))
+    if not risks and not always_largest:
+        return Guarded(choices=tuple(choices))
+    why = f"{' and '.join(risks)}: always the largest model" if risks else "always the largest model for this user"
+    largest = max(choice.candidate.rung for choice in choices if not choice.masked)
+    return Guarded(
+        choices=tuple(
+            choice if choice.masked or choice.candidate.rung == largest else replace(choice, masked=why)
+            for choice in choices
+        ),
+        reason=why,
+    )

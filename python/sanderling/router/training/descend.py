@@ -1,0 +1,88 @@
+"""The loop of a training: epochs of batches down the gradient, until the held-out loss no longer falls."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .adamw import AdamW
+from .cell import Parameters, backward, forward, read
+from .curriculum import ambiguity, batches, competence
+from .examples import Examples, Floats, Ints
+from .loss import Scales, Terms, loss
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Examples with the inputs of each step, standardised, float32[n, inputs]."""
+
+    examples: Examples
+    inputs: list[Floats]
+
+    def take(self, rows: Ints) -> Prepared:
+        """Return the rows with these numbers."""
+        return Prepared(self.examples.take(rows), [x[rows] for x in self.inputs])
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The best parameters by held-out loss, their epoch, and per epoch the losses of training and held out."""
+
+    parameters: Parameters
+    epoch: int
+    losses: list[tuple[float, float]]
+
+
+def descend(
+    parameters: Parameters,
+    training: Prepared,
+    held: Prepared,
+    settings: Settings,
+    terms: Terms,
+    scale: Scales,
+    rng: np.random.Generator,
+) -> Descent:
+    """Train ``parameters``, which are changed in place; the best are returned as copies.
+
+    A share of the rows starts from a state that the batch before left behind, without a gradient through it: the state
+    after an unrelated turn, which must not throw the router off.
+    """
+    optimiser = AdamW(parameters, decay=settings.decay)
+    order = np.argsort(ambiguity(training.examples), kind="stable")
+    best = Descent({}, 0, [])
+    least, losses = math.inf, best.losses
+    left_behind: Floats | None = None
+    for epoch in range(settings.epochs):
+        rate = settings.learning_rate * (1 + math.cos(math.pi * epoch / settings.epochs)) / 2
+        total, share = 0.0, competence(epoch, settings.epochs)
+        seen = 0
+        for rows in batches(order, share, settings.batch, rng):
+            batch = training.take(rows)
+            before = _before(left_behind, len(rows), settings, rng)
+            traces = forward(parameters, batch.inputs, before)
+            value, d_y = loss(batch.examples, [read(parameters, trace) for trace in traces], terms, scale)
+            optimiser.step(backward(parameters, traces, d_y), rate)
+            left_behind = traces[0].after
+            total += value * len(rows)
+            seen += len(rows)
+        y = [read(parameters, trace) for trace in forward(parameters, held.inputs)]
+        held_loss = loss(held.examples, y, terms, scale)[0]
+        losses.append((total / seen, held_loss))
+        if held_loss < least:
+            least = held_loss
+            best = Descent({name: value.copy() for name, value in parameters.items()}, epoch, losses)
+        # Not before all rows were seen for a while: until then the held-out part asks for what was not shown yet.
+        elif share == 1.0 and epoch - best.epoch >= settings.patience:
+            break
+    return best
+
+
+def _before(left_behind: Floats | None, n: int, settings: Settings, rng: np.random.Generator) -> Floats:
+    state = np.zeros((n, settings.hidden), dtype=np.float32)
+    if left_behind is not None:
+        carried = rng.random(n) < settings.carried
+        state[carried] = left_behind[rng.integers(0, len(left_behind), int(carried.sum()))]
+    return state

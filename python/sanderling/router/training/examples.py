@@ -1,0 +1,140 @@
+"""What a router is trained on: plain arrays, one row per request under one setting of device, budget and prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..arrays import Arrays
+
+Floats: TypeAlias = NDArray[np.floating]
+Ints: TypeAlias = NDArray[np.int64]
+
+MODELS = 4
+CONTEXTS = 3
+NO_LABEL = -1
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of features, labels and utilities; n rows, all arrays in the same order.
+
+    ``first``: features before generation, float32[n, inputs]. ``second``: the same with the draft's slots filled, or
+    None; a row of NaN where there was no draft. ``question``: int64[n], equal for rows of the same question, which are
+    never on both sides of a split. ``utility``: float[n, 4, 3] by model and context, NaN where not allowed; every row
+    allows at least one choice. ``y_model`` and ``y_context``: int64[n], :data:`NO_LABEL` where unknown.
+    ``y_temperature`` and ``y_top_p``: float[n], NaN where unknown. ``gain``: float[n], the utility won by escalating
+    after the draft, less than 0 where accepting is better, NaN where unknown or without a draft.
+    """
+
+    first: Floats
+    second: Floats | None
+    question: Ints
+    utility: Floats
+    y_model: Ints
+    y_context: Ints
+    y_temperature: Floats
+    y_top_p: Floats
+    gain: Floats
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for arrays that do not belong together, and for rows that allow nothing."""
+        n = len(self.first)
+        for field in fields(self):
+            array = getattr(self, field.name)
+            if array is not None and len(array) != n:
+                raise ValueError(f"{field.name} has {len(array)} rows, the features have {n}")
+        if self.utility.shape[1:] != (MODELS, CONTEXTS):
+            raise ValueError(f"utilities of shape {self.utility.shape}, expected [n, {MODELS}, {CONTEXTS}]")
+        if not np.isfinite(self.first).all():
+            raise ValueError("the features of the first step hold NaN or infinity")
+        if not self.allowed.any(axis=(1, 2)).all():
+            raise ValueError("a row allows no choice: leave it out")
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.first)
+
+    @property
+    def allowed(self) -> NDArray[np.bool_]:
+        """bool[n, 4, 3]: the choices that have a utility."""
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.utility))
+        return finite
+
+    @property
+    def models(self) -> NDArray[np.bool_]:
+        """bool[n, 4]: the models with an allowed choice."""
+        some: NDArray[np.bool_] = np.asarray(self.allowed.any(axis=2))
+        return some
+
+    @property
+    def drafted(self) -> NDArray[np.bool_]:
+        """bool[n]: the rows with a second step."""
+        if self.second is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.second).all(axis=1))
+        return finite
+
+    def take(self, rows: NDArray[np.bool_] | Ints) -> Examples:
+        """Return the rows chosen by a mask or by their numbers."""
+        taken: dict[str, Any] = {}
+        for field in fields(self):
+            array = getattr(self, field.name)
+            taken[field.name] = None if array is None else array[rows]
+        return Examples(**taken)
+
+
+def from_utilities(
+    first: Floats,
+    utility: Floats,
+    *,
+    second: Floats | None = None,
+    gain: Floats | None = None,
+    question: Ints | None = None,
+    epsilon: float = 0.0,
+) -> Examples:
+    """Return examples whose labels follow from the utilities.
+
+    ``y_model`` is the model of the best choice, ``y_context`` the smallest context of that model within ``epsilon`` of
+    it. ``question`` None: every row is one of its own. There are no labels of temperature and top_p.
+    """
+    n = len(first)
+    filled = np.where(np.isfinite(utility), utility, -np.inf)
+    by_model = filled.max(axis=2)
+    y_model = by_model.argmax(axis=1)
+    near = filled[np.arange(n), y_model] >= by_model.max(axis=1, keepdims=True) - epsilon
+    unknown = np.full(n, np.nan, dtype=np.float32)
+    return Examples(
+        first=first,
+        second=second,
+        question=np.arange(n) if question is None else question,
+        utility=utility,
+        y_model=y_model,
+        y_context=near.argmax(axis=1),
+        y_temperature=unknown,
+        y_top_p=unknown,
+        gain=unknown if gain is None else gain,
+    )
+
+
+def of_arrays(arrays: Arrays) -> Examples:
+    """Return what labelling a collection gave as examples."""
+    return Examples(**{field.name: getattr(arrays, field.name) for field in fields(Examples)})
+
+
+def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
+    """Return the examples without, and those of, about ``share`` of the questions; at least one on each side.
+
+    Raises ValueError for fewer than two questions.
+    """
+    questions = np.unique(examples.question)
+    if len(questions) < 2:
+        raise ValueError("examples of a single question cannot be split: collect answers to more")
+    held = min(max(round(share * len(questions)), 1), len(questions) - 1)
+    chosen = np.random.default_rng(seed).permutation(questions)[:held]
+    mask = np.isin(examples.question, chosen)
+    return examples.take(~mask), examples.take(mask)

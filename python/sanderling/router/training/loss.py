@@ -1,0 +1,161 @@
+"""What a training minimises, and its gradient at the heads.
+
+For a row with labels, at the first step and, where there is a draft, once more at the second:
+
+```text
+L = L_model + L_context + α L_temperature + β L_top_p + η L_utility          L_model, L_context: cross-entropy
+                                                                             L_temperature, L_top_p: smooth L1
+L_utility = Σ p(m, c) (U_best − U(m, c)) / scale        p(m, c) ∝ p(m) p(c) over what is allowed
+```
+
+and at the second step, of the utility ``gain`` that escalating wins:
+
+```text
+L_escalate = |gain| / scale_gain · cross-entropy(p, gain > 0) + η (max(gain, 0) − p · gain) / scale_gain
+```
+
+L_utility is the expected regret of a router that draws its choice: unlike cross-entropy it does not mind a mistake
+between two choices that are as good. What is not allowed has no probability in any term, as in routing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cell import sigmoid
+from .examples import CONTEXTS, MODELS, NO_LABEL, Examples, Floats
+
+CONTEXT_ROWS = slice(MODELS, MODELS + CONTEXTS)
+TEMPERATURE, TOP_P, ESCALATE = 7, 8, 9
+_BEND = 0.1
+"""Where smooth L1 turns from a parabola into a line: labels of temperature and top_p differ by a few tenths."""
+_MOST = 5.0
+"""The weight of a class at most, so that a model which was best twice does not rule the training."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Weights of the terms; ``balance`` 0: every row counts alike, 1: every class does."""
+
+    alpha: float = 0.1
+    beta: float = 0.1
+    eta: float = 1.0
+    balance: float = 0.5
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What is measured once on the training rows: class weights [4] and [3], and the sizes of utilities and gains."""
+
+    model: Floats
+    context: Floats
+    utility: float
+    gain: float
+
+
+def scales(examples: Examples, terms: Terms) -> Scales:
+    """Return the scales of these rows. A class without rows gets weight 1, which nothing uses."""
+    spread = np.nanmax(examples.utility, axis=(1, 2)) - np.nanmin(examples.utility, axis=(1, 2))
+    gains = np.abs(examples.gain[np.isfinite(examples.gain)])
+
+    def classes(labels: NDArray[np.int64], count: int) -> Floats:
+        known = labels[labels != NO_LABEL]
+        counts = np.bincount(known, minlength=count)
+        share = counts / max(counts.sum(), 1) * max(np.count_nonzero(counts), 1)
+        weights: Floats = np.where(counts > 0, np.minimum(np.maximum(share, 1e-9) ** -terms.balance, _MOST), 1.0)
+        return weights.astype(np.float32)
+
+    return Scales(
+        model=classes(examples.y_model, MODELS),
+        context=classes(examples.y_context, CONTEXTS),
+        utility=float(spread.mean()) or 1.0,
+        gain=float(gains.mean()) if gains.size and gains.any() else 1.0,
+    )
+
+
+def loss(rows: Examples, y: list[Floats], terms: Terms, scale: Scales) -> tuple[float, list[Floats]]:
+    """Return the mean loss of the rows and its gradient at the heads ``y`` ([n, 10]) of each step."""
+    n = len(rows)
+    value, d_first = _choices(rows, y[0], terms, scale)
+    gradients = [d_first]
+    if len(y) > 1:
+        drafted = rows.drafted
+        again, d_second = _choices(rows, y[1], terms, scale)
+        d_second *= drafted[:, None]
+        judged, d_escalate = _escalate(rows, y[1][:, ESCALATE], terms, scale)
+        d_second[:, ESCALATE] = d_escalate
+        value = value + again * drafted + judged
+        gradients.append(d_second)
+    return float(value.sum()) / n, [gradient / n for gradient in gradients]
+
+
+def log_softmax(logits: Floats, allowed: NDArray[np.bool_]) -> Floats:
+    """Logarithms of the probabilities along the last axis over what is allowed; −inf elsewhere."""
+    masked = np.where(allowed, logits, -np.inf)
+    shifted = masked - masked.max(axis=-1, keepdims=True)
+    result: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result
+
+
+def joint(y: Floats, allowed: NDArray[np.bool_]) -> Floats:
+    """Probabilities [n, 4, 3] of the pairs that are allowed, each model's times each context's."""
+    pairs = y[:, :MODELS, None] + y[:, None, CONTEXT_ROWS]
+    flat = log_softmax(pairs.reshape(len(y), -1), allowed.reshape(len(y), -1))
+    return np.exp(flat).reshape(pairs.shape)
+
+
+def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Floats, Floats]:
+    """Per row, the loss of the four heads that choose, and its gradient."""
+    gradient = np.zeros_like(y)
+    allowed = rows.allowed
+    of_label = allowed[np.arange(len(rows)), np.maximum(rows.y_model, 0)]
+    value, gradient[:, :MODELS] = _cross_entropy(y[:, :MODELS], rows.models, rows.y_model, scale.model)
+    more, gradient[:, CONTEXT_ROWS] = _cross_entropy(y[:, CONTEXT_ROWS], of_label, rows.y_context, scale.context)
+    value = value + more
+
+    # The clip of the temperature belongs to routing: in training it would leave outputs above it without a gradient.
+    outputs = np.logaddexp(0, y[:, TEMPERATURE]), 0.7 + 0.3 * sigmoid(y[:, TOP_P])
+    slopes = sigmoid(y[:, TEMPERATURE]), 0.3 * sigmoid(y[:, TOP_P]) * (1 - sigmoid(y[:, TOP_P]))
+    labels = rows.y_temperature, rows.y_top_p
+    for head, weight, output, slope, label in zip(
+        (TEMPERATURE, TOP_P), (terms.alpha, terms.beta), outputs, slopes, labels, strict=True
+    ):
+        off = np.where(np.isfinite(label), output - np.nan_to_num(label), 0)
+        near = np.abs(off) < _BEND
+        value = value + weight * np.where(near, off * off / (2 * _BEND), np.abs(off) - _BEND / 2)
+        gradient[:, head] = weight * np.where(near, off / _BEND, np.sign(off)) * slope
+
+    p = joint(y, allowed)
+    best = np.nanmax(rows.utility, axis=(1, 2), keepdims=True)
+    regret = np.where(allowed, best - np.nan_to_num(rows.utility), 0) / scale.utility
+    expected = (p * regret).sum(axis=(1, 2))
+    d_pairs = terms.eta * p * (regret - expected[:, None, None])
+    gradient[:, :MODELS] += d_pairs.sum(axis=2)
+    gradient[:, CONTEXT_ROWS] += d_pairs.sum(axis=1)
+    return value + terms.eta * expected, gradient
+
+
+def _cross_entropy(
+    logits: Floats, allowed: NDArray[np.bool_], labels: NDArray[np.int64], weights: Floats
+) -> tuple[Floats, Floats]:
+    """Per row; 0 for rows without a label, or with one that is not allowed."""
+    at = np.arange(len(labels)), np.maximum(labels, 0)
+    counts = (labels != NO_LABEL) & allowed[at]
+    # A row without a label may allow nothing here; any mask will do for it.
+    log_p = log_softmax(logits, allowed | ~counts[:, None])
+    weight = np.where(counts, weights[at[1]], 0).astype(logits.dtype)
+    gradient = np.exp(log_p)
+    gradient[at] -= 1
+    return -weight * np.where(counts, log_p[at], 0), gradient * weight[:, None]
+
+
+def _escalate(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Floats, Floats]:
+    known = np.isfinite(rows.gain) & rows.drafted
+    gain = np.where(known, np.nan_to_num(rows.gain), 0).astype(y.dtype) / scale.gain
+    p, target = sigmoid(y), gain > 0
+    entropy = np.logaddexp(0, np.where(target, -y, y))
+    value = np.abs(gain) * entropy + terms.eta * (np.maximum(gain, 0) - p * gain)
+    return value, np.abs(gain) * (p - target) - terms.eta * gain * p * (1 - p)

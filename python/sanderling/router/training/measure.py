@@ -1,0 +1,75 @@
+"""How well a router chooses on examples: what training stops by, and what a card reports."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...records import Record
+from .calibrate import calibration_error
+from .cell import Parameters, forward, read
+from .examples import MODELS, NO_LABEL, Examples, Floats, Ints
+from .loss import ESCALATE, joint
+
+
+class Measured(Record):
+    """Means over rows; ``escalate_*`` over rows with a draft whose gain is known, 0 without any."""
+
+    rows: int
+    model_accuracy: float
+    context_accuracy: float
+    pair_regret: float
+    """Utility lost against the best allowed choice."""
+    calibration_error: float
+    escalate_accuracy: float
+    escalate_regret: float
+    """Utility lost by escalating, or not, against the better of the two."""
+
+
+def outputs(parameters: Parameters, examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
+    """Return what the heads read, [n, 10], at each step that the examples have."""
+    return [read(parameters, trace) for trace in forward(parameters, standardised(examples, mean, std))]
+
+
+def standardised(examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
+    """Return the inputs of each step in float32; rows without a draft have a second step of zeros, to be ignored."""
+    steps = [examples.first] if examples.second is None else [examples.first, examples.second]
+    return [np.nan_to_num((x - mean) / std).astype(np.float32) for x in steps]
+
+
+def chosen(y: Floats, allowed: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the likeliest allowed pair of each row, as model and context."""
+    flat = joint(y, allowed).reshape(len(y), -1).argmax(axis=1)
+    model, context = np.divmod(flat, allowed.shape[2])
+    return model, context
+
+
+def measure(y: list[Floats], examples: Examples) -> Measured:
+    """Measure the outputs of :func:`outputs` on their examples."""
+    allowed = examples.allowed
+    model, context = chosen(y[0], allowed)
+    got = examples.utility[np.arange(len(examples)), model, context]
+    labelled = examples.y_model != NO_LABEL
+    models, labels = y[0][labelled, :MODELS], examples.y_model[labelled]
+    judged = np.isfinite(examples.gain) & examples.drafted
+    gain = examples.gain[judged]
+    escalates = y[-1][judged, ESCALATE] > 0
+    return Measured(
+        rows=len(examples),
+        model_accuracy=_mean(model[labelled] == labels),
+        context_accuracy=_mean((context == examples.y_context)[examples.y_context != NO_LABEL]),
+        pair_regret=_mean(np.nanmax(examples.utility, axis=(1, 2)) - got),
+        calibration_error=calibration_error(models, examples.models[labelled], labels),
+        escalate_accuracy=_mean(escalates == (gain > 0)),
+        escalate_regret=_mean(np.maximum(gain, 0) - np.where(escalates, gain, 0)),
+    )
+
+
+def agreement(one: Floats, other: Floats, allowed: NDArray[np.bool_]) -> float:
+    """Return the share of rows on which two routers choose the same model and context."""
+    pairs = zip(chosen(one, allowed), chosen(other, allowed), strict=True)
+    return _mean(np.logical_and(*(a == b for a, b in pairs)))
+
+
+def _mean(values: NDArray[np.bool_] | Floats) -> float:
+    return float(np.mean(values)) if len(values) else 0.0

@@ -1,0 +1,58 @@
+"""Hidden sizes and seeds side by side: which network to ship, and how much of a difference is luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+
+from .examples import Examples
+from .loss import Terms
+from .settings import Settings
+from .train import Trained, train
+
+HIDDEN = (16, 32, 64)
+SEEDS = (0, 1, 2)
+
+
+def sweep(
+    examples: Examples,
+    models: tuple[str, ...],
+    features_version: int,
+    *,
+    hidden: Sequence[int] = HIDDEN,
+    seeds: Sequence[int] = SEEDS,
+    settings: Settings | None = None,
+    terms: Terms | None = None,
+    source: str = "",
+    on_trained: Callable[[Trained], None] = lambda trained: None,
+) -> tuple[Trained, ...]:
+    """Train every hidden size with every seed; a seed also says which questions are held out.
+
+    The same seed holds out the same questions at every size, so sizes can be compared seed by seed.
+    """
+    every = []
+    for size in hidden:
+        for seed in seeds:
+            chosen = msgspec.structs.replace(settings or Settings(), hidden=size, seed=seed)
+            every.append(train(examples, models, features_version, settings=chosen, terms=terms, source=source))
+            on_trained(every[-1])
+    return tuple(every)
+
+
+def best(every: Sequence[Trained]) -> Trained:
+    """Return, of the size with the least held-out regret on average over its seeds, the training of the least regret.
+
+    By size first: the best of all trainings is mostly the one whose held-out questions were easy. Raises ValueError
+    without any.
+    """
+    if not every:
+        raise ValueError("no training to choose from")
+    sizes = sorted({trained.settings.hidden for trained in every})
+
+    def regret(size: int) -> float:
+        return float(np.mean([t.float32.pair_regret for t in every if t.settings.hidden == size]))
+
+    size = min(sizes, key=regret)
+    return min((t for t in every if t.settings.hidden == size), key=lambda t: t.float32.pair_regret)

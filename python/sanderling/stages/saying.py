@@ -1,0 +1,50 @@
+"""What the words of an answer tell without knowing the right one: does it decline, does it stand in the notes."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+_DECLINING = (
+    "not know",
+    "dont know",
+    "cannot answer",
+    "cannot find",
+    "not found",
+    "not mentioned",
+    "not specified",
+    "not stated",
+    "not provided",
+    "not contain",
+    "not in notes",
+    "not in context",
+    "no information",
+)
+"""Turns of phrase, normalised, with which a model says that the notes hold no answer. English, and a heuristic."""
+
+
+def normalise(text: str) -> str:
+    """Lower-case words of ``text``, single spaces between them, without ASCII punctuation and articles.
+
+    Source: SQuAD's evaluation, Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250.
+    """
+    # The order is SQuAD's: punctuation goes first and leaves no space, so "1,900" is "1900" and "N-90" is "n90".
+    bare = text.lower().translate(_WITHOUT_PUNCTUATION)
+    return " ".join(_ARTICLES.sub(" ", bare).split())
+
+
+def declined(text: str) -> bool:
+    """Tell whether an answer is empty or says that the notes hold none; looks for fixed English phrases."""
+    said = f" {normalise(text)} "
+    return not said.strip() or any(f" {phrase} " in said for phrase in _DECLINING)
+
+
+def overlap(text: str, blocks: Sequence[str]) -> float:
+    """Return the share of the words of ``text`` that stand in the blocks; 0 for no words."""
+    words = normalise(text).split()
+    there = set(normalise(" ".join(blocks)).split())
+    return sum(word in there for word in words) / len(words) if words else 0.0

@@ -1,0 +1,130 @@
+"""The words of a question in, what kind of question it seems to be out: language, subject, what is asked for.
+
+Lists of words and a few patterns, no model: some microseconds per question, wrong now and then. The router learns how
+far to trust them; the guardrail that sends subjects of risk to the largest model errs towards seeing one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+Subject = Literal["maths", "code", "health", "law", "money"]
+Asked = Literal["person", "time", "place", "number", "yes_no", "reason"]
+
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
+ASKED: tuple[Asked, ...] = get_args(Asked)
+RISKY: frozenset[Subject] = frozenset({"health", "law", "money"})
+"""Subjects in which a wrong answer can do harm."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_TOKEN = re.compile(r"[^\W\d_]+|\d|[^\w\s]")
+_MULTI_HOP = re.compile(
+    r"\b(whose|of the|that|which|both|before|after|than|same|also|first|older|younger)\b|['\u2019]s\b"
+)
+
+# The commonest short words of each language, without those that two of them share.
+_LANGUAGES: Mapping[str, frozenset[str]] = {
+    code: frozenset(words.split())
+    for code, words in {
+        "en": "the of and is was what which who when where how did does do are were that with for from by",
+        "de": "der das und ist wer wann wo wie nicht ein eine welche welcher wurde sind auf mit von zu im",
+        "fr": "le les est et qui quand où quel quelle dans du des pour pas sur avec fut quels",
+        "es": "el los las es quién cuándo dónde qué cuál en por del cuántos fue cómo y",
+        "it": "il gli chi quando dove quale nel della che è di sono quanti fu",
+        "pt": "os quem onde qual em do da não foi são quantos como ao pelo",
+        "nl": "het een wie wanneer waar niet van voor met op zijn hoeveel werd",
+    }.items()
+}
+_SCRIPTS = {
+    "CYRILLIC": "ru",
+    "CJK": "zh",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "ARABIC": "ar",
+    "GREEK": "el",
+    "HEBREW": "he",
+    "DEVANAGARI": "hi",
+    "THAI": "th",
+}
+
+_SUBJECT_PATTERNS: Mapping[Subject, re.Pattern[str]] = {
+    "maths": re.compile(
+        r"\d+\s*(?:[-+*/=^%]\s*\d|percent\b)|\b(?:how much|total|altogether|remaining|left over|equation|solve|"
+        r"calculate|average|sum|twice|half as|per (?:day|hour|week|month|year)|each (?:day|hour|week|month|year))\b"
+    ),
+    "code": re.compile(
+        r"\b(?:python|javascript|rust|java|sql|regex|function|compile[rs]?|stack ?trace|exception|api|git|json|code)\b|"
+        r"[{}]|\w\(\)|::|=>"
+    ),
+    "health": re.compile(
+        r"\b(?:doses?|dosage|mg|medicines?|medications?|drugs?|symptoms?|diagnos\w+|disease|poison\w*|toxic|allerg\w+|"
+        r"pregnan\w+|suicid\w+|overdos\w+|bleeding|vaccin\w+|blood pressure|chest pain|antidote)\b"
+    ),
+    "law": re.compile(
+        r"\b(?:legal|illegal|lawsuits?|sue|liab\w+|contracts?|copyright|court order|visa|custody|eviction|statute|"
+        r"sentence[ds]? to|my rights)\b"
+    ),
+    "money": re.compile(
+        r"\b(?:invest\w*|loans?|mortgages?|tax(?:es)?|pension|insurance|shares|stocks?|bonds?|bankrupt\w*|"
+        r"interest rate|credit card)\b"
+    ),
+}
+_ASKED_PATTERNS: Mapping[Asked, re.Pattern[str]] = {
+    "number": re.compile(
+        r"\bhow (?:many|much|old|long|far|tall|high|large|big|fast|deep)\b|\bwhat (?:number|percent\w*)\b"
+    ),
+    "time": re.compile(r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|time|century|decade)\b"),
+    "place": re.compile(
+        r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:city|country|place|town|state|county|island|continent)\b"
+    ),
+    "person": re.compile(r"\b(?:who|whom|whose)\b"),
+    "reason": re.compile(r"\bwhy\b|\bhow (?:do|does|did|can|could|should|to|is|are|was|were)\b|\bexplain\b"),
+    "yes_no": re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b"),
+}
+"""In the order they are tried: "who is older, and when …" asks for a time before a person."""
+
+
+def language(text: str) -> str:
+    """Return the two-letter code of the language ``text`` seems to be in; empty when nothing tells."""
+    for char in text:
+        if char > "\u036f" and char.isalpha():
+            script = unicodedata.name(char, "").split(" ", 1)[0].split("-")[0]
+            if script in _SCRIPTS:
+                # Japanese mixes Chinese characters with its own, which tell the two apart wherever they stand.
+                own = script == "CJK" and any("\u3040" <= other <= "\u30ff" for other in text)
+                return "ja" if own else _SCRIPTS[script]
+    words = [word.lower() for word in _WORD.findall(text)]
+    counts = {code: sum(word in common for word in words) for code, common in _LANGUAGES.items()}
+    best = max(counts, key=lambda code: counts[code])
+    return best if counts[best] else ""
+
+
+def subjects(text: str) -> frozenset[Subject]:
+    """Return the subjects whose words occur in ``text``; none for general knowledge."""
+    lower = text.lower()
+    return frozenset(name for name, pattern in _SUBJECT_PATTERNS.items() if pattern.search(lower))
+
+
+def asked_for(text: str) -> Asked | None:
+    """Return what kind of thing a question asks for; None: some thing, or no telling."""
+    lower = text.lower().strip()
+    return next((kind for kind, pattern in _ASKED_PATTERNS.items() if pattern.search(lower)), None)
+
+
+def tokens(text: str) -> int:
+    """Return about how many tokens ``text`` is to a model: words of up to eight letters, digits, punctuation."""
+    return sum(1 + (len(part) - 1) // 8 for part in _TOKEN.findall(text))
+
+
+def names(text: str) -> int:
+    """Return the number of words within ``text`` that begin with a capital letter, its first word left out."""
+    return sum(word[0].isupper() for word in _WORD.findall(text)[1:])
+
+
+def multi_hop_cues(text: str) -> int:
+    """Return how often the wording hints at something that has to be looked up through something else."""
+    return len(_MULTI_HOP.findall(text.lower()))

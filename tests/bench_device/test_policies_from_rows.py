@@ -1,0 +1,141 @@
+"""From a collection's file to policies judged: the arrays agree with the labels, and the command runs end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from sanderling import cli, profiles
+from sanderling.bench_device.policies import from_rows
+from sanderling.errors import UsageError
+from sanderling.records import CONTEXT_BINS
+from sanderling.router import arrays, fastgrnn, labels, rows, settings, table
+from sanderling.router.learned import FastGrnnRouter
+from sanderling.router.training import card
+from sanderling.router.training.examples import of_arrays
+from sanderling.router.training.settings import Settings
+from sanderling.router.training.train import train
+from sanderling.stages import features
+
+LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
+TOKENS = {"small": 256, "medium": 768, "large": 1536}
+HEADER = rows.Collection(
+    machine={},
+    began="2026-01-01T00:00:00+00:00",
+    ladder=LADDER,
+    quants={},
+    engine="scripted",
+    embedder="hash",
+    n_threads=1,
+    context_tokens=TOKENS,
+    sets={},
+    seed=0,
+)
+
+
+def collected(questions: int) -> list[rows.Line]:
+    """Long questions need the largest model; how sure a draft is tells whether it is right."""
+    rng = np.random.default_rng(0)
+    lines: list[rows.Line] = [HEADER]
+    for number in range(questions):
+        hard = bool(rng.random() < 0.5)
+        raw = features.of_query("Who repairs the pump" + " of the station that stands by the sea" * hard + "?")
+        asked = rows.Asked(
+            question=f"t/{number}",
+            set="t",
+            kind="",
+            hops=1,
+            answerable=True,
+            numeric=False,
+            raw=raw,
+            distances=(),
+            weights=(),
+            gold_ranks=(),
+            features_version=features.VERSION,
+        )
+        lines.append(asked)
+        for model, name in enumerate(LADDER):
+            for bin in CONTEXT_BINS:
+                right = float(rng.random() < (0.1 + 0.4 * model if hard else 0.8))
+                sure = -0.2 if right else -1.5
+                lines.append(
+                    rows.Tried(
+                        question=asked.question,
+                        model_id=name,
+                        context_bin=bin,
+                        temperature=0.0,
+                        top_p=1.0,
+                        prompt_tokens=96 + TOKENS[bin],
+                        context_tokens=TOKENS[bin],
+                        blocks=1,
+                        cached_tokens=0,
+                        prefill_ms=1.0,
+                        decode_ms=1.0,
+                        finish_reason="stop",
+                        scores=rows.Scores(em=right, f1=right, contains=right, declined=0.0),
+                        logprobs=(sure, 2 * sure),
+                        margins=(1.0, 2.0),
+                        entropies=(0.25, 0.75),
+                        overlap=0.5,
+                    )
+                )
+    return lines
+
+
+def test_a_board_holds_what_the_labels_hold() -> None:
+    made = table.tabulate(rows.gather(collected(12)))
+    setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
+    known = labels.label(made, setting)
+    board = from_rows.board(made, setting, np.arange(12))
+    assert board.quality.shape == (12, 4, 3)
+    assert not board.allowed[:, 3].any()
+    np.testing.assert_array_equal(board.allowed[:, :3], known.allowed)
+    np.testing.assert_allclose(board.utility[:, :3][known.allowed], known.utility[known.allowed])
+    np.testing.assert_array_equal(board.examples(0).y_model, known.y_model)
+    np.testing.assert_array_equal(board.examples(0).y_context, known.y_context)
+    np.testing.assert_array_equal(board.second[3, 1, 2], labels.second_step(made, known, 3, 1, 2))
+    # What the next model is worth is said in both places, by the same rule.
+    gain = board.gain(np.zeros(12, dtype=np.int64), np.ones(12, dtype=np.int64))
+    np.testing.assert_allclose(gain, known.gain[:, 0, 1])
+
+
+def test_many_settings_keep_the_questions_apart() -> None:
+    made = table.tabulate(rows.gather(collected(12)))
+    board = from_rows.in_many_settings(made, np.array([2, 5, 7]), 4, seed=0)
+    assert set(board.question.tolist()) == {2, 5, 7}
+    assert len(board) == 12
+
+
+def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, plot = tmp_path / "rows.jsonl", tmp_path / "front.svg"
+    file.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in collected(40)))
+    arguments = ["bench", "router", "--rows", str(file), "--settings", "2"]
+    cli.app([*arguments, "--plot", str(plot), "--json"], standalone_mode=False)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["fitted_on"], found["judged_on"]) == (28, 12)
+    names = {worth["policy"] for worth in found["worths"]}
+    assert {"oracle", "confidence only", "FastGRNN, two steps", "random at equal share"} <= names
+    assert plot.read_text().startswith("<svg")
+    cli.app(arguments, standalone_mode=False)
+    assert "utility of FastGRNN, two steps over" in capsys.readouterr().out
+
+
+def test_collected_rows_train_a_router_that_routes(tmp_path: Path) -> None:
+    made = table.tabulate(rows.gather(collected(30)))
+    found = arrays.arrays(made, settings.drawn(LADDER, 4, seed=0), seed=0)
+    trained = train(of_arrays(found), LADDER, features.VERSION, settings=Settings(epochs=5), source="a test")
+    file = tmp_path / "r.grnn"
+    file.write_bytes(fastgrnn.to_bytes(trained.weights, int8=True))
+    assert FastGrnnRouter(file).id.startswith("fastgrnn:")
+    assert card.decode(fastgrnn.from_bytes(file.read_bytes()).card).questions == 30
+
+
+def test_too_few_questions_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in collected(4)))
+    with pytest.raises(UsageError, match="too few to split"):
+        cli.app(["bench", "router", "--rows", str(file)], standalone_mode=False)

@@ -1,0 +1,76 @@
+"""Why a question goes where it goes, for both routers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_learned import MODELS, SAMPLING, TOKENS, weights
+
+from sanderling.records import Attended, Constraints
+from sanderling.router import fastgrnn
+from sanderling.router.candidates import all_choices
+from sanderling.router.explain import explain
+from sanderling.router.learned import FastGrnnRouter
+from sanderling.router.rule import RuleRouter
+from sanderling.stages import features
+
+ATTENDED = Attended(
+    keys=np.arange(2, dtype=np.uint64), weights=np.array([0.9, 0.1], np.float32), entropy=0.3, depth_touched=1
+)
+RAW = features.of_query("Who is older, Ada or Bo?") | {"attention_top3": 1.0, "has_hits": 1.0}
+
+
+def explained(router, budget_ms: float | None = None):
+    everything = all_choices(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
+    allowed = [choice for choice in everything if not choice.masked]
+    route = router.decide(features.vector(RAW), allowed, ATTENDED, SAMPLING, None).route
+    return explain(router, RAW, everything, "", ATTENDED, route, None)
+
+
+def learned(tmp_path: Path, **replaced) -> FastGrnnRouter:
+    path = tmp_path / "r.grnn"
+    path.write_bytes(fastgrnn.to_bytes(weights(**replaced)))
+    return FastGrnnRouter(path)
+
+
+def test_the_rule_is_certain_and_says_what_it_read() -> None:
+    found = explained(RuleRouter())
+    assert [each.probability for each in found.choices] == [1.0] + [0.0] * 8
+    (read,) = found.mattered
+    assert (read.name, read.value, read.effect) == ("attention_top3", 1.0, None)
+
+
+def test_probabilities_are_of_what_is_allowed(tmp_path: Path) -> None:
+    router = learned(tmp_path)
+    cheap = min(choice.predicted_ms for choice in all_choices(MODELS, TOKENS, Constraints()))
+    found = explained(router, budget_ms=2 * cheap)
+    masked = [each for each in found.choices if each.masked]
+    assert masked
+    assert all(each.probability == 0 for each in masked)
+    assert sum(each.probability for each in found.choices) == pytest.approx(1.0)
+
+
+def test_what_mattered_is_what_the_network_looks_at(tmp_path: Path) -> None:
+    w = np.zeros((8, 64))
+    w[0, features.INDEX["asked_person"]] = 2.0
+    heads = np.zeros((fastgrnn.OUTPUTS, 8))
+    heads[1, 0] = 8.0  # rung 1 for questions about persons
+    found = explained(
+        learned(tmp_path, w=(w,), u=(np.zeros((8, 8)),), b_z=np.full(8, -9.0), heads=heads, bias=np.zeros(10))
+    )
+    assert found.route.model_id == "m1"
+    first, *others = found.mattered
+    assert first.name == "asked_person"
+    assert first.effect is not None
+    assert first.effect > 0.5
+    assert all(each.effect == pytest.approx(0.0, abs=1e-6) for each in others)
+
+
+def test_where_no_model_is_likely_the_rule_decides(tmp_path: Path) -> None:
+    unsure = learned(tmp_path, heads=np.zeros((fastgrnn.OUTPUTS, 8)), bias=np.zeros(fastgrnn.OUTPUTS))
+    found = explained(unsure)
+    assert (found.route.model_id, found.route.context_bin) == ("m0", "small")
+    assert found.route.router == unsure.id
+    assert "by the rule" in found.route.reason
