@@ -11,6 +11,7 @@
 | ``parity``, ``direct`` | what our worker costs beside llama.cpp driven directly |
 | ``state`` | what kept state is worth in the second turn of a conversation |
 | ``answers`` | retrieval recall and answer quality over a workload |
+| ``startup`` | an import and ``--help`` in a fresh process |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``demo`` | nothing: it shows the whole loop on the station workload |
 | ``workloads`` | questions with answers and gold notes |

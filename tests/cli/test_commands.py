@@ -25,6 +25,7 @@ COMMANDS = [
     ["log"],
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
+    ["bench", "startup"],
 ]
 CONTENT = bytes(range(256)) * 100
 

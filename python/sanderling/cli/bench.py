@@ -11,7 +11,7 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import bench_engine, bench_retrieval, bench_run, options, output
+from . import bench_engine, bench_retrieval, bench_run, bench_startup, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
@@ -23,6 +23,7 @@ app = typer.Typer(
 bench_run.register(app)
 bench_engine.register(app)
 bench_retrieval.register(app)
+bench_startup.register(app)
 
 EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 """Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
