@@ -80,8 +80,8 @@ arm_install() {
 
 # arm_machine CPU: sets `run` to a command that is Python on that processor, under qemu.
 arm_machine() {
-  local cpu=$1 machine=$work/machines/$1 features=fp\ asimd\ aes\ pmull\ sha1\ sha2\ crc32\ cpuid part=0xd03
-  [ "$cpu" != cortex-a76 ] || { features+=\ atomics\ fphp\ asimdhp\ asimdrdm\ lrcpc\ dcpop\ asimddp part=0xd0b; }
+  local cpu=$1 machine=$work/machines/$1 core features='fp asimd aes pmull sha1 sha2 crc32 cpuid' part=0xd03
+  [ "$cpu" != cortex-a76 ] || { features+=' atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp'; part=0xd0b; }
   mkdir -p "$machine/proc"
   ln -sfn "$python/usr" "$machine/usr"
   ln -sfn "$python/etc" "$machine/etc"
