@@ -26,7 +26,7 @@ run --help > "$made/help"
 grep -q 'sanderling models pull' "$made/help"
 run profile show
 run bench memory --quick --churn-vectors 0 > "$made/bench"
-grep '^| sanderling ' "$made/bench"
+grep -q '^| sanderling ' "$made/bench"
 # Without engine and embedder doctor says so (exit code 1), and how to get them; the rest must be well.
 status=0
 run doctor --json > "$made/doctor" || status=$?
