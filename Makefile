@@ -10,7 +10,8 @@ export OMP_NUM_THREADS ?= 1
 SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*' -not -path 'rust_core/fuzz/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test test-aarch64 wheel-aarch64 test-wheel-aarch64 torture fuzz bench lint models llama clean
+.PHONY: demo test wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
+        torture fuzz bench lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -44,6 +45,22 @@ test: models
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
 
+# The wheel of this machine and the source distribution, into dist/.
+wheel: $(VENV)/python-ready
+	build/wheel.sh
+
+# That wheel in an empty virtual environment: the base installation, then the demo with extras.
+test-install: wheel models
+	PYTHON=$(PYTHON) build/test_install.sh
+
+# The source distribution built as pip does where no wheel fits, without a network.
+test-sdist: wheel
+	build/test_sdist.sh
+
+# Whether the package index has wheels of all requirements for each supported platform; some 300 MB the first time.
+check-platforms: $(VENV)/python-ready
+	$(BIN)/python build/check_platforms.py
+
 # The pure crate for ARM under qemu: Debian and, the first time, root.
 test-aarch64:
 	build/test_aarch64.sh
@@ -55,6 +72,10 @@ wheel-aarch64:
 # That wheel with its dependencies, in Python under qemu.
 test-wheel-aarch64: wheel-aarch64
 	build/test_wheel_aarch64.sh
+
+# A real question to a real model on that wheel, under qemu: some minutes.
+arm-e2e: wheel-aarch64 models
+	build/arm_e2e.sh
 
 # The memory killed 1,000 times; `make test` does it 200 times.
 torture: $(VENV)/ready
@@ -77,8 +98,10 @@ lint: $(VENV)/ready
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path rust_core/fuzz/Cargo.toml
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	$(BIN)/ruff check python bench_device tests build/check_wheel.py
-	$(BIN)/ruff format --check python bench_device tests build/check_wheel.py
+	$(BIN)/ruff check python bench_device tests build
+	$(BIN)/ruff format --check python bench_device tests build
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline .github
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest sanderling._core --mypy-config-file pyproject.toml
 

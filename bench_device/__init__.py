@@ -12,6 +12,7 @@
 | ``state`` | what kept state is worth in the second turn of a conversation |
 | ``answers``, ``opening`` | retrieval recall and answer quality over a workload |
 | ``packing`` | whether the context holds the answer |
+| ``startup`` | an import and ``--help`` in a fresh process |
 | ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
 | ``routing`` | every question by every model and context: what the router learns from |
 | ``demo`` | nothing: it shows the whole loop on the station workload |

@@ -54,3 +54,51 @@ arm_prefix() {
   mv "$made/root" "$prefix"
   rm -rf "$made"
 }
+
+# Python for arm64, for arm_install and arm_run.
+arm_python() {
+  python=$work/python
+  arm_prefix "$python" \
+    python3.11-minimal:arm64 libpython3.11-minimal:arm64 libpython3.11-stdlib:arm64 libc6:arm64 libgcc-s1:arm64 \
+    libstdc++6:arm64 libgomp1:arm64 zlib1g:arm64 libexpat1:arm64 libssl3:arm64 libffi8:arm64 libbz2-1.0:arm64 \
+    liblzma5:arm64 libsqlite3-0:arm64 libuuid1:arm64 libcrypt1:arm64 libncursesw6:arm64 libtinfo6:arm64 libreadline8:arm64
+}
+
+# arm_install EXTRAS REQUIREMENT...: the wheel in dist/ with these extras and requirements, in place of what was installed.
+# Everything must come as a wheel: nothing compiles.
+arm_install() {
+  local site=$python/usr/lib/python3/dist-packages wheels=(dist/*-manylinux_2_28_aarch64.whl) fits=() tag
+  [ -f "${wheels[0]}" ] || { echo "no aarch64 wheel in dist/: make wheel-aarch64" >&2; exit 1; }
+  # pip takes the tags literally: a wheel for an older glibc fits as well, but only if its tag is listed.
+  for tag in manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux_2_24 manylinux_2_17 manylinux2014; do
+    fits+=(--platform "${tag}_aarch64")
+  done
+  rm -rf "$site"
+  "$work/venv/bin/pip" install --quiet --target "$site" "${fits[@]}" --python-version 3.11 --implementation cp \
+    --only-binary=:all: "${wheels[-1]}[$1]" "${@:2}"
+}
+
+# arm_machine CPU: sets `run` to a command that is Python on that processor, under qemu.
+arm_machine() {
+  local cpu=$1 machine=$work/machines/$1 core features='fp asimd aes pmull sha1 sha2 crc32 cpuid' part=0xd03
+  [ "$cpu" != cortex-a76 ] || { features+=' atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp'; part=0xd0b; }
+  mkdir -p "$machine/proc"
+  ln -sfn "$python/usr" "$machine/usr"
+  ln -sfn "$python/etc" "$machine/etc"
+  ln -sfn usr/lib "$machine/lib"
+  # qemu 7.2 shows the host's /proc/cpuinfo, on which onnxruntime's search for cores ends in a segmentation fault. A file
+  # in the folder given to -L stands before the host's.
+  for core in 0 1; do
+    printf 'processor\t: %s\nBogoMIPS\t: 100.00\nFeatures\t: %s\nCPU implementer\t: 0x41\nCPU architecture: 8\n' \
+      "$core" "$features"
+    printf 'CPU variant\t: 0x0\nCPU part\t: %s\nCPU revision\t: 4\n\n' "$part"
+  done > "$machine/proc/cpuinfo"
+  # Named as the interpreter (-0), so that what starts sys.executable, as our worker does, gets qemu again, with the same
+  # processor, and needs no binfmt_misc.
+  run=$python/usr/bin/python-$cpu
+  cat > "$run" <<SCRIPT
+#!/bin/sh
+exec $(command -v qemu-aarch64-static) -cpu $cpu -0 "\$0" -L "$machine" "$python/usr/bin/python3.11" "\$@"
+SCRIPT
+  chmod +x "$run"
+}

@@ -7,8 +7,9 @@ PATH="$PWD/.venv/bin:$PATH"
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 
+. build/offline.sh
 # The wheel is built from the unpacked source distribution, so that one is proved to be whole as well.
-maturin build --release --locked --sdist --out "$made"
+offline maturin build --release --locked --sdist --out "$made"
 python3 build/check_wheel.py "$made"/*.whl
 mkdir -p dist
 mv "$made"/* dist/

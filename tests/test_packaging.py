@@ -1,4 +1,4 @@
-"""The check of a wheel finds what it is for. Building one is `build/wheel.sh`."""
+"""The checks of wheels and platforms find what they are for. Building a wheel is `build/wheel.sh`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,17 @@ SOURCES = (
 )
 
 
-@pytest.fixture(scope="module")
-def check_wheel():
+def script(name: str):
     # pytest collects nothing below a folder named build, and Python should not import from one by accident either.
-    spec = importlib.util.spec_from_file_location("check_wheel", TOP / "build" / "check_wheel.py")
+    spec = importlib.util.spec_from_file_location(name, TOP / "build" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def check_wheel():
+    return script("check_wheel")
 
 
 @pytest.fixture
@@ -150,3 +154,22 @@ def test_exit_codes(check_wheel, tmp_path: Path, capsys) -> None:
     assert f"{WHEEL}: astray: stray.txt" in capsys.readouterr().err
     assert check_wheel.main(["--platform", "manylinux_2_28_aarch64", str(tmp_path / WHEEL)]) == 1
     assert f"{WHEEL}: the platform is manylinux_2_34_x86_64" in capsys.readouterr().err
+
+
+def test_a_platform_without_wheels_is_named(monkeypatch, capsys) -> None:
+    check = script("check_platforms")
+    musl_has_no = {"onnxruntime>=1.20": "ERROR: none"}
+
+    def lacking(requirements: list[str], tags: list[str], python: str) -> str:
+        return next((musl_has_no[each] for each in requirements if each in musl_has_no and "musl" in tags[0]), "")
+
+    monkeypatch.setattr(check, "lacking", lacking)
+    assert check.main() == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "Linux aarch64, musl, Python 3.14: base, prebuilt, documents, hub" in said
+    assert said.count("    not embed: ERROR: none") == 2 * len(check.PYTHONS)
+    assert len([line for line in said if line.endswith(": base, prebuilt, embed, documents, hub")]) == 6
+    monkeypatch.setattr(
+        check, "lacking", lambda requirements, *_: "ERROR: none" if "numpy>=1.26" in requirements else ""
+    )
+    assert check.main() == 1

@@ -30,6 +30,7 @@ COMMANDS = [
     ["router", "export"],
     ["route"],
     *(["router", name] for name in ("collect", "components")),
+    ["bench", "startup"],
 ]
 CUT = "note: of 1 of the 2 notes shown the model saw only some sentences\n"
 CONTENT = bytes(range(256)) * 100

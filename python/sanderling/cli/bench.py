@@ -11,7 +11,17 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import bench_answers, bench_engine, bench_ingest, bench_retrieval, bench_router, bench_run, options, output
+from . import (
+    bench_answers,
+    bench_engine,
+    bench_ingest,
+    bench_retrieval,
+    bench_router,
+    bench_run,
+    bench_startup,
+    options,
+    output,
+)
 
 if TYPE_CHECKING:
     from sanderling.bench_device.ann.vectors import Dataset
@@ -26,6 +36,7 @@ bench_engine.register(app)
 bench_retrieval.register(app)
 bench_ingest.register(app)
 bench_router.register(app)
+bench_startup.register(app)
 
 EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 """Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""

@@ -1,0 +1,92 @@
+"""What a person waits for before a command has done anything: a fresh Python that imports the package, or prints help.
+
+In each round every program is started once, in changing order, beside a Python that does nothing. The difference within
+a round is what is ours. Files are in the system's cache, since a warm-up goes before.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from sanderling.device.machine import machine_block
+from sanderling.errors import SanderlingError
+from sanderling.records import Record
+
+from .percentiles import median_interval
+
+BARE = "python -c pass"
+# -P: the package is found where it is installed, not in the folder one happens to stand in.
+PROGRAMS: dict[str, tuple[str, ...]] = {
+    BARE: ("-P", "-c", "pass"),
+    "import sanderling": ("-P", "-c", "import sanderling"),
+    "sanderling --help": ("-P", "-m", "sanderling", "--help"),
+    "sanderling bench memory --help": ("-P", "-m", "sanderling", "bench", "memory", "--help"),
+}
+TIMEOUT_S = 60.0
+
+
+class Started(Record):
+    """One program, over all rounds."""
+
+    name: str
+    wall_ms: tuple[float, ...]
+    """From starting the process to its end, one entry per round."""
+    median_ms: float
+    interval_ms: tuple[float, float] | None
+    """In which the median lies with 95 per cent; None for fewer than 6 rounds."""
+    over_bare_ms: float
+    """Median, over rounds, of the difference to the Python that does nothing."""
+
+
+class StartupReport(Record):
+    """All programs on one machine."""
+
+    machine: dict[str, object]
+    programs: tuple[Started, ...]
+
+
+def measure(
+    rounds: int = 11, on_progress: Callable[[int, int, str], None] = lambda done, total, what: None
+) -> StartupReport:
+    """Start every program ``rounds`` times. Raises SanderlingError if one of them fails."""
+    names = list(PROGRAMS)
+    wall_ms: dict[str, list[float]] = {name: [] for name in names}
+    for name in names:
+        _start(name)
+    for number in range(rounds):
+        on_progress(number, rounds, "startup")
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            wall_ms[name].append(_start(name))
+    return StartupReport(
+        machine=machine_block(),
+        programs=tuple(
+            Started(
+                name=name,
+                wall_ms=tuple(round(value, 2) for value in wall_ms[name]),
+                median_ms=statistics.median(wall_ms[name]),
+                interval_ms=median_interval(wall_ms[name]),
+                over_bare_ms=statistics.median(
+                    value - bare for value, bare in zip(wall_ms[name], wall_ms[BARE], strict=True)
+                ),
+            )
+            for name in names
+        ),
+    )
+
+
+def _start(name: str) -> float:
+    started = time.perf_counter()
+    try:
+        done = subprocess.run([sys.executable, *PROGRAMS[name]], capture_output=True, timeout=TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise SanderlingError(f"{name} did not end within {TIMEOUT_S:g} s: run it by itself") from error
+    wall_ms = (time.perf_counter() - started) * 1e3
+    if done.returncode != 0:
+        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise SanderlingError(f"{name} ended with exit code {done.returncode}: {words[-1] if words else 'no message'}")
+    return wall_ms

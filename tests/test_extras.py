@@ -1,0 +1,95 @@
+"""Every optional dependency, when it is not there, is named in an error with the command that installs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sanderling.bench_device.ann.peers import PEERS
+
+TOP = Path(__file__).resolve().parents[1]
+# Tools of those who work on Sanderling, and a sum of other extras.
+NOT_OURS_TO_MISS = {"dev", "all"}
+
+HUB = "from pathlib import Path; from sanderling.models.entries import HubSource; source = HubSource('a/b', 'c.gguf')\n"
+# Requirement: the module that is missing, its extra, and calls that cannot do without it.
+NEEDED_BY = {
+    "llama-cpp-python": ("llama_cpp", "llama", ["from sanderling.engines import llama_cpp; llama_cpp.load(None)"]),
+    "xllamacpp": ("xllamacpp", "prebuilt", ["from sanderling.engines import xllamacpp; xllamacpp.load(None)"]),
+    "onnxruntime": (
+        "onnxruntime",
+        "embed",
+        ["from sanderling.engines.onnx_embedder import OnnxEmbedder; OnnxEmbedder.open()"],
+    ),
+    "tokenizers": (
+        "tokenizers",
+        "embed",
+        ["from sanderling.engines.onnx_embedder import OnnxEmbedder; OnnxEmbedder.open()"],
+    ),
+    "semantic-text-splitter": (
+        "semantic_text_splitter",
+        "embed",
+        ["from sanderling.memory.chunk import split; split('text', '', None, markdown=False)"],
+    ),
+    "pypdf": ("pypdf", "documents", ["from sanderling.memory.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
+    "beautifulsoup4": ("bs4", "documents", ["from sanderling.memory.html import read_html; read_html(b'<p>a</p>')"]),
+    "huggingface_hub": (
+        "huggingface_hub",
+        "hub",
+        [
+            f"{HUB}from sanderling.models.remote import read_remote_header; read_remote_header(source)",
+            f"{HUB}from sanderling.models.hub import fetch; fetch(source, Path('part'), None, None)",
+        ],
+    ),
+}
+
+
+def requirements() -> dict[str, set[str]]:
+    """Names of the packages of each extra."""
+    extras = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    return {extra: {re.split(r"[<>=\[ ]", line)[0] for line in lines} for extra, lines in extras.items()}
+
+
+def said_without(modules: list[str], code: str) -> str:
+    """Return the last line on stderr of a fresh process in which ``modules`` cannot be imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.modules.update(dict.fromkeys({modules}))\n{code}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.returncode == 1
+    return done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "code"),
+    [(module, extra, code) for module, extra, calls in NEEDED_BY.values() for code in calls],
+    ids=[package for package, (_, _, calls) in NEEDED_BY.items() for _ in calls],
+)
+def test_the_error_holds_the_command(module: str, extra: str, code: str) -> None:
+    line = said_without([module], code)
+    assert line.startswith("sanderling.errors.MissingExtra: ")
+    assert line.endswith(f"run  pip install 'sanderling[{extra}]'")
+
+
+def test_without_any_engine_the_prebuilt_one_is_named() -> None:
+    line = said_without(["llama_cpp", "xllamacpp"], "from sanderling.engines import start; start()")
+    assert line.endswith("run  pip install 'sanderling[prebuilt]'")
+
+
+def test_no_extra_is_left_out_here() -> None:
+    for extra, packages in requirements().items():
+        if extra == "bench":
+            # The bench says of each what is missing; its own tests look.
+            assert packages == {package for peer in PEERS for package in peer.packages} - {"sanderling"}
+        elif extra not in NOT_OURS_TO_MISS:
+            assert packages == {package for package, (_, named, _) in NEEDED_BY.items() if named == extra}
