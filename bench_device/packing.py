@@ -23,6 +23,7 @@ from sanderling.runtime import Runtime
 from sanderling.stages.context import blocks, render
 from sanderling.stages.embed import embed
 from sanderling.stages.retrieve import retrieve
+from sanderling.stages.saying import normalise
 from sanderling.stages.sentences import sentences
 
 from . import quality
@@ -87,7 +88,7 @@ def answerable(questions: Sequence[Question]) -> list[Question]:
     return [
         question
         for question in questions
-        if question.answers and not {quality.normalise(answer) for answer in question.answers} <= _ANYWHERE
+        if question.answers and not {normalise(answer) for answer in question.answers} <= _ANYWHERE
     ]
 
 
