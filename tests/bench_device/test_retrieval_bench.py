@@ -64,7 +64,7 @@ def test_every_way_is_measured_over_every_question(beir):
     assert len(tiny.samples) == 2 * len(by_way)
     assert by_way["hybrid"].estimates["all@2"].mean == 1.0
     assert by_way["hybrid without cites edges"].estimates["all@2"].mean == 0.5
-    assert by_way["dense"].over_reference["R@5"].mean == 0.0
+    assert by_way["dense"].over["dense"]["R@5"].mean == 0.0
     ranked = {(sample.way, sample.question): sample.ranked for sample in tiny.samples}
     assert set(ranked["hybrid", "q1"][:2]) == {"corpus.jsonl#kettle", "corpus.jsonl#plum"}
     # The edges were taken from a copy: the kept memory still has them, and is not made again.
@@ -74,7 +74,7 @@ def test_every_way_is_measured_over_every_question(beir):
     assert again.sets[0].edges == tiny.edges
     assert len(report.raw_jsonl().splitlines()) == len(tiny.samples)
     table = markdown(report)
-    assert "### tiny" in table and "| hybrid without any edge |" in table and "R@5 over dense" in table
+    assert "### tiny" in table and "| hybrid without any edge |" in table and "R@5 of dense" in table
 
 
 def test_a_changed_corpus_gives_another_memory(beir):

@@ -23,6 +23,9 @@ def retrieval(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each.")] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     raw: Annotated[Path | None, typer.Option(help="Write one JSON line per way and question to this file.")] = None,
+    held_out: Annotated[
+        Path | None, typer.Option(help="What  sanderling memory train --raw  wrote: adds rows of questions held out.")
+    ] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Vectors, words, PageRank, attention and all of it fused, without each part in turn, with bootstrap intervals.
@@ -31,14 +34,16 @@ def retrieval(
     """
     from sanderling.bench_device.retrieval.run import compare
     from sanderling.bench_device.retrieval.tables import markdown
+    from sanderling.bench_device.retrieval.training import read
 
     from ..engines.onnx_embedder import OnnxEmbedder
     from .progress import bar
 
     options.require_writable(raw)
+    ranked = read(held_out) if held_out is not None else ()
     embedder = OnnxEmbedder.open(config.load().embedder)
     with bar("retrieval") as advance:
-        report = compare(data, embedder, seed=seed, limit=limit, on_progress=advance)
+        report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, on_progress=advance)
     if raw is not None:
         raw.write_text(report.raw_jsonl(), encoding="utf-8")
     if json:

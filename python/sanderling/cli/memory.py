@@ -1,4 +1,4 @@
-"""``sanderling memory``: look after a memory file. No command needs the embedder."""
+"""``sanderling memory``: look after a memory file. No command but ``train`` needs the embedder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
-from . import options, output
+from . import memory_train, options, output
 
 if TYPE_CHECKING:
     from ..memory.verification import Verification
 
-app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune.", no_args_is_help=True)
+app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune, train.", no_args_is_help=True)
+memory_train.register(app)
 
 
 @app.command("verify", epilog="Example:  sanderling memory verify -m notes.sanderling")

@@ -55,6 +55,8 @@ class _Hit(NamedTuple):
     document: int | None
     title: str
     text: str
+    of_document: frozenset[int]
+    """Nodes of its document, itself among them."""
 
 
 _Tied = dict[int, list[tuple[tuple[str, ...], float]]]
@@ -86,25 +88,26 @@ class Finder:
         # The hits to go on from, before any edge is looked at: cosine counts most, a title named decides. Round numbers;
         # attention is told which they are and may still rank others above them.
         cosine = self._index.cosines(question_vector, keys)[0]
-        hits = self._hits(keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, keys))
+        hits = self._hits(keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, _places(keys)))
         tied = [self._tied(hit, question, count, allowed) for hit in hits]
         keys = self._indexed([*keys.tolist(), *_most(tied), *around], max_nodes)
         hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))
         cosines = self._index.cosines(np.concatenate([question_vector, hit_vectors]), keys).astype(float)
-        titles = self._title_words(set(keys.tolist()) & {key for ties in tied for key in ties})
+        places = _places(keys)
+        titles = self._title_words({key for ties in tied for key in ties if key in places})
         phi = table(
             cosines[0],
             words.of(_signed(keys)),
-            _column(named, keys),
-            _column(referred, keys),
+            _column(named, places),
+            _column(referred, places),
             [
                 OfHit(
                     is_hit=(keys == hit.key).astype(float),
-                    same_document=self._same_document(hit, keys),
+                    same_document=_column(dict.fromkeys(hit.of_document - {hit.key}, 1.0), places),
                     cosine=like,
-                    name=_column({key: max(x for _, x in shared) for key, shared in ties.items()}, keys),
-                    names=_column({key: sum(x for _, x in shared) for key, shared in ties.items()}, keys),
-                    name_in_title=_column(_opening(ties, titles), keys),
+                    name=_column({key: max(x for _, x in shared) for key, shared in ties.items()}, places),
+                    names=_column({key: sum(x for _, x in shared) for key, shared in ties.items()}, places),
+                    name_in_title=_column(_opening(ties, titles), places),
                 )
                 for hit, ties, like in zip(hits, tied, cosines[1:], strict=True)
             ],
@@ -122,29 +125,24 @@ class Finder:
         rows = self._store.database.execute(
             "SELECT key, document, title, text FROM node WHERE key IN (SELECT value FROM json_each(?))", (json(best),)
         )
-        hits: dict[int, _Hit] = {}
-        for hit in sorted((_Hit(*row) for row in rows), key=lambda hit: best.index(hit.key)):
-            hits.setdefault(-hit.key if hit.document is None else hit.document, hit)
-        return list(hits.values())[:HITS]
+        chosen: dict[int, tuple[int, int | None, str, str]] = {}
+        for key, document, title, text in sorted(rows, key=lambda row: best.index(row[0])):
+            chosen.setdefault(-key if document is None else document, (key, document, title, text))
+        return [
+            _Hit(*row, frozenset({row[0], *([] if row[1] is None else self._store.document_nodes(row[1]))}))
+            for row in list(chosen.values())[:HITS]
+        ]
 
     def _tied(self, hit: _Hit, question: str, count: int, allowed: KeySet | None) -> _Tied:
         """Nodes of other documents that share a name with ``hit``, but for names made of the question's words."""
-        own = self._of_document(hit)
         known = {word.lower() for word in WORD.findall(question)}
         tied: _Tied = {}
         for name in names(f"{hit.title}. {hit.text}", known):
             keys, telling = bearers(self._store, name, count)
             for key in keys:
-                if key not in own and passes(key, allowed):
+                if key not in hit.of_document and passes(key, allowed):
                     tied.setdefault(key, []).append((name, telling))
         return tied
-
-    def _of_document(self, hit: _Hit) -> set[int]:
-        return {hit.key, *([] if hit.document is None else self._store.document_nodes(hit.document))}
-
-    def _same_document(self, hit: _Hit, keys: Keys) -> Column:
-        own = self._of_document(hit) - {hit.key}
-        return np.array([float(key in own) for key in keys.tolist()])
 
     def _title_words(self, keys: set[int]) -> dict[int, tuple[str, ...]]:
         rows = self._store.database.execute(
@@ -176,5 +174,14 @@ def _signed(keys: Keys) -> NDArray[np.int64]:
     return keys.astype(np.int64)
 
 
-def _column(values: Mapping[int, float], keys: Keys) -> Column:
-    return np.array([values.get(key, 0.0) for key in keys.tolist()], float)
+def _places(keys: Keys) -> dict[int, int]:
+    return {key: place for place, key in enumerate(keys.tolist())}
+
+
+def _column(values: Mapping[int, float], places: Mapping[int, int]) -> Column:
+    """``values`` of the nodes at their places; 0 for those that have none."""
+    column = np.zeros(len(places))
+    for key, value in values.items():
+        if (place := places.get(key)) is not None:
+            column[place] = value
+    return column

@@ -24,6 +24,7 @@ from ..records import (
     Vectors,
 )
 from .embedder import Embedder, embed_nodes
+from .finding import Finder
 from .hybrid import WEIGHTS, Hybrid, Weights
 from .ingest import Ingest, IngestProgress, IngestReport
 from .load import document_of
@@ -205,6 +206,11 @@ class Memory:
             check(trained)
             return self._hybrid.attend(question, found, allowed, max_nodes, trained)
         return self._hybrid.widen(question, found, allowed, max_nodes, weights or WEIGHTS)
+
+    @property
+    def finder(self) -> Finder:
+        """What looks for the nodes that :meth:`find` weighs; for training."""
+        return self._hybrid.finder
 
     def _within(self, filter: Filter | None) -> Within:
         return Within(self._selections.allowed(filter), filter.domains) if filter else EVERYWHERE

@@ -13,6 +13,8 @@ from .store import Store
 
 def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
     """Return where the documents begin, with the weights of their mentions, heaviest first."""
+    if not named:
+        return {}
     rows = store.database.execute(
         "SELECT key, document FROM node WHERE position = 0 AND document IN (SELECT value FROM json_each(?))",
         (json(named),),
@@ -22,6 +24,8 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
     """Return what any node of the documents cites: weight of the edge times that of the mention, the highest of each."""
+    if not named:
+        return {}
     rows = store.database.execute(
         "SELECT e.src, e.dst, e.weight, n.document FROM node n JOIN edge e ON e.src = n.key "
         "WHERE e.rel = ? AND n.document IN (SELECT value FROM json_each(?))",

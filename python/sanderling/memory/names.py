@@ -15,7 +15,7 @@ from collections.abc import Collection
 
 from .store import Store
 
-MAX_NAMES = 12
+MAX_NAMES = 8
 """Looked up of one passage, the first: what a passage is about stands at its beginning."""
 MAX_WORDS = 8
 MIN_LETTERS = 4
