@@ -32,12 +32,12 @@ class Settings(Record):
     heads: int = 4
     layers: int = 1
     slots: int = 9
-    rate: float = 0.02
+    rate: float = 0.03
     decay: float = 0.01
     batch: int = 32
-    epochs: int = 40
-    patience: int = 8
-    per_group: int = 160
+    epochs: int = 16
+    patience: int = 6
+    per_group: int = 100
     """Questions of each set in an epoch, drawn anew each time; all of a smaller set, some of them twice."""
     seed: int = 0
 

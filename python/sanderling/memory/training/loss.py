@@ -5,7 +5,9 @@ of a document is that of its best node. Each document that is asked for competes
 cross entropy of ListNet, Cao et al., ICML 2007, with one positive at a time), but not with the others that are: the
 second passage of a chain must beat the noise and not the first::
 
-    L = mean over questions, weighted, of mean over its gold documents g of  -ln( e^s_g / (e^s_g + Σ e^s_n) )
+    L = mean over all gold documents g, weighted by question, of  -ln( e^s_g / (e^s_g + Σ e^s_n) )
+
+So a question counts the more the more passages it needs, which are the questions that dense search leaves over.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ def listwise(scores: Array, asked: Asked) -> tuple[float, Array]:
     e = np.exp(s - largest[question])
     others = np.bincount(question[~gold], e[~gold], count)
     golds = np.bincount(question[gold], minlength=count)
-    share = asked.weight / asked.weight.sum() / np.maximum(golds, 1)
+    share = asked.weight / max((asked.weight * golds).sum(), np.finfo(float).tiny)
     total = e[gold] + others[question[gold]]
     each = share[question[gold]]
     loss = float((each * (np.log(total) - (s - largest[question])[gold])).sum())
