@@ -17,7 +17,7 @@ import numpy as np
 
 from sanderling.device.machine import machine_block
 from sanderling.errors import UsageError
-from sanderling.memory import Embedder, Memory
+from sanderling.memory import Embedder
 from sanderling.profiles import choose
 from sanderling.records import Record
 
@@ -102,7 +102,8 @@ def compare(
     """Ask all ways. ``limit`` None: all questions of each folder, else the first.
 
     ``held_out``: orders by weights that had not seen the questions; without them the trained attention has only the row
-    of the weights that ship, which were trained on the development sets. The memories are kept in the data folder. Raises UsageError for a folder that cannot be read or asks nothing.
+    of the weights that ship, which were trained on the development sets. The memories are kept in the data folder.
+    Raises UsageError for a folder that cannot be read or asks nothing.
     """
     machine = machine_block(choose("auto").device)
     works = [load(folder) for folder in folders]
@@ -138,9 +139,7 @@ def _one_set(
         stats = memory.stats()
     samples += _read(work.name, questions, held_out)
     measured = list(dict.fromkeys(sample.way for sample in samples))
-    references = {
-        way: {sample.question: sample for sample in samples if sample.way == way} for way in REFERENCES
-    }
+    references = {way: {sample.question: sample for sample in samples if sample.way == way} for way in REFERENCES}
     return SetReport(
         name=work.name,
         questions=len(questions),
@@ -209,16 +208,16 @@ def measures(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
     return dict(zip(MEASURES, values, strict=True))
 
 
-def _scored(
-    way: str, samples: Sequence[Sample], references: Mapping[str, dict[str, Sample]], seed: int
-) -> Scored:
+def _scored(way: str, samples: Sequence[Sample], references: Mapping[str, dict[str, Sample]], seed: int) -> Scored:
     times = [sample.latency_ms for sample in samples if sample.latency_ms is not None]
     return Scored(
         way=way,
         estimates={name: _estimate([sample.measures[name] for sample in samples], seed) for name in MEASURES},
         over={
             reference: {
-                name: _estimate([sample.measures[name] - of[sample.question].measures[name] for sample in samples], seed)
+                name: _estimate(
+                    [sample.measures[name] - of[sample.question].measures[name] for sample in samples], seed
+                )
                 for name in _COMPARED
             }
             for reference, of in references.items()

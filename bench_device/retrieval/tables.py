@@ -7,7 +7,7 @@ from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """Two tables per set, of means with 95 per cent bootstrap intervals over the questions: figures, and differences."""
+    """Two tables per set, of means with 95 per cent bootstrap intervals over the questions: figures, differences."""
     return "\n".join(_table(each) for each in report.sets)
 
 

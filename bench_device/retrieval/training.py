@@ -2,8 +2,8 @@
 
 Three trainings, all from the same settings:
 
-* **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ordered by weights trained
-  on the others (of which one says when to stop), so every figure of a set is of questions held out;
+* **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ordered by weights
+  trained on the others (of which one says when to stop), so every figure of a set is of questions held out;
 * **leave one set out**: each set is ordered by weights that saw nothing of it;
 * **the weights that ship** are trained on all sets, and no figure is taken of them there.
 """
@@ -162,8 +162,8 @@ def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
         f"Settings: `{msgspec.json.encode(result.settings).decode()}`; stopped after {result.epochs} epochs.",
         "",
         "Every figure is of questions that the weights ordering them had not seen: `held out` is five-fold "
-        "cross-validation over all sets, `set left out` of weights that saw nothing of that set. Intervals: 95 per cent "
-        "bootstrap over the questions. The weights themselves are trained on four fifths of everything, the rest said "
+        "cross-validation over all sets, `set left out` of weights that saw nothing of that set. Intervals: 95 per "
+        "cent bootstrap over the questions. The weights themselves are trained on four fifths of everything, the rest said "
         "when to stop.",
         "",
         "| set | held out R@5 | held out all@5 | set left out R@5 | set left out all@5 |",

@@ -1,8 +1,8 @@
 """What each way of looking says of each node found, as the numbers that graph attention reads.
 
 The weights that ship were trained on exactly this table; another order, meaning or unit is another
-:data:`FEATURES_VERSION`, and weights of another version are refused. Every value lies between about -1 and 3, so none is
-scaled. ``hit 0`` and ``hit 1`` are the two best passages of different documents before any edge is looked at.
+:data:`FEATURES_VERSION`, and weights of another version are refused. Every value lies between about -1 and 3, so none
+is scaled. ``hit 0`` and ``hit 1`` are the two best passages of different documents before any edge is looked at.
 
 =====================  ===============================================================================================
 ``cosine``             with the question
@@ -76,8 +76,8 @@ class OfHit(NamedTuple):
 def table(cosine: Column, words: NDArray[np.float64], named: Column, cited: Column, hits: list[OfHit]) -> Column:
     """Return float64[n, len(FEATURES)] for n nodes found.
 
-    ``words``: [words, n], the share of each word that a node has. Where there are fewer than :data:`HITS`, their columns
-    are 0.
+    ``words``: [words, n], the share of each word that a node has. Where there are fewer hits than :data:`HITS`, their
+    columns are 0.
     """
     covered = words.sum(axis=0)
     phi = np.zeros((len(cosine), len(FEATURES)))

@@ -40,7 +40,7 @@ MAX_TIED = 96
 """Nodes taken of a channel. What room is left goes to the neighbourhood of what the vector finds."""
 
 _TRIED = 8
-"""Nodes among which the hits to go on from are chosen: in nearly all memories two of them are of different documents."""
+"""Nodes among which the hits to go on from are chosen: two of them are nearly always of different documents."""
 
 
 class Candidates(NamedTuple):
@@ -88,7 +88,9 @@ class Finder:
         # The hits to go on from, before any edge is looked at: cosine counts most, a title named decides. Round numbers;
         # attention is told which they are and may still rank others above them.
         cosine = self._index.cosines(question_vector, keys)[0]
-        hits = self._hits(keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, _places(keys)))
+        hits = self._hits(
+            keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, _places(keys))
+        )
         tied = [self._tied(hit, question, count, allowed) for hit in hits]
         keys = self._indexed([*keys.tolist(), *_most(tied), *around], max_nodes)
         hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))

@@ -194,15 +194,15 @@ class Memory:
         """:meth:`retrieve`, and look by words, by titles and names, and along edges; order it all by trained attention.
 
         ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`sanderling.memory.finding`.
-        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`sanderling.memory.hybrid`;
-        a memory without edges is searched so too. Raises UsageError for an attention trained on other features.
+        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`sanderling.memory.hybrid`.
+        Raises UsageError for an attention trained on other features.
         """
         found = self.retrieve(vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, filter=filter)
         if not len(found.hits.keys):
             return found
         allowed = self._selections.allowed(filter)
         trained = attention or shipped()
-        if weights is None and trained is not None and self.index.edge_count:
+        if weights is None and trained is not None:
             check(trained)
             return self._hybrid.attend(question, found, allowed, max_nodes, trained)
         return self._hybrid.widen(question, found, allowed, max_nodes, weights or WEIGHTS)

@@ -23,7 +23,7 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
 
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return what any node of the documents cites: weight of the edge times that of the mention, the highest of each."""
+    """Return what any node of the documents cites: weight of the edge times that of the mention, the best of each."""
     if not named:
         return {}
     rows = store.database.execute(

@@ -1,9 +1,9 @@
 """A passage in, the names it mentions and the other passages that have them out.
 
-A question of two steps names the first passage, and the second is often tied to it by nothing but a name: ``the seat of
-the county where Van Hook Township is`` leads to ``Mountrail County``, and that to the passage on its courthouse, which
-neither title, words nor vector of the question find. Names are runs of capitalised words, with ``of``, ``the`` and their
-like in between; what stands for a name in scripts without capitals is not seen. They are looked up at the question, in
+A question of two steps names the first passage, and the second is often tied to it by nothing but a name: ``the seat
+of the county where Van Hook Township is`` leads to ``Mountrail County``, and that to the passage on its courthouse,
+which neither title, words nor vector of the question find. Names are runs of capitalised words, with ``of``, ``the``
+and their like in between; what stands for a name in scripts without capitals is not seen. They are looked up at the question, in
 the one or two best passages alone, so nothing has to be kept for it.
 """
 
@@ -23,14 +23,51 @@ MAX_BEARERS = 64
 """A name that more nodes have ties nothing together."""
 
 # Letters but the small ones of the Latin, Greek and Cyrillic alphabets; of other scripts none is a capital, see below.
-_CAPITAL = r"[^\W\d_a-zß-öø-ÿα-ώа-џ][\w’'-]*"
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿα-ώа-џ][\w\u2019'-]*"
 _SMALL = r"(?:of|the|and|de|la|von|van|du|del|da|&)"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL})*")
 _WORD = re.compile(r"[^\W_]+")
 _OPENING = frozenset(
-    "a after although an and as at before but by during for from he her here his i in it its many most my of on one our "
-    "she since some that the their there these they this those though three to two under until was we were what when "
-    "where which while who whom whose with you your".split()
+    [
+        *(
+            "a",
+            "after",
+            "although",
+            "an",
+            "and",
+            "as",
+            "at",
+            "before",
+            "but",
+            "by",
+            "during",
+            "for",
+            "from",
+            "he",
+            "her",
+        ),
+        *(
+            "here",
+            "his",
+            "i",
+            "in",
+            "it",
+            "its",
+            "many",
+            "most",
+            "my",
+            "of",
+            "on",
+            "one",
+            "our",
+            "she",
+            "since",
+            "some",
+        ),
+        *("that", "the", "their", "there", "these", "they", "this", "those", "though", "three", "to", "two", "under"),
+        *("until", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "with"),
+        *("however", "also", "you", "your"),
+    ]
 )
 """Words that are capitalised for opening a sentence."""
 

@@ -217,8 +217,9 @@ class MemoryIndex:
     ) -> Attended:
         """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
 
-        Keys that are not indexed are left out. With ``features``, float32[keys, attention.features], all must be. Only inside ``store.read()``, so that no other thread takes a node out
-        between the look and the weighing; hence it does not catch up either, which may save, and saving locks first.
+        Keys that are not indexed are left out. With ``features``, float32[keys, attention.features], all must be.
+        Only inside ``store.read()``, so that no other thread takes a node out between the look and the weighing; hence
+        it does not catch up either, which may save, and saving locks first.
         """
 
         def weigh(graph: _core.GraphMemory) -> _core.AttentionResult:

@@ -3,10 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sanderling.memory.training.fit import Settings, fit
+from sanderling.memory.training.fit import Example, Settings, fit
 from sanderling.memory.training.loss import Asked, listwise
 from sanderling.memory.training.network import Weights, backward, forward, graph, initial
-from sanderling.memory.training.fit import Example
 
 NODES, FEATURES, SLOTS = 9, 4, 5
 

@@ -55,7 +55,9 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
     sizes = [len(each.phi) for each in examples]
     first = np.cumsum([0, *sizes])
     receiver, sender, slot, weight = (
-        np.concatenate([each.edges[part] + (start if part < 2 else 0) for each, start in zip(examples, first)])
+        np.concatenate(
+            [each.edges[part] + (start if part < 2 else 0) for each, start in zip(examples, first[:-1], strict=True)]
+        )
         for part in range(4)
     )
     documents = np.cumsum([0, *(len(each.gold) for each in examples)])
@@ -63,7 +65,9 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
         graph=graph(int(first[-1]), receiver, sender, slot, weight, slots),
         phi=np.concatenate([each.phi for each in examples]),
         asked=Asked(
-            document=np.concatenate([each.document + start for each, start in zip(examples, documents)]),
+            document=np.concatenate(
+                [each.document + start for each, start in zip(examples, documents[:-1], strict=True)]
+            ),
             question=np.repeat(np.arange(len(examples)), [len(each.gold) for each in examples]),
             gold=np.concatenate([each.gold for each in examples]),
             weight=np.array(weights, float),
