@@ -115,7 +115,7 @@ def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
 
 def scores(weights: Weights, examples: Sequence[Example], slots: int) -> list[np.ndarray]:
     """Return the scores of each example's nodes."""
-    batch = join(examples, np.ones(len(examples)), slots)
+    batch = join(examples, [1.0] * len(examples), slots)
     ends = np.cumsum([len(each.phi) for each in examples])[:-1]
     return np.split(forward(weights, batch.graph, batch.phi).scores, ends)
 
@@ -162,9 +162,9 @@ def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
         f"Settings: `{msgspec.json.encode(result.settings).decode()}`; stopped after {result.epochs} epochs.",
         "",
         "Every figure is of questions that the weights ordering them had not seen: `held out` is five-fold "
-        "cross-validation over all sets, `set left out` of weights that saw nothing of that set. Intervals: 95 per "
-        "cent bootstrap over the questions. The weights themselves are trained on four fifths of everything, the rest said "
-        "when to stop.",
+        "cross-validation over all sets, `set left out` of weights that saw nothing of that set. Intervals: "
+        "95 per cent bootstrap over the questions. The weights themselves are trained on four fifths of everything; "
+        "the rest said when to stop.",
         "",
         "| set | held out R@5 | held out all@5 | set left out R@5 | set left out all@5 |",
         "|---|---:|---:|---:|---:|",

@@ -85,8 +85,8 @@ class Finder:
         near, around = found.hits.keys.tolist(), found.attended.keys.tolist()
         keys = self._indexed([*named, *referred, *words.best(MAX_WORDS), *near], max_nodes)
         question_vector = found.vector[None]
-        # The hits to go on from, before any edge is looked at: cosine counts most, a title named decides. Round numbers;
-        # attention is told which they are and may still rank others above them.
+        # The hits to go on from, before any edge is looked at: cosine counts most, a title named decides. Round
+        # numbers; attention is told which they are and may still rank others above them.
         cosine = self._index.cosines(question_vector, keys)[0]
         hits = self._hits(
             keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, _places(keys))

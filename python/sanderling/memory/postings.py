@@ -2,8 +2,9 @@
 
 One full-text look-up per word, of row numbers alone. SQLite's own BM25 needs the positions of every word in every
 candidate and costs three times as much; of it only the inverse document frequency is kept, idf =
-ln((N - n + ½) / (n + ½)) (Robertson and Spärck Jones, 1976), since texts are chunks of one length and a word of a question seldom stands twice in
-one. What is gained is knowing *which* words a node has: so what a first passage leaves unanswered can be looked for.
+ln((N - n + ½) / (n + ½)) (Robertson and Spärck Jones, 1976), since texts are chunks of one length and a word of a
+question seldom stands twice in one. What is gained is knowing *which* words a node has: so what a first passage leaves
+unanswered can be looked for.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def test_rust_weighs_as_the_network_scores(layers, seed):
         np.ones(4, np.float32), keys[order], features=phi[order], hops=0, max_nodes=256, attention=attention
     )
 
-    # An edge stands in the lists of both its ends, in that of its destination as the edge it is. Relations from 4 on are
-    # not known, and their bias is 0.
+    # An edge stands in the lists of both its ends, in that of its destination as the edge it is. Relations from 4 on
+    # are not known, and their bias is 0.
     sides = [np.concatenate(pair) for pair in ((dst, src), (src, dst), (2 * rel, 2 * rel + 1), (weight, weight))]
     known = sides[2] < SLOTS - 1
     g = graph(NODES, *(side[known] for side in sides), SLOTS)

@@ -86,7 +86,7 @@ def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Setting
         order = _epoch(train, settings.per_group, random)
         for start in range(0, len(order), settings.batch):
             part = order[start : start + settings.batch]
-            now = join([train[i] for i in part], np.ones(len(part)), settings.slots)
+            now = join([train[i] for i in part], [1.0] * len(part), settings.slots)
             passed = forward(weights, now.graph, now.phi)
             _, d_scores = listwise(passed.scores, now.asked)
             gradient = backward(weights, now.graph, now.phi, passed, d_scores)

@@ -1,9 +1,9 @@
 """Scores of nodes in, one number to be made smaller and its gradient out.
 
 Listwise, and over documents, since a question names the documents that answer it and any node of one finds it. The
-score of a document is that of its best node. Each document that is asked for competes with all that are not (the softmax
-cross entropy of ListNet, Cao et al., ICML 2007, with one positive at a time), but not with the others that are: the
-second passage of a chain must beat the noise and not the first::
+score of a document is that of its best node. Each document that is asked for competes with all that are not (the
+softmax cross entropy of ListNet, Cao et al., ICML 2007, with one positive at a time), but not with the others that are:
+the second passage of a chain must beat the noise and not the first::
 
     L = mean over all gold documents g, weighted by question, of  -ln( e^s_g / (e^s_g + Σ e^s_n) )
 
