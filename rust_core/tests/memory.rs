@@ -91,7 +91,7 @@ fn retrieve_is_search_then_subgraph_then_attend() {
                 assert!(!got.hits.stats.exact);
                 assert_eq!(got.hits, memory.search_with(&query, 10, &effort).unwrap());
                 assert_eq!(got.attended, memory.attend(parameters, &query, &got.hits.keys, &[], 2, 60).unwrap());
-                let graph = memory.subgraph(&got.hits.keys, &[], 2, 60).unwrap();
+                let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
                 let vectors = memory.vectors(&graph.keys).unwrap();
                 let plain = attention::attend(parameters, &query, &vectors, &[], &graph).unwrap();
                 let mut weights: Vec<(f32, u64)> = plain.weights.into_iter().zip(graph.keys).collect();
@@ -126,7 +126,7 @@ fn the_prior_reads_codes() {
     for _ in 0..20 {
         let query = ternary(1);
         let got = memory.retrieve(memory.attention(), &query, 10, &Effort::new(20), 2, 60).unwrap();
-        let graph = memory.subgraph(&got.hits.keys, &[], 2, 60).unwrap();
+        let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
         let vectors = memory.vectors(&graph.keys).unwrap();
         let plain = attention::attend(memory.attention(), &query, &vectors, &[], &graph).unwrap();
         let expected: BTreeMap<u64, f32> = graph.keys.into_iter().zip(plain.weights).collect();

@@ -38,10 +38,11 @@ def test_a_rare_name_tells_more(memory):
         memory.add(f"the Common Name stands in note {i}", uri=f"c{i}")
     for i in range(2):
         memory.add(f"a Rare Name stands in note {i}", uri=f"r{i}")
-    nodes = len(memory)
-    assert bearers(memory.store, ("common", "name"), nodes) == ([], 0.0)
-    keys, telling = bearers(memory.store, ("rare", "name"), nodes)
-    assert len(keys) == 2 and telling == pytest.approx(math.log(nodes / 2) / math.log(nodes))
     memory.add("an Only Name", uri="once")
-    # It leads nowhere but to where it was read.
-    assert bearers(memory.store, ("only", "name"), nodes) == ([], 0.0)
+    nodes = len(memory)
+    # What stands once leads nowhere but to where it was read.
+    found = bearers(memory.store, [("common", "name"), ("rare", "name"), ("only", "name")], nodes)
+    assert list(found) == [("rare", "name")]
+    keys, telling = found["rare", "name"]
+    assert len(keys) == 2 and telling == pytest.approx(math.log(nodes / 2) / math.log(nodes))
+    assert bearers(memory.store, [], nodes) == {}

@@ -91,12 +91,12 @@ class Finder:
         hits = self._hits(
             keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, _places(keys))
         )
-        tied = [self._tied(hit, question, count, allowed) for hit in hits]
+        tied = self._tied(hits, question, count, allowed)
         keys = self._indexed([*keys.tolist(), *_most(tied), *around], max_nodes)
         hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))
         cosines = self._index.cosines(np.concatenate([question_vector, hit_vectors]), keys).astype(float)
         places = _places(keys)
-        titles = self._title_words({key for ties in tied for key in ties if key in places})
+        titles = self._titles_of({key for ties in tied for key in ties if key in places})
         phi = table(
             cosines[0],
             words.of(_signed(keys)),
@@ -135,31 +135,39 @@ class Finder:
             for row in list(chosen.values())[:HITS]
         ]
 
-    def _tied(self, hit: _Hit, question: str, count: int, allowed: KeySet | None) -> _Tied:
-        """Nodes of other documents that share a name with ``hit``, but for names made of the question's words."""
+    def _tied(self, hits: list[_Hit], question: str, count: int, allowed: KeySet | None) -> list[_Tied]:
+        """Per hit, nodes of other documents that share a name with it, but for names made of the question's words."""
         known = {word.lower() for word in WORD.findall(question)}
-        tied: _Tied = {}
-        for name in names(f"{hit.title}. {hit.text}", known):
-            keys, telling = bearers(self._store, name, count)
-            for key in keys:
-                if key not in hit.of_document and passes(key, allowed):
-                    tied.setdefault(key, []).append((name, telling))
+        of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
+        found = bearers(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
+        tied: list[_Tied] = []
+        for hit, of_hit in zip(hits, of_hits, strict=True):
+            ties: _Tied = {}
+            for name in of_hit:
+                keys, telling = found.get(name, ([], 0.0))
+                for key in keys:
+                    if key not in hit.of_document and passes(key, allowed):
+                        ties.setdefault(key, []).append((name, telling))
+            tied.append(ties)
         return tied
 
-    def _title_words(self, keys: set[int]) -> dict[int, tuple[str, ...]]:
+    def _titles_of(self, keys: set[int]) -> dict[int, str]:
         rows = self._store.database.execute(
             "SELECT key, title FROM node WHERE key IN (SELECT value FROM json_each(?))", (json(keys),)
         )
-        return {key: tuple(word.lower() for word in WORD.findall(title)) for key, title in rows}
+        return {key: title.lower() for key, title in rows}
 
 
-def _opening(tied: _Tied, titles: Mapping[int, tuple[str, ...]]) -> dict[int, float]:
+def _opening(tied: _Tied, titles: Mapping[int, str]) -> dict[int, float]:
     """How telling the rarest of the shared names is with which the title of each node begins."""
-    return {
-        key: max((x for name, x in shared if titles[key][: len(name)] == name), default=0.0)
-        for key, shared in tied.items()
-        if key in titles
-    }
+    found: dict[int, float] = {}
+    for key, shared in tied.items():
+        title = titles.get(key, "")
+        for name, telling in shared:
+            # Looked at word by word only where it can be: few titles begin with a name.
+            if title.startswith(name[0]) and tuple(WORD.findall(title)[: len(name)]) == name:
+                found[key] = max(found.get(key, 0.0), telling)
+    return found
 
 
 def _most(tied: list[_Tied]) -> list[int]:

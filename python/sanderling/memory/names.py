@@ -90,11 +90,24 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def bearers(store: Store, name: tuple[str, ...], nodes: int) -> tuple[list[int], float]:
-    """Return the nodes that have ``name``, and how telling that is: ln(N/n) / ln N for n of N nodes, 0 for too many."""
-    rows = store.database.execute(
-        "SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT ?", (f'"{" ".join(name)}"', MAX_BEARERS + 1)
-    )
-    if not 1 < len(rows) <= MAX_BEARERS or nodes < 2:
-        return [], 0.0
-    return [key for (key,) in rows], max(0.0, math.log(nodes / len(rows)) / math.log(nodes))
+def bearers(
+    store: Store, wanted: Collection[tuple[str, ...]], nodes: int
+) -> dict[tuple[str, ...], tuple[list[int], float]]:
+    """Return for each name the nodes that have it, and how telling that is: ln(N/n) / ln N for n of N nodes.
+
+    Names that fewer than two or more than :data:`MAX_BEARERS` nodes have are left out.
+    """
+    if not wanted or nodes < 2:
+        return {}
+    # One statement, because starting one costs as much as most of these look-ups.
+    one = f"SELECT ?, rowid FROM (SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT {MAX_BEARERS + 1})"
+    order = list(wanted)
+    values = tuple(value for number, name in enumerate(order) for value in (number, f'"{" ".join(name)}"'))
+    found: list[list[int]] = [[] for _ in order]
+    for number, key in store.database.execute(" UNION ALL ".join([one] * len(order)), values):
+        found[number].append(key)
+    return {
+        name: (keys, max(0.0, math.log(nodes / len(keys)) / math.log(nodes)))
+        for name, keys in zip(order, found, strict=True)
+        if 1 < len(keys) <= MAX_BEARERS
+    }

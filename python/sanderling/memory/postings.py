@@ -70,5 +70,5 @@ def _rows(store: Store, word: str, allowed: KeySet | None) -> NDArray[np.int64]:
     rows: Sequence[tuple[int]] = store.database.execute(
         "SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'"{word}"',)
     )
-    keys = np.array(rows, np.int64).ravel()
+    keys = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     return keys if allowed is None else keys[[int(key) in allowed for key in keys]]
