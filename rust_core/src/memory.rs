@@ -213,7 +213,6 @@ impl GraphMemory {
     ///
     /// # Errors
     /// As [`Self::subgraph`] and [`attend`](crate::attention::attend).
-    #[expect(clippy::too_many_arguments, reason = "a query, its hits, and how to weigh them")]
     pub fn attend(
         &self,
         parameters: &Arc<Parameters>,
