@@ -30,6 +30,8 @@ NEEDED = (
     f"{PACKAGE}/py.typed",
     f"{PACKAGE}/_core.pyi",
     f"{PACKAGE}/models/models.toml",
+    f"{PACKAGE}/memory/attention.weights",
+    f"{PACKAGE}/memory/attention.md",
     f"{PACKAGE}/device_profiles/SCHEMA.md",
     f"{PACKAGE}/device_profiles/generic.toml",
     f"{PACKAGE}/bench_device/workloads/station/questions.jsonl",

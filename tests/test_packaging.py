@@ -20,6 +20,8 @@ SOURCES = (
     "python/sanderling/_core.pyi",
     "python/sanderling/py.typed",
     "python/sanderling/models/models.toml",
+    "python/sanderling/memory/attention.md",
+    "python/sanderling/memory/attention.weights",
     "device_profiles/SCHEMA.md",
     "device_profiles/generic.toml",
     "bench_device/__init__.py",

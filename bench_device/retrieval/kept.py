@@ -48,3 +48,11 @@ def _digest(notes: Path, embedder_id: str) -> str:
     folder = Path(sanderling.memory.__file__).parent
     parts = [embedder_id.encode(), notes.read_bytes(), *((folder / f"{name}.py").read_bytes() for name in _DECIDING)]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
+
+
+def documents(memory: Memory, work: Workload) -> dict[int, str]:
+    """Return ids of the documents, as the questions name them, by the keys of their nodes."""
+    rows = memory.store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")
+    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
+    mark = f"{work.notes.name}#"
+    return {key: mark + uri.rpartition(mark)[2] for key, uri in rows}

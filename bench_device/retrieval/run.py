@@ -7,7 +7,7 @@ answer it before the next is asked, so that what slows the machine slows all of 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ import numpy as np
 
 from sanderling.device.machine import machine_block
 from sanderling.errors import UsageError
-from sanderling.memory import Embedder, Memory
+from sanderling.memory import Embedder
 from sanderling.profiles import choose
 from sanderling.records import Record
 
@@ -25,12 +25,16 @@ from .. import quality
 from ..evaluate import Estimate
 from ..percentiles import Percentiles, percentiles
 from ..workloads import Question, Workload, load
-from .kept import Progress, kept_memory
-from .ways import RELATIONS, Way, channel_ablations, hybrid, ways, without_edges
+from .kept import Progress, documents, kept_memory
+from .training import Ranked
+from .ways import RELATIONS, TRAINED, Way, channel_ablations, hybrid, trained, ways, without_edges
 
 DEPTHS = (2, 5, 10)
-REFERENCE = "dense"
+REFERENCES = ("dense", "RRF of dense and BM25", "PageRank from RRF and titles", "hybrid")
 """What every way is compared with, question by question."""
+HELD_OUT = "attention, trained, held out"
+LEFT_OUT = "attention, trained without this set"
+"""Ways by the orders that ``sanderling memory train --raw`` wrote: of questions, or sets, that weights had not seen."""
 MEASURES = (*(f"R@{k}" for k in DEPTHS), *(f"all@{k}" for k in DEPTHS), "nDCG@10", "MRR")
 _COMPARED = ("R@5", "all@5")
 
@@ -43,7 +47,8 @@ class Sample(Record):
     ranked: tuple[str, ...]
     """The first ten documents, best first."""
     measures: dict[str, float]
-    latency_ms: float
+    latency_ms: float | None
+    """None where the order was read and not asked for."""
 
 
 class Scored(Record):
@@ -51,9 +56,9 @@ class Scored(Record):
 
     way: str
     estimates: dict[str, Estimate]
-    over_reference: dict[str, Estimate]
-    """Means of the differences from dense search, question by question."""
-    latency_ms: Percentiles
+    over: dict[str, dict[str, Estimate]]
+    """Means of the differences from each of :data:`REFERENCES`, question by question."""
+    latency_ms: Percentiles | None
 
 
 class SetReport(Record):
@@ -91,11 +96,14 @@ def compare(
     *,
     seed: int = 0,
     limit: int | None = None,
+    held_out: Sequence[Ranked] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> Report:
     """Ask all ways. ``limit`` None: all questions of each folder, else the first.
 
-    The memories are kept in the data folder. Raises UsageError for a folder that cannot be read or asks nothing.
+    ``held_out``: orders by weights that had not seen the questions; without them the trained attention has only the row
+    of the weights that ship, which were trained on the development sets. The memories are kept in the data folder.
+    Raises UsageError for a folder that cannot be read or asks nothing.
     """
     machine = machine_block(choose("auto").device)
     works = [load(folder) for folder in folders]
@@ -104,11 +112,18 @@ def compare(
             raise UsageError(f"{work.name}: not in BEIR layout; give a folder with corpus.jsonl")
         if not any(question.gold for question in work.questions):
             raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to measure")
-    sets = tuple(_one_set(work, embedder, seed, limit, on_progress) for work in works)
+    sets = tuple(_one_set(work, embedder, seed, limit, held_out, on_progress) for work in works)
     return Report(machine=machine, embedder=embedder.id, seed=seed, sets=sets)
 
 
-def _one_set(work: Workload, embedder: Embedder, seed: int, limit: int | None, on_progress: Progress) -> SetReport:
+def _one_set(
+    work: Workload,
+    embedder: Embedder,
+    seed: int,
+    limit: int | None,
+    held_out: Sequence[Ranked],
+    on_progress: Progress,
+) -> SetReport:
     questions = [question for question in work.questions if question.gold][:limit]
     with ExitStack() as stack:
         memory = stack.enter_context(kept_memory(work, embedder, on_progress))
@@ -118,27 +133,23 @@ def _one_set(work: Workload, embedder: Embedder, seed: int, limit: int | None, o
             copy = stack.enter_context(without_edges(memory, embedder, left_out, folder))
             name = "any edge" if left_out == RELATIONS else f"{left_out[0]} edges"
             all_ways[f"hybrid without {name}"] = hybrid(copy)
-        samples = _ask(work.name, questions, embedder, all_ways, _documents(memory, work), on_progress)
+            if TRAINED in all_ways:
+                all_ways[f"{TRAINED}, without {name}"] = trained(copy)
+        samples = _ask(work.name, questions, embedder, all_ways, documents(memory, work), on_progress)
         stats = memory.stats()
-    reference = {sample.question: sample for sample in samples if sample.way == REFERENCE}
+    samples += _read(work.name, questions, held_out)
+    measured = list(dict.fromkeys(sample.way for sample in samples))
+    references = {way: {sample.question: sample for sample in samples if sample.way == way} for way in REFERENCES}
     return SetReport(
         name=work.name,
         questions=len(questions),
         nodes=stats.nodes,
         edges=stats.edges_by_relation,
         scored=tuple(
-            _scored(way, [sample for sample in samples if sample.way == way], reference, seed) for way in all_ways
+            _scored(way, [sample for sample in samples if sample.way == way], references, seed) for way in measured
         ),
         samples=samples,
     )
-
-
-def _documents(memory: Memory, work: Workload) -> dict[int, str]:
-    """Ids of the documents, as the questions name them, by the keys of their nodes."""
-    rows = memory.store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")
-    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
-    mark = f"{work.notes.name}#"
-    return {key: mark + uri.rpartition(mark)[2] for key, uri in rows}
 
 
 def _ask(
@@ -146,7 +157,7 @@ def _ask(
     questions: Sequence[Question],
     embedder: Embedder,
     all_ways: dict[str, Way],
-    documents: dict[int, str],
+    ids: dict[int, str],
     on_progress: Progress,
 ) -> tuple[Sample, ...]:
     samples: list[Sample] = []
@@ -159,7 +170,7 @@ def _ask(
             start = time.perf_counter()
             keys = search(question.text, vector)
             latency_ms = (time.perf_counter() - start) * 1000
-            ranked = list(dict.fromkeys(documents[key] for key in keys if key in documents))
+            ranked = list(dict.fromkeys(ids[key] for key in keys if key in ids))
             samples.append(
                 Sample(
                     way=way,
@@ -170,6 +181,20 @@ def _ask(
                 )
             )
     return tuple(samples)
+
+
+def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) -> tuple[Sample, ...]:
+    """Samples of the orders that were held out; of a set only if all of its questions have one."""
+    gold = {question.id: question.gold for question in questions}
+    of_set = [ranked for ranked in held_out if ranked.set == name and ranked.question in gold]
+    orders = {HELD_OUT: {ranked.question: ranked.held_out for ranked in of_set}}
+    orders[LEFT_OUT] = {ranked.question: ranked.left_out for ranked in of_set if ranked.left_out}
+    return tuple(
+        Sample(way=way, question=id_, ranked=ranked, measures=measures(ranked, gold[id_]), latency_ms=None)
+        for way, order in orders.items()
+        if order.keys() == gold.keys()
+        for id_, ranked in order.items()
+    )
 
 
 def measures(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
@@ -183,17 +208,21 @@ def measures(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
     return dict(zip(MEASURES, values, strict=True))
 
 
-def _scored(way: str, samples: Sequence[Sample], reference: dict[str, Sample], seed: int) -> Scored:
+def _scored(way: str, samples: Sequence[Sample], references: Mapping[str, dict[str, Sample]], seed: int) -> Scored:
+    times = [sample.latency_ms for sample in samples if sample.latency_ms is not None]
     return Scored(
         way=way,
         estimates={name: _estimate([sample.measures[name] for sample in samples], seed) for name in MEASURES},
-        over_reference={
-            name: _estimate(
-                [sample.measures[name] - reference[sample.question].measures[name] for sample in samples], seed
-            )
-            for name in _COMPARED
+        over={
+            reference: {
+                name: _estimate(
+                    [sample.measures[name] - of[sample.question].measures[name] for sample in samples], seed
+                )
+                for name in _COMPARED
+            }
+            for reference, of in references.items()
         },
-        latency_ms=percentiles([sample.latency_ms for sample in samples]),
+        latency_ms=percentiles(times) if times else None,
     )
 
 

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from ..evaluate import Estimate
-from .run import MEASURES, REFERENCE, Report, Scored, SetReport
+from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """One table per set: means with 95 per cent bootstrap intervals over the questions, and milliseconds."""
+    """Two tables per set, of means with 95 per cent bootstrap intervals over the questions: figures, differences."""
     return "\n".join(_table(each) for each in report.sets)
 
 
 def _table(report: SetReport) -> str:
     edges = ", ".join(f"{count} {name}" for name, count in report.edges.items()) or "none"
-    header = ("way", *MEASURES, f"R@5 over {REFERENCE}", f"all@5 over {REFERENCE}", "P50 ms", "P90 ms")
-    lines = [header, ("---", *("---:" for _ in header[1:])), *(_row(scored) for scored in report.scored)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"### {report.name}\n\n{report.questions:,} questions, {report.nodes:,} nodes; edges: {edges}\n\n{table}\n"
+    figures = _lines(("way", *MEASURES, "P50 ms", "P90 ms"), [_row(scored) for scored in report.scored])
+    over = _lines(
+        ("way, less", *(f"{name} of {way}" for way in REFERENCES for name in ("R@5", "all@5"))),
+        [_differences(scored) for scored in report.scored],
+    )
+    about = f"{report.questions:,} questions, {report.nodes:,} nodes; edges: {edges}"
+    return f"### {report.name}\n\n{about}\n\n{figures}\n\n{over}\n"
+
+
+def _lines(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in [header, ("---", *("---:" for _ in header[1:])), *rows])
 
 
 def _row(scored: Scored) -> tuple[str, ...]:
     return (
         scored.way,
         *(_show(scored.estimates[name]) for name in MEASURES),
-        *(_show(scored.over_reference[name], "+.3f") for name in ("R@5", "all@5")),
-        f"{scored.latency_ms.p50:.2f}",
-        f"{scored.latency_ms.p90:.2f}",
+        f"{scored.latency_ms.p50:.2f}" if scored.latency_ms else "-",
+        f"{scored.latency_ms.p90:.2f}" if scored.latency_ms else "-",
     )
+
+
+def _differences(scored: Scored) -> tuple[str, ...]:
+    return (scored.way, *(_show(over[name], "+.3f") for over in scored.over.values() for name in ("R@5", "all@5")))
 
 
 def _show(estimate: Estimate, form: str = ".3f") -> str:

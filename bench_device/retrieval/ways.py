@@ -10,6 +10,7 @@ from shutil import copyfile
 from sanderling.memory import Embedder, Memory
 from sanderling.memory.hybrid import WEIGHTS, Weights, fuse
 from sanderling.memory.sync import index_path
+from sanderling.memory.trained import shipped
 from sanderling.records import Vectors
 
 from .pagerank import PageRank
@@ -18,6 +19,9 @@ K = 64
 """Nodes that each channel gives, as :mod:`sanderling.stages.retrieve` asks for."""
 RELATIONS = ("cites", "follows", "same_topic", "shares_entity")
 """Kinds of edges drawn at ingest, each left out once."""
+
+TRAINED = "attention, trained"
+"""By the weights that ship."""
 
 Way = Callable[[str, Vectors], list[int]]
 
@@ -46,7 +50,7 @@ def ways(memory: Memory) -> dict[str, Way]:
     def attention(question: str, vector: Vectors) -> list[int]:
         return [int(key) for key in memory.retrieve(vector).attended.keys]
 
-    return {
+    found = {
         "dense": dense,
         "BM25": bm25,
         "RRF of dense and BM25": rrf,
@@ -55,6 +59,16 @@ def ways(memory: Memory) -> dict[str, Way]:
         "attention, untrained": attention,
         "hybrid": hybrid(memory),
     }
+    return {**found, TRAINED: trained(memory)} if shipped() else found
+
+
+def trained(memory: Memory) -> Way:
+    """Return the search that the memory does by itself."""
+
+    def search(question: str, vector: Vectors) -> list[int]:
+        return [int(key) for key in memory.find(question, vector).attended.keys]
+
+    return search
 
 
 def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:

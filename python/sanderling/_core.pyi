@@ -96,6 +96,12 @@ class Attention:
     def from_bytes(data: bytes) -> Attention: ...
     @property
     def id(self) -> str: ...
+    @property
+    def features(self) -> int:
+        """Features per node; 0 for the prior."""
+    @property
+    def features_version(self) -> int:
+        """Version of the table that says what each feature means; 0 for the prior."""
 
 @final
 class GraphMemory:
@@ -138,6 +144,8 @@ class GraphMemory:
     def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int: ...
     def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
         """Return the stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
+    def cosines(self, queries: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Return float32[queries, keys]; 0 with a zero vector. Raises KeyError for an unknown key."""
     def search(
         self,
         query: NDArray[np.float32],
@@ -160,11 +168,15 @@ class GraphMemory:
         query: NDArray[np.float32],
         hits: NDArray[np.uint64],
         *,
+        features: NDArray[np.float32] | None = None,
         hops: int = 2,
         max_nodes: int = 256,
         attention: Attention | None = None,
     ) -> AttentionResult:
         """Weigh the nodes within ``hops`` edges of ``hits``, ``max_nodes`` at most, by ``attention``.
+
+        ``features``: float32[hits, attention.features], for parameters that take them; these weigh the hits alone, so
+        ``hops`` is 0 with them.
 
         ``None`` stands for what :meth:`set_attention` was given last, and for ``Attention.prior(1)`` before that.
         """
@@ -173,7 +185,7 @@ class GraphMemory:
 
         It serves this very object, not one with equal content, and is not part of a snapshot. Costs 4 bytes per head
         (rounded up to 4) times rank + 2 layers for each vector; nothing for parameters that do not project. Raises
-        TypeError for parameters for another dimension, ValueError for a vector longer than 1e15 or shorter than 1e-15.
+        TypeError for parameters for another dimension, ValueError for a vector longer than 1e13 or shorter than 1e-15.
         """
     def retrieve(
         self,

@@ -13,6 +13,7 @@ use crate::bytes::{self, Reader};
 use crate::error::{Error, Result, ensure};
 use crate::graph::{Edge, Graph, Neighbourhood, Subgraph};
 use crate::hnsw::{Effort, Hits, Index, Insertion, Newcomer, Params, Plan, Site};
+use crate::kernels::dot;
 use crate::retrieve::{Attention, Scope};
 use crate::snapshot::{Snapshot, Writer};
 use std::fs::File;
@@ -160,6 +161,37 @@ impl GraphMemory {
         Ok(found.subgraph)
     }
 
+    /// Cosines of each of `queries`, vectors one after the other, with the vectors of `keys`: row by row of the queries.
+    /// Zero with a zero vector.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the queries are not whole vectors, [`Error::UnknownKey`], [`Error::NotFinite`].
+    pub fn cosines(&self, queries: &[f32], keys: &[u64]) -> Result<Vec<f32>> {
+        let dim = self.index.dim();
+        if !queries.len().is_multiple_of(dim) {
+            let expected = queries.len() / dim * dim;
+            return Err(Error::Length { what: "values in the queries", expected, got: queries.len() });
+        }
+        let slots = self.slots(keys)?;
+        self.index.check_rows(&slots)?;
+        let inverse = |vector: &[f32]| {
+            let length = dot(vector, vector).sqrt();
+            if length > 0.0 { length.recip() } else { 0.0 }
+        };
+        let rows: Vec<(&[f32], f32)> =
+            slots.iter().map(|slot| self.index.row(*slot)).map(|row| (row, inverse(row))).collect();
+        let mut cosines = Vec::with_capacity(queries.len() / dim * rows.len());
+        for (at, query) in queries.chunks_exact(dim).enumerate() {
+            let scale = inverse(query);
+            let first = cosines.len();
+            cosines.extend(rows.iter().map(|(row, inverse)| dot(query, row) * scale * inverse));
+            if cosines[first..].iter().any(|cosine: &f32| !cosine.is_finite()) {
+                return Err(Error::NotFinite { row: at });
+            }
+        }
+        Ok(cosines)
+    }
+
     /// The parameters of [`Self::set_attention`]; before, the [prior](Parameters::prior) of one layer.
     #[must_use]
     pub fn attention(&self) -> &Arc<Parameters> {
@@ -171,12 +203,13 @@ impl GraphMemory {
     ///
     /// # Errors
     /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector longer
-    /// than 1e15 or shorter than 1e-15.
+    /// than 1e13 or shorter than 1e-15.
     pub fn set_attention(&mut self, parameters: Arc<Parameters>, threads: usize) -> Result<()> {
         self.attention.set(&self.index, parameters, threads)
     }
 
-    /// Attends over at most `max_nodes` nodes within `hops` of `hits`.
+    /// Attends over at most `max_nodes` nodes within `hops` of `hits`. `features`: of the hits, row by row, as many as the
+    /// parameters take; where they take any, `hops` is 0.
     ///
     /// # Errors
     /// As [`Self::subgraph`] and [`attend`](crate::attention::attend).
@@ -185,11 +218,12 @@ impl GraphMemory {
         parameters: &Arc<Parameters>,
         query: &[f32],
         hits: &[u64],
+        features: &[f32],
         hops: u32,
         max_nodes: usize,
     ) -> Result<Attended> {
         let scope = Scope { hops, max_nodes };
-        self.attention.attend(&self.index, &self.graph, parameters, query, &self.slots(hits)?, scope, None)
+        self.attention.attend(&self.index, &self.graph, parameters, query, &self.slots(hits)?, features, scope, None)
     }
 
     /// [`Self::search_with`] and [`Self::attend`] over its hits in one; of a neighbourhood, too, only the nodes that
@@ -209,7 +243,8 @@ impl GraphMemory {
         let (slots, hits) = self.index.search_slots(query, k, effort)?;
         let scope = Scope { hops, max_nodes };
         let allowed = effort.allowed;
-        let attended = self.attention.attend(&self.index, &self.graph, parameters, query, &slots, scope, allowed)?;
+        let attended =
+            self.attention.attend(&self.index, &self.graph, parameters, query, &slots, &[], scope, allowed)?;
         Ok(Retrieved { hits, attended })
     }
 

@@ -126,7 +126,8 @@ impl Attention {
         }
     }
 
-    /// Attends over the neighbourhood of the nodes in `hits`, as far as they are `allowed`.
+    /// Attends over the neighbourhood of the nodes in `hits`, as far as they are `allowed`. `features` are of the hits,
+    /// row by row; parameters that take any therefore want a neighbourhood of the hits alone.
     #[expect(clippy::too_many_arguments, reason = "the parts of a memory and the arguments of its method")]
     pub fn attend(
         &self,
@@ -135,6 +136,7 @@ impl Attention {
         parameters: &Arc<Parameters>,
         query: &[f32],
         hits: &[u32],
+        features: &[f32],
         scope: Scope,
         allowed: Option<&KeySet>,
     ) -> Result<Attended> {
@@ -145,9 +147,18 @@ impl Attention {
         let projected = self.projected.as_ref().filter(|projected| projected.is_of(parameters));
         let nodes = View { index, projected, allowed };
         graph.neighbourhood(hits, scope.hops, scope.max_nodes, &nodes, neighbourhood)?;
+        // Rows are matched by place, so each hit must be a node, and no node another than a hit.
+        if parameters.features() > 0 && neighbourhood.slots != hits {
+            let what = "features are of the hits: no hops, and each hit once and within max_nodes";
+            return Err(Error::Parameter {
+                what,
+                got: format!("{} nodes of {} hits", neighbourhood.slots.len(), hits.len()),
+            });
+        }
         let (slots, subgraph) = (&neighbourhood.slots, &neighbourhood.subgraph);
         let row = |node: usize| index.row(slots[node]);
         let nodes = match projected {
+            _ if parameters.ask_for_features_alone() => attention::Nodes::Unread,
             Some(projected) => attention::Nodes::Projected(projected, slots),
             None if parameters.ask_for_cosines() && index.cosines(query, slots, cosines)? => {
                 attention::Nodes::Cosines(cosines)
@@ -157,7 +168,7 @@ impl Attention {
                 attention::Nodes::Vectors(&row)
             }
         };
-        let found = attend_over(parameters, query, nodes, subgraph, attention)?;
+        let found = attend_over(parameters, query, nodes, features, subgraph, attention)?;
         let (keys, weights) = heaviest_first(&subgraph.keys, &found.weights, order);
         Ok(Attended { keys, weights, entropy: found.entropy, depth_touched: subgraph.depth_touched })
     }

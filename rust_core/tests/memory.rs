@@ -55,11 +55,11 @@ fn an_unfit_edge_changes_nothing() {
 /// Two layers, five heads, so that a group is not full, projections to `rank` of `dim` values, one relation.
 fn trained(dim: usize, rank: usize, seed: u64) -> Arc<Parameters> {
     let mut body = Writer::default();
-    body.put_u32s(&[2, 5, dim as u32, rank as u32, 1, 2]);
-    let count = 3 * 2 + 5 * (2 * rank * dim + 2 + 2 * (1 + 2 + 2 * rank));
+    body.put_u32s(&[0, 0, 2, 5, dim as u32, rank as u32, 1, 2]);
+    let count = 3 * 2 + 5 * (2 * rank * dim + 3 + 2 * (1 + 2 + 2 * rank));
     let random = &mut Random(seed);
     body.put_f32s(&(0..count).map(|_| 0.5 * random.normal()).collect::<Vec<f32>>());
-    Arc::new(Parameters::from_bytes(&frame(*b"SNDRATTN", 1, &body.into_inner())).unwrap())
+    Arc::new(Parameters::from_bytes(&frame(*b"SNDRATTN", 2, &body.into_inner())).unwrap())
 }
 
 /// Nodes with keys 3, 10, 17, … on a ring of edges with chords.
@@ -90,10 +90,10 @@ fn retrieve_is_search_then_subgraph_then_attend() {
                 let got = memory.retrieve(parameters, &query, 10, &effort, 2, 60).unwrap();
                 assert!(!got.hits.stats.exact);
                 assert_eq!(got.hits, memory.search_with(&query, 10, &effort).unwrap());
-                assert_eq!(got.attended, memory.attend(parameters, &query, &got.hits.keys, 2, 60).unwrap());
+                assert_eq!(got.attended, memory.attend(parameters, &query, &got.hits.keys, &[], 2, 60).unwrap());
                 let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
                 let vectors = memory.vectors(&graph.keys).unwrap();
-                let plain = attention::attend(parameters, &query, &vectors, &graph).unwrap();
+                let plain = attention::attend(parameters, &query, &vectors, &[], &graph).unwrap();
                 let mut weights: Vec<(f32, u64)> = plain.weights.into_iter().zip(graph.keys).collect();
                 weights.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
                 let expected: (Vec<f32>, Vec<u64>) = weights.into_iter().unzip();
@@ -105,7 +105,7 @@ fn retrieve_is_search_then_subgraph_then_attend() {
         assert_eq!(memory.attention(), &kept);
         let query = random.vectors(1, dim);
         let got = memory.retrieve(&kept, &query, 10, &Effort::new(20), 2, 60).unwrap();
-        assert_eq!(got.attended, memory.attend(&kept, &query, &got.hits.keys, 2, 60).unwrap());
+        assert_eq!(got.attended, memory.attend(&kept, &query, &got.hits.keys, &[], 2, 60).unwrap());
     }
 }
 
@@ -128,7 +128,7 @@ fn the_prior_reads_codes() {
         let got = memory.retrieve(memory.attention(), &query, 10, &Effort::new(20), 2, 60).unwrap();
         let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
         let vectors = memory.vectors(&graph.keys).unwrap();
-        let plain = attention::attend(memory.attention(), &query, &vectors, &graph).unwrap();
+        let plain = attention::attend(memory.attention(), &query, &vectors, &[], &graph).unwrap();
         let expected: BTreeMap<u64, f32> = graph.keys.into_iter().zip(plain.weights).collect();
         let bound = (2.0 * 140.0 * (2.0 * 128.0 + 16.0) * f32::EPSILON).exp();
         assert!(!got.hits.stats.exact && expected.len() == got.attended.keys.len());
@@ -159,7 +159,7 @@ fn an_empty_memory_has_nothing_to_attend_to() {
         memory.set_attention(trained(6, 2, 1), 3).unwrap();
     }
     assert_eq!(memory.set_attention(trained(5, 2, 1), 1), Err(Error::Dimension { expected: 5, got: 6 }));
-    let wrong = memory.attend(memory.attention(), &[1.0; 5], &[], 2, 64);
+    let wrong = memory.attend(memory.attention(), &[1.0; 5], &[], &[], 2, 64);
     assert_eq!(wrong, Err(Error::Dimension { expected: 6, got: 5 }));
 }
 
@@ -190,7 +190,7 @@ fn is_as_if_set_now(memory: &GraphMemory, hits: &[u64]) {
     let parameters = memory.attention();
     fresh.set_attention(parameters.clone(), 1).unwrap();
     let query = vec![1.0; memory.index().dim()];
-    let attend = |memory: &GraphMemory| memory.attend(parameters, &query, &hits, 2, 100).unwrap();
+    let attend = |memory: &GraphMemory| memory.attend(parameters, &query, &hits, &[], 2, 100).unwrap();
     assert_eq!(attend(memory), attend(&fresh));
 }
 

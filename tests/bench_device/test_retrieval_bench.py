@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
+import msgspec
 import numpy as np
 import pytest
 from hash_embedder import HashEmbedder
 
 from sanderling import config
 from sanderling.bench_device.retrieval.pagerank import DAMPING, PageRank
-from sanderling.bench_device.retrieval.run import MEASURES, compare, measures
+from sanderling.bench_device.retrieval.plot import svg
+from sanderling.bench_device.retrieval.run import HELD_OUT, LEFT_OUT, MEASURES, compare, measures
 from sanderling.bench_device.retrieval.tables import markdown
+from sanderling.bench_device.retrieval.training import Ranked, read
 from sanderling.errors import UsageError
 from sanderling.memory import Memory
 
@@ -64,7 +68,7 @@ def test_every_way_is_measured_over_every_question(beir):
     assert len(tiny.samples) == 2 * len(by_way)
     assert by_way["hybrid"].estimates["all@2"].mean == 1.0
     assert by_way["hybrid without cites edges"].estimates["all@2"].mean == 0.5
-    assert by_way["dense"].over_reference["R@5"].mean == 0.0
+    assert by_way["dense"].over["dense"]["R@5"].mean == 0.0
     ranked = {(sample.way, sample.question): sample.ranked for sample in tiny.samples}
     assert set(ranked["hybrid", "q1"][:2]) == {"corpus.jsonl#kettle", "corpus.jsonl#plum"}
     # The edges were taken from a copy: the kept memory still has them, and is not made again.
@@ -74,7 +78,31 @@ def test_every_way_is_measured_over_every_question(beir):
     assert again.sets[0].edges == tiny.edges
     assert len(report.raw_jsonl().splitlines()) == len(tiny.samples)
     table = markdown(report)
-    assert "### tiny" in table and "| hybrid without any edge |" in table and "R@5 over dense" in table
+    assert "### tiny" in table and "| hybrid without any edge |" in table and "R@5 of dense" in table
+
+
+def test_orders_held_out_have_rows_of_their_own(beir, tmp_path):
+    orders = [
+        Ranked("tiny", "q1", ("corpus.jsonl#kettle", "corpus.jsonl#plum"), ("corpus.jsonl#n1",)),
+        Ranked("tiny", "q2", ("corpus.jsonl#n1",), ("corpus.jsonl#n7",)),
+        Ranked("another", "q1", (), ()),
+    ]
+    path = tmp_path / "held.jsonl"
+    path.write_bytes(b"\n".join(map(msgspec.json.encode, orders)))
+    report = compare([beir], Counting(), held_out=read(path))
+    by_way = {scored.way: scored for scored in report.sets[0].scored}
+    assert by_way[HELD_OUT].estimates["all@5"].mean == by_way[LEFT_OUT].estimates["all@5"].mean == 0.5
+    assert by_way[HELD_OUT].latency_ms is None
+    drawn = ElementTree.fromstring(svg(report))
+    shown = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"dense", "attention, trained", HELD_OUT, LEFT_OUT} <= shown
+    assert not any("cites" in text for text in shown)
+    # Rows are of all questions or not at all.
+    report = compare([beir], Counting(), held_out=orders[:1])
+    assert HELD_OUT not in {scored.way for scored in report.sets[0].scored}
+    path.write_text("{}")
+    with pytest.raises(UsageError, match="memory train --raw"):
+        read(path)
 
 
 def test_a_changed_corpus_gives_another_memory(beir):

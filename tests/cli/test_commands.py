@@ -18,7 +18,7 @@ COMMANDS = [
     ["ingest"],
     ["ask"],
     ["chat"],
-    *(["memory", name] for name in ("verify", "repair", "stats", "compact", "prune", "tidy")),
+    *(["memory", name] for name in ("verify", "repair", "stats", "compact", "prune", "tidy", "train")),
     *(["models", name] for name in ("list", "fit", "pull", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],

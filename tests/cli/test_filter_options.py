@@ -33,6 +33,7 @@ def test_tags_and_domains_that_an_ingest_gave(titles, call, notes, memory) -> No
     done = call("ingest", notes, "-m", memory, "--domain", "plant", "--tag", "station", "--tag", "north")
     assert "1 added, 3 changed" in done.out
     assert titles("--tag", "spare") == {"Spare"}
+    # Any of the tags will do: the pump has not the first.
     assert "Pump" in titles("--tag", "spare", "--tag", "north")
     assert titles("--tag", "spare", "--domain", "plant") == {"Spare"}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sanderling.filter import Filter
 from sanderling.memory import Memory, Note
-from sanderling.memory.hybrid import K, Weights, fuse
+from sanderling.memory.hybrid import WEIGHTS, K, Weights, fuse
 
 channel = st.tuples(st.sampled_from((0.0, 0.5, 1.0, 2.0)), st.lists(st.integers(0, 30), unique=True, max_size=20))
 
@@ -127,7 +127,7 @@ def test_without_words_or_titles_nothing_is_changed(chain):
     # No word of the question is in any note, so that attention alone has anything to say.
     question = "perhaps whereupon notwithstanding"
     plain = chain.retrieve(chain.embedder.embed([question])[0])
-    found = find(chain, question)
+    found = find(chain, question, weights=WEIGHTS)
     assert (found.attended.keys == plain.attended.keys).all()
     assert (found.attended.weights == plain.attended.weights).all()
 

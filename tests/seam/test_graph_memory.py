@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from sanderling._core import Attention, CoreError, GraphMemory, KeySet
+from sanderling.memory.training.export import to_bytes
+from sanderling.memory.training.network import initial
 
 DIM = 24
 
@@ -271,3 +273,52 @@ except KeyboardInterrupt:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.strip() == "stopped", done.stderr
     assert done.returncode != -signal.SIGINT
+
+
+def test_cosines():
+    random = np.random.default_rng(0)
+    vectors = random.normal(0, 1, (5, 8)).astype(np.float32)
+    memory = GraphMemory(8)
+    keys = np.arange(1, 6, dtype=np.uint64)
+    memory.insert(keys, vectors)
+    queries = np.concatenate([random.normal(0, 3, (2, 8)), np.zeros((1, 8))]).astype(np.float32)
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = queries @ units.T
+    expected[:2] /= np.linalg.norm(queries[:2], axis=1, keepdims=True)
+    # Sums of eight products of numbers below 1, and two lengths: some 20 roundings of 2^-24.
+    np.testing.assert_allclose(memory.cosines(queries, keys), expected, atol=2e-6)
+    assert memory.cosines(queries[:0], keys).shape == (0, 5)
+    with pytest.raises(KeyError):
+        memory.cosines(queries, keys + 1)
+    with pytest.raises(TypeError, match=r"float32\[n, 8\]"):
+        memory.cosines(queries[:, :7].copy(), keys)
+    with pytest.raises(ValueError):
+        memory.cosines(np.full((1, 8), np.nan, np.float32), keys)
+
+
+def test_features_are_of_the_hits():
+    attention = Attention.from_bytes(to_bytes(initial(3, 4, 1, 9, 0), 7))
+    assert (attention.features, attention.features_version) == (3, 7)
+    memory = GraphMemory(2)
+    keys = np.array([5, 6, 7], np.uint64)
+    memory.insert(keys, np.array([[1, 0], [0, 1], [1, 1]], np.float32))
+    memory.link(keys[:1], keys[1:2], np.zeros(1, np.uint16), np.ones(1, np.float32))
+    query, phi = np.ones(2, np.float32), np.eye(3, dtype=np.float32)
+
+    def attend(hits, features, **options):
+        return memory.attend(query, hits, features=features, attention=attention, **{"hops": 0, **options})
+
+    assert sorted(attend(keys, phi).keys.tolist()) == [5, 6, 7]
+    for refused in (
+        lambda: attend(keys[:1], phi[:1], hops=1),
+        lambda: attend(keys, phi, max_nodes=2),
+        lambda: attend(keys[[0, 0, 1]], phi),
+        lambda: attend(keys, phi[:2]),
+        lambda: attend(keys, None),
+        lambda: attend(keys, np.full((3, 3), np.inf, np.float32)),
+        lambda: memory.retrieve(query, attention=attention),
+    ):
+        with pytest.raises(ValueError):
+            refused()
+    with pytest.raises(TypeError, match=r"float32\[n, 3\]"):
+        attend(keys, phi[:, :2].copy())

@@ -23,24 +23,34 @@ def retrieval(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each.")] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     raw: Annotated[Path | None, typer.Option(help="Write one JSON line per way and question to this file.")] = None,
+    held_out: Annotated[
+        Path | None, typer.Option(help="What  sanderling memory train --raw  wrote: adds rows of questions held out.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw all@5 of every way into this SVG file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Vectors, words, PageRank, attention and all of it fused, without each part in turn, with bootstrap intervals.
 
     The memory of a folder is made at the first run, and kept.
     """
+    from sanderling.bench_device.retrieval.plot import svg
     from sanderling.bench_device.retrieval.run import compare
     from sanderling.bench_device.retrieval.tables import markdown
+    from sanderling.bench_device.retrieval.training import read
 
     from ..engines.onnx_embedder import OnnxEmbedder
     from .progress import bar
 
     options.require_writable(raw)
+    options.require_writable(plot)
+    ranked = read(held_out) if held_out is not None else ()
     embedder = OnnxEmbedder.open(config.load().embedder)
     with bar("retrieval") as advance:
-        report = compare(data, embedder, seed=seed, limit=limit, on_progress=advance)
+        report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, on_progress=advance)
     if raw is not None:
         raw.write_text(report.raw_jsonl(), encoding="utf-8")
+    if plot is not None:
+        plot.write_text(svg(report), encoding="utf-8")
     if json:
         output.json_line(report)
     else:

@@ -1,4 +1,4 @@
-"""``sanderling memory``: look after a memory file. Only ``tidy --summaries`` needs the embedder, and a model."""
+"""``sanderling memory``: look after a memory file. Only ``train`` and ``tidy --summaries`` need the embedder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
-from . import options, output
+from . import memory_train, options, output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..engines import EngineName
     from ..memory.verification import Verification
 
-app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune, tidy.", no_args_is_help=True)
+app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune, tidy, train.", no_args_is_help=True)
+memory_train.register(app)
 
 
 @app.command("verify", epilog="Example:  sanderling memory verify -m notes.sanderling")

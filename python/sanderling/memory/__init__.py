@@ -6,8 +6,11 @@
                    ``schema.py`` tables, ``writer.py`` writes)
 ``selection.py``   filters as keys that a search may find
 ``sync.py``        the index, and how it follows the store (``changes.py`` rows as arrays)
-``hybrid.py``      a question's words and titles beside its vector, fused (``titles.py`` titles in
-                   questions, ``terms.py`` words too common to look up)
+``finding.py``     a question's words, titles and names beside its vector (``postings.py`` words, ``terms.py``
+                   those too common, ``titles.py`` and ``mentioned.py`` titles, ``names.py`` names in passages),
+                   each node found with its ``features.py``
+``hybrid.py``      all of it in one order: by trained attention (``trained.py``), or by fused ranks
+``training/``      the attention trained: network and gradient, loss, optimiser, file
 ``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
                    ``pdf.py``, ``text.py`` and ``metadata.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
 ``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)

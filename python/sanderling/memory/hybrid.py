@@ -13,6 +13,11 @@ it cites. Ranks are fused and not scores (Cormack, Clarke and Büttcher, "Recipr
 since cosine, BM25 and the weight of a mention have no common unit: score(node) = Σ weight / (k + rank).
 
 All nodes found are then weighed by one attention. It orders its own channel, and within the others what is equal.
+
+That is for want of trained weights, and what they are compared with. With them :mod:`.finding` looks in more ways, and
+a trained attention orders what is found, edges and all; the drawing is then the one there. It does so in a memory
+without edges, too: there, on questions held out, R@5 is .917, .703, .925 and .993 (2Wiki, MuSiQue, Hotpot, XQuAD)
+against .663, .529, .787 and .985 of dense search and .719, .560, .845 and .990 of the fusion above.
 """
 
 from __future__ import annotations
@@ -24,7 +29,9 @@ import numpy as np
 
 from .._core import KeySet
 from ..records import Attended, Found, Record
-from .schema import RELATIONS
+from .finding import Finder
+from .mentioned import cited as cited_by
+from .mentioned import first_nodes
 from .store import Store
 from .sync import Attention, MemoryIndex
 from .titles import TitleIndex
@@ -72,6 +79,20 @@ class Hybrid:
         self._store = store
         self._index = index
         self._titles = TitleIndex(store)
+        self.finder = Finder(store, index, self._titles)
+
+    def attend(
+        self, question: str, found: Found, allowed: KeySet | None, max_nodes: int, attention: Attention
+    ) -> Found:
+        """Add to ``found`` what all ways of looking find among ``allowed`` (None: all), ordered by ``attention``.
+
+        ``attention`` must be trained on the features of :mod:`.features`. For the weights see :meth:`widen`.
+        """
+        with self._store.read():
+            keys, features = self.finder.find(question, found, allowed, max_nodes)
+            ordered = self._index.attend(found.vector, keys, 0, max_nodes, attention, features)
+            plain = self._index.attend(found.vector, keys, 0, max_nodes)
+        return _reordered(found, plain, ordered.keys.tolist())
 
     def widen(
         self,
@@ -80,7 +101,6 @@ class Hybrid:
         allowed: KeySet | None,
         max_nodes: int,
         weights: Weights,
-        attention: Attention | None,
     ) -> Found:
         """Add to ``found`` what the other channels find among ``allowed`` (None: all), and order it all.
 
@@ -94,14 +114,13 @@ class Hybrid:
             cited: dict[int, float] = {}
             if weights.titles or weights.cited:
                 named = self._titles.find(question)
-                titles = self._first_nodes(named, allowed) if weights.titles else {}
-                cited = self._cited(named, allowed) if weights.cited else {}
+                titles = first_nodes(self._store, named, allowed, MAX_TITLES) if weights.titles else {}
+                cited = cited_by(self._store, named, allowed, MAX_CITED) if weights.cited else {}
             pool = list(dict.fromkeys([*titles, *cited, *words, *found.attended.keys.tolist()]))[:max_nodes]
             attended = found.attended
             if not set(pool) <= set(attended.keys.tolist()):
                 # No hops: neighbours beyond the pool may be of those that are not allowed.
-                again = self._index.attend(found.vector, np.array(pool, np.uint64), 0, max_nodes, attention)
-                attended = msgspec.structs.replace(again, depth_touched=found.attended.depth_touched)
+                attended = self._index.attend(found.vector, np.array(pool, np.uint64), 0, max_nodes)
         order = attended.keys.tolist()
         place = {key: at for at, key in enumerate(order)}
 
@@ -118,44 +137,12 @@ class Hybrid:
         )
         # A stable sort: equal scores stay in the order of the attention.
         fused = sorted(order, key=lambda key: -scores.get(key, 0.0))
-        attended = Attended(
-            keys=np.array(fused, np.uint64),
-            weights=attended.weights,
-            entropy=attended.entropy,
-            depth_touched=attended.depth_touched,
-        )
-        return Found(vector=found.vector, hits=found.hits, attended=attended)
-
-    def _first_nodes(self, named: Mapping[int, float], allowed: KeySet | None) -> dict[int, float]:
-        """Where the documents begin, with the weights of their mentions."""
-        rows = self._store.database.execute(
-            "SELECT key, document FROM node WHERE position = 0 AND document IN (SELECT value FROM json_each(?))",
-            (_json(named),),
-        )
-        return _best({key: named[document] for key, document in rows if _passes(key, allowed)}, MAX_TITLES)
-
-    def _cited(self, named: Mapping[int, float], allowed: KeySet | None) -> dict[int, float]:
-        """What any node of the documents cites: weight of the edge times that of the mention, the highest of each."""
-        rows = self._store.database.execute(
-            "SELECT e.src, e.dst, e.weight, n.document FROM node n JOIN edge e ON e.src = n.key "
-            "WHERE e.rel = ? AND n.document IN (SELECT value FROM json_each(?))",
-            (RELATIONS["cites"], _json(named)),
-        )
-        cited: dict[int, float] = {}
-        for src, dst, weight, document in rows:
-            if _passes(src, allowed) and _passes(dst, allowed):
-                cited[dst] = max(cited.get(dst, 0.0), weight * named[document])
-        return _best(cited, MAX_CITED)
+        return _reordered(found, attended, fused)
 
 
-def _passes(key: int, allowed: KeySet | None) -> bool:
-    return allowed is None or key in allowed
-
-
-def _best(weighed: Mapping[int, float], limit: int) -> dict[int, float]:
-    """Return the ``limit`` heaviest; of equal ones the oldest."""
-    return dict(sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:limit])
-
-
-def _json(keys: Iterable[int]) -> str:
-    return msgspec.json.encode(list(keys)).decode()
+def _reordered(found: Found, attended: Attended, order: list[int]) -> Found:
+    """Hand the weights of ``attended`` out anew in ``order``."""
+    again = msgspec.structs.replace(
+        attended, keys=np.array(order, np.uint64), depth_touched=found.attended.depth_touched
+    )
+    return Found(vector=found.vector, hits=found.hits, attended=again)

@@ -24,6 +24,7 @@ from ..records import (
     Vectors,
 )
 from .embedder import Embedder, embed_nodes
+from .finding import Finder
 from .hybrid import WEIGHTS, Hybrid, Weights
 from .ingest import Ingest, IngestProgress, IngestReport
 from .load import document_of
@@ -31,6 +32,7 @@ from .selection import Selections
 from .store import Store, StoreStats
 from .sync import EVERYWHERE, Attention, MemoryIndex, Within
 from .text import clean, one_line
+from .trained import check, shipped
 
 
 class Note(Record):
@@ -187,18 +189,28 @@ class Memory:
         max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
-        weights: Weights = WEIGHTS,
+        weights: Weights | None = None,
     ) -> Found:
-        """:meth:`retrieve`, and look by words, by titles named in the question, and at what those documents cite.
+        """:meth:`retrieve`, and look by words, by titles and names, and along edges; order it all by trained attention.
 
-        ``vector`` is the question's. The order is that of all channels together, see :mod:`sanderling.memory.hybrid`.
+        ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`sanderling.memory.finding`.
+        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`sanderling.memory.hybrid`.
+        Raises UsageError for an attention trained on other features.
         """
-        found = self.retrieve(
-            vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, attention=attention, filter=filter
-        )
+        found = self.retrieve(vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, filter=filter)
         if not len(found.hits.keys):
             return found
-        return self._hybrid.widen(question, found, self._selections.allowed(filter), max_nodes, weights, attention)
+        allowed = self._selections.allowed(filter)
+        trained = attention or shipped()
+        if weights is None and trained is not None:
+            check(trained)
+            return self._hybrid.attend(question, found, allowed, max_nodes, trained)
+        return self._hybrid.widen(question, found, allowed, max_nodes, weights or WEIGHTS)
+
+    @property
+    def finder(self) -> Finder:
+        """What looks for the nodes that :meth:`find` weighs; for training."""
+        return self._hybrid.finder
 
     def _within(self, filter: Filter | None) -> Within:
         return Within(self._selections.allowed(filter), filter.domains) if filter else EVERYWHERE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -230,6 +230,10 @@ class Store:
         with self.read():
             rows = (row for batch in self.database.batches(sql, (match,), KEYS_PER_QUERY) for row in batch)
             return list(islice(((key, score) for key, score in rows if key in among), limit))
+
+    def telling(self, words: Sequence[str]) -> list[str]:
+        """Return those of ``words``, in lower case, that are worth a full-text look-up (:mod:`.terms`)."""
+        return self._terms.telling(words)
 
     def stats(self) -> StoreStats:
         """Count what the memory holds."""

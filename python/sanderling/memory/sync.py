@@ -207,19 +207,38 @@ class MemoryIndex:
         return Found(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
 
     def attend(
-        self, vector: Vectors, keys: Keys, hops: int, max_nodes: int, attention: Attention | None = None
+        self,
+        vector: Vectors,
+        keys: Keys,
+        hops: int,
+        max_nodes: int,
+        attention: Attention | None = None,
+        features: Vectors | None = None,
     ) -> Attended:
         """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
 
-        Keys that are not indexed are left out. Only inside ``store.read()``, so that no other thread takes a node out
-        between the look and the weighing; hence it does not catch up either, which may save, and saving locks first.
+        Keys that are not indexed are left out. With ``features``, float32[keys, attention.features], all must be.
+        Only inside ``store.read()``, so that no other thread takes a node out between the look and the weighing; hence
+        it does not catch up either, which may save, and saving locks first.
         """
 
         def weigh(graph: _core.GraphMemory) -> _core.AttentionResult:
-            there = np.array([key for key in keys.tolist() if key in graph], np.uint64)
-            return graph.attend(vector, there, hops=hops, max_nodes=max_nodes, attention=attention)
+            there = keys if features is not None else self.indexed(keys)
+            return graph.attend(vector, there, features=features, hops=hops, max_nodes=max_nodes, attention=attention)
 
         return _attended(self._ask(weigh))
+
+    def indexed(self, keys: Keys) -> Keys:
+        """Return those of ``keys`` that are indexed. Only inside ``store.read()``, as the next two."""
+        return self._ask(lambda graph: np.array([key for key in keys.tolist() if key in graph], np.uint64))
+
+    def cosines(self, vectors: Vectors, keys: Keys) -> Vectors:
+        """Return float32[vectors, keys]. All keys must be indexed."""
+        return self._ask(lambda graph: graph.cosines(vectors, keys))
+
+    def vectors(self, keys: Keys) -> Vectors:
+        """Return float32[keys, dim]. All keys must be indexed."""
+        return self._ask(lambda graph: graph.vectors(keys))
 
     def catch_up(self) -> None:
         """Take in what was committed since the last time, by whichever process. Not inside a writing transaction."""

@@ -21,8 +21,14 @@ fn main() {
             write("snapshot_body", &format!("{shape:?} part {part}"), &[number, part, 2, 1, 0, 1, 0, 0, 0]);
         }
     }
-    // layers, heads, dim, rank, relations, relation_dim
-    for shape in [[1, 1, 4, 2, 1, 3], [2, 2, 4, 2, 1, 3], [2, 1, 3, 0, 2, 1], [1, 3, 5, 5, 0, 2]] {
+    // features, layers, heads, dim, rank, relations, relation_dim
+    for shape in [
+        [0, 1, 1, 4, 2, 1, 3],
+        [3, 2, 2, 4, 2, 1, 3],
+        [2, 2, 1, 3, 0, 2, 1],
+        [0, 1, 3, 5, 5, 0, 2],
+        [5, 1, 4, 0, 0, 4, 1],
+    ] {
         write("attention_weights", &format!("{shape:?}"), &attention(shape));
     }
     // input, hidden, rank_w, rank_u
@@ -44,14 +50,15 @@ fn values(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i * 7 % 19) as f32 / 10.0 - 0.95).collect()
 }
 
-fn attention(shape: [u32; 6]) -> Vec<u8> {
-    let [layers, heads, dim, rank, relations, relation_dim] = shape.map(|size| size as usize);
+fn attention(shape: [u32; 7]) -> Vec<u8> {
+    let [features, layers, heads, dim, rank, relations, relation_dim] = shape.map(|size| size as usize);
     let width = if rank == 0 { dim } else { rank };
-    let head = 2 * rank * dim + 2 + layers * (1 + relation_dim + 2 * width);
+    let head = 2 * rank * dim + 3 + features + layers * (1 + relation_dim + 2 * width + 2 * features);
     let mut body = Writer::default();
+    body.put_u32(u32::from(features > 0));
     body.put_u32s(&shape);
-    body.put_f32s(&values((2 * relations + 1) * relation_dim + heads * head));
-    let file = frame(*b"SNDRATTN", 1, &body.into_inner());
+    body.put_f32s(&values((2 * relations + 1) * relation_dim + features + heads * head));
+    let file = frame(*b"SNDRATTN", 2, &body.into_inner());
     Parameters::from_bytes(&file).unwrap();
     file
 }

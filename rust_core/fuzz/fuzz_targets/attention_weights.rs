@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn weigh(parameters: &Parameters) {
-    let Err(Error::Dimension { expected: dim, .. }) = attend(parameters, &[], &[], &Subgraph::default()) else {
+    let Err(Error::Dimension { expected: dim, .. }) = attend(parameters, &[], &[], &[], &Subgraph::default()) else {
         panic!("an empty query was taken");
     };
     let edge = |node, relation, reverse, weight| Neighbour { node, relation, reverse, weight };
@@ -29,8 +29,9 @@ fn weigh(parameters: &Parameters) {
     ];
     let graph = Subgraph { keys: vec![5, 6, 7], offsets: vec![0, 2, 3, 4], neighbours, depth_touched: 1 };
     let vectors: Vec<f32> = (0..3 * dim).map(|i| [1.0, -2.0, 0.5, 0.0, 4.0][i % 5] + (i / dim) as f32).collect();
-    // No vector here is zero, and all are far from 1e-15 and 1e15 long, so nothing may be refused.
-    let attended = attend(parameters, &vectors[dim..2 * dim], &vectors, &graph).unwrap();
+    // No vector here is zero, and all are far from 1e-15 and 1e13 long, so nothing may be refused.
+    let features: Vec<f32> = (0..3 * parameters.features()).map(|i| [0.5, -1.0, 0.0, 1e6][i % 4]).collect();
+    let attended = attend(parameters, &vectors[dim..2 * dim], &vectors, &features, &graph).unwrap();
     // Each of the three weights is rounded to f32 once, and none is above 1.
     assert!(
         (attended.weights.iter().map(|weight| f64::from(*weight)).sum::<f64>() - 1.0).abs() < 3.0 / (1 << 24) as f64

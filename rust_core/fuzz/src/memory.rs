@@ -50,7 +50,7 @@ fn every_way(memory: &mut GraphMemory, sound: bool) -> Result<()> {
     let near = memory.subgraph(&hits, 2, 16)?;
     assert!(near.keys.len() <= 16);
     // Vectors too short or too long for attention are refused also in a sound memory.
-    let _ = memory.attend(&Arc::new(Parameters::prior(2)?), &query, &hits, 2, 16);
+    let _ = memory.attend(&Arc::new(Parameters::prior(2)?), &query, &hits, &[], 2, 16);
     memory.delete(&hits[..hits.len().min(2)]);
     assert!(memory.index().unreachable() == 0 || !sound);
     let replaced = hits.last().copied().unwrap_or(8);

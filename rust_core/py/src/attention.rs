@@ -34,6 +34,16 @@ impl PyAttention {
     fn id(&self) -> &str {
         self.0.id()
     }
+
+    #[getter]
+    fn features(&self) -> usize {
+        self.0.features()
+    }
+
+    #[getter]
+    fn features_version(&self) -> u32 {
+        self.0.features_version()
+    }
 }
 
 /// Weights over a neighbourhood, heaviest first.

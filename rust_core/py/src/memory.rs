@@ -6,7 +6,7 @@ use crate::keyset::PyKeySet;
 use crate::retrieved::PyRetrieved;
 use crate::run::{detached, interruptible};
 use crate::search_result::PySearchResult;
-use numpy::{IntoPyArray, PyArray2, PyArrayMethods};
+use numpy::{IntoPyArray, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use sanderling_core::hnsw::{Effort, Insertion, Metric, Params};
 use sanderling_core::memory::GraphMemory;
@@ -153,22 +153,41 @@ impl PyGraphMemory {
         Ok(PySearchResult::wrap(py, found))
     }
 
-    #[pyo3(signature = (query, hits, *, hops = 2, max_nodes = 256, attention = None))]
+    fn cosines<'py>(
+        &self,
+        py: Python<'py>,
+        queries: &Bound<'py, PyAny>,
+        keys: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let queries = rows("queries", self.dim, queries)?;
+        let keys = key_array("keys", keys)?;
+        let count = queries.shape()[0];
+        let queries = queries.as_slice()?;
+        let flat = detached(py, || self.inner.read()?.cosines(queries, &keys))?;
+        flat.into_pyarray(py).reshape([count, keys.len()])
+    }
+
+    #[pyo3(signature = (query, hits, *, features = None, hops = 2, max_nodes = 256, attention = None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
     fn attend(
         &self,
         py: Python<'_>,
         query: &Bound<'_, PyAny>,
         hits: &Bound<'_, PyAny>,
+        features: Option<&Bound<'_, PyAny>>,
         hops: u32,
         max_nodes: usize,
         attention: Option<&PyAttention>,
     ) -> PyResult<PyAttentionResult> {
         let query = vector("query", self.dim, query)?;
         let hits = key_array("hits", hits)?;
+        let width = attention.map_or(0, |attention| attention.get().features());
+        let features = features.map(|features| rows("features", width, features)).transpose()?;
+        let features = features.as_ref().map_or(Ok(&[][..]), |features| features.as_slice())?;
         let found = detached(py, || {
             let memory = self.inner.read()?;
             let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
-            memory.attend(parameters, &query, &hits, hops, max_nodes)
+            memory.attend(parameters, &query, &hits, features, hops, max_nodes)
         })?;
         Ok(PyAttentionResult::wrap(py, found))
     }

@@ -3,6 +3,7 @@
 
 use super::SLOPE;
 use super::lanes::{LANES, Lanes, exp, map};
+use super::layer::State;
 use super::weights::{Head, Projection};
 use crate::kernels::dot;
 
@@ -13,6 +14,9 @@ pub(super) struct Group {
     pub products: Vec<[Vec<f32>; 4]>,
     /// m τ.
     pub scale: Lanes,
+    pub kappa: Lanes,
+    /// What each feature adds to a state.
+    pub features: Vec<State>,
     pub layers: Vec<GroupLayer>,
 }
 
@@ -46,11 +50,11 @@ impl Bias {
 
 impl Group {
     /// The groups of all heads.
-    pub fn all(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize) -> Vec<Self> {
-        heads.chunks(LANES).map(|heads| Self::new(heads, dim, embeddings, relation_dim)).collect()
+    pub fn all(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize, features: usize) -> Vec<Self> {
+        heads.chunks(LANES).map(|heads| Self::new(heads, dim, embeddings, relation_dim, features)).collect()
     }
 
-    fn new(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize) -> Self {
+    fn new(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize, features: usize) -> Self {
         let lanes = |of: &dyn Fn(&Head) -> f32| map(|h| heads.get(h).map_or(0.0, of));
         let products = heads.iter().map(|head| {
             let mut products = [const { Vec::new() }; 4];
@@ -67,11 +71,29 @@ impl Group {
             let gamma = lanes(&|head| head.layers[at].gamma);
             GroupLayer { gamma, biases, unknown: Bias::new([0.0; LANES]), largest_bias }
         };
+        let feature = |f: usize| {
+            let mut state = State::default();
+            state[0] = lanes(&|head| head.p[f]);
+            for (at, pair) in state[1..].chunks_exact_mut(2).enumerate().take(heads[0].layers.len()) {
+                pair[0] = lanes(&|head| head.layers[at].f_dst[f]);
+                pair[1] = lanes(&|head| head.layers[at].f_src[f]);
+            }
+            state
+        };
         Self {
             products: products.collect(),
+            features: (0..features).map(feature).collect(),
             scale: lanes(&|head| head.m * head.tau),
+            kappa: lanes(&|head| head.kappa),
             layers: (0..heads[0].layers.len()).map(layer).collect(),
         }
+    }
+}
+
+impl Head {
+    /// κ g for a query of unit length; zeros where κ is 0.
+    pub fn g(&self, direction: &[f32]) -> Vec<f32> {
+        self.query.apply(direction).into_iter().map(|value| self.kappa * value).collect()
     }
 }
 

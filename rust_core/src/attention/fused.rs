@@ -3,13 +3,14 @@
 //! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u and
 //! a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the products
 //! gives, so a node's state is those five numbers, and u itself is not computed: a·(W x) = (Wᵀa)·x. Where u is kept
-//! instead, so are the products with a, and only c is computed.
+//! instead, so are the products with a, and only c is computed. Features are further components of u, and add their
+//! products to the same five numbers.
 
 use super::lanes::{LANES, Lanes, map};
 use super::layer::{Edges, Pass, Sender, State};
 use super::projected::Projected;
 use super::weights::{Head, Parameters};
-use super::{Attended, check, inverse_length};
+use super::{Attended, check, check_features, inverse_length};
 use crate::error::Result;
 use crate::graph::Subgraph;
 use crate::kernels::{dot, prefetch};
@@ -27,6 +28,8 @@ pub(crate) enum Nodes<'a> {
     Cosines(&'a [f32]),
     /// Projected, in these slots.
     Projected(&'a Projected, &'a [u32]),
+    /// Not looked at, for parameters that ask for features alone.
+    Unread,
 }
 
 /// What attention writes to while it runs: used again, it allocates nothing that grows with the subgraph.
@@ -38,29 +41,38 @@ pub(crate) struct Scratch {
     scores: Vec<f32>,
 }
 
-/// Weighs the nodes of `graph` for `query`; `vectors` holds one row of `query.len()` values per node.
+/// Weighs the nodes of `graph` for `query`; `vectors` holds one row of `query.len()` values per node, `features` one row of
+/// as many as the parameters take.
 ///
 /// # Errors
 /// [`Error::Dimension`](crate::Error::Dimension) when the query is empty or of another length than the parameters were
-/// trained for, [`Error::Length`](crate::Error::Length) when `vectors` does not hold one row per node,
+/// trained for, [`Error::Length`](crate::Error::Length) when `vectors` or `features` does not hold one row per node,
 /// [`Error::NotFinite`](crate::Error::NotFinite) naming the row (0 also for the query),
-/// [`Error::Parameter`](crate::Error::Parameter) for a subgraph that is not well formed or a vector that is not zero and
-/// not 1e-15 to 1e15 long.
-pub fn attend(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<Attended> {
+/// [`Error::Parameter`](crate::Error::Parameter) for a subgraph that is not well formed, a feature beyond 1e6 or a vector
+/// that is not zero and not 1e-15 to 1e13 long.
+pub fn attend(
+    parameters: &Parameters,
+    query: &[f32],
+    vectors: &[f32],
+    features: &[f32],
+    graph: &Subgraph,
+) -> Result<Attended> {
     check(parameters, query, vectors, graph)?;
     let row = |node: usize| &vectors[node * query.len()..][..query.len()];
-    attend_over(parameters, query, Nodes::Vectors(&row), graph, &mut Scratch::default())
+    attend_over(parameters, query, Nodes::Vectors(&row), features, graph, &mut Scratch::default())
 }
 
-/// As [`attend`], for a subgraph that is well formed.
+/// As [`attend`], for a subgraph that is well formed. The vectors are not looked at where only features count.
 pub(crate) fn attend_over(
     parameters: &Parameters,
     query: &[f32],
     nodes: Nodes<'_>,
+    features: &[f32],
     graph: &Subgraph,
     scratch: &mut Scratch,
 ) -> Result<Attended> {
     parameters.check_dim(query.len())?;
+    check_features(parameters, features, graph.keys.len())?;
     let query_scale = scale(0, query)?;
     let direction: Vec<f32> = query.iter().map(|value| value * query_scale).collect();
     let count = graph.keys.len();
@@ -71,14 +83,22 @@ pub(crate) fn attend_over(
         Nodes::Vectors(row) => states_of_vectors(parameters, &direction, count, row, states)?,
         Nodes::Cosines(cosines) => {
             for (at, state) in states.iter_mut().enumerate() {
-                state[0] = [cosines[at % count]; LANES];
+                state[0] = parameters.groups[at / count].kappa.map(|kappa| kappa * cosines[at % count]);
             }
         }
+        Nodes::Unread => {}
         Nodes::Projected(projected, slots) => states_of_projected(parameters, &direction, projected, slots, states),
+    }
+    let width = parameters.features();
+    let phi = |node: usize| &features[node * width..][..width];
+    if width > 0 {
+        for (at, state) in states.iter_mut().enumerate() {
+            add_features(state, &parameters.groups[at / count].features, phi(at % count));
+        }
     }
     let edges = Edges::new(graph);
     scores.clear();
-    scores.resize(count, 0.0);
+    scores.extend((0..count).map(|node| dot(&parameters.features.direct, phi(node))));
     next.resize(count, State::default());
     for (group, states) in parameters.groups.iter().zip(states.chunks_exact_mut(count.max(1))) {
         for (layer, of) in group.layers.iter().enumerate() {
@@ -103,7 +123,7 @@ fn states_of_vectors<'a>(
     row: &dyn Fn(usize) -> &'a [f32],
     states: &mut [State],
 ) -> Result<()> {
-    let g = |head: &Head| head.node.transposed(&head.query.apply(direction), direction.len());
+    let g = |head: &Head| head.node.transposed(&head.g(direction), direction.len());
     let g: Vec<Vec<f32>> = parameters.heads.iter().map(g).collect();
     (0..count.min(AHEAD)).for_each(|node| prefetch(row(node)));
     for node in 0..count {
@@ -133,7 +153,7 @@ fn states_of_projected(
     states: &mut [State],
 ) {
     let g = parameters.heads.chunks(LANES).map(|heads| -> Vec<Lanes> {
-        let g: Vec<Vec<f32>> = heads.iter().map(|head| head.query.apply(direction)).collect();
+        let g: Vec<Vec<f32>> = heads.iter().map(|head| head.g(direction)).collect();
         (0..g[0].len()).map(|k| map(|h| g.get(h).map_or(0.0, |g| g[k]))).collect()
     });
     let g: Vec<Vec<Lanes>> = g.collect();
@@ -142,6 +162,15 @@ fn states_of_projected(
         slots.get(node + AHEAD).into_iter().for_each(|ahead| projected.prefetch(*ahead));
         for (group, g) in g.iter().enumerate() {
             states[group * slots.len() + node] = projected.state(*slot, group, g);
+        }
+    }
+}
+
+/// Adds what the features of a node add to its state.
+fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
+    for (feature, with) in features.iter().zip(per_feature) {
+        for (lanes, with) in state.iter_mut().zip(with) {
+            *lanes = map(|h| lanes[h] + feature * with[h]);
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Graph attention: a query, a subgraph and its nodes' vectors in; one weight per node out, and their entropy.
+//! Graph attention: a query, a subgraph and its nodes' vectors and features in; one weight per node out, and their
+//! entropy.
 //!
 //! ```text
 //! query f32[d] ───────────────┐
 //! vectors f32[n × d] ─► unit length ─► per head: project, attend over edges (1 or 2 layers), score ─► softmax ─► weights
+//! features f32[n × F] ────────┤
 //! Subgraph (edges, relations, weights) ───────┘
 //! ```
 //!
@@ -11,7 +13,7 @@
 //! scaled to unit length so that the constants mean the same under every metric (zero stays zero), per head:
 //!
 //! ```text
-//! u_j  = W x_j          g = Q q                                                        W, Q: r × d, or the identity
+//! u_j  = [W x_j, φ_j]   g = [κ Q q, p]                                                 W, Q: r × d, or the identity
 //! e_ij = LeakyReLU(a_dst·u_i + a_src·u_j + b_ij) + γ (g·u_j) + ln w_ij                 slope 0.2, as in the paper
 //! α_ij = softmax of e_ij over j                                                        for j in N(i) and j = i
 //! u'_i = Σ_j α_ij u_j
@@ -20,8 +22,13 @@
 //! A second layer repeats the last three lines on u' with its own γ and a. Then, over the heads h and the nodes i:
 //!
 //! ```text
-//! s_i = Σ_h m_h τ_h (g_h·u'_ih)          weights = softmax of s over i          entropy = −Σ p_i ln p_i  [nats]
+//! s_i = d·φ_i + Σ_h m_h τ_h (g_h·u'_ih)       weights = softmax of s over i       entropy = −Σ p_i ln p_i  [nats]
 //! ```
+//!
+//! The features φ are what other ways of looking say of a node: words, titles, names. They come from the caller, who
+//! computes them by a numbered table; the parameters carry the number of the table they were trained on. The parameters
+//! that ship have κ = 0 and identity projections, and read the vectors' cosines among the features: see
+//! `python/sanderling/memory/training`, which trains them, for why.
 //!
 //! N(i) are the edges in the list of node i. The bias of an edge is b_ij = a_rel·r, with r the embedding of its slot
 //! `2 · relation + reverse`; relations the parameters do not know get b = 0. Every node also attends to itself once with
@@ -33,17 +40,19 @@
 //! numbers per head and sends only these along the edges; `reference` computes the equations as they stand. Of the five
 //! only g·u depends on the query, and where W has few rows `projected` keeps u and the other four for every node.
 //!
-//! The parameters' file is a [frame](crate::bytes) with magic `SNDRATTN`, version 1 and this body, matrices row by row:
+//! The parameters' file is a [frame](crate::bytes) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
 //!
 //! ```text
-//! layers u32 · heads u32 · dim u32 · rank u32 · relations u32 · relation_dim u32
-//! r f32[(2 · relations + 1) × relation_dim]
-//! per head:  W f32[rank × dim] · Q f32[rank × dim] · m f32 · τ f32
-//!            per layer:  γ f32 · a_rel f32[relation_dim] · a_dst f32[r] · a_src f32[r]
+//! table u32 · features u32 · layers u32 · heads u32 · dim u32 · rank u32 · relations u32 · relation_dim u32
+//! r f32[(2 · relations + 1) × relation_dim] · d f32[features]
+//! per head:  W f32[rank × dim] · Q f32[rank × dim] · m f32 · τ f32 · κ f32 · p f32[features]
+//!            per layer:  γ f32 · a_rel f32[relation_dim] · a_dst f32[r] · a_src f32[r] · the rest of a_dst, a_src, which
+//!                        is that of the features: f32[features] each
 //! ```
 //!
 //! A rank of 0 stands for identity projections: W and Q are absent and r = dim. With them dim may be 0: then a_dst and
-//! a_src are absent, which means zero, and vectors of every length are taken.
+//! a_src are absent for the vectors, which means zero, and vectors of every length are taken. Without features the table
+//! is 0.
 //!
 //! | file | holds |
 //! |---|---|
@@ -81,7 +90,10 @@ const SLOPE: f32 = 0.2;
 
 /// Squared lengths of vectors that are not zero. Within these, no product of [`weights::MAX_MAGNITUDE`]-bounded
 /// parameters with vectors overflows f32, and a length is not lost to underflow.
-const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=1e30;
+const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_LENGTH;
+
+/// Longest vector.
+const MAX_LENGTH: f64 = 1e13;
 
 /// Attention over the nodes of a subgraph.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +131,20 @@ fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgra
     Ok(())
 }
 
+/// Checks that there is one row of features for each of `nodes`.
+fn check_features(parameters: &Parameters, features: &[f32], nodes: usize) -> Result<()> {
+    let width = parameters.features();
+    if nodes.checked_mul(width) != Some(features.len()) {
+        let expected = nodes.saturating_mul(width);
+        return Err(Error::Length { what: "values in the nodes' features", expected, got: features.len() });
+    }
+    match features.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(Error::NotFinite { row: at / width }),
+        None if features.iter().all(|value| value.abs() <= weights::MAX_FEATURE) => Ok(()),
+        None => Err(Error::Parameter { what: "features must be from -1e6 to 1e6", got: "larger ones".into() }),
+    }
+}
+
 /// One over the length of the vector in `row`, from its squared length; 0 for the zero vector.
 fn inverse_length(row: usize, vector: &[f32], squared: f64) -> Result<f64> {
     if SQUARED_LENGTHS.contains(&squared) {
@@ -130,5 +156,5 @@ fn inverse_length(row: usize, vector: &[f32], squared: f64) -> Result<f64> {
     if vector.iter().all(|value| *value == 0.0) {
         return Ok(0.0);
     }
-    Err(Error::Parameter { what: "vectors must be zero or 1e-15 to 1e15 long", got: format!("row {row}") })
+    Err(Error::Parameter { what: "vectors must be zero or 1e-15 to 1e13 long", got: format!("row {row}") })
 }

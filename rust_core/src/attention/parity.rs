@@ -1,6 +1,6 @@
 //! `fused` against `reference` over random parameters and graphs, and what holds for both.
 
-use super::weights::{Head, Layer, Parameters, Projection};
+use super::weights::{Features, Head, Layer, Parameters, Projection};
 use super::{Attended, Nodes, Projected, Scratch, attend, attend_over, reference};
 use crate::error::Error;
 use crate::graph::{Neighbour, Subgraph};
@@ -44,6 +44,7 @@ struct Shape {
     heads: usize,
     layers: usize,
     relations: usize,
+    features: usize,
     /// Weights beyond what products of exponentials are taken of.
     wild: bool,
     seed: u64,
@@ -52,14 +53,16 @@ struct Shape {
 fn shapes() -> impl Strategy<Value = Shape> {
     let nodes = prop_oneof![Just(0), Just(1), 2usize..40, Just(256), 256usize..300];
     let dim = prop_oneof![1usize..20, Just(97)];
-    (nodes, dim, 0usize..8, 1usize..=5, 1usize..=2, 0usize..4, any::<bool>(), any::<u64>()).prop_map(
-        |(nodes, dim, rank, heads, layers, relations, wild, seed)| Shape {
+    let features = prop_oneof![Just(0), 1usize..40];
+    (nodes, dim, 0usize..8, 1usize..=5, 1usize..=2, 0usize..4, features, any::<bool>(), any::<u64>()).prop_map(
+        |(nodes, dim, rank, heads, layers, relations, features, wild, seed)| Shape {
             nodes,
             dim,
             rank: rank.min(dim),
             heads,
             layers,
             relations,
+            features,
             wild,
             seed,
         },
@@ -70,15 +73,17 @@ struct Case {
     parameters: Parameters,
     query: Vec<f32>,
     vectors: Vec<f32>,
+    features: Vec<f32>,
     graph: Subgraph,
 }
 
 const RELATION_DIM: usize = 3;
 
-/// Draws a case. The reaches keep g·u below 1, a_dst·u and a_src·u below 2 each, γ below 2 and Σ|m τ| below 10 for every
-/// draw, so that [`score_error`] is below 0.04 at 97 dimensions and two layers and the comparison means something.
+/// Draws a case. The reaches keep g·u below 2, a_dst·u and a_src·u below 3 each, γ below 2, d·φ below 1 and Σ|m τ| below 10
+/// for every draw, half of which is the features' where there are any, so that [`score_error`] is below 0.09 at 97
+/// dimensions and two layers and the comparison means something.
 fn case(shape: &Shape) -> Case {
-    let Shape { nodes, dim, rank, heads, layers, relations, wild, seed } = *shape;
+    let Shape { nodes, dim, rank, heads, layers, relations, features, wild, seed } = *shape;
     let mut random = Random(seed);
     let width = if rank == 0 { dim } else { rank };
     let reach = |reach: f32, count: usize| reach / (count as f32).sqrt();
@@ -91,17 +96,25 @@ fn case(shape: &Shape) -> Case {
         a_rel: random.numbers(RELATION_DIM, 1.0),
         a_dst: random.numbers(width, reach(2.0, width)),
         a_src: random.numbers(width, reach(2.0, width)),
+        f_dst: random.numbers(features, 1.0 / features.max(1) as f32),
+        f_src: random.numbers(features, 1.0 / features.max(1) as f32),
     };
     let head = |random: &mut Random| Head {
         node: projection(random),
         query: projection(random),
         m: random.number(1.0),
         tau: random.number(2.0),
+        // Sometimes none of the vectors' cosines, as in the parameters that ship.
+        kappa: if random.below(3) == 0 { 0.0 } else { random.number(1.0) },
+        p: random.numbers(features, 1.0 / features.max(1) as f32),
         layers: (0..layers).map(|_| layer(random)).collect(),
     };
     let heads = (0..heads).map(|_| head(&mut random)).collect();
     let embeddings = random.numbers((2 * relations + 1) * RELATION_DIM, 1.0);
-    let parameters = Parameters::freeze(dim, RELATION_DIM, embeddings, heads);
+    let table =
+        Features { version: u32::from(features > 0), direct: random.numbers(features, 1.0 / features.max(1) as f32) };
+    let parameters = Parameters::freeze(dim, RELATION_DIM, embeddings, table, heads);
+    let phi = random.numbers(nodes * features, 1.0);
     let mut graph = Subgraph { keys: (0..nodes as u64).collect(), offsets: vec![0], ..Default::default() };
     for node in 0..nodes {
         // A third of the nodes have no edges; self-loops, parallel edges and unknown relations come by chance.
@@ -116,7 +129,13 @@ fn case(shape: &Shape) -> Case {
         }
         graph.offsets.push(graph.neighbours.len() as u32);
     }
-    Case { parameters, query: random.numbers(dim, 2.0), vectors: random.numbers(nodes * dim, 2.0), graph }
+    Case {
+        parameters,
+        query: random.numbers(dim, 2.0),
+        vectors: random.numbers(nodes * dim, 2.0),
+        features: phi,
+        graph,
+    }
 }
 
 /// Bounds |s - s̃| for the scores, and the scores themselves, by following `fused` to first order in [`UNIT`].
@@ -129,16 +148,23 @@ fn score_error(case: &Case, dim: usize, width: usize) -> (f64, f64) {
     let degree = case.graph.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
     let log_weight = case.graph.neighbours.iter().map(|edge| f64::from(edge.weight.ln().abs())).fold(0.0, f64::max);
     // Two dot products of `dim`, one fold of `width`, two lengths of `dim` under a square root, and single operations.
-    let roundings = (3 * dim + width + 16) as f64;
-    let (mut error, mut magnitude) = (0.0, 0.0);
+    // Features add to the sum, each a product and an addition, κ a product.
+    let features = case.parameters.features();
+    let roundings = (3 * dim + width + features + 18) as f64;
+    let absolutes = |a: &[f32]| a.iter().map(|a| f64::from(a.abs())).collect::<Vec<_>>();
+    let direct = largest_sum(case, &absolutes(&case.parameters.features.direct));
+    let (mut error, mut magnitude) = ((features + 1) as f64 * UNIT * direct, direct);
     for head in &case.parameters.heads {
-        let absolutes = |a: &[f32]| a.iter().map(|a| f64::from(a.abs())).collect::<Vec<_>>();
-        let c = largest(case, head, &absolute(&head.query, &unit(&case.query)));
+        let g: Vec<f64> =
+            absolute(&head.query, &unit(&case.query)).iter().map(|g| g * f64::from(head.kappa.abs())).collect();
+        let c = largest(case, head, &g) + largest_sum(case, &absolutes(&head.p));
         // Relative to its magnitude, every state has the same error.
         let mut relative = roundings * UNIT;
         for layer in &head.layers {
-            let products =
-                largest(case, head, &absolutes(&layer.a_dst)) + largest(case, head, &absolutes(&layer.a_src));
+            let products = largest(case, head, &absolutes(&layer.a_dst))
+                + largest(case, head, &absolutes(&layer.a_src))
+                + largest_sum(case, &absolutes(&layer.f_dst))
+                + largest_sum(case, &absolutes(&layer.f_src));
             // Embeddings are below 1.
             let bias: f64 = absolutes(&layer.a_rel).iter().sum();
             let query_term = f64::from(layer.gamma.abs()) * c;
@@ -155,7 +181,14 @@ fn score_error(case: &Case, dim: usize, width: usize) -> (f64, f64) {
         error += weight * (relative + 4.0 * UNIT) * c;
         magnitude += weight * c;
     }
-    (error + case.parameters.heads.len() as f64 * UNIT * magnitude, magnitude)
+    // One more sum than there are heads.
+    (error + (case.parameters.heads.len() + 1) as f64 * UNIT * magnitude, magnitude)
+}
+
+/// Largest magnitude of a product of `with` with a node's features.
+fn largest_sum(case: &Case, with: &[f64]) -> f64 {
+    let product = |phi: &[f32]| phi.iter().zip(with).map(|(phi, with)| f64::from(phi.abs()) * with).sum();
+    case.features.chunks_exact(with.len().max(1)).map(product).fold(0.0, f64::max)
 }
 
 fn unit(vector: &[f32]) -> Vec<f64> {
@@ -190,11 +223,15 @@ fn attend_to_projected(case: &Case) -> Option<Attended> {
     let row = |slot: u32| Some(&case.vectors[(slots.len() - 1 - slot as usize) * dim..][..dim]);
     projected.fill(slots.len(), 2, row).unwrap();
     let nodes = Nodes::Projected(&projected, &slots);
-    Some(attend_over(&case.parameters, &case.query, nodes, &case.graph, &mut Scratch::default()).unwrap())
+    Some(
+        attend_over(&case.parameters, &case.query, nodes, &case.features, &case.graph, &mut Scratch::default())
+            .unwrap(),
+    )
 }
 
 fn is_close(case: &Case, got: &Attended) -> Result<(), TestCaseError> {
-    let expected = reference::attend(&case.parameters, &case.query, &case.vectors, &case.graph).unwrap();
+    let expected =
+        reference::attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph).unwrap();
     let dim = case.query.len();
     let width = case.parameters.heads[0].layers[0].a_dst.len();
     let (error, magnitude) = score_error(case, dim, width);
@@ -221,7 +258,7 @@ proptest! {
     #[test]
     fn fused_is_the_reference(shape in shapes()) {
         let case = case(&shape);
-        let got = attend(&case.parameters, &case.query, &case.vectors, &case.graph).unwrap();
+        let got = attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph).unwrap();
         is_close(&case, &got)?;
         // Kept vectors leave one fold out, which takes a rounding error away.
         if let Some(got) = attend_to_projected(&case) {
@@ -239,16 +276,17 @@ proptest! {
         let mut place = vec![0; nodes];
         order.iter().enumerate().for_each(|(new, old)| place[*old] = new as u32);
         let mut graph = Subgraph { keys: case.graph.keys.clone(), offsets: vec![0], ..Default::default() };
-        let mut vectors = Vec::new();
+        let (mut vectors, mut features) = (Vec::new(), Vec::new());
         for old in &order {
             let edges = case.graph.offsets[*old] as usize..case.graph.offsets[old + 1] as usize;
             let moved = |edge: &Neighbour| Neighbour { node: place[edge.node as usize], ..*edge };
             graph.neighbours.extend(case.graph.neighbours[edges].iter().map(moved));
             graph.offsets.push(graph.neighbours.len() as u32);
             vectors.extend_from_slice(&case.vectors[old * shape.dim..][..shape.dim]);
+            features.extend_from_slice(&case.features[old * shape.features..][..shape.features]);
         }
-        let before = attend(&case.parameters, &case.query, &case.vectors, &case.graph).unwrap();
-        let after = attend(&case.parameters, &case.query, &vectors, &graph).unwrap();
+        let before = attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph).unwrap();
+        let after = attend(&case.parameters, &case.query, &vectors, &features, &graph).unwrap();
         for (new, old) in order.iter().enumerate() {
             // Only the order of the last sum differs: n roundings in f64, which may tip the last bit of an f32.
             prop_assert!((before.weights[*old] - after.weights[new]).abs() <= before.weights[*old] * f32::EPSILON);
@@ -258,7 +296,7 @@ proptest! {
     #[test]
     fn the_same_input_gives_the_same_bits(shape in shapes()) {
         let case = case(&shape);
-        let once = || attend(&case.parameters, &case.query, &case.vectors, &case.graph).unwrap();
+        let once = || attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph).unwrap();
         prop_assert_eq!(once(), once());
     }
 
@@ -268,8 +306,8 @@ proptest! {
         // 2⁻²² long before, 2⁻⁴² after, within the accepted lengths, and its square is a normal number.
         let case = case(&shape);
         let longer = |values: &[f32]| values.iter().map(|value| value * 2f32.powi(power)).collect::<Vec<_>>();
-        let expected = attend(&case.parameters, &case.query, &case.vectors, &case.graph);
-        let got = attend(&case.parameters, &longer(&case.query), &longer(&case.vectors), &case.graph);
+        let expected = attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph);
+        let got = attend(&case.parameters, &longer(&case.query), &longer(&case.vectors), &case.features, &case.graph);
         prop_assert_eq!(got, expected);
     }
 }
@@ -280,7 +318,7 @@ fn an_empty_graph_has_no_weights() {
     let prior = Parameters::prior(2).unwrap();
     for offsets in [vec![], vec![0]] {
         let graph = Subgraph { offsets, ..Default::default() };
-        assert_eq!(attend(&prior, &[1.0, 2.0], &[], &graph), Ok(nothing.clone()));
+        assert_eq!(attend(&prior, &[1.0, 2.0], &[], &[], &graph), Ok(nothing.clone()));
     }
 }
 
@@ -289,7 +327,7 @@ fn equal_nodes_share_equally() {
     let graph = Subgraph { keys: vec![1, 2, 3, 4], offsets: vec![0; 5], ..Default::default() };
     // Zero vectors have no direction and score 0, like the query of zeros.
     for query in [[1.0, 0.0], [0.0, 0.0]] {
-        let attended = attend(&Parameters::prior(1).unwrap(), &query, &[0.0; 8], &graph).unwrap();
+        let attended = attend(&Parameters::prior(1).unwrap(), &query, &[0.0; 8], &[], &graph).unwrap();
         assert_eq!(attended, Attended { weights: vec![0.25; 4], entropy: 4f32.ln() });
     }
 }
@@ -301,8 +339,8 @@ fn what_does_not_fit_is_refused() {
     let prior = Parameters::prior(1).unwrap();
     let vectors = [1.0, 0.0, 0.0, 1.0];
     let run = |query: &[f32], vectors: &[f32], graph: &Subgraph| {
-        let fused = attend(&prior, query, vectors, graph).unwrap_err();
-        assert_eq!(reference::attend(&prior, query, vectors, graph).unwrap_err(), fused);
+        let fused = attend(&prior, query, vectors, &[], graph).unwrap_err();
+        assert_eq!(reference::attend(&prior, query, vectors, &[], graph).unwrap_err(), fused);
         fused
     };
     let query = [1.0, 0.0];
@@ -322,6 +360,28 @@ fn what_does_not_fit_is_refused() {
         let graph = Subgraph { neighbours: vec![bad], ..graph.clone() };
         assert!(matches!(run(&query, &vectors, &graph), Error::Parameter { .. }));
     }
-    let trained = case(&Shape { nodes: 2, dim: 3, rank: 2, heads: 1, layers: 1, relations: 0, wild: false, seed: 1 });
-    assert_eq!(attend(&trained.parameters, &query, &vectors, &graph), Err(Error::Dimension { expected: 3, got: 2 }));
+    let trained = case(&Shape {
+        nodes: 2,
+        dim: 3,
+        rank: 2,
+        heads: 1,
+        layers: 1,
+        relations: 0,
+        features: 2,
+        wild: false,
+        seed: 1,
+    });
+    assert_eq!(
+        attend(&trained.parameters, &query, &vectors, &[], &graph),
+        Err(Error::Dimension { expected: 3, got: 2 })
+    );
+    let run = |features: &[f32]| {
+        let Case { parameters, query, vectors, graph, .. } = &trained;
+        let fused = attend(parameters, query, vectors, features, graph).unwrap_err();
+        assert_eq!(reference::attend(parameters, query, vectors, features, graph).unwrap_err(), fused);
+        fused
+    };
+    assert!(matches!(run(&[0.0; 3]), Error::Length { expected: 4, got: 3, .. }));
+    assert_eq!(run(&[0.0, 0.0, f32::NAN, 0.0]), Error::NotFinite { row: 1 });
+    assert!(matches!(run(&[0.0, 2e6, 0.0, 0.0]), Error::Parameter { .. }));
 }

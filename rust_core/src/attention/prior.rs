@@ -26,7 +26,7 @@
 //!
 //! A second layer spreads once more with the same constants, to nodes two edges away.
 
-use super::weights::{Head, Layer, Parameters, Projection};
+use super::weights::{Features, Head, Layer, Parameters, Projection};
 use crate::error::{Error, Result};
 
 const BETA: f32 = 3.0;
@@ -43,16 +43,20 @@ impl Parameters {
         if !(1..=2).contains(&layers) {
             return Err(Error::Parameter { what: "layers must be 1 or 2", got: layers.to_string() });
         }
-        let layer = Layer { gamma: GAMMA, a_rel: vec![BETA], a_dst: Vec::new(), a_src: Vec::new() };
+        let none = Vec::new;
+        let layer =
+            Layer { gamma: GAMMA, a_rel: vec![BETA], a_dst: none(), a_src: none(), f_dst: none(), f_src: none() };
         let head = Head {
             node: Projection::Identity,
             query: Projection::Identity,
             m: 1.0,
             tau: TAU,
+            kappa: 1.0,
+            p: none(),
             layers: vec![layer; layers],
         };
         // One embedding, that of the self slot: its product with a_rel is β, and every relation is unknown, b = 0.
-        Ok(Self::freeze(0, 1, vec![1.0], vec![head]))
+        Ok(Self::freeze(0, 1, vec![1.0], Features::default(), vec![head]))
     }
 }
 
@@ -75,7 +79,7 @@ mod tests {
             }
             graph.offsets.push(graph.neighbours.len() as u32);
         }
-        attend(&Parameters::prior(layers).unwrap(), &QUERY, &vectors, &graph).unwrap()
+        attend(&Parameters::prior(layers).unwrap(), &QUERY, &vectors, &[], &graph).unwrap()
     }
 
     /// How far the first of two unconnected nodes' scores is above the second, in cosine.

@@ -1,7 +1,7 @@
 //! The module's equations as plain loops in f64, for tests and for readers.
 
 use super::weights::{Head, Parameters, Projection};
-use super::{SLOPE, check, inverse_length};
+use super::{SLOPE, check, check_features, inverse_length};
 use crate::error::Result;
 use crate::graph::Subgraph;
 
@@ -18,15 +18,26 @@ pub struct Attended {
 ///
 /// # Errors
 /// As [`attend`](super::attend).
-pub fn attend(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<Attended> {
+pub fn attend(
+    parameters: &Parameters,
+    query: &[f32],
+    vectors: &[f32],
+    features: &[f32],
+    graph: &Subgraph,
+) -> Result<Attended> {
     check(parameters, query, vectors, graph)?;
+    check_features(parameters, features, graph.keys.len())?;
+    let width = parameters.features();
+    let phi: Vec<Vec<f64>> = (0..graph.keys.len()).map(|node| wide(&features[node * width..][..width])).collect();
     let q = unit(0, query)?;
     let x = vectors.chunks_exact(query.len()).enumerate().map(|(row, vector)| unit(row, vector));
     let x = x.collect::<Result<Vec<_>>>()?;
-    let mut s = vec![0.0; x.len()];
+    let mut s: Vec<f64> = phi.iter().map(|phi| product(&wide(&parameters.features.direct), phi)).collect();
     for head in &parameters.heads {
-        let g = project(&head.query, &q);
-        let u = propagate(parameters, head, &g, x.iter().map(|x| project(&head.node, x)).collect(), graph);
+        let g = project(&head.query, &q).into_iter().map(|value| f64::from(head.kappa) * value);
+        let g = [g.collect(), wide(&head.p)].concat();
+        let u = x.iter().zip(&phi).map(|(x, phi)| [project(&head.node, x), phi.clone()].concat());
+        let u = propagate(parameters, head, &g, u.collect(), graph);
         for (s, u) in s.iter_mut().zip(&u) {
             *s += f64::from(head.m) * f64::from(head.tau) * product(&g, u);
         }
@@ -44,7 +55,14 @@ fn propagate(parameters: &Parameters, head: &Head, g: &[f64], mut u: Vec<Vec<f64
             product(&wide(&layer.a_rel), &wide(embedding))
         };
         let self_slot = parameters.embeddings.len() / parameters.relation_dim - 1;
-        let (a_dst, a_src) = (wide(&layer.a_dst), wide(&layer.a_src));
+        // An absent vector of coefficients is zero.
+        let width = u.first().map_or(0, |u| u.len() - parameters.features());
+        let joined = |a: &[f32], f: &[f32]| {
+            let mut a = wide(a);
+            a.resize(width, 0.0);
+            [a, wide(f)].concat()
+        };
+        let (a_dst, a_src) = (joined(&layer.a_dst, &layer.f_dst), joined(&layer.a_src, &layer.f_src));
         let logit = |i: usize, j: usize, b: f64, weight: f64| {
             let x = product(&a_dst, &u[i]) + product(&a_src, &u[j]) + b;
             let leaky = if x < 0.0 { f64::from(SLOPE) * x } else { x };
@@ -85,7 +103,6 @@ fn project(projection: &Projection, x: &[f64]) -> Vec<f64> {
     }
 }
 
-/// An absent vector of coefficients is zero, and so is its product.
 fn product(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -5,19 +5,24 @@ use crate::bytes::{Reader, Writer, frame, unframe};
 use crate::error::{Error, Result};
 
 const MAGIC: [u8; 8] = *b"SNDRATTN";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KIND: &str = "attention parameters";
 const MAX_LAYERS: usize = 2;
 const MAX_HEADS: usize = 16;
 const MAX_RANK: usize = 256;
 const MAX_DIM: usize = 8192;
 const MAX_RELATIONS: usize = 1024;
+const MAX_FEATURES: usize = 256;
 
 /// Bound on every stored value. With it nothing overflows f32: for unit vectors |u| and |g| per component stay below
-/// 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18, one head's score below 1e12·3e18, all sixteen below 5e31; vectors are
-/// scaled to unit length only after their product with g, whose length is below 1e6·1e8·256·√8192 < 3e18, which for
-/// vectors of length up to 1e15 stays below 3e33.
+/// 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18 and κ g·u below 3e24, to which features of at most [`MAX_FEATURE`] add less
+/// than 256·1e6·1e6 < 3e14; one head's score is below 1e12·3e24, all sixteen below 5e37. Vectors are scaled to unit length
+/// only after their product with κ g, whose length is below 1e6·1e6·1e8·256·√8192 < 3e24, which is below 3e37 for vectors
+/// of length up to [`MAX_LENGTH`](super::MAX_LENGTH).
 pub(super) const MAX_MAGNITUDE: f32 = 1e6;
+
+/// Bound on every feature of a node.
+pub(super) const MAX_FEATURE: f32 = 1e6;
 
 /// What turns vectors of `dim` values into the head's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +46,9 @@ pub(super) struct Layer {
     /// Empty for zero, as `a_src`.
     pub a_dst: Vec<f32>,
     pub a_src: Vec<f32>,
+    /// The same for the features.
+    pub f_dst: Vec<f32>,
+    pub f_src: Vec<f32>,
 }
 
 /// One head.
@@ -52,7 +60,18 @@ pub(super) struct Head {
     pub query: Projection,
     pub m: f32,
     pub tau: f32,
+    pub kappa: f32,
+    pub p: Vec<f32>,
     pub layers: Vec<Layer>,
+}
+
+/// Which features the parameters take.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Features {
+    /// Version of the table that says what each means; 0 where there are none.
+    pub version: u32,
+    /// d, one value per feature.
+    pub direct: Vec<f32>,
 }
 
 /// Attention parameters, validated; see the [module](super) for equations and file layout.
@@ -63,6 +82,7 @@ pub struct Parameters {
     pub(super) relation_dim: usize,
     /// Rows `2 · relation + reverse`, then `self`.
     pub(super) embeddings: Vec<f32>,
+    pub(super) features: Features,
     pub(super) heads: Vec<Head>,
     pub(super) groups: Vec<Group>,
     id: String,
@@ -76,10 +96,22 @@ impl Parameters {
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
     }
 
+    /// Whether they ask nothing of the vectors, but only of the features.
+    pub(crate) fn ask_for_features_alone(&self) -> bool {
+        self.heads.iter().all(|head| head.kappa == 0.0)
+            && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
+    }
+
     /// Freezes parameters that hold the invariants of the file format.
-    pub(super) fn freeze(dim: usize, relation_dim: usize, embeddings: Vec<f32>, heads: Vec<Head>) -> Self {
-        let groups = Group::all(&heads, dim, &embeddings, relation_dim);
-        let mut parameters = Self { dim, relation_dim, embeddings, heads, groups, id: String::new() };
+    pub(super) fn freeze(
+        dim: usize,
+        relation_dim: usize,
+        embeddings: Vec<f32>,
+        features: Features,
+        heads: Vec<Head>,
+    ) -> Self {
+        let groups = Group::all(&heads, dim, &embeddings, relation_dim, features.direct.len());
+        let mut parameters = Self { dim, relation_dim, embeddings, features, heads, groups, id: String::new() };
         parameters.id = format!("{:08x}", crc32fast::hash(&parameters.body()));
         parameters
     }
@@ -91,31 +123,44 @@ impl Parameters {
     /// naming a shape outside its range, bytes left over, or a value that is not finite or beyond 1e6.
     pub fn from_bytes(data: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(unframe(data, MAGIC, VERSION, KIND)?);
-        let shape = reader.u32s(6, "the attention shapes")?;
-        let [layers, heads, dim, rank, relations, relation_dim] = std::array::from_fn(|i| shape[i] as usize);
+        let shape = reader.u32s(8, "the attention shapes")?;
+        let version = shape[0];
+        let [features, layers, heads, dim, rank, relations, relation_dim] =
+            std::array::from_fn(|i| shape[1 + i] as usize);
         check_shape(layers, heads, dim, rank, relations, relation_dim)?;
+        if features > MAX_FEATURES || (version == 0) != (features == 0) {
+            return Err(Error::Corrupt {
+                what: "attention takes at most 256 features, of a table with a version above 0",
+            });
+        }
         let width = if rank == 0 { dim } else { rank };
         let embeddings = values(&mut reader, (2 * relations + 1) * relation_dim, "the relation embeddings")?;
+        let features = Features { version, direct: values(&mut reader, features, "d")? };
+        let count = features.direct.len();
         let mut read = Vec::with_capacity(heads);
         for _ in 0..heads {
             let node = projection(&mut reader, rank, dim)?;
             let query = projection(&mut reader, rank, dim)?;
-            let [m, tau] = [scalar(&mut reader, "m")?, scalar(&mut reader, "tau")?];
+            let [m, tau, kappa] =
+                [scalar(&mut reader, "m")?, scalar(&mut reader, "tau")?, scalar(&mut reader, "kappa")?];
+            let p = values(&mut reader, count, "p")?;
             let layer = |reader: &mut Reader<'_>| -> Result<Layer> {
                 Ok(Layer {
                     gamma: scalar(reader, "gamma")?,
                     a_rel: values(reader, relation_dim, "a_rel")?,
                     a_dst: values(reader, width, "a_dst")?,
                     a_src: values(reader, width, "a_src")?,
+                    f_dst: values(reader, count, "f_dst")?,
+                    f_src: values(reader, count, "f_src")?,
                 })
             };
             let layers = (0..layers).map(|_| layer(&mut reader)).collect::<Result<_>>()?;
-            read.push(Head { node, query, m, tau, layers });
+            read.push(Head { node, query, m, tau, kappa, p, layers });
         }
         if reader.left() != 0 {
             return Err(Error::Corrupt { what: "bytes follow the attention parameters" });
         }
-        Ok(Self::freeze(dim, relation_dim, embeddings, read))
+        Ok(Self::freeze(dim, relation_dim, embeddings, features, read))
     }
 
     /// The file that [`Parameters::from_bytes`] reads these from.
@@ -136,6 +181,19 @@ impl Parameters {
         self.heads[0].layers.len()
     }
 
+    /// Version of the table that says what each feature means, which whoever computes features must agree on; 0 for
+    /// parameters that take none.
+    #[must_use]
+    pub fn features_version(&self) -> u32 {
+        self.features.version
+    }
+
+    /// Features per node.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.features.direct.len()
+    }
+
     /// Whether these take vectors of `dim` values.
     pub(crate) fn check_dim(&self, dim: usize) -> Result<()> {
         if dim == 0 || (self.dim != 0 && dim != self.dim) {
@@ -151,21 +209,25 @@ impl Parameters {
         };
         let relations = (self.embeddings.len() / self.relation_dim - 1) / 2;
         let mut writer = Writer::default();
-        for size in [self.layers(), self.heads.len(), self.dim, rank, relations, self.relation_dim] {
+        writer.put_u32(self.features.version);
+        for size in [self.features(), self.layers(), self.heads.len(), self.dim, rank, relations, self.relation_dim] {
             // Not lossy: every size is capped far below.
             writer.put_u32(size as u32);
         }
         writer.put_f32s(&self.embeddings);
+        writer.put_f32s(&self.features.direct);
         for head in &self.heads {
             for projection in [&head.node, &head.query] {
                 if let Projection::LowRank { matrix, .. } = projection {
                     writer.put_f32s(matrix);
                 }
             }
-            writer.put_f32s(&[head.m, head.tau]);
+            writer.put_f32s(&[head.m, head.tau, head.kappa]);
+            writer.put_f32s(&head.p);
             for layer in &head.layers {
                 writer.put_f32(layer.gamma);
-                [&layer.a_rel, &layer.a_dst, &layer.a_src].into_iter().for_each(|a| writer.put_f32s(a));
+                let vectors = [&layer.a_rel, &layer.a_dst, &layer.a_src, &layer.f_dst, &layer.f_src];
+                vectors.into_iter().for_each(|a| writer.put_f32s(a));
             }
         }
         writer.into_inner()
@@ -222,12 +284,13 @@ mod tests {
     use crate::graph::{Neighbour, Subgraph};
     use proptest::prelude::*;
 
-    /// Body of a file: 2 layers, 2 heads, vectors of 4, rank 2, 1 relation, embeddings of 3, all numbers 0.5.
+    /// Body of a file: table 7 of 3 features, 2 layers, 2 heads, vectors of 4, rank 2, 1 relation, embeddings of 3, all
+    /// numbers 0.5.
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.put_u32s(&[2, 2, 4, 2, 1, 3]);
-        let head = 2 * 4 * 2 + 2 + 2 * (1 + 3 + 2 + 2);
-        writer.put_f32s(&vec![0.5; 3 * 3 + 2 * head]);
+        writer.put_u32s(&[7, 3, 2, 2, 4, 2, 1, 3]);
+        let head = 2 * 4 * 2 + 3 + 3 + 2 * (1 + 3 + 2 + 2 + 3 + 3);
+        writer.put_f32s(&vec![0.5; 3 * 3 + 3 + 2 * head]);
         writer.into_inner()
     }
 
@@ -256,7 +319,7 @@ mod tests {
     #[test]
     fn the_id_follows_the_content() {
         assert_ne!(Parameters::prior(1).unwrap().id(), Parameters::prior(2).unwrap().id());
-        assert_ne!(read(&with(24, 0.25f32.to_le_bytes())).unwrap().id(), read(&body()).unwrap().id());
+        assert_ne!(read(&with(32, 0.25f32.to_le_bytes())).unwrap().id(), read(&body()).unwrap().id());
     }
 
     #[test]
@@ -265,33 +328,40 @@ mod tests {
             Err(Error::Corrupt { what }) => assert!(what.contains(expected), "{what}"),
             other => panic!("{expected}: {other:?}"),
         };
-        corrupt(&with(0, 3u32.to_le_bytes()), "layers");
-        corrupt(&with(4, 0u32.to_le_bytes()), "heads");
-        corrupt(&with(8, 8193u32.to_le_bytes()), "8192");
-        corrupt(&with(12, 5u32.to_le_bytes()), "rank");
-        corrupt(&with(16, u32::MAX.to_le_bytes()), "relations");
-        corrupt(&with(20, 0u32.to_le_bytes()), "embeddings");
-        corrupt(&with(24, f32::NAN.to_le_bytes()), "finite");
-        corrupt(&with(24, 2e6f32.to_le_bytes()), "1e6");
+        corrupt(&with(0, 0u32.to_le_bytes()), "features");
+        corrupt(&with(4, 257u32.to_le_bytes()), "features");
+        corrupt(&with(8, 3u32.to_le_bytes()), "layers");
+        corrupt(&with(12, 0u32.to_le_bytes()), "heads");
+        corrupt(&with(16, 8193u32.to_le_bytes()), "8192");
+        corrupt(&with(20, 5u32.to_le_bytes()), "rank");
+        corrupt(&with(24, u32::MAX.to_le_bytes()), "relations");
+        corrupt(&with(28, 0u32.to_le_bytes()), "embeddings");
+        corrupt(&with(32, f32::NAN.to_le_bytes()), "finite");
+        corrupt(&with(32, 2e6f32.to_le_bytes()), "1e6");
         corrupt(&[body(), vec![0]].concat(), "bytes follow");
-        assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "a_src" }));
+        assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "f_src" }));
         assert_eq!(Parameters::from_bytes(b"SNDR"), Err(Error::Magic { expected: KIND }));
-        let newer = frame(MAGIC, VERSION + 1, &body());
-        assert_eq!(Parameters::from_bytes(&newer), Err(Error::Version { expected: 1, got: 2 }));
+        for other in [VERSION - 1, VERSION + 1] {
+            let data = frame(MAGIC, other, &body());
+            assert_eq!(Parameters::from_bytes(&data), Err(Error::Version { expected: VERSION, got: other }));
+        }
     }
 
     #[test]
     fn the_largest_parameters_and_vectors_do_not_overflow() {
         let (dim, rank, heads) = (MAX_DIM, MAX_RANK, MAX_HEADS);
         let mut writer = Writer::default();
-        writer.put_u32s(&[2, heads, dim, rank, 0, 1].map(|size| size as u32));
-        writer.put_f32s(&vec![MAX_MAGNITUDE; 1 + heads * (2 * rank * dim + 2 + 2 * (2 + 2 * rank))]);
+        let features = MAX_FEATURES;
+        writer.put_u32s(&[1, features, 2, heads, dim, rank, 0, 1].map(|size| size as u32));
+        let head = 2 * rank * dim + 3 + features + 2 * (2 + 2 * rank + 2 * features);
+        writer.put_f32s(&vec![MAX_MAGNITUDE; 1 + features + heads * head]);
         let parameters = read(&writer.into_inner()).unwrap();
-        let long = 1e15 / (dim as f32).sqrt() * 0.999;
+        let long = 1e13 / (dim as f32).sqrt() * 0.999;
         let vectors = [vec![long; dim], vec![-long; dim]].concat();
         let edge = Neighbour { node: 0, relation: 0, reverse: false, weight: f32::MAX };
         let graph = Subgraph { keys: vec![0, 1], offsets: vec![0, 0, 1], neighbours: vec![edge], depth_touched: 1 };
-        let attended = attend(&parameters, &vectors[..dim], &vectors, &graph).unwrap();
+        let phi = [vec![MAX_FEATURE; features], vec![-MAX_FEATURE; features]].concat();
+        let attended = attend(&parameters, &vectors[..dim], &vectors, &phi, &graph).unwrap();
         assert!(attended.weights.iter().all(|weight| weight.is_finite()) && attended.entropy.is_finite());
     }
 
@@ -316,7 +386,8 @@ mod tests {
                 let neighbours = vec![edge(false), edge(true)];
                 let graph = Subgraph { keys: vec![7, 8], offsets: vec![0, 1, 2], neighbours, depth_touched: 1 };
                 let vectors = [1.0, -2.0, 3.0, 0.5, 0.0, 0.0, 0.0, 0.0];
-                if let Ok(attended) = attend(&parameters, &vectors[..4], &vectors, &graph) {
+                let phi = vec![0.5; 2 * parameters.features()];
+                if let Ok(attended) = attend(&parameters, &vectors[..4], &vectors, &phi, &graph) {
                     prop_assert!(attended.weights.iter().all(|weight| weight.is_finite()));
                 }
             }

@@ -1,0 +1,188 @@
+"""Folders in BEIR layout in; attention weights out, with figures of questions that had no part in their training.
+
+Three trainings, all from the same settings:
+
+* **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ordered by weights
+  trained on the others (of which one says when to stop), so every figure of a set is of questions held out;
+* **leave one set out**: each set is ordered by weights that saw nothing of it;
+* **the weights that ship** are trained on all sets, and no figure is taken of them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from sanderling.errors import UsageError
+from sanderling.memory import Embedder
+from sanderling.memory.training.fit import Example, Settings, fit, join
+from sanderling.memory.training.network import Weights, forward
+from sanderling.records import Record
+
+from .. import quality
+from ..evaluate import Estimate
+from ..workloads import load
+from .examples import Asked, asked
+from .kept import Progress
+
+FOLDS = 5
+SHOWN = ("R@5", "all@5")
+
+
+class Ranked(Record):
+    """The order of one question's documents by weights that did not see it."""
+
+    set: str
+    question: str
+    held_out: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """By weights that saw none of its set; empty where there is only one set."""
+
+
+class Trained(Record):
+    """Weights, and what is known of them."""
+
+    weights: Weights
+    settings: Settings
+    epochs: int
+    ranked: tuple[Ranked, ...]
+    held_out: dict[str, dict[str, Estimate]]
+    """By set and measure, cross-validated."""
+    left_out: dict[str, dict[str, Estimate]]
+
+
+def train(
+    folders: Sequence[Path], embedder: Embedder, settings: Settings, on_progress: Progress = lambda *_: None
+) -> Trained:
+    """Train. Raises UsageError for a folder that cannot be read or asks nothing."""
+    everything: list[Asked] = []
+    for work in [load(folder) for folder in folders]:
+        if not any(question.gold for question in work.questions):
+            raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to learn from")
+        everything += asked(work, embedder, on_progress)
+    return trained(everything, settings, on_progress)
+
+
+def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progress = lambda *_: None) -> Trained:
+    """Train on examples."""
+    fold = folds(everything, settings.seed)
+    sets = list(dict.fromkeys(each.example.group for each in everything))
+    runs = FOLDS + (len(sets) if len(sets) > 1 else 0) + 1
+    done = 0
+
+    def learn(train: list[int], stop: list[int]) -> tuple[Weights, int]:
+        nonlocal done
+        on_progress(done, runs, "training")
+        done += 1
+        return fit([everything[i].example for i in train], [everything[i].example for i in stop], settings)
+
+    held: dict[int, tuple[str, ...]] = {}
+    for out in range(FOLDS):
+        parts = _where(fold != out), _where(fold == (out + 1) % FOLDS)
+        weights, _ = learn([i for i in parts[0] if i not in set(parts[1])], parts[1])
+        held |= _order(weights, everything, _where(fold == out), settings)
+    left: dict[int, tuple[str, ...]] = {}
+    groups = np.array([each.example.group for each in everything])
+    for name in sets if len(sets) > 1 else ():
+        weights, _ = learn(_where((groups != name) & (fold != 0)), _where((groups != name) & (fold == 0)))
+        left |= _order(weights, everything, _where(groups == name), settings)
+    weights, epochs = learn(_where(fold != 0), _where(fold == 0))
+    return Trained(
+        weights=weights,
+        settings=settings,
+        epochs=epochs,
+        ranked=tuple(
+            Ranked(set=each.example.group, question=each.question.id, held_out=held[i], left_out=left.get(i, ()))
+            for i, each in enumerate(everything)
+        ),
+        held_out=_figures(everything, held, settings.seed),
+        left_out=_figures(everything, left, settings.seed),
+    )
+
+
+def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
+    """Return the fold of each question: of every set as many in each."""
+    random = np.random.default_rng(seed)
+    fold = np.empty(len(everything), np.int64)
+    for name in dict.fromkeys(each.example.group for each in everything):
+        of_set = [i for i, each in enumerate(everything) if each.example.group == name]
+        fold[of_set] = random.permutation(len(of_set)) % FOLDS
+    return fold
+
+
+def scores(weights: Weights, examples: Sequence[Example], slots: int) -> list[np.ndarray]:
+    """Return the scores of each example's nodes."""
+    batch = join(examples, [1.0] * len(examples), slots)
+    ends = np.cumsum([len(each.phi) for each in examples])[:-1]
+    return np.split(forward(weights, batch.graph, batch.phi).scores, ends)
+
+
+def _order(
+    weights: Weights, everything: Sequence[Asked], those: Sequence[int], settings: Settings
+) -> dict[int, tuple[str, ...]]:
+    """The first ten documents of each."""
+    found = scores(weights, [everything[i].example for i in those], settings.slots)
+    ranked = {}
+    for i, score in zip(those, found, strict=True):
+        documents = everything[i].documents
+        order = np.argsort(-score, kind="stable")
+        ranked[i] = tuple(dict.fromkeys(documents[at] for at in order))[:10]
+    return ranked
+
+
+def _figures(
+    everything: Sequence[Asked], ranked: dict[int, tuple[str, ...]], seed: int
+) -> dict[str, dict[str, Estimate]]:
+    figures: dict[str, dict[str, Estimate]] = {}
+    for name in dict.fromkeys(everything[i].example.group for i in ranked):
+        of_set = [i for i in ranked if everything[i].example.group == name]
+        figures[name] = {}
+        for measure, at in zip(SHOWN, (quality.recall_at, quality.all_at), strict=True):
+            values = [at(5, ranked[i], everything[i].question.gold) for i in of_set]
+            low, high = quality.bootstrap_interval(values, seed)
+            figures[name][measure] = Estimate(mean=float(np.mean(values)), low=low, high=high)
+    return figures
+
+
+def _where(mask: np.ndarray) -> list[int]:
+    return [int(i) for i in np.flatnonzero(mask)]
+
+
+def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
+    """Say in Markdown where weights come from and how good they are."""
+    lines = [
+        "# Where attention.weights comes from",
+        "",
+        f"Made by `{command}` at commit {commit}, embedder `{embedder_id}`, from the questions and passages of "
+        f"{', '.join(result.held_out)}; of these it holds nothing but numbers learned over all of them.",
+        "",
+        f"Settings: `{msgspec.json.encode(result.settings).decode()}`; stopped after {result.epochs} epochs.",
+        "",
+        "Every figure is of questions that the weights ordering them had not seen: `held out` is five-fold "
+        "cross-validation over all sets, `set left out` of weights that saw nothing of that set. Intervals: "
+        "95 per cent bootstrap over the questions. The weights themselves are trained on four fifths of everything; "
+        "the rest said when to stop.",
+        "",
+        "| set | held out R@5 | held out all@5 | set left out R@5 | set left out all@5 |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, held in result.held_out.items():
+        left = result.left_out.get(name, {})
+        cells = [_show(each.get(measure)) for each in (held, left) for measure in SHOWN]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def read(path: Path) -> tuple[Ranked, ...]:
+    """Read the orders that ``sanderling memory train --raw`` wrote. Raises UsageError for anything else."""
+    try:
+        return tuple(msgspec.json.Decoder(Ranked).decode_lines(path.read_bytes()))
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(f"{path}: {error}: give a file that  sanderling memory train --raw  wrote") from error
+
+
+def _show(estimate: Estimate | None) -> str:
+    return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]" if estimate else "-"

@@ -1,0 +1,55 @@
+"""``sanderling memory train``: attention weights from public questions whose passages are known."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import config
+from . import options, output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group ``memory``."""
+    app.command("train", epilog="Example:  sanderling memory train --data sets/hotpot --out attention.weights")(train)
+
+
+def train(
+    data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
+    out: Annotated[Path, typer.Option(help="File to write; a note on its origin goes beside it, ending in .md.")],
+    seed: Annotated[int, typer.Option(help="Of the folds, the first weights and the order of questions.")] = 0,
+    raw: Annotated[Path | None, typer.Option(help="Write the held-out order of every question to this file.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Train the attention of the memory, and show how it does on questions it was not trained on."""
+    import msgspec
+
+    from sanderling.bench_device.retrieval.training import note
+    from sanderling.bench_device.retrieval.training import train as trained
+
+    from ..device.machine import machine_block
+    from ..engines.onnx_embedder import OnnxEmbedder
+    from ..memory.training.export import to_bytes
+    from ..memory.training.fit import Settings
+    from ..profiles import choose
+    from .progress import bar
+
+    options.require_writable(out)
+    options.require_writable(raw)
+    embedder = OnnxEmbedder.open(config.load().embedder)
+    with bar("train") as advance:
+        result = trained(data, embedder, Settings(seed=seed), advance)
+    out.write_bytes(to_bytes(result.weights))
+    folders = " ".join(f"--data {shlex.quote(folder.name)}" for folder in data)
+    commit = str(machine_block(choose("auto").device)["commit"])
+    told = note(result, f"sanderling memory train {folders} --out {out.name} --seed {seed}", commit, embedder.id)
+    out.with_suffix(".md").write_text(told, encoding="utf-8")
+    if raw is not None:
+        raw.write_bytes(b"\n".join(map(msgspec.json.encode, result.ranked)) + b"\n")
+    if json:
+        output.json_line({"held_out": result.held_out, "left_out": result.left_out, "epochs": result.epochs})
+    else:
+        typer.echo(told)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from sanderling._core import Attention
+from sanderling.errors import UsageError
+from sanderling.memory.features import FEATURES
+from sanderling.memory.trained import SHIPPED, check, read, shipped
+from sanderling.memory.training.export import to_bytes
+from sanderling.memory.training.network import initial
+
+
+def test_the_weights_that_ship_fit_the_features_and_are_small():
+    attention = shipped()
+    assert attention is not None
+    check(attention)
+    assert SHIPPED.stat().st_size <= 200_000
+    assert SHIPPED.with_suffix(".md").exists()
+
+
+def test_weights_of_another_table_are_refused(tmp_path):
+    path = tmp_path / "other.weights"
+    for version, count in ((99, len(FEATURES)), (1, len(FEATURES) - 1)):
+        path.write_bytes(to_bytes(initial(count, 4, 1, 9, 0), version))
+        with pytest.raises(UsageError, match=r"feature table .* memory train"):
+            read(path)
+    with pytest.raises(UsageError, match="trained on feature table 0"):
+        check(Attention.prior())
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "damaged.weights"
+    path.write_bytes(SHIPPED.read_bytes()[:-1])
+    with pytest.raises(UsageError, match="memory train"):
+        read(path)
