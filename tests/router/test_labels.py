@@ -15,6 +15,7 @@ from sanderling.router.arrays import Arrays, arrays
 from sanderling.stages import features
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
+TOKENS = {"small": 256, "medium": 768, "large": 1536}
 HEADER = rows.Collection(
     machine={},
     began="2026-01-01T00:00:00+00:00",
@@ -23,7 +24,7 @@ HEADER = rows.Collection(
     engine="scripted",
     embedder="hash",
     n_threads=1,
-    context_tokens={"small": 256, "medium": 768, "large": 1536},
+    context_tokens=TOKENS,
     sets={},
     seed=0,
 )
@@ -86,7 +87,7 @@ def tabulated(known: dict[tuple[int, int, int], float]) -> table.Table:
 @given(known=cells, seed=st.integers(0, 50))
 def test_the_label_is_the_best_allowed_and_the_smallest_context_that_is_as_good(known, seed) -> None:
     made = tabulated(known)
-    for setting in settings.drawn(LADDER, 4, seed):
+    for setting in settings.drawn(LADDER, TOKENS, 4, seed):
         got = labels.label(made, setting)
         assert not got.allowed[~made.tried].any()
         assert np.isnan(got.utility[~got.allowed]).all()
@@ -105,7 +106,7 @@ def test_the_label_is_the_best_allowed_and_the_smallest_context_that_is_as_good(
 @given(known=cells, seed=st.integers(0, 50))
 def test_time_and_work_only_ever_cost(known, seed) -> None:
     made = tabulated(known)
-    (setting,) = settings.drawn(LADDER, 1, seed)
+    (setting,) = settings.drawn(LADDER, TOKENS, 1, seed)
     free = replace(setting, lambda_per_ms=0.0, mu_per_tflop=0.0)
     dear = replace(setting, lambda_per_ms=2 * setting.lambda_per_ms, mu_per_tflop=1.0)
     costs = [labels.label(made, each).utility for each in (free, setting, dear)]
@@ -117,7 +118,7 @@ def test_time_and_work_only_ever_cost(known, seed) -> None:
 
 def test_latency_is_that_of_the_setting_and_loading_is_paid_once() -> None:
     made = tabulated({(0, 0, 0): 1.0})
-    (setting,) = settings.drawn(LADDER, 1, 0)
+    (setting,) = settings.drawn(LADDER, TOKENS, 1, 0)
     small = replace(
         setting.candidates[0], prefill_tokens_per_s=352.0, decode_tokens_per_s=4.0, load_ms=100.0, warm=False
     )
@@ -131,11 +132,13 @@ def test_latency_is_that_of_the_setting_and_loading_is_paid_once() -> None:
 
 def test_prices_follow_from_what_a_router_sees() -> None:
     seen: dict[tuple[float | None, float | None], tuple[float, float]] = {}
-    for each in settings.drawn(LADDER, 200, 0):
+    for each in settings.drawn(LADDER, TOKENS, 200, 0):
         prices = each.lambda_per_ms, each.mu_per_tflop
         assert seen.setdefault((each.constraints.budget_ms, each.strain.battery), prices) == prices
         assert prices[0] == settings.WORTH_OF_BUDGET / (each.constraints.budget_ms or settings.PATIENCE_MS)
         assert prices[1] >= 0
+        assert each.name != "raspberry_pi_4"  # whose contexts are smaller
+        assert each.device_class in ("server", "laptop", "board", "phone")
     assert settings.mu_of(None) == settings.mu_of(1.0) == 0 < settings.mu_of(0.2)
 
 
@@ -156,7 +159,7 @@ def test_every_slot_that_a_setting_decides_varies() -> None:
         "rung2_decode",
         "rung1_warm",
     )
-    seen = np.vstack([labels.first_step(made, each) for each in settings.drawn(LADDER, 100, 0)])
+    seen = np.vstack([labels.first_step(made, each) for each in settings.drawn(LADDER, TOKENS, 100, 0)])
     assert all(seen[:, features.INDEX[name]].std() > 0 for name in of_setting)
 
 
@@ -230,7 +233,7 @@ def test_quality_is_by_the_kind_of_question(question, scores, worth) -> None:
 
 @given(known=cells, seed=st.integers(0, 50))
 def test_arrays_are_the_labels_row_by_row(known, seed) -> None:
-    made, drawn = tabulated(known), settings.drawn(LADDER, 3, seed)
+    made, drawn = tabulated(known), settings.drawn(LADDER, TOKENS, 3, seed)
     got = arrays(made, drawn, seed)
     for values in zip(*got, strict=True):
         row = Arrays(*values)
@@ -249,5 +252,7 @@ def test_rows_that_cannot_teach_are_refused_in_words() -> None:
         table.tabulate(rows.gather([HEADER, asked("t/0")]))
     with pytest.raises(UsageError, match="2 ladders"):
         table.tabulate(rows.gather([HEADER, replace(HEADER, ladder=("x",))]))
+    with pytest.raises(UsageError, match="no device profile"):
+        settings.drawn(LADDER, {"small": 1, "medium": 2, "large": 3}, 1, 0)
     with pytest.raises(ValueError, match="the table of"):
-        labels.label(tabulated({(0, 0, 0): 1.0}), settings.drawn(LADDER[:2], 1, 0)[0])
+        labels.label(tabulated({(0, 0, 0): 1.0}), settings.drawn(LADDER[:2], TOKENS, 1, 0)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,8 @@ def test_of_two_lines_about_the_same_the_later_counts(tmp_path: Path) -> None:
     assert read.collections == (HEADER,)
     assert read.asked == {"a": records[3]}
     assert list(read.tried.values()) == [records[4]]
+    (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
+    assert rows.read(tmp_path / "rows.jsonl.gz") == read
     assert read.tried["a", "smollm2-135m", "small", 0.0].completion_tokens == 2
 
 

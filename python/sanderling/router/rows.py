@@ -10,6 +10,7 @@ of a smaller context is copied from it and says so in ``same_as``.
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -132,11 +133,12 @@ class Rows(Record):
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """Yield the records of a file. A last line without its end, as a killed run leaves it, is passed over.
+    """Yield the records of a file, packed by gzip where its name ends so.
 
-    Raises UsageError for any other line that cannot be read.
+    A last line without its end, as a killed run leaves it, is passed over. Raises UsageError for any other line that
+    cannot be read.
     """
-    with path.open("rb") as file:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from .. import profiles
 from ..device.strain import UNKNOWN, Strain
+from ..errors import UsageError
 from ..models import registry
 from ..models.entries import ModelEntry
 from ..profiles import Profile
@@ -113,18 +114,26 @@ def setting(
     )
 
 
-def drawn(ladder: Sequence[str], n: int, seed: int) -> list[Setting]:
+def drawn(ladder: Sequence[str], context_tokens: Mapping[ContextBin, int], n: int, seed: int) -> list[Setting]:
     """Draw ``n`` settings: a profile, what is loaded, what fits, the battery, and for every second a budget.
 
-    Raises UsageError for a model that is not in the registry.
+    ``context_tokens``: sizes the answers were made with; profiles that mean others by the same names are left out,
+    because nothing is known of answers from those. Raises UsageError for a model that is not in the registry, and when
+    no profile has these sizes.
     """
     random = np.random.default_rng(seed)
     entries = [registry.get(name) for name in ladder]
-    return [_drawn(entries, random, bool(number % 2)) for number in range(n)]
+    known = [profile for profile in map(profiles.load, profiles.names()) if profile.context_tokens == context_tokens]
+    if not known:
+        raise UsageError(
+            f"no device profile has the context sizes {dict(context_tokens)}: collect again with one's own"
+        )
+    return [_drawn(known[random.integers(len(known))], entries, random, bool(number % 2)) for number in range(n)]
 
 
-def _drawn(entries: Sequence[ModelEntry], random: np.random.Generator, with_budget: bool) -> Setting:
-    profile = profiles.load(str(random.choice(profiles.names())))
+def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Generator, with_budget: bool) -> Setting:
+    if profile.device_class == "auto":  # told from the device at run time
+        profile = replace(profile, device_class=("server", "laptop", "board")[random.integers(3)])
     warm = int(random.integers(-1, len(entries)))
     # All fit more often than not, as on the machines the ladder is meant for.
     fitting = min(int(random.integers(1, 2 * len(entries))), len(entries))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..records import CONTEXT_BINS
+from ..records import CONTEXT_BINS, ContextBin
 from .rows import Asked, Rows, Tried
 
 Floats = NDArray[np.float64]
@@ -25,6 +25,8 @@ class Table:
     """Arrays of shape [questions, models, contexts], of the greedy answers."""
 
     ladder: tuple[str, ...]
+    context_tokens: dict[ContextBin, int]
+    """Largest size of the blocks in each context."""
     asked: tuple[Asked, ...]
     quality: Floats
     """Between 0 and 1, see :func:`quality`."""
@@ -66,14 +68,12 @@ def quality(asked: Asked, tried: Tried) -> float:
 def tabulate(rows: Rows) -> Table:
     """Arrange rows; questions of which nothing was tried are left out.
 
-    Raises UsageError when there is nothing, or runs over different ladders are mixed.
+    Raises UsageError when there is nothing, or runs over different ladders or sizes are mixed.
     """
-    ladders = {collection.ladder for collection in rows.collections}
-    if len(ladders) != 1:
-        raise UsageError(
-            f"the rows are of {len(ladders)} ladders, which must be one: train on one collection at a time"
-        )
-    (ladder,) = ladders
+    kinds = {(each.ladder, tuple(each.context_tokens.items())) for each in rows.collections}
+    if len(kinds) != 1:
+        raise UsageError(f"the rows are of {len(kinds)} ladders or context sizes, not one: train on one at a time")
+    ((ladder, sizes),) = kinds
     names = {tried.question for tried in rows.tried.values()} & rows.asked.keys()
     asked = tuple(each for name, each in rows.asked.items() if name in names)
     if not asked:
@@ -94,4 +94,4 @@ def tabulate(rows: Rows) -> Table:
         drafts[index] = tried
         score[index], prompt[index] = quality(asked[row], tried), tried.prompt_tokens
         completion[index] = tried.completion_tokens
-    return Table(ladder, asked, score, prompt, completion, drafts, warm)
+    return Table(ladder, dict(sizes), asked, score, prompt, completion, drafts, warm)
