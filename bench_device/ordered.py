@@ -10,7 +10,7 @@ import numpy as np
 
 from sanderling.filter import Filter
 from sanderling.memory import Memory
-from sanderling.memory.hybrid import WEIGHTS, Weights
+from sanderling.memory.hybrid import Weights
 from sanderling.memory.sync import Attention
 from sanderling.records import Attended, Found, Vectors
 
@@ -36,7 +36,7 @@ class Ordered(Memory):
         max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
-        weights: Weights = WEIGHTS,
+        weights: Weights | None = None,
     ) -> Found:
         """Find what the way finds. The attention's weights are handed out anew in that order, as the memory does.
 

@@ -134,11 +134,11 @@ def drawn(hidden: int, seed: int = 0) -> fastgrnn.Weights:
 def _onnxruntime(
     weights: fastgrnn.Weights, features: fastgrnn.Single, hidden: fastgrnn.Single, expected: fastgrnn.Array
 ) -> Callable[[], object]:
-    model = to_onnx(weights)
     try:
         import onnxruntime
     except ImportError as error:
         raise MissingExtra("onnxruntime's time", "export") from error
+    model = to_onnx(weights)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

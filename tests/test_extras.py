@@ -18,28 +18,32 @@ TOP = Path(__file__).resolve().parents[1]
 NOT_OURS_TO_MISS = {"dev", "all"}
 
 HUB = "from pathlib import Path; from sanderling.models.entries import HubSource; source = HubSource('a/b', 'c.gguf')\n"
-# Requirement: the module that is missing, its extra, and calls that cannot do without it.
-NEEDED_BY = {
-    "llama-cpp-python": ("llama_cpp", "llama", ["from sanderling.engines import llama_cpp; llama_cpp.load(None)"]),
-    "xllamacpp": ("xllamacpp", "prebuilt", ["from sanderling.engines import xllamacpp; xllamacpp.load(None)"]),
-    "onnxruntime": (
+# Requirement, the module that is missing, its extra, and calls that cannot do without it.
+NEEDED_BY = [
+    ("llama-cpp-python", "llama_cpp", "llama", ["from sanderling.engines import llama_cpp; llama_cpp.load(None)"]),
+    ("xllamacpp", "xllamacpp", "prebuilt", ["from sanderling.engines import xllamacpp; xllamacpp.load(None)"]),
+    (
+        "onnxruntime",
         "onnxruntime",
         "embed",
         ["from sanderling.engines.onnx_embedder import OnnxEmbedder; OnnxEmbedder.open()"],
     ),
-    "tokenizers": (
+    (
+        "tokenizers",
         "tokenizers",
         "embed",
         ["from sanderling.engines.onnx_embedder import OnnxEmbedder; OnnxEmbedder.open()"],
     ),
-    "semantic-text-splitter": (
+    (
+        "semantic-text-splitter",
         "semantic_text_splitter",
         "embed",
         ["from sanderling.memory.chunk import split; split('text', '', None, markdown=False)"],
     ),
-    "pypdf": ("pypdf", "documents", ["from sanderling.memory.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
-    "beautifulsoup4": ("bs4", "documents", ["from sanderling.memory.html import read_html; read_html(b'<p>a</p>')"]),
-    "huggingface_hub": (
+    ("pypdf", "pypdf", "documents", ["from sanderling.memory.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
+    ("beautifulsoup4", "bs4", "documents", ["from sanderling.memory.html import read_html; read_html(b'<p>a</p>')"]),
+    (
+        "huggingface_hub",
         "huggingface_hub",
         "hub",
         [
@@ -47,7 +51,15 @@ NEEDED_BY = {
             f"{HUB}from sanderling.models.hub import fetch; fetch(source, Path('part'), None, None)",
         ],
     ),
-}
+    ("onnx", "onnx", "export", ["from sanderling.router.export import to_onnx; to_onnx(None)"]),
+    ("ai-edge-litert", "ai_edge_litert", "export", ["from sanderling.router.export import to_tflite; to_tflite(None)"]),
+    (
+        "onnxruntime",
+        "onnxruntime",
+        "export",
+        ["from sanderling.bench_device.router_forward import _onnxruntime; _onnxruntime(None, None, None, None)"],
+    ),
+]
 
 
 def requirements() -> dict[str, set[str]]:
@@ -72,8 +84,8 @@ def said_without(modules: list[str], code: str) -> str:
 
 @pytest.mark.parametrize(
     ("module", "extra", "code"),
-    [(module, extra, code) for module, extra, calls in NEEDED_BY.values() for code in calls],
-    ids=[package for package, (_, _, calls) in NEEDED_BY.items() for _ in calls],
+    [(module, extra, code) for _, module, extra, calls in NEEDED_BY for code in calls],
+    ids=[f"{package}-{extra}" for package, _, extra, calls in NEEDED_BY for _ in calls],
 )
 def test_the_error_holds_the_command(module: str, extra: str, code: str) -> None:
     line = said_without([module], code)
@@ -92,4 +104,4 @@ def test_no_extra_is_left_out_here() -> None:
             # The bench says of each what is missing; its own tests look.
             assert packages == {package for peer in PEERS for package in peer.packages} - {"sanderling"}
         elif extra not in NOT_OURS_TO_MISS:
-            assert packages == {package for package, (_, named, _) in NEEDED_BY.items() if named == extra}
+            assert packages == {package for package, _, named, _ in NEEDED_BY if named == extra}

@@ -51,7 +51,7 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
 
     Raises UsageError when no setting allows anything of what was tried.
     """
-    boards = [board(table, each, questions) for each in settings.drawn(table.ladder, count, seed)]
+    boards = [board(table, each, questions) for each in settings.drawn(table.ladder, table.context_tokens, count, seed)]
     kept = [each for each in boards if len(each)]
     if not kept:
         raise UsageError("no setting allows any of the answers collected: let  sanderling router collect  run longer")
