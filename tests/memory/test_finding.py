@@ -42,7 +42,7 @@ def test_a_name_in_the_first_passage_leads_to_the_second(township):
 
 def test_without_edges_no_worse_than_dense(township):
     with township.store.write() as writer:
-        for rel in ("cites", "same_topic"):
+        for rel in ("cites", "same_topic", "shares_entity"):
             writer.delete_edges(rel, list(township.store.database.execute("SELECT src, dst FROM edge")))
     township.index.catch_up()
     assert township.index.edge_count == 0
