@@ -10,21 +10,19 @@ arm_tool maturin 'maturin>=1.12.1,<2'
 arm_python
 arm_install embed,prebuilt,documents 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.120'
 
-# Left out, for minutes each: tests that start Python by the dozen (bad input, kills), repairs of damaged files, and training.
-# They are about files, processes and numpy, where this processor is like any other, and run natively.
-[ $# -gt 0 ] || set -- tests/seam tests/memory tests/router tests/device tests/test_profiles.py \
-  tests/cli/test_commands.py tests/cli/test_process.py tests/cli/test_memory_commands.py tests/cli/test_filter_options.py \
+# Left out, for minutes each: tests that start Python by the dozen (bad input, kills), repairs of damaged files, training and
+# labels. They are about files, processes and numpy, where this processor is like any other, and run natively.
+[ $# -gt 0 ] || set -- tests/seam tests/memory tests/router tests/device tests/test_profiles.py tests/cli/test_commands.py \
   --ignore tests/memory/test_torture.py --ignore tests/memory/test_crash.py --ignore tests/memory/test_repair.py \
-  --ignore tests/memory/test_tidy.py \
-  --ignore tests/memory/training --ignore tests/router/training --ignore tests/router/test_export.py
+  --ignore tests/memory/test_tidy.py --ignore tests/memory/test_postings.py --ignore tests/memory/training \
+  --ignore tests/router/training --ignore tests/router/test_export.py --ignore tests/router/test_labels.py
 
 waiting=()
 for cpu in cortex-a53 cortex-a76; do
   arm_machine "$cpu"
   timeout 60 "$run" -c 'import platform, sanderling, sanderling._core as core
 print(platform.machine(), sanderling.__file__, core.kernels())'
-  # The profile ci, which hypothesis brings along, has no deadline for an example: here they would only measure qemu.
-  timeout 600 "$run" -m pytest -q -p no:cacheprovider --hypothesis-profile ci -m 'not model' "$@" > "$work/$cpu.log" 2>&1 &
+  timeout 600 "$run" -m pytest -q -p no:cacheprovider --hypothesis-profile emulated -m 'not model' "$@" > "$work/$cpu.log" 2>&1 &
   waiting+=("$cpu" $!)
 done
 failed=0

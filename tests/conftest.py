@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hash_embedder import HashEmbedder
 
 from sanderling.models import registry
+
+# Under qemu, ten times slower than here: what it finds does not hang on luck, and a deadline would only measure it.
+hypothesis.settings.register_profile("emulated", max_examples=20, deadline=None, derandomize=True)
 
 
 @pytest.fixture
