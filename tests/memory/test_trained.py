@@ -21,7 +21,7 @@ def test_the_weights_that_ship_fit_the_features_and_are_small():
 def test_weights_of_another_table_are_refused(tmp_path):
     path = tmp_path / "other.weights"
     for version, count in ((99, len(FEATURES)), (1, len(FEATURES) - 1)):
-        path.write_bytes(to_bytes(initial(count, 4, 1, 9, 0), version))
+        path.write_bytes(to_bytes(initial(count, 4, 1, 11, 0), version))
         with pytest.raises(UsageError, match=r"feature table .* memory train"):
             read(path)
     with pytest.raises(UsageError, match="trained on feature table 0"):
