@@ -4,7 +4,8 @@ A question of two steps names the first passage, and the second is often tied to
 of the county where Van Hook Township is`` leads to ``Mountrail County``, and that to the passage on its courthouse,
 which neither title, words nor vector of the question find. Names are runs of capitalised words, with ``of``, ``the``
 and their like in between; what stands for a name in scripts without capitals is not seen. They are looked up at the
-question, in the one or two best passages alone, so nothing has to be kept for it.
+question, in the one or two best passages alone, so nothing has to be kept for it. The ``entity`` table of
+:mod:`.entities` does not serve: it has no name of one word, no part of a longer name and nothing of titles.
 """
 
 from __future__ import annotations
