@@ -6,6 +6,7 @@ import pytest
 from sanderling.errors import UsageError
 from sanderling.memory import Attention
 from sanderling.memory.features import FEATURES
+from sanderling.memory.schema import RELATIONS
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_name_in_the_first_passage_leads_to_the_second(township):
 
 def test_without_edges_no_worse_than_dense(township):
     with township.store.write() as writer:
-        for rel in ("cites", "same_topic", "shares_entity"):
+        for rel in RELATIONS:
             writer.delete_edges(rel, list(township.store.database.execute("SELECT src, dst FROM edge")))
     township.index.catch_up()
     assert township.index.edge_count == 0

@@ -4,7 +4,7 @@ import pytest
 
 from sanderling._core import Attention
 from sanderling.errors import UsageError
-from sanderling.memory.features import FEATURES
+from sanderling.memory.features import FEATURES, FEATURES_VERSION
 from sanderling.memory.trained import SHIPPED, check, read, shipped
 from sanderling.memory.training.export import to_bytes
 from sanderling.memory.training.network import initial
@@ -20,8 +20,8 @@ def test_the_weights_that_ship_fit_the_features_and_are_small():
 
 def test_weights_of_another_table_are_refused(tmp_path):
     path = tmp_path / "other.weights"
-    for version, count in ((99, len(FEATURES)), (1, len(FEATURES) - 1)):
-        path.write_bytes(to_bytes(initial(count, 4, 1, 9, 0), version))
+    for version, count in ((99, len(FEATURES)), (FEATURES_VERSION, len(FEATURES) - 1)):
+        path.write_bytes(to_bytes(initial(count, 4, 1, 11, 0), version))
         with pytest.raises(UsageError, match=r"feature table .* memory train"):
             read(path)
     with pytest.raises(UsageError, match="trained on feature table 0"):

@@ -16,7 +16,7 @@ All nodes found are then weighed by one attention. It orders its own channel, an
 
 That is for want of trained weights, and what they are compared with. With them :mod:`.finding` looks in more ways, and
 a trained attention orders what is found, edges and all; the drawing is then the one there. It does so in a memory
-without edges, too: there, on questions held out, R@5 is .917, .703, .925 and .993 (2Wiki, MuSiQue, Hotpot, XQuAD)
+without edges, too: there, on questions held out, R@5 is .865, .681, .927 and .992 (2Wiki, MuSiQue, Hotpot, XQuAD)
 against .663, .529, .787 and .985 of dense search and .719, .560, .845 and .990 of the fusion above.
 """
 

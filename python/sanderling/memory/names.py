@@ -4,7 +4,8 @@ A question of two steps names the first passage, and the second is often tied to
 of the county where Van Hook Township is`` leads to ``Mountrail County``, and that to the passage on its courthouse,
 which neither title, words nor vector of the question find. Names are runs of capitalised words, with ``of``, ``the``
 and their like in between; what stands for a name in scripts without capitals is not seen. They are looked up at the
-question, in the one or two best passages alone, so nothing has to be kept for it.
+question, in the one or two best passages alone, so nothing has to be kept for it. The ``entity`` table of
+:mod:`.entities` does not serve: it has no name of one word, no part of a longer name and nothing of titles.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 import re
 from collections.abc import Collection
 
+from .mentions import WORD
 from .store import Store
 
 MAX_NAMES = 8
@@ -26,49 +28,12 @@ MAX_BEARERS = 64
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿα-ώа-џ][\w\u2019'-]*"
 _SMALL = r"(?:of|the|and|de|la|von|van|du|del|da|&)"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL})*")
-_WORD = re.compile(r"[^\W_]+")
-_OPENING = frozenset(
-    [
-        *(
-            "a",
-            "after",
-            "although",
-            "an",
-            "and",
-            "as",
-            "at",
-            "before",
-            "but",
-            "by",
-            "during",
-            "for",
-            "from",
-            "he",
-            "her",
-        ),
-        *(
-            "here",
-            "his",
-            "i",
-            "in",
-            "it",
-            "its",
-            "many",
-            "most",
-            "my",
-            "of",
-            "on",
-            "one",
-            "our",
-            "she",
-            "since",
-            "some",
-        ),
-        *("that", "the", "their", "there", "these", "they", "this", "those", "though", "three", "to", "two", "under"),
-        *("until", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "with"),
-        *("however", "also", "you", "your"),
-    ]
-)
+_SENTENCE = """
+a after also although an and as at before but by during for from he her here his however i in it its many most my
+of on one our she since some that the their there these they this those though three to two under until was we
+were what when where which while who whom whose with you your
+"""
+_OPENING = frozenset(_SENTENCE.split())
 """Words that are capitalised for opening a sentence."""
 
 
@@ -78,7 +43,7 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
     for match in _NAME.finditer(text):
         if not match.group()[0].isupper():
             continue
-        words = [word.lower() for word in _WORD.findall(match.group())]
+        words = [word.lower() for word in WORD.findall(match.group())]
         while words and words[0] in _OPENING:
             words.pop(0)
         while words and words[-1] in _OPENING:

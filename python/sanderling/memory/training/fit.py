@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...records import Record
+from ..schema import RELATIONS
 from .loss import Asked, listwise
 from .network import Array, Graph, Indices, Weights, backward, forward, graph, initial
 
@@ -31,7 +32,8 @@ class Settings(Record):
 
     heads: int = 4
     layers: int = 1
-    slots: int = 9
+    slots: int = 2 * len(RELATIONS) + 1
+    """Each relation of the schema along its edges and against them, and a node itself."""
     rate: float = 0.03
     decay: float = 0.01
     batch: int = 32
