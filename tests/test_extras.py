@@ -51,8 +51,13 @@ NEEDED_BY = [
             f"{HUB}from sanderling.models.hub import fetch; fetch(source, Path('part'), None, None)",
         ],
     ),
-    ("onnx", "onnx", "export", ["from sanderling.router.export import to_onnx; to_onnx(None)"]),
-    ("ai-edge-litert", "ai_edge_litert", "export", ["from sanderling.router.export import to_tflite; to_tflite(None)"]),
+    ("onnx", "onnx", "export", ["from sanderling.router.export.onnx_model import to_onnx; to_onnx(None)"]),
+    (
+        "ai-edge-litert",
+        "ai_edge_litert",
+        "export",
+        ["from sanderling.router.export.tflite_model import to_tflite; to_tflite(None)"],
+    ),
     (
         "onnxruntime",
         "onnxruntime",
