@@ -126,7 +126,7 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_collected_rows_train_a_router_that_routes(tmp_path: Path) -> None:
     made = table.tabulate(rows.gather(collected(30)))
-    found = arrays.arrays(made, settings.drawn(LADDER, 4, seed=0), seed=0)
+    found = arrays.arrays(made, settings.drawn(LADDER, made.context_tokens, 4, seed=0), seed=0)
     trained = train(of_arrays(found), LADDER, features.VERSION, settings=Settings(epochs=5), source="a test")
     file = tmp_path / "r.grnn"
     file.write_bytes(fastgrnn.to_bytes(trained.weights, int8=True))
