@@ -72,11 +72,14 @@ def show(json: options.JsonOption = False) -> None:
     from ..router.training import card
 
     state = installed.state()
-    cards = {
-        name: card.decode(fastgrnn.from_bytes((installed.folder() / each.file).read_bytes()).card)
-        for name, each in (("current", state.current), ("previous", state.previous))
-        if each is not None
-    }
+    try:
+        cards = {
+            name: card.decode(fastgrnn.from_bytes((installed.folder() / each.file).read_bytes()).card)
+            for name, each in (("current", state.current), ("previous", state.previous))
+            if each is not None
+        }
+    except ValueError as error:
+        raise UsageError(f"an installed router cannot be read ({error}): train again") from error
     if json:
         output.json_line({"current": state.current, "previous": state.previous, "cards": cards})
         return
@@ -136,7 +139,10 @@ def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
     if state.current is None:
         return None, RULE
     data = (installed.folder() / state.current.file).read_bytes()
-    weights = fastgrnn.from_bytes(data)
+    try:
+        weights = fastgrnn.from_bytes(data)
+    except ValueError:  # of an older format, by which nothing can be routed any more
+        return None, RULE
     if weights.features_version != VERSION or card.decode(weights.card).models != ladder:
         return None, RULE
     return data, state.current.id
