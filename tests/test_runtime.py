@@ -89,6 +89,28 @@ def test_a_question_is_answered_with_sources_route_and_one_row(open_runtime) -> 
     assert row.versions.router == "rule"
 
 
+def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_path: Path, open_runtime) -> None:
+    small, big = model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind")
+    runtime = open_runtime(small, big, config=Config(explore=1.0))
+    answer = runtime.ask("Who repairs the feed pump?")
+    assert answer.route.propensity == pytest.approx(1 / 6)
+    assert runtime.ask("Is this medicine toxic?").route.propensity == 1
+    answer.rate("up")
+    with TelemetryStore() as store:
+        row, risky = store.tail(2)
+    assert row.quality.score == 5
+    assert {(arm.model_id, arm.rung, arm.context_bin) for arm in row.arms} == {
+        (name, rung, size) for rung, name in enumerate(("small", "big")) for size in ("small", "medium", "large")
+    }
+    chosen = row.router_decision
+    assert (chosen.model_id, chosen.context_bin) == (answer.route.model_id, answer.route.context_bin)
+    assert (chosen.temperature, chosen.top_p) == (answer.route.temperature, answer.route.top_p)
+    assert chosen.propensity == pytest.approx(1 / 6)
+    assert row.versions.features == features.VERSION
+    assert risky.quality.score is None
+    assert {runtime.explain("Who repairs the feed pump?").route.model_id for _ in range(20)} == {"small"}
+
+
 def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind"))
     plain = runtime.explain("Who repairs the feed pump?")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import platformdirs
@@ -30,6 +30,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Subjects of questions, and domains of notes, that always get the largest model allowed."""
     always_largest: bool = False
     """True: every question of this user gets the largest model allowed."""
+    explore: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Share of questions whose model and context are drawn among those allowed, so that a router can learn from them;
+    never where the subject is one of risk. 0.05 is enough to train from; 0: none."""
     n_threads: int | None = None
     """None: what the device profile says."""
     state_bytes: int = 64 << 20

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +38,7 @@ from .request import Request
 from .router.candidates import all_choices
 from .router.contract import Decision, Router
 from .router.explain import Explanation, explain
+from .router.explore import explore
 from .router.guard import Guarded, guard
 from .stages import features
 from .stages.assess import assess
@@ -44,7 +46,7 @@ from .stages.context import compose, source_note, sources
 from .stages.embed import checked, embed
 from .stages.generate import cut, generate
 from .stages.retrieve import retrieve
-from .stages.route import next_larger, router_named
+from .stages.route import check_shelf, next_larger, router_named
 from .stages.writeback import write_back
 from .telemetry.journal import Journal
 
@@ -68,6 +70,7 @@ class Runtime:
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
         self._gauge = Gauge()
+        self._random = Random()
         self._journal = Journal(embedder.id, config.log_query_text)
 
     @classmethod
@@ -87,7 +90,8 @@ class Runtime:
 
         ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
-        ``router``: ``rule``, or the path of FastGRNN weights. ``n_threads`` None: as configured, else as the profile
+        ``router``: ``rule``, ``learned`` (what ``sanderling router train`` installed), or the path of FastGRNN
+        weights. ``n_threads`` None: as configured, else as the profile
         says. ``embedder`` None: as configured.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
@@ -104,6 +108,7 @@ class Runtime:
             shelf = Shelf((only,), detected, threads)
             spec = shelf.load_spec(only.entry.id)
             fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
+        check_shelf(chosen, router, shelf)
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 
@@ -194,6 +199,7 @@ class Runtime:
             guarded, raw = self._choices(request, found, nodes)
             allowed, sampling = guarded.allowed, self.shelf.sampling
             decision = self._decide(guarded, raw, found, history)
+            decision = explore(decision, guarded, request.query, sampling, self.config.explore, self._random)
         draft = self._draft(request, found, nodes, decision.route, None if self.router.may_escalate else stream)
         with watch("router"):
             raw |= features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
@@ -216,7 +222,7 @@ class Runtime:
         if self.config.write_back == "always":
             with watch("writeback"):
                 write_back(self.memory, request.query, draft.generation.text, notes)
-        return self._journal.answer(request, found, draft, assessment, raw, notes)
+        return self._journal.answer(request, found, draft, assessment, raw, notes, allowed)
 
     def explain(
         self,

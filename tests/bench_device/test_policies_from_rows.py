@@ -13,7 +13,7 @@ from sanderling import cli, profiles
 from sanderling.bench_device.policies import from_rows
 from sanderling.errors import UsageError
 from sanderling.records import CONTEXT_BINS
-from sanderling.router import arrays, fastgrnn, labels, rows, settings, table
+from sanderling.router import arrays, fastgrnn, installed, labels, rows, settings, table
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.training import card
 from sanderling.router.training.examples import of_arrays
@@ -132,6 +132,24 @@ def test_collected_rows_train_a_router_that_routes(tmp_path: Path) -> None:
     file.write_bytes(fastgrnn.to_bytes(trained.weights, int8=True))
     assert FastGrnnRouter(file).id.startswith("fastgrnn:")
     assert card.decode(fastgrnn.from_bytes(file.read_bytes()).card).questions == 30
+
+
+def test_a_router_of_collected_rows_is_installed_or_refused_with_its_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in collected(120)))
+    command = ["router", "train", "--rows", str(file), "--settings", "6"]
+    with pytest.raises(UsageError, match=r"not better than rule beyond chance: on 36 held-out questions collected"):
+        cli.app([*command, "--epochs", "1"], standalone_mode=False)
+    assert installed.state() == installed.State()
+    cli.app([*command, "--epochs", "30", "--json"], standalone_mode=False)
+    (judgement,) = json.loads(capsys.readouterr().out)["current"]["judgements"]
+    assert judgement["against"] == "rule"
+    assert judgement["difference"]["low"] > 0
+    assert installed.state().previous is None
+    assert FastGrnnRouter(installed.weights()).id == installed.state().current.id
 
 
 def test_too_few_questions_are_refused(tmp_path: Path) -> None:

@@ -22,14 +22,14 @@ COMMANDS = [
     *(["models", name] for name in ("list", "fit", "pull", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
-    ["log"],
+    ["log", "rate"],
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
     ["bench", "ingest"],
     *(["bench", name] for name in ("router", "router-forward")),
     ["router", "export"],
     ["route"],
-    *(["router", name] for name in ("collect", "components")),
+    *(["router", name] for name in ("collect", "components", "train", "show", "rollback")),
     ["bench", "startup"],
 ]
 CUT = "note: of 1 of the 2 notes shown the model saw only some sentences\n"
@@ -212,6 +212,19 @@ def test_log(call, scripted, memory: Path, tmp_path: Path) -> None:
     assert call("log", "--export", target, "--json").json == {"rows": 2, "path": str(target)}
     assert [json.loads(line)["query"] for line in target.read_text().splitlines()] == ["First?", "Second?"]
     assert call("log", "--export", target).out == f"2 rows written to {target}\n"
+
+
+def test_rating(call, refused, scripted, memory: Path) -> None:
+    refused(call("log", "rate", "up"), 2, "no answer to rate")
+    call("ask", "First?", "--memory", memory, "--model", "small")
+    first = call("log", "--json").json["request_id"]
+    call("ask", "Second?", "--memory", memory, "--model", "small")
+    assert call("log", "rate", "up").out.endswith("by small: 5 of 5\n")
+    assert call("log", "rate", first, "2", "--json").json == {"request_id": first, "score": 2.0}
+    rows = [json.loads(line) for line in call("log", "--json").out.splitlines()]
+    assert [row["quality"]["score"] for row in rows] == [2, 5]
+    refused(call("log", "rate", "7"), 2, "up, down, or a number from 1 to 5")
+    refused(call("log", "rate", first, "1", "2"), 2, "one rating")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ SCHEMA = {
     "user_id": None,
     "query": None,
     "router_features": None,
-    "router_decision": ["model_id", "context_size", "temperature", "top_p", "propensity", "escalated"],
+    "router_decision": [
+        "model_id", "context_size", "temperature", "top_p", "propensity", "escalated", "context_bin", "drafted_by",
+    ],
     "retrieval_stats": [
         "k", "mean_distance", "std_distance", "min", "max", "entropy_attention", "depth_touched", "nodes_used",
     ],
@@ -27,6 +29,7 @@ SCHEMA = {
     "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature"],
     "versions": ["package", "features", "router", "engine", "embedder"],
     "filter": None,
+    "arms": None,
 }  # fmt: skip
 
 
@@ -36,10 +39,12 @@ def test_the_row_has_exactly_the_fields_of_the_design(make_row) -> None:
     assert list(row) == list(SCHEMA)
 
 
-def test_a_row_from_before_filters_is_read(make_row) -> None:
+def test_a_row_from_before_filters_and_arms_is_read(make_row) -> None:
     fields = json.loads(msgspec.json.encode(make_row()))
-    del fields["filter"]
-    assert msgspec.convert(fields, type=type(make_row())) == make_row()
+    del fields["filter"], fields["arms"], fields["router_decision"]["context_bin"]
+    read = msgspec.convert(fields, type=type(make_row()))
+    assert read.router_decision.context_bin is None
+    assert (read.arms, read.filter) == ((), None)
 
 
 def test_parts_arrive_where_they_belong(make_row) -> None:

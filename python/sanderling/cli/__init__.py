@@ -36,7 +36,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(profile.app, name="profile")
 app.add_typer(router.app, name="router")
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
-app.command("log", epilog=log.EXAMPLES)(log.log)
+app.add_typer(log.app, name="log")
 app.add_typer(bench.app, name="bench")
 app.command("route", epilog=route.EXAMPLES)(route.route)
 

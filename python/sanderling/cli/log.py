@@ -1,4 +1,4 @@
-"""``sanderling log``: the telemetry rows of this device."""
+"""``sanderling log``: the telemetry rows of this device, and what their reader thinks of the answers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from typing import Annotated
 
 import typer
 
+from ..errors import UsageError
 from . import options, output
 
-EXAMPLES = "Examples:  sanderling log --tail 20   |   sanderling log --export rows.jsonl"
+app = typer.Typer(
+    invoke_without_command=True,
+    epilog="Examples:  sanderling log --tail 20   |   sanderling log --export rows.jsonl   |   sanderling log rate up",
+)
 
 
+@app.callback()
 def log(
+    context: typer.Context,
     tail: Annotated[int, typer.Option("--tail", "-n", min=1, help="Show the last N requests.")] = 10,
     export: Annotated[Path | None, typer.Option(help="Write all rows to this file as JSONL.")] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Show or export what was asked, how it was routed and how long it took. It never leaves the device by itself."""
+    if context.invoked_subcommand is not None:
+        return
     from ..telemetry.report import summarise
     from ..telemetry.store import TelemetryStore
 
@@ -56,3 +64,22 @@ def log(
             for row in rows
         ],
     )
+
+
+@app.command("rate", epilog="Examples:  sanderling log rate up   |   sanderling log rate REQUEST-ID 4")
+def rate(
+    rating: Annotated[
+        list[str], typer.Argument(metavar="[ID] SCORE", help="up, down or 1 to 5; without an id, of the last answer.")
+    ],
+    json: options.JsonOption = False,
+) -> None:
+    """Say how good an answer was. A router trained from the log learns from it."""
+    from ..telemetry import feedback
+
+    if len(rating) > 2:
+        raise UsageError("give one rating: sanderling log rate [ID] up|down|1..5")
+    row = feedback.rate(rating[-1], rating[0] if len(rating) == 2 else None)
+    if json:
+        output.json_line({"request_id": row.request_id, "score": row.quality.score})
+    else:
+        typer.echo(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")

@@ -32,7 +32,9 @@ EngineOption = Annotated[
     Literal["auto", "llama_cpp", "xllamacpp"], typer.Option("--engine", help="auto: llama_cpp, else xllamacpp.")
 ]
 ProfileOption = Annotated[str, typer.Option("--profile", help="Device profile, or auto.")]
-RouterOption = Annotated[str, typer.Option("--router", help="rule, or the path of a FastGRNN weights file.")]
+RouterOption = Annotated[
+    str, typer.Option("--router", help="rule, learned (installed by `router train`), or the path of FastGRNN weights.")
+]
 BudgetOption = Annotated[float | None, typer.Option("--budget-ms", min=1, help="Wall-clock wish for the answer.")]
 PrivacyOption = Annotated[
     Literal["local", "any"], typer.Option("--privacy", help="local: no socket is opened for this request.")

@@ -1,4 +1,4 @@
-"""``sanderling router``: where the router's labels come from, and its export."""
+"""``sanderling router``: where the router's labels come from, its training on this device, and its export."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import typer
 
 from .. import config
 from ..errors import UsageError
-from . import options, output, router_export
+from . import options, output, router_export, router_train
 
 if TYPE_CHECKING:
     from sanderling.bench_device.routing.collect import Step
 
 app = typer.Typer(
-    help="The router: collect what it learns from, export what was trained.",
+    help="The router: collect what it learns from, train and install it, export what was trained.",
     epilog="Example:  sanderling router collect --data sets/hotpot --ladder open-small --out rows.jsonl",
 )
 router_export.register(app)
+router_train.register(app)
 
 
 @app.command("collect", epilog="Example:  sanderling router collect --data station --out rows.jsonl")

@@ -11,6 +11,8 @@ learned.
 | ``rule`` | the documented default |
 | ``learned`` | FastGRNN with a weights file; the rule where it is unsure |
 | ``explain`` | why a question goes where it goes |
+| ``explore`` | now and then another choice, with its propensity |
+| ``installed`` | the router that was trained here, and the one before it |
 | ``fastgrnn`` | the numpy twin of the Rust cell, and the weights file's writer |
 | ``training`` | the FastGRNN's training, on the device |
 | ``export`` | its weights as ONNX and TFLite models |

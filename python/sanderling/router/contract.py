@@ -21,6 +21,8 @@ class Decision(Record):
     rung: int
     """Of the chosen model on its ladder."""
     hidden: Features | None = None
+    abstained: bool = False
+    """Whether the router was too unsure to choose, and the rule did."""
 
 
 class Verdict(Record):

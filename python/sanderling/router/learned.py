@@ -72,6 +72,7 @@ class FastGrnnRouter:
                 f"{self._cell.features_version}, this version makes {SIZE} of table {VERSION}: train them again"
             )
         self.id = f"fastgrnn:{self._cell.id}"
+        self.card = self._cell.card
         self._fallback = RuleRouter()
 
     def weigh(
@@ -100,7 +101,7 @@ class FastGrnnRouter:
             decision = self._fallback.decide(features, allowed, attended, sampling, hidden)
             reason = f"p={of_model[rung]:.2f} is too unsure, so by the rule: {decision.route.reason}"
             route = msgspec.structs.replace(decision.route, router=self.id, reason=reason, escalate=step.escalate)
-            return Decision(route=route, rung=decision.rung, hidden=step.hidden)
+            return Decision(route=route, rung=decision.rung, hidden=step.hidden, abstained=True)
         position = max(
             (at for at, choice in enumerate(allowed) if choice.candidate.rung == rung), key=lambda at: weights[at]
         )

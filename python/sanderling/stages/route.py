@@ -7,16 +7,39 @@ from pathlib import Path
 
 import msgspec
 
+from ..models.shelf import Shelf
 from ..records import Route, Sampling
 from ..router.candidates import Choice
 from ..router.contract import Router
 from ..router.learned import FastGrnnRouter
 from ..router.rule import RuleRouter
 
+LEARNED = "learned"
+"""What a user asks for to route by the router that was installed."""
+
 
 def router_named(name: str) -> Router:
-    """Return the rule for ``rule``, else the FastGRNN whose weights file ``name`` is. Raises UsageError if unusable."""
-    return RuleRouter() if name == RuleRouter.id else FastGrnnRouter(Path(name))
+    """Return the rule for ``rule``, what is installed for ``learned``, else the FastGRNN of the weights file ``name``.
+
+    Raises UsageError if it cannot be used, or when none is installed.
+    """
+    if name == RuleRouter.id:
+        return RuleRouter()
+    if name != LEARNED:
+        return FastGrnnRouter(Path(name))
+    from ..router import installed
+
+    return FastGrnnRouter(installed.weights())
+
+
+def check_shelf(router: Router, name: str, shelf: Shelf) -> None:
+    """Raise UsageError when the installed router, asked for by ``name``, was trained for other models than these."""
+    if name == LEARNED and isinstance(router, FastGrnnRouter):
+        from ..router import installed
+        from ..router.training import card
+
+        rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in shelf.models}
+        installed.check_ladder(card.decode(router.card).models, rungs)
 
 
 def next_larger(

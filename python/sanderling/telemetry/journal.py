@@ -10,8 +10,9 @@ import psutil
 from ..errors import SanderlingError
 from ..records import Answer, Assessment, Draft, Found, MemoryUse, SourceNote, TokenCounts
 from ..request import Request
+from ..router.candidates import Choice
 from ..stages import features
-from .row import Row, Versions
+from .row import Arm, Row, Versions
 from .store import TelemetryStore
 from .user import user_hash
 
@@ -39,8 +40,9 @@ class Journal:
         assessment: Assessment,
         raw_features: dict[str, float],
         sources: tuple[SourceNote, ...],
+        allowed: Sequence[Choice],
     ) -> Answer:
-        """Return the answer, after keeping its row."""
+        """Return the answer, after keeping its row. ``allowed``: what the router chose among."""
         generation = draft.generation
         answer = Answer(
             request_id=request.id,
@@ -62,12 +64,21 @@ class Journal:
         )
         self.requests += 1
         try:
-            self._store.append(self._row(request, found, draft.engine, features.vector(raw_features).tolist(), answer))
+            values = features.vector(raw_features).tolist()
+            self._store.append(self._row(request, found, draft.engine, values, answer, allowed))
         except SanderlingError as error:
             log.warning("this request is not in the telemetry: %s", error)
         return answer
 
-    def _row(self, request: Request, found: Found, engine: str, values: Sequence[float], answer: Answer) -> Row:
+    def _row(
+        self,
+        request: Request,
+        found: Found,
+        engine: str,
+        values: Sequence[float],
+        answer: Answer,
+        allowed: Sequence[Choice],
+    ) -> Row:
         return Row.from_request(
             request_id=answer.request_id,
             user_id=self._user,
@@ -86,6 +97,15 @@ class Journal:
             ),
             filter=request.filter,
             log_query_text=self._log_query_text,
+            arms=[
+                Arm(
+                    model_id=choice.candidate.model_id,
+                    rung=choice.candidate.rung,
+                    context_bin=choice.context_bin,
+                    predicted_ms=choice.predicted_ms,
+                )
+                for choice in allowed
+            ],
         )
 
     def close(self) -> None:

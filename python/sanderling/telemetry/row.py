@@ -15,9 +15,28 @@ from typing import Literal
 import msgspec
 
 from ..filter import EVERYTHING, Filter
-from ..records import Attended, Constraints, MemoryUse, Record, Route, SearchStats, Timings, TokenCounts
+from ..records import (
+    Attended,
+    Constraints,
+    ContextBin,
+    MemoryUse,
+    Record,
+    Route,
+    SearchStats,
+    Timings,
+    TokenCounts,
+)
 
 QualityLabel = Literal["correct", "partial", "wrong"]
+
+
+class Arm(Record):
+    """One choice that the router was allowed."""
+
+    model_id: str
+    rung: int
+    context_bin: ContextBin
+    predicted_ms: float
 
 
 class RouterDecision(Record):
@@ -29,9 +48,13 @@ class RouterDecision(Record):
     temperature: float
     top_p: float
     propensity: float
-    """Probability with which this arm was chosen."""
+    """Probability with which the first arm was chosen: this one, or that of ``drafted_by``."""
     escalated: bool
     """Whether this is the second try, after the draft of a smaller model was not accepted."""
+    context_bin: ContextBin | None = None
+    """None: an older version wrote the row."""
+    drafted_by: str = ""
+    """Model whose draft was not accepted; empty: this is the first try."""
 
 
 class RetrievalStats(Record):
@@ -91,6 +114,8 @@ class Row(Record):
     versions: Versions
     filter: Filter | None = None
     """Notes it was to be answered from; None: all, or the configuration keeps words out of the log."""
+    arms: tuple[Arm, ...] = ()
+    """What the masks left to choose from; empty: an older version wrote the row."""
 
     @staticmethod
     def from_request(
@@ -112,6 +137,7 @@ class Row(Record):
         timestamp: str | None = None,
         filter: Filter | None = None,
         log_query_text: bool = True,
+        arms: Sequence[Arm] = (),
     ) -> Row:
         """Assemble the row of one request.
 
@@ -135,6 +161,8 @@ class Row(Record):
                 top_p=route.top_p,
                 propensity=route.propensity,
                 escalated=bool(route.escalated_from),
+                context_bin=route.context_bin,
+                drafted_by=route.escalated_from,
             ),
             retrieval_stats=RetrievalStats(
                 k=stats.k,
@@ -153,4 +181,5 @@ class Row(Record):
             constraints=constraints,
             versions=msgspec.structs.replace(versions, router=route.router),
             filter=filter if log_query_text and filter != EVERYTHING else None,
+            arms=tuple(arms),
         )

@@ -21,6 +21,12 @@ Examples ─► split by question ─► batches, clear ones first ─► two st
 | ``card`` | what the weights file says of itself |
 | ``train`` | one training, and what came out of it |
 | ``sweep`` | hidden sizes and seeds side by side |
+| ``logged`` | rated telemetry rows as arrays |
+| ``reward`` | how good the choices would be that were not made |
+| ``offpolicy`` | what a policy would be worth, from what another one logged |
+| ``decisions`` | what the rule and given weights choose, many rows at once |
+| ``judge`` | whether a new router is better than the present one |
+| ``online`` | from log and collection to a router and its judgement |
 
 Routing runs in Rust; ``sanderling.router.fastgrnn`` is the twin that files and tests hold on to.
 """

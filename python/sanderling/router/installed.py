@@ -1,0 +1,123 @@
+"""The router that this device trained for itself, and the one before it, in the folder ``router`` of the data folder.
+
+Weights lie under names of their own content; ``installed.json`` says which of them is current and which was before.
+Weights are whole on disk before that file names them, and it is replaced in one step: whoever is killed in between
+leaves the router as it was, and a file that nothing names, which the next installation clears away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from .. import config
+from ..errors import UsageError
+from ..filelock import locked
+from ..records import Record
+from .training.judge import Judgement
+
+
+class Installed(Record):
+    """One router, and why it was installed."""
+
+    file: str
+    id: str
+    """As telemetry names it."""
+    when: str
+    """ISO-8601, UTC."""
+    judgements: tuple[Judgement, ...]
+
+
+class State(Record):
+    """What is installed; None: nothing, so that the rule decides."""
+
+    current: Installed | None = None
+    previous: Installed | None = None
+
+
+def state() -> State:
+    """Read what is installed. Raises UsageError when the file that says so cannot be read."""
+    path = folder() / "installed.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=State)
+    except FileNotFoundError:
+        return State()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is damaged ({error}): delete it and train again") from error
+
+
+def weights() -> Path:
+    """Return the weights file of the current router. Raises UsageError without one."""
+    current = state().current
+    if current is None:
+        raise UsageError("no router is installed: run  sanderling router train --from-log  or use  --router rule")
+    return folder() / current.file
+
+
+def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
+    """Make ``data`` the current router and keep the present one as the previous. Raises OSError."""
+    with locked(folder() / "lock"):
+        before = state()
+        new = Installed(
+            file=f"{hashlib.sha256(data).hexdigest()[:16]}.grnn",
+            id=id,
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            judgements=judgements,
+        )
+        _write(folder() / new.file, data)
+        after = State(current=new, previous=before.current)
+        _write(folder() / "installed.json", msgspec.json.encode(after))
+        named = {each.file for each in (after.current, after.previous) if each is not None}
+        for file in folder().glob("*.grnn*"):
+            if file.name not in named:
+                file.unlink()
+        return after
+
+
+def rollback() -> State:
+    """Exchange the current router for the previous one, or for none where there was none; twice is back again.
+
+    Raises UsageError when nothing was ever installed, OSError.
+    """
+    with locked(folder() / "lock"):
+        before = state()
+        if before == State():
+            raise UsageError("no router was ever installed here: there is nothing to go back to")
+        after = State(current=before.previous, previous=before.current)
+        _write(folder() / "installed.json", msgspec.json.encode(after))
+        return after
+
+
+def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
+    """Raise UsageError when a router trained for ``models`` would choose among others.
+
+    ``rungs``: model by rung, as they are here.
+    """
+    here = [rungs[rung] for rung in sorted(rungs)]
+    if any(rung >= len(models) or models[rung] != name for rung, name in rungs.items()):
+        raise UsageError(
+            f"the installed router was trained for {', '.join(filter(None, models))}, here are {', '.join(here)}:"
+            " train it again, or use  --router rule"
+        )
+
+
+def folder() -> Path:
+    """Return where routers are installed; made on first use."""
+    found = config.home() / "router"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file in one step, with its content on disk before its name."""
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,39 @@
+"""What the rule and what given weights would choose, for many rows at once, just as the run time does row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...stages.features import INDEX
+from ..learned import CONFIDENT
+from ..rule import HALF_SURE, SURE
+from .examples import MODELS, Floats, Ints
+from .logged import Bools
+from .loss import CONTEXT_ROWS, log_softmax
+
+
+def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
+    """Return model and context [n] of :class:`sanderling.router.rule.RuleRouter`. ``allowed``: bool[n, 4, 3]."""
+    rows = np.arange(len(first))
+    mass = first[:, INDEX["attention_top3"]]
+    wanted = np.where(mass >= SURE, 0, np.where(mass >= HALF_SURE, 1, 2))
+    wanted[first[:, INDEX["has_hits"]] == 0] = 0
+    model = allowed.any(axis=2).argmax(axis=1)
+    of_model = allowed[rows, model]
+    small_enough = of_model & (np.arange(allowed.shape[2]) <= wanted[:, None])
+    last = allowed.shape[2] - 1 - small_enough[:, ::-1].argmax(axis=1)
+    return model, np.where(small_enough.any(axis=1), last, of_model.argmax(axis=1))
+
+
+def by_weights(data: bytes, first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
+    """Return model and context [n] of :class:`sanderling.router.learned.FastGrnnRouter` with this weights file."""
+    from ..._core import FastGrnn
+
+    rows = np.arange(len(first))
+    _, y = FastGrnn.from_bytes(data).steps(np.ascontiguousarray(first, dtype=np.float32))
+    p = np.exp(log_softmax(y[:, :MODELS], np.asarray(allowed.any(axis=2))))
+    model = p.argmax(axis=1)
+    context = np.where(allowed[rows, model], y[:, CONTEXT_ROWS], -np.inf).argmax(axis=1)
+    unsure = p[rows, model] < CONFIDENT
+    rule_model, rule_context = by_rule(first, allowed)
+    return np.where(unsure, rule_model, model), np.where(unsure, rule_context, context)

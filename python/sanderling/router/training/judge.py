@@ -1,0 +1,104 @@
+"""Whether a new router is better than the present one, on questions that it was not trained on.
+
+On a log: by the doubly robust estimates of both, of the same rows, so that their difference is paired. On a collection:
+by the utilities of what both choose, averaged over the settings of each question. Both judge the first step, before
+generation; what is refused after a draft is not counted. Better means that the whole 95 per cent interval of the
+difference lies above 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from ...records import CONTEXT_BINS, Record
+from . import offpolicy, reward
+from .decisions import by_rule, by_weights
+from .examples import Examples, Floats, Ints
+from .logged import Bools, Log
+from .offpolicy import Estimate
+
+Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
+"""Features [n, 64] and what is allowed, bool[n, 4, 3], in; model and context [n] out."""
+
+
+class Judgement(Record):
+    """Utilities of both; ``ips``: of the new one by inverse propensities alone, on a log only."""
+
+    source: str
+    """``log`` or ``collection``."""
+    against: str
+    """``rule`` or ``fastgrnn:<weights id>``."""
+    new: Estimate
+    present: Estimate
+    difference: Estimate
+    ips: Estimate | None = None
+
+    @property
+    def better(self) -> bool:
+        """Whether the new one is, beyond chance."""
+        return self.difference.low > 0
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        gain, unit = self.difference, "rows of the log" if self.source == "log" else "questions collected"
+        return (
+            f"on {gain.n} held-out {unit}: utility {self.new.mean:.4f}, {self.against} {self.present.mean:.4f},"
+            f" difference {gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
+        )
+
+
+def policy(data: bytes | None) -> Policy:
+    """Return the choices of a weights file; None: of the rule."""
+    return by_rule if data is None else lambda first, allowed: by_weights(data, first, allowed)
+
+
+def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log) -> Judgement:
+    """Judge on the rows of ``held`` that were explored; the reward's model is fitted on other questions.
+
+    Raises ValueError when there are none.
+    """
+    held = held.take(held.explored)
+    predicted = np.nan_to_num(reward.fit(fitted_on).predicted(held)).reshape(len(held), -1)
+    targets = [_target(each, held) for each in (new, present)]
+    logged = held.action, held.propensity, held.reward
+    one, other = (offpolicy.doubly_robust(target, predicted, *logged) for target in targets)
+    of_logged = targets[0][np.arange(len(held)), held.action]
+    return Judgement(
+        source="log",
+        against=against,
+        new=offpolicy.estimate(one),
+        present=offpolicy.estimate(other),
+        difference=offpolicy.estimate(one - other),
+        ips=offpolicy.estimate(offpolicy.ips(of_logged, held.propensity, held.reward)),
+    )
+
+
+def on_collection(new: Policy, present: Policy, against: str, held: Examples) -> Judgement:
+    """Judge on every question of ``held``."""
+    _, question = np.unique(held.question, return_inverse=True)
+    counts = np.bincount(question)
+
+    def worth(of: Policy) -> Floats:
+        model, context = of(held.first, held.allowed)
+        utility = held.utility[np.arange(len(held)), model, context]
+        return np.bincount(question, weights=utility) / counts
+
+    one, other = worth(new), worth(present)
+    return Judgement(
+        source="collection",
+        against=against,
+        new=offpolicy.estimate(one),
+        present=offpolicy.estimate(other),
+        difference=offpolicy.estimate(one - other),
+    )
+
+
+def _target(of: Policy, log: Log) -> Floats:
+    """Return the policy's probability of each action, [n, 12]: 1 for what it chooses."""
+    model, context = of(log.first, np.isfinite(log.predicted_ms))
+    target = np.zeros((len(log), log.predicted_ms[0].size))
+    target[np.arange(len(log)), model * len(CONTEXT_BINS) + context] = 1.0
+    return target

@@ -1,0 +1,140 @@
+"""Rated telemetry and collected answers in, a trained router and its judgement out; installing is the caller's choice.
+
+Rows of a log say what one choice was worth. For training, the utilities of all choices are imputed doubly robustly:
+what the reward's model predicts, and for the choice that was made the prediction corrected by what came of it over its
+propensity (Dudík, Langford, Li, arXiv 1103.4601, section 4: a cost-sensitive classification on these values).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from functools import partial
+
+import numpy as np
+
+from ...errors import UsageError
+from ...records import Record
+from ...stages.features import VERSION
+from .. import arrays, settings
+from ..fastgrnn import Weights, to_bytes
+from ..labels import EPSILON
+from ..table import Table
+from . import judge, offpolicy, reward
+from .examples import Examples, Ints, from_utilities, of_arrays
+from .judge import Judgement, Policy
+from .logged import Bools, Log
+from .loss import ESCALATE
+from .settings import Settings
+from .train import train
+
+LEAST_QUESTIONS = 20
+"""Of a source; with fewer, an interval over the held-out ones means nothing."""
+_NEVER = -20.0
+
+
+class Outcome(Record):
+    """A weights file, and how it does beside the present router on every source."""
+
+    data: bytes
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def better(self) -> bool:
+        """Whether it is better than the present one on every source."""
+        return all(each.better for each in self.judgements)
+
+
+def train_online(
+    log: Log | None,
+    table: Table | None,
+    ladder: tuple[str, ...],
+    *,
+    present: bytes | None,
+    against: str,
+    drawn: int = 24,
+    held_out: float = 0.3,
+    options: Settings | None = None,
+) -> Outcome:
+    """Train on the questions that are not held out, judge on those that are.
+
+    ``present``: the weights of the router in use, None: the rule; ``against`` is its name. ``drawn``: settings of
+    device, budget and load in which a collection is labelled. Raises UsageError when a source is too small or nothing
+    of the log was explored.
+    """
+    options = options or Settings()
+    examples: list[Examples] = []
+    tests: list[Callable[[Policy, Policy], Judgement]] = []
+    if log is not None:
+        _enough(len(np.unique(log.question)), "rated questions: rate more answers with  sanderling log rate")
+        held = _held(log.question, held_out, options.seed)
+        if log.take(held).explored.sum() < 2 or not log.explored[~held].any():
+            raise UsageError(
+                "nothing in the log was explored, so it tells nothing of other choices: set  explore = 0.05  in"
+                " config.toml, ask and rate for a while"
+            )
+        rest, kept = log.take(~held), log.take(held)
+        examples.append(imputed(rest))
+        tests.append(partial(judge.on_log, against=against, held=kept, fitted_on=rest))
+    if table is not None:
+        _enough(len(table), "questions collected: let  sanderling router collect  run longer")
+        every = of_arrays(
+            arrays.arrays(table, settings.drawn(ladder, table.context_tokens, drawn, options.seed), options.seed)
+        )
+        mask = _held(every.question, held_out, options.seed)
+        examples.append(every.take(~mask))
+        tests.append(partial(judge.on_collection, against=against, held=every.take(mask)))
+    learned = _joined(examples)
+    source = " and ".join(name for name, part in (("telemetry", log), ("collection", table)) if part is not None)
+    weights = train(learned, ladder, VERSION, settings=options, source=source).weights
+    if not np.isfinite(learned.gain).any():
+        weights = _accepting(weights)
+    data = to_bytes(weights, int8=True)
+    policies = judge.policy(data), judge.policy(present)
+    return Outcome(data=data, judgements=tuple(test(*policies) for test in tests))
+
+
+def imputed(log: Log) -> Examples:
+    """Return a log's rows with utilities of all choices. Sampling is learned as it was; escalation is not."""
+    utility = reward.fit(log).predicted(log)
+    at = (np.arange(len(log)), *np.divmod(log.action, utility.shape[2]))
+    utility[at] += offpolicy.weights(np.ones(len(log)), log.propensity) * (log.reward - utility[at])
+    made = from_utilities(
+        log.first,
+        utility,
+        second=np.full(log.first.shape, np.nan, dtype=np.float32),
+        question=log.question,
+        epsilon=EPSILON,
+    )
+    return replace(made, y_temperature=log.temperature, y_top_p=log.top_p)
+
+
+def _enough(questions: int, of: str) -> None:
+    if questions < LEAST_QUESTIONS:
+        raise UsageError(f"{questions} {of}; {LEAST_QUESTIONS} are the least")
+
+
+def _held(question: Ints, share: float, seed: int) -> Bools:
+    """Return which rows are of the questions held out."""
+    drawn = np.random.default_rng(seed).permutation(np.unique(question))
+    held: Bools = np.isin(question, drawn[: max(round(share * len(drawn)), 1)])
+    return held
+
+
+def _joined(parts: Sequence[Examples]) -> Examples:
+    """Return the rows of all parts; questions of different parts stay different."""
+    first = 0
+    apart = []
+    for part in parts:
+        apart.append(replace(part, question=part.question + first))
+        first += int(part.question.max()) + 1
+    return Examples(
+        **{field.name: np.concatenate([getattr(p, field.name) for p in apart]) for field in fields(Examples)}
+    )
+
+
+def _accepting(weights: Weights) -> Weights:
+    """Return weights that accept every draft: nothing was learned of drafts, and chance must not refuse them."""
+    heads, bias = weights.heads.copy(), weights.bias.copy()
+    heads[ESCALATE], bias[ESCALATE] = 0.0, _NEVER
+    return replace(weights, heads=heads, bias=bias)

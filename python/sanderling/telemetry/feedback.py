@@ -1,0 +1,35 @@
+"""What a person thinks of an answer, in; the same in the row of its request, where training finds it."""
+
+from __future__ import annotations
+
+from ..errors import UsageError
+from .row import Row
+from .store import TelemetryStore
+
+WORDS = {"down": 1.0, "up": 5.0}
+
+
+def score_of(given: str | float) -> float:
+    """Return ``up``, ``down`` or a number as a score of 1 to 5. Raises UsageError for anything else."""
+    try:
+        score = WORDS[given] if isinstance(given, str) and given in WORDS else float(given)
+    except ValueError:
+        score = 0.0
+    if not 1 <= score <= 5:
+        raise UsageError(f"{given} is no rating: give up, down, or a number from 1 to 5")
+    return score
+
+
+def rate(given: str | float, request_id: str | None = None) -> Row:
+    """Rate an answer and return its row. ``request_id`` None: the last answer.
+
+    Raises UsageError for what is no rating, for a request that is not in the telemetry, and when nothing is.
+    """
+    score = score_of(given)
+    with TelemetryStore() as store:
+        if request_id is None:
+            last = store.tail(1)
+            if not last:
+                raise UsageError("there is no answer to rate yet: run  sanderling ask  first")
+            request_id = last[0].request_id
+        return store.rate(request_id, score=score)

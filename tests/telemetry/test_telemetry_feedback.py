@@ -1,0 +1,41 @@
+"""What a person thinks of an answer reaches its row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sanderling.errors import UsageError
+from sanderling.telemetry import feedback
+from sanderling.telemetry.store import TelemetryStore
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize(("given", "score"), [("up", 5), ("down", 1), ("3", 3), (4.5, 4.5)])
+def test_words_and_numbers_are_scores(given: str | float, score: float) -> None:
+    assert feedback.score_of(given) == score
+
+
+@pytest.mark.parametrize("given", ["0", "6", "sideways", "nan", "", 0.5])
+def test_anything_else_is_refused(given: str | float) -> None:
+    with pytest.raises(UsageError, match="up, down, or a number from 1 to 5"):
+        feedback.score_of(given)
+
+
+def test_the_last_answer_by_default_and_any_by_its_id(make_row) -> None:
+    with pytest.raises(UsageError, match="no answer to rate"):
+        feedback.rate("up")
+    with TelemetryStore() as store:
+        store.append(make_row("one"))
+        store.append(make_row("two"))
+    assert feedback.rate("up").request_id == "two"
+    assert feedback.rate(2, "one").quality.score == 2
+    with TelemetryStore() as store:
+        assert [row.quality.score for row in store.tail()] == [2, 5]
+    with pytest.raises(UsageError, match="no request three"):
+        feedback.rate("up", "three")
