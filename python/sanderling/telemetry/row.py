@@ -91,6 +91,8 @@ class Row(Record):
     versions: Versions
     filter: Filter | None = None
     """Notes it was to be answered from; None: all, or the configuration keeps words out of the log."""
+    cached: bool = False
+    """A kept answer: its times and tokens say nothing of the model it names."""
 
     @staticmethod
     def from_request(
@@ -111,6 +113,7 @@ class Row(Record):
         quality: Quality | None = None,
         timestamp: str | None = None,
         filter: Filter | None = None,
+        cached: bool = False,
         log_query_text: bool = True,
     ) -> Row:
         """Assemble the row of one request.
@@ -152,5 +155,6 @@ class Row(Record):
             quality=quality or Quality(),
             constraints=constraints,
             versions=msgspec.structs.replace(versions, router=route.router),
+            cached=cached,
             filter=filter if log_query_text and filter != EVERYTHING else None,
         )
