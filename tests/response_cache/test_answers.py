@@ -21,14 +21,14 @@ KEY = b"settings"
 
 
 def put(answers: Answers, question: str, size: int = 10, max_bytes: int = 1 << 20, days: float = 30.0) -> None:
-    answers.keep(KEY, question, 7, b"v", b"h", b"x" * size, max_bytes=max_bytes, max_age_days=days)
+    answers.keep(KEY, question, question.lower(), b"v", b"h", b"x" * size, max_bytes=max_bytes, max_age_days=days)
 
 
 def held(answers: Answers, *questions: str) -> list[str]:
     return [
         question
         for question in questions
-        if any(row.question == question for row in answers.candidates(KEY, question, -1, 30.0))
+        if any(row.question == question for row in answers.candidates(KEY, question.lower(), 30.0))
     ]
 
 
@@ -39,18 +39,17 @@ def answers(tmp_path: Path):
     opened.close()
 
 
-def test_an_answer_is_found_by_its_question_or_its_first_note_under_its_settings(answers: Answers) -> None:
-    put(answers, "a")
-    put(answers, "b")
-    assert [row.question for row in answers.candidates(KEY, "a", -1, 30.0)] == ["a"]
-    assert {row.question for row in answers.candidates(KEY, "c", 7, 30.0)} == {"a", "b"}
-    assert answers.candidates(b"others", "a", 7, 30.0) == []
+def test_an_answer_is_found_by_its_telling_words_under_its_settings(answers: Answers) -> None:
+    for question in ("a", "A", "b"):
+        put(answers, question)
+    assert {row.question for row in answers.candidates(KEY, "a", 30.0)} == {"a", "A"}
+    assert answers.candidates(b"others", "a", 30.0) == []
 
 
 def test_the_same_question_again_takes_the_place(answers: Answers) -> None:
     put(answers, "a", size=1)
     put(answers, "a", size=2)
-    (row,) = answers.candidates(KEY, "a", -1, 30.0)
+    (row,) = answers.candidates(KEY, "a", 30.0)
     assert row.draft == b"xx"
 
 
@@ -58,7 +57,7 @@ def test_old_answers_are_not_found_and_go(answers: Answers, monkeypatch: pytest.
     put(answers, "old")
     later = time.time() + 2 * module.DAY_S
     monkeypatch.setattr(time, "time", lambda: later)
-    assert answers.candidates(KEY, "old", 7, 1.0) == []
+    assert answers.candidates(KEY, "old", 1.0) == []
     assert answers.stats().oldest_days == pytest.approx(2, abs=0.1)
     put(answers, "new", days=1.0)
     assert answers.stats().answers == 1
@@ -68,7 +67,7 @@ def test_the_least_recently_used_goes_first(answers: Answers) -> None:
     bound = 400_000
     for name in "abc":
         put(answers, name, size=100_000, max_bytes=bound)
-    (row,) = answers.candidates(KEY, "a", -1, 30.0)
+    (row,) = answers.candidates(KEY, "a", 30.0)
     answers.used(row.id)
     put(answers, "d", size=100_000, max_bytes=bound)
     assert held(answers, *"abcd") == ["a", "c", "d"]
@@ -105,7 +104,7 @@ def test_a_damaged_file_is_set_aside_with_a_warning(answers: Answers, caplog: py
     answers.close()
     answers.path.write_bytes(b"not a database at all" * 400)
     with caplog.at_level(logging.WARNING):
-        assert answers.candidates(KEY, "a", 7, 30.0) == []
+        assert answers.candidates(KEY, "a", 30.0) == []
     assert "damaged" in caplog.text
     put(answers, "b")
     assert held(answers, "b") == ["b"]
@@ -130,7 +129,8 @@ def test_processes_write_at_once_and_one_that_is_killed_harms_nothing(tmp_path: 
         from sanderling.response_cache.answers import Answers
         answers, at = Answers(Path(sys.argv[1])), 0
         while at < 50 or sys.argv[2] == "killed":
-            answers.keep(b"s", f"{sys.argv[2]} {at}", at, b"v", b"h", b"x" * 2000, max_bytes=1 << 28, max_age_days=1)
+            question = f"{sys.argv[2]} {at}"
+            answers.keep(b"s", question, question, b"v", b"h", b"x" * 2000, max_bytes=1 << 28, max_age_days=1)
             at += 1
             if at == 10:
                 print("going", flush=True)
@@ -148,7 +148,7 @@ def test_processes_write_at_once_and_one_that_is_killed_harms_nothing(tmp_path: 
     assert [process.returncode for process in processes[:2]] == [0, 0]
     answers = Answers(path)
     for name in ("one", "two"):
-        assert all(answers.candidates(b"s", f"{name} {at}", -1, 1.0) for at in range(50))
+        assert all(answers.candidates(b"s", f"{name} {at}", 1.0) for at in range(50))
     answers.close()
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

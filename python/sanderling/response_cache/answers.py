@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS answer (
     id INTEGER PRIMARY KEY,
     settings BLOB NOT NULL,
     question TEXT NOT NULL,
-    first INTEGER NOT NULL,
+    telling TEXT NOT NULL,
     vector BLOB NOT NULL,
     holds BLOB NOT NULL,
     draft BLOB NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS answer (
     hits INTEGER NOT NULL DEFAULT 0,
     UNIQUE (settings, question)
 );
-CREATE INDEX IF NOT EXISTS answer_first ON answer (settings, first);
+CREATE INDEX IF NOT EXISTS answer_telling ON answer (settings, telling);
 CREATE INDEX IF NOT EXISTS answer_used_at ON answer (used_at);
 """
 DAY_S = 86_400.0
@@ -66,14 +66,13 @@ class Answers:
         self.path = path or config.home() / "responses.sqlite"
         self._database = Database(self.path, SCHEMA, SCHEMA_VERSION)
 
-    def candidates(self, settings: bytes, question: str, first: int, max_age_days: float) -> list[Kept]:
-        """Return the answer to ``question`` and those of other questions that found note ``first`` first."""
+    def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
+        """Return the answers to questions with these telling words."""
         since = time.time() - max_age_days * DAY_S
         sql = (
-            "SELECT id, question, vector, holds, draft FROM answer "
-            "WHERE settings = ?1 AND (question = ?2 OR first = ?3) AND made_at >= ?4"
+            "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ?"
         )
-        rows = self._database.run(lambda open_: open_.execute(sql, (settings, question, first, since)).fetchall())
+        rows = self._database.run(lambda open_: open_.execute(sql, (settings, telling, since)).fetchall())
         return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows]
 
     def used(self, id: int) -> None:
@@ -89,7 +88,7 @@ class Answers:
         self,
         settings: bytes,
         question: str,
-        first: int,
+        telling: str,
         vector: bytes,
         holds: bytes,
         draft: bytes,
@@ -108,10 +107,10 @@ class Answers:
             with open_:
                 open_.execute("BEGIN IMMEDIATE")
                 open_.execute("DELETE FROM answer WHERE made_at < ?", (now - max_age_days * DAY_S,))
+                columns = "settings, question, telling, vector, holds, draft, made_at, used_at"
                 open_.execute(
-                    "INSERT OR REPLACE INTO answer (settings, question, first, vector, holds, draft, made_at, used_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (settings, question, first, vector, holds, draft, now, now),
+                    f"INSERT OR REPLACE INTO answer ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (settings, question, telling, vector, holds, draft, now, now),
                 )
                 sql = "DELETE FROM answer WHERE id = (SELECT id FROM answer ORDER BY used_at, id LIMIT 1)"
                 while _used_bytes(open_) > max_bytes and open_.execute(sql).rowcount:

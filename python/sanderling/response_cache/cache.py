@@ -96,10 +96,11 @@ class ResponseCache:
                 engine=draft.engine,
                 n_ctx=draft.n_ctx,
             )
+            question = normalised(request.query)
             self._answers.keep(
                 self._settings(request, route),
-                normalised(request.query),
-                int(found.attended.keys[0]),
+                question,
+                telling(question),
                 found.vector.astype("<f4").tobytes(),
                 msgspec.msgpack.encode(holds),
                 msgspec.msgpack.encode(made),
@@ -115,12 +116,12 @@ class ResponseCache:
             self._answers.close()
 
     def _find(self, answers: Answers, request: Request, found: Found, route: Route) -> Draft | None:
-        question, first = normalised(request.query), int(found.attended.keys[0])
-        kept = answers.candidates(self._settings(request, route), question, first, self._max_age_days)
+        question = normalised(request.query)
+        kept = answers.candidates(self._settings(request, route), telling(question), self._max_age_days)
         # The same question before others, the nearest of these first.
         with self._memory.store.read():
             for row in sorted(kept, key=lambda row: -self._cosine(row, question, found)):
-                if self._cosine(row, question, found) < NEAR or telling(row.question) != telling(question):
+                if self._cosine(row, question, found) < NEAR:
                     continue
                 try:
                     holds = msgspec.msgpack.decode(row.holds, type=Holding)
@@ -187,6 +188,8 @@ class ResponseCache:
             self._memory.embedder.id,
             # Which larger model a draft may have gone on to.
             [(each.entry.id, each.quant, each.sha256, str(each.path)) for each in self._shelf.models],
+            # Another router may have taken another draft for good enough.
+            route.router,
             route.model_id,
             route.context_tokens,
             sampling,

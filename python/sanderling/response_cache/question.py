@@ -36,9 +36,9 @@ def normalised(question: str) -> str:
     return f"{first.lower()}{space}{rest}" if _OPENING.fullmatch(first.lower()) else text
 
 
-def telling(question: str) -> tuple[str, ...]:
-    """Return the words of a normalised question that an answer hangs on, in its order."""
+def telling(question: str) -> str:
+    """Return the words of a normalised question that an answer hangs on, in its order, with single spaces."""
     polite = _POLITE.sub("", question)
     # From the left only quotes go: ".5" and "-5" are not "5".
     words = [word.rstrip(",;:?.\"'").lstrip("\"'") for word in polite.split()]
-    return tuple(_CONTRACTED.get(word, word) for word in words if word and word not in _BINDING)
+    return " ".join(_CONTRACTED.get(word, word) for word in words if word and word not in _BINDING)
