@@ -1,7 +1,8 @@
 """One request from question to answer: a line per verb, each timed.
 
-``embed → search + attend → features → route → context → generate → assess → write back → telemetry``. What a verb does
-is in :mod:`sanderling.stages`; what lasts longer than a request (the memory, the loaded model, the telemetry file) is
+``embed → search + attend → features → route → cache → context → generate → assess → write back → telemetry``. What a
+verb does is in :mod:`sanderling.stages`, and of the cache, which leads past the next two, in
+:mod:`sanderling.response_cache`; what lasts longer than a request (the memory, the loaded model, the telemetry file) is
 held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderling.conversation`.
 """
 
