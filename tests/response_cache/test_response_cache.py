@@ -189,6 +189,11 @@ def test_a_memory_written_to_while_it_answers_keeps_nothing(open_runtime, hash_e
     assert not runtime.ask(QUESTION).cached
 
 
+def test_an_answer_written_back_is_a_new_neighbour_of_its_notes(open_runtime) -> None:
+    runtime = open_runtime(config=msgspec.structs.replace(ON, write_back="always"))
+    assert [runtime.ask(QUESTION).cached for _ in range(2)] == [False, False]
+
+
 def test_a_conversation_takes_none_and_keeps_none(runtime: Runtime) -> None:
     conversation = runtime.chat()
     assert not conversation.ask(QUESTION).cached
