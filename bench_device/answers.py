@@ -118,7 +118,7 @@ def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context
     answers: list[Answer] = []
 
     def ask(text: str) -> Outcome:
-        answers.append(runtime.ask(text, temperature=0, max_tokens=MAX_TOKENS, context=context))
+        answers.append(runtime.ask(text, temperature=0, max_tokens=MAX_TOKENS, context=context, cache=False))
         ranked = dict.fromkeys(document_id(note.uri, work.notes) for note in runtime.search(text))
         (answer,) = answers
         return Outcome(

@@ -90,7 +90,7 @@ def ask_all(
     that of the warm-up is raised.
     """
     queue = in_turn(work, requests)
-    runtime.ask(queue[0][2].text, temperature=0, max_tokens=MAX_TOKENS)
+    runtime.ask(queue[0][2].text, temperature=0, max_tokens=MAX_TOKENS, cache=False)
     (model,) = runtime.shelf.models
     worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
     done: list[Request] = []
@@ -110,7 +110,7 @@ def ask_all(
 def _ask(runtime: Runtime, work: Workload, question: Question, blank: Request) -> Request:
     """Fill in what asking gave."""
     try:
-        answer = runtime.ask(question.text, temperature=0, max_tokens=MAX_TOKENS)
+        answer = runtime.ask(question.text, temperature=0, max_tokens=MAX_TOKENS, cache=False)
     except SanderlingError as error:
         return replace(blank, error=f"{type(error).__name__}: {error}")
     return replace(

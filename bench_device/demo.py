@@ -29,5 +29,5 @@ def demo(
         for question in station.questions:
             if question.demo:
                 say(f"\n> {question.text}")
-                show(runtime.ask(question.text, temperature=0, max_tokens=64, stream=stream))
+                show(runtime.ask(question.text, temperature=0, max_tokens=64, cache=False, stream=stream))
                 say(f"  (the notes say: {question.answers[0]})")

@@ -39,6 +39,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """RAM of each model, where it is left, for the states of other conversations; 0: those are computed again."""
     state_disk_bytes: int = 0
     """Disk for the state of the system prompt, so that a new process need not compute it; 0: none is written."""
+    response_cache_bytes: int = 0
+    """Disk for answers, so that a question asked again needs no model; 0 or ``log_query_text`` false: none is kept."""
+    response_cache_days: float = 30.0
+    """Kept answers older than this are forgotten."""
     resident_bytes: int | None = None
     """RAM for loaded models, all together; None: what is available when one is to be loaded."""
     stall_timeout_s: float = 120.0

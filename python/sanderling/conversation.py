@@ -79,7 +79,8 @@ class Conversation:
         stream: Callable[[str], None] | None = None,
     ) -> Answer:
         """Like :meth:`sanderling.Runtime.ask`, knowing the turns before."""
-        constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens)
+        # What was said must stand in the prompt of the next turn; a kept answer has none.
+        constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, cache=False)
         return self._runtime.answer(question, constraints, self._history, stream, self._filter)
 
     def clear(self) -> None:

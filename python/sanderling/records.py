@@ -104,6 +104,8 @@ class Constraints(Record):
     """Only this context size; None: the router chooses."""
     temperature: float | None = None
     """None: the router chooses; 0 is greedy."""
+    cache: bool = True
+    """False: no kept answer is taken and none is kept; True: as the configuration says."""
 
 
 class SearchStats(Record):
@@ -257,6 +259,8 @@ class Draft(Record):
     engine: str
     n_ctx: int = 0
     """Of the loaded model."""
+    cached: bool = False
+    """It was made for an earlier request; its measurements are zero."""
 
 
 class Assessment(Record):
@@ -287,6 +291,8 @@ class Timings(Record):
     embed: float = 0.0
     retrieval: float = 0.0
     router: float = 0.0
+    cache: float = 0.0
+    """Looking for a kept answer, and keeping one."""
     context: float = 0.0
     load: float = 0.0
     """Loading the model, when it was not resident."""
@@ -324,6 +330,8 @@ class Answer(Record):
     timings_ms: Timings
     tokens: TokenCounts
     memory: MemoryUse
+    cached: bool = False
+    """It was made for an earlier request: no model was asked, ``route.reason`` says for which."""
     model_peak_bytes: int = 0
     """The most the worker of the model has held since it began."""
     dropped: Dropped = Dropped()

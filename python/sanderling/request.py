@@ -20,6 +20,8 @@ class Request:
     history: History
     filter: Filter | None = None
     """Notes it may be answered from; None: all."""
+    generation: int = -1
+    """Of the memory, before anything was looked for in it."""
     watch: Stopwatch = field(default_factory=Stopwatch)
     warnings: list[str] = field(default_factory=list)
 

@@ -1,7 +1,8 @@
 """One request from question to answer: a line per verb, each timed.
 
-``embed → search + attend → features → route → context → generate → assess → write back → telemetry``. What a verb does
-is in :mod:`sanderling.stages`; what lasts longer than a request (the memory, the loaded model, the telemetry file) is
+``embed → search + attend → features → route → cache → context → generate → assess → write back → telemetry``. What a
+verb does is in :mod:`sanderling.stages`, and of the cache, which leads past the next two, in
+:mod:`sanderling.response_cache`; what lasts longer than a request (the memory, the loaded model, the telemetry file) is
 held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderling.conversation`.
 """
 
@@ -35,6 +36,7 @@ from .models.shelf import Shelf
 from .profiles import Detected
 from .records import Answer, Constraints, ContextBin, Draft, Found, Node, Privacy, Route, SourceNote
 from .request import Request
+from .response_cache.cache import ResponseCache
 from .router.candidates import all_choices
 from .router.contract import Decision, Router
 from .router.explain import Explanation, explain
@@ -72,6 +74,7 @@ class Runtime:
         self._gauge = Gauge()
         self._random = Random()
         self._journal = Journal(embedder.id, config.log_query_text)
+        self._responses = ResponseCache(memory, shelf, config)
 
     @classmethod
     def open(
@@ -141,19 +144,25 @@ class Runtime:
         context: ContextBin | None = None,
         temperature: float | None = None,
         filter: Filter | None = None,
+        cache: bool = True,
         stream: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer one question from the memory.
 
         ``budget_ms``: wish for the whole answer; None: no wish. ``privacy``: ``local`` opens no socket. ``context`` and
-        ``temperature`` None: the router chooses. ``filter``: the notes to answer from; None: all. ``stream``: is handed
-        each piece of text as it is generated.
+        ``temperature`` None: the router chooses. ``filter``: the notes to answer from; None: all. ``cache`` False: the
+        answer is made anew, and not kept. ``stream``: is handed each piece of text as it is generated.
 
         Raises UsageError for an empty or oversized question and a filter that no note passes; EngineError, OutOfMemory
         or ModelUnavailable.
         """
         constraints = Constraints(
-            budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, context_bin=context, temperature=temperature
+            budget_ms=budget_ms,
+            privacy=privacy,
+            max_tokens=max_tokens,
+            context_bin=context,
+            temperature=temperature,
+            cache=cache,
         )
         return self.answer(question, constraints, History(), stream, filter)
 
@@ -183,7 +192,12 @@ class Runtime:
     ) -> Answer:
         """Answer within a history; :meth:`ask` and :class:`Conversation` are the ways to call this."""
         request = Request(
-            id=str(uuid.uuid4()), query=checked(question), constraints=constraints, history=history, filter=filter
+            id=str(uuid.uuid4()),
+            query=checked(question),
+            constraints=constraints,
+            history=history,
+            filter=filter,
+            generation=self.memory.store.generation(),
         )
         watch, budget_ms = request.watch, constraints.budget_ms
         with watch("embed"):
@@ -200,23 +214,28 @@ class Runtime:
             allowed, sampling = guarded.allowed, self.shelf.sampling
             decision = self._decide(guarded, raw, found, history)
             decision = explore(decision, guarded, request.query, sampling, self.config.explore, self._random)
-        draft = self._draft(request, found, nodes, decision.route, None if self.router.may_escalate else stream)
+        with watch("cache"):
+            kept = self._responses.find(request, found, decision.route)
+        held_back = kept or self.router.may_escalate
+        draft = kept or self._draft(request, found, nodes, decision.route, None if held_back else stream)
         with watch("router"):
             raw |= features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
             left_ms = None if budget_ms is None else budget_ms - watch.elapsed_ms()
             second = raw | features.of_second_step(decision.rung, left_ms)
             verdict = self.router.assess(features.vector(second), draft.generation, decision.hidden)
-            larger = next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
+            larger = None if kept else next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
             if draft.generation.finish_reason == "cancelled":
                 larger = None  # who stops an answer does not wish for another
             assessment = assess(draft.generation, verdict, larger)
         if not assessment.accept and larger is not None:
             draft = self._draft(request, found, nodes, larger, stream)
             assessment = assess(draft.generation, verdict, larger=None)
-        elif self.router.may_escalate and stream:
+        elif held_back and stream:
             stream(draft.generation.text)
         if ending := cut(draft.generation, constraints.max_tokens, draft.n_ctx):
             request.warn(ending)
+        with watch("cache"):
+            self._responses.keep(request, found, decision.route, draft)
         history.append(draft, request.query, verdict.hidden)
         notes = sources(draft.prompt, nodes)
         if self.config.write_back == "always":
@@ -324,6 +343,7 @@ class Runtime:
         """End the worker, save the index, close all files."""
         self.resident.close()
         self.memory.close()
+        self._responses.close()
         self._journal.close()
 
     def __enter__(self) -> Self:

@@ -23,6 +23,7 @@ COMMANDS = [
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
     ["log", "rate"],
+    *(["cache", name] for name in ("stats", "clear")),
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
     ["bench", "retrieval"],
     ["bench", "ingest"],
@@ -135,6 +136,25 @@ def test_ask(call, scripted, memory: Path) -> None:
     assert "router rule" in shown.out
 
 
+def test_a_question_asked_again_is_answered_from_the_cache(call, scripted, memory: Path, home: Path) -> None:
+    ask = ("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory)
+    off = call("cache", "stats", "--json").json
+    assert (off["on"], off["answers"], off["used_bytes"]) == (False, 0, 0)
+    assert call("cache", "clear").out == "0 answers forgotten\n"
+    (home / "config.toml").write_text("response_cache_bytes = 1000000")
+    assert [call(*ask, "--json", *more).json["cached"] for more in ([], ["--no-cache"], [])] == [False, False, True]
+    shown = call(*ask)
+    assert (shown.code, shown.err) == (0, CUT)
+    assert shown.out.startswith("Ada Lind\n\n  [1] Pump  (score ")
+    assert "kept answer, the same question" in shown.out
+    assert "2 from the response cache" in call("log").out.splitlines()[0]
+    held = call("cache", "stats", "--json").json
+    assert (held["on"], held["answers"], held["hits"], held["bound_bytes"]) == (True, 1, 2, 1000000)
+    assert "answers            1" in call("cache", "stats").out
+    assert call("cache", "clear", "--json").json == {"forgotten": 1}
+    assert not call(*ask, "--json").json["cached"]
+
+
 def test_ask_reads_the_question_from_standard_input(call, scripted, memory: Path) -> None:
     answer = call("ask", "-", "--model", "small", "-m", memory, "--json", stdin="Who repairs\nthe feed pump?\n")
     assert answer.json["text"] == "Ada Lind"
@@ -199,13 +219,15 @@ def test_doctor_names_what_is_missing_and_fails(call, home: Path) -> None:
 
 
 def test_log(call, scripted, memory: Path, tmp_path: Path) -> None:
-    assert call("log").out.splitlines()[0] == "0 requests, median 0 ms, 0% of it generating, 0 escalated; no models yet"
+    assert call("log").out.splitlines()[0] == (
+        "0 requests, median 0 ms, 0% of it generating, 0 escalated, 0 from the response cache; no models yet"
+    )
     assert call("log").out.splitlines()[2:] == []
     for question in ("First?", "Second?"):
         call("ask", question, "--model", "small", "-m", memory)
     shown = call("log")
     assert shown.out.startswith("2 requests, median ")
-    assert shown.out.splitlines()[0].endswith(" 0 escalated; small 2")
+    assert shown.out.splitlines()[0].endswith(" 0 escalated, 0 from the response cache; small 2")
     assert [line.split()[-1] for line in shown.out.splitlines()[1:]] == ["QUERY", "First?", "Second?"]
     assert json.loads(call("log", "--tail", 1, "--json").out)["query"] == "Second?"
     target = tmp_path / "rows.jsonl"

@@ -22,14 +22,15 @@ SCHEMA = {
     "retrieval_stats": [
         "k", "mean_distance", "std_distance", "min", "max", "entropy_attention", "depth_touched", "nodes_used",
     ],
-    "latency_ms": ["total", "embed", "retrieval", "router", "context", "load", "llm", "ttft", "writeback"],
+    "latency_ms": ["total", "embed", "retrieval", "router", "cache", "context", "load", "llm", "ttft", "writeback"],
     "tokens": ["prompt", "cached", "completion"],
     "memory": ["rss_bytes", "model_bytes"],
     "quality": ["label", "score", "judge_model"],
-    "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature"],
+    "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature", "cache"],
     "versions": ["package", "features", "router", "engine", "embedder"],
     "filter": None,
     "arms": None,
+    "cached": None,
 }  # fmt: skip
 
 

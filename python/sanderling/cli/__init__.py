@@ -17,7 +17,7 @@ from typing import NoReturn
 import typer
 
 from ..errors import SanderlingError, StorageFull
-from . import ask, bench, chat, doctor, ingest, log, memory, models, output, profile, route, router
+from . import ask, bench, cache, chat, doctor, ingest, log, memory, models, output, profile, route, router
 
 app = typer.Typer(
     name="sanderling",
@@ -32,6 +32,7 @@ app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
 app.command("chat", epilog=chat.EXAMPLES)(chat.chat)
 app.add_typer(memory.app, name="memory")
+app.add_typer(cache.app, name="cache")
 app.add_typer(models.app, name="models")
 app.add_typer(profile.app, name="profile")
 app.add_typer(router.app, name="router")

@@ -36,6 +36,9 @@ def ask(
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     under: options.InOption = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Make the answer anew, and do not keep it, whatever config.toml says.")
+    ] = False,
     json: options.JsonOption = False,
 ) -> None:
     """Answer a question from the memory."""
@@ -55,7 +58,13 @@ def ask(
         stream = None if json else lambda text: typer.echo(text, nl=False)
         with stops_the_answer(runtime):
             answer = runtime.ask(
-                question, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, filter=filter, stream=stream
+                question,
+                budget_ms=budget_ms,
+                privacy=privacy,
+                max_tokens=max_tokens,
+                filter=filter,
+                cache=not no_cache,
+                stream=stream,
             )
         if json:
             output.json_line(answer)
@@ -81,7 +90,7 @@ def show(answer: Answer) -> None:
     typer.echo(f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
     typer.echo(
         f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
-        f" router {times.router:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
+        f" router {times.router:.0f}, cache {times.cache:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
         f" llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
     )
     typer.echo(

@@ -47,7 +47,8 @@ def log(
     models = ", ".join(f"{model} {count}" for model, count in summary.routes.items())
     typer.echo(
         f"{summary.count} requests, median {summary.median_total_ms:,.0f} ms, {summary.share_llm:.0%} of it generating,"
-        f" {summary.escalated} escalated; {models or 'no models yet'}"
+        f" {summary.escalated} escalated, {summary.cached} from the response cache;"
+        f" {models or 'no models yet'}"
     )
     output.table(
         ("WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "QUERY"),

@@ -72,8 +72,7 @@ def compose(
     history = request.history
     kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count)
     message = question_message(request.query, kept)
-    if dropped.cut_notes:
-        request.warn(f"of {dropped.cut_notes} of the {len(kept)} notes shown the model saw only some sentences")
+    warn_of_cut(request, dropped, len(kept))
     turns = history.shown_turns
     if turns and history.model_id != route.model_id:
         history.forget(turns)
@@ -92,6 +91,12 @@ def compose(
     dropped = msgspec.structs.replace(dropped, turns=turns - history.shown_turns)
     shared = len(encode(tokenize, format, history.messages[:1]))
     return message, Prompt(token_ids=tuple(ids), blocks=kept, shared_tokens=shared, dropped=dropped)
+
+
+def warn_of_cut(request: Request, dropped: Dropped, shown: int) -> None:
+    """Say of how many of the notes ``shown`` the model saw a part only."""
+    if dropped.cut_notes:
+        request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
 
 
 def source_note(node: Node, score: float) -> SourceNote:

@@ -1,6 +1,6 @@
-"""The SQLite file under the telemetry: opened when needed, made anew when damaged.
+"""The SQLite file under the telemetry, and under the response cache: opened when needed, made anew when damaged.
 
-Telemetry may never cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
+Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
 that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors.
 """
 
@@ -41,9 +41,9 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 class Database:
     """One connection, shared by all threads of this process, one at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Nothing is opened yet."""
-        self.path = path
+    def __init__(self, path: Path, schema: str = SCHEMA, version: int = SCHEMA_VERSION) -> None:
+        """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``."""
+        self.path, self._schema, self._version = path, schema, version
         self._connection: sqlite3.Connection | None = None
         self._guard = threading.Lock()
 
@@ -69,7 +69,7 @@ class Database:
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._connection is None:
-                self._connection = _open(self.path)
+                self._connection = _open(self.path, self._schema, self._version)
             return work(self._connection)
         except (sqlite3.OperationalError, OSError) as error:
             if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
@@ -98,15 +98,15 @@ class Database:
             self._connection = None
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
     # Guarded by a lock of our own, so another thread may use it; autocommit, so that we say where a write begins.
     connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False, isolation_level=None)
     try:
-        if _version(connection, path) < SCHEMA_VERSION:
+        if _version(connection, path, version) < version:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+                connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;")
         # In WAL mode this can lose the last rows in a power cut but never damages the file; saves an fsync per answer.
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
@@ -115,9 +115,9 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
+def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
+    if version > newest:
         raise MemoryFileError(f"{path} was written by a newer sanderling: upgrade, or move the file away")
     return int(version)
 

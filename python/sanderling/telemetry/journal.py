@@ -58,6 +58,7 @@ class Journal:
                 completion=len(generation.tokens),
             ),
             memory=MemoryUse(rss_bytes=psutil.Process().memory_info().rss, model_bytes=generation.rss_bytes),
+            cached=draft.cached,
             model_peak_bytes=generation.peak_rss_bytes,
             dropped=draft.prompt.dropped,
             warnings=tuple(request.warnings),
@@ -96,6 +97,7 @@ class Journal:
                 package=self._version, features=features.VERSION, engine=engine, embedder=self._embedder_id
             ),
             filter=request.filter,
+            cached=answer.cached,
             log_query_text=self._log_query_text,
             arms=[
                 Arm(

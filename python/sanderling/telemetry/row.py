@@ -116,6 +116,8 @@ class Row(Record):
     """Notes it was to be answered from; None: all, or the configuration keeps words out of the log."""
     arms: tuple[Arm, ...] = ()
     """What the masks left to choose from; empty: an older version wrote the row."""
+    cached: bool = False
+    """A kept answer: its times and tokens say nothing of the model it names."""
 
     @staticmethod
     def from_request(
@@ -136,6 +138,7 @@ class Row(Record):
         quality: Quality | None = None,
         timestamp: str | None = None,
         filter: Filter | None = None,
+        cached: bool = False,
         log_query_text: bool = True,
         arms: Sequence[Arm] = (),
     ) -> Row:
@@ -180,6 +183,7 @@ class Row(Record):
             quality=quality or Quality(),
             constraints=constraints,
             versions=msgspec.structs.replace(versions, router=route.router),
+            cached=cached,
             filter=filter if log_query_text and filter != EVERYTHING else None,
             arms=tuple(arms),
         )

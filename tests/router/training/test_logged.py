@@ -88,6 +88,7 @@ def test_what_cannot_be_used_is_passed_over() -> None:
     bad = [
         row(1, ARMS[0], None),
         replace(good, arms=()),
+        replace(good, cached=True),
         replace(good, router_features=tuple(turn)),
         replace(good, versions=Versions(features=features.VERSION - 1)),
         replace(good, arms=(other,), router_decision=replace(good.router_decision, model_id="other")),

@@ -1,7 +1,8 @@
 """Telemetry rows in, arrays out: what was known, what was allowed, what was done with which propensity, how it went.
 
-Used are the rows that somebody rated, of this feature table and the ladder of the newest row, and of a conversation its
-first question only: later ones also depend on the state of the network, which no row holds.
+Used are the rows that somebody rated, of this feature table and the ladder of the newest row, not from the response cache,
+whose times are not the model's, and of a conversation its first question only: later ones also depend on the state of the
+network, which no row holds.
 
 The reward is the mission's utility without its cost, U = Q - λ · latency_ms: a row does not know its model's size.
 Latency is loading and generating, a refused draft included, because the first choice is what is judged.
@@ -78,7 +79,8 @@ def quality_of(quality: Quality) -> float | None:
 
 def read(rows: Iterable[Row]) -> tuple[Log, tuple[str, ...]]:
     """Return the rows that can be used, and the ladder's models by rung, "" where none was ever allowed."""
-    usable = [row for row in rows if row.arms and quality_of(row.quality) is not None and _is_first(row)]
+    usable = [row for row in rows if row.arms and not row.cached and _is_first(row)]
+    usable = [row for row in usable if quality_of(row.quality) is not None]
     ladder: dict[int, str] = {}
     kept = []
     for row in reversed(usable):

@@ -1,0 +1,52 @@
+"""``sanderling cache``: what the response cache holds, and emptying it; it is off unless config.toml gives it bytes."""
+
+from __future__ import annotations
+
+import typer
+
+from .. import config
+from . import options, output
+
+app = typer.Typer(help="The response cache: stats, clear.", no_args_is_help=True)
+
+
+@app.command("stats", epilog="Example:  sanderling cache stats --json")
+def stats(json: options.JsonOption = False) -> None:
+    """Show how many answers are kept, how often they were used, and how large they are."""
+    import msgspec
+
+    from ..response_cache.answers import Answers
+
+    settings, answers = config.load(), Answers()
+    there = answers.path.exists()
+    try:
+        held = msgspec.structs.asdict(answers.stats()) if there else {}
+    finally:
+        answers.close()
+    facts = {
+        "path": str(answers.path),
+        "on": settings.response_cache_bytes > 0 and settings.log_query_text,
+        "bound_bytes": settings.response_cache_bytes,
+        "bound_days": settings.response_cache_days,
+        **(held or {"answers": 0, "hits": 0, "used_bytes": 0, "oldest_days": 0.0}),
+    }
+    if json:
+        output.json_line(facts)
+    else:
+        output.facts(facts)
+
+
+@app.command("clear", epilog="Example:  sanderling cache clear")
+def clear(json: options.JsonOption = False) -> None:
+    """Forget all kept answers, and take their words off the disk."""
+    from ..response_cache.answers import Answers
+
+    answers = Answers()
+    try:
+        count = answers.clear() if answers.path.exists() else 0
+    finally:
+        answers.close()
+    if json:
+        output.json_line({"forgotten": count})
+    else:
+        typer.echo(f"{count:,} answers forgotten")

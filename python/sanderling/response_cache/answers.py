@@ -1,0 +1,154 @@
+"""Kept answers in one SQLite file of their own, bounded in bytes and age, the least recently used forgotten first.
+
+Several processes may use it at once. Nothing else is in the file, so that it may be deleted while nobody has it open; a
+damaged one is set aside with a warning and a new one begun (:mod:`sanderling.telemetry.database`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+from .. import config
+from ..records import Record
+from ..telemetry.database import Database
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answer (
+    id INTEGER PRIMARY KEY,
+    settings BLOB NOT NULL,
+    question TEXT NOT NULL,
+    telling TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    holds BLOB NOT NULL,
+    draft BLOB NOT NULL,
+    made_at REAL NOT NULL,
+    used_at REAL NOT NULL,
+    hits INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (settings, question)
+);
+CREATE INDEX IF NOT EXISTS answer_telling ON answer (settings, telling);
+CREATE INDEX IF NOT EXISTS answer_used_at ON answer (used_at);
+"""
+DAY_S = 86_400.0
+
+
+class Kept(Record):
+    """One row."""
+
+    id: int
+    question: str
+    """Normalised."""
+    vector: bytes
+    """Of the question, float32[dim]."""
+    holds: bytes
+    draft: bytes
+
+
+class CacheStats(Record):
+    """What the cache holds."""
+
+    answers: int
+    hits: int
+    """Of the answers held now; what was forgotten took its count along."""
+    used_bytes: int
+    oldest_days: float
+    """Since the oldest of them was made."""
+
+
+class Answers:
+    """The file. Safe to share between threads."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Nothing is opened before the first use. ``path`` None: in the home folder."""
+        self.path = path or config.home() / "responses.sqlite"
+        self._database = Database(self.path, SCHEMA, SCHEMA_VERSION)
+
+    def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
+        """Return the answers to questions with these telling words."""
+        since = time.time() - max_age_days * DAY_S
+        sql = (
+            "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ?"
+        )
+        rows = self._database.run(lambda open_: open_.execute(sql, (settings, telling, since)).fetchall())
+        return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows]
+
+    def used(self, id: int) -> None:
+        """Count a hit."""
+        sql = "UPDATE answer SET hits = hits + 1, used_at = ? WHERE id = ?"
+        self._database.run(lambda open_: open_.execute(sql, (time.time(), id)))
+
+    def forget(self, id: int) -> None:
+        """Delete one answer."""
+        self._database.run(lambda open_: open_.execute("DELETE FROM answer WHERE id = ?", (id,)))
+
+    def keep(
+        self,
+        settings: bytes,
+        question: str,
+        telling: str,
+        vector: bytes,
+        holds: bytes,
+        draft: bytes,
+        *,
+        max_bytes: int,
+        max_age_days: float,
+    ) -> None:
+        """Put an answer in the place of an earlier one to the same question, then forget what the bounds do not allow.
+
+        ``max_bytes`` bounds the pages in use after it, whole file included; the file itself is larger by one answer at
+        most, and by its write-ahead log.
+        """
+        now = time.time()
+
+        def work(open_: sqlite3.Connection) -> None:
+            with open_:
+                open_.execute("BEGIN IMMEDIATE")
+                open_.execute("DELETE FROM answer WHERE made_at < ?", (now - max_age_days * DAY_S,))
+                columns = "settings, question, telling, vector, holds, draft, made_at, used_at"
+                open_.execute(
+                    f"INSERT OR REPLACE INTO answer ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (settings, question, telling, vector, holds, draft, now, now),
+                )
+                sql = "DELETE FROM answer WHERE id = (SELECT id FROM answer ORDER BY used_at, id LIMIT 1)"
+                while _used_bytes(open_) > max_bytes and open_.execute(sql).rowcount:
+                    pass
+
+        self._database.run(work)
+
+    def clear(self) -> int:
+        """Delete all answers, and their text from the disk; returns how many there were."""
+
+        def work(open_: sqlite3.Connection) -> int:
+            count = open_.execute("DELETE FROM answer").rowcount
+            open_.execute("VACUUM")
+            open_.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return count
+
+        return self._database.run(work)
+
+    def stats(self) -> CacheStats:
+        """Count what is held."""
+
+        def work(open_: sqlite3.Connection) -> CacheStats:
+            count, hits, oldest = open_.execute(
+                "SELECT count(*), coalesce(sum(hits), 0), min(made_at) FROM answer"
+            ).fetchone()
+            days = 0.0 if oldest is None else max(0.0, time.time() - oldest) / DAY_S
+            return CacheStats(answers=count, hits=hits, used_bytes=_used_bytes(open_), oldest_days=days)
+
+        return self._database.run(work)
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        self._database.close()
+
+
+def _used_bytes(open_: sqlite3.Connection) -> int:
+    """Return the size of the file without the pages that wait to be used again."""
+    pages, free, size = (
+        open_.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
