@@ -1,8 +1,8 @@
 """Telemetry rows in, arrays out: what was known, what was allowed, what was done with which propensity, how it went.
 
-Used are the rows that somebody rated, of this feature table and the ladder of the newest row. Left out are those from the
-response cache, whose times are not the model's, and all but the first question of a conversation: the others also depend
-on the state of the network, which no row holds.
+Used are the rows that somebody rated, of this feature table and the ladder of the newest row. Left out are those from
+the response cache, whose times are not the model's, and all but the first question of a conversation: the others also
+depend on the state of the network, which no row holds.
 
 The reward is the mission's utility without its cost, U = Q - λ · latency_ms: a row does not know its model's size.
 Latency is loading and generating, a refused draft included, because the first choice is what is judged.
