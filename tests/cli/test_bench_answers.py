@@ -143,7 +143,7 @@ def test_dry_writes_no_raw_file(call, refused, model, beir: Path, tmp_path: Path
 def test_no_answer_is_written_back_into_what_is_asked(call, model, beir: Path, home: Path) -> None:
     home.mkdir(exist_ok=True)
     (home / "config.toml").write_text('write_back = "always"\n')
-    report = call(*ASK, "--data", beir, "--way", "memory", "--way", "hybrid", "--json").json
+    report = call(*ASK, "--data", beir, "--way", "memory", "--way", "attention, trained", "--json").json
     first, second = (each["report"]["rows"] for each in report["ways"])
     assert [row["outcome"]["sources"] for row in first] == [row["outcome"]["sources"] for row in second]
     assert all(source.startswith("corpus.jsonl#") for row in second for source in row["outcome"]["sources"])
