@@ -5,14 +5,11 @@ Only the order differs: budget, blocks and prompt are the runtime's own.
 
 from __future__ import annotations
 
-import msgspec
-import numpy as np
-
 from sanderling.filter import Filter
 from sanderling.memory import Memory
-from sanderling.memory.hybrid import Weights
+from sanderling.memory.hybrid import Weights, reordered
 from sanderling.memory.sync import Attention
-from sanderling.records import Attended, Found, Vectors
+from sanderling.records import Found, Vectors
 
 from .retrieval.ways import Way
 
@@ -47,11 +44,4 @@ class Ordered(Memory):
         found = self.retrieve(
             vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, attention=attention, filter=filter
         )
-        keys = np.array(self._way(question, vector), np.uint64)[: len(found.attended.keys)]
-        attended = Attended(
-            keys=keys,
-            weights=found.attended.weights[: len(keys)],
-            entropy=found.attended.entropy,
-            depth_touched=found.attended.depth_touched,
-        )
-        return msgspec.structs.replace(found, attended=attended)
+        return reordered(found, found.attended, self._way(question, vector)[: len(found.attended.keys)])

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from collection_header import HEADER, LADDER, TOKENS
 
 from sanderling import cli, profiles
 from sanderling.bench_device.policies import from_rows
@@ -20,21 +21,6 @@ from sanderling.router.training.examples import of_arrays
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.train import train
 from sanderling.stages import features
-
-LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
-HEADER = rows.Collection(
-    machine={},
-    began="2026-01-01T00:00:00+00:00",
-    ladder=LADDER,
-    quants={},
-    engine="scripted",
-    embedder="hash",
-    n_threads=1,
-    context_tokens=TOKENS,
-    sets={},
-    seed=0,
-)
 
 
 def collected(questions: int) -> list[rows.Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from collection_header import HEADER, LADDER, TOKENS
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -13,21 +14,6 @@ from sanderling.records import CONTEXT_BINS, Constraints
 from sanderling.router import labels, rows, settings, table
 from sanderling.router.arrays import Arrays, arrays
 from sanderling.stages import features
-
-LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
-HEADER = rows.Collection(
-    machine={},
-    began="2026-01-01T00:00:00+00:00",
-    ladder=LADDER,
-    quants={},
-    engine="scripted",
-    embedder="hash",
-    n_threads=1,
-    context_tokens=TOKENS,
-    sets={},
-    seed=0,
-)
 
 
 def asked(name: str, **changes: object) -> rows.Asked:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from . import options, output
 
+if TYPE_CHECKING:
+    from sanderling.bench_device.parity import ParityReport
+    from sanderling.bench_device.state import StateReport
+
+_Report = TypeVar("_Report", "ParityReport", "StateReport")
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
 
 
@@ -17,10 +24,29 @@ def register(app: typer.Typer) -> None:
     app.command("state", epilog="Example:  sanderling bench state --model smollm2-135m --threads 1")(state)
 
 
-def _mark(synthetic: bool) -> str:
+def _measured(title: str, measure: Callable[..., _Report], models: list[str], json: bool) -> Iterator[_Report]:
+    """Measure model after model; what is not wanted as JSON comes out to be shown, the machine first."""
+    from .progress import bar
+
+    for number, name in enumerate(models):
+        with bar(title) as advance:
+            report = measure(name, on_progress=advance)
+        if json:
+            output.json_line(report)
+            continue
+        if number == 0:
+            output.facts(report.machine)
+        yield report
+
+
+def _setting(report: ParityReport | StateReport) -> str:
     from ..models.gguf import SYNTHETIC
 
-    return f" ({SYNTHETIC})" if synthetic else ""
+    mark = f" ({SYNTHETIC})" if report.synthetic else ""
+    return (
+        f"\n{report.model_id} {report.quant}{mark}, {report.engine}, {report.n_threads} threads"
+        f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx}"
+    )
 
 
 def parity(
@@ -36,29 +62,18 @@ def parity(
     """Our speed beside the same llama.cpp driven directly, paired in rounds; 1 means that we cost nothing."""
     from sanderling.bench_device.parity import measure
 
-    from .progress import bar
-
-    for number, name in enumerate(model):
-        with bar("parity") as advance:
-            report = measure(
-                name,
-                engine=engine,
-                profile=profile,
-                n_threads=threads,
-                prompt_tokens=prompt_tokens,
-                decode_tokens=decode_tokens,
-                rounds=rounds,
-                on_progress=advance,
-            )
-        if json:
-            output.json_line(report)
-            continue
-        if number == 0:
-            output.facts(report.machine)
+    measured = partial(
+        measure,
+        engine=engine,
+        profile=profile,
+        n_threads=threads,
+        prompt_tokens=prompt_tokens,
+        decode_tokens=decode_tokens,
+        rounds=rounds,
+    )
+    for report in _measured("parity", measured, model, json):
         typer.echo(
-            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {report.engine}, {report.n_threads} threads"
-            f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx};"
-            f" speed by speed of llama.cpp driven directly, median of {len(report.rounds)} rounds:"
+            f"{_setting(report)}; speed by speed of llama.cpp driven directly, median of {len(report.rounds)} rounds:"
         )
         output.table(
             ("", f"pp{report.prompt_tokens}", f"tg{report.decode_tokens}"),
@@ -85,28 +100,18 @@ def state(
     """The first token of a second turn with kept state and without, and whether the answers are equal."""
     from sanderling.bench_device.state import measure
 
-    from .progress import bar
-
-    for number, name in enumerate(model):
-        with bar("state") as advance:
-            report = measure(
-                name,
-                engine=engine,
-                profile=profile,
-                n_threads=threads,
-                conversation_tokens=conversation_tokens,
-                answer_tokens=answer_tokens,
-                rounds=rounds,
-                on_progress=advance,
-            )
-        if json:
-            output.json_line(report)
-            continue
-        if number == 0:
-            output.facts(report.machine)
+    measured = partial(
+        measure,
+        engine=engine,
+        profile=profile,
+        n_threads=threads,
+        conversation_tokens=conversation_tokens,
+        answer_tokens=answer_tokens,
+        rounds=rounds,
+    )
+    for report in _measured("state", measured, model, json):
         typer.echo(
-            f"\n{report.model_id} {report.quant}{_mark(report.synthetic)}, {report.engine}, {report.n_threads} threads"
-            f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx}; first token of"
+            f"{_setting(report)}; first token of"
             f" the second turn {report.kept_ttft_ms:,.0f} ms with kept state, {report.recomputed_ttft_ms:,.0f} ms"
             f" without: {report.speedup:.1f} times (medians)"
         )

@@ -92,7 +92,7 @@ class Hybrid:
             keys, features = self.finder.find(question, found, allowed, max_nodes)
             ordered = self._index.attend(found.vector, keys, 0, max_nodes, attention, features)
             plain = self._index.attend(found.vector, keys, 0, max_nodes)
-        return _reordered(found, plain, ordered.keys.tolist())
+        return reordered(found, plain, ordered.keys.tolist())
 
     def widen(
         self,
@@ -137,12 +137,15 @@ class Hybrid:
         )
         # A stable sort: equal scores stay in the order of the attention.
         fused = sorted(order, key=lambda key: -scores.get(key, 0.0))
-        return _reordered(found, attended, fused)
+        return reordered(found, attended, fused)
 
 
-def _reordered(found: Found, attended: Attended, order: list[int]) -> Found:
-    """Hand the weights of ``attended`` out anew in ``order``."""
+def reordered(found: Found, attended: Attended, order: list[int]) -> Found:
+    """Hand the heaviest weights of ``attended`` out anew in ``order``, which has at most as many keys."""
     again = msgspec.structs.replace(
-        attended, keys=np.array(order, np.uint64), depth_touched=found.attended.depth_touched
+        attended,
+        keys=np.array(order, np.uint64),
+        weights=attended.weights[: len(order)],
+        depth_touched=found.attended.depth_touched,
     )
     return Found(vector=found.vector, hits=found.hits, attended=again)

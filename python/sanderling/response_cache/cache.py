@@ -120,9 +120,8 @@ class ResponseCache:
         kept = answers.candidates(self._settings(request, route), telling(question), self._max_age_days)
         # The same question before others, the nearest of these first.
         with self._memory.store.read():
-            for row in sorted(kept, key=lambda row: -self._cosine(row, question, found)):
-                if self._cosine(row, question, found) < NEAR:
-                    continue
+            near = [(cosine, row) for row in kept if (cosine := self._cosine(row, question, found)) >= NEAR]
+            for _, row in sorted(near, key=lambda pair: -pair[0]):
                 try:
                     holds = msgspec.msgpack.decode(row.holds, type=Holding)
                     made = msgspec.msgpack.decode(row.draft, type=_Made)
