@@ -11,12 +11,12 @@ questions, so differences are paired.
 |---|---|
 | ``board`` | the arrays that policies are judged on, and what a choice costs there |
 | ``from_rows`` | a collection of answers as a board |
-| ``fixed`` | always one choice, random at equal share, the oracle |
+| ``fixed`` | always one choice, the product's rule, random at equal share, the oracle |
 | ``nearest`` | k nearest neighbours over utilities |
 | ``logistic`` | multinomial logistic regression |
 | ``cascade`` | small first, larger when the draft's own confidence is low |
 | ``network`` | FastGRNN with one step and with two |
-| ``metrics`` | regret, latency, agreement with the oracle |
+| ``metrics`` | regret, latency, agreement with the oracle; and by scenario |
 | ``curve`` | APGR and CPT: quality over the share of calls of the strong model |
 | ``preference`` | the ranking of questions that a curve needs |
 | ``resample`` | intervals, by drawing questions |

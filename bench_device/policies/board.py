@@ -32,7 +32,11 @@ class Board:
     latency_ms: Floats
     price: Floats
     tokens: Floats
+    em: Floats
+    f1: Floats
     question: Ints
+    scenario: Ints
+    rest_ms: Floats
     budget_ms: Floats
     y_temperature: Floats
     y_top_p: Floats
@@ -148,6 +152,13 @@ class Policy(Protocol):
 
     def choose(self, board: Board) -> Chosen:
         """Choose for each question, among what is allowed."""
+
+
+def together(parts: Sequence[Chosen]) -> Chosen:
+    """Return what was chosen on :func:`joined` boards."""
+    return Chosen(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("draft_model", "model", "context"))
+    )
 
 
 def accepted(model: Ints, context: Ints) -> Chosen:

@@ -1,21 +1,22 @@
-"""All policies on one board: fitted on one part of the questions, judged on the other, compared in pairs."""
+"""All policies on one board: fitted on other questions than they are judged on, fold by fold, compared in pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from sanderling.records import Record
+from sanderling.router.training.examples import Floats
 from sanderling.router.training.settings import Settings
 
 from ..evaluate import Estimate
-from .board import Board, Chosen, Policy
+from .board import Board, Chosen, Policy, joined, together
 from .cascade import Cascade
 from .curve import recovered
 from .fixed import Always, Oracle, RandomShare
 from .logistic import Logistic
-from .metrics import Worth, utility_of, worth
+from .metrics import InScenario, References, Worth, by_scenario, utility_of, worth
 from .nearest import Nearest
 from .network import Network
 from .preference import preference
@@ -50,73 +51,106 @@ class Evaluation(Record):
     """All of it."""
 
     fitted_on: int
+    """Questions, on average over the folds."""
     judged_on: int
-    """Questions."""
+    """Questions, of all folds."""
     worths: tuple[Worth, ...]
+    scenarios: tuple[tuple[InScenario, ...], ...]
+    """Of the mission's four systems: big, mid, small, routed."""
     curves: tuple[Curve, ...]
     differences: tuple[Difference, ...]
     """Of the routed system, FastGRNN with two steps, from each of the others."""
 
 
 def evaluate(
-    training: Board,
-    judged: Board,
+    folds: Sequence[tuple[Board, Board]],
     *,
     confidence_feature: int,
     others: Sequence[Policy] = (),
     settings: Settings | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Fit on ``training``, judge on ``judged``; the two share no question, or ValueError.
+    """Fit on the first board of each fold, judge on its second; the two share no question, or ValueError.
 
     ``confidence_feature``: column of the draft's mean logprob. ``others``: policies beside ours, already configured.
-    ``settings``: of the FastGRNN's training.
+    ``settings``: of the FastGRNN's training. All figures are of the judged boards of all folds together.
     """
-    if set(training.question.tolist()) & set(judged.question.tolist()):
+    if any(set(training.question.tolist()) & set(judged.question.tolist()) for training, judged in folds):
         raise ValueError("a question is in both parts: what was learned by heart would count")
-    draws = Resampling(judged.question, seed)
-    largest = judged.quality.shape[1] - 1
-    big, naive = Always("always big, large context", largest, LARGE), Always("always mid", 1, MEDIUM)
-    small = Always("always small", 0, MEDIUM)
-    oracle, routed = Oracle(), Network(two_steps=True, settings=settings)
-    policies: list[Policy] = [big, naive, small, Nearest(), Logistic(), Cascade(confidence_feature)]
-    policies += [*others, Network(two_steps=False, settings=settings), routed, oracle]
+    board = joined([judged for _, judged in folds])
+    weak, strong = Always("always smallest", 0, MEDIUM), Always("always big, large context", 3, LARGE)
+    mid, small = Always("always mid, medium context", 2, MEDIUM), Always("always small, small context", 1, SMALL)
+    oracle, one, routed = (
+        Oracle(),
+        Network(two_steps=False, settings=settings),
+        Network(two_steps=True, settings=settings),
+    )
+    policies = [strong, mid, small, weak, *others, Nearest(), Logistic(), Cascade(confidence_feature), one, routed]
     chosen: dict[str, Chosen] = {}
-    for policy in policies:
-        policy.fit(training, seed)
-        chosen[policy.name] = policy.choose(judged)
+    rankings: dict[str, Floats] = {}
+    for policy in (*policies, oracle):
+        seen = [_fold(policy, *fold, weak, strong, seed) for fold in folds]
+        chosen[policy.name] = together([each for each, _ in seen])
+        known = [ranking for _, ranking in seen if ranking is not None]
+        if known:
+            rankings[policy.name] = np.concatenate([_places(ranking) for ranking in known])
     at_random = RandomShare(chosen[routed.name])
-    at_random.fit(training, seed)
-    chosen[at_random.name] = at_random.choose(judged)
+    at_random.fit(board, seed)
+    chosen[at_random.name] = at_random.choose(board)
 
-    references = chosen[big.name], chosen[naive.name], chosen[oracle.name]
-    ours = utility_of(chosen[routed.name], judged)
+    draws = Resampling(board.question, seed)
+    references = References(big=chosen[strong.name], naive=chosen[mid.name], oracle=chosen[oracle.name])
     return Evaluation(
-        fitted_on=len(np.unique(training.question)),
-        judged_on=len(np.unique(judged.question)),
-        worths=tuple(worth(name, each, judged, *references, draws) for name, each in chosen.items()),
-        curves=tuple(_curves(policies, judged, chosen[small.name], chosen[big.name], draws)),
-        differences=tuple(
-            Difference(policy=routed.name, than=name, utility=draws.mean(ours - utility_of(each, judged)))
-            for name, each in chosen.items()
-            if name != routed.name
+        fitted_on=round(float(np.mean([len(np.unique(training.question)) for training, _ in folds]))),
+        judged_on=len(np.unique(board.question)),
+        worths=tuple(worth(name, each, board, references, draws) for name, each in chosen.items()),
+        scenarios=tuple(
+            by_scenario(name, chosen[name], board) for name in (strong.name, mid.name, small.name, routed.name)
         ),
+        curves=tuple(_curves(rankings, board, chosen[weak.name], chosen[strong.name], draws)),
+        differences=tuple(_differences(chosen, board, routed.name, draws)),
     )
 
 
-def _curves(policies: Sequence[Policy], board: Board, weak: Chosen, strong: Chosen, draws: Resampling) -> list[Curve]:
+def _fold(
+    policy: Policy, training: Board, judged: Board, weak: Policy, strong: Policy, seed: int
+) -> tuple[Chosen, Floats | None]:
+    """Return what a policy chooses, and how it ranks the questions for the strong model."""
+    policy.fit(training, seed)
+    ends = weak.choose(judged), strong.choose(judged)
+    ranking = ends[1].of(judged, judged.quality) - ends[0].of(judged, judged.quality)
+    return policy.choose(judged), ranking if isinstance(policy, Oracle) else preference(policy, judged, *ends)
+
+
+def _places(ranking: Floats) -> Floats:
+    """Return places between 0 and 1, equal for equal values: what two folds have learned is on no common scale."""
+    _, place = np.unique(ranking, return_inverse=True)
+    below = np.concatenate([[0], np.cumsum(np.bincount(place))])
+    places: Floats = (below[place] + below[place + 1]) / (2 * len(ranking))
+    return places
+
+
+def _curves(
+    rankings: Mapping[str, Floats], board: Board, weak: Chosen, strong: Chosen, draws: Resampling
+) -> list[Curve]:
     found = []
     of_weak, of_strong = weak.of(board, board.quality), strong.of(board, board.quality)
-    for policy in policies:
-        ranking = preference(policy, board, weak, strong)
-        if isinstance(policy, Oracle):
-            ranking = of_strong - of_weak
-        whole = None if ranking is None else recovered(ranking, of_weak, of_strong)
-        if ranking is None or whole is None or np.isnan(whole.apgr):
+    for name, ranking in rankings.items():
+        whole = recovered(ranking, of_weak, of_strong)
+        if np.isnan(whole.apgr):
             continue
         drawn = np.array([recovered(ranking, of_weak, of_strong, weights) for weights in draws.weights])
         # A resample without a gap has nothing to recover, and no say.
         drawn = drawn[~np.isnan(drawn[:, 0])]
         apgr, cpt50, cpt80 = (draws.of(value, drawn[:, i]) for i, value in enumerate(whole))
-        found.append(Curve(policy=policy.name, apgr=apgr, cpt50=cpt50, cpt80=cpt80))
+        found.append(Curve(policy=name, apgr=apgr, cpt50=cpt50, cpt80=cpt80))
     return found
+
+
+def _differences(chosen: Mapping[str, Chosen], board: Board, routed: str, draws: Resampling) -> list[Difference]:
+    ours = utility_of(chosen[routed], board)
+    return [
+        Difference(policy=routed, than=name, utility=draws.mean(ours - utility_of(each, board)))
+        for name, each in chosen.items()
+        if name != routed
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sanderling.router.training.decisions import by_rule
+
 from .board import Board, Chosen, accepted, best_allowed
 
 _PREFERENCE = 100.0
@@ -28,6 +30,19 @@ class Always:
         far_context = np.abs(contexts - self._context) + 0.1 * (contexts > self._context)
         scores = -(_PREFERENCE * far_model[:, None] + far_context)
         return accepted(*best_allowed(np.broadcast_to(scores, board.quality.shape), board.allowed))
+
+
+class Rule:
+    """The product's rule: the smallest model, a context as small as the retrieval is sure."""
+
+    name = "rule"
+
+    def fit(self, board: Board, seed: int) -> None:
+        """Learn nothing."""
+
+    def choose(self, board: Board) -> Chosen:
+        """See :class:`~.board.Policy`. That an empty draft goes on plays no part here."""
+        return accepted(*by_rule(board.first, board.allowed))
 
 
 class RandomShare:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -10,11 +12,13 @@ from sanderling.models import registry
 from sanderling.profiles import Profile
 from sanderling.router import settings
 from sanderling.router.labels import cost_tflop, label, second_step
+from sanderling.router.rows import Asked
 from sanderling.router.settings import Setting
 from sanderling.router.table import Table
 from sanderling.router.training.examples import MODELS, Floats, Ints
 
-from .board import Board, joined
+from ..scenarios import SCENARIOS
+from .board import Board, Bools, joined
 
 
 def board(table: Table, setting: Setting, questions: Ints) -> Board:
@@ -39,7 +43,11 @@ def board(table: Table, setting: Setting, questions: Ints) -> Board:
         latency_ms=_ladder(np.where(allowed, latency, np.nan)),
         price=_ladder(np.where(allowed, price, np.nan)),
         tokens=_ladder(np.where(allowed, cost, np.nan)),
+        em=_ladder(np.where(allowed, _scores(table, rows, "em"), np.nan)),
+        f1=_ladder(np.where(allowed, _scores(table, rows, "f1"), np.nan)),
         question=rows,
+        scenario=np.array([_scenario(table.asked[row]) for row in rows.tolist()], dtype=np.int64),
+        rest_ms=np.array([table.asked[row].retrieval_ms or np.nan for row in rows.tolist()]),
         budget_ms=np.full(len(rows), np.nan if budget_ms is None else budget_ms),
         y_temperature=labels.y_temperature[rows],
         y_top_p=labels.y_top_p[rows],
@@ -58,11 +66,41 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
     return joined(kept)
 
 
+def folds(table: Table, setting: Setting, parts: int, count: int, seed: int) -> Iterator[tuple[Board, Board]]:
+    """Yield a board to learn from and one to judge on, ``parts`` times; every question is judged on once.
+
+    Learned from are the others in ``count`` settings. Judged are, in ``setting``, those questions that all models were
+    asked that any was: elsewhere a fixed choice would quietly be another.
+    """
+    everywhere = table.tried.reshape(len(table), -1)
+    complete: Bools = np.array([row[everywhere.any(axis=0)].all() for row in everywhere])
+    order = np.random.default_rng(seed).permutation(len(table))
+    for part in range(parts):
+        held = np.sort(order[part::parts])
+        if complete[held].any():
+            learned = np.setdiff1d(order, held)
+            yield in_many_settings(table, learned, count, seed), board(table, setting, held[complete[held]])
+
+
 def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:
-    """Return the setting to judge in: ``profile`` with every model of the ladder loaded."""
+    """Return the setting to judge in: ``profile`` as measured on this device, with every model of the ladder loaded."""
     entries = [registry.get(name) for name in table.ladder]
-    found = settings.setting(profile, entries, budget_ms=budget_ms)
+    found = settings.setting(profile, entries, budget_ms=budget_ms, measured=True)
     return replace(found, candidates=tuple(replace(candidate, warm=True) for candidate in found.candidates))
+
+
+def _scores(table: Table, rows: Ints, measure: str) -> Floats:
+    """Return one measure of the answers, [n, models, contexts]; NaN where nothing was tried."""
+    found = np.full(table.quality.shape, np.nan)
+    for at, tried in table.drafts.items():
+        found[at] = getattr(tried.scores, measure)
+    taken: Floats = found[rows]
+    return taken
+
+
+def _scenario(asked: Asked) -> int:
+    """One note: simple; two: moderate; more, or a sum of several steps: heavy."""
+    return len(SCENARIOS) - 1 if asked.numeric else min(max(asked.hops, 1), len(SCENARIOS)) - 1
 
 
 def _ladder(values: Floats) -> Floats:

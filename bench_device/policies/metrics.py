@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sanderling.records import Record
+from sanderling.router.settings import PATIENCE_MS
 from sanderling.router.training.examples import Floats
 
 from ..evaluate import Estimate
 from ..percentiles import Percentiles, percentiles
+from ..scenarios import SCENARIOS
 from .board import Board, Chosen
 from .resample import Resampling
 
@@ -24,6 +28,8 @@ class Worth(Record):
     policy: str
     quality: Estimate
     """Between 0 and 1."""
+    em: float
+    f1: float
     utility: Estimate
     """Quality minus the price of latency and work, thrown-away drafts included."""
     regret: Estimate
@@ -43,26 +49,80 @@ class Worth(Record):
     """Share of answers whose utility is within :data:`EPSILON` of the oracle's."""
 
 
-def worth(
-    name: str, chosen: Chosen, board: Board, big: Chosen, naive: Chosen, oracle: Chosen, draws: Resampling
-) -> Worth:
-    """Judge what a policy chose. ``big``, ``naive`` and ``oracle``: what the references chose on the same board."""
+class InScenario(Record):
+    """One policy on the questions of one scenario, as someone waits for it."""
+
+    policy: str
+    scenario: str
+    questions: int
+    latency_ms: Percentiles
+    """Of everything: embedding, search, features, models."""
+    llm_ms: float
+    """Median, of the models alone."""
+    rest_ms: float | None
+    """Median, of everything else; None: not measured, and not in the latency either."""
+    in_time: float
+    """Share of questions answered within the budget, or within half a minute where there is none."""
+    quality: float
+    em: float
+    f1: float
+
+
+class References(NamedTuple):
+    """What the references chose on the same board."""
+
+    big: Chosen
+    naive: Chosen
+    oracle: Chosen
+
+
+def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Resampling) -> Worth:
+    """Judge what a policy chose."""
     quality, utility = chosen.of(board, board.quality), utility_of(chosen, board)
     latency, tokens = chosen.spent(board, board.latency_ms), chosen.spent(board, board.tokens)
-    of_big, best = big.spent(board, board.tokens), utility_of(oracle, board)
+    of_big, best, oracle = beside.big.spent(board, board.tokens), utility_of(beside.oracle, board), beside.oracle
     return Worth(
         policy=name,
         quality=draws.mean(quality),
+        em=float(chosen.of(board, board.em).mean()),
+        f1=float(chosen.of(board, board.f1).mean()),
         utility=draws.mean(utility),
-        regret=draws.mean(SCALE * (big.of(board, board.quality) - quality)),
+        regret=draws.mean(SCALE * (beside.big.of(board, board.quality) - quality)),
         latency_ms=percentiles(latency.tolist()),
-        latency_ratio=draws.ratio_of_medians(latency, naive.spent(board, board.latency_ms)),
+        latency_ratio=draws.ratio_of_medians(latency, beside.naive.spent(board, board.latency_ms)),
         token_ratio=draws.of(float(tokens.sum() / of_big.sum()), (draws.weights @ tokens) / (draws.weights @ of_big)),
         models=tuple((np.bincount(chosen.model, minlength=board.quality.shape[1]) / len(board)).tolist()),
         escalated=float(chosen.escalated.mean()),
         agreement=float(((chosen.model == oracle.model) & (chosen.context == oracle.context)).mean()),
         within=float((utility >= best - EPSILON).mean()),
     )
+
+
+def by_scenario(name: str, chosen: Chosen, board: Board) -> tuple[InScenario, ...]:
+    """Return one line for each scenario that has questions."""
+    rest, budget = np.nan_to_num(board.rest_ms), np.where(np.isnan(board.budget_ms), PATIENCE_MS, board.budget_ms)
+    llm = chosen.spent(board, board.latency_ms)
+    found = []
+    for number, scenario in enumerate(SCENARIOS):
+        rows = board.scenario == number
+        if not rows.any():
+            continue
+        measured = board.rest_ms[rows & np.isfinite(board.rest_ms)]
+        found.append(
+            InScenario(
+                policy=name,
+                scenario=scenario,
+                questions=int(rows.sum()),
+                latency_ms=percentiles((llm + rest)[rows].tolist()),
+                llm_ms=float(np.median(llm[rows])),
+                rest_ms=float(np.median(measured)) if len(measured) else None,
+                in_time=float(((llm + rest) <= budget)[rows].mean()),
+                quality=float(chosen.of(board, board.quality)[rows].mean()),
+                em=float(chosen.of(board, board.em)[rows].mean()),
+                f1=float(chosen.of(board, board.f1)[rows].mean()),
+            )
+        )
+    return tuple(found)
 
 
 def utility_of(chosen: Chosen, board: Board) -> Floats:

@@ -38,17 +38,17 @@ class Network:
         model, context = chosen(y, board.allowed)
         if not self.two_steps:
             return accepted(model, context)
-        return escalating(board, model, context, self._second_step(board, state, model, context) > 0)
+        logit = self._second_step(board, state, model, context)[:, ESCALATE]
+        made = np.isfinite(board.second[np.arange(len(board)), model, context]).all(axis=1)
+        return escalating(board, model, context, made & (logit > 0))
 
     def logits(self, board: Board) -> Floats:
         """Return the first step's logits of the choices, [n, 4, 3]."""
-        _, y = self._first_step(board)
-        pairs: Floats = y[:, :MODELS, None] + y[:, None, CONTEXT_ROWS]
-        return pairs
+        return _pairs(self._first_step(board)[1])
 
-    def escalation(self, board: Board, model: Ints, context: Ints) -> Floats:
-        """Return the second step's logit of escalating after these drafts, [n]."""
-        return self._second_step(board, self._first_step(board)[0], model, context)
+    def logits_after(self, board: Board, model: Ints, context: Ints) -> Floats:
+        """Return the second step's logits of the choices after these drafts, [n, 4, 3]."""
+        return _pairs(self._second_step(board, self._first_step(board)[0], model, context))
 
     def _first_step(self, board: Board) -> tuple[Floats, Floats]:
         weights, parameters = self._weights()
@@ -56,16 +56,18 @@ class Network:
         return trace.after, read(parameters, trace)
 
     def _second_step(self, board: Board, state: Floats, model: Ints, context: Ints) -> Floats:
-        """A draft that was not made is never refused: its logit is -inf."""
+        """Return the outputs of the heads after these drafts; of one that was not made they mean nothing."""
         weights, parameters = self._weights()
         seen = board.second[np.arange(len(board)), model, context]
-        x = np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)
-        (trace,) = forward(parameters, [x], state)
-        logit = read(parameters, trace)[:, ESCALATE]
-        found: Floats = np.where(np.isfinite(seen).all(axis=1), logit, -np.inf)
-        return found
+        (trace,) = forward(parameters, [np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)], state)
+        return read(parameters, trace)
 
     def _weights(self) -> tuple[Weights, Parameters]:
         if self.trained is None:
             raise ValueError("an untrained network chooses nothing: call fit first")
         return self.trained.weights, parameters_of(self.trained.weights)
+
+
+def _pairs(y: Floats) -> Floats:
+    pairs: Floats = y[:, :MODELS, None] + y[:, None, CONTEXT_ROWS]
+    return pairs

@@ -27,7 +27,7 @@ def preference(policy: object, board: Board, weak: Chosen, strong: Chosen) -> Fl
         return -policy.confidence(board.second[rows, weak.model, weak.context])
     if isinstance(policy, Network):
         if policy.two_steps:
-            return policy.escalation(board, weak.model, weak.context)
+            return _difference(policy.logits_after(board, weak.model, weak.context), weak, strong)
         return _difference(policy.logits(board), weak, strong)
     return None
 

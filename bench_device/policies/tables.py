@@ -14,10 +14,12 @@ def markdown(found: Evaluation) -> str:
         "policy",
         "utility",
         "quality",
+        "EM",
+        "F1",
         "regret, 1 to 5",
         "P50 ms",
         "P90 ms",
-        "P50 of naive",
+        "P50 of mid",
         "tokens of big",
     )
     header += ("by model", "escalated", "oracle's", "within ε")
@@ -26,6 +28,8 @@ def markdown(found: Evaluation) -> str:
             w.policy,
             _show(w.utility),
             _show(w.quality),
+            f"{w.em:.2f}",
+            f"{w.f1:.2f}",
             _show(w.regret),
             f"{w.latency_ms.p50:,.0f}",
             f"{w.latency_ms.p90:,.0f}",
@@ -39,12 +43,28 @@ def markdown(found: Evaluation) -> str:
         for w in sorted(found.worths, key=lambda worth: -worth.utility.mean)
     ]
     curves = [(c.policy, _show(c.apgr), _show(c.cpt50, 2), _show(c.cpt80, 2)) for c in found.curves]
+    scenarios = [
+        (
+            s.policy,
+            s.scenario,
+            str(s.questions),
+            *(
+                "" if value is None else f"{value:,.0f}"
+                for value in (s.latency_ms.p50, s.latency_ms.p90, s.latency_ms.p99, s.llm_ms, s.rest_ms)
+            ),
+            *(f"{value:.2f}" for value in (s.in_time, s.quality, s.em, s.f1)),
+        )
+        for each in found.scenarios
+        for s in each
+    ]
+    waiting = ("system", "scenario", "questions", "P50 ms", "P90", "P99", "LLM P50", "rest P50", "in time")
     differences = [(d.than, _show(d.utility), "yes" if d.significant else "no") for d in found.differences]
     routed = found.differences[0].policy if found.differences else ""
     return "\n".join(
         (
-            f"fitted on {found.fitted_on:,} questions, judged on {found.judged_on:,}\n",
+            f"judged on {found.judged_on:,} questions, each by policies fitted on about {found.fitted_on:,} others\n",
             _table(header, rows),
+            _table((*waiting, "quality", "EM", "F1"), scenarios),
             _table(("ranking for the big model", "APGR", "CPT(50 %)", "CPT(80 %)"), curves),
             _table((f"utility of {routed} over", "difference", "beyond chance"), differences),
         )

@@ -86,7 +86,7 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
         for number, item in enumerate(todo, start=1):
             looked = look(item, memories[item.set.name], embedder)
             if item.id not in done.asked:
-                _write(file, line(looked, embedder.id))
+                _write(file, line(looked))
             for tried in bench.ask(looked, bench.missing(item, done)):
                 _write(file, tried)
                 answers += 1
@@ -113,7 +113,7 @@ def refresh(wanted: Wanted, embedder: Embedder) -> int:
         memories = {name: open_memory(_named(sets, name), embedder, stack) for name in {i.set.name for i in asked}}
         file = stack.enter_context(wanted.out.open("ab"))
         for item in asked:
-            _write(file, line(look(item, memories[item.set.name], embedder), embedder.id))
+            _write(file, line(look(item, memories[item.set.name], embedder)))
     return len(asked)
 
 

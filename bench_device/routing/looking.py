@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +29,10 @@ class Looked(Record):
     item: Item
     found: Found
     nodes: Mapping[int, Node]
+    raw: Mapping[str, float]
+    """Named values of the features."""
+    elapsed_ms: float
+    """Of all this."""
 
 
 def open_memory(of: Set, embedder: Embedder, stack: ExitStack) -> Memory:
@@ -44,12 +49,16 @@ def open_memory(of: Set, embedder: Embedder, stack: ExitStack) -> Memory:
 
 def look(item: Item, memory: Memory, embedder: Embedder) -> Looked:
     """Search as the runtime does."""
-    vector = embedder.embed([item.question.text])[0]
-    found = retrieve(memory, item.question.text, vector)
-    return Looked(item=item, found=found, nodes={node.key: node for node in memory.nodes(found.attended.keys)})
+    began = time.perf_counter()
+    text = item.question.text
+    found = retrieve(memory, text, embedder.embed([text])[0])
+    nodes = {node.key: node for node in memory.nodes(found.attended.keys)}
+    raw = features.of_query(text) | features.of_embedding(found.vector, embedder.id) | features.of_retrieval(found)
+    elapsed_ms = 1000 * (time.perf_counter() - began)
+    return Looked(item=item, found=found, nodes=nodes, raw=raw, elapsed_ms=elapsed_ms)
 
 
-def line(looked: Looked, embedder_id: str) -> Asked:
+def line(looked: Looked) -> Asked:
     """Return what is known before anything is generated."""
     question, found = looked.item.question, looked.found
     return Asked(
@@ -59,13 +68,12 @@ def line(looked: Looked, embedder_id: str) -> Asked:
         hops=question.hops,
         answerable=bool(question.answers),
         numeric=question.kind == NUMERIC,
-        raw=features.of_query(question.text)
-        | features.of_embedding(found.vector, embedder_id)
-        | features.of_retrieval(found),
+        raw=dict(looked.raw),
         distances=tuple(round(float(value), 5) for value in found.hits.distances[:KEPT_DISTANCES]),
         weights=tuple(round(float(value), 6) for value in found.attended.weights[:KEPT_WEIGHTS]),
         gold_ranks=_gold_ranks(looked),
         features_version=features.VERSION,
+        retrieval_ms=round(looked.elapsed_ms, 2),
     )
 
 

@@ -12,6 +12,7 @@ from collection_header import HEADER, LADDER, TOKENS
 
 from sanderling import cli, profiles
 from sanderling.bench_device.policies import from_rows
+from sanderling.bench_device.policies.fixed import Rule
 from sanderling.errors import UsageError
 from sanderling.records import CONTEXT_BINS
 from sanderling.router import arrays, fastgrnn, installed, labels, rows, settings, table
@@ -96,15 +97,44 @@ def test_many_settings_keep_the_questions_apart() -> None:
     assert len(board) == 12
 
 
+def test_the_rule_on_a_board_is_the_rule(tmp_path: Path) -> None:
+    made = table.tabulate(rows.gather(collected(12)))
+    setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
+    board = from_rows.board(made, setting, np.arange(12))
+    chosen = Rule().choose(board)
+    # Nothing was found for these questions: the smallest model, the smallest context.
+    assert (chosen.model == 0).all() and (chosen.context == 0).all()
+    assert (board.scenario == 0).all() and np.isnan(board.rest_ms).all()
+
+
+def test_only_questions_that_every_model_was_asked_are_judged() -> None:
+    lines = collected(20)
+    last = LADDER[-1]
+    skipped = {f"t/{n}" for n in range(0, 20, 4)}
+    kept = [
+        each
+        for each in lines
+        if not (isinstance(each, rows.Tried) and each.model_id == last and each.question in skipped)
+    ]
+    made = table.tabulate(rows.gather(kept))
+    setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
+    parts = list(from_rows.folds(made, setting, 4, 2, seed=1))
+    judged = np.concatenate([board.question for _, board in parts])
+    names = sorted(made.asked[row].question for row in judged.tolist())
+    assert names == sorted({f"t/{n}" for n in range(20)} - skipped)
+    for learned, held in parts:
+        assert not set(learned.question.tolist()) & set(held.question.tolist())
+
+
 def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, plot = tmp_path / "rows.jsonl", tmp_path / "front.svg"
     file.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in collected(40)))
-    arguments = ["bench", "router", "--rows", str(file), "--settings", "2"]
+    arguments = ["bench", "router", "--rows", str(file), "--settings", "2", "--folds", "3", "--epochs", "5"]
     cli.app([*arguments, "--plot", str(plot), "--json"], standalone_mode=False)
     found = json.loads(capsys.readouterr().out)
-    assert (found["fitted_on"], found["judged_on"]) == (28, 12)
+    assert (found["fitted_on"], found["judged_on"]) == (27, 40)
     names = {worth["policy"] for worth in found["worths"]}
-    assert {"oracle", "confidence only", "FastGRNN, two steps", "random at equal share"} <= names
+    assert {"rule", "oracle", "confidence only", "FastGRNN, two steps", "random at equal share"} <= names
     assert plot.read_text().startswith("<svg")
     cli.app(arguments, standalone_mode=False)
     assert "utility of FastGRNN, two steps over" in capsys.readouterr().out

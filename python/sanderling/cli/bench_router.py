@@ -43,27 +43,32 @@ def router_forward(
 def router(
     rows: Annotated[Path, typer.Option(help="A collection, as `sanderling router collect` writes it.")],
     settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 24,
-    held_out: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of the questions to judge on.")] = 0.3,
+    folds: Annotated[
+        int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
+    ] = 5,
     budget_ms: options.BudgetOption = None,
     profile: options.ProfileOption = "auto",
-    seed: Annotated[int, typer.Option(help="Of the split, the settings, the training and the bootstrap.")] = 0,
+    hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size of the FastGRNN.")] = 32,
+    epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
+    seed: Annotated[int, typer.Option(help="Of the folds, the settings, the training and the bootstrap.")] = 0,
     plot: Annotated[Path | None, typer.Option(help="Draw quality over latency into this SVG file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """FastGRNN beside kNN, logistic regression, a cascade, fixed choices, chance and the oracle, on held-out questions.
+    """FastGRNN beside the rule, kNN, logistic regression, a cascade, fixed choices, chance and the oracle.
 
-    Trained in many settings, judged as this device is with every model loaded; latencies follow from its speeds.
+    Trained in many settings, judged on other questions as this device is with every model loaded; latencies follow
+    from its speeds. Only questions that every model of the collection was asked are judged.
     """
-    import numpy as np
-
     from sanderling.bench_device.policies import from_rows, tables
     from sanderling.bench_device.policies.evaluate import evaluate
+    from sanderling.bench_device.policies.fixed import Rule
     from sanderling.bench_device.policies.plot import svg
 
     from .. import profiles
     from ..device.machine import machine_block
     from ..router.rows import read
     from ..router.table import tabulate
+    from ..router.training.settings import Settings
     from ..stages.features import INDEX
 
     if plot is not None:
@@ -71,14 +76,13 @@ def router(
     table = tabulate(read(rows))
     if len(table) < 10:
         raise UsageError(f"{rows} holds {len(table)} questions, too few to split: let  sanderling router collect  run")
-    order = np.random.default_rng(seed).permutation(len(table))
-    judged = max(round(held_out * len(table)), 1)
     device = profiles.choose(profile)
     setting = from_rows.at_home(table, device.profile, budget_ms)
     found = evaluate(
-        from_rows.in_many_settings(table, order[judged:], settings, seed),
-        from_rows.board(table, setting, order[:judged]),
+        list(from_rows.folds(table, setting, folds, settings, seed)),
         confidence_feature=INDEX["draft_mean_logprob"],
+        others=[Rule()],
+        settings=Settings(hidden=hidden, epochs=epochs),
         seed=seed,
     )
     if plot is not None:

@@ -64,6 +64,8 @@ class Asked(Record, tag="asked"):
     gold_ranks: tuple[int, ...]
     """Rank of each gold document among the documents found, from 1; 0: not found."""
     features_version: int
+    retrieval_ms: float | None = None
+    """Embedding, searching and reading off the features, on the machine of the collection; None: not measured."""
 
 
 class Scores(Record):

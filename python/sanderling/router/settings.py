@@ -1,7 +1,7 @@
 """Under which circumstances a question is asked: the device, what is loaded, and what time and work are worth.
 
 One collection teaches all devices, because only speeds depend on the device and answers do not: each profile's speeds
-are predicted from its bandwidth, as they are before anything was measured there.
+are predicted from its bandwidth, as they are before anything was measured there, and then drawn around that.
 
 A router sees no prices. So what a millisecond is worth follows from the budget, and what work is worth from the
 battery, both of which it does see; a label then never asks for what cannot be known. Circumstances that change no
@@ -31,6 +31,9 @@ PATIENCE_MS = 30_000.0
 WORTH_OF_TFLOP = 0.02
 """Quality that is given up to save 10^12 operations when the battery is empty; nothing on mains. A long prompt of
 a model of 1.5e9 parameters takes 5 of them."""
+SPEED_DEVIATION = 0.35
+"""Of the logarithm of a speed that is not measured: two models of one size may be twice as fast as each other, by
+their formats and by how much of them is a table of words."""
 LOAD_BYTES_PER_S = 1e9
 """Reading a model that is not loaded: about what flash storage of phones and boards gives."""
 
@@ -78,16 +81,19 @@ def setting(
     budget_ms: float | None = None,
     strain: Strain = UNKNOWN,
     free_ram_bytes: int = 4 << 30,
+    measured: bool = False,
 ) -> Setting:
     """Return ``profile`` with the models of a ladder, smallest first, for someone's first question.
 
     ``warm``: the rung that is loaded; None: none is. ``fitting``: how many of the smallest fit RAM; None: all.
-    ``budget_ms`` None: no wish.
+    ``budget_ms`` None: no wish. ``measured``: this device's own speeds where it has been measured.
     """
     candidates = []
     for rung, entry in enumerate(entries):
         size = sum(file.size_bytes for file in entry.files_of())
-        speeds = profiles.predict(profile, size, entry.parameters)
+        speeds = profiles.predict(
+            profile, size, entry.parameters, model_id=entry.id if measured else "", quant=entry.files_of()[0].quant
+        )
         candidates.append(
             Candidate(
                 model_id=entry.id,
@@ -148,6 +154,19 @@ def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Ge
         fitting=fitting,
         strain=strain,
         free_ram_bytes=int(2.0 ** random.uniform(29, 34)),
+    )
+    everything_warm = random.random() < 0.3
+    found = replace(
+        found,
+        candidates=tuple(
+            replace(
+                each,
+                warm=each.warm or everything_warm,
+                prefill_tokens_per_s=each.prefill_tokens_per_s * float(random.lognormal(0, SPEED_DEVIATION)),
+                decode_tokens_per_s=each.decode_tokens_per_s * float(random.lognormal(0, SPEED_DEVIATION)),
+            )
+            for each in found.candidates
+        ),
     )
     if with_budget:
         budget_ms = _budget_ms(found, random)
