@@ -23,10 +23,10 @@ from sanderling.models import fit
 from sanderling.models.registry import InstalledModel
 from sanderling.models.shelf import Shelf
 from sanderling.router import fastgrnn
+from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
 from sanderling.stages import features
-from sanderling.stages.route import router_named
 from sanderling.telemetry.store import TelemetryStore
 
 NOTES = {
@@ -233,7 +233,7 @@ def test_a_fastgrnn_that_escalates_shows_only_the_accepted_draft(tmp_path: Path,
     runtime = open_runtime(
         model(tmp_path, "small", 1, say="a guess"),
         model(tmp_path, "big", 2, say="Ada Lind"),
-        router=router_named(str(tmp_path / "r.grnn")),
+        router=FastGrnnRouter(tmp_path / "r.grnn"),
     )
     pieces: list[str] = []
     answer = runtime.ask("Who repairs the feed pump?", stream=pieces.append)

@@ -48,7 +48,7 @@ from .stages.context import compose, source_note, sources
 from .stages.embed import checked, embed
 from .stages.generate import cut, generate
 from .stages.retrieve import retrieve
-from .stages.route import check_shelf, next_larger, router_named
+from .stages.route import AUTO, next_larger, router_for, router_named
 from .stages.writeback import write_back
 from .telemetry.journal import Journal
 
@@ -85,7 +85,7 @@ class Runtime:
         ladder: str | None = None,
         model: str | None = None,
         engine: EngineName | None = None,
-        router: str = "rule",
+        router: str = AUTO,
         n_threads: int | None = None,
         embedder: Embedder | None = None,
     ) -> Self:
@@ -93,8 +93,8 @@ class Runtime:
 
         ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
-        ``router``: ``rule``, ``learned`` (what ``sanderling router train`` installed), or the path of FastGRNN
-        weights. ``n_threads`` None: as configured, else as the profile
+        ``router``: ``auto``, ``rule``, ``learned`` (what ``sanderling router train`` installed), or the path of
+        FastGRNN weights; see :func:`~.stages.route.router_for`. ``n_threads`` None: as configured, else as the profile
         says. ``embedder`` None: as configured.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
@@ -102,7 +102,7 @@ class Runtime:
         """
         config = settings.load()
         detected = profiles.choose(profile)
-        chosen = router_named(router)
+        router_named(router)  # a wrong name is told before models are looked for
         threads = n_threads or config.n_threads
         if model is None:
             shelf = Shelf.of_ladder(ladder or config.ladder, detected, threads)
@@ -111,7 +111,7 @@ class Runtime:
             shelf = Shelf((only,), detected, threads)
             spec = shelf.load_spec(only.entry.id)
             fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
-        check_shelf(chosen, router, shelf)
+        chosen = router_for(router, shelf)
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 

@@ -16,9 +16,8 @@ from sanderling.engines.resident import Resident
 from sanderling.memory import Memory
 from sanderling.models import fit
 from sanderling.models.shelf import Shelf
-from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
-from sanderling.stages.route import check_shelf, router_named
+from sanderling.stages.route import router_for
 from sanderling.telemetry.store import TelemetryStore
 
 TRAIN = ("router", "train", "--from-log", "--epochs", "20", "--hidden", "16")
@@ -38,14 +37,12 @@ def open_runtime(
         # The small model knows nothing of two people at once; the big one does.
         small = model(tmp_path, "small", 1, {"when": "together with", "say": "a guess"}, say="Ada Lind")
         shelf = Shelf((small, model(tmp_path, "big", 2, say="Ada Lind")), detected)
-        chosen = router_named(router)
-        check_shelf(chosen, router, shelf)
         runtime = Runtime(
             Memory.open(tmp_path / "m.sanderling", hash_embedder),
             hash_embedder,
             shelf,
             Resident("scripted"),
-            chosen,
+            router_for(router, shelf),
             detected,
             Config(explore=explore),
         )
@@ -75,7 +72,7 @@ def test_a_router_is_learned_from_rated_answers(open_runtime, call, refused) -> 
     ask_and_rate(open_runtime, explore=1.0)
     trained = call(*TRAIN)
     assert trained.code == 0, trained
-    assert "installed, ask with  --router learned" in trained.out
+    assert "installed, and decides from now on" in trained.out
     assert "rule" in trained.out
     shown = call("router", "show", "--json").json
     assert shown["previous"] is None
@@ -88,10 +85,9 @@ def test_a_router_is_learned_from_rated_answers(open_runtime, call, refused) -> 
     refused(call(*TRAIN), 2, "not installed, because it is not better than", name, "difference +0.0000")
     assert call("router", "show", "--json").json == shown
 
-    # Nobody who did not ask for it is routed by it.
-    with open_runtime() as runtime:
+    with open_runtime("rule") as runtime:
         assert runtime.ask(question(1)).text == "a guess"
-    with open_runtime("learned") as runtime:
+    with open_runtime("auto") as runtime:
         runtime.ask(question(0))
         answer = runtime.ask(question(1))
         assert (answer.text, answer.route.model_id, answer.route.router) == ("Ada Lind", "big", name)
@@ -99,7 +95,8 @@ def test_a_router_is_learned_from_rated_answers(open_runtime, call, refused) -> 
         assert [row.versions.router for row in store.tail(3)] == ["rule", name, name]
 
     assert call("router", "rollback", "--json").json["current"] is None
-    assert isinstance(router_named("rule"), RuleRouter)
+    with open_runtime("auto") as runtime:
+        assert runtime.router.id == "rule"
     refused(call("ask", question(1), "--router", "learned"), 2)
     assert call("router", "rollback").out.startswith(f"current: {name}; previous: none")
 

@@ -11,7 +11,6 @@ from sanderling.router import fastgrnn
 from sanderling.router.candidates import Candidate, choices
 from sanderling.router.learned import CONFIDENT, FastGrnnRouter
 from sanderling.stages import features
-from sanderling.stages.route import router_named
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 MODELS = [
@@ -63,7 +62,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_the_route_is_the_argmax_of_the_numpy_twin_over_what_is_allowed(path: Path) -> None:
-    router = router_named(str(path))
+    router = FastGrnnRouter(path)
     raw = features.vector(features.of_query("Who repairs the pump?"))
     allowed = choices(MODELS, TOKENS, Constraints())
     decision = router.decide(raw, allowed, ATTENDED, SAMPLING, None)

@@ -4,7 +4,7 @@ import pytest
 from sanderling.records import Attended, Constraints, Generation, Sampling
 from sanderling.router.candidates import Candidate, choices
 from sanderling.router.rule import RuleRouter
-from sanderling.stages.route import next_larger, router_named
+from sanderling.stages.route import next_larger
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 MODELS = [
@@ -85,7 +85,3 @@ def test_next_larger_climbs_one_rung_within_the_budget() -> None:
     top = next_larger(larger, allowed, SAMPLING, 0, None)
     assert top is not None
     assert next_larger(top, allowed, SAMPLING, 0, None) is None
-
-
-def test_router_named() -> None:
-    assert isinstance(router_named("rule"), RuleRouter)

@@ -22,7 +22,7 @@ def ask(
     memory: options.MemoryOption = None,
     model: options.ModelOption = None,
     ladder: options.LadderOption = None,
-    router: options.RouterOption = "rule",
+    router: options.RouterOption = "auto",
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,

@@ -18,7 +18,7 @@ def chat(
     memory: options.MemoryOption = None,
     model: options.ModelOption = None,
     ladder: options.LadderOption = None,
-    router: options.RouterOption = "rule",
+    router: options.RouterOption = "auto",
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,

@@ -33,7 +33,11 @@ EngineOption = Annotated[
 ]
 ProfileOption = Annotated[str, typer.Option("--profile", help="Device profile, or auto.")]
 RouterOption = Annotated[
-    str, typer.Option("--router", help="rule, learned (installed by `router train`), or the path of FastGRNN weights.")
+    str,
+    typer.Option(
+        "--router",
+        help="auto (learned, else shipped, else rule), rule, learned (by `router train`), or a weights file.",
+    ),
 ]
 BudgetOption = Annotated[float | None, typer.Option("--budget-ms", min=1, help="Wall-clock wish for the answer.")]
 PrivacyOption = Annotated[

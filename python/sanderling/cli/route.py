@@ -22,7 +22,7 @@ def route(
     memory: options.MemoryOption = None,
     model: options.ModelOption = None,
     ladder: options.LadderOption = None,
-    router: options.RouterOption = "rule",
+    router: options.RouterOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
     budget_ms: options.BudgetOption = None,

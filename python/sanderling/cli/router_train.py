@@ -37,7 +37,8 @@ def train(
 ) -> None:
     """Train a FastGRNN and install it if it is better than the present router on questions held out, beyond chance.
 
-    Ask for it with  --router learned.  Rows of a log are worth learning from where `explore` in config.toml is above 0.
+    It decides from then on;  --router rule  does without it. Rows of a log are worth learning from where `explore` in
+    config.toml is above 0.
     """
     from .._core import FastGrnn
     from ..router import installed
@@ -63,7 +64,7 @@ def train(
     if json:
         output.json_line(after)
     elif after.current is not None:
-        typer.echo(f"{after.current.id} installed, ask with  --router learned\n{said}")
+        typer.echo(f"{after.current.id} installed, and decides from now on\n{said}")
 
 
 def show(json: options.JsonOption = False) -> None:

@@ -21,6 +21,9 @@ from ..filelock import locked
 from ..records import Record
 from .training.judge import Judgement
 
+SHIPPED = Path(__file__).with_name("shipped.grnn")
+"""Weights for the ladder of open models, in the package; ``shipped.md`` beside them says where they come from."""
+
 
 class Installed(Record):
     """One router, and why it was installed."""

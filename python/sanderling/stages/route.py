@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from ..errors import UsageError
 from ..models.shelf import Shelf
 from ..records import Route, Sampling
 from ..router.candidates import Choice
@@ -14,32 +16,55 @@ from ..router.contract import Router
 from ..router.learned import FastGrnnRouter
 from ..router.rule import RuleRouter
 
+log = logging.getLogger(__name__)
+
+AUTO = "auto"
 LEARNED = "learned"
-"""What a user asks for to route by the router that was installed."""
+"""What a user asks for to be told when the router that was installed cannot be used."""
 
 
-def router_named(name: str) -> Router:
-    """Return the rule for ``rule``, what is installed for ``learned``, else the FastGRNN of the weights file ``name``.
+def router_named(name: str) -> Router | None:
+    """Return the rule for ``rule``, the FastGRNN of a weights file for its path; None for what depends on the models.
 
-    Raises UsageError if it cannot be used, or when none is installed.
+    Raises UsageError if the file cannot be used.
     """
     if name == RuleRouter.id:
         return RuleRouter()
-    if name != LEARNED:
-        return FastGrnnRouter(Path(name))
+    return None if name in (AUTO, LEARNED) else FastGrnnRouter(Path(name))
+
+
+def router_for(name: str, shelf: Shelf) -> Router:
+    """Return the router of that name for these models.
+
+    ``auto``: what is installed, else what ships with the package, whichever was made for these models, else the rule.
+    ``learned``: what is installed. Others as :func:`router_named`. Raises UsageError if the router asked for cannot be
+    used, or when none is installed; ``auto`` warns instead, and goes on.
+    """
+    if (chosen := router_named(name)) is not None:
+        return chosen
     from ..router import installed
 
-    return FastGrnnRouter(installed.weights())
+    rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in shelf.models}
+    if name == LEARNED:
+        return _checked(FastGrnnRouter(installed.weights()), rungs)
+    if installed.state().current is not None:
+        try:
+            return _checked(FastGrnnRouter(installed.weights()), rungs)
+        except UsageError as error:
+            log.warning("%s", error)
+    try:
+        return _checked(FastGrnnRouter(installed.SHIPPED), rungs)
+    except UsageError:
+        return RuleRouter()
 
 
-def check_shelf(router: Router, name: str, shelf: Shelf) -> None:
-    """Raise UsageError when the installed router, asked for by ``name``, was trained for other models than these."""
-    if name == LEARNED and isinstance(router, FastGrnnRouter):
-        from ..router import installed
-        from ..router.training import card
+def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:
+    """Raise UsageError for a router that was trained for other models than these."""
+    from ..router import installed
+    from ..router.training import card
 
-        rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in shelf.models}
-        installed.check_ladder(card.decode(router.card).models, rungs)
+    installed.check_ladder(card.decode(router.card).models, rungs)
+    return router
 
 
 def next_larger(
