@@ -11,44 +11,37 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from . import config as settings
 from . import profiles
 from .config import Config
 from .conversation import Conversation, History
-from .device import available_ram_bytes
-from .device.strain import Gauge
 from .engines import EngineName
-from .engines.chat_format import stop_texts
 from .engines.resident import Resident
 from .errors import UsageError
 from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import fit, pick_quant
-from .models.gguf import SYNTHETIC
 from .models.shelf import Shelf
 from .profiles import Detected
-from .records import Answer, Constraints, ContextBin, Draft, Found, Node, Privacy, Route, SourceNote
+from .records import Answer, Constraints, ContextBin, Privacy, SourceNote
 from .request import Request
 from .response_cache.cache import ResponseCache
-from .router.candidates import all_choices
-from .router.contract import Decision, Router
+from .router.contract import Router
 from .router.explain import Explanation, explain
 from .router.explore import explore
-from .router.guard import Guarded, guard
-from .stages import features
-from .stages.assess import assess
-from .stages.context import compose, source_note, sources
+from .stages.choosing import Chooser
+from .stages.context import source_note, sources
+from .stages.drafting import write
 from .stages.embed import checked, embed
-from .stages.generate import cut, generate
+from .stages.generate import cut
 from .stages.retrieve import retrieve
-from .stages.route import AUTO, next_larger, router_for, router_named
+from .stages.route import AUTO, router_for, router_named
 from .stages.writeback import write_back
 from .telemetry.journal import Journal
 
@@ -71,7 +64,7 @@ class Runtime:
         """Put the parts together; :meth:`open` chooses them."""
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
-        self._gauge = Gauge()
+        self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
         self._random = Random()
         self._journal = Journal(embedder.id, config.log_query_text)
         self._responses = ResponseCache(memory, shelf, config)
@@ -199,7 +192,7 @@ class Runtime:
             filter=filter,
             generation=self.memory.store.generation(),
         )
-        watch, budget_ms = request.watch, constraints.budget_ms
+        watch = request.watch
         with watch("embed"):
             text = history.search_text(request.query)
             vector = embed(self.embedder, text, request.warn)
@@ -210,38 +203,33 @@ class Runtime:
                 raise UsageError("no notes match the filter: widen it, or ask without one")
             nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
         with watch("router"):
-            guarded, raw = self._choices(request, found, nodes)
-            allowed, sampling = guarded.allowed, self.shelf.sampling
-            decision = self._decide(guarded, raw, found, history)
-            decision = explore(decision, guarded, request.query, sampling, self.config.explore, self._random)
+            situation = self._chooser.look(request, found, nodes, self._journal.requests)
+            allowed, sampling = situation.guarded.allowed, self.shelf.sampling
+            decision = self._chooser.decide(situation, request, found)
+            decision = explore(decision, situation.guarded, request.query, sampling, self.config.explore, self._random)
         with watch("cache"):
             kept = self._responses.find(request, found, decision.route)
         held_back = kept or self.router.may_escalate
-        draft = kept or self._draft(request, found, nodes, decision.route, None if held_back else stream)
+        said = partial(write, self.shelf, self.resident, request, found, nodes)
+        draft = kept or said(decision.route, None if held_back else stream)
         with watch("router"):
-            raw |= features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
-            left_ms = None if budget_ms is None else budget_ms - watch.elapsed_ms()
-            second = raw | features.of_second_step(decision.rung, left_ms)
-            verdict = self.router.assess(features.vector(second), draft.generation, decision.hidden)
-            larger = None if kept else next_larger(draft.route, allowed, sampling, watch.elapsed_ms(), budget_ms)
-            if draft.generation.finish_reason == "cancelled":
-                larger = None  # who stops an answer does not wish for another
-            assessment = assess(draft.generation, verdict, larger)
-        if not assessment.accept and larger is not None:
-            draft = self._draft(request, found, nodes, larger, stream)
-            assessment = assess(draft.generation, verdict, larger=None)
+            judged = self._chooser.judge(situation, request, decision, draft, final=kept is not None)
+            assessment = judged.assessment
+        if judged.larger is not None:
+            draft = said(judged.larger, stream)
+            assessment = judged.of(draft)
         elif held_back and stream:
             stream(draft.generation.text)
         if ending := cut(draft.generation, constraints.max_tokens, draft.n_ctx):
             request.warn(ending)
         with watch("cache"):
             self._responses.keep(request, found, decision.route, draft)
-        history.append(draft, request.query, verdict.hidden)
+        history.append(draft, request.query, judged.hidden)
         notes = sources(draft.prompt, nodes)
         if self.config.write_back == "always":
             with watch("writeback"):
                 write_back(self.memory, request.query, draft.generation.text, notes)
-        return self._journal.answer(request, found, draft, assessment, raw, notes, allowed)
+        return self._journal.answer(request, found, draft, assessment, judged.raw, notes, allowed)
 
     def explain(
         self,
@@ -257,71 +245,9 @@ class Runtime:
         request = Request(id="", query=checked(question), constraints=constraints, history=history, filter=filter)
         found = retrieve(self.memory, request.query, embed(self.embedder, request.query, log.warning), filter)
         nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
-        guarded, raw = self._choices(request, found, nodes)
-        route = self._decide(guarded, raw, found, history).route
-        return explain(self.router, raw, guarded.choices, guarded.reason, found.attended, route, None)
-
-    def _decide(self, guarded: Guarded, raw: dict[str, float], found: Found, history: History) -> Decision:
-        decision = self.router.decide(
-            features.vector(raw), guarded.allowed, found.attended, self.shelf.sampling, history.hidden
-        )
-        if not guarded.reason:
-            return decision
-        reason = f"{guarded.reason}; {decision.route.reason}"
-        return msgspec.structs.replace(decision, route=msgspec.structs.replace(decision.route, reason=reason))
-
-    def _choices(self, request: Request, found: Found, nodes: dict[int, Node]) -> tuple[Guarded, dict[str, float]]:
-        """Return what may answer, after the masks, and everything known about the request."""
-        profile, history, constraints = self.detected.profile, request.history, request.constraints
-        candidates = self.shelf.candidates(self.resident)
-        rungs = {candidate.model_id: candidate.rung for candidate in candidates}
-        raw = (
-            features.of_query(request.query, self._journal.requests)
-            | features.of_embedding(found.vector, self.embedder.id)
-            | features.of_retrieval(found)
-            | features.of_request(constraints, profile.device_class, available_ram_bytes(), self._gauge.now())
-            | features.of_candidates(candidates, profile.context_tokens["medium"])
-            | features.of_conversation(history.turns, rungs.get(history.model_id), history.held_tokens)
-        )
-        everything = all_choices(candidates, profile.context_tokens, constraints)
-        heaviest = [nodes[key] for key in found.attended.keys[:3].tolist() if key in nodes]
-        domains = {node.metadata.domain for node in heaviest} | set(request.filter.domains if request.filter else ())
-        config = self.config
-        return guard(everything, request.query, domains, config.largest_for, config.always_largest), raw
-
-    def _draft(
-        self,
-        request: Request,
-        found: Found,
-        nodes: dict[int, Node],
-        chosen: Route,
-        stream: Callable[[str], None] | None,
-    ) -> Draft:
-        """Load the chosen model if need be, build its prompt, generate."""
-        if request.constraints.temperature is not None:
-            chosen = msgspec.structs.replace(chosen, temperature=request.constraints.temperature)
-        spec, model = self.shelf.load_spec(chosen.model_id), self.shelf[chosen.model_id]
-        entry = model.entry
-        if model.synthetic:
-            request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
-        with request.watch("load"):
-            worker, info = self.resident.worker(spec, self.shelf.needed_bytes(chosen.model_id))
-        with request.watch("context"):
-            message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
-        with request.watch("llm"):
-            generation = generate(
-                worker,
-                prompt,
-                chosen,
-                entry.sampling,
-                n_ctx=info.n_ctx,
-                max_tokens=request.constraints.max_tokens,
-                stop=stop_texts(entry.chat_format),
-                stream=stream,
-            )
-        return Draft(
-            route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
-        )
+        situation = self._chooser.look(request, found, nodes, self._journal.requests)
+        route, guarded = self._chooser.decide(situation, request, found).route, situation.guarded
+        return explain(self.router, situation.raw, guarded.choices, guarded.reason, found.attended, route, None)
 
     @property
     def generating(self) -> bool:

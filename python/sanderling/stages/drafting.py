@@ -1,0 +1,55 @@
+"""A route in, what the model it names says to the prompt it asks for out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from ..engines.chat_format import stop_texts
+from ..engines.resident import Resident
+from ..models.gguf import SYNTHETIC
+from ..models.shelf import Shelf
+from ..records import Draft, Found, Node, Route
+from ..request import Request
+from .context import compose
+from .generate import generate
+
+
+def write(
+    shelf: Shelf,
+    resident: Resident,
+    request: Request,
+    found: Found,
+    nodes: Mapping[int, Node],
+    chosen: Route,
+    stream: Callable[[str], None] | None,
+) -> Draft:
+    """Load the chosen model if need be, build its prompt, generate.
+
+    Raises EngineError, OutOfMemory, ModelUnavailable, and UsageError for a question that leaves no room.
+    """
+    if request.constraints.temperature is not None:
+        chosen = replace(chosen, temperature=request.constraints.temperature)
+    spec, model = shelf.load_spec(chosen.model_id), shelf[chosen.model_id]
+    entry = model.entry
+    if model.synthetic:
+        request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
+    with request.watch("load"):
+        worker, info = resident.worker(spec, shelf.needed_bytes(chosen.model_id))
+    with request.watch("context"):
+        message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
+    with request.watch("llm"):
+        generation = generate(
+            worker,
+            prompt,
+            chosen,
+            entry.sampling,
+            n_ctx=info.n_ctx,
+            max_tokens=request.constraints.max_tokens,
+            stop=stop_texts(entry.chat_format),
+            stream=stream,
+        )
+    return Draft(
+        route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
+    )
