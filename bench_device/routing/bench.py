@@ -48,14 +48,14 @@ class Bench:
         seed: int,
         judge: Judge | None,
     ) -> None:
-        """``every``: by model, ask it only each so many questions of a set. Raises what opening a ladder raises."""
+        """``every``: see :class:`~.collect.Wanted`. Raises what opening a ladder raises, UsageError for ``every``."""
         self._every, self._seed, self._judge, self._n_threads = every, seed, judge, n_threads
         self._detected = choose(profile)
         self._context_tokens = self._detected.profile.context_tokens
         self._shelf = Shelf.of_ladder(ladder, self._detected, n_threads)
-        known = [model.entry.id for model in self._shelf.models]
+        known = [*(model.entry.id for model in self._shelf.models), *CONTEXT_BINS]
         if unknown := set(every) - set(known):
-            raise UsageError(f"{', '.join(sorted(unknown))} is not among the models that are here: {', '.join(known)}")
+            raise UsageError(f"{', '.join(sorted(unknown))} is neither a model nor a context here: {', '.join(known)}")
         self._resident = Resident(engine, replace(config.load(), stall_timeout_s=STALL_TIMEOUT_S))
         stack.callback(self._resident.close)
 
@@ -82,10 +82,9 @@ class Bench:
         found: list[Cell] = []
         for model in self._shelf.models:
             name = model.entry.id
-            if item.position % self._every.get(name, 1) == 0:
-                found += [(item.id, name, bin, 0.0) for bin in CONTEXT_BINS]
-                if item.position % WARM_EVERY == 0:
-                    found.append((item.id, name, "medium", WARM_TEMPERATURE))
+            found += [(item.id, name, bin, 0.0) for bin in CONTEXT_BINS if self._due(item, name, bin)]
+            if item.position % WARM_EVERY == 0 and self._due(item, name, "medium"):
+                found.append((item.id, name, "medium", WARM_TEMPERATURE))
         return [cell for cell in found if cell not in done.tried]
 
     def ask(self, looked: Looked, cells: Sequence[Cell]) -> Iterator[Tried]:
@@ -108,6 +107,9 @@ class Bench:
                 yield tried
                 if not temperature:
                     greedy[context_bin] = tried
+
+    def _due(self, item: Item, *names: str) -> bool:
+        return all(item.position % self._every.get(name, 1) == 0 for name in names)
 
     def _loaded(self, model_id: str) -> Loaded:
         spec = self._shelf.load_spec(model_id)

@@ -40,7 +40,7 @@ class Wanted(Record):
     limit: int | None = None
     """Questions at most, of all sets together; None: all."""
     every: Mapping[str, int] = {}
-    """By model: only each so many questions of a set, because it is slow; models that are not named: all."""
+    """By model, or by context for all models: only each so many questions of a set, because it is slow; else all."""
     judge_url: str = ""
     """Empty: nobody judges."""
     judge_model: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -125,6 +126,20 @@ def test_no_text_is_kept(wanted, hash_embedder) -> None:
         assert text not in kept
 
 
+def test_a_context_can_be_left_to_some_questions(wanted, hash_embedder) -> None:
+    collecting.collect(replace(wanted, every={"large": 2, "big": 3}), hash_embedder)
+    tried = rows.read(wanted.out).tried
+    asked = Counter((model, bin) for _, model, bin, temperature in tried if not temperature)
+    assert asked == {
+        ("small", "small"): 5,
+        ("small", "medium"): 5,
+        ("small", "large"): 3,
+        ("big", "small"): 2,
+        ("big", "medium"): 2,
+        ("big", "large"): 2,
+    }
+
+
 def test_every_beginning_holds_as_many_of_each_set(tmp_path: Path) -> None:
     for name, count in (("a", 4), ("b", 9)):
         write(tmp_path / name, "queries.jsonl", [{"_id": str(i), "text": "?", "answers": ["1"]} for i in range(count)])
@@ -145,7 +160,7 @@ def test_what_cannot_be_asked_is_refused_in_words(wanted, hash_embedder, tmp_pat
         sets.read_set(tmp_path / "twice")
     from msgspec.structs import replace
 
-    with pytest.raises(UsageError, match="not among the models"):
+    with pytest.raises(UsageError, match="neither a model nor a context"):
         collecting.collect(replace(wanted, every={"absent": 2}), hash_embedder)
 
 

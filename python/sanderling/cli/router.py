@@ -29,7 +29,7 @@ def collect(
     ladder: Annotated[str, typer.Option("--ladder", help="Models to ask: lfm2 or open-small.")] = "open-small",
     every: Annotated[
         list[str] | None,
-        typer.Option("--every", help="MODEL=N: ask this model each Nth question only; may be given again."),
+        typer.Option("--every", help="MODEL=N or CONTEXT=N: only each Nth question; may be given again."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Questions at most.")] = None,
     engine: options.EngineOption = "auto",
@@ -110,7 +110,7 @@ def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:
     for each in given:
         model, _, n = each.partition("=")
         if not model or not n.isdigit() or int(n) < 1:
-            raise UsageError(f"--every {each}: write MODEL=N with N from 1, such as qwen2.5-coder-1.5b=4")
+            raise UsageError(f"--every {each}: write MODEL=N or CONTEXT=N with N from 1, such as large=4")
         found[model] = int(n)
     return found
 

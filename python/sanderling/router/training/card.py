@@ -20,6 +20,8 @@ class Card(Record):
     questions: int = 0
     drafts: int = 0
     """Rows with a second step."""
+    escalates: bool = True
+    """Whether drafts are judged; False: all are accepted, so that answers may be shown while they are written."""
     seed: int = 0
     epochs: int = 0
     """Until the weights kept."""
