@@ -18,7 +18,7 @@ from sanderling.router.table import Table
 from sanderling.router.training.examples import MODELS, Floats, Ints
 
 from ..scenarios import SCENARIOS
-from .board import Board, Bools, joined
+from .board import NONE, Board, Bools, joined
 
 
 def board(table: Table, setting: Setting, questions: Ints) -> Board:
@@ -99,8 +99,8 @@ def _scores(table: Table, rows: Ints, measure: str) -> Floats:
 
 
 def _scenario(asked: Asked) -> int:
-    """One note: simple; two: moderate; more, or a sum of several steps: heavy."""
-    return len(SCENARIOS) - 1 if asked.numeric else min(max(asked.hops, 1), len(SCENARIOS)) - 1
+    """One note: simple; two: moderate; more: heavy; sums, which are asked of no notes: none of them."""
+    return NONE if asked.numeric else min(max(asked.hops, 1), len(SCENARIOS)) - 1
 
 
 def _ladder(values: Floats) -> Floats:

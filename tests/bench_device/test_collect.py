@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from gguf_files import lfm2_header
+from msgspec.structs import replace
 from scripted_model import model
 
 from sanderling import profiles
@@ -158,8 +159,6 @@ def test_what_cannot_be_asked_is_refused_in_words(wanted, hash_embedder, tmp_pat
     write(tmp_path / "twice", "queries.jsonl", [{"_id": "1", "text": "?", "answers": []}] * 2)
     with pytest.raises(UsageError, match="same id"):
         sets.read_set(tmp_path / "twice")
-    from msgspec.structs import replace
-
     with pytest.raises(UsageError, match="neither a model nor a context"):
         collecting.collect(replace(wanted, every={"absent": 2}), hash_embedder)
 
