@@ -68,12 +68,14 @@ def evaluate(
     confidence_feature: int,
     others: Sequence[Policy] = (),
     settings: Settings | None = None,
+    confident: float = 0.0,
     seed: int = 0,
 ) -> Evaluation:
     """Fit on the first board of each fold, judge on its second; the two share no question, or ValueError.
 
     ``confidence_feature``: column of the draft's mean logprob. ``others``: policies beside ours, already configured.
-    ``settings``: of the FastGRNN's training. All figures are of the judged boards of all folds together.
+    ``settings``: of the FastGRNN's training; ``confident``: see :class:`~.network.Network`. All figures are of the
+    judged boards of all folds together.
     """
     if any(set(training.question.tolist()) & set(judged.question.tolist()) for training, judged in folds):
         raise ValueError("a question is in both parts: what was learned by heart would count")

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from sanderling.router.fastgrnn import Weights
 from sanderling.router.training.cell import Parameters, forward, read
+from sanderling.router.training.decisions import by_rule
 from sanderling.router.training.examples import MODELS, Floats, Ints
-from sanderling.router.training.loss import CONTEXT_ROWS, ESCALATE
+from sanderling.router.training.loss import CONTEXT_ROWS, ESCALATE, joint
 from sanderling.router.training.measure import chosen
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.train import Trained, train
@@ -22,10 +23,13 @@ _NAMES = ("0", "1", "2", "3")
 class Network:
     """Chooses by the first step; with ``two_steps`` it escalates by the second, from the state of the first."""
 
-    def __init__(self, *, two_steps: bool, settings: Settings | None = None) -> None:
-        """``settings`` None: those of the training; its seed is that of :meth:`fit`."""
+    def __init__(self, *, two_steps: bool, settings: Settings | None = None, confident: float = 0.0) -> None:
+        """``settings`` None: those of the training; its seed is that of :meth:`fit`.
+
+        ``confident``: below this probability of the likeliest model the rule chooses, as at run time.
+        """
         self.name = f"FastGRNN, {'two steps' if two_steps else 'one step'}"
-        self.two_steps, self._settings = two_steps, settings or Settings()
+        self.two_steps, self._settings, self._confident = two_steps, settings or Settings(), confident
         self.trained: Trained | None = None
 
     def fit(self, board: Board, seed: int) -> None:
@@ -35,7 +39,7 @@ class Network:
     def choose(self, board: Board) -> Chosen:
         """See :class:`~.board.Policy`. Raises ValueError before :meth:`fit`."""
         state, y = self._first_step(board)
-        model, context = chosen(y, board.allowed)
+        model, context = self._or_by_rule(board, y, *chosen(y, board.allowed))
         if not self.two_steps:
             return accepted(model, context)
         logit = self._second_step(board, state, model, context)[:, ESCALATE]
@@ -61,6 +65,14 @@ class Network:
         seen = board.second[np.arange(len(board)), model, context]
         (trace,) = forward(parameters, [np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)], state)
         return read(parameters, trace)
+
+    def _or_by_rule(self, board: Board, y: Floats, model: Ints, context: Ints) -> tuple[Ints, Ints]:
+        likeliest = joint(y, board.allowed).sum(axis=2).max(axis=1)
+        unsure = likeliest < self._confident
+        if not unsure.any():
+            return model, context
+        of_rule = by_rule(board.first, board.allowed)
+        return np.where(unsure, of_rule[0], model), np.where(unsure, of_rule[1], context)
 
     def _weights(self) -> tuple[Weights, Parameters]:
         if self.trained is None:

@@ -10,6 +10,7 @@ from sanderling.records import Attended, Constraints, Generation, Sampling, Toke
 from sanderling.router import fastgrnn
 from sanderling.router.candidates import Candidate, choices
 from sanderling.router.learned import CONFIDENT, FastGrnnRouter
+from sanderling.router.training.card import Card, encode
 from sanderling.stages import features
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
@@ -128,3 +129,12 @@ def test_unusable_weights_are_refused_in_words(tmp_path: Path, path: Path) -> No
             file.write_bytes(content)
         with pytest.raises(UsageError, match=said):
             FastGrnnRouter(file)
+
+
+@pytest.mark.parametrize("told", ["", "{}", encode(Card(models=("m0",)))])
+def test_drafts_are_held_back_unless_the_weights_say_that_they_accept_all(tmp_path: Path, told: str) -> None:
+    file = tmp_path / "r.grnn"
+    file.write_bytes(fastgrnn.to_bytes(weights(card=told)))
+    assert FastGrnnRouter(file).may_escalate is True
+    file.write_bytes(fastgrnn.to_bytes(weights(card=encode(Card(models=("m0",), escalates=False)))))
+    assert FastGrnnRouter(file).may_escalate is False

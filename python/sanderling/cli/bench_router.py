@@ -66,6 +66,7 @@ def router(
 
     from .. import profiles
     from ..device.machine import machine_block
+    from ..router.learned import CONFIDENT
     from ..router.rows import read
     from ..router.table import tabulate
     from ..router.training.settings import Settings
@@ -83,6 +84,7 @@ def router(
         confidence_feature=INDEX["draft_mean_logprob"],
         others=[Rule()],
         settings=Settings(hidden=hidden, epochs=epochs),
+        confident=CONFIDENT,
         seed=seed,
     )
     if plot is not None:

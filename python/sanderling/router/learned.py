@@ -4,7 +4,8 @@ Step 1, before generation, sees the request's features and chooses model, contex
 features with the draft's own confidence filled in, and decides whether to accept it. The hidden state after the last
 step of a turn is the first step's state of the next, which is how a conversation stays on the model it is warm on.
 
-There are no default weights: this router exists only when a weights file is given.
+Weights come from a file: shipped, installed by ``sanderling router train``, or named by the user. Weights whose card
+says that they accept every draft let it be shown while it is written.
 """
 
 from __future__ import annotations
@@ -50,10 +51,19 @@ def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[C
     )
 
 
+def _escalates(card: str) -> bool:
+    """Whether weights judge drafts; those that do not say so may."""
+    from .training.card import decode
+
+    try:
+        return decode(card).escalates
+    except ValueError:
+        return True
+
+
 class FastGrnnRouter:
     """A trained FastGRNN behind the same contract as the rule."""
 
-    may_escalate = True
     reads: tuple[str, ...] = ()
 
     def __init__(self, weights: Path) -> None:
@@ -73,6 +83,7 @@ class FastGrnnRouter:
             )
         self.id = f"fastgrnn:{self._cell.id}"
         self.card = self._cell.card
+        self.may_escalate = _escalates(self.card)
         self._fallback = RuleRouter()
 
     def weigh(

@@ -13,10 +13,11 @@ from sanderling.router import fastgrnn
 from sanderling.router.training import calibrate, card, curriculum
 from sanderling.router.training.adamw import AdamW
 from sanderling.router.training.examples import NO_LABEL, Examples, from_utilities, split
+from sanderling.router.training.loss import ESCALATE
 from sanderling.router.training.measure import chosen, measure, outputs
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.sweep import best, sweep
-from sanderling.router.training.train import Trained, train
+from sanderling.router.training.train import Trained, accepting, train
 from sanderling.router.training.weights import parameters_of
 
 
@@ -192,3 +193,13 @@ def test_rows_without_labels_are_only_routed_by_utility() -> None:
     assert got.float32.model_accuracy == 0
     regrets = np.nanmax(rows.utility, axis=(1, 2), keepdims=True) - rows.utility
     assert got.float32.pair_regret < np.nanmean(regrets, axis=0).min() / 2
+
+
+def test_weights_can_be_made_to_accept_every_draft(trained: Trained, unseen: Examples) -> None:
+    after = accepting(trained.weights)
+    before, now = outputs_of(trained.weights, unseen), outputs_of(after, unseen)
+    for step, untouched in zip(now, before, strict=True):
+        assert (step[:, ESCALATE] < -10).all()
+        np.testing.assert_array_equal(step[:, :ESCALATE], untouched[:, :ESCALATE])
+    assert (card.decode(trained.weights.card).escalates, card.decode(after.card).escalates) == (True, False)
+    assert card.decode(after.card).held_out == trained.float32

@@ -17,20 +17,18 @@ from ...errors import UsageError
 from ...records import Record
 from ...stages.features import VERSION
 from .. import arrays, settings
-from ..fastgrnn import Weights, to_bytes
+from ..fastgrnn import to_bytes
 from ..labels import EPSILON
 from ..table import Table
 from . import judge, offpolicy, reward
 from .examples import Examples, Ints, from_utilities, of_arrays
 from .judge import Judgement, Policy
 from .logged import Bools, Log
-from .loss import ESCALATE
 from .settings import Settings
-from .train import train
+from .train import accepting, train
 
 LEAST_QUESTIONS = 20
 """Of a source; with fewer, an interval over the held-out ones means nothing."""
-_NEVER = -20.0
 
 
 class Outcome(Record):
@@ -88,7 +86,7 @@ def train_online(
     source = " and ".join(name for name, part in (("telemetry", log), ("collection", table)) if part is not None)
     weights = train(learned, ladder, VERSION, settings=options, source=source).weights
     if not np.isfinite(learned.gain).any():
-        weights = _accepting(weights)
+        weights = accepting(weights)
     data = to_bytes(weights, int8=True)
     policies = judge.policy(data), judge.policy(present)
     return Outcome(data=data, judgements=tuple(test(*policies) for test in tests))
@@ -131,10 +129,3 @@ def _joined(parts: Sequence[Examples]) -> Examples:
     return Examples(
         **{field.name: np.concatenate([getattr(p, field.name) for p in apart]) for field in fields(Examples)}
     )
-
-
-def _accepting(weights: Weights) -> Weights:
-    """Return weights that accept every draft: nothing was learned of drafts, and chance must not refuse them."""
-    heads, bias = weights.heads.copy(), weights.bias.copy()
-    heads[ESCALATE], bias[ESCALATE] = 0.0, _NEVER
-    return replace(weights, heads=heads, bias=bias)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Record
 from ..fastgrnn import Weights, from_bytes, to_bytes
 from .calibrate import temperature
-from .card import Card, encode
+from .card import Card, decode, encode
 from .cell import Parameters, Shape, initial
 from .descend import Prepared, descend
 from .examples import MODELS, NO_LABEL, Examples, Floats, split
@@ -20,6 +22,8 @@ from .measure import Measured, agreement, measure, outputs, standardised
 from .settings import Settings
 from .weights import parameters_of, weights_of
 
+_NEVER = -20.0
+"""A logit that no draft overcomes."""
 LEAST_STD = 0.05
 """A feature that hardly varied in training is divided by this at least: the table holds all features near [-1, 1], and
 what moves a little more later should not arrive as a number in the hundreds."""
@@ -101,6 +105,14 @@ def train(
         int8_agreement=agreement(y[0], in_codes[0], held.allowed),
         seconds=time.perf_counter() - began,
     )
+
+
+def accepting(weights: Weights) -> Weights:
+    """Return weights that accept every draft, for when judging them was not learned, or did not pay."""
+    heads, bias = weights.heads.copy(), weights.bias.copy()
+    heads[ESCALATE], bias[ESCALATE] = 0.0, _NEVER
+    card = msgspec.structs.replace(decode(weights.card), escalates=False)
+    return replace(weights, heads=heads, bias=bias, card=encode(card, card.held_out))
 
 
 def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
