@@ -14,7 +14,7 @@ from ..evaluate import Estimate
 from .board import Board, Chosen, Policy, joined, together
 from .cascade import Cascade
 from .curve import recovered
-from .fixed import Always, Oracle, RandomShare
+from .fixed import Always, BestFixed, Oracle, RandomShare
 from .logistic import Logistic
 from .metrics import InScenario, References, Worth, by_scenario, utility_of, worth
 from .nearest import Nearest
@@ -82,12 +82,10 @@ def evaluate(
     board = joined([judged for _, judged in folds])
     weak, strong = Always("always smallest", 0, MEDIUM), Always("always big, large context", 3, LARGE)
     mid, small = Always("always mid, medium context", 2, MEDIUM), Always("always small, small context", 1, SMALL)
-    oracle, one, routed = (
-        Oracle(),
-        Network(two_steps=False, settings=settings),
-        Network(two_steps=True, settings=settings),
-    )
-    policies = [strong, mid, small, weak, *others, Nearest(), Logistic(), Cascade(confidence_feature), one, routed]
+    one, routed = (Network(two_steps=two, settings=settings, confident=confident) for two in (False, True))
+    oracle = Oracle()
+    policies: list[Policy] = [strong, mid, small, weak, BestFixed(), *others]
+    policies += [Nearest(), Logistic(), Cascade(confidence_feature), one, routed]
     chosen: dict[str, Chosen] = {}
     rankings: dict[str, Floats] = {}
     for policy in (*policies, oracle):

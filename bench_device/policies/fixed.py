@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sanderling.router.training.decisions import by_rule
+from sanderling.router.training.examples import Floats
 
 from .board import Board, Chosen, accepted, best_allowed
 
@@ -30,6 +31,28 @@ class Always:
         far_context = np.abs(contexts - self._context) + 0.1 * (contexts > self._context)
         scores = -(_PREFERENCE * far_model[:, None] + far_context)
         return accepted(*best_allowed(np.broadcast_to(scores, board.quality.shape), board.allowed))
+
+
+class BestFixed:
+    """The one choice that was worth most in training; where it is not allowed, the next best that is."""
+
+    name = "best fixed"
+
+    def __init__(self) -> None:
+        """Without a preference."""
+        self._worth: Floats = np.zeros((1, 1))
+
+    def fit(self, board: Board, seed: int) -> None:
+        """Take the mean utility of every choice, against that of the rows it was allowed in."""
+        utility = board.utility
+        # Choices are allowed in different rows: compared is what they win over the mean of their row.
+        won = utility - np.nanmean(utility, axis=(1, 2), keepdims=True)
+        known = np.isfinite(won)
+        self._worth = np.where(known, won, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+
+    def choose(self, board: Board) -> Chosen:
+        """See :class:`~.board.Policy`."""
+        return accepted(*best_allowed(np.broadcast_to(self._worth, board.quality.shape), board.allowed))
 
 
 class Rule:

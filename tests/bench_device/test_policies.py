@@ -15,7 +15,7 @@ from sanderling.bench_device.policies.board import NONE, Board, accepted, joined
 from sanderling.bench_device.policies.cascade import Cascade
 from sanderling.bench_device.policies.curve import recovered
 from sanderling.bench_device.policies.evaluate import Evaluation, evaluate
-from sanderling.bench_device.policies.fixed import Always, Oracle, RandomShare
+from sanderling.bench_device.policies.fixed import Always, BestFixed, Oracle, RandomShare
 from sanderling.bench_device.policies.logistic import Logistic
 from sanderling.bench_device.policies.nearest import Nearest
 from sanderling.bench_device.policies.network import Network
@@ -138,7 +138,8 @@ def test_scenarios_count_everything_that_is_waited_for(found: Evaluation) -> Non
 
 
 @pytest.mark.parametrize(
-    "policy", [Always("x", 3, 2), Oracle(), Nearest(), Logistic(), Cascade(CONFIDENCE), Network(two_steps=True)]
+    "policy",
+    [Always("x", 3, 2), BestFixed(), Oracle(), Nearest(), Logistic(), Cascade(CONFIDENCE), Network(two_steps=True)],
 )
 def test_every_policy_stays_within_the_masks(policy: object) -> None:
     policy.fit(board(100, 0), 0)
@@ -151,6 +152,17 @@ def test_every_policy_stays_within_the_masks(policy: object) -> None:
     drawn.fit(judged, 3)
     again = drawn.choose(judged)
     assert judged.allowed[rows, again.model, again.context].all()
+
+
+def test_the_best_fixed_choice_is_the_best_of_those_made_everywhere(found: Evaluation) -> None:
+    utility = {worth.policy: worth.utility.mean for worth in found.worths}
+    assert utility["best fixed"] == max(utility[name] for name in utility if name.startswith(("always", "best")))
+    judged = board(50, 0)
+    fixed = BestFixed()
+    fixed.fit(board(500, 1), 0)
+    chosen = fixed.choose(judged)
+    everywhere = judged.allowed.all(axis=(1, 2))
+    assert len(set(zip(chosen.model[everywhere].tolist(), chosen.context[everywhere].tolist(), strict=True))) == 1
 
 
 def test_always_takes_the_nearest_that_is_allowed() -> None:

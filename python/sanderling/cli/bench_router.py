@@ -48,6 +48,7 @@ def router(
     ] = 5,
     budget_ms: options.BudgetOption = None,
     profile: options.ProfileOption = "auto",
+    threads: options.ThreadsOption = None,
     hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size of the FastGRNN.")] = 32,
     epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
     seed: Annotated[int, typer.Option(help="Of the folds, the settings, the training and the bootstrap.")] = 0,
@@ -59,6 +60,8 @@ def router(
     Trained in many settings, judged on other questions as this device is with every model loaded; latencies follow
     from its speeds. Only questions that every model of the collection was asked are judged.
     """
+    from msgspec.structs import replace
+
     from sanderling.bench_device.policies import from_rows, tables
     from sanderling.bench_device.policies.evaluate import evaluate
     from sanderling.bench_device.policies.fixed import Rule
@@ -78,7 +81,8 @@ def router(
     if len(table) < 10:
         raise UsageError(f"{rows} holds {len(table)} questions, too few to split: let  sanderling router collect  run")
     device = profiles.choose(profile)
-    setting = from_rows.at_home(table, device.profile, budget_ms)
+    here = replace(device.profile, threads_decode=threads or device.profile.threads_decode)
+    setting = from_rows.at_home(table, here, budget_ms)
     found = evaluate(
         list(from_rows.folds(table, setting, folds, settings, seed)),
         confidence_feature=INDEX["draft_mean_logprob"],

@@ -31,9 +31,11 @@ PATIENCE_MS = 30_000.0
 WORTH_OF_TFLOP = 0.02
 """Quality that is given up to save 10^12 operations when the battery is empty; nothing on mains. A long prompt of
 a model of 1.5e9 parameters takes 5 of them."""
-SPEED_DEVIATION = 0.35
-"""Of the logarithm of a speed that is not measured: two models of one size may be twice as fast as each other, by
-their formats and by how much of them is a table of words."""
+DEVICE_DEVIATION = 0.5
+"""Of the logarithm of all speeds of a device: no two of a profile are alike, and threads differ."""
+MODEL_DEVIATION = 0.35
+"""Of the logarithm of one model's speed: of two of one size one may be twice as fast, by its format and by how much of
+it is a table of words."""
 LOAD_BYTES_PER_S = 1e9
 """Reading a model that is not loaded: about what flash storage of phones and boards gives."""
 
@@ -155,15 +157,15 @@ def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Ge
         strain=strain,
         free_ram_bytes=int(2.0 ** random.uniform(29, 34)),
     )
-    everything_warm = random.random() < 0.3
+    everything_warm, device = random.random() < 0.3, float(random.lognormal(0, DEVICE_DEVIATION))
     found = replace(
         found,
         candidates=tuple(
             replace(
                 each,
                 warm=each.warm or everything_warm,
-                prefill_tokens_per_s=each.prefill_tokens_per_s * float(random.lognormal(0, SPEED_DEVIATION)),
-                decode_tokens_per_s=each.decode_tokens_per_s * float(random.lognormal(0, SPEED_DEVIATION)),
+                prefill_tokens_per_s=each.prefill_tokens_per_s * device * float(random.lognormal(0, MODEL_DEVIATION)),
+                decode_tokens_per_s=each.decode_tokens_per_s * device * float(random.lognormal(0, MODEL_DEVIATION)),
             )
             for each in found.candidates
         ),
