@@ -20,7 +20,8 @@ class Board:
     """n questions by 4 models by 3 contexts; a choice that is not allowed, or was not tried, is NaN everywhere.
 
     ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 3, inputs], features after the
-    draft of that choice. ``quality``: [n, 4, 3] between 0 and 1. ``latency_ms``: [n, 4, 3], of the model alone.
+    draft of that choice. ``quality``: [n, 4, 3] between 0 and 1. ``expected``: [n, 4, 3], what of it could be expected,
+    where that is known, else the same; the FastGRNN is trained on it. ``latency_ms``: [n, 4, 3], of the model alone.
     ``price``: [n, 4, 3], utility lost to latency and cost, so that quality minus price is the utility. ``tokens``:
     [n, 4, 3], parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN where there is none.
     ``y_temperature`` and ``y_top_p``: [n], the sampling of the best answer, NaN where unknown.
@@ -29,6 +30,7 @@ class Board:
     first: Floats
     second: Floats
     quality: Floats
+    expected: Floats
     latency_ms: Floats
     price: Floats
     tokens: Floats
@@ -92,12 +94,13 @@ class Board:
         """
         rng = np.random.default_rng(seed)
         drawn = best_allowed(rng.random(self.quality.shape), self.allowed)
-        best = best_allowed(self.utility, self.allowed)
+        hoped_for = self.expected - self.price
+        best = best_allowed(hoped_for, self.allowed)
         well = rng.random(len(self)) < 0.5
         model, context = (np.where(well, a, b) for a, b in zip(best, drawn, strict=True))
         made = from_utilities(
             self.first,
-            self.utility,
+            hoped_for,
             second=self.second[np.arange(len(self)), model, context],
             gain=self.gain(model, context),
             question=self.question,

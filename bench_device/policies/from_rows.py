@@ -16,15 +16,17 @@ from sanderling.router.rows import Asked
 from sanderling.router.settings import Setting
 from sanderling.router.table import Table
 from sanderling.router.training.examples import MODELS, Floats, Ints
+from sanderling.router.training.expected import expected
 
 from ..scenarios import SCENARIOS
 from .board import NONE, Board, Bools, joined
 
 
-def board(table: Table, setting: Setting, questions: Ints) -> Board:
+def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None = None) -> Board:
     """Return these questions of ``table`` (by number) as a board; those that allow nothing there are left out.
 
-    Raises what :func:`sanderling.router.labels.label` raises.
+    ``hoped``: expected qualities of the whole table; None: what was measured. Raises what
+    :func:`sanderling.router.labels.label` raises.
     """
     labels = label(table, setting)
     rows = np.array([row for row in questions.tolist() if labels.allowed[row].any()], dtype=np.int64)
@@ -40,6 +42,7 @@ def board(table: Table, setting: Setting, questions: Ints) -> Board:
         first=labels.features[rows],
         second=_ladder(second),
         quality=_ladder(np.where(allowed, table.quality[rows], np.nan)),
+        expected=_ladder(np.where(allowed, (table.quality if hoped is None else hoped)[rows], np.nan)),
         latency_ms=_ladder(np.where(allowed, latency, np.nan)),
         price=_ladder(np.where(allowed, price, np.nan)),
         tokens=_ladder(np.where(allowed, cost, np.nan)),
@@ -59,7 +62,9 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
 
     Raises UsageError when no setting allows anything of what was tried.
     """
-    boards = [board(table, each, questions) for each in settings.drawn(table.ladder, table.context_tokens, count, seed)]
+    smooth = expected(table, questions)
+    drawn = settings.drawn(table.ladder, table.context_tokens, count, seed)
+    boards = [board(table, each, questions, smooth) for each in drawn]
     kept = [each for each in boards if len(each)]
     if not kept:
         raise UsageError("no setting allows any of the answers collected: let  sanderling router collect  run longer")

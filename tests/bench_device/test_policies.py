@@ -52,6 +52,7 @@ def board(n: int, seed: int) -> Board:
         first=first,
         second=second,
         quality=quality,
+        expected=quality,
         latency_ms=latency,
         price=latency * 2e-4,
         tokens=latency / 100,
@@ -170,7 +171,7 @@ def test_always_takes_the_nearest_that_is_allowed() -> None:
     quality = judged.quality.copy()
     quality[0] = np.nan
     quality[0, 1, 0] = quality[0, 3, 1] = 0.5
-    chosen = Always("x", 2, 1).choose(Board(**{**vars(judged), "quality": quality}))
+    chosen = Always("x", 2, 1).choose(Board(**{**vars(judged), "quality": quality, "expected": quality}))
     assert (chosen.model[0], chosen.context[0]) == (1, 0)
     assert (chosen.model[1:] == 2).all() and (chosen.context[1:] == 1).all()
 

@@ -44,12 +44,15 @@ class Arrays(NamedTuple):
     """[n], position in the settings given."""
 
 
-def arrays(table: Table, settings: Sequence[Setting], seed: int) -> Arrays:
-    """Label every question in every setting. ``seed``: of the choice of drafts. Raises what :func:`label` raises."""
+def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Floats | None = None) -> Arrays:
+    """Label every question in every setting.
+
+    ``seed``: of the choice of drafts. ``expected``: see :func:`label`, whose errors are raised.
+    """
     random = np.random.default_rng(seed)
     parts: list[list[np.ndarray]] = []
     for number, setting in enumerate(settings):
-        labels = label(table, setting)
+        labels = label(table, setting, expected=expected)
         rows = np.flatnonzero(labels.y_model >= 0)
         second = np.full((len(rows), SIZE), np.nan, dtype=np.float32)
         gain = np.full(len(rows), np.nan)

@@ -68,17 +68,18 @@ def cost_tflop(table: Table, setting: Setting) -> Floats:
     return found
 
 
-def label(table: Table, setting: Setting, epsilon: float = EPSILON) -> Labels:
+def label(table: Table, setting: Setting, epsilon: float = EPSILON, *, expected: Floats | None = None) -> Labels:
     """Label every question of ``table``.
 
-    Raises ValueError when the setting is of another ladder, OutOfMemory when nothing fits its RAM.
+    ``expected``: qualities to label by, [n, models, contexts]; None: those measured, as gains always are. Raises
+    ValueError when the setting is of another ladder, OutOfMemory when nothing fits its RAM.
     """
     if tuple(candidate.model_id for candidate in setting.candidates) != table.ladder:
         raise ValueError(f"the setting is of {[c.model_id for c in setting.candidates]}, the table of {table.ladder}")
     latency, cost = latency_ms(table, setting), cost_tflop(table, setting)
     price = setting.lambda_per_ms * latency + setting.mu_per_tflop * cost
     allowed = table.tried & _allowed(table, setting)
-    utility = np.where(allowed, table.quality - price, -np.inf)
+    utility = np.where(allowed, (table.quality if expected is None else expected) - price, -np.inf)
     of_model = utility.max(axis=2)
     y_model = np.where(np.isfinite(of_model).any(axis=1), of_model.argmax(axis=1), -1)
     chosen = np.take_along_axis(utility, y_model[:, None, None].clip(0), axis=1)[:, 0]

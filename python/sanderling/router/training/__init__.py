@@ -9,6 +9,7 @@ Examples ─► split by question ─► batches, clear ones first ─► two st
 | module | holds |
 |---|---|
 | ``examples`` | the arrays a router is trained on, and their split by question |
+| ``expected`` | how good an answer could be expected to be, in the place of how good it was |
 | ``cell`` | parameters, the cell's forward and its hand-written backward over the steps, in batches |
 | ``loss`` | cross-entropy, smooth L1, expected utility, and their gradients at the heads |
 | ``adamw`` | the optimiser |

@@ -22,6 +22,7 @@ from ..labels import EPSILON
 from ..table import Table
 from . import judge, offpolicy, reward
 from .examples import Examples, Ints, from_utilities, of_arrays
+from .expected import expected
 from .judge import Judgement, Policy
 from .logged import Bools, Log
 from .settings import Settings
@@ -76,11 +77,11 @@ def train_online(
         tests.append(partial(judge.on_log, against=against, held=kept, fitted_on=rest))
     if table is not None:
         _enough(len(table), "questions collected: let  sanderling router collect  run longer")
-        every = of_arrays(
-            arrays.arrays(table, settings.drawn(ladder, table.context_tokens, drawn, options.seed), options.seed)
-        )
+        several = settings.drawn(ladder, table.context_tokens, drawn, options.seed)
+        every = of_arrays(arrays.arrays(table, several, options.seed))
         mask = _held(every.question, held_out, options.seed)
-        examples.append(every.take(~mask))
+        smooth = expected(table, np.unique(every.question[~mask]))
+        examples.append(of_arrays(arrays.arrays(table, several, options.seed, expected=smooth)).take(~mask))
         tests.append(partial(judge.on_collection, against=against, held=every.take(mask)))
     learned = _joined(examples)
     source = " and ".join(name for name, part in (("telemetry", log), ("collection", table)) if part is not None)
