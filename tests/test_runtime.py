@@ -89,6 +89,7 @@ def test_a_question_is_answered_with_sources_route_and_one_row(open_runtime) -> 
     assert row.versions.router == "rule"
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_path: Path, open_runtime) -> None:
     small, big = model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind")
     runtime = open_runtime(small, big, config=Config(explore=1.0))
@@ -111,6 +112,7 @@ def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_
     assert {runtime.explain("Who repairs the feed pump?").route.model_id for _ in range(20)} == {"small"}
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind"))
     plain = runtime.explain("Who repairs the feed pump?")
@@ -204,6 +206,7 @@ def test_never_is_the_default_and_remember_is_explicit(open_runtime) -> None:
     assert runtime.memory.stats().nodes == before + 1
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
     answer = runtime.ask("Where is Ada Lind from?")
@@ -296,6 +299,7 @@ def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open
     assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1, say=""), model(tmp_path, "big", 2, say="Narvik"))
     generate = runtime.resident.worker
@@ -321,6 +325,7 @@ def test_an_answer_cut_by_its_bound_or_by_the_context_says_which(tmp_path: Path,
     assert "where the context of" in warning
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_two_models_are_resident_where_they_fit(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
     runtime.ask("Where is Ada Lind from?")

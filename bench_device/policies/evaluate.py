@@ -18,7 +18,7 @@ from .fixed import Always, BestFixed, Oracle, RandomShare
 from .logistic import Logistic
 from .metrics import InScenario, References, Worth, by_scenario, utility_of, worth
 from .nearest import Nearest
-from .network import Network
+from .network import ONE_STEP, Network
 from .preference import preference
 from .resample import Resampling
 
@@ -60,6 +60,11 @@ class Evaluation(Record):
     curves: tuple[Curve, ...]
     differences: tuple[Difference, ...]
     """Of the routed system, FastGRNN with two steps, from each of the others."""
+
+    @property
+    def escalating_pays(self) -> bool:
+        """Whether two steps are worth more than one, beyond chance."""
+        return any(each.than == ONE_STEP and each.utility.low > 0 for each in self.differences)
 
 
 def evaluate(

@@ -56,7 +56,7 @@ class BestFixed:
 
 
 class Rule:
-    """The product's rule: the smallest model, a context as small as the retrieval is sure."""
+    """The product's rule, :mod:`sanderling.router.rule`."""
 
     name = "rule"
 

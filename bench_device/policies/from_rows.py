@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from msgspec.structs import replace
@@ -20,6 +20,9 @@ from sanderling.router.training.expected import expected
 
 from ..scenarios import SCENARIOS
 from .board import NONE, Board, Bools, joined
+
+_APART = 1_000_000
+"""Between the seeds of settings to learn in and to judge in."""
 
 
 def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None = None) -> Board:
@@ -71,11 +74,13 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
     return joined(kept)
 
 
-def folds(table: Table, setting: Setting, parts: int, count: int, seed: int) -> Iterator[tuple[Board, Board]]:
+def folds(
+    table: Table, judged_in: Sequence[Setting], parts: int, count: int, seed: int
+) -> Iterator[tuple[Board, Board]]:
     """Yield a board to learn from and one to judge on, ``parts`` times; every question is judged on once.
 
-    Learned from are the others in ``count`` settings. Judged are, in ``setting``, those questions that all models were
-    asked that any was: elsewhere a fixed choice would quietly be another.
+    Learned from are the others in ``count`` settings. Judged are, in each of ``judged_in``, those questions that all
+    models were asked that any was: elsewhere a fixed choice would quietly be another.
     """
     everywhere = table.tried.reshape(len(table), -1)
     complete: Bools = np.array([row[everywhere.any(axis=0)].all() for row in everywhere])
@@ -84,7 +89,13 @@ def folds(table: Table, setting: Setting, parts: int, count: int, seed: int) -> 
         held = np.sort(order[part::parts])
         if complete[held].any():
             learned = np.setdiff1d(order, held)
-            yield in_many_settings(table, learned, count, seed), board(table, setting, held[complete[held]])
+            judged = [board(table, each, held[complete[held]]) for each in judged_in]
+            yield in_many_settings(table, learned, count, seed), joined([each for each in judged if len(each)])
+
+
+def elsewhere(table: Table, count: int, seed: int) -> list[Setting]:
+    """Return settings to judge in that no training draws: other devices, loads and budgets."""
+    return settings.drawn(table.ladder, table.context_tokens, count, seed + _APART)
 
 
 def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:

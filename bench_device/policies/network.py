@@ -17,6 +17,7 @@ from sanderling.router.training.weights import parameters_of
 
 from .board import Board, Chosen, accepted, escalating
 
+ONE_STEP, TWO_STEPS = "FastGRNN, one step", "FastGRNN, two steps"
 _NAMES = ("0", "1", "2", "3")
 
 
@@ -28,7 +29,7 @@ class Network:
 
         ``confident``: below this probability of the likeliest model the rule chooses, as at run time.
         """
-        self.name = f"FastGRNN, {'two steps' if two_steps else 'one step'}"
+        self.name = TWO_STEPS if two_steps else ONE_STEP
         self.two_steps, self._settings, self._confident = two_steps, settings or Settings(), confident
         self.trained: Trained | None = None
 

@@ -97,6 +97,7 @@ def test_many_settings_keep_the_questions_apart() -> None:
     assert len(board) == 12
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_the_rule_on_a_board_is_the_rule(tmp_path: Path) -> None:
     made = table.tabulate(rows.gather(collected(12)))
     setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
@@ -118,7 +119,7 @@ def test_only_questions_that_every_model_was_asked_are_judged() -> None:
     ]
     made = table.tabulate(rows.gather(kept))
     setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
-    parts = list(from_rows.folds(made, setting, 4, 2, seed=1))
+    parts = list(from_rows.folds(made, [setting], 4, 2, seed=1))
     judged = np.concatenate([board.question for _, board in parts])
     names = sorted(made.asked[row].question for row in judged.tolist())
     assert names == sorted({f"t/{n}" for n in range(20)} - skipped)
@@ -136,7 +137,12 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     names = {worth["policy"] for worth in found["worths"]}
     assert {"rule", "oracle", "confidence only", "FastGRNN, two steps", "random at equal share"} <= names
     assert plot.read_text().startswith("<svg")
-    cli.app(arguments, standalone_mode=False)
+    weights = tmp_path / "shipped.grnn"
+    cli.app([*arguments, "--everywhere", "--ship", str(weights)], standalone_mode=False)
+    assert card.decode(FastGrnnRouter(weights).card).models == LADDER
+    said = weights.with_suffix(".md").read_text()
+    assert "from 40 questions of t with 360 answers" in said
+    assert ("accept every draft" in said) is not FastGrnnRouter(weights).may_escalate
     assert "utility of FastGRNN, two steps over" in capsys.readouterr().out
 
 
@@ -150,6 +156,7 @@ def test_collected_rows_train_a_router_that_routes(tmp_path: Path) -> None:
     assert card.decode(fastgrnn.from_bytes(file.read_bytes()).card).questions == 30
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_a_router_of_collected_rows_is_installed_or_refused_with_its_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

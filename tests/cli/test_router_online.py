@@ -26,7 +26,7 @@ QUESTIONS, SESSION = 120, 9
 
 @pytest.fixture
 def open_runtime(
-    tmp_path: Path, home: Path, notes: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder
+    tmp_path: Path, home: Path, notes: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder, smallest_first
 ) -> Callable[..., Runtime]:
     monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
 

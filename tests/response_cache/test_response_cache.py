@@ -201,6 +201,7 @@ def test_a_conversation_takes_none_and_keeps_none(runtime: Runtime) -> None:
     assert not runtime.ask("And where is she from?").cached
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_an_escalated_answer_is_not_given_as_one_of_the_model_that_was_named(open_runtime, tmp_path: Path) -> None:
     small, big = model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik")
     both = open_runtime(small, big)

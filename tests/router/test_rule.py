@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from sanderling.records import Attended, Constraints, Generation, Sampling
-from sanderling.router.candidates import Candidate, choices
-from sanderling.router.rule import RuleRouter
+from sanderling.router.candidates import EXPECTED_COMPLETION_TOKENS, Candidate, choices
+from sanderling.router.rule import PATIENCE_MS, RuleRouter, waits_ms
+from sanderling.stages import features
 from sanderling.stages.route import next_larger
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
@@ -29,27 +31,47 @@ def attended(*weights: float) -> Attended:
     )
 
 
-def decide(found: Attended, **constraints):
-    allowed = choices(MODELS, TOKENS, Constraints(**constraints))
-    return RuleRouter().decide(NOTHING, allowed, found, SAMPLING, None).route
+def decide(found: Attended, models=MODELS, **constraints):
+    allowed = choices(models, TOKENS, Constraints(**constraints))
+    known = features.vector(features.of_candidates(models, TOKENS["medium"]))
+    return RuleRouter().decide(known, allowed, found, SAMPLING, None).route
+
+
+def faster(times: float) -> list[Candidate]:
+    return [
+        replace(
+            each,
+            prefill_tokens_per_s=each.prefill_tokens_per_s * times,
+            decode_tokens_per_s=each.decode_tokens_per_s * times,
+        )
+        for each in MODELS
+    ]
 
 
 @pytest.mark.parametrize(
     ("weights", "expected"),
-    [((), "small"), ((0.9, 0.1), "small"), ((0.2,) * 5, "medium"), ((0.02,) * 50, "large")],
+    [((), "small"), ((0.9, 0.1), "small"), ((0.2,) * 5, "small"), ((0.02,) * 50, "medium")],
 )
 def test_context_follows_the_retrievals_confidence(weights, expected) -> None:
     assert decide(attended(*weights)).context_bin == expected
 
 
-def test_the_smallest_model_with_its_own_sampling_and_a_named_router() -> None:
+def test_the_largest_quick_model_with_its_own_sampling_and_a_named_router() -> None:
+    waits = [each.prefill_ms(TOKENS["medium"]) + each.decode_ms(EXPECTED_COMPLETION_TOKENS) for each in MODELS]
+    np.testing.assert_allclose(
+        waits_ms(features.vector(features.of_candidates(MODELS, TOKENS["medium"])))[:3], waits, rtol=1e-5
+    )
     route = decide(attended(1.0))
-    assert (route.model_id, route.router, route.temperature) == ("s", "rule", SAMPLING["s"].temperature)
-    assert "smallest model" in route.reason
+    assert (route.model_id, route.router, route.temperature) == ("b", "rule", SAMPLING["b"].temperature)
+    assert "largest model that is quick enough" in route.reason
+    # The largest then takes a second more than patience, the middle one a second less than a third of that.
+    slower = faster(waits[2] / (PATIENCE_MS + 1000))
+    assert decide(attended(1.0), slower).model_id == "m"
+    assert decide(attended(1.0), faster(0.001)).model_id == "s"
 
 
 def test_a_budget_shrinks_the_context_and_says_so() -> None:
-    route = decide(attended(*(0.02,) * 50), budget_ms=500)
+    route = decide(attended(*(0.02,) * 50), MODELS[:1], budget_ms=500)
     assert route.context_bin == "small"
     assert "over the budget" in route.reason
     assert "fastest" in decide(attended(1.0), budget_ms=1).reason
@@ -77,7 +99,7 @@ def test_only_an_empty_draft_is_refused() -> None:
 
 def test_next_larger_climbs_one_rung_within_the_budget() -> None:
     allowed = choices(MODELS, TOKENS, Constraints())
-    route = decide(attended(1.0))
+    route = decide(attended(1.0), MODELS[:1])
     larger = next_larger(route, allowed, SAMPLING, spent_ms=0, budget_ms=None)
     assert larger is not None
     assert (larger.model_id, larger.escalated_from, larger.context_bin) == ("m", "s", "small")

@@ -41,11 +41,16 @@ def router_forward(
 
 
 def router(
-    rows: Annotated[Path, typer.Option(help="A collection, as `sanderling router collect` writes it.")],
+    rows: Annotated[
+        Path | None, typer.Option(help="A collection by `sanderling router collect`; default: the one that ships.")
+    ] = None,
     settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 24,
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
     ] = 5,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Judge in other settings of all profiles instead of on this device.")
+    ] = False,
     budget_ms: options.BudgetOption = None,
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
@@ -53,6 +58,9 @@ def router(
     epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
     seed: Annotated[int, typer.Option(help="Of the folds, the settings, the training and the bootstrap.")] = 0,
     plot: Annotated[Path | None, typer.Option(help="Draw quality over latency into this SVG file.")] = None,
+    ship: Annotated[
+        Path | None, typer.Option(help="Train on all questions and write the weights here, and a note ending in .md.")
+    ] = None,
     json: options.JsonOption = False,
 ) -> None:
     """FastGRNN beside the rule, kNN, logistic regression, a cascade, fixed choices, chance and the oracle.
@@ -62,7 +70,7 @@ def router(
     """
     from msgspec.structs import replace
 
-    from sanderling.bench_device.policies import from_rows, tables
+    from sanderling.bench_device.policies import from_rows, shipping, tables
     from sanderling.bench_device.policies.evaluate import evaluate
     from sanderling.bench_device.policies.fixed import Rule
     from sanderling.bench_device.policies.plot import svg
@@ -75,27 +83,38 @@ def router(
     from ..router.training.settings import Settings
     from ..stages.features import INDEX
 
-    if plot is not None:
-        options.require_writable(plot)
-    table = tabulate(read(rows))
+    options.require_writable(plot)
+    options.require_writable(ship)
+    collected = read(rows or shipping.COLLECTED)
+    table = tabulate(collected)
     if len(table) < 10:
         raise UsageError(f"{rows} holds {len(table)} questions, too few to split: let  sanderling router collect  run")
     device = profiles.choose(profile)
     here = replace(device.profile, threads_decode=threads or device.profile.threads_decode)
-    setting = from_rows.at_home(table, here, budget_ms)
+    home = from_rows.at_home(table, here, budget_ms)
+    judged_in = from_rows.elsewhere(table, settings, seed) if everywhere else [home]
+    training = Settings(hidden=hidden, epochs=epochs, seed=seed)
     found = evaluate(
-        list(from_rows.folds(table, setting, folds, settings, seed)),
+        list(from_rows.folds(table, judged_in, folds, settings, seed)),
         confidence_feature=INDEX["draft_mean_logprob"],
         others=[Rule()],
-        settings=Settings(hidden=hidden, epochs=epochs),
+        settings=training,
         confident=CONFIDENT,
         seed=seed,
     )
     if plot is not None:
         plot.write_text(svg(found), encoding="utf-8")
+    where = f"{settings} settings of all profiles" if everywhere else f"this device by the profile {home.name}"
+    told = f"ladder {', '.join(table.ladder)}; {where}\n\n{tables.markdown(found)}"
+    machine = machine_block(device.device)
+    if ship is not None:
+        ship.write_bytes(shipping.ship(collected, table, found, training, settings))
+        command = f"sanderling bench router --hidden {hidden} --seed {seed}" + " --everywhere" * everywhere
+        of = shipping.source(collected, table)
+        told_of = shipping.note(f"{command} --ship {ship.name}", str(machine["commit"]), of, found, told)
+        ship.with_suffix(".md").write_text(told_of, encoding="utf-8")
     if json:
         output.json_line(found)
     else:
-        output.facts(machine_block(device.device))
-        typer.echo(f"\nladder {', '.join(table.ladder)}; speeds of the profile {setting.name}\n")
-        typer.echo(tables.markdown(found))
+        output.facts(machine)
+        typer.echo(f"\n{told}")

@@ -1,22 +1,43 @@
-"""The default router: a rule that fits in a paragraph, called ``rule`` in every output.
+"""The router where none was trained for the models at hand: a rule of two lines, called ``rule`` in every output.
 
-The smallest allowed model answers. The context is as small as the retrieval is sure: if the three heaviest nodes hold
-at least ``SURE`` of the attention, small; at least ``HALF_SURE``, medium; else large; never larger than the budget
-allows. Sampling is the model's own default. Only an empty draft goes to a larger model: a router that judges drafts by
-default has to beat this one first.
+The largest allowed model answers of which a medium context and a short answer are predicted within :data:`PATIENCE_MS`;
+if none is as quick, the smallest. The context is small, and medium where the attention is spread thin; never larger
+than the budget allows. Sampling is the model's own default. Only an empty draft goes to a larger model.
+
+Its first version took the smallest model and let a spread attention have a large context. Both were worse than any
+fixed choice of a middling model (``bench_device/LOG.md``): larger contexts made no model better, only later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..records import CONTEXT_BINS, Attended, ContextBin, Generation, Route, Sampling
+from ..stages.features import INDEX, RUNGS, of_log_ms
 from .candidates import Choice
 from .contract import Decision, Features, Verdict
 
-SURE = 0.9
-HALF_SURE = 0.6
+PATIENCE_MS = 15_000.0
+"""Half of what stands for the budget of who names none (:data:`.settings.PATIENCE_MS`)."""
+SPREAD = 0.3
 """Attention mass of the top three nodes. Round numbers, not fitted: this is a rule, and is named as one."""
+
+
+def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return from features [..., 64] how long each rung is predicted to take, [..., 4]; 0 where not known."""
+    prefill, decode = (
+        features[..., [INDEX[f"rung{rung}_{what}"] for rung in range(RUNGS)]] for what in ("prefill", "decode")
+    )
+    waits: NDArray[np.float64] = of_log_ms(prefill) + of_log_ms(decode)
+    return waits
+
+
+def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return from features [..., 64] which rungs are quick enough, bool[..., 4]."""
+    return waits_ms(features) <= PATIENCE_MS
 
 
 def wanted_bin(attended: Attended) -> tuple[ContextBin, str]:
@@ -24,8 +45,7 @@ def wanted_bin(attended: Attended) -> tuple[ContextBin, str]:
     if len(attended.weights) == 0:
         return "small", "nothing was found"
     mass = float(attended.weights[:3].sum())
-    name: ContextBin = "small" if mass >= SURE else "medium" if mass >= HALF_SURE else "large"
-    return name, f"the top three notes hold {mass:.0%} of the attention"
+    return "small" if mass >= SPREAD else "medium", f"the top three notes hold {mass:.0%} of the attention"
 
 
 class RuleRouter:
@@ -33,19 +53,21 @@ class RuleRouter:
 
     id = "rule"
     may_escalate = False
-    reads = ("attention_top3",)
+    reads = ("attention_top3", *(f"rung{rung}_{what}" for rung in range(RUNGS) for what in ("prefill", "decode")))
 
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
     ) -> tuple[float, ...]:
         """Return 1 for the choice of the rule and 0 for all others."""
-        chosen = self._choice(allowed, wanted_bin(attended)[0])
+        chosen = self._choice(features, allowed, wanted_bin(attended)[0])
         return tuple(float(choice is chosen) for choice in allowed)
 
     @staticmethod
-    def _choice(allowed: Sequence[Choice], wanted: ContextBin) -> Choice:
-        smallest = min(choice.candidate.rung for choice in allowed)
-        bins = [choice for choice in allowed if choice.candidate.rung == smallest]
+    def _choice(features: Features, allowed: Sequence[Choice], wanted: ContextBin) -> Choice:
+        enough = quick(features)
+        rungs = sorted({choice.candidate.rung for choice in allowed})
+        rung = max((rung for rung in rungs if enough[rung]), default=rungs[0])
+        bins = [choice for choice in allowed if choice.candidate.rung == rung]
         not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= CONTEXT_BINS.index(wanted)]
         return not_larger[-1] if not_larger else bins[0]
 
@@ -57,9 +79,9 @@ class RuleRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Follow the rule; ``features`` and ``hidden`` are for routers that learn."""
+        """Follow the rule; ``hidden`` is for routers that learn."""
         wanted, why = wanted_bin(attended)
-        choice = self._choice(allowed, wanted)
+        choice = self._choice(features, allowed, wanted)
         if not choice.within_budget:
             why = "nothing meets the budget, this is the fastest"
         elif choice.context_bin != wanted:
@@ -73,7 +95,7 @@ class RuleRouter:
             top_p=drawn.top_p,
             escalate=0.0,
             router=self.id,
-            reason=f"smallest model that fits; {why}",
+            reason=f"largest model that is quick enough; {why}",
             predicted_ms=choice.predicted_ms,
         )
         return Decision(route=route, rung=choice.candidate.rung)

@@ -41,6 +41,16 @@ def _log(reference: float) -> Callable[[float], float]:
     return lambda value: math.log1p(max(value, 0.0)) / math.log1p(reference)
 
 
+LONGEST_MS = 60_000
+"""Maps to 1 on the scale of predicted times."""
+
+
+def of_log_ms(normalised: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the milliseconds that a slot of predicted times was made from; what was clipped stays clipped."""
+    found: NDArray[np.float64] = np.expm1(normalised.astype(np.float64) * math.log1p(LONGEST_MS))
+    return found
+
+
 def _over(reference: float) -> Callable[[float], float]:
     return lambda value: value / reference
 
@@ -85,10 +95,10 @@ SLOTS: tuple[Slot, ...] = (
     Slot("device_class", "phone .25, board .5, laptop .75, server 1; 0: not known", _as_is),
     Slot("free_ram", "GiB", _log(32)),
     *(
-        Slot(f"rung{i}_prefill", "ms of a medium context; 0: not here, or no RAM for it", _log(60_000))
+        Slot(f"rung{i}_prefill", "ms of a medium context; 0: not here, or no RAM for it", _log(LONGEST_MS))
         for i in range(RUNGS)
     ),
-    *(Slot(f"rung{i}_decode", "ms of a short answer; 0: likewise", _log(60_000)) for i in range(RUNGS)),
+    *(Slot(f"rung{i}_decode", "ms of a short answer; 0: likewise", _log(LONGEST_MS)) for i in range(RUNGS)),
     *(Slot(f"rung{i}_warm", "0 or 1", _as_is) for i in range(RUNGS)),
     Slot("cached_tokens", "tokens of the conversation the previous model still holds", _log(4096)),
     Slot("has_headroom", "0 or 1", _as_is),

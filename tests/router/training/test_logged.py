@@ -119,6 +119,7 @@ def test_imputed_utilities_are_of_what_was_allowed_and_label_the_better_model() 
     assert (made.y_model[hard] == 1).mean() > 0.9
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_the_better_router_wins_and_one_like_the_rule_does_not() -> None:
     def always_big(first, allowed):
         return np.ones(len(first), dtype=np.int64), np.zeros(len(first), dtype=np.int64)
@@ -134,6 +135,7 @@ def test_the_better_router_wins_and_one_like_the_rule_does_not() -> None:
 
 
 @pytest.mark.parametrize("hard_needs_big", [True, False])
+@pytest.mark.usefixtures("smallest_first")
 def test_training_on_a_log_finds_what_there_is_to_find(hard_needs_big: bool) -> None:
     log, ladder = logged.read(uniform(300, hard_needs_big=hard_needs_big))
     settings = Settings(hidden=16, epochs=20)

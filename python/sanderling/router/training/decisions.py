@@ -6,7 +6,7 @@ import numpy as np
 
 from ...stages.features import INDEX
 from ..learned import CONFIDENT
-from ..rule import HALF_SURE, SURE
+from ..rule import SPREAD, quick
 from .examples import MODELS, Floats, Ints
 from .logged import Bools
 from .loss import CONTEXT_ROWS, log_softmax
@@ -15,10 +15,11 @@ from .loss import CONTEXT_ROWS, log_softmax
 def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
     """Return model and context [n] of :class:`sanderling.router.rule.RuleRouter`. ``allowed``: bool[n, 4, 3]."""
     rows = np.arange(len(first))
-    mass = first[:, INDEX["attention_top3"]]
-    wanted = np.where(mass >= SURE, 0, np.where(mass >= HALF_SURE, 1, 2))
-    wanted[first[:, INDEX["has_hits"]] == 0] = 0
-    model = allowed.any(axis=2).argmax(axis=1)
+    wanted = np.where((first[:, INDEX["attention_top3"]] >= SPREAD) | (first[:, INDEX["has_hits"]] == 0), 0, 1)
+    here = allowed.any(axis=2)
+    enough = here & quick(first)
+    largest = enough.shape[1] - 1 - enough[:, ::-1].argmax(axis=1)
+    model = np.where(enough.any(axis=1), largest, here.argmax(axis=1))
     of_model = allowed[rows, model]
     small_enough = of_model & (np.arange(allowed.shape[2]) <= wanted[:, None])
     last = allowed.shape[2] - 1 - small_enough[:, ::-1].argmax(axis=1)

@@ -1,0 +1,55 @@
+"""A judged way of training in, the weights that ship out, with a note on where they come from.
+
+Weights that ship are trained on all questions; every figure beside them is of weights trained in the same way on other
+questions than they were judged on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sanderling.router.fastgrnn import to_bytes
+from sanderling.router.rows import Rows
+from sanderling.router.table import Table
+from sanderling.router.training.settings import Settings
+from sanderling.router.training.train import accepting, train
+from sanderling.stages.features import VERSION
+
+from .evaluate import Evaluation
+from .from_rows import in_many_settings
+
+COLLECTED = Path(__file__).parents[1] / "routing" / "open-small.jsonl.gz"
+"""The answers that came with the package; ``open-small.md`` beside them says how they were made."""
+
+
+def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn: int) -> bytes:
+    """Train on every question of ``table`` in ``drawn`` settings and return the file, in eight bits.
+
+    Drafts are refused only where ``found`` says that judging them is worth more than accepting them all, beyond chance.
+    """
+    everything = in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
+    trained = train(everything, table.ladder, VERSION, settings=settings, source=source(rows, table)).weights
+    return to_bytes(trained if found.escalating_pays else accepting(trained), int8=True)
+
+
+def source(rows: Rows, table: Table) -> str:
+    """Say in a line what was learned from."""
+    sets = ", ".join(sorted({each.set for each in table.asked}))
+    answers = sum(tried.same_as is None for tried in rows.tried.values())
+    return f"{len(table)} questions of {sets} with {answers:,} answers, collected {rows.collections[0].began[:10]}"
+
+
+def note(command: str, commit: str, of: str, found: Evaluation, report: str) -> str:
+    """Say in Markdown where weights come from and how good they are."""
+    drafts = (
+        "They refuse drafts, because judging drafts was worth more than accepting them all, beyond chance."
+        if found.escalating_pays
+        else "They accept every draft: judging drafts was not worth more, beyond chance."
+    )
+    return (
+        f"# Where shipped.grnn comes from\n\nMade by `{command}` at commit {commit}, from {of}; it holds nothing of"
+        f" them but numbers learned over all. {drafts}\n\nThe figures are of networks trained in the same way on other"
+        f" questions than they were judged on; intervals are 95 per cent bootstrap over the questions.\n\n{report}"
+    )
