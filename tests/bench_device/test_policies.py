@@ -32,11 +32,11 @@ def logistic(x: np.ndarray) -> np.ndarray:
 
 
 def board(n: int, seed: int) -> Board:
-    """Half of the difficulty is in features 0 to 2; all of it shows in the draft's confidence, column 10."""
+    """A part of the difficulty is in features 0 to 2; all of it shows in the draft's confidence, column 10."""
     rng = np.random.default_rng(seed)
     first = np.zeros((n, INPUTS), dtype=np.float32)
     first[:, :8] = rng.normal(size=(n, 8))
-    difficulty = logistic(1.5 * first[:, 0] + 1.5 * rng.normal(size=n))
+    difficulty = logistic(first[:, 0] + 2.5 * rng.normal(size=n))
     need = logistic(2 * first[:, 2])
     solved = logistic(12 * (SKILL - difficulty[:, None]))
     covered = logistic(12 * ((np.arange(3) + 0.5) / 3 - need[:, None] + 0.3))

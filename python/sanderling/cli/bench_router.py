@@ -10,6 +10,9 @@ import typer
 from ..errors import UsageError
 from . import options, output
 
+ELSEWHERE = 24
+"""Settings to judge in with ``--everywhere``."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the group ``bench``."""
@@ -44,7 +47,7 @@ def router(
     rows: Annotated[
         Path | None, typer.Option(help="A collection by `sanderling router collect`; default: the one that ships.")
     ] = None,
-    settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 24,
+    settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 72,
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
     ] = 5,
@@ -92,7 +95,7 @@ def router(
     device = profiles.choose(profile)
     here = replace(device.profile, threads_decode=threads or device.profile.threads_decode)
     home = from_rows.at_home(table, here, budget_ms)
-    judged_in = from_rows.elsewhere(table, settings, seed) if everywhere else [home]
+    judged_in = from_rows.elsewhere(table, ELSEWHERE, seed) if everywhere else [home]
     training = Settings(hidden=hidden, epochs=epochs, seed=seed)
     found = evaluate(
         list(from_rows.folds(table, judged_in, folds, settings, seed)),
@@ -104,7 +107,7 @@ def router(
     )
     if plot is not None:
         plot.write_text(svg(found), encoding="utf-8")
-    where = f"{settings} settings of all profiles" if everywhere else f"this device by the profile {home.name}"
+    where = f"{ELSEWHERE} settings of all profiles" if everywhere else f"this device by the profile {home.name}"
     told = f"ladder {', '.join(table.ladder)}; {where}\n\n{tables.markdown(found)}"
     machine = machine_block(device.device)
     if ship is not None:

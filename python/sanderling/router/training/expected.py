@@ -1,16 +1,18 @@
 """A table of answers in, how good each answer could be expected to be out: what a router is trained to choose by.
 
 One answer is right or wrong, and which of twelve was right is mostly luck. A network trained on that learns the luck of
-a few hundred questions by heart. So the measured qualities are replaced by a ridge regression on the features of the
-question, one per model and context, with one penalty for all of them: the one of the least leave-one-out error, which
-linear smoothers have in closed form (Hastie, Tibshirani, Friedman, Elements of Statistical Learning, 2nd edition,
-equation 7.64). With an infinite penalty that is each choice's mean. Prices and speeds are known and stay as they are.
+a few hundred questions by heart. So the measured qualities are replaced by the mean of their choice and, per model, a
+ridge regression on the features of the question of how much better or worse that model did there. All models have one
+penalty: the largest whose leave-one-out error is within a standard error of the least, so that features have a say only
+where they have shown it (Hastie, Tibshirani, Friedman, Elements of Statistical Learning, 2nd edition, section 7.10; the
+errors in closed form by its equation 7.64). Prices and speeds are known and stay as they are.
 
 What a draft's own signals tell is not smoothed away: gains of escalating keep the measured qualities.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -19,15 +21,15 @@ from ...stages import features
 from ..table import Floats, Table
 from .examples import Ints
 
-PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, np.inf)
+PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, np.inf)
 LEAST_STD = 0.05
 """As of the network's inputs: what hardly varies must not arrive as a large number."""
 LEAST = 5
-"""Answers of a choice; below, it keeps what was measured."""
+"""Questions of a model; below, features have no say in what it is expected to do."""
 
 
 class Ridge(NamedTuple):
-    """Predictions of one choice, at every question, and their leave-one-out errors at the questions known."""
+    """Predictions at every question, and leave-one-out errors at the questions known."""
 
     predicted: Floats
     errors: Floats
@@ -40,20 +42,28 @@ def expected(table: Table, rows: Ints) -> Floats:
     """
     x = np.stack([features.vector(asked.raw) for asked in table.asked]).astype(np.float64)
     x = (x - x[rows].mean(axis=0)) / np.maximum(x[rows].std(axis=0), LEAST_STD)
-    cells = list(np.ndindex(table.quality.shape[1:]))
-    known = {cell: rows[np.isfinite(table.quality[rows, *cell])] for cell in cells}
-    cells = [cell for cell in cells if len(known[cell]) >= LEAST]
-    found = table.quality.copy()
-    if not cells:
-        return found
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, as they should be
+        mean = np.nanmean(table.quality[rows], axis=0)
+        off = np.nanmean(table.quality - mean, axis=2)
+    known = [rows[np.isfinite(off[rows, model])] for model in range(off.shape[1])]
+    models = [model for model, of_model in enumerate(known) if len(of_model) >= LEAST]
+    fits = [[ridge(x, known[model], off[known[model], model], penalty) for model in models] for penalty in PENALTIES]
+    found = np.broadcast_to(mean, table.quality.shape).copy()
+    for model, one in zip(models, fits[_chosen([[one.errors for one in fit] for fit in fits])], strict=True):
+        found[:, model] += one.predicted[:, None]
+    return np.where(np.isfinite(table.quality), np.clip(found, 0.0, 1.0), np.nan)
 
-    def fitted(penalty: float) -> list[Ridge]:
-        return [ridge(x, known[cell], table.quality[known[cell], *cell], penalty) for cell in cells]
 
-    best = min(map(fitted, PENALTIES), key=lambda each: float(np.mean(np.concatenate([r.errors**2 for r in each]))))
-    for cell, one in zip(cells, best, strict=True):
-        found[:, *cell] = np.where(np.isfinite(table.quality[:, *cell]), np.clip(one.predicted, 0.0, 1.0), np.nan)
-    return found
+def _chosen(errors: list[list[Floats]]) -> int:
+    """Return the place of the largest penalty within a standard error of the best; ``errors`` by penalty and model."""
+    if not errors[0]:
+        return len(errors) - 1
+    squared = [np.concatenate(each) ** 2 for each in errors]
+    means = [float(each.mean()) for each in squared]
+    best = int(np.argmin(means))
+    bound = means[best] + float(squared[best].std(ddof=1)) / np.sqrt(len(squared[best]))
+    return max(place for place, mean in enumerate(means) if mean <= bound)
 
 
 def ridge(x: Floats, rows: Ints, y: Floats, penalty: float) -> Ridge:

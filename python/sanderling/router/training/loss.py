@@ -42,8 +42,8 @@ class Terms:
 
     alpha: float = 0.1
     beta: float = 0.1
-    eta: float = 1.0
-    balance: float = 0.5
+    eta: float = 4.0
+    balance: float = 0.0
 
 
 @dataclass(frozen=True)
