@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from sanderling.errors import SanderlingError
 from sanderling.models import registry
 from sanderling.records import Answer
+from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
 
 from . import quality
@@ -66,6 +67,7 @@ class Questions:
                 model=name,
                 engine=self._wanted.engine,
                 profile=self._wanted.profile,
+                router=RuleRouter.id,  # the same everywhere, whatever was trained on this device
                 n_threads=self._n_threads,
             )
             if runtime.shelf.models[0].path == subject.model.path:

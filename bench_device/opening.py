@@ -19,6 +19,7 @@ from sanderling.engines.onnx_embedder import OnnxEmbedder
 from sanderling.errors import UsageError
 from sanderling.memory import Memory
 from sanderling.memory.sync import index_path
+from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
 
 from .ordered import Ordered
@@ -52,7 +53,10 @@ def opened(
 ) -> Iterator[Runtime]:
     """Open one model over the notes of the workload, in a memory to be thrown away with ``folder``."""
     memory = _memory(work, folder / "bench.sanderling", n_threads, on_progress)
-    with Runtime.open(memory, model=model, engine=engine, profile=profile, n_threads=n_threads) as runtime:
+    # By the rule, which is the same everywhere, whatever was trained on this device.
+    with Runtime.open(
+        memory, model=model, engine=engine, profile=profile, router=RuleRouter.id, n_threads=n_threads
+    ) as runtime:
         if work.notes.is_dir():
             runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
         # An answer that was written back would be found by the next way, and by the next question.

@@ -16,6 +16,7 @@ from pathlib import Path
 from sanderling import calibration, profiles
 from sanderling.device.machine import machine_block
 from sanderling.errors import SanderlingError, UsageError
+from sanderling.router.rule import RuleRouter
 
 from . import budget, latency
 from .answers import MAX_TOKENS
@@ -193,5 +194,5 @@ class _Benchmark:
             requests=wanted.requests,
             max_tokens=MAX_TOKENS,
             temperature=0.0,
-            router="rule",
+            router=RuleRouter.id,
         )

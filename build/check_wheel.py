@@ -32,8 +32,11 @@ NEEDED = (
     f"{PACKAGE}/models/models.toml",
     f"{PACKAGE}/memory/attention.weights",
     f"{PACKAGE}/memory/attention.md",
+    f"{PACKAGE}/router/shipped.grnn",
+    f"{PACKAGE}/router/shipped.md",
     f"{PACKAGE}/device_profiles/SCHEMA.md",
     f"{PACKAGE}/device_profiles/generic.toml",
+    f"{PACKAGE}/bench_device/routing/open-small.jsonl.gz",
     f"{PACKAGE}/bench_device/workloads/station/questions.jsonl",
 )
 """Stand here by name as well, so that a tree that lost them is noticed."""

@@ -22,9 +22,12 @@ SOURCES = (
     "python/sanderling/models/models.toml",
     "python/sanderling/memory/attention.md",
     "python/sanderling/memory/attention.weights",
+    "python/sanderling/router/shipped.grnn",
+    "python/sanderling/router/shipped.md",
     "device_profiles/SCHEMA.md",
     "device_profiles/generic.toml",
     "bench_device/__init__.py",
+    "bench_device/routing/open-small.jsonl.gz",
     "bench_device/workloads/station/questions.jsonl",
     "bench_device/workloads/station/notes/pump.md",
 )
