@@ -13,6 +13,7 @@ from . import options, output
 if TYPE_CHECKING:
     from ..router.installed import Installed, State
     from ..router.table import Table
+    from ..router.training.card import Card
     from ..router.training.logged import Log
 
 RULE = "rule"
@@ -68,17 +69,18 @@ def train(
 
 
 def show(json: options.JsonOption = False) -> None:
-    """Show the router that is installed, how it was made, and what it was worth when it was installed."""
+    """Show the router that is installed and the one that ships, how they were made, and what they were worth."""
     from ..router import fastgrnn, installed
     from ..router.training import card
 
     state = installed.state()
+    files = {
+        name: installed.folder() / each.file
+        for name, each in (("current", state.current), ("previous", state.previous))
+        if each is not None
+    } | {"shipped": installed.SHIPPED}
     try:
-        cards = {
-            name: card.decode(fastgrnn.from_bytes((installed.folder() / each.file).read_bytes()).card)
-            for name, each in (("current", state.current), ("previous", state.previous))
-            if each is not None
-        }
+        cards = {name: card.decode(fastgrnn.from_bytes(file.read_bytes()).card) for name, file in files.items()}
     except ValueError as error:
         raise UsageError(f"an installed router cannot be read ({error}): train again") from error
     if json:
@@ -87,13 +89,15 @@ def show(json: options.JsonOption = False) -> None:
     for name, each in (("current", state.current), ("previous", state.previous)):
         typer.echo(f"{name}: {_name(each)}")
         if each is not None:
-            told = cards[name]
-            typer.echo(
-                f"  installed {each.when}; of {told.source}, {told.questions} questions in {told.rows} rows;"
-                f" ladder {', '.join(filter(None, told.models))}"
-            )
+            typer.echo(f"  installed {each.when}; {_told(cards[name])}")
             for judgement in each.judgements:
                 typer.echo(f"  {judgement}")
+    typer.echo(f"shipped: {_told(cards['shipped'])}")
+
+
+def _told(of: Card) -> str:
+    ladder = ", ".join(filter(None, of.models))
+    return f"of {of.source}, {of.questions} questions in {of.rows} rows; ladder {ladder}"
 
 
 def rollback(json: options.JsonOption = False) -> None:
@@ -108,7 +112,7 @@ def rollback(json: options.JsonOption = False) -> None:
 
 
 def _name(each: Installed | None) -> str:
-    return each.id if each is not None else "none, the rule decides"
+    return each.id if each is not None else "none, what ships or the rule decides"
 
 
 def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | None, tuple[str, ...]]:
@@ -132,18 +136,22 @@ def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | Non
 
 
 def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
-    """Return the installed weights and their name, or the rule where they are for other models or features."""
-    from ..router import fastgrnn, installed
+    """Return the weights that decide for these models now and their name: installed, shipped, or None for the rule."""
+    from .._core import CoreError, FastGrnn
+    from ..router import installed
     from ..router.training import card
     from ..stages.features import VERSION
 
-    if state.current is None:
-        return None, RULE
-    data = (installed.folder() / state.current.file).read_bytes()
-    try:
-        weights = fastgrnn.from_bytes(data)
-    except ValueError:  # of an older format, by which nothing can be routed any more
-        return None, RULE
-    if weights.features_version != VERSION or card.decode(weights.card).models != ladder:
-        return None, RULE
-    return data, state.current.id
+    files = (
+        [installed.SHIPPED] if state.current is None else [installed.folder() / state.current.file, installed.SHIPPED]
+    )
+    for file in files:
+        try:
+            data = file.read_bytes()
+            weights = FastGrnn.from_bytes(data)
+            models = card.decode(weights.card).models
+        except (OSError, CoreError, ValueError):  # of an older format, by which nothing can be routed any more
+            continue
+        if (weights.features_version, models) == (VERSION, ladder):
+            return data, f"fastgrnn:{weights.id}"
+    return None, RULE
