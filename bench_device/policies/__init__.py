@@ -9,6 +9,7 @@ questions, so differences are paired.
 
 | module | holds |
 |---|---|
+| ``run`` | the way through: rows read, policies judged, weights written |
 | ``board`` | the arrays that policies are judged on, and what a choice costs there |
 | ``from_rows`` | a collection of answers as a board |
 | ``fixed`` | always one choice, the product's rule, random at equal share, the oracle |

@@ -13,6 +13,7 @@ import numpy as np
 from sanderling.router.fastgrnn import to_bytes
 from sanderling.router.rows import Rows
 from sanderling.router.table import Table
+from sanderling.router.training.examples import Examples
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.train import accepting, train
 from sanderling.stages.features import VERSION
@@ -29,9 +30,15 @@ def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn:
 
     Drafts are refused only where ``found`` says that judging them is worth more than accepting them all, beyond chance.
     """
-    everything = in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
-    trained = train(everything, table.ladder, VERSION, settings=settings, source=source(rows, table)).weights
+    trained = train(
+        everything(table, settings, drawn), table.ladder, VERSION, settings=settings, source=source(rows, table)
+    ).weights
     return to_bytes(trained if found.escalating_pays else accepting(trained), int8=True)
+
+
+def everything(table: Table, settings: Settings, drawn: int) -> Examples:
+    """Return what a network is trained on: every question of ``table`` in ``drawn`` settings."""
+    return in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
 
 
 def source(rows: Rows, table: Table) -> str:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from sanderling.router.fastgrnn import to_bytes
+from sanderling.router.training.train import Trained
+
 from ..evaluate import Estimate
 from .evaluate import Evaluation
 
@@ -69,6 +74,38 @@ def markdown(found: Evaluation) -> str:
             _table((f"utility of {routed} over", "difference", "beyond chance"), differences),
         )
     )
+
+
+def sizes(trainings: Sequence[Trained]) -> str:
+    """Hidden sizes side by side, each the mean of its seeds; regret is utility lost against the oracle."""
+    rows = []
+    for hidden in sorted({each.settings.hidden for each in trainings}):
+        of_size = [each for each in trainings if each.settings.hidden == hidden]
+        measured = [
+            (
+                each.float32.pair_regret,
+                each.int8.pair_regret,
+                each.int8_agreement,
+                each.uncalibrated.calibration_error,
+                each.float32.calibration_error,
+            )
+            for each in of_size
+        ]
+        means = np.mean(measured, axis=0).tolist()
+        seeds = ", ".join(f"{each.float32.pair_regret:.3f}" for each in of_size)
+        bytes_int8 = len(to_bytes(of_size[0].weights, int8=True))
+        rows.append((str(hidden), *(f"{mean:.3f}" for mean in means), seeds, f"{bytes_int8:,}"))
+    header = (
+        "hidden",
+        "regret",
+        "of int8",
+        "int8 chooses alike",
+        "calibration error before",
+        "after",
+        "by seed",
+        "bytes",
+    )
+    return _table(header, rows)
 
 
 def front(found: Evaluation) -> tuple[str, ...]:

@@ -137,6 +137,8 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     names = {worth["policy"] for worth in found["worths"]}
     assert {"rule", "oracle", "confidence only", "FastGRNN, two steps", "random at equal share"} <= names
     assert plot.read_text().startswith("<svg")
+    cli.app([*arguments, "--sizes"], standalone_mode=False)
+    assert capsys.readouterr().out.count("\n| ") == 4
     weights = tmp_path / "shipped.grnn"
     cli.app([*arguments, "--everywhere", "--ship", str(weights)], standalone_mode=False)
     assert card.decode(FastGrnnRouter(weights).card).models == LADDER

@@ -10,9 +10,6 @@ import typer
 from ..errors import UsageError
 from . import options, output
 
-ELSEWHERE = 24
-"""Settings to judge in with ``--everywhere``."""
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the group ``bench``."""
@@ -60,6 +57,9 @@ def router(
     hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size of the FastGRNN.")] = 32,
     epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
     seed: Annotated[int, typer.Option(help="Of the folds, the settings, the training and the bootstrap.")] = 0,
+    sizes: Annotated[
+        bool, typer.Option("--sizes", help="Compare hidden sizes instead, by networks of three seeds each.")
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw quality over latency into this SVG file.")] = None,
     ship: Annotated[
         Path | None, typer.Option(help="Train on all questions and write the weights here, and a note ending in .md.")
@@ -71,53 +71,35 @@ def router(
     Trained in many settings, judged on other questions as this device is with every model loaded; latencies follow
     from its speeds. Only questions that every model of the collection was asked are judged.
     """
-    from msgspec.structs import replace
-
-    from sanderling.bench_device.policies import from_rows, shipping, tables
-    from sanderling.bench_device.policies.evaluate import evaluate
-    from sanderling.bench_device.policies.fixed import Rule
     from sanderling.bench_device.policies.plot import svg
+    from sanderling.bench_device.policies.run import Run, Wanted
 
-    from .. import profiles
-    from ..device.machine import machine_block
-    from ..router.learned import CONFIDENT
-    from ..router.rows import read
-    from ..router.table import tabulate
     from ..router.training.settings import Settings
-    from ..stages.features import INDEX
 
     options.require_writable(plot)
     options.require_writable(ship)
-    collected = read(rows or shipping.COLLECTED)
-    table = tabulate(collected)
-    if len(table) < 10:
-        raise UsageError(f"{rows} holds {len(table)} questions, too few to split: let  sanderling router collect  run")
-    device = profiles.choose(profile)
-    here = replace(device.profile, threads_decode=threads or device.profile.threads_decode)
-    home = from_rows.at_home(table, here, budget_ms)
-    judged_in = from_rows.elsewhere(table, ELSEWHERE, seed) if everywhere else [home]
-    training = Settings(hidden=hidden, epochs=epochs, seed=seed)
-    found = evaluate(
-        list(from_rows.folds(table, judged_in, folds, settings, seed)),
-        confidence_feature=INDEX["draft_mean_logprob"],
-        others=[Rule()],
-        settings=training,
-        confident=CONFIDENT,
-        seed=seed,
+    run = Run(
+        Wanted(
+            rows=rows,
+            settings=settings,
+            folds=folds,
+            everywhere=everywhere,
+            budget_ms=budget_ms,
+            profile=profile,
+            n_threads=threads,
+            training=Settings(hidden=hidden, epochs=epochs, seed=seed),
+        )
     )
+    if sizes:
+        typer.echo(run.sizes())
+        return
+    found = run.evaluation()
     if plot is not None:
         plot.write_text(svg(found), encoding="utf-8")
-    where = f"{ELSEWHERE} settings of all profiles" if everywhere else f"this device by the profile {home.name}"
-    told = f"ladder {', '.join(table.ladder)}; {where}\n\n{tables.markdown(found)}"
-    machine = machine_block(device.device)
     if ship is not None:
-        ship.write_bytes(shipping.ship(collected, table, found, training, settings))
-        command = f"sanderling bench router --hidden {hidden} --seed {seed}" + " --everywhere" * everywhere
-        of = shipping.source(collected, table)
-        told_of = shipping.note(f"{command} --ship {ship.name}", str(machine["commit"]), of, found, told)
-        ship.with_suffix(".md").write_text(told_of, encoding="utf-8")
+        run.ship(found, ship)
     if json:
         output.json_line(found)
     else:
-        output.facts(machine)
-        typer.echo(f"\n{told}")
+        output.facts(run.machine)
+        typer.echo("\n" + run.markdown(found))

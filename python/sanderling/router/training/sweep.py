@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import msgspec
-import numpy as np
 
 from .examples import Examples
 from .loss import Terms
@@ -39,20 +38,3 @@ def sweep(
             every.append(train(examples, models, features_version, settings=chosen, terms=terms, source=source))
             on_trained(every[-1])
     return tuple(every)
-
-
-def best(every: Sequence[Trained]) -> Trained:
-    """Return, of the size with the least held-out regret on average over its seeds, the training of the least regret.
-
-    By size first: the best of all trainings is mostly the one whose held-out questions were easy. Raises ValueError
-    without any.
-    """
-    if not every:
-        raise ValueError("no training to choose from")
-    sizes = sorted({trained.settings.hidden for trained in every})
-
-    def regret(size: int) -> float:
-        return float(np.mean([t.float32.pair_regret for t in every if t.settings.hidden == size]))
-
-    size = min(sizes, key=regret)
-    return min((t for t in every if t.settings.hidden == size), key=lambda t: t.float32.pair_regret)

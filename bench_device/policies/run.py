@@ -1,0 +1,103 @@
+"""What a caller asks for in, everything judged out: the way through this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from sanderling import profiles
+from sanderling.device.machine import machine_block
+from sanderling.errors import UsageError
+from sanderling.records import Record
+from sanderling.router.learned import CONFIDENT
+from sanderling.router.rows import Rows, read
+from sanderling.router.table import Table, tabulate
+from sanderling.router.training.settings import Settings
+from sanderling.router.training.sweep import sweep
+from sanderling.stages.features import INDEX, VERSION
+
+from . import from_rows, shipping, tables
+from .evaluate import Evaluation, evaluate
+from .fixed import Rule
+
+ELSEWHERE = 24
+"""Settings to judge in where it is not this device alone."""
+LEAST_QUESTIONS = 10
+
+
+class Wanted(Record):
+    """What to judge, and how."""
+
+    rows: Path | None = None
+    """None: the collection that ships."""
+    settings: int = 72
+    """To train in."""
+    folds: int = 5
+    everywhere: bool = False
+    """Judge in other settings of all profiles instead of on this device."""
+    budget_ms: float | None = None
+    profile: str = profiles.AUTO
+    n_threads: int | None = None
+    training: Settings = Settings()
+    """Its seed is that of the folds, the settings and the bootstrap as well."""
+
+
+class Run:
+    """One collection, and how policies do on it."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        """Read the rows. Raises UsageError when they cannot be read, or are too few to split."""
+        self._wanted = wanted
+        self._rows: Rows = read(wanted.rows or shipping.COLLECTED)
+        self._table: Table = tabulate(self._rows)
+        if len(self._table) < LEAST_QUESTIONS:
+            raise UsageError(
+                f"{wanted.rows} holds {len(self._table)} questions, too few to split:"
+                " let  sanderling router collect  run"
+            )
+        self._detected = profiles.choose(wanted.profile)
+        self.machine = machine_block(self._detected.device)
+
+    def evaluation(self) -> Evaluation:
+        """Judge all policies."""
+        wanted, seed = self._wanted, self._wanted.training.seed
+        profile = self._detected.profile
+        here = replace(profile, threads_decode=wanted.n_threads or profile.threads_decode)
+        judged_in = [from_rows.at_home(self._table, here, wanted.budget_ms)]
+        if wanted.everywhere:
+            judged_in = from_rows.elsewhere(self._table, ELSEWHERE, seed)
+        return evaluate(
+            list(from_rows.folds(self._table, judged_in, wanted.folds, wanted.settings, seed)),
+            confidence_feature=INDEX["draft_mean_logprob"],
+            others=[Rule()],
+            settings=wanted.training,
+            confident=CONFIDENT,
+            seed=seed,
+        )
+
+    def markdown(self, found: Evaluation) -> str:
+        """Return tables for a person, and what they are of."""
+        here = f"this device by the profile {self._detected.profile.name}"
+        where = f"{ELSEWHERE} settings of all profiles" if self._wanted.everywhere else here
+        return f"ladder {', '.join(self._table.ladder)}; {where}\n\n{tables.markdown(found)}"
+
+    def sizes(self) -> str:
+        """Train hidden sizes side by side and return their table."""
+        training = self._wanted.training
+        examples = shipping.everything(self._table, training, self._wanted.settings)
+        return tables.sizes(sweep(examples, self._table.ladder, VERSION, settings=training))
+
+    def ship(self, found: Evaluation, out: Path) -> None:
+        """Write the weights that ship to ``out``, and where they come from beside them."""
+        wanted, training = self._wanted, self._wanted.training
+        out.write_bytes(shipping.ship(self._rows, self._table, found, training, wanted.settings))
+        options = f"--hidden {training.hidden} --seed {training.seed}" + " --everywhere" * wanted.everywhere
+        told = shipping.note(
+            f"sanderling bench router {options} --ship {out.name}",
+            str(self.machine["commit"]),
+            shipping.source(self._rows, self._table),
+            found,
+            self.markdown(found),
+        )
+        out.with_suffix(".md").write_text(told, encoding="utf-8")
