@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from routing_task import MODELS, SECRET, task
 
 from sanderling.router import fastgrnn
-from sanderling.router.training import calibrate, card, curriculum
+from sanderling.router.training import calibrate, card, curriculum, judge
 from sanderling.router.training.adamw import AdamW
 from sanderling.router.training.examples import NO_LABEL, Examples, from_utilities, split
 from sanderling.router.training.loss import ESCALATE
@@ -199,3 +199,12 @@ def test_weights_can_be_made_to_accept_every_draft(trained: Trained, unseen: Exa
         np.testing.assert_array_equal(step[:, :ESCALATE], untouched[:, :ESCALATE])
     assert (card.decode(trained.weights.card).escalates, card.decode(after.card).escalates) == (True, False)
     assert card.decode(after.card).held_out == trained.float32
+
+
+def test_refusing_drafts_is_judged_by_what_it_wins(trained: Trained, unseen: Examples) -> None:
+    assert judge.refusing(trained.weights, unseen).low > 0
+    assert judge.refusing(accepting(trained.weights), unseen).mean == 0
+    against = Examples(**{**vars(unseen), "gain": -unseen.gain})
+    assert judge.refusing(trained.weights, against).high < 0
+    with pytest.raises(ValueError, match="no rows"):
+        judge.refusing(trained.weights, Examples(**{**vars(unseen), "gain": np.full(len(unseen), np.nan)}))

@@ -2,8 +2,8 @@
 
 On a log: by the doubly robust estimates of both, of the same rows, so that their difference is paired. On a collection:
 by the utilities of what both choose, averaged over the settings of each question. Both judge the first step, before
-generation; what is refused after a draft is not counted. Better means that the whole 95 per cent interval of the
-difference lies above 0.
+generation. Better means that the whole 95 per cent interval of the difference lies above 0. Whether drafts should be
+refused is judged by itself: by what that wins on drafts of the collection.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from typing import TypeAlias
 import numpy as np
 
 from ...records import CONTEXT_BINS, Record
+from ..fastgrnn import Weights
 from . import offpolicy, reward
 from .decisions import by_rule, by_weights
 from .examples import Examples, Floats, Ints
 from .logged import Bools, Log
+from .loss import ESCALATE
+from .measure import outputs
 from .offpolicy import Estimate
+from .weights import parameters_of
 
 Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
 """Features [n, 64] and what is allowed, bool[n, 4, 3], in; model and context [n] out."""
@@ -94,6 +98,18 @@ def on_collection(new: Policy, present: Policy, against: str, held: Examples) ->
         present=offpolicy.estimate(other),
         difference=offpolicy.estimate(one - other),
     )
+
+
+def refusing(weights: Weights, held: Examples) -> Estimate:
+    """Return the utility that refusing drafts wins over accepting all, per question of ``held``.
+
+    Raises ValueError where no draft is known together with what a larger model would have said.
+    """
+    judged = np.isfinite(held.gain) & held.drafted
+    y = outputs(parameters_of(weights), held, weights.mean, weights.std)[-1]
+    won = np.where(y[judged, ESCALATE] > 0, held.gain[judged], 0.0)
+    _, question = np.unique(held.question[judged], return_inverse=True)
+    return offpolicy.estimate(np.bincount(question, weights=won) / np.bincount(question))
 
 
 def _target(of: Policy, log: Log) -> Floats:

@@ -17,7 +17,7 @@ from ...errors import UsageError
 from ...records import Record
 from ...stages.features import VERSION
 from .. import arrays, settings
-from ..fastgrnn import to_bytes
+from ..fastgrnn import Weights, to_bytes
 from ..labels import EPSILON
 from ..table import Table
 from . import judge, offpolicy, reward
@@ -59,10 +59,11 @@ def train_online(
 
     ``present``: the weights of the router in use, None: the rule; ``against`` is its name. ``drawn``: settings of
     device, budget and load in which a collection is labelled. Raises UsageError when a source is too small or nothing
-    of the log was explored.
+    of the log was explored. Drafts are refused only where that won something beyond chance on a collection's.
     """
     options = options or Settings()
     examples: list[Examples] = []
+    drafts: Examples | None = None
     tests: list[Callable[[Policy, Policy], Judgement]] = []
     if log is not None:
         _enough(len(np.unique(log.question)), "rated questions: rate more answers with  sanderling log rate")
@@ -82,11 +83,12 @@ def train_online(
         mask = _held(every.question, held_out, options.seed)
         smooth = expected(table, np.unique(every.question[~mask]))
         examples.append(of_arrays(arrays.arrays(table, several, options.seed, expected=smooth)).take(~mask))
-        tests.append(partial(judge.on_collection, against=against, held=every.take(mask)))
+        drafts = every.take(mask)
+        tests.append(partial(judge.on_collection, against=against, held=drafts))
     learned = _joined(examples)
     source = " and ".join(name for name, part in (("telemetry", log), ("collection", table)) if part is not None)
     weights = train(learned, ladder, VERSION, settings=options, source=source).weights
-    if not np.isfinite(learned.gain).any():
+    if not _judges_drafts(weights, drafts):
         weights = accepting(weights)
     data = to_bytes(weights, int8=True)
     policies = judge.policy(data), judge.policy(present)
@@ -106,6 +108,13 @@ def imputed(log: Log) -> Examples:
         epsilon=EPSILON,
     )
     return replace(made, y_temperature=log.temperature, y_top_p=log.top_p)
+
+
+def _judges_drafts(weights: Weights, held: Examples | None) -> bool:
+    """Whether refusing drafts won anything beyond chance; not where nothing is known of drafts."""
+    if held is None or not (np.isfinite(held.gain) & held.drafted).any():
+        return False
+    return judge.refusing(weights, held).low > 0
 
 
 def _enough(questions: int, of: str) -> None:
