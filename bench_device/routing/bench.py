@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
@@ -17,7 +17,8 @@ from sanderling.errors import SanderlingError, UsageError
 from sanderling.models.shelf import Shelf
 from sanderling.profiles import choose
 from sanderling.records import CONTEXT_BINS, ContextBin
-from sanderling.router.rows import Cell, Collection, Rows, Tried
+from sanderling.router.rows import Cell, Rows, Tried
+from sanderling.router.rows import Collection as Header
 
 from .judge import Judge
 from .looking import Looked
@@ -45,25 +46,26 @@ class Bench:
         profile: str,
         n_threads: int,
         every: Mapping[str, int],
+        only: Collection[str],
         seed: int,
         judge: Judge | None,
     ) -> None:
-        """``every``: see :class:`~.collect.Wanted`. Raises what opening a ladder raises, UsageError for ``every``."""
-        self._every, self._seed, self._judge, self._n_threads = every, seed, judge, n_threads
+        """``every`` and ``only``: see :class:`~.collect.Wanted`. Raises what opening a ladder does, and UsageError."""
+        self._every, self._only, self._seed, self._judge, self._n_threads = every, set(only), seed, judge, n_threads
         self._detected = choose(profile)
         self._context_tokens = self._detected.profile.context_tokens
         self._shelf = Shelf.of_ladder(ladder, self._detected, n_threads)
         known = [*(model.entry.id for model in self._shelf.models), *CONTEXT_BINS]
-        if unknown := set(every) - set(known):
+        if unknown := (set(every) | set(only)) - set(known):
             raise UsageError(f"{', '.join(sorted(unknown))} is neither a model nor a context here: {', '.join(known)}")
         self._resident = Resident(engine, replace(config.load(), stall_timeout_s=STALL_TIMEOUT_S))
         stack.callback(self._resident.close)
 
-    def describe(self, sets: Sequence[Set], embedder_id: str) -> Collection:
+    def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> Header:
         """Return the line that begins a run; loads the first model, which knows the name of its engine."""
         models = self._shelf.models
         self._loaded(models[0].entry.id)
-        return Collection(
+        return Header(
             machine=machine_block(self._detected.device),
             began=datetime.now(UTC).isoformat(timespec="seconds"),
             ladder=tuple(model.entry.id for model in models),
@@ -75,6 +77,7 @@ class Bench:
             sets={each.name: each.digest for each in sets},
             seed=self._seed,
             judge=self._judge.model if self._judge else None,
+            way=way,
         )
 
     def missing(self, item: Item, done: Rows) -> list[Cell]:
@@ -108,8 +111,10 @@ class Bench:
                 if not temperature:
                     greedy[context_bin] = tried
 
-    def _due(self, item: Item, *names: str) -> bool:
-        return all(item.position % self._every.get(name, 1) == 0 for name in names)
+    def _due(self, item: Item, model_id: str, context_bin: ContextBin) -> bool:
+        models = self._only - set(CONTEXT_BINS)
+        wanted = model_id in (models or {model_id}) and context_bin in ((self._only - models) or {context_bin})
+        return wanted and all(item.position % self._every.get(name, 1) == 0 for name in (model_id, context_bin))
 
     def _loaded(self, model_id: str) -> Loaded:
         spec = self._shelf.load_spec(model_id)

@@ -20,6 +20,7 @@ from sanderling.memory import Embedder
 from sanderling.records import Record
 from sanderling.router import rows
 
+from ..opening import DEFAULT_WAY
 from .bench import Bench
 from .judge import Judge
 from .looking import line, look, open_memory
@@ -41,6 +42,10 @@ class Wanted(Record):
     """Questions at most, of all sets together; None: all."""
     every: Mapping[str, int] = {}
     """By model, or by context for all models: only each so many questions of a set, because it is slow; else all."""
+    only: tuple[str, ...] = ()
+    """Models and contexts to ask; none of a kind: all of it."""
+    way: str = DEFAULT_WAY
+    """Of searching, by its name in :func:`~..retrieval.ways.ways`."""
     judge_url: str = ""
     """Empty: nobody judges."""
     judge_model: str = ""
@@ -67,7 +72,7 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
     items = list(in_order(sets, wanted.seed))[: wanted.limit]
     done = _resume(wanted.out)
     with ExitStack() as stack:
-        memories = {each.name: open_memory(each, embedder, stack) for each in sets}
+        memories = {each.name: open_memory(each, embedder, stack, wanted.way) for each in sets}
         bench = Bench(
             stack,
             ladder=wanted.ladder,
@@ -75,13 +80,14 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
             profile=wanted.profile,
             n_threads=wanted.n_threads,
             every=wanted.every,
+            only=wanted.only,
             seed=wanted.seed,
             judge=Judge(wanted.judge_url, wanted.judge_model) if wanted.judge_url else None,
         )
-        todo = [item for item in items if item.id not in done.asked or bench.missing(item, done)]
+        todo = [item for item in items if bench.missing(item, done)]
         file = stack.enter_context(wanted.out.open("ab"))
         if todo:
-            _write(file, bench.describe(sets, embedder.id))
+            _write(file, bench.describe(sets, embedder.id, wanted.way))
         began, answers = time.monotonic(), 0
         for number, item in enumerate(todo, start=1):
             looked = look(item, memories[item.set.name], embedder)
@@ -110,7 +116,9 @@ def refresh(wanted: Wanted, embedder: Embedder) -> int:
     sets, done = _sets(wanted.data), _resume(wanted.out)
     asked = [item for item in in_order(sets, wanted.seed) if item.id in done.asked]
     with ExitStack() as stack:
-        memories = {name: open_memory(_named(sets, name), embedder, stack) for name in {i.set.name for i in asked}}
+        memories = {
+            name: open_memory(_named(sets, name), embedder, stack, wanted.way) for name in {i.set.name for i in asked}
+        }
         file = stack.enter_context(wanted.out.open("ab"))
         for item in asked:
             _write(file, line(look(item, memories[item.set.name], embedder)))

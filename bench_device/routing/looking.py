@@ -15,6 +15,7 @@ from sanderling.stages import features
 from sanderling.stages.retrieve import retrieve
 
 from ..answers import document_id
+from ..opening import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
 from ..workloads import Workload
 from .sets import NUMERIC, Item, Set
@@ -35,16 +36,20 @@ class Looked(Record):
     """Of all this."""
 
 
-def open_memory(of: Set, embedder: Embedder, stack: ExitStack) -> Memory:
-    """Open the kept memory of a set's notes; one made for this run where they are many files or none."""
+def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAULT_WAY) -> Memory:
+    """Open the kept memory of a set's notes; one made for this run where they are many files or none.
+
+    ``way``: of searching it. Raises UsageError for one that there is not.
+    """
     if of.notes is not None and of.notes.is_file():
         work = Workload(name=of.name, notes=of.notes, questions=of.questions)
-        return stack.enter_context(kept_memory(work, embedder, lambda done, total, what: None))
-    folder = stack.enter_context(TemporaryDirectory())
-    memory = stack.enter_context(Memory.open(Path(folder) / "notes.sanderling", embedder))
-    if of.notes is not None:
-        memory.ingest([of.notes])
-    return memory
+        memory = stack.enter_context(kept_memory(work, embedder, lambda done, total, what: None))
+    else:
+        folder = stack.enter_context(TemporaryDirectory())
+        memory = stack.enter_context(Memory.open(Path(folder) / "notes.sanderling", embedder))
+        if of.notes is not None:
+            memory.ingest([of.notes])
+    return memories_by_way(memory, (way,))[way]
 
 
 def look(item: Item, memory: Memory, embedder: Embedder) -> Looked:

@@ -141,6 +141,18 @@ def test_a_context_can_be_left_to_some_questions(wanted, hash_embedder) -> None:
     }
 
 
+def test_one_model_one_context_and_another_way_of_searching(wanted, hash_embedder) -> None:
+    only = replace(wanted, only=("big", "medium"), way="dense", every={"medium": 2})
+    collecting.collect(only, hash_embedder)
+    read = rows.read(wanted.out)
+    assert {(model, bin) for _, model, bin, _ in read.tried} == {("big", "medium")}
+    assert len(read.asked) == 3
+    assert read.collections[0].way == "dense"
+    for bad in ({"way": "absent"}, {"only": ("absent",)}):
+        with pytest.raises(UsageError, match="absent"):
+            collecting.collect(replace(wanted, out=wanted.out.with_name("x.jsonl"), **bad), hash_embedder)
+
+
 def test_every_beginning_holds_as_many_of_each_set(tmp_path: Path) -> None:
     for name, count in (("a", 4), ("b", 9)):
         write(tmp_path / name, "queries.jsonl", [{"_id": str(i), "text": "?", "answers": ["1"]} for i in range(count)])

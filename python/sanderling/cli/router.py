@@ -31,6 +31,10 @@ def collect(
         list[str] | None,
         typer.Option("--every", help="MODEL=N or CONTEXT=N: only each Nth question; may be given again."),
     ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Ask this MODEL or CONTEXT only; may be given again.")
+    ] = None,
+    way: Annotated[str, typer.Option("--way", help="Of searching, as in bench answers.")] = "memory",
     limit: Annotated[int | None, typer.Option(min=1, help="Questions at most.")] = None,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
@@ -62,6 +66,8 @@ def collect(
         seed=seed,
         limit=limit,
         every=_every(every or ()),
+        only=tuple(only or ()),
+        way=way,
         judge_url=judge_url,
         judge_model=judge_model,
     )

@@ -42,6 +42,8 @@ class Collection(Record, tag="collection"):
     seed: int
     judge: str | None = None
     """Model that gave marks; None: nobody did."""
+    way: str = "memory"
+    """Of searching: the memory's own, or one that it is compared with."""
 
 
 class Asked(Record, tag="asked"):
