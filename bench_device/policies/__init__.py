@@ -22,6 +22,7 @@ questions, so differences are paired.
 | ``preference`` | the ranking of questions that a curve needs |
 | ``resample`` | intervals, by drawing questions |
 | ``evaluate`` | all policies on one board, with paired intervals |
+| ``naive`` | the routed system beside one without any of this |
 | ``shipping`` | the weights that ship, and the note beside them |
 | ``tables``, ``plot`` | Markdown and a picture for a person |
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,12 +18,16 @@ from .curve import recovered
 from .fixed import Always, BestFixed, Oracle, RandomShare
 from .logistic import Logistic
 from .metrics import InScenario, References, Worth, by_scenario, utility_of, worth
+from .naive import Beside
 from .nearest import Nearest
-from .network import ONE_STEP, Network
+from .network import ONE_STEP, TWO_STEPS, Network
 from .preference import preference
 from .resample import Resampling
 
 SMALL, MEDIUM, LARGE = range(3)
+BIG, MID = "always big, large context", "always mid, medium context"
+SMALL_FIXED, SMALLEST = "always small, small context", "always smallest"
+ROUTED = TWO_STEPS
 
 
 class Curve(Record):
@@ -60,6 +65,8 @@ class Evaluation(Record):
     curves: tuple[Curve, ...]
     differences: tuple[Difference, ...]
     """Of the routed system, FastGRNN with two steps, from each of the others."""
+    beside: tuple[Beside, ...] = ()
+    """The naive system on the same questions, where its answers were given."""
 
     @property
     def escalating_pays(self) -> bool:
@@ -67,7 +74,19 @@ class Evaluation(Record):
         return any(each.than == ONE_STEP and each.utility.low > 0 for each in self.differences)
 
 
-def evaluate(
+@dataclass(frozen=True)
+class Played:
+    """What every policy chose on the judged boards of all folds, joined."""
+
+    board: Board
+    chosen: Mapping[str, Chosen]
+    rankings: Mapping[str, Floats]
+    """[n], larger for the big model, of those policies that have one."""
+    fitted_on: int
+    """Questions, on average over the folds."""
+
+
+def play(
     folds: Sequence[tuple[Board, Board]],
     *,
     confidence_feature: int,
@@ -75,45 +94,46 @@ def evaluate(
     settings: Settings | None = None,
     confident: float = 0.0,
     seed: int = 0,
-) -> Evaluation:
-    """Fit on the first board of each fold, judge on its second; the two share no question, or ValueError.
+) -> Played:
+    """Fit on the first board of each fold, choose on its second; the two share no question, or ValueError.
 
     ``confidence_feature``: column of the draft's mean logprob. ``others``: policies beside ours, already configured.
-    ``settings``: of the FastGRNN's training; ``confident``: see :class:`~.network.Network`. All figures are of the
-    judged boards of all folds together.
+    ``settings``: of the FastGRNN's training; ``confident``: see :class:`~.network.Network`.
     """
     if any(set(training.question.tolist()) & set(judged.question.tolist()) for training, judged in folds):
         raise ValueError("a question is in both parts: what was learned by heart would count")
     board = joined([judged for _, judged in folds])
-    weak, strong = Always("always smallest", 0, MEDIUM), Always("always big, large context", 3, LARGE)
-    mid, small = Always("always mid, medium context", 2, MEDIUM), Always("always small, small context", 1, SMALL)
-    one, routed = (Network(two_steps=two, settings=settings, confident=confident) for two in (False, True))
-    oracle = Oracle()
-    policies: list[Policy] = [strong, mid, small, weak, BestFixed(), *others]
-    policies += [Nearest(), Logistic(), Cascade(confidence_feature), one, routed]
+    weak, strong = Always(SMALLEST, 0, MEDIUM), Always(BIG, 3, LARGE)
+    policies: list[Policy] = [strong, Always(MID, 2, MEDIUM), Always(SMALL_FIXED, 1, SMALL), weak, BestFixed(), *others]
+    policies += [Nearest(), Logistic(), Cascade(confidence_feature), Oracle()]
+    policies += [Network(two_steps=two, settings=settings, confident=confident) for two in (False, True)]
     chosen: dict[str, Chosen] = {}
     rankings: dict[str, Floats] = {}
-    for policy in (*policies, oracle):
+    for policy in policies:
         seen = [_fold(policy, *fold, weak, strong, seed) for fold in folds]
         chosen[policy.name] = together([each for each, _ in seen])
         known = [ranking for _, ranking in seen if ranking is not None]
         if known:
             rankings[policy.name] = np.concatenate([_places(ranking) for ranking in known])
-    at_random = RandomShare(chosen[routed.name])
+    at_random = RandomShare(chosen[ROUTED])
     at_random.fit(board, seed)
     chosen[at_random.name] = at_random.choose(board)
+    fitted_on = round(float(np.mean([len(np.unique(training.question)) for training, _ in folds])))
+    return Played(board, chosen, rankings, fitted_on)
 
+
+def evaluate(played: Played, seed: int = 0) -> Evaluation:
+    """Sum up what was chosen, with intervals. ``seed``: of the bootstrap."""
+    board, chosen = played.board, played.chosen
     draws = Resampling(board.question, seed)
-    references = References(big=chosen[strong.name], naive=chosen[mid.name], oracle=chosen[oracle.name])
+    references = References(big=chosen[BIG], naive=chosen[MID], oracle=chosen[Oracle.name])
     return Evaluation(
-        fitted_on=round(float(np.mean([len(np.unique(training.question)) for training, _ in folds]))),
+        fitted_on=played.fitted_on,
         judged_on=len(np.unique(board.question)),
         worths=tuple(worth(name, each, board, references, draws) for name, each in chosen.items()),
-        scenarios=tuple(
-            by_scenario(name, chosen[name], board) for name in (strong.name, mid.name, small.name, routed.name)
-        ),
-        curves=tuple(_curves(rankings, board, chosen[weak.name], chosen[strong.name], draws)),
-        differences=tuple(_differences(chosen, board, routed.name, draws)),
+        scenarios=tuple(by_scenario(name, chosen[name], board) for name in (BIG, MID, SMALL_FIXED, ROUTED)),
+        curves=tuple(_curves(played.rankings, board, chosen[SMALLEST], chosen[BIG], draws)),
+        differences=tuple(_differences(chosen, board, ROUTED, draws)),
     )
 
 

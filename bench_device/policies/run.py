@@ -18,8 +18,10 @@ from sanderling.router.training.sweep import sweep
 from sanderling.stages.features import INDEX, VERSION
 
 from . import from_rows, shipping, tables
-from .evaluate import Evaluation, evaluate
+from .evaluate import Evaluation, Played, evaluate, play
 from .fixed import Rule
+from .naive import beside
+from .network import ONE_STEP, TWO_STEPS
 
 ELSEWHERE = 24
 """Settings to judge in where it is not this device alone."""
@@ -31,6 +33,8 @@ class Wanted(Record):
 
     rows: Path | None = None
     """None: the collection that ships."""
+    naive: Path | None = None
+    """Answers of the naive system to the same questions; None: it is not compared."""
     settings: int = 72
     """To train in."""
     folds: int = 5
@@ -56,18 +60,20 @@ class Run:
                 f"{wanted.rows} holds {len(self._table)} questions, too few to split:"
                 " let  sanderling router collect  run"
             )
+        self._naive = tabulate(read(wanted.naive)) if wanted.naive is not None else None
+        if wanted.naive is not None and wanted.everywhere:
+            raise UsageError("the naive system is compared on this device: leave out --everywhere")
         self._detected = profiles.choose(wanted.profile)
-        self.machine = machine_block(self._detected.device)
-
-    def evaluation(self) -> Evaluation:
-        """Judge all policies."""
-        wanted, seed = self._wanted, self._wanted.training.seed
         profile = self._detected.profile
         here = replace(profile, threads_decode=wanted.n_threads or profile.threads_decode)
-        judged_in = [from_rows.at_home(self._table, here, wanted.budget_ms)]
-        if wanted.everywhere:
-            judged_in = from_rows.elsewhere(self._table, ELSEWHERE, seed)
-        return evaluate(
+        self._home = from_rows.at_home(self._table, here, wanted.budget_ms)
+        self.machine = machine_block(self._detected.device)
+
+    def play(self) -> Played:
+        """Fit and choose, fold by fold."""
+        wanted, seed = self._wanted, self._wanted.training.seed
+        judged_in = from_rows.elsewhere(self._table, ELSEWHERE, seed) if wanted.everywhere else [self._home]
+        return play(
             list(from_rows.folds(self._table, judged_in, wanted.folds, wanted.settings, seed)),
             confidence_feature=INDEX["draft_mean_logprob"],
             others=[Rule()],
@@ -75,6 +81,19 @@ class Run:
             confident=CONFIDENT,
             seed=seed,
         )
+
+    def evaluate(self, played: Played) -> Evaluation:
+        """Sum up, beside the naive system where its answers were given."""
+        seed = self._wanted.training.seed
+        found = evaluate(played, seed)
+        if self._naive is None:
+            return found
+        names = ("rule", ONE_STEP, TWO_STEPS)
+        compared = [
+            beside(name, played.chosen[name], played.board, self._table, self._naive, self._home, seed)
+            for name in names
+        ]
+        return replace(found, beside=tuple(compared))
 
     def markdown(self, found: Evaluation) -> str:
         """Return tables for a person, and what they are of."""

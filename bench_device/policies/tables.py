@@ -64,6 +64,20 @@ def markdown(found: Evaluation) -> str:
     ]
     waiting = ("system", "scenario", "questions", "P50 ms", "P90", "P99", "LLM P50", "rest P50", "in time")
     differences = [(d.than, _show(d.utility), "yes" if d.significant else "no") for d in found.differences]
+    beside = [
+        (
+            b.policy,
+            str(b.questions),
+            _show(b.quality),
+            _show(b.naive_quality),
+            _show(b.difference),
+            f"{b.p50_ms:,.0f}",
+            f"{b.naive_p50_ms:,.0f}",
+            _show(b.latency_ratio, 2),
+        )
+        for b in found.beside
+    ]
+    measures = ("questions", "quality", "of naive", "difference", "P50 ms", "of naive", "ratio")
     routed = found.differences[0].policy if found.differences else ""
     return "\n".join(
         (
@@ -72,6 +86,7 @@ def markdown(found: Evaluation) -> str:
             _table((*waiting, "quality", "EM", "F1"), scenarios),
             _table(("ranking for the big model", "APGR", "CPT(50 %)", "CPT(80 %)"), curves),
             _table((f"utility of {routed} over", "difference", "beyond chance"), differences),
+            *([_table(("beside the naive system", *measures), beside)] if beside else []),
         )
     )
 

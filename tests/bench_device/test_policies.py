@@ -14,7 +14,7 @@ from sanderling.bench_device.policies import metrics, plot, tables
 from sanderling.bench_device.policies.board import NONE, Board, accepted, joined
 from sanderling.bench_device.policies.cascade import Cascade
 from sanderling.bench_device.policies.curve import recovered
-from sanderling.bench_device.policies.evaluate import Evaluation, evaluate
+from sanderling.bench_device.policies.evaluate import Evaluation, evaluate, play
 from sanderling.bench_device.policies.fixed import Always, BestFixed, Oracle, RandomShare
 from sanderling.bench_device.policies.logistic import Logistic
 from sanderling.bench_device.policies.nearest import Nearest
@@ -71,7 +71,7 @@ def board(n: int, seed: int) -> Board:
 def found() -> Evaluation:
     parts = [board(500, seed) for seed in range(3)]
     folds = [(joined(parts[:at] + parts[at + 1 :]), parts[at]) for at in range(3)]
-    return evaluate(folds, confidence_feature=CONFIDENCE, settings=Settings(epochs=40))
+    return evaluate(play(folds, confidence_feature=CONFIDENCE, settings=Settings(epochs=40)))
 
 
 def test_learned_policies_beat_fixed_ones_and_none_beats_the_oracle(found: Evaluation) -> None:
@@ -119,7 +119,7 @@ def test_the_report_shows_all(found: Evaluation) -> None:
 
 def test_a_question_on_both_sides_is_refused() -> None:
     with pytest.raises(ValueError, match="both parts"):
-        evaluate([(board(20, 0), board(10, 0))], confidence_feature=CONFIDENCE)
+        play([(board(20, 0), board(10, 0))], confidence_feature=CONFIDENCE)
 
 
 def test_scenarios_count_everything_that_is_waited_for(found: Evaluation) -> None:

@@ -137,6 +137,22 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     names = {worth["policy"] for worth in found["worths"]}
     assert {"rule", "oracle", "confidence only", "FastGRNN, two steps", "random at equal share"} <= names
     assert plot.read_text().startswith("<svg")
+    naive = tmp_path / "naive.jsonl"
+    kept = [
+        line
+        for line in collected(40)
+        if not isinstance(line, rows.Tried) or line.cell[1:3] == ("qwen2.5-coder-0.5b", "medium")
+    ]
+    naive.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in kept))
+    cli.app([*arguments, "--naive", str(naive), "--json"], standalone_mode=False)
+    for beside in json.loads(capsys.readouterr().out)["beside"]:
+        assert beside["questions"] == 40
+        assert beside["difference"]["mean"] == pytest.approx(
+            beside["quality"]["mean"] - beside["naive_quality"]["mean"]
+        )
+        assert beside["latency_ratio"]["mean"] == pytest.approx(beside["p50_ms"] / beside["naive_p50_ms"])
+    with pytest.raises(UsageError, match="one model and one context"):
+        cli.app([*arguments, "--naive", str(file)], standalone_mode=False)
     cli.app([*arguments, "--sizes"], standalone_mode=False)
     assert capsys.readouterr().out.count("\n| ") == 4
     weights = tmp_path / "shipped.grnn"

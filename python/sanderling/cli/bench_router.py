@@ -44,6 +44,9 @@ def router(
     rows: Annotated[
         Path | None, typer.Option(help="A collection by `sanderling router collect`; default: the one that ships.")
     ] = None,
+    naive: Annotated[
+        Path | None, typer.Option(help="Answers of one model and context over `collect --way dense`, to compare with.")
+    ] = None,
     settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 72,
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
@@ -81,6 +84,7 @@ def router(
     run = Run(
         Wanted(
             rows=rows,
+            naive=naive,
             settings=settings,
             folds=folds,
             everywhere=everywhere,
@@ -93,7 +97,7 @@ def router(
     if sizes:
         typer.echo(run.sizes())
         return
-    found = run.evaluation()
+    found = run.evaluate(run.play())
     if plot is not None:
         plot.write_text(svg(found), encoding="utf-8")
     if ship is not None:

@@ -1,0 +1,67 @@
+"""The routed system beside what is done without any of this: one middling model, nearest vectors, a medium context.
+
+The answers of the naive system are a collection of their own (``router collect --only ... --way dense``), to questions
+of the other one. Its latency follows from the same speeds as that of the routed system.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sanderling.errors import UsageError
+from sanderling.records import Record
+from sanderling.router.labels import latency_ms
+from sanderling.router.settings import Setting
+from sanderling.router.table import Table
+
+from ..evaluate import Estimate
+from .board import Board, Chosen
+from .resample import Resampling
+
+
+class Beside(Record):
+    """One policy and the naive system on the same questions."""
+
+    policy: str
+    questions: int
+    quality: Estimate
+    naive_quality: Estimate
+    difference: Estimate
+    """Of the qualities, question by question."""
+    p50_ms: float
+    naive_p50_ms: float
+    latency_ratio: Estimate
+    """Of the medians."""
+
+
+def beside(name: str, chosen: Chosen, board: Board, table: Table, naive: Table, setting: Setting, seed: int) -> Beside:
+    """Compare on the questions of ``board`` that the naive system was asked too.
+
+    ``board``: of ``table`` in ``setting``. ``naive``: one answer per question. Raises UsageError where no question is
+    in both, or the naive system gave more than one answer to one.
+    """
+    answered = naive.tried.reshape(len(naive), -1)
+    if (answered.sum(axis=1) != 1).any():
+        raise UsageError("the naive system has one model and one context: collect with --only MODEL --only CONTEXT")
+    cell = answered.argmax(axis=1)
+    at = {asked.question: row for row, asked in enumerate(naive.asked)}
+    names = [table.asked[row].question for row in board.question.tolist()]
+    rows = np.array([row for row, question in enumerate(names) if question in at], dtype=np.int64)
+    if not len(rows):
+        raise UsageError("the naive system was asked none of these questions: collect of the same data and seed")
+    other = np.array([at[names[row]] for row in rows.tolist()], dtype=np.int64)
+    draws = Resampling(board.question[rows], seed)
+    quality = chosen.of(board, board.quality)[rows]
+    naive_quality = naive.quality.reshape(len(naive), -1)[other, cell[other]]
+    latency = chosen.spent(board, board.latency_ms)[rows]
+    naive_latency = latency_ms(naive, setting).reshape(len(naive), -1)[other, cell[other]]
+    return Beside(
+        policy=name,
+        questions=len(rows),
+        quality=draws.mean(quality),
+        naive_quality=draws.mean(naive_quality),
+        difference=draws.mean(quality - naive_quality),
+        p50_ms=float(np.median(latency)),
+        naive_p50_ms=float(np.median(naive_latency)),
+        latency_ratio=draws.ratio_of_medians(latency, naive_latency),
+    )
