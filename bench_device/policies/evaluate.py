@@ -10,6 +10,7 @@ import numpy as np
 from sanderling.records import Record
 from sanderling.router.training.examples import Floats
 from sanderling.router.training.settings import Settings
+from sanderling.router.training.train import Trained
 
 from ..evaluate import Estimate
 from .board import Board, Chosen, Policy, joined, together
@@ -106,7 +107,10 @@ def play(
     weak, strong = Always(SMALLEST, 0, MEDIUM), Always(BIG, 3, LARGE)
     policies: list[Policy] = [strong, Always(MID, 2, MEDIUM), Always(SMALL_FIXED, 1, SMALL), weak, BestFixed(), *others]
     policies += [Nearest(), Logistic(), Cascade(confidence_feature), Oracle()]
-    policies += [Network(two_steps=two, settings=settings, confident=confident) for two in (False, True)]
+    trained: dict[tuple[int, int], Trained] = {}
+    policies += [
+        Network(two_steps=two, settings=settings, confident=confident, trained=trained) for two in (False, True)
+    ]
     chosen: dict[str, Chosen] = {}
     rankings: dict[str, Floats] = {}
     for policy in policies:

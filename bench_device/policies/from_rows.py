@@ -11,7 +11,7 @@ from sanderling.errors import UsageError
 from sanderling.models import registry
 from sanderling.profiles import Profile
 from sanderling.router import settings
-from sanderling.router.labels import cost_tflop, label, second_step
+from sanderling.router.labels import cost_tflop, label, second_steps
 from sanderling.router.rows import Asked
 from sanderling.router.settings import Setting
 from sanderling.router.table import Table
@@ -37,9 +37,7 @@ def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None 
     cost = cost_tflop(table, setting)[rows]
     latency = labels.latency_ms[rows]
     price = setting.lambda_per_ms * latency + setting.mu_per_tflop * cost
-    second = np.full((*allowed.shape, labels.features.shape[1]), np.nan, dtype=np.float32)
-    for at, model, context in np.argwhere(allowed).tolist():
-        second[at, model, context] = second_step(table, labels, int(rows[at]), model, context)
+    second = np.where(allowed[..., None], second_steps(table, labels)[rows], np.nan).astype(np.float32)
     budget_ms = setting.constraints.budget_ms
     return Board(
         first=labels.features[rows],

@@ -24,18 +24,31 @@ _NAMES = ("0", "1", "2", "3")
 class Network:
     """Chooses by the first step; with ``two_steps`` it escalates by the second, from the state of the first."""
 
-    def __init__(self, *, two_steps: bool, settings: Settings | None = None, confident: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        two_steps: bool,
+        settings: Settings | None = None,
+        confident: float = 0.0,
+        trained: dict[tuple[int, int], Trained] | None = None,
+    ) -> None:
         """``settings`` None: those of the training; its seed is that of :meth:`fit`.
 
-        ``confident``: below this probability of the likeliest model the rule chooses, as at run time.
+        ``confident``: below this probability of the likeliest model the rule chooses, as at run time. ``trained``: of
+        networks that differ in nothing but their steps; each is trained once for all that share it.
         """
         self.name = TWO_STEPS if two_steps else ONE_STEP
         self.two_steps, self._settings, self._confident = two_steps, settings or Settings(), confident
+        self._trained = {} if trained is None else trained
         self.trained: Trained | None = None
 
     def fit(self, board: Board, seed: int) -> None:
-        """Train."""
-        self.trained = train(board.examples(seed), _NAMES, 0, settings=replace(self._settings, seed=seed))
+        """Train, or take what was trained on this very board."""
+        key = id(board), seed
+        if key not in self._trained:
+            settings = replace(self._settings, seed=seed)
+            self._trained[key] = train(board.examples(seed), _NAMES, 0, settings=settings)
+        self.trained = self._trained[key]
 
     def choose(self, board: Board) -> Chosen:
         """See :class:`~.board.Policy`. Raises ValueError before :meth:`fit`."""

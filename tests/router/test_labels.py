@@ -203,6 +203,16 @@ def test_the_second_step_sees_the_draft_and_what_is_left() -> None:
         labels.second_step(made, got, 0, 0, 0)
 
 
+@pytest.mark.parametrize("budget_ms", [None, 900.0, 60_000.0])
+def test_all_second_steps_at_once_are_those_of_one_draft_each(budget_ms: float | None) -> None:
+    made = tabulated({(0, 1, 0): 1.0, (0, 0, 2): 0.0, (1, 2, 1): 0.5})
+    got = labels.label(made, replace(free_setting(), constraints=Constraints(budget_ms=budget_ms)))
+    every = labels.second_steps(made, got)
+    assert np.isfinite(every).all(axis=3).sum() == len(made.drafts) == 3
+    for at in made.drafts:
+        np.testing.assert_allclose(every[at], labels.second_step(made, got, *at), rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("question", "scores", "worth"),
     [

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..records import CONTEXT_BINS
 from ..stages.features import RUNGS, SIZE
-from .labels import Features, Ints, label, second_step
+from .labels import Features, Ints, label, second_steps
 from .settings import Setting
 from .table import Floats, Table
 
@@ -53,14 +53,14 @@ def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Fl
     parts: list[list[np.ndarray]] = []
     for number, setting in enumerate(settings):
         labels = label(table, setting, expected=expected)
-        rows = np.flatnonzero(labels.y_model >= 0)
+        rows, seconds = np.flatnonzero(labels.y_model >= 0), second_steps(table, labels)
         second = np.full((len(rows), SIZE), np.nan, dtype=np.float32)
         gain = np.full(len(rows), np.nan)
         for at, row in enumerate(rows.tolist()):
             drafts = np.argwhere(labels.allowed[row])
             labelled = int(labels.y_model[row]), int(labels.y_context[row])
             model, context = labelled if random.random() < 0.5 else drafts[random.integers(len(drafts))].tolist()
-            second[at] = second_step(table, labels, row, model, context)
+            second[at] = seconds[row, model, context]
             gain[at] = labels.gain[row, model, context]
         utility = np.full((len(rows), RUNGS, len(CONTEXT_BINS)), np.nan)
         utility[:, : len(table.ladder)] = labels.utility[rows]

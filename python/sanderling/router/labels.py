@@ -17,12 +17,13 @@ from ..records import CONTEXT_BINS
 from ..stages import features
 from .candidates import choices
 from .settings import Setting
-from .table import Bools, Floats, Table, quality
+from .table import SIGNALS, Bools, Floats, Table, quality, signals_of
 
 EPSILON = 0.02
 """Utilities closer than this count as equal: one answer in fifty."""
 
 Features = NDArray[np.float32]
+_SIGNALS = [features.INDEX[name] for name in SIGNALS]
 Ints = NDArray[np.int64]
 
 
@@ -116,12 +117,26 @@ def second_step(table: Table, labels: Labels, row: int, model: int, context: int
     tried = table.drafts[row, model, context]
     budget_ms = labels.setting.constraints.budget_ms
     left_ms = None if budget_ms is None else budget_ms - float(labels.latency_ms[row, model, context])
-    seen = features.of_signals(
-        tried.logprobs, tried.margins, tried.entropies, overlap=tried.overlap, not_found=bool(tried.scores.declined)
-    ) | features.of_second_step(model, left_ms)
+    seen = signals_of(tried) | features.of_second_step(model, left_ms)
     out: Features = labels.features[row].copy()
     slots = [features.INDEX[name] for name in seen]
     out[slots] = features.vector(seen)[slots]
+    return out
+
+
+def second_steps(table: Table, labels: Labels) -> Features:
+    """Return :func:`second_step` of every draft, float32[n, models, contexts, 64]; NaN where there is none."""
+    shape = table.quality.shape
+    out: Features = np.broadcast_to(labels.features[:, None, None], (*shape, features.SIZE)).copy()
+    out[..., _SIGNALS] = table.signals
+    previous = np.array([features.vector(features.of_second_step(model, None)) for model in range(shape[1])])
+    out[..., features.INDEX["previous_model"]] = previous[:, None, features.INDEX["previous_model"]]
+    budget_ms = labels.setting.constraints.budget_ms
+    out[..., features.INDEX["has_budget"]] = float(budget_ms is not None)
+    left_ms = np.zeros(shape) if budget_ms is None else np.maximum(budget_ms - labels.latency_ms, 0.0)
+    slot = features.INDEX["budget"]
+    out[..., slot] = np.minimum(np.vectorize(features.SLOTS[slot].normalise)(np.nan_to_num(left_ms)), 4.0)
+    out[~table.tried] = np.nan
     return out
 
 

@@ -8,16 +8,33 @@ The models' axis is the ladder, smallest first, as the outputs of the network; t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..records import CONTEXT_BINS, ContextBin
+from ..stages import features
 from .rows import Asked, Rows, Tried
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+
+def signals_of(tried: Tried) -> dict[str, float]:
+    """Return the named values of one draft."""
+    return features.of_signals(
+        tried.logprobs,
+        tried.margins,
+        tried.entropies,
+        overlap=tried.overlap,
+        not_found=bool(tried.scores.declined),
+    )
+
+
+SIGNALS = tuple(features.of_signals((), (), (), overlap=0.0, not_found=False))
+"""Names of the features that a draft fills."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,15 @@ class Table:
         """Whether the combination was tried."""
         known: Bools = ~np.isnan(self.quality)
         return known
+
+    @cached_property
+    def signals(self) -> NDArray[np.float32]:
+        """What drafts tell of themselves, as the slots :data:`SIGNALS` of the features hold it, float32[..., 8]."""
+        found = np.full((*self.quality.shape, len(SIGNALS)), np.nan, dtype=np.float32)
+        slots = [features.INDEX[name] for name in SIGNALS]
+        for at, tried in self.drafts.items():
+            found[at] = features.vector(signals_of(tried))[slots]
+        return found
 
     def __len__(self) -> int:
         """Return the number of questions."""
