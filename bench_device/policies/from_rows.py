@@ -61,11 +61,14 @@ def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None 
 def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Board:
     """Return these questions in ``count`` settings drawn over all device profiles: what a router is trained on.
 
+    Of many settings each has some of the questions only.
+
     Raises UsageError when no setting allows anything of what was tried.
     """
     smooth = expected(table, questions)
     drawn = settings.drawn(table.ladder, table.context_tokens, count, seed)
-    boards = [board(table, each, questions, smooth) for each in drawn]
+    random, some = np.random.default_rng(seed), settings.questions_each(len(questions), count)
+    boards = [board(table, each, np.sort(random.permutation(questions)[:some]), smooth) for each in drawn]
     kept = [each for each in boards if len(each)]
     if not kept:
         raise UsageError("no setting allows any of the answers collected: let  sanderling router collect  run longer")

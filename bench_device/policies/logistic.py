@@ -7,7 +7,6 @@ import numpy as np
 from sanderling.router.training.adamw import AdamW
 from sanderling.router.training.cell import Parameters
 from sanderling.router.training.examples import Floats
-from sanderling.router.training.loss import log_softmax
 
 from .board import Board, Chosen, accepted, best_allowed
 
@@ -32,15 +31,23 @@ class Logistic:
         """Descend on the whole batch; the loss is convex, so no seed matters."""
         n = len(board)
         self._mean, self._std = board.first.mean(axis=0), np.maximum(board.first.std(axis=0), _LEAST_STD)
-        x = (board.first - self._mean) / self._std
-        allowed = board.allowed.reshape(n, -1)
-        best = np.where(allowed, board.utility.reshape(n, -1), -np.inf).argmax(axis=1)
-        self._parameters = {"w0": np.zeros((allowed.shape[1], x.shape[1])), "bias": np.zeros(allowed.shape[1])}
-        optimiser = AdamW(self._parameters, decay=_DECAY)
+        x = ((board.first - self._mean) / self._std).astype(np.float32)
+        masked = ~board.allowed.reshape(n, -1)
+        best = np.where(masked, -np.inf, board.utility.reshape(n, -1)).argmax(axis=1)
+        self._parameters = {
+            "w0": np.zeros((masked.shape[1], x.shape[1]), dtype=np.float32),
+            "bias": np.zeros(masked.shape[1], dtype=np.float32),
+        }
+        optimiser, rows = AdamW(self._parameters, decay=_DECAY), np.arange(n)
+        # Choices first: sums over twelve numbers that lie apart by n are vectors, over twelve neighbours they are not.
+        columns, masked = np.ascontiguousarray(x.T), np.ascontiguousarray(masked.T)
         for step in range(_STEPS):
-            p = np.exp(log_softmax(self._logits(x), allowed))
-            p[np.arange(n), best] -= 1
-            optimiser.step({"w0": p.T @ x / n, "bias": p.sum(axis=0) / n}, _RATE * (1 - step / _STEPS))
+            logits = self._parameters["w0"] @ columns + self._parameters["bias"][:, None]
+            logits[masked] = -np.inf
+            p = np.exp(logits - logits.max(axis=0))
+            p /= p.sum(axis=0)
+            p[best, rows] -= 1
+            optimiser.step({"w0": p @ x / n, "bias": p.sum(axis=1) / n}, _RATE * (1 - step / _STEPS))
 
     def choose(self, board: Board) -> Chosen:
         """See :class:`~.board.Policy`."""
@@ -48,8 +55,6 @@ class Logistic:
 
     def logits(self, board: Board) -> Floats:
         """Return the logits of the choices, [n, 4, 3]."""
-        return self._logits((board.first - self._mean) / self._std).reshape(board.quality.shape)
-
-    def _logits(self, x: Floats) -> Floats:
+        x = (board.first - self._mean) / self._std
         logits: Floats = x @ self._parameters["w0"].T + self._parameters["bias"]
-        return logits
+        return logits.reshape(board.quality.shape)

@@ -12,6 +12,7 @@ from sanderling.errors import UsageError
 from sanderling.records import Record
 from sanderling.router.learned import CONFIDENT
 from sanderling.router.rows import Rows, read
+from sanderling.router.settings import COUNT
 from sanderling.router.table import Table, tabulate
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.sweep import sweep
@@ -35,7 +36,7 @@ class Wanted(Record):
     """None: the collection that ships."""
     naive: Path | None = None
     """Answers of the naive system to the same questions; None: it is not compared."""
-    settings: int = 72
+    settings: int = COUNT
     """To train in."""
     folds: int = 5
     everywhere: bool = False
@@ -111,7 +112,8 @@ class Run:
         """Write the weights that ship to ``out``, and where they come from beside them."""
         wanted, training = self._wanted, self._wanted.training
         out.write_bytes(shipping.ship(self._rows, self._table, found, training, wanted.settings))
-        options = f"--hidden {training.hidden} --seed {training.seed}" + " --everywhere" * wanted.everywhere
+        threads = f" --threads {wanted.n_threads}" if wanted.n_threads else ""
+        options = f"--hidden {training.hidden} --seed {training.seed}{threads}" + " --everywhere" * wanted.everywhere
         told = shipping.note(
             f"sanderling bench router {options} --ship {out.name}",
             str(self.machine["commit"]),

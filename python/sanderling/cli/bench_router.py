@@ -47,7 +47,7 @@ def router(
     naive: Annotated[
         Path | None, typer.Option(help="Answers of one model and context over `collect --way dense`, to compare with.")
     ] = None,
-    settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 72,
+    settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 1000,
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
     ] = 5,

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def train(
     from_log: Annotated[bool, typer.Option("--from-log", help="Learn from the rated answers of this device.")] = False,
     rows: Annotated[Path | None, typer.Option(help="Learn from a collection, as `router collect` writes it.")] = None,
-    settings: Annotated[int, typer.Option(min=1, help="Settings to label a collection in.")] = 72,
+    settings: Annotated[int, typer.Option(min=1, help="Settings to label a collection in.")] = 1000,
     held_out: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of the questions to judge on.")] = 0.3,
     hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size.")] = 32,
     epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,

@@ -15,7 +15,7 @@ import numpy as np
 from ..records import CONTEXT_BINS
 from ..stages.features import RUNGS, SIZE
 from .labels import Features, Ints, label, second_steps
-from .settings import Setting
+from .settings import Setting, questions_each
 from .table import Floats, Table
 
 
@@ -45,15 +45,16 @@ class Arrays(NamedTuple):
 
 
 def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Floats | None = None) -> Arrays:
-    """Label every question in every setting.
+    """Label questions in every setting: all of them, or of many settings some in each.
 
     ``seed``: of the choice of drafts. ``expected``: see :func:`label`, whose errors are raised.
     """
-    random = np.random.default_rng(seed)
+    random, chosen = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     parts: list[list[np.ndarray]] = []
     for number, setting in enumerate(settings):
         labels = label(table, setting, expected=expected)
         rows, seconds = np.flatnonzero(labels.y_model >= 0), second_steps(table, labels)
+        rows = np.sort(chosen.permutation(rows)[: questions_each(len(table), len(settings))])
         second = np.full((len(rows), SIZE), np.nan, dtype=np.float32)
         gain = np.full(len(rows), np.nan)
         for at, row in enumerate(rows.tolist()):

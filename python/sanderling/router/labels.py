@@ -109,7 +109,10 @@ def first_step(table: Table, setting: Setting) -> Features:
         | features.of_conversation(setting.turn, setting.previous, setting.held_tokens)
         | {"user_requests": setting.user_requests}
     )
-    return np.stack([features.vector(asked.raw | around) for asked in table.asked])
+    slots = [features.INDEX[name] for name in around]
+    out: Features = table.vectors.copy()
+    out[:, slots] = features.vector(around)[slots]
+    return out
 
 
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:

@@ -36,6 +36,10 @@ DEVICE_DEVIATION = 0.5
 MODEL_DEVIATION = 0.35
 """Of the logarithm of one model's speed: of two of one size one may be twice as fast, by its format and by how much of
 it is a table of words."""
+COUNT = 1000
+"""Settings to learn in: what a network does on a device between two that it knows, it learns from many devices."""
+ROWS = 40_000
+"""To learn from, about: so many settings that each can have a few of the questions only."""
 LOAD_BYTES_PER_S = 1e9
 """Reading a model that is not loaded: about what flash storage of phones and boards gives."""
 
@@ -120,6 +124,11 @@ def setting(
         constraints=Constraints(budget_ms=budget_ms),
         strain=strain,
     )
+
+
+def questions_each(questions: int, count: int) -> int:
+    """Return how many of the questions each of ``count`` settings has, so that there are about :data:`ROWS` rows."""
+    return min(questions, max(round(ROWS / count), 1))
 
 
 def drawn(ladder: Sequence[str], context_tokens: Mapping[ContextBin, int], n: int, seed: int) -> list[Setting]:

@@ -61,6 +61,11 @@ class Table:
         return known
 
     @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Features of the questions and of what was found for them alone, float32[n, 64]."""
+        return np.stack([features.vector(asked.raw) for asked in self.asked])
+
+    @cached_property
     def signals(self) -> NDArray[np.float32]:
         """What drafts tell of themselves, as the slots :data:`SIGNALS` of the features hold it, float32[..., 8]."""
         found = np.full((*self.quality.shape, len(SIGNALS)), np.nan, dtype=np.float32)

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...stages import features
 from ..table import Floats, Table
 from .examples import Ints
 
@@ -40,7 +39,7 @@ def expected(table: Table, rows: Ints) -> Floats:
 
     ``rows``: the questions to learn from; those that are judged on must not be among them.
     """
-    x = np.stack([features.vector(asked.raw) for asked in table.asked]).astype(np.float64)
+    x = table.vectors.astype(np.float64)
     x = (x - x[rows].mean(axis=0)) / np.maximum(x[rows].std(axis=0), LEAST_STD)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, as they should be
