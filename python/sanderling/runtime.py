@@ -86,9 +86,9 @@ class Runtime:
 
         ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
-        ``router``: ``auto``, ``rule``, ``learned`` (what ``sanderling router train`` installed), or the path of
-        FastGRNN weights; see :func:`~.stages.route.router_for`. ``n_threads`` None: as configured, else as the profile
-        says. ``embedder`` None: as configured.
+        ``router``: ``auto``, ``rule``, ``learned`` (what ``sanderling router train`` installed), ``shipped``, or the
+        path of FastGRNN weights; see :func:`~.stages.route.router_for`. ``n_threads`` None: as configured, else as the
+        profile says. ``embedder`` None: as configured.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
         UsageError; each says what to do.

@@ -14,10 +14,10 @@ from scripted_model import model
 
 from sanderling import profiles
 from sanderling.bench_device.policies.shipping import COLLECTED, source
+from sanderling.errors import UsageError
 from sanderling.models import fit, registry
 from sanderling.models.shelf import Shelf
 from sanderling.router import fastgrnn, installed, rows
-from sanderling.router.rule import RuleRouter
 from sanderling.router.table import tabulate
 from sanderling.router.training import card
 from sanderling.stages.features import VERSION
@@ -66,5 +66,6 @@ def test_it_decides_for_these_models_and_for_no_others(tmp_path: Path, monkeypat
     monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
     detected = profiles.choose("generic")
     own = Shelf(tuple(model(tmp_path, name, rung) for rung, name in ((1, LADDER[0]), (3, LADDER[2]))), detected)
-    assert router_for("auto", own).id.startswith("fastgrnn:")
-    assert isinstance(router_for("auto", Shelf((model(tmp_path, "another", 1),), detected)), RuleRouter)
+    assert router_for("shipped", own).id.startswith("fastgrnn:")
+    with pytest.raises(UsageError, match="was trained for smollm2-135m"):
+        router_for("shipped", Shelf((model(tmp_path, "another", 1),), detected))

@@ -54,17 +54,19 @@ def test_without_anything_for_these_models_the_rule_decides(shelf: Shelf) -> Non
         router_for("learned", shelf)
 
 
-def test_what_ships_decides_for_its_models_until_something_is_installed(
+def test_what_ships_decides_when_asked_and_what_is_installed_by_itself(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shipped = tmp_path / "shipped.grnn"
     monkeypatch.setattr(installed, "SHIPPED", shipped)
     shipped.write_bytes(weights("small", "other"))
-    assert isinstance(router_for("auto", shelf), RuleRouter)
+    with pytest.raises(UsageError, match="was trained for small, other"):
+        router_for("shipped", shelf)
     shipped.write_bytes(weights("small", "big", "bigger"))
-    ships = router_for("auto", shelf).id
+    ships = router_for("shipped", shelf).id
     assert ships.startswith("fastgrnn:")
     assert ships == router_for(str(shipped), shelf).id
+    assert isinstance(router_for("auto", shelf), RuleRouter)
     installed.install(weights("small", "big", seed=1), "fastgrnn:x", ())
     assert router_for("auto", shelf).id == router_for("learned", shelf).id != ships
     assert isinstance(router_for("rule", shelf), RuleRouter)

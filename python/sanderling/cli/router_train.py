@@ -112,7 +112,7 @@ def rollback(json: options.JsonOption = False) -> None:
 
 
 def _name(each: Installed | None) -> str:
-    return each.id if each is not None else "none, what ships or the rule decides"
+    return each.id if each is not None else "none, the rule decides"
 
 
 def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | None, tuple[str, ...]]:
@@ -136,22 +136,18 @@ def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | Non
 
 
 def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
-    """Return the weights that decide for these models now and their name: installed, shipped, or None for the rule."""
-    from .._core import CoreError, FastGrnn
-    from ..router import installed
+    """Return the installed weights and their name, or the rule where they are for other models or features."""
+    from ..router import fastgrnn, installed
     from ..router.training import card
     from ..stages.features import VERSION
 
-    files = (
-        [installed.SHIPPED] if state.current is None else [installed.folder() / state.current.file, installed.SHIPPED]
-    )
-    for file in files:
-        try:
-            data = file.read_bytes()
-            weights = FastGrnn.from_bytes(data)
-            models = card.decode(weights.card).models
-        except (OSError, CoreError, ValueError):  # of an older format, by which nothing can be routed any more
-            continue
-        if (weights.features_version, models) == (VERSION, ladder):
-            return data, f"fastgrnn:{weights.id}"
-    return None, RULE
+    if state.current is None:
+        return None, RULE
+    data = (installed.folder() / state.current.file).read_bytes()
+    try:
+        weights = fastgrnn.from_bytes(data)
+    except ValueError:  # of an older format, by which nothing can be routed any more
+        return None, RULE
+    if weights.features_version != VERSION or card.decode(weights.card).models != ladder:
+        return None, RULE
+    return data, state.current.id

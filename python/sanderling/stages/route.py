@@ -19,6 +19,7 @@ from ..router.rule import RuleRouter
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
+SHIPPED = "shipped"
 LEARNED = "learned"
 """What a user asks for to be told when the router that was installed cannot be used."""
 
@@ -30,32 +31,30 @@ def router_named(name: str) -> Router | None:
     """
     if name == RuleRouter.id:
         return RuleRouter()
-    return None if name in (AUTO, LEARNED) else FastGrnnRouter(Path(name))
+    return None if name in (AUTO, SHIPPED, LEARNED) else FastGrnnRouter(Path(name))
 
 
 def router_for(name: str, shelf: Shelf) -> Router:
     """Return the router of that name for these models.
 
-    ``auto``: what is installed, else what ships with the package, whichever was made for these models, else the rule.
-    ``learned``: what is installed. Others as :func:`router_named`. Raises UsageError if the router asked for cannot be
-    used, or when none is installed; ``auto`` warns instead, and goes on.
+    ``auto``: what is installed if it was made for these models, else the rule. ``shipped``: the FastGRNN that comes
+    with the package, for the ladder of open models. ``learned``: what is installed. Others as :func:`router_named`.
+    Raises UsageError if the router asked for cannot be used, or when none is installed; ``auto`` warns instead, and
+    goes on.
     """
     if (chosen := router_named(name)) is not None:
         return chosen
     from ..router import installed
 
     rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in shelf.models}
-    if name == LEARNED:
-        return _checked(FastGrnnRouter(installed.weights()), rungs)
+    if name != AUTO:
+        return _checked(FastGrnnRouter(installed.SHIPPED if name == SHIPPED else installed.weights()), rungs)
     if installed.state().current is not None:
         try:
             return _checked(FastGrnnRouter(installed.weights()), rungs)
         except UsageError as error:
             log.warning("%s", error)
-    try:
-        return _checked(FastGrnnRouter(installed.SHIPPED), rungs)
-    except UsageError:
-        return RuleRouter()
+    return RuleRouter()
 
 
 def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:
