@@ -1,8 +1,9 @@
-"""The head of a collection of answers, as tests write one."""
+"""The head of a collection of answers and its questions, as tests write them."""
 
 from __future__ import annotations
 
 from sanderling.router import rows
+from sanderling.stages import features
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
@@ -18,3 +19,20 @@ HEADER = rows.Collection(
     sets={},
     seed=0,
 )
+
+
+def asked(number: int, raw: dict[str, float]) -> rows.Asked:
+    """A question of the set ``t`` that has an answer."""
+    return rows.Asked(
+        question=f"t/{number}",
+        set="t",
+        kind="",
+        hops=1,
+        answerable=True,
+        numeric=False,
+        raw=raw,
+        distances=(),
+        weights=(),
+        gold_ranks=(),
+        features_version=features.VERSION,
+    )

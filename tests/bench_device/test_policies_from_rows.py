@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from collection_header import HEADER, LADDER, TOKENS
+from collection_header import HEADER, LADDER, TOKENS, asked
 
 from sanderling import cli, profiles
 from sanderling.bench_device.policies import from_rows
@@ -31,27 +31,15 @@ def collected(questions: int) -> list[rows.Line]:
     for number in range(questions):
         hard = bool(rng.random() < 0.5)
         raw = features.of_query("Who repairs the pump" + " of the station that stands by the sea" * hard + "?")
-        asked = rows.Asked(
-            question=f"t/{number}",
-            set="t",
-            kind="",
-            hops=1,
-            answerable=True,
-            numeric=False,
-            raw=raw,
-            distances=(),
-            weights=(),
-            gold_ranks=(),
-            features_version=features.VERSION,
-        )
-        lines.append(asked)
+        question = asked(number, raw)
+        lines.append(question)
         for model, name in enumerate(LADDER):
             for bin in CONTEXT_BINS:
                 right = float(rng.random() < (0.1 + 0.4 * model if hard else 0.8))
                 sure = -0.2 if right else -1.5
                 lines.append(
                     rows.Tried(
-                        question=asked.question,
+                        question=question.question,
                         model_id=name,
                         context_bin=bin,
                         temperature=0.0,

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from collection_header import LADDER, TOKENS
+from collection_header import LADDER, TOKENS, asked
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sanderling.router import table
-from sanderling.router.rows import Asked
 from sanderling.router.training.expected import expected, ridge
-from sanderling.stages import features
-
-
-def asked(number: int, mass: float) -> Asked:
-    return Asked(
-        question=f"t/{number}",
-        set="t",
-        kind="",
-        hops=1,
-        answerable=True,
-        numeric=False,
-        raw={"has_hits": 1.0, "attention_top3": mass},
-        distances=(),
-        weights=(),
-        gold_ranks=(),
-        features_version=features.VERSION,
-    )
 
 
 def tabulated(quality: np.ndarray, mass: np.ndarray) -> table.Table:
-    questions = tuple(asked(number, float(each)) for number, each in enumerate(mass))
+    questions = tuple(asked(n, {"has_hits": 1.0, "attention_top3": float(each)}) for n, each in enumerate(mass))
     return table.Table(LADDER, TOKENS, questions, quality, quality, quality, {}, {})
 
 
