@@ -155,6 +155,13 @@ def test_a_question_asked_again_is_answered_from_the_cache(call, scripted, memor
     assert not call(*ask, "--json").json["cached"]
 
 
+def test_the_context_can_be_asked_for(call, scripted, memory) -> None:
+    ask = ("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory, "--json")
+    sizes = [call(*ask, *more).json["route"]["context_bin"] for more in ([], ["--context", "large"])]
+    assert sizes == ["small", "large"]
+    assert call(*ask, "--context", "huge").code == 2
+
+
 def test_ask_reads_the_question_from_standard_input(call, scripted, memory: Path) -> None:
     answer = call("ask", "-", "--model", "small", "-m", memory, "--json", stdin="Who repairs\nthe feed pump?\n")
     assert answer.json["text"] == "Ada Lind"

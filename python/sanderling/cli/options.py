@@ -44,6 +44,10 @@ PrivacyOption = Annotated[
     Literal["local", "any"], typer.Option("--privacy", help="local: no socket is opened for this request.")
 ]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Default: what the device profile says.")]
+ContextOption = Annotated[
+    Literal["small", "medium", "large"] | None,
+    typer.Option("--context", help="Notes to show; default: the router's choice."),
+]
 MaxTokensOption = Annotated[int, typer.Option("--max-tokens", min=1, help="Upper bound of generated tokens.")]
 
 TypeOption = Annotated[
