@@ -16,6 +16,7 @@ from sanderling.router.settings import COUNT
 from sanderling.router.table import Table, tabulate
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.sweep import sweep
+from sanderling.router.training.train import Trained
 from sanderling.stages.features import INDEX, VERSION
 
 from . import from_rows, shipping, tables
@@ -64,6 +65,10 @@ class Run:
         self._naive = tabulate(read(wanted.naive)) if wanted.naive is not None else None
         if wanted.naive is not None and wanted.everywhere:
             raise UsageError("the naive system is compared on this device: leave out --everywhere")
+        if self._naive is not None and self._naive.ladder != self._table.ladder:
+            raise UsageError(
+                f"{wanted.naive} is of {', '.join(self._naive.ladder)}: collect with the ladder of the rows"
+            )
         self._detected = profiles.choose(wanted.profile)
         profile = self._detected.profile
         here = replace(profile, threads_decode=wanted.n_threads or profile.threads_decode)
@@ -89,7 +94,7 @@ class Run:
         found = evaluate(played, seed)
         if self._naive is None:
             return found
-        names = ("rule", ONE_STEP, TWO_STEPS)
+        names = (Rule.name, ONE_STEP, TWO_STEPS)
         compared = [
             beside(name, played.chosen[name], played.board, self._table, self._naive, self._home, seed)
             for name in names
@@ -102,18 +107,23 @@ class Run:
         where = f"{ELSEWHERE} settings of all profiles" if self._wanted.everywhere else here
         return f"ladder {', '.join(self._table.ladder)}; {where}\n\n{tables.markdown(found)}"
 
-    def sizes(self) -> str:
-        """Train hidden sizes side by side and return their table."""
+    def sizes(self) -> tuple[Trained, ...]:
+        """Train hidden sizes side by side."""
         training = self._wanted.training
         examples = shipping.everything(self._table, training, self._wanted.settings)
-        return tables.sizes(sweep(examples, self._table.ladder, VERSION, settings=training))
+        return sweep(examples, self._table.ladder, VERSION, settings=training)
 
     def ship(self, found: Evaluation, out: Path) -> None:
         """Write the weights that ship to ``out``, and where they come from beside them."""
         wanted, training = self._wanted, self._wanted.training
         out.write_bytes(shipping.ship(self._rows, self._table, found, training, wanted.settings))
-        threads = f" --threads {wanted.n_threads}" if wanted.n_threads else ""
-        options = f"--hidden {training.hidden} --seed {training.seed}{threads}" + " --everywhere" * wanted.everywhere
+        options = (
+            f"--settings {wanted.settings} --folds {wanted.folds} --hidden {training.hidden}"
+            f" --epochs {training.epochs} --seed {training.seed}"
+        )
+        options += f" --threads {wanted.n_threads}" if wanted.n_threads else ""
+        options += f" --budget-ms {wanted.budget_ms:.0f}" if wanted.budget_ms else ""
+        options += " --everywhere" * wanted.everywhere
         told = shipping.note(
             f"sanderling bench router {options} --ship {out.name}",
             str(self.machine["commit"]),

@@ -95,7 +95,7 @@ class Runtime:
         """
         config = settings.load()
         detected = profiles.choose(profile)
-        router_named(router)  # a wrong name is told before models are looked for
+        chosen = router_named(router)  # a wrong name is told before models are looked for
         threads = n_threads or config.n_threads
         if model is None:
             shelf = Shelf.of_ladder(ladder or config.ladder, detected, threads)
@@ -104,7 +104,7 @@ class Runtime:
             shelf = Shelf((only,), detected, threads)
             spec = shelf.load_spec(only.entry.id)
             fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
-        chosen = router_for(router, shelf)
+        chosen = chosen or router_for(router, shelf)
         if embedder is None:
             from .engines.onnx_embedder import OnnxEmbedder
 

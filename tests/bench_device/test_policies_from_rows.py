@@ -141,6 +141,8 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
         assert beside["latency_ratio"]["mean"] == pytest.approx(beside["p50_ms"] / beside["naive_p50_ms"])
     with pytest.raises(UsageError, match="one model and one context"):
         cli.app([*arguments, "--naive", str(file)], standalone_mode=False)
+    cli.app([*arguments, "--sizes", "--json"], standalone_mode=False)
+    assert {each["settings"]["hidden"] for each in json.loads(capsys.readouterr().out)} == {16, 32, 64}
     cli.app([*arguments, "--sizes"], standalone_mode=False)
     assert capsys.readouterr().out.count("\n| ") == 4
     weights = tmp_path / "shipped.grnn"

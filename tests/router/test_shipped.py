@@ -45,8 +45,9 @@ def test_the_weights_are_of_the_answers_that_ship() -> None:
     assert np.isfinite(table.quality).all(axis=(1, 2)).sum() >= 50
 
 
-def test_the_answers_hold_ids_and_numbers_only() -> None:
-    with gzip.open(COLLECTED, "rt", encoding="utf-8") as file:
+@pytest.mark.parametrize("name", ["open-small.jsonl.gz", "open-small-naive.jsonl.gz"])
+def test_the_answers_hold_ids_and_numbers_only(name: str) -> None:
+    with gzip.open(COLLECTED.with_name(name), "rt", encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
             if record["type"] != "collection":

@@ -47,7 +47,9 @@ def router(
     naive: Annotated[
         Path | None, typer.Option(help="Answers of one model and context over `collect --way dense`, to compare with.")
     ] = None,
-    settings: Annotated[int, typer.Option(min=1, help="Settings of device, budget and load to train in.")] = 1000,
+    settings: Annotated[
+        int | None, typer.Option(min=1, help="Settings of device, budget and load to train in; default: 1,000.")
+    ] = None,
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
     ] = 5,
@@ -74,9 +76,11 @@ def router(
     Trained in many settings, judged on other questions as this device is with every model loaded; latencies follow
     from its speeds. Only questions that every model of the collection was asked are judged.
     """
+    from sanderling.bench_device.policies import tables
     from sanderling.bench_device.policies.plot import svg
     from sanderling.bench_device.policies.run import Run, Wanted
 
+    from ..router.settings import COUNT
     from ..router.training.settings import Settings
 
     options.require_writable(plot)
@@ -85,7 +89,7 @@ def router(
         Wanted(
             rows=rows,
             naive=naive,
-            settings=settings,
+            settings=settings or COUNT,
             folds=folds,
             everywhere=everywhere,
             budget_ms=budget_ms,
@@ -95,7 +99,11 @@ def router(
         )
     )
     if sizes:
-        typer.echo(run.sizes())
+        trained = run.sizes()
+        if json:
+            output.json_line([t.without_weights() for t in trained])
+        else:
+            typer.echo(tables.sizes(trained))
         return
     found = run.evaluate(run.play())
     if plot is not None:

@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 def train(
     from_log: Annotated[bool, typer.Option("--from-log", help="Learn from the rated answers of this device.")] = False,
     rows: Annotated[Path | None, typer.Option(help="Learn from a collection, as `router collect` writes it.")] = None,
-    settings: Annotated[int, typer.Option(min=1, help="Settings to label a collection in.")] = 1000,
+    settings: Annotated[
+        int | None, typer.Option(min=1, help="Settings to label a collection in; default: 1,000.")
+    ] = None,
     held_out: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of the questions to judge on.")] = 0.3,
     hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size.")] = 32,
     epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
@@ -43,6 +45,7 @@ def train(
     """
     from .._core import FastGrnn
     from ..router import installed
+    from ..router.settings import COUNT
     from ..router.training.online import train_online
     from ..router.training.settings import Settings
 
@@ -54,7 +57,7 @@ def train(
         ladder,
         present=present,
         against=against,
-        drawn=settings,
+        drawn=settings or COUNT,
         held_out=held_out,
         options=Settings(hidden=hidden, epochs=epochs, seed=seed),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ..errors import ModelUnavailable, OutOfMemory
-from ..records import CONTEXT_BINS, Constraints, ContextBin, Record
+from ..records import CONTEXT_BINS, Constraints, ContextBin, Record, Route, Sampling
 
 EXPECTED_COMPLETION_TOKENS = 48
 """Length of answer assumed when predicting: short factual answers. An assumption, printed as part of the prediction."""
@@ -58,6 +58,18 @@ class Choice(Record):
     within_budget: bool
     masked: str = ""
     """Why it may not be chosen; empty: it may."""
+
+    def taken(self, route: Route, own: Sampling) -> Route:
+        """Return ``route`` with this choice in the place of its own; ``own``: the model's sampling."""
+        return msgspec.structs.replace(
+            route,
+            model_id=self.candidate.model_id,
+            context_bin=self.context_bin,
+            context_tokens=self.context_tokens,
+            temperature=own.temperature,
+            top_p=own.top_p,
+            predicted_ms=self.predicted_ms,
+        )
 
 
 def choices(

@@ -38,15 +38,8 @@ def explore(
     route = decision.route
     if drawn is None or _is(drawn, decision):
         return replace(decision, route=replace(route, propensity=1 - epsilon + each))
-    own = sampling[drawn.candidate.model_id]
     tried = replace(
-        route,
-        model_id=drawn.candidate.model_id,
-        context_bin=drawn.context_bin,
-        context_tokens=drawn.context_tokens,
-        temperature=own.temperature,
-        top_p=own.top_p,
-        predicted_ms=drawn.predicted_ms,
+        drawn.taken(route, sampling[drawn.candidate.model_id]),
         propensity=each,
         reason=f"tried to learn from it, with p={each:.3f}; else {route.model_id}, {route.context_bin} context",
     )

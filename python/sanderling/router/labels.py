@@ -138,7 +138,7 @@ def second_steps(table: Table, labels: Labels) -> Features:
     out[..., features.INDEX["has_budget"]] = float(budget_ms is not None)
     left_ms = np.zeros(shape) if budget_ms is None else np.maximum(budget_ms - labels.latency_ms, 0.0)
     slot = features.INDEX["budget"]
-    out[..., slot] = np.minimum(np.vectorize(features.SLOTS[slot].normalise)(np.nan_to_num(left_ms)), 4.0)
+    out[..., slot] = np.minimum(np.vectorize(features.SLOTS[slot].normalise)(np.nan_to_num(left_ms)), features.MOST)
     out[~table.tried] = np.nan
     return out
 

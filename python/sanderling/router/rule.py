@@ -24,7 +24,7 @@ from .contract import Decision, Features, Verdict
 PATIENCE_MS = 15_000.0
 """Half of what stands for the budget of who names none (:data:`.settings.PATIENCE_MS`)."""
 SPREAD = 0.3
-"""Attention mass of the top three nodes. Round numbers, not fitted: this is a rule, and is named as one."""
+"""Attention mass of the top three nodes. A round number, as the one above: this is a rule, and is named as one."""
 
 
 def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ from .saying import declined, overlap
 VERSION = 2
 SIZE = 64
 RUNGS = 4
+MOST = 4.0
+"""Of a normalised value."""
 AGREEING = 10
 """Places of two rankings that are compared."""
 
@@ -119,11 +121,11 @@ INDEX = {slot.name: i for i, slot in enumerate(SLOTS)}
 
 
 def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
-    """Normalise named raw values into ``float32[64]``, clipped to [-4, 4]; KeyError for a name without a slot."""
+    """Normalise named raw values into ``float32[64]``, clipped to ±:data:`MOST`; KeyError for a name without a slot."""
     out = np.zeros(SIZE, dtype=np.float32)
     for name, value in raw.items():
         slot = INDEX[name]
-        out[slot] = min(4.0, max(-4.0, SLOTS[slot].normalise(float(value))))
+        out[slot] = min(MOST, max(-MOST, SLOTS[slot].normalise(float(value))))
     return out
 
 

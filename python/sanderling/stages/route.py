@@ -88,14 +88,8 @@ def next_larger(
     if not above:
         return None
     to = min(above, key=lambda choice: choice.candidate.rung)
-    drawn = sampling[to.candidate.model_id]
     return msgspec.structs.replace(
-        current,
-        model_id=to.candidate.model_id,
-        context_tokens=to.context_tokens,
-        temperature=drawn.temperature,
-        top_p=drawn.top_p,
-        predicted_ms=to.predicted_ms,
+        to.taken(current, sampling[to.candidate.model_id]),
         escalated_from=current.model_id,
         reason=f"the draft of {current.model_id} was not accepted",
     )

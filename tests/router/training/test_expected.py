@@ -53,6 +53,13 @@ def test_only_the_questions_learned_from_are_seen() -> None:
     assert np.isnan(before).sum() == 1
 
 
+def test_what_only_other_questions_were_tried_with_keeps_what_was_measured() -> None:
+    quality = np.random.default_rng(2).random((20, 3, 3))
+    quality[:10, 2, 2] = np.nan
+    found = expected(tabulated(quality, np.linspace(0, 1, 20)), np.arange(10))
+    np.testing.assert_array_equal(found[10:, 2, 2], quality[10:, 2, 2])
+
+
 def test_without_answers_enough_a_choice_is_worth_its_mean() -> None:
     quality = np.full((10, 3, 3), np.nan)
     quality[:4, 0, 0] = [0.0, 1.0, 0.0, 1.0]

@@ -51,6 +51,8 @@ def expected(table: Table, rows: Ints) -> Floats:
     found = np.broadcast_to(mean, table.quality.shape).copy()
     for model, one in zip(models, fits[_chosen([[one.errors for one in fit] for fit in fits])], strict=True):
         found[:, model] += one.predicted[:, None]
+    # A choice that only the others were given has no mean: what was measured of it says at least that it was tried.
+    found = np.where(np.isfinite(found), found, table.quality)
     return np.where(np.isfinite(table.quality), np.clip(found, 0.0, 1.0), np.nan)
 
 

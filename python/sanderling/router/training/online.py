@@ -51,7 +51,7 @@ def train_online(
     *,
     present: bytes | None,
     against: str,
-    drawn: int = 24,
+    drawn: int = settings.COUNT,
     held_out: float = 0.3,
     options: Settings | None = None,
 ) -> Outcome:

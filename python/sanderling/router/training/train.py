@@ -44,6 +44,10 @@ class Trained(Record):
     """Share of rows on which eight bits choose as floats do."""
     seconds: float
 
+    def without_weights(self) -> dict[str, object]:
+        """Return everything that is known, as JSON takes it."""
+        return {name: getattr(self, name) for name in self.__struct_fields__ if name != "weights"}
+
 
 def train(
     examples: Examples,
