@@ -38,11 +38,7 @@ class Command:
         self._out = tempfile.TemporaryFile()  # noqa: SIM115  closed by wait()
         reading, terminal = pty.openpty()
         self._terminal = reading
-        environment = {
-            **os.environ,
-            "SANDERLING_HOME": str(home),
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        }
+        path = os.pathsep.join(filter(None, sys.path))
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sanderling", *map(str, arguments)],
