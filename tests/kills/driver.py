@@ -35,7 +35,7 @@ def main(folder: Path, seed: int, kills: int) -> int:
     table = {name: Counter[str]() for name in SCENARIOS}
     # However few processes die in time on a slow machine, it ends.
     most_runs = 6 * kills
-    while sum(counts["killed"] for counts in table.values()) < kills and most_runs > 0:
+    while (left := kills - sum(counts["killed"] for counts in table.values())) > 0 and most_runs > 0:
         seed += 1
         memories = Memories(folder / str(seed), home, embedder, seed)
         began = time.monotonic()
@@ -49,7 +49,10 @@ def main(folder: Path, seed: int, kills: int) -> int:
         )
         for name in names:
             most_runs -= 1
-            if not run(name, memories, table[name], seed):
+            killed = table[name]["killed"]
+            going_on = run(name, memories, table[name], seed)
+            left -= table[name]["killed"] - killed
+            if left <= 0 or not going_on:
                 break
         shutil.rmtree(folder / str(seed), ignore_errors=True)
     show(table)
