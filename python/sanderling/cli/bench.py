@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .. import config
+from ..config import Config
 from ..errors import UsageError
 from . import (
     bench_answers,
@@ -19,6 +19,7 @@ from . import (
     bench_router,
     bench_run,
     bench_startup,
+    interrupt,
     options,
     output,
 )
@@ -127,10 +128,12 @@ def memory(
         plot.write_text(svg(report), encoding="utf-8")
     if raw is not None:
         raw.write_text(report.raw_jsonl(), encoding="utf-8")
-    if not json:
+    if json:
+        output.json_line(report)
+    else:
         output.facts(report.machine)
         typer.echo("\n" + report.to_markdown())
-    output.json_line(report)
+    interrupt.show_end(report.interrupted)
 
 
 def _dataset(
@@ -152,7 +155,7 @@ def _dataset(
         return sources.generate(generate, queries, seed)
     from ..engines.onnx_embedder import OnnxEmbedder
 
-    embedder = OnnxEmbedder.open(config.load().embedder)
+    embedder = OnnxEmbedder.open(Config().embedder)
     return sources.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UsageError
-from . import options, output
+from . import interrupt, options, output
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +38,7 @@ def router_forward(
     else:
         output.facts(report.machine)
         typer.echo("\n" + report.to_markdown())
+    interrupt.show_end(report.interrupted)
 
 
 def router(
