@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*' -not -path 'rust_core/fuzz/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
+.PHONY: demo test strace wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
         torture fuzz nightly bench lint models llama clean
 
 $(VENV)/python-ready:
@@ -41,9 +41,15 @@ llama: $(VENV)/ready
 demo: models
 	$(BIN)/python -m sanderling.bench_device demo
 
-test: models
+test: models strace
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
+
+# What tests/privacy watches the commands with: Debian and, the first time, root. Elsewhere those tests are left out.
+strace:
+	@command -v strace >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace >/dev/null; \
+	else echo 'strace is not here: whether anything leaves the device will not be tested'; fi
 
 # The wheel of this machine and the source distribution, into dist/.
 wheel: $(VENV)/python-ready

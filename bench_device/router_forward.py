@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sanderling import optouts
 from sanderling.device.machine import machine_block
 from sanderling.errors import MissingExtra
 from sanderling.records import Record
@@ -138,7 +139,7 @@ def _onnxruntime(
     weights: fastgrnn.Weights, features: fastgrnn.Single, hidden: fastgrnn.Single, expected: fastgrnn.Array
 ) -> Callable[[], object]:
     try:
-        import onnxruntime
+        onnxruntime = optouts.onnxruntime()
     except ImportError as error:
         raise MissingExtra("onnxruntime's time", "export") from error
     model = to_onnx(weights)

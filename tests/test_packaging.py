@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[1]
 WHEEL = "sanderling-0.1.0-cp311-abi3-manylinux_2_34_x86_64.whl"
+BOUNDED = re.compile(r"[\w-]+>=[\d.]+,<[\d.]+").fullmatch
 METADATA = "sanderling-0.1.0.dist-info"
 THIRD_PARTY = f"{METADATA}/licenses/build/THIRD_PARTY_LICENSES"
 BILL = f"{METADATA}/sboms/sanderling-py.cyclonedx.json"
@@ -161,9 +164,18 @@ def test_exit_codes(check_wheel, tmp_path: Path, capsys) -> None:
     assert f"{WHEEL}: the platform is manylinux_2_34_x86_64" in capsys.readouterr().err
 
 
+def test_every_requirement_of_users_is_bounded_below_and_above() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    extras = {extra: lines for extra, lines in project["optional-dependencies"].items() if extra not in {"all", "dev"}}
+    loose = [each for lines in (project["dependencies"], *extras.values()) for each in lines if not BOUNDED(each)]
+    assert loose == []
+
+
 def test_a_platform_without_wheels_is_named(monkeypatch, capsys) -> None:
     check = script("check_platforms")
-    musl_has_no = {"onnxruntime>=1.20": "ERROR: none"}
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    (embedder,) = (each for each in project["optional-dependencies"]["embed"] if each.startswith("onnxruntime"))
+    musl_has_no = {embedder: "ERROR: none"}
 
     def lacking(requirements: list[str], tags: list[str], python: str) -> str:
         return next((musl_has_no[each] for each in requirements if each in musl_has_no and "musl" in tags[0]), "")
@@ -175,6 +187,6 @@ def test_a_platform_without_wheels_is_named(monkeypatch, capsys) -> None:
     assert said.count("    not embed: ERROR: none") == 2 * len(check.PYTHONS)
     assert len([line for line in said if line.endswith(": base, prebuilt, embed, documents, hub")]) == 6
     monkeypatch.setattr(
-        check, "lacking", lambda requirements, *_: "ERROR: none" if "numpy>=1.26" in requirements else ""
+        check, "lacking", lambda requirements, *_: "ERROR: none" if requirements == project["dependencies"] else ""
     )
     assert check.main() == 1

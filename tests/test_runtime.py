@@ -340,16 +340,3 @@ def test_unusable_questions_are_refused_before_anything_runs(open_runtime, quest
         runtime.ask(question)
     with TelemetryStore() as store:
         assert store.tail(1) == []
-
-
-def test_a_request_opens_no_socket(open_runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
-    runtime = open_runtime()
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a socket was opened")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "bind", refuse)
-    assert runtime.ask("Who repairs the feed pump?", privacy="local").text

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from sanderling import optouts
 from sanderling.records import Keys, Vectors
 
 from .ours import Sanderling
@@ -93,7 +94,7 @@ class Usearch:
         """See :class:`~.peer.Peer`."""
         # A trap: once usearch 2.26 is loaded, importing onnxruntime 1.32 crashes the process; the other order is sound.
         with contextlib.suppress(ImportError):
-            import onnxruntime  # noqa: F401
+            optouts.onnxruntime()
         from usearch.index import Index
 
         self.threads = spec.threads

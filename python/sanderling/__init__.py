@@ -30,6 +30,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import optouts as optouts  # before whatever a caller imports next: libraries look at the environment once
+
 if TYPE_CHECKING:
     from ._core import __version__
     from .filter import Filter

@@ -5,12 +5,13 @@ The engine is tried in a child process, because a build that does not suit the C
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from . import config, profiles
+from . import config, optouts, profiles
 from .engines import EngineName
 from .errors import SanderlingError
 from .records import Record
@@ -32,6 +33,7 @@ def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Findin
         "core": _core,
         "profile": _profile,
         "disk": _disk,
+        "telemetry": _telemetry,
         "embedder": _embedder,
         "engine": lambda: _engine(model, engine),
         "memory": lambda: _memory(memory),
@@ -65,6 +67,15 @@ def _disk() -> tuple[Literal["ok", "note"], str]:
     free = shutil.disk_usage(config.home()).free
     message = f"{free / 1e9:.1f} GB free at {config.home()}"
     return ("ok", message) if free >= LOW_DISK_BYTES else ("note", f"{message}: a model may not fit")
+
+
+def _telemetry() -> tuple[Literal["ok", "fail"], str]:
+    if optouts.too_late:
+        return "fail", "that of onnxruntime is on in this process: import sanderling before it"
+    changed = [variable for variable in optouts.VARIABLES.values() if os.environ.get(variable) != "1"]
+    if changed:
+        return "fail", f"{' and '.join(changed)} no longer 1 in this process: leave it"
+    return "ok", f"of libraries off ({', '.join(optouts.VARIABLES)}); Sanderling's own stays at {config.home()}"
 
 
 def _embedder() -> tuple[Literal["ok"], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 import subprocess
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def _commit() -> str | None:
         return None  # otherwise the repository of whoever has a virtual environment inside one would be named
     try:
         answer = subprocess.run(
-            ["git", "-C", str(top), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            # Not `describe --dirty`: it writes the index, whatever it is told, and to look should change nothing.
+            ["git", "--no-optional-locks", "-C", str(top), "status", "--porcelain=v2", "--branch", "-uno"],
             capture_output=True,
             text=True,
             timeout=10,
@@ -65,4 +67,6 @@ def _commit() -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return answer.stdout.strip() or None
+    oid = re.search(r"^# branch\.oid (\w{12})", answer.stdout)
+    changed = any(not line.startswith("#") for line in answer.stdout.splitlines())
+    return f"{oid[1]}{'-dirty' if changed else ''}" if oid else None

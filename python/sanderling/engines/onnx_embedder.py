@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import optouts
 from ..errors import MissingExtra, ModelUnavailable
 from ..models import registry
 from ..records import Vectors
@@ -59,7 +60,7 @@ class OnnxEmbedder:
         loaded, UsageError for an unknown name.
         """
         try:
-            import onnxruntime
+            onnxruntime = optouts.onnxruntime()
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtra("embedding text", "embed") from error

@@ -1,0 +1,43 @@
+"""Libraries that send something home, and the variables that keep them from it, set before any of them is loaded.
+
+Each reads its variable once, when it is loaded; the package imports this module first, and worker processes inherit
+the environment. What a user has set is overruled: that nothing leaves the device does not depend on the shell it was
+started from. ``tests/privacy`` watches the commands from outside, and finds what this table lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from typing import Any
+
+VARIABLES = {
+    # Its Linux wheels (1.32) start a thread at import that looks up a host of the vendor after some 8 s, and keep an id
+    # and a queue of events under the user's cache. Their disable_telemetry_events() does not stop it: with it, called
+    # right after the import, strace saw the same sockets and files.
+    "onnxruntime": "ORT_DISABLE_TELEMETRY",
+    # Its requests name PyTorch and the program that drives it, for which it fetches and keeps a list of such programs.
+    "huggingface_hub": "HF_HUB_DISABLE_TELEMETRY",
+}
+"""Module of a library, and the variable that turns its telemetry off with the value 1."""
+
+too_late = sys.modules.get("onnxruntime") is not None and os.environ.get(VARIABLES["onnxruntime"]) != "1"
+"""Whether this process loaded ONNX Runtime before Sanderling, with its telemetry on: nothing turns it off any more."""
+
+os.environ.update(dict.fromkeys(VARIABLES.values(), "1"))
+
+if too_late:
+    warnings.warn(
+        "onnxruntime was imported before sanderling, with its telemetry on, which cannot be turned off any more: "
+        f"import sanderling first, or set {VARIABLES['onnxruntime']}=1",
+        RuntimeWarning,
+        stacklevel=3,  # whoever imports the package
+    )
+
+
+def onnxruntime() -> Any:
+    """Import ONNX Runtime, and return it. Everything here gets it by this function. Raises ImportError without it."""
+    import onnxruntime
+
+    return onnxruntime

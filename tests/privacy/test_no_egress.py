@@ -1,0 +1,139 @@
+"""Nothing leaves the device and nothing is left about: commands, watched from outside until long after their work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from watched import Watched, watch, why_not
+
+from sanderling import config
+
+pytestmark = pytest.mark.timeout(900)
+
+LINGER_S = 30
+"""ONNX Runtime's telemetry begins after 8 s."""
+LINGERING = Path(__file__).with_name("lingering.py")
+NOTES = {
+    "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
+    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik, on the Ofotfjord.",
+    "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
+}
+QUESTION = '{"id": "q1", "text": "Who repairs the feed pump?", "answers": ["Ada Lind"], "gold": ["pump.md"], "hops": 1}'
+
+
+class Command(NamedTuple):
+    arguments: str
+    """NOTES, WORKLOAD and MEMORY stand for paths."""
+    workers: int = 0
+    """1: models run in processes of their own. (Every command here embeds in its own process.)"""
+    stdin: str = ""
+
+
+MODEL = "--model smollm2-135m --threads 1"
+COMMANDS = {
+    "ask": Command(f"ask Who? -m MEMORY {MODEL} --max-tokens 4 --privacy any", workers=1),
+    "chat": Command(f"chat -m MEMORY {MODEL} --max-tokens 4", workers=1, stdin="Who repairs the feed pump?\n"),
+    "ingest": Command("ingest NOTES -m MEMORY"),
+    "route": Command("route Who? -m MEMORY --ladder open-small"),
+    "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),
+    "bench": Command(f"bench --quick {MODEL} --tests pp16,tg4 -r 1 --requests 1 --workload WORKLOAD", workers=1),
+}
+
+
+class House:
+    """Folders of one command: Sanderling's, the memory's, the user's, the temporary one, and where it is called."""
+
+    def __init__(self, root: Path, workload: Path) -> None:
+        self.data, self.memory, self.user, self.tmp, self.work = (
+            root / name for name in ("data", "memory", "user", "tmp", "work")
+        )
+        for folder in (self.data, self.memory, self.user, self.tmp, self.work):
+            folder.mkdir(parents=True)
+        (self.data / "models").symlink_to(config.home() / "models")
+        self._paths = {"MEMORY": self.memory / "m.sanderling", "NOTES": workload / "notes", "WORKLOAD": workload}
+
+    def env(self) -> dict[str, str]:
+        """As a user's shell has it: with nothing of this process, in which telemetry is off already."""
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "OMP_NUM_THREADS": "1",
+            "HOME": str(self.user),
+            "TMPDIR": str(self.tmp),
+            "SANDERLING_HOME": str(self.data),
+        }
+
+    def words(self, command: Command) -> list[str]:
+        return [str(self._paths.get(word, word)) for word in command.arguments.split()]
+
+
+@pytest.fixture(scope="module")
+def strace() -> None:
+    """Where nothing can be watched, nothing is proved: in CI that is a failure."""
+    if reason := why_not():
+        (pytest.fail if "CI" in os.environ else pytest.skip)(f"nothing can be watched here: {reason}")
+
+
+@pytest.fixture(scope="module")
+def workload(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workload")
+    (folder / "notes").mkdir()
+    for name, text in NOTES.items():
+        (folder / "notes" / name).write_text(text, encoding="utf-8")
+    (folder / "questions.jsonl").write_text(f"{QUESTION}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def watched(
+    strace: None, smollm2_path: Path, workload: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Watched, House]]:
+    """All commands, at once: they sleep most of the time."""
+    root = tmp_path_factory.mktemp("egress")
+    first = House(root / "first", workload)
+    ingest = [sys.executable, "-m", "sanderling", *first.words(COMMANDS["ingest"])]
+    subprocess.run(ingest, check=True, capture_output=True, env=first.env(), cwd=first.work)
+
+    def run(name: str) -> tuple[Watched, House]:
+        house = House(root / name, workload)
+        if name != "ingest":
+            shutil.copytree(first.memory, house.memory, dirs_exist_ok=True)
+        command = [sys.executable, str(LINGERING), str(LINGER_S), *house.words(COMMANDS[name])]
+        return watch(command, root / name / "trace", house.env(), house.work, COMMANDS[name].stdin), house
+
+    with ThreadPoolExecutor(len(COMMANDS)) as pool:
+        return dict(zip(COMMANDS, pool.map(run, COMMANDS), strict=True))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_socket_is_opened_and_no_file_written_elsewhere(
+    watched: dict[str, tuple[Watched, House]], name: str
+) -> None:
+    seen, house = watched[name]
+    assert seen.code == 0, seen.out
+    # Otherwise it would prove nothing.
+    assert seen.loaded("onnxruntime")
+    assert seen.loaded("llama") == bool(COMMANDS[name].workers)
+    assert f"{COMMANDS[name].workers} workers kept" in seen.out
+    assert (seen.sockets(), seen.written_outside(house.data, house.memory, house.tmp)) == ([], [])
+
+
+@pytest.mark.usefixtures("strace")
+def test_a_child_that_opens_a_socket_and_writes_elsewhere_is_seen(tmp_path: Path) -> None:
+    child = "import os, socket; socket.socket(); open('x', 'w'); os.mkdir('y'); os.rename('x', 'z'); os.open('.', 0)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    work = tmp_path / "work"
+    work.mkdir()
+    seen = watch([sys.executable, "-c", parent], tmp_path / "trace", dict(os.environ), work)
+    assert seen.code == 0, seen.out
+    assert [call.split(",")[0] for call in seen.sockets()] == ["socket(AF_INET"]
+    assert seen.written_outside() == [str(work / name) for name in "xyz"]
+    assert seen.written_outside(work) == []
