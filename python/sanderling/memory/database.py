@@ -153,8 +153,8 @@ class Database:
                 self._mode = None
         if mode != "DEFERRED" and self.lost():
             raise MemoryFileError(
-                f"{self.path}: the file was deleted or replaced while it was open, what was added since is not on disk: "
-                "open the memory again and repeat it"
+                f"{self.path}: the file was deleted or replaced while it was open, and what was added is not on disk: "
+                "open it again and repeat that"
             )
 
     def require_writable(self) -> None:

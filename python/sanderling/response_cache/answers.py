@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 from .. import config
 from ..records import Record
@@ -72,7 +73,7 @@ class Answers:
         sql = (
             "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ?"
         )
-        nothing: list[tuple[object, ...]] = []
+        nothing: list[tuple[Any, ...]] = []
         rows = self._database.read(
             lambda open_: open_.execute(sql, (settings, telling, since)).fetchall(), absent=nothing
         )
