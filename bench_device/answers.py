@@ -21,6 +21,7 @@ from sanderling.runtime import Runtime
 from .answers_raw import AnswersRaw
 from .answers_report import AnswersReport, Asked, differences, way_reports
 from .evaluate import Outcome, ask_one
+from .interruptible import Interruptible
 from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .workloads import Question, Workload, load
 
@@ -75,11 +76,17 @@ def evaluate_models(
     }
     run = {"workload": work.name, "commit": machine["commit"], **settings}
     asked: list[Asked] = []
+    stop = Interruptible()
     with AnswersRaw(raw, run) as rows, TemporaryDirectory() as folder:
         for model in dict.fromkeys(models):
+            if stop.came:
+                break
             with opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime:
                 memories = memories_by_way(runtime.memory, ways)
-                asked += _one_model(runtime, work, questions, memories, context, rows, on_progress)
+                with stop:
+                    _one_model(runtime, work, questions, memories, context, rows, on_progress)
+                asked += _asked(rows, runtime.shelf.models[0].entry.id, questions, tuple(memories))
+    stop.require(asked)
     reports = way_reports(asked, seed)
     return AnswersReport(
         machine=machine,
@@ -88,6 +95,7 @@ def evaluate_models(
         settings=settings,
         ways=reports,
         differences=differences(reports, seed),
+        interrupted=stop.came,
     )
 
 
@@ -99,8 +107,8 @@ def _one_model(
     context: ContextBin | None,
     rows: AnswersRaw,
     on_progress: Progress,
-) -> list[Asked]:
-    """Ask what has not been asked yet; return the rows of all, way by way."""
+) -> None:
+    """Ask what has not been asked yet; the answers are added to ``rows``."""
     (model,) = runtime.shelf.models
     done = 0
     for question in questions:
@@ -110,7 +118,12 @@ def _one_model(
                     rows.add(_ask(runtime, work, question, way, context))
             done += 1
             on_progress(done, len(questions) * len(memories), f"{model.entry.id} {way}")
-    return [rows.asked[model.entry.id, way, question.id] for way in memories for question in questions]
+
+
+def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways: Sequence[str]) -> list[Asked]:
+    """Return the rows of one model, way by way, of the questions that were asked all ways."""
+    whole = [each for each in questions if all((model_id, way, each.id) in rows.asked for way in ways)]
+    return [rows.asked[model_id, way, question.id] for way in ways for question in whole]
 
 
 def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context: ContextBin | None) -> Asked:

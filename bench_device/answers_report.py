@@ -71,6 +71,8 @@ class AnswersReport(Record):
     settings: dict[str, object]
     ways: tuple[WayReport, ...]
     differences: tuple[Difference, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
     def to_markdown(self) -> str:
         """The tables of all models and ways under the settings, then the differences."""

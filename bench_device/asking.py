@@ -1,25 +1,26 @@
 """Asks one model the questions of a workload, from end to end: the runtime as a user has it, with one model in it.
 
-Each question is asked by itself, greedily. The first one warms up and is asked again later, which also keeps the time
-to load the model out of the figures.
+Each question is asked by itself, greedily, of a model that has answered another one, which is not counted. Before a
+question comes a second time the model is loaded anew: what was kept of its prompt would make it quicker than anyone's.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from sanderling.errors import SanderlingError
 from sanderling.models import registry
-from sanderling.records import Answer
-from sanderling.router.rule import RuleRouter
+from sanderling.records import Answer, Record
 from sanderling.runtime import Runtime
 
 from . import quality
 from .answers import MAX_TOKENS, document_id
+from .interruptible import Interruptible
+from .isolated import open_isolated
 from .matrix.matrix import Progress
 from .matrix.subjects import Subject
 from .scenarios import Request, in_turn
@@ -27,6 +28,18 @@ from .sensors import Watch
 from .sensors.reading import Reading
 from .wanted import Wanted
 from .workloads import Question, Workload
+
+WARM_UP = "What else is there to know?"
+"""Asked first: of no workload, so that no counted question finds its prompt kept."""
+
+
+class Requests(Record):
+    """What asking one model gave."""
+
+    done: tuple[Request, ...]
+    readings: tuple[Reading, ...]
+    interrupted: bool
+    """Whether Ctrl-C ended it."""
 
 
 class Questions:
@@ -45,9 +58,7 @@ class Questions:
                 on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "reading notes"),
             )
 
-    def ask(
-        self, subject: Subject, out_of_time: Callable[[float], bool], on_progress: Progress
-    ) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
+    def ask(self, subject: Subject, out_of_time: Callable[[float], bool], on_progress: Progress) -> Requests:
         """Ask one model; see :func:`ask_all`. Raises what opening a runtime and asking the warm-up question raise."""
         with self._open(subject) as runtime:
             return ask_all(
@@ -62,13 +73,8 @@ class Questions:
     def _open(self, subject: Subject) -> Runtime:
         """Open a runtime that holds the subject's file: by its id as a user would, else by its path."""
         for name in (*([subject.id] if subject.id in registry.entries() else []), str(subject.model.path)):
-            runtime = Runtime.open(
-                self._memory,
-                model=name,
-                engine=self._wanted.engine,
-                profile=self._wanted.profile,
-                router=RuleRouter.id,  # the same everywhere, whatever was trained on this device
-                n_threads=self._n_threads,
+            runtime = open_isolated(
+                self._memory, name, self._wanted.engine, profile=self._wanted.profile, n_threads=self._n_threads
             )
             if runtime.shelf.models[0].path == subject.model.path:
                 break
@@ -84,29 +90,48 @@ def ask_all(
     *,
     out_of_time: Callable[[float], bool] = lambda needed_s: False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[tuple[Request, ...], tuple[Reading, ...]]:
-    """Ask the only model of ``runtime``. Returns the requests and the readings meanwhile.
+) -> Requests:
+    """Ask the only model of ``runtime``, until Ctrl-C if that comes.
 
     ``label``: how the model is called in the report. ``requests``: as :func:`in_turn` takes it. ``out_of_time``: asked
     before each question, with the seconds that the slowest of its scenario took. A SanderlingError costs its request;
     that of the warm-up is raised.
     """
     queue = in_turn(work, requests)
-    runtime.ask(queue[0][2].text, temperature=0, max_tokens=MAX_TOKENS, cache=False)
     (model,) = runtime.shelf.models
-    worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
     done: list[Request] = []
+    readings: list[Reading] = []
     slowest_s: dict[str, float] = {}
-    with Watch(worker.pid) as watch:
-        for scenario, number, question in queue:
-            if out_of_time(slowest_s.get(scenario, 0.0)):
-                break
-            blank = Request(label=label, scenario=scenario, question_id=question.id, round=number, began_s=time.time())
-            began = time.perf_counter()
-            done.append(_ask(runtime, work, question, blank))
-            slowest_s[scenario] = max(slowest_s.get(scenario, 0.0), time.perf_counter() - began)
-            on_progress(len(done), len(queue))
-    return tuple(done), tuple(watch.readings)
+    with Interruptible() as stop:
+        for part in without_repeats(queue):
+            runtime.resident.close()
+            runtime.ask(WARM_UP, temperature=0, max_tokens=MAX_TOKENS, cache=False)
+            worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
+            with Watch(worker.pid, readings):
+                for scenario, number, question in part:
+                    if out_of_time(slowest_s.get(scenario, 0.0)):
+                        return Requests(done=tuple(done), readings=tuple(readings), interrupted=False)
+                    blank = Request(
+                        label=label, scenario=scenario, question_id=question.id, round=number, began_s=time.time()
+                    )
+                    began = time.perf_counter()
+                    done.append(_ask(runtime, work, question, blank))
+                    slowest_s[scenario] = max(slowest_s.get(scenario, 0.0), time.perf_counter() - began)
+                    on_progress(len(done), len(queue))
+    return Requests(done=tuple(done), readings=tuple(readings), interrupted=stop.came)
+
+
+def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tuple[str, int, Question]]]:
+    """Cut a queue into parts, as few as there can be, in none of which a question comes twice."""
+    parts: list[list[tuple[str, int, Question]]] = []
+    seen: set[str] = set()
+    for each in queue:
+        if not parts or each[2].id in seen:
+            parts.append([])
+            seen.clear()
+        seen.add(each[2].id)
+        parts[-1].append(each)
+    return parts
 
 
 def _ask(runtime: Runtime, work: Workload, question: Question, blank: Request) -> Request:

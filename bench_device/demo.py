@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sanderling.records import Answer
-from sanderling.runtime import Runtime
 
+from .isolated import open_isolated
 from .workloads import load
 
 
@@ -20,7 +21,7 @@ def demo(
 ) -> None:
     """Ingest the station into ``memory`` and ask the workload's demo questions of ``model``."""
     station = load("station")
-    with Runtime.open(memory, model=model) as runtime:
+    with TemporaryDirectory() as folder, open_isolated(memory, model, folder=Path(folder)) as runtime:
         report = runtime.add(station.notes)
         say(
             f"{report.added + report.changed} notes read, {report.unchanged} were known: "

@@ -11,17 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 
-import msgspec
-
-from sanderling import config
+from sanderling.config import Config
 from sanderling.engines import EngineName
 from sanderling.engines.onnx_embedder import OnnxEmbedder
 from sanderling.errors import UsageError
 from sanderling.memory import Memory
 from sanderling.memory.sync import index_path
-from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
 
+from .isolated import open_isolated
 from .ordered import Ordered
 from .retrieval.kept import kept_memory
 from .retrieval.ways import ways as ways_over
@@ -53,14 +51,9 @@ def opened(
 ) -> Iterator[Runtime]:
     """Open one model over the notes of the workload, in a memory to be thrown away with ``folder``."""
     memory = _memory(work, folder / "bench.sanderling", n_threads, on_progress)
-    # By the rule, which is the same everywhere, whatever was trained on this device.
-    with Runtime.open(
-        memory, model=model, engine=engine, profile=profile, router=RuleRouter.id, n_threads=n_threads
-    ) as runtime:
+    with open_isolated(memory, model, engine, profile=profile, n_threads=n_threads) as runtime:
         if work.notes.is_dir():
             runtime.add(work.notes, on_progress=lambda step: on_progress(step.done_bytes, step.total_bytes, "ingest"))
-        # An answer that was written back would be found by the next way, and by the next question.
-        runtime.config = msgspec.structs.replace(runtime.config, write_back="never")
         yield runtime
 
 
@@ -78,7 +71,7 @@ def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
 def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Progress) -> Path:
     """Return a memory to ask and throw away: a copy of the kept one, or the path of one to be made."""
     if work.notes.is_file() and not path.exists():
-        embedder = OnnxEmbedder.open(config.load().embedder, n_threads=n_threads or 1)
+        embedder = OnnxEmbedder.open(Config().embedder, n_threads=n_threads or 1)
         with kept_memory(work, embedder, on_progress) as kept:
             kept.store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             kept.index.save()

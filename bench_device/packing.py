@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from sanderling.stages.sentences import sentences
 
 from . import quality
 from .evaluate import Estimate, estimate, show, table
+from .interruptible import Interruptible
 from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .percentiles import Percentiles, percentiles
 from .workloads import Question, load
@@ -41,6 +43,8 @@ class Held(Record):
 
     way: str
     budget_tokens: int
+    n: int
+    """Questions."""
     whole: Estimate
     """Whole passages."""
     packed: Estimate
@@ -62,14 +66,17 @@ class PackingReport(Record):
     questions: int
     seed: int
     held: tuple[Held, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
     def to_markdown(self) -> str:
         """One table, with 95 per cent intervals."""
-        head = ["search", "tokens", "whole passages", "packed", "difference", "notes", "P50 ms", "P90 ms"]
+        head = ["search", "tokens", "n", "whole passages", "packed", "difference", "notes", "P50 ms", "P90 ms"]
         rows = [
             [
                 each.way,
                 f"{each.budget_tokens:,}",
+                str(each.n),
                 show(each.whole, ".3f"),
                 show(each.packed, ".3f"),
                 show(each.difference, "+.3f"),
@@ -115,27 +122,43 @@ def evaluate_packing(
     if not questions:
         raise UsageError(f"{work.name}: no question of it has an answer that could be looked for in a text")
     machine = machine_block(choose(profile).device)
-    held: list[Held] = []
+    held: dict[str, list[_Packed]] = {}
     with (
         TemporaryDirectory() as folder,
         opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime,
+        Interruptible() as stop,
     ):
         for way, memory in memories_by_way(runtime.memory, ways).items():
             with asking(runtime, memory):
-                held += _measure(runtime, questions, way, seed, on_progress)
+                held[way] = []
+                _measure(runtime, questions, way, held[way], on_progress)
+    stop.require(any(held.values()))
     return PackingReport(
-        machine=machine, workload=work.name, model_id=model, questions=len(questions), seed=seed, held=tuple(held)
+        machine=machine,
+        workload=work.name,
+        model_id=model,
+        questions=len(questions),
+        seed=seed,
+        held=tuple(_held(way, budget, packed, seed) for way, packed in held.items() for budget in BUDGETS if packed),
+        interrupted=stop.came,
     )
 
 
-def _measure(runtime: Runtime, questions: Sequence[Question], way: str, seed: int, on_progress: Progress) -> list[Held]:
-    """Pack for each question at each of :data:`BUDGETS`, with what the runtime's memory finds."""
+class _Packed(NamedTuple):
+    """One question, at each of :data:`BUDGETS`."""
+
+    whole: list[float]
+    packed: list[float]
+    blocks: list[int]
+    latency_ms: list[float]
+
+
+def _measure(
+    runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
+) -> None:
+    """Pack for each question at each budget, with what the runtime's memory finds; add it to ``done``."""
     (model,) = runtime.shelf.models
     worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
-    packed: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
-    whole: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
-    latency_ms: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
-    sizes: dict[int, list[int]] = {budget: [] for budget in BUDGETS}
 
     def count(text: str) -> int:
         return len(worker.tokenize(text, special=False))
@@ -147,26 +170,31 @@ def _measure(runtime: Runtime, questions: Sequence[Question], way: str, seed: in
         ).attended
         nodes = {node.key: node for node in runtime.memory.nodes(found.keys)}
         counted = lru_cache(maxsize=None)(count)
+        one = _Packed([], [], [], [])
         for budget in BUDGETS:
             start = time.perf_counter()
             kept, _ = blocks(question.text, found, nodes, budget, count)
-            latency_ms[budget].append((time.perf_counter() - start) * 1000)
-            sizes[budget].append(len(kept))
-            packed[budget].append(quality.contains("\n".join(block.text for block in kept), question.answers))
+            one.latency_ms.append((time.perf_counter() - start) * 1000)
+            one.blocks.append(len(kept))
+            one.packed.append(quality.contains("\n".join(block.text for block in kept), question.answers))
             plain = whole_passages(found, nodes, budget, counted)
-            whole[budget].append(quality.contains("\n".join(plain), question.answers))
-    return [
-        Held(
-            way=way,
-            budget_tokens=budget,
-            whole=estimate(whole[budget], seed),
-            packed=estimate(packed[budget], seed),
-            difference=estimate([b - a for a, b in zip(whole[budget], packed[budget], strict=True)], seed),
-            blocks=float(np.mean(sizes[budget])),
-            latency_ms=percentiles(latency_ms[budget]),
-        )
-        for budget in BUDGETS
-    ]
+            one.whole.append(quality.contains("\n".join(plain), question.answers))
+        done.append(one)
+
+
+def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
+    at = BUDGETS.index(budget)
+    whole, packed = [one.whole[at] for one in done], [one.packed[at] for one in done]
+    return Held(
+        way=way,
+        budget_tokens=budget,
+        n=len(done),
+        whole=estimate(whole, seed),
+        packed=estimate(packed, seed),
+        difference=estimate([b - a for a, b in zip(whole, packed, strict=True)], seed),
+        blocks=float(np.mean([one.blocks[at] for one in done])),
+        latency_ms=percentiles([one.latency_ms[at] for one in done]),
+    )
 
 
 def whole_passages(

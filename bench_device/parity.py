@@ -28,6 +28,7 @@ from sanderling.models.shelf import Shelf
 from sanderling.records import Record, Sampling, Token
 
 from .direct import Direct, Work
+from .interruptible import Interruptible
 from .matrix.prompt import prompt as meaningless
 
 
@@ -69,6 +70,8 @@ class ParityReport(Record):
     decode_ratio: float
     prefill_cpu_ratio: float
     decode_cpu_ratio: float
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
 def measure(
@@ -90,7 +93,7 @@ def measure(
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     name = resolve(engine)
     samples: list[Round] = []
-    with Worker(name) as worker, Direct(name, spec) as direct:
+    with Worker(name) as worker, Direct(name, spec) as direct, Interruptible() as stop:
         info = worker.load(spec)
         # Two prompts in turn: neither is a beginning of the other, so nothing of one is of use to the next.
         prompts = [meaningless(info.n_vocab, prompt_tokens, number) for number in range(2)]
@@ -108,6 +111,7 @@ def measure(
                 raise EngineError("a greedy answer was not the same again: the two sides cannot be compared")
             theirs = theirs or _direct(direct, prompt, ids)
             samples.append(Round(ours=ours, direct=theirs, ours_first=ours_first))
+    stop.require(samples)
     return ParityReport(
         machine=machine,
         model_id=chosen.entry.id,
@@ -125,6 +129,7 @@ def measure(
         decode_ratio=_ratio(samples, lambda times: times.decode_ms),
         prefill_cpu_ratio=_ratio(samples, lambda times: times.prefill_cpu_ms),
         decode_cpu_ratio=_ratio(samples, lambda times: times.decode_cpu_ms),
+        interrupted=stop.came,
     )
 
 

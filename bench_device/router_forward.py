@@ -20,6 +20,7 @@ from sanderling.router.export.onnx_model import to_onnx
 from sanderling.router.training.cell import Shape, initial
 from sanderling.router.training.weights import weights_of
 
+from .interruptible import Interruptible
 from .percentiles import median_interval
 
 ROWS = 1000
@@ -52,6 +53,8 @@ class Report(Record):
     timed: tuple[Timed, ...]
     left_out: str = ""
     """Why a way is missing."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
     def to_markdown(self) -> str:
         """Return the table for a person."""
@@ -103,25 +106,25 @@ def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Repor
         ways[ONNX] = _onnxruntime(weights, features, hidden, expected)
     except MissingExtra as error:
         left_out = f"{ONNX} left out: {error}"
-    samples: dict[str, list[float]] = {way: [] for way in ways}
+    rounds: list[dict[str, float]] = []
     gc.collect()
     gc.disable()
     try:
-        for _ in range(passes):
-            for way, run in ways.items():
-                started = time.perf_counter_ns()
-                run()
-                samples[way].append((time.perf_counter_ns() - started) / 1000 / ROWS)
+        with Interruptible() as stop:
+            for _ in range(passes):
+                rounds.append({way: _time_us(run) for way, run in ways.items()})
     finally:
         gc.enable()
+    stop.require(rounds)
     return Report(
         machine=machine_block(),
         inputs=cell.input_dim,
         hidden=cell.hidden_dim,
         weights=cell.id,
         rows=ROWS,
-        timed=tuple(_timed(way, values) for way, values in samples.items()),
+        timed=tuple(_timed(way, [each[way] for each in rounds]) for way in ways),
         left_out=left_out,
+        interrupted=stop.came,
     )
 
 
@@ -153,6 +156,13 @@ def _must_agree(way: str, got: fastgrnn.Single, expected: fastgrnn.Array) -> Non
     stray = float(np.abs(got - expected).max())
     if stray > AGREEMENT:
         raise ValueError(f"{way} strays by {stray:.1e} from numpy: these times would be of another function")
+
+
+def _time_us(run: Callable[[], object]) -> float:
+    """Microseconds per row of one pass."""
+    started = time.perf_counter_ns()
+    run()
+    return (time.perf_counter_ns() - started) / 1000 / ROWS
 
 
 def _timed(way: str, samples: list[float]) -> Timed:

@@ -16,6 +16,7 @@ from sanderling.device.machine import machine_block
 from sanderling.errors import SanderlingError
 from sanderling.records import Record
 
+from .interruptible import Interruptible
 from .percentiles import median_interval
 
 BARE = "python -c pass"
@@ -47,6 +48,8 @@ class StartupReport(Record):
 
     machine: dict[str, object]
     programs: tuple[Started, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
 def measure(
@@ -54,14 +57,16 @@ def measure(
 ) -> StartupReport:
     """Start every program ``rounds`` times. Raises SanderlingError if one of them fails."""
     names = list(PROGRAMS)
-    wall_ms: dict[str, list[float]] = {name: [] for name in names}
+    took_ms: list[dict[str, float]] = []
     for name in names:
         _start(name)
-    for number in range(rounds):
-        on_progress(number, rounds, "startup")
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
-            wall_ms[name].append(_start(name))
+    with Interruptible() as stop:
+        for number in range(rounds):
+            on_progress(number, rounds, "startup")
+            first = number % len(names)
+            took_ms.append({name: _start(name) for name in names[first:] + names[:first]})
+    stop.require(took_ms)
+    wall_ms = {name: [each[name] for each in took_ms] for name in names}
     return StartupReport(
         machine=machine_block(),
         programs=tuple(
@@ -76,6 +81,7 @@ def measure(
             )
             for name in names
         ),
+        interrupted=stop.came,
     )
 
 

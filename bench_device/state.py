@@ -24,6 +24,7 @@ from sanderling.models import fit, registry
 from sanderling.models.shelf import Shelf
 from sanderling.records import Message, Record, Sampling, Token
 
+from .interruptible import Interruptible
 from .workloads import workload
 
 SYSTEM = "Answer from the notes, in a few words."
@@ -62,6 +63,8 @@ class StateReport(Record):
     recomputed_ttft_ms: float
     speedup: float
     """Median over the rounds of recomputed by kept."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
 class _Run:
@@ -98,8 +101,8 @@ def measure(
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     notes = workload.load("station").notes
     texts = [path.read_text(encoding="utf-8") for path in sorted(notes.glob("*.md"))]
-    samples = []
-    with start(engine) as worker:
+    samples: list[Sample] = []
+    with start(engine) as worker, Interruptible() as stop:
         info = worker.load(spec)
         for number in range(rounds):
             on_progress(number, rounds, f"{chosen.entry.id}, a second turn after {conversation_tokens} tokens")
@@ -107,6 +110,7 @@ def measure(
             samples.append(
                 _round(worker, chosen.entry.chat_format, text, spec.n_batch, conversation_tokens, answer_tokens)
             )
+    stop.require(samples)
     return StateReport(
         machine=machine,
         model_id=chosen.entry.id,
@@ -121,6 +125,7 @@ def measure(
         kept_ttft_ms=statistics.median(sample.kept_ttft_ms for sample in samples),
         recomputed_ttft_ms=statistics.median(sample.recomputed_ttft_ms for sample in samples),
         speedup=statistics.median(sample.recomputed_ttft_ms / sample.kept_ttft_ms for sample in samples),
+        interrupted=stop.came,
     )
 
 

@@ -21,6 +21,7 @@ from sanderling.router.rule import RuleRouter
 from . import budget, latency
 from .answers import MAX_TOKENS
 from .asking import Questions
+from .interruptible import Interruptible
 from .matrix.calibrate import measurements
 from .matrix.matrix import LeftOut, Matrix, Point, Progress, sweep
 from .matrix.shape import DEFAULT
@@ -57,6 +58,7 @@ class _Benchmark:
         self._failure: SanderlingError | None = None
         self._scenarios: list[latency.Scenario] = []
         self._requests: list[Request] = []
+        self._stop = Interruptible()
 
     def run(self) -> Run:
         machine = machine_block(self._detected.device)  # before the work: it names the commit that is measured
@@ -70,14 +72,21 @@ class _Benchmark:
             self._matrix_ends = self._end_of_matrix(asking)
             if self._wanted.quick and self._wanted.shapes == DEFAULT:  # tests that were named are not changed
                 self._plan()
-            matrix = self._matrix()
+            matrix = self._new_matrix()
+            with self._stop:
+                if self._wanted.matrix:
+                    matrix.run(self._subjects, self._points())
             measured = measurements(matrix.rows, machine)
             for measurement in measured:
                 calibration.record(measurement)
             if asking:
                 # Of a quick run the smallest model only: two halves of a sample say less than one whole.
                 for subject in self._subjects[:1] if self._wanted.quick else self._subjects:
-                    self._ask(subject, questions)
+                    if not self._stop.came:
+                        self._ask(subject, questions)
+        self._stop.require(matrix.rows or self._requests)
+        if self._stop.came:
+            self._shortened += ("ended by Ctrl-C",)
         if self._failure is not None and not matrix.rows and not self._scenarios:
             raise self._failure
         profile = self._detected.profile
@@ -95,6 +104,7 @@ class _Benchmark:
             shortened=self._shortened,
             left_out=(*matrix.left_out, *self._left_out),
             calibrated=len(measured),
+            interrupted=self._stop.came,
         )
 
     def _seconds(self) -> float:
@@ -124,9 +134,9 @@ class _Benchmark:
         self._failure = error
         self._left_out.append(LeftOut(what=what, why=f"{type(error).__name__}: {error}"))
 
-    def _matrix(self) -> Matrix:
+    def _new_matrix(self) -> Matrix:
         wanted = self._wanted
-        matrix = Matrix(
+        return Matrix(
             self._detected,
             wanted.engine,
             repetitions=wanted.repetitions,
@@ -134,9 +144,6 @@ class _Benchmark:
             out_of_time=lambda: self._after(self._matrix_ends)(0.0),  # how long rows take is in the plan
             on_progress=self._on_progress,
         )
-        if wanted.matrix:
-            matrix.run(self._subjects, self._points())
-        return matrix
 
     def _points(self) -> tuple[Point, ...]:
         if self._wanted.threads:
@@ -161,21 +168,24 @@ class _Benchmark:
     def _ask(self, subject: Subject, questions: Questions) -> None:
         """Ask one model all questions; what keeps a model from answering at all is left out with its reason."""
         try:
-            requests, readings = questions.ask(subject, self._after(budget.QUICK_S), self._on_progress)
+            asked = questions.ask(subject, self._after(budget.QUICK_S), self._on_progress)
         except UsageError:
             raise
         except SanderlingError as error:
             self._leave_out(f"scenarios with {subject.label}", error)
             return
+        requests, self._stop.came = asked.done, asked.interrupted
+        if not requests:
+            return
         self._requests += requests
         # Of two stages with threads of their own, prefill has the most.
-        verdict = judge(readings, [], self._n_threads or self._detected.profile.threads_prefill)
+        verdict = judge(asked.readings, [], self._n_threads or self._detected.profile.threads_prefill)
         for scenario in SCENARIOS:
             members = [request for request in requests if request.scenario == scenario]
             if members:
                 self._scenarios.append(latency.summarise(members, subject.synthetic, verdict))
         planned = len(in_turn(questions.work, self._wanted.requests))
-        if len(requests) < planned:
+        if len(requests) < planned and not asked.interrupted:
             self._shortened += (f"{len(requests)} of {planned} questions, to stay within the time",)
 
     def _settings(self) -> Settings:

@@ -10,6 +10,7 @@ import msgspec
 
 from sanderling.device.machine import machine_block
 
+from ..interruptible import Interruptible
 from . import measure, truth
 from .churn import Case, Churn
 from .filtered import Filtered, measure_filtered
@@ -43,15 +44,18 @@ def compare(
     peers = [peer for peer in wanted if installed(peer)]
     machine, load_average = machine_block(), os.getloadavg()
     bench = _Bench(dataset, settings, peers, on_progress)
-    build_s = bench.build()
-    insert_ms = bench.insert()
-    points = bench.search()
-    call_us = bench.call()
-    filtered = bench.filtered()
-    parallel = bench.parallel()
-    sizes, openings = bench.open()
-    own = bench.own()
-    churn = bench.churn()
+    found = _Found(len(peers))
+    with Interruptible() as stop:
+        bench.build(found.build_s)
+        found.insert_ms = bench.insert()
+        bench.search(found.qps, found.recalls)
+        found.call_us = bench.call()
+        found.filtered = bench.filtered()
+        found.parallel = bench.parallel()
+        found.sizes, found.openings = bench.open()
+        found.own = bench.own()
+        found.churn = bench.churn()
+    stop.require(any(found.build_s))
     return Report(
         machine=machine,
         load_average=load_average,
@@ -66,28 +70,59 @@ def compare(
                 name=peer.name,
                 version=version(peer),
                 exact=peer.exact,
-                build_threads=bench.indexes[i].threads,
-                build_s=_rounded(build_s[i]),
-                insert_ms=_rounded(insert_ms[i]),
-                call_us=round(call_us[i], 2),
-                points=points[i],
-                file_bytes=sizes[i],
-                openings=tuple(openings[i]),
-                churn=churn[i],
-                filtered=filtered[i],
-                parallel=parallel[i],
+                build_threads=bench.indexes[i].threads if bench.indexes else settings.threads,
+                build_s=_rounded(found.build_s[i]),
+                insert_ms=_rounded(found.insert_ms[i]),
+                call_us=found.call_us[i],
+                points=found.points(i),
+                file_bytes=found.sizes[i],
+                openings=tuple(found.openings[i]),
+                churn=found.churn[i],
+                filtered=found.filtered[i],
+                parallel=found.parallel[i],
             )
             for i, peer in enumerate(peers)
         ),
-        own=own,
+        own=found.own,
         missing={peer.name: f"pip install {' '.join(peer.packages)}" for peer in wanted if not installed(peer)},
+        interrupted=stop.came,
     )
+
+
+class _Found:
+    """What was measured, an entry per peer; as it is here where Ctrl-C came first."""
+
+    def __init__(self, peers: int) -> None:
+        self.build_s: list[list[float]] = [[] for _ in range(peers)]
+        self.insert_ms: list[list[float]] = [[] for _ in range(peers)]
+        # By ef_search: a sample for each pass, and the recall, which is the same every time.
+        self.qps: list[dict[int, list[float]]] = [{} for _ in range(peers)]
+        self.recalls: list[dict[int, float]] = [{} for _ in range(peers)]
+        self.call_us: list[float | None] = [None] * peers
+        self.filtered: list[tuple[Filtered, ...] | None] = [None] * peers
+        self.parallel: list[Parallel | None] = [None] * peers
+        self.sizes: list[int | None] = [None] * peers
+        self.openings: list[list[Opening]] = [[] for _ in range(peers)]
+        self.own: Own | None = None
+        self.churn: list[Churn | None] = [None] * peers
+
+    def points(self, peer: int) -> tuple[Point, ...]:
+        """Return the sweep of one peer; an exact index gives one point."""
+        return tuple(
+            Point(
+                ef=ef,
+                recall=self.recalls[peer][ef],
+                qps=statistics.median(self.qps[peer][ef]),
+                qps_samples=_rounded(self.qps[peer][ef]),
+            )
+            for ef in self.recalls[peer]
+        )
 
 
 class _Bench:
     """The indexes under measurement and what they share. The methods are called once each, in their order here.
 
-    What a method returns has one entry per peer.
+    What a method returns, or adds to, has one entry per peer.
     """
 
     def __init__(
@@ -110,9 +145,8 @@ class _Bench:
             seed=settings.seed,
         )
 
-    def build(self) -> list[list[float]]:
-        """Seconds of each build of all but the vectors to be inserted singly; the last build is kept."""
-        seconds: list[list[float]] = [[] for _ in self.peers]
+    def build(self, seconds: list[list[float]]) -> None:
+        """Add the seconds of each build of all but the vectors to be inserted singly; the last build is kept."""
         kept: dict[int, Peer] = {}
         for turn in range(self.settings.builds):
             for done, i in enumerate(measure.in_turn(range(len(self.peers)), turn)):
@@ -121,18 +155,15 @@ class _Bench:
                 kept[i], taken = measure.build(self.peers[i], self._spec, self.base[: self._bulk], self.clock)
                 seconds[i].append(taken)
         self.indexes = [kept[i] for i in range(len(self.peers))]
-        return seconds
 
     def insert(self) -> list[list[float]]:
         """Milliseconds of each single insert; afterwards every index holds all vectors."""
         self._advance(0, 1, "single inserts")
         return measure.insert_singly(self.indexes, self._bulk, self.base[self._bulk :], self.clock)
 
-    def search(self) -> list[tuple[Point, ...]]:
-        """The sweep over ``ef_search``; an exact index gives one point."""
+    def search(self, qps: list[dict[int, list[float]]], recalls: list[dict[int, float]]) -> None:
+        """Sweep over ``ef_search``, and add what each search gave."""
         exact = truth.exact(self.base, self.queries, self.settings.k)
-        qps: list[dict[int, list[float]]] = [{} for _ in self.peers]
-        recalls: list[dict[int, float]] = [{} for _ in self.peers]
         efs = self.settings.ef_search
         for turn in range(self.settings.repetitions):
             for step, ef in enumerate(efs):
@@ -145,18 +176,11 @@ class _Bench:
                     qps[i].setdefault(ef, []).append(rate)
                     if ef not in recalls[i]:  # the same every time
                         recalls[i][ef] = truth.recall(exact, found)
-        return [
-            tuple(
-                Point(ef=ef, recall=recalls[i][ef], qps=statistics.median(rates), qps_samples=_rounded(rates))
-                for ef, rates in qps[i].items()
-            )
-            for i in range(len(self.peers))
-        ]
 
-    def call(self) -> list[float]:
+    def call(self) -> list[float | None]:
         """Microseconds of one search among k vectors."""
         spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
-        return [measure.call_us(peer, spec, self.base, self.settings.k, self.clock) for peer in self.peers]
+        return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 
     def filtered(self) -> list[tuple[Filtered, ...] | None]:
         """None for an index that has no filter."""

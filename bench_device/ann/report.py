@@ -74,7 +74,7 @@ class Index(Record):
     """One sample per build."""
     insert_ms: tuple[float, ...]
     """One sample per vector inserted by itself into the built index, in memory."""
-    call_us: float
+    call_us: float | None
     """A search among k vectors: what the call from Python costs, about, and every search contains."""
     points: tuple[Point, ...]
     file_bytes: int | None
@@ -108,6 +108,8 @@ class Report(Record):
     """None if our index was not measured."""
     missing: dict[str, str]
     """Indexes that were asked for and are not installed, with the command that installs them."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run: what it came before is empty, as for a library that cannot do it."""
 
     def to_markdown(self) -> str:
         """The tables a person reads, with every setting above them."""

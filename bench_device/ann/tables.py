@@ -93,7 +93,7 @@ def _number(value: float | None, form: str) -> str:
 
 _COSTS: dict[str, Callable[[Index, int], str]] = {
     "version": lambda index, n: index.version,
-    "build s (threads)": lambda index, n: f"{statistics.median(index.build_s):.2f} ({index.build_threads})",
+    "build s (threads)": lambda index, n: f"{_number(_median(index.build_s), '{:.2f}')} ({index.build_threads})",
     "insert P50 ms": lambda index, n: _number(_percentile(index.insert_ms, 50), "{:.3f}"),
     "P99 ms": lambda index, n: _number(_percentile(index.insert_ms, 99), "{:.3f}"),
     "open ms": lambda index, n: _number(_median(tuple(one.open_ms for one in index.openings)), "{:.1f}"),
@@ -101,7 +101,7 @@ _COSTS: dict[str, Callable[[Index, int], str]] = {
         _median(tuple(one.resident_bytes / n for one in index.openings)), "{:,.0f}"
     ),
     "file B/vector": lambda index, n: _number(None if index.file_bytes is None else index.file_bytes / n, "{:,.0f}"),
-    "call µs": lambda index, n: f"{index.call_us:.1f}",
+    "call µs": lambda index, n: _number(index.call_us, "{:.1f}"),
 }
 """Columns of the table of costs; each is given an index and the number of vectors in it."""
 

@@ -22,6 +22,7 @@ from sanderling.memory.topics import Topics
 from sanderling.memory.writer import StoredDocument, Writer
 from sanderling.records import Record, Vectors
 
+from ..interruptible import Interruptible
 from ..percentiles import Percentiles, percentiles
 from .generated import Generated
 from .speed import Progress
@@ -49,10 +50,12 @@ class Growth(Record):
     edges: dict[str, int]
     steps: tuple[Step, ...]
     questions: int
-    retrieve_ms: Percentiles
-    """Search and attention."""
-    find_ms: Percentiles
+    retrieve_ms: Percentiles | None
+    """Search and attention; None, as ``find_ms``: interrupted before a question was asked."""
+    find_ms: Percentiles | None
     """These, words, titles and citations, fused."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
 class TimedLinker(Linker):
@@ -102,18 +105,19 @@ def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, ke
         with corpus.open("wb") as file:
             file.writelines(generated.lines())
         with Memory.open(keep or Path(folder) / "memory", generated) as memory:
-            steps = _ingest(memory, generated, corpus, documents, on_progress)
-            retrieve_ms: list[float] = []
-            find_ms: list[float] = []
-            memory.find("once, for what is read at the first question", generated.queries[0])
-            for number, (question, vector) in enumerate(generated.questions()):
-                on_progress(number, questions, "questions")
-                began = time.perf_counter()
-                memory.retrieve(vector)
-                between = time.perf_counter()
-                memory.find(question, vector)
-                retrieve_ms.append(1e3 * (between - began))
-                find_ms.append(1e3 * (time.perf_counter() - between))
+            steps: list[Step] = []
+            took_ms: list[tuple[float, float]] = []
+            with Interruptible() as stop:
+                _ingest(memory, generated, corpus, documents, steps, on_progress)
+                memory.find("once, for what is read at the first question", generated.queries[0])
+                for number, (question, vector) in enumerate(generated.questions()):
+                    on_progress(number, questions, "questions")
+                    began = time.perf_counter()
+                    memory.retrieve(vector)
+                    between = time.perf_counter()
+                    memory.find(question, vector)
+                    took_ms.append((1e3 * (between - began), 1e3 * (time.perf_counter() - between)))
+            stop.require(steps)
             edges = memory.stats().edges_by_relation
     return Growth(
         machine=machine_block(),
@@ -121,15 +125,18 @@ def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, ke
         seed=seed,
         edges=edges,
         steps=tuple(steps),
-        questions=questions,
-        retrieve_ms=percentiles(retrieve_ms),
-        find_ms=percentiles(find_ms),
+        questions=len(took_ms),
+        retrieve_ms=percentiles([retrieve for retrieve, _ in took_ms]) if took_ms else None,
+        find_ms=percentiles([find for _, find in took_ms]) if took_ms else None,
+        interrupted=stop.came,
     )
 
 
-def _ingest(memory: Memory, generated: Generated, corpus: Path, documents: int, on_progress: Progress) -> list[Step]:
+def _ingest(
+    memory: Memory, generated: Generated, corpus: Path, documents: int, steps: list[Step], on_progress: Progress
+) -> None:
+    """Take in all documents; each step is added to ``steps`` when it is done."""
     linker = TimedLinker(memory.store, memory.index)
-    steps: list[Step] = []
     last = (0, 0.0, time.process_time())
 
     def step(progress: IngestProgress) -> None:
@@ -147,4 +154,3 @@ def _ingest(memory: Memory, generated: Generated, corpus: Path, documents: int, 
     run = Ingest(memory.store, memory.index, generated, step)
     run.linker = linker
     run.paths([corpus], prune=False)
-    return steps

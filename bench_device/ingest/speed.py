@@ -27,6 +27,7 @@ from sanderling.memory.writer import StoredDocument, Writer
 from sanderling.records import Record, Vectors
 
 from ..ann.measure import in_turn
+from ..interruptible import Interruptible
 
 SLICE = 100
 """Documents measured at a time: some seconds, so that a slice's three parts meet like conditions."""
@@ -69,6 +70,8 @@ class IngestSpeed(Record):
     linking: float
     """What linking adds to the time of an ingest without; .1: a tenth."""
     linking_cpu: float
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
 class Unlinked(Linker):
@@ -97,11 +100,13 @@ def measure(corpus: Path, embedder: Embedder, *, limit: int | None = None, on_pr
         memories = [stack.enter_context(Memory.open(folder / name, embedder)) for name in ("linked", "unlinked")]
         runs = [Ingest(memory.store, memory.index, embedder) for memory in memories]
         runs[1].linker = Unlinked(memories[1].store, memories[1].index)
-        for number, part in enumerate(parts):
-            on_progress(number, len(parts), corpus.parent.name)
-            path = folder / f"{number}.jsonl"
-            path.write_bytes(b"".join(part))
-            slices.append(_slice(path, embedder, runs, number))
+        with Interruptible() as stop:
+            for number, part in enumerate(parts):
+                on_progress(number, len(parts), corpus.parent.name)
+                path = folder / f"{number}.jsonl"
+                path.write_bytes(b"".join(part))
+                slices.append(_slice(path, embedder, runs, number))
+        stop.require(slices)
         stats = memories[0].stats()
     return IngestSpeed(
         machine=machine_block(),
@@ -117,6 +122,7 @@ def measure(corpus: Path, embedder: Embedder, *, limit: int | None = None, on_pr
         share_cpu=statistics.median(each.embedder.cpu / each.ingest.cpu for each in slices),
         linking=statistics.median(each.ingest.wall / each.unlinked.wall - 1 for each in slices),
         linking_cpu=statistics.median(each.ingest.cpu / each.unlinked.cpu - 1 for each in slices),
+        interrupted=stop.came,
     )
 
 

@@ -61,6 +61,8 @@ class Run(Record):
     left_out: tuple[LeftOut, ...]
     calibrated: int
     """Measurements handed to :mod:`sanderling.calibration`."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
     def jsonl(self) -> str:
         """Return all samples and readings as JSON lines; :func:`read` is the way back."""

@@ -7,8 +7,9 @@ answer it before the next is asked, so that what slows the machine slows all of 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +24,7 @@ from sanderling.records import Record
 
 from .. import quality
 from ..evaluate import Estimate
+from ..interruptible import Interruptible
 from ..percentiles import Percentiles, percentiles
 from ..workloads import Question, Workload, load
 from .kept import Progress, documents, kept_memory
@@ -79,6 +81,8 @@ class Report(Record):
     embedder: str
     seed: int
     sets: tuple[SetReport, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
 
     def raw_jsonl(self) -> str:
         """One line per set, way and question."""
@@ -112,8 +116,13 @@ def compare(
             raise UsageError(f"{work.name}: not in BEIR layout; give a folder with corpus.jsonl")
         if not any(question.gold for question in work.questions):
             raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to measure")
-    sets = tuple(_one_set(work, embedder, seed, limit, held_out, on_progress) for work in works)
-    return Report(machine=machine, embedder=embedder.id, seed=seed, sets=sets)
+    sets: list[SetReport] = []
+    stop = Interruptible()
+    for work in works:
+        if not stop.came:
+            sets += _one_set(work, embedder, seed, limit, held_out, stop, on_progress)
+    stop.require(sets)
+    return Report(machine=machine, embedder=embedder.id, seed=seed, sets=tuple(sets), interrupted=stop.came)
 
 
 def _one_set(
@@ -122,8 +131,10 @@ def _one_set(
     seed: int,
     limit: int | None,
     held_out: Sequence[Ranked],
+    stop: Interruptible,
     on_progress: Progress,
-) -> SetReport:
+) -> Iterator[SetReport]:
+    """Yield the report of a set, of those questions that were asked; nothing if none was."""
     questions = [question for question in work.questions if question.gold][:limit]
     with ExitStack() as stack:
         memory = stack.enter_context(kept_memory(work, embedder, on_progress))
@@ -135,12 +146,18 @@ def _one_set(
             all_ways[f"hybrid without {name}"] = hybrid(copy)
             if TRAINED in all_ways:
                 all_ways[f"{TRAINED}, without {name}"] = trained(copy)
-        samples = _ask(work.name, questions, embedder, all_ways, documents(memory, work), on_progress)
+        asked: list[tuple[Sample, ...]] = []
+        with stop:
+            for samples_of_one in _ask(work.name, questions, embedder, all_ways, documents(memory, work), on_progress):
+                asked.append(samples_of_one)
         stats = memory.stats()
-    samples += _read(work.name, questions, held_out)
+    if not asked:
+        return
+    questions = questions[: len(asked)]
+    samples = (*chain.from_iterable(asked), *_read(work.name, questions, held_out))
     measured = list(dict.fromkeys(sample.way for sample in samples))
     references = {way: {sample.question: sample for sample in samples if sample.way == way} for way in REFERENCES}
-    return SetReport(
+    yield SetReport(
         name=work.name,
         questions=len(questions),
         nodes=stats.nodes,
@@ -159,11 +176,12 @@ def _ask(
     all_ways: dict[str, Way],
     ids: dict[int, str],
     on_progress: Progress,
-) -> tuple[Sample, ...]:
-    samples: list[Sample] = []
+) -> Iterator[tuple[Sample, ...]]:
+    """Yield a question's samples when all ways have answered it."""
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
         vector = embedder.embed([question.text])[0]
+        samples: list[Sample] = []
         for way, search in all_ways.items():
             if number == 0:
                 search(question.text, vector)  # what is read once at the first question
@@ -180,7 +198,7 @@ def _ask(
                     latency_ms=latency_ms,
                 )
             )
-    return tuple(samples)
+        yield tuple(samples)
 
 
 def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) -> tuple[Sample, ...]:

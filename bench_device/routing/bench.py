@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from sanderling import config
+from sanderling.config import Config
 from sanderling.device.machine import machine_block
 from sanderling.engines import EngineName
 from sanderling.engines.resident import Resident
@@ -58,7 +58,7 @@ class Bench:
         known = [*(model.entry.id for model in self._shelf.models), *CONTEXT_BINS]
         if unknown := (set(every) | set(only)) - set(known):
             raise UsageError(f"{', '.join(sorted(unknown))} is neither a model nor a context here: {', '.join(known)}")
-        self._resident = Resident(engine, replace(config.load(), stall_timeout_s=STALL_TIMEOUT_S))
+        self._resident = Resident(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
         stack.callback(self._resident.close)
 
     def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> Header:

@@ -44,14 +44,14 @@ def read(pid: int | None, root: Path = Path("/")) -> Reading:
 
 
 class Watch:
-    """``with Watch(pid) as watch: measure()``; then ``watch.readings`` holds at least two."""
+    """``with Watch(pid) as watch: measure()``; then ``watch.readings`` holds at least two more."""
 
-    def __init__(self, pid: int | None) -> None:
-        """``pid``: the worker."""
+    def __init__(self, pid: int | None, readings: list[Reading] | None = None) -> None:
+        """``pid``: the worker. ``readings``: of earlier parts of the same measurement; None: there were none."""
         self._pid = pid
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.readings: list[Reading] = []
+        self.readings = [] if readings is None else readings
 
     def _run(self) -> None:
         while not self._over.wait(EVERY_S):

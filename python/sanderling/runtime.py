@@ -44,6 +44,7 @@ from .stages.retrieve import retrieve
 from .stages.route import AUTO, router_for, router_named
 from .stages.writeback import write_back
 from .telemetry.journal import Journal
+from .telemetry.store import TelemetryStore
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +61,14 @@ class Runtime:
         router: Router,
         detected: Detected,
         config: Config,
+        telemetry: TelemetryStore | None = None,
     ) -> None:
         """Put the parts together; :meth:`open` chooses them."""
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
         self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
         self._random = Random()
-        self._journal = Journal(embedder.id, config.log_query_text)
+        self._journal = Journal(embedder.id, config.log_query_text, telemetry)
         self._responses = ResponseCache(memory, shelf, config)
 
     @classmethod
@@ -81,6 +83,8 @@ class Runtime:
         router: str = AUTO,
         n_threads: int | None = None,
         embedder: Embedder | None = None,
+        config: Config | None = None,
+        telemetry: TelemetryStore | None = None,
     ) -> Self:
         """Open the memory at ``path``, making it if it is absent.
 
@@ -88,12 +92,13 @@ class Runtime:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
         ``router``: ``auto``, ``rule``, ``learned`` (what ``sanderling router train`` installed), ``shipped``, or the
         path of FastGRNN weights; see :func:`~.stages.route.router_for`. ``n_threads`` None: as configured, else as the
-        profile says. ``embedder`` None: as configured.
+        profile says. ``embedder`` None: as configured. ``config`` None: what ``config.toml`` says. ``telemetry`` None:
+        rows go to the data folder's; another store is closed with the runtime.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
         UsageError; each says what to do.
         """
-        config = settings.load()
+        config = config or settings.load()
         detected = profiles.choose(profile)
         chosen = router_named(router)  # a wrong name is told before models are looked for
         threads = n_threads or config.n_threads
@@ -110,7 +115,8 @@ class Runtime:
 
             embedder = OnnxEmbedder.open(config.embedder, n_threads=threads or detected.profile.threads_prefill)
         resident = Resident(engine or config.engine, config)
-        return cls(Memory.open(Path(path), embedder), embedder, shelf, resident, chosen, detected, config)
+        memory = Memory.open(Path(path), embedder)
+        return cls(memory, embedder, shelf, resident, chosen, detected, config, telemetry)
 
     def add(
         self,

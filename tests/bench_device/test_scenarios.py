@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from bench_runs import request
 
-from sanderling.bench_device.asking import ask_all
+from sanderling.bench_device.asking import WARM_UP, ask_all, without_repeats
 from sanderling.bench_device.latency import PARTS, parts_ms, summarise, target
 from sanderling.bench_device.scenarios import in_turn, scenario_of
 from sanderling.bench_device.verdict import Finding, Verdict
@@ -99,12 +99,17 @@ class StandInRuntime:
         self._answers = {question.text: question for question in work.questions}
         self._notes = work.notes.resolve()
         self.shelf = SimpleNamespace(models=[SimpleNamespace(entry=SimpleNamespace(id="m"))], load_spec=lambda _: None)
-        self.resident = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None))
+        self.resident = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None), close=self._unload)
         self.asked: list[str] = []
+
+    def _unload(self) -> None:
+        self.asked.append("unloaded")
 
     def ask(self, text: str, **_: object):
         self.asked.append(text)
-        if len(self.asked) % 3 == 0:
+        if text == WARM_UP:
+            return None
+        if (len(self.asked) - 2) % 3 == 2:
             raise WorkerDied("gone")
         question = self._answers[text]
         notes = [SimpleNamespace(uri=str(self._notes / name)) for name in question.gold]
@@ -116,10 +121,13 @@ class StandInRuntime:
 def test_questions_are_asked_and_a_failure_costs_one() -> None:
     work = load("station")
     runtime = StandInRuntime(work)
-    requests, readings = ask_all(runtime, work, "m Q4_0", 2)
+    asked = ask_all(runtime, work, "m Q4_0", 2)
+    requests = asked.done
     assert [each.scenario for each in requests] == ["simple", "moderate", "heavy"] * 2
-    # The first request of all warms up and is not among them.
-    assert (len(runtime.asked), runtime.asked[0], len(readings)) == (7, runtime.asked[1], 2)
+    # What warms up is none of the questions, whose prompts would then be kept.
+    assert runtime.asked[:2] == ["unloaded", WARM_UP]
+    assert (len(runtime.asked), len(asked.readings), asked.interrupted) == (8, 2, False)
+    assert WARM_UP not in {question.text for question in work.questions}
     assert [each.error for each in requests] == ["", "WorkerDied: gone", "", "", "WorkerDied: gone", ""]
     assert [each.found and each.contains for each in requests] == [True, False, True, True, False, True]
     assert {each.label for each in requests} == {"m Q4_0"}
@@ -133,6 +141,33 @@ def test_a_question_that_would_take_too_long_ends_the_asking() -> None:
         needed.append(needed_s)
         return len(needed) == 5
 
-    requests, _ = ask_all(StandInRuntime(work), work, "m Q4_0", None, out_of_time=out_of_time)
-    assert len(requests) == 4
+    asked = ask_all(StandInRuntime(work), work, "m Q4_0", None, out_of_time=out_of_time)
+    assert len(asked.done) == 4
     assert needed[:3] == [0.0, 0.0, 0.0] and min(needed[3:]) > 0.0
+
+
+def test_before_a_question_comes_again_the_model_is_loaded_anew() -> None:
+    work = load("station")
+    runtime = StandInRuntime(work)
+    # Ten heavy questions: they come round in the middle of the others.
+    asked = ask_all(runtime, work, "m Q4_0", 12)
+    assert len(asked.done) == 36
+    between: set[str] = set()
+    for text in runtime.asked:
+        assert text not in between, "a repeated question finds its own prompt kept"
+        between = set() if text == "unloaded" else {*between, text}
+    queue = in_turn(work, 25)
+    parts = without_repeats(queue)
+    assert [each for part in parts for each in part] == list(queue)
+    assert len(parts) == 3
+
+
+def test_ctrl_c_keeps_the_requests_before_it() -> None:
+    work = load("station")
+
+    def interrupt(done: int, _total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    asked = ask_all(StandInRuntime(work), work, "m Q4_0", None, on_progress=interrupt)
+    assert (len(asked.done), asked.interrupted) == (2, True)

@@ -10,6 +10,7 @@ from gguf_files import lfm2_bytes
 
 from sanderling import calibration
 from sanderling.bench_device import budget, whole
+from sanderling.bench_device.asking import Requests
 from sanderling.bench_device.matrix.shape import Shape
 from sanderling.bench_device.wanted import Wanted
 from sanderling.errors import ModelUnavailable, UsageError
@@ -38,7 +39,8 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(whole, "Matrix", StandInMatrix)
     monkeypatch.setattr(whole.Questions, "read_notes", lambda *_: None)
-    answers = tuple(request(400.0, i) for i in range(6)), (reading(0.0), reading(9.0))
+    done = tuple(request(400.0, i) for i in range(6))
+    answers = Requests(done=done, readings=(reading(0.0), reading(9.0)), interrupted=False)
     monkeypatch.setattr(whole.Questions, "ask", lambda *_: answers)
 
 
@@ -101,3 +103,34 @@ def test_a_bad_workload_is_refused_before_the_work(file: str, tmp_path: Path) ->
     with pytest.raises(UsageError, match="not a workload"):
         whole.benchmark(Wanted(models=(file,), workload=str(tmp_path)))
     assert made == []
+
+
+def test_ctrl_c_keeps_the_rows_before_it(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(matrix: StandInMatrix, *_: object) -> None:
+        matrix.rows = [row()]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StandInMatrix, "run", interrupted)
+    found = whole.benchmark(Wanted(models=(file,), threads=(2,)))
+    assert (len(found.rows), found.scenarios, found.interrupted) == (1, (), True)
+    assert found.shortened == ("ended by Ctrl-C",)
+
+
+def test_ctrl_c_keeps_the_questions_before_it(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    partly = Requests(done=(request(400.0, 0),), readings=(reading(0.0), reading(9.0)), interrupted=True)
+    monkeypatch.setattr(whole.Questions, "ask", lambda *_: partly)
+    found = whole.benchmark(Wanted(models=(file,), threads=(2,)))
+    assert ([each.n for each in found.scenarios], found.interrupted, found.shortened) == (
+        [1],
+        True,
+        ("ended by Ctrl-C",),
+    )
+
+
+def test_ctrl_c_before_anything_is_measured_leaves_nothing_to_show(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StandInMatrix, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        whole.benchmark(Wanted(models=(file,), threads=(2,)))

@@ -155,3 +155,18 @@ def refused() -> Callable[..., None]:
             assert word in lines[0]
 
     return check
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder in BEIR layout: passages for two slices of an ingest, and three questions."""
+    folder = tmp_path / "harbours"
+    folder.mkdir()
+    passages = [{"_id": f"p{i}", "title": f"Harbour {i}", "text": f"Crane {i} lifts {i} tons."} for i in range(150)]
+    queries = [
+        {"_id": f"q{i}", "text": f"How much does crane {i} lift?", "answers": [f"{i} tons"]} for i in range(1, 4)
+    ]
+    (folder / "corpus.jsonl").write_text("".join(json.dumps(line) + "\n" for line in passages))
+    (folder / "queries.jsonl").write_text("".join(json.dumps(line) + "\n" for line in queries))
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(f"q{i}\tp{i}\t1\n" for i in range(1, 4)))
+    return folder

@@ -133,7 +133,7 @@ def test_dry_looks_for_the_answers_in_the_context_and_asks_nothing(call, scripte
     each = held["memory", 512]
     assert each["difference"]["mean"] == pytest.approx(each["packed"]["mean"] - each["whole"]["mean"])
     shown = call("bench", "answers", "--model", "small", "--data", beir, "--dry").out
-    assert "| memory | 1,024 | 1.000 [1.000, 1.000] |" in shown
+    assert "| memory | 1,024 | 3 | 1.000 [1.000, 1.000] |" in shown
 
 
 def test_dry_writes_no_raw_file(call, refused, model, beir: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .. import config
+from ..config import Config
 from ..errors import UsageError
 from ..whole_file import write_whole
 from . import (
@@ -20,6 +20,7 @@ from . import (
     bench_router,
     bench_run,
     bench_startup,
+    interrupt,
     options,
     output,
 )
@@ -128,10 +129,12 @@ def memory(
         write_whole(plot, svg(report))
     if raw is not None:
         write_whole(raw, report.raw_jsonl())
-    if not json:
+    if json:
+        output.json_line(report)
+    else:
         output.facts(report.machine)
         typer.echo("\n" + report.to_markdown())
-    output.json_line(report)
+    interrupt.show_end(report.interrupted)
 
 
 def _dataset(
@@ -153,7 +156,7 @@ def _dataset(
         return sources.generate(generate, queries, seed)
     from ..engines.onnx_embedder import OnnxEmbedder
 
-    embedder = OnnxEmbedder.open(config.load().embedder)
+    embedder = OnnxEmbedder.open(Config().embedder)
     return sources.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)
 
 

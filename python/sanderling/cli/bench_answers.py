@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..errors import UsageError
-from . import options, output
+from . import interrupt, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.answers_report import AnswersReport
@@ -100,3 +100,4 @@ def answers(
     else:
         output.facts(report.machine)
         typer.echo(report.to_markdown())
+    interrupt.show_end(report.interrupted)

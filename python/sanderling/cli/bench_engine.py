@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from . import options, output
+from . import interrupt, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.parity import ParityReport
@@ -33,10 +33,11 @@ def _measured(title: str, measure: Callable[..., _Report], models: list[str], js
             report = measure(name, on_progress=advance)
         if json:
             output.json_line(report)
-            continue
-        if number == 0:
-            output.facts(report.machine)
-        yield report
+        else:
+            if number == 0:
+                output.facts(report.machine)
+            yield report
+        interrupt.show_end(report.interrupted)
 
 
 def _setting(report: ParityReport | StateReport) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import config
+from ..config import Config
 from ..errors import UsageError
-from . import options, output
+from . import interrupt, options, output
+
+if TYPE_CHECKING:
+    from sanderling.bench_device.ingest.growth import Growth
+    from sanderling.bench_device.ingest.speed import IngestSpeed
 
 
 def register(app: typer.Typer) -> None:
@@ -40,43 +44,53 @@ def ingest(
         raise UsageError("say what to take in: --data FOLDER, --generate N, or both")
     machine_shown = json
     for folder in data or ():
-        embedder = OnnxEmbedder.open(config.load().embedder)
+        embedder = OnnxEmbedder.open(Config().embedder)
         with bar("ingest") as advance:
             speed = measure(folder / "corpus.jsonl", embedder, limit=limit, on_progress=advance)
         if json:
             output.json_line(speed)
-            continue
-        if not machine_shown:
-            output.facts(speed.machine)
-            machine_shown = True
-        typer.echo(
-            f"\n{speed.name}: {speed.pieces:,} pieces, edges "
-            + (", ".join(f"{count} {name}" for name, count in speed.edges.items()) or "none")
-            + f"; medians of {len(speed.slices)} slices, one thread"
-        )
-        output.table(
-            ("", "PIECES/S", "OF THE EMBEDDER'S SPEED", "BY CPU TIME", "LINKING ADDS", "BY CPU TIME"),
-            [
-                ("embedder alone", f"{speed.embedder_per_s:.1f}", "", "", "", ""),
-                (
-                    "ingest",
-                    f"{speed.ingest_per_s:.1f}",
-                    f"{speed.share:.3f}",
-                    f"{speed.share_cpu:.3f}",
-                    f"{speed.linking:.3f}",
-                    f"{speed.linking_cpu:.3f}",
-                ),
-            ],
-        )
+        else:
+            if not machine_shown:
+                output.facts(speed.machine)
+                machine_shown = True
+            _show_speed(speed)
+        interrupt.show_end(speed.interrupted)
     if generate is None:
         return
     with bar("grow") as advance:
         growth = grow(generate, questions, seed=seed, on_progress=advance)
     if json:
         output.json_line(growth)
-        return
-    if not machine_shown:
-        output.facts(growth.machine)
+    else:
+        if not machine_shown:
+            output.facts(growth.machine)
+        _show_growth(growth)
+    interrupt.show_end(growth.interrupted)
+
+
+def _show_speed(speed: IngestSpeed) -> None:
+    typer.echo(
+        f"\n{speed.name}: {speed.pieces:,} pieces, edges "
+        + (", ".join(f"{count} {name}" for name, count in speed.edges.items()) or "none")
+        + f"; medians of {len(speed.slices)} slices, one thread"
+    )
+    output.table(
+        ("", "PIECES/S", "OF THE EMBEDDER'S SPEED", "BY CPU TIME", "LINKING ADDS", "BY CPU TIME"),
+        [
+            ("embedder alone", f"{speed.embedder_per_s:.1f}", "", "", "", ""),
+            (
+                "ingest",
+                f"{speed.ingest_per_s:.1f}",
+                f"{speed.share:.3f}",
+                f"{speed.share_cpu:.3f}",
+                f"{speed.linking:.3f}",
+                f"{speed.linking_cpu:.3f}",
+            ),
+        ],
+    )
+
+
+def _show_growth(growth: Growth) -> None:
     typer.echo(f"\n{growth.documents:,} generated documents, seed {growth.seed}; CPU time of one document")
     output.table(
         ("DOCUMENTS", "LINKING ms", "REST ms (no embedding)"),
@@ -88,5 +102,6 @@ def ingest(
         [
             (name, f"{taken.p50:.2f}", f"{taken.p90:.2f}")
             for name, taken in (("search, attend", growth.retrieve_ms), ("and words, titles, fused", growth.find_ms))
+            if taken is not None
         ],
     )

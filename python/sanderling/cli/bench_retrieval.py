@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from .. import config
+from ..config import Config
 from ..whole_file import write_whole
-from . import options, output
+from . import interrupt, options, output
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +45,7 @@ def retrieval(
     options.require_writable(raw)
     options.require_writable(plot)
     ranked = read(held_out) if held_out is not None else ()
-    embedder = OnnxEmbedder.open(config.load().embedder)
+    embedder = OnnxEmbedder.open(Config().embedder)
     with bar("retrieval") as advance:
         report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, on_progress=advance)
     if raw is not None:
@@ -57,3 +57,4 @@ def retrieval(
     else:
         output.facts(report.machine)
         typer.echo("\n" + markdown(report))
+    interrupt.show_end(report.interrupted)

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import UsageError
 from ..whole_file import write_whole
-from . import options, output
+from . import interrupt, options, output
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +39,7 @@ def router_forward(
     else:
         output.facts(report.machine)
         typer.echo("\n" + report.to_markdown())
+    interrupt.show_end(report.interrupted)
 
 
 def router(

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import UsageError
 from ..whole_file import write_whole
-from . import options, output
+from . import interrupt, options, output
 
 if TYPE_CHECKING:
     from sanderling.bench_device.wanted import Wanted
@@ -201,3 +201,4 @@ def _run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None
     else:
         write = {"csv": tables.to_csv, "json": tables.to_json, "jsonl": tables.to_jsonl}[form.split()[1]]
         typer.echo(write(run.rows, run.machine), nl=False)
+    interrupt.show_end(run.interrupted)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import options, output
+from . import interrupt, options, output
+
+if TYPE_CHECKING:
+    from sanderling.bench_device.startup import StartupReport
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +30,13 @@ def startup(
         report = measure(rounds, on_progress=advance)
     if json:
         output.json_line(report)
-        return
+    else:
+        _show(report)
+    interrupt.show_end(report.interrupted)
+
+
+def _show(report: StartupReport) -> None:
+    rounds = len(report.programs[0].wall_ms)
     output.facts(report.machine)
     typer.echo(f"\nwall time of a process, median of {rounds} rounds, and of the difference within a round:")
     output.table(

@@ -1,4 +1,4 @@
-"""Ctrl-C while an answer is generated: it ends the answer, not the command.
+"""Ctrl-C while an answer is generated ends the answer, not the command; while something is measured, the measuring.
 
 The model's worker is told to stop and stays warm, so the next question finds its state. Ctrl-C at any other moment, or
 a second one, interrupts as it always does.
@@ -13,8 +13,19 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Protocol
 
+import typer
+
+from . import output
+
 EXIT_CODE = 130
 """Of a command that Ctrl-C ended, as in a shell."""
+
+
+def show_end(interrupted: bool) -> None:
+    """End a command that Ctrl-C cut short after it has shown what it has; do nothing if none came."""
+    if interrupted:
+        output.warn("ended by Ctrl-C: the figures are of what was measured until then")
+        raise typer.Exit(EXIT_CODE)
 
 
 class Generating(Protocol):

@@ -38,7 +38,7 @@ RouterOption = Annotated[
     str,
     typer.Option(
         "--router",
-        help="auto (learned, else shipped, else rule), rule, learned (by `router train`), or a weights file.",
+        help="auto (learned if `router train` installed one, else rule), rule, learned, shipped, or a weights file.",
     ),
 ]
 BudgetOption = Annotated[float | None, typer.Option("--budget-ms", min=1, help="Wall-clock wish for the answer.")]

@@ -23,12 +23,12 @@ log = logging.getLogger(__name__)
 class Journal:
     """Writes rows. What goes wrong here costs no answer: the first one without a row says so, others are logged."""
 
-    def __init__(self, embedder_id: str, log_query_text: bool) -> None:
-        """``log_query_text`` False: rows hold no words of the query."""
+    def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore | None = None) -> None:
+        """``log_query_text`` False: rows hold no words of the query. ``store`` None: the data folder's."""
         from .._core import __version__
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
-        self._store = TelemetryStore()
+        self._store = store or TelemetryStore()
         self._user = ""
         self._said = False
         self.requests = 0

@@ -1,0 +1,37 @@
+"""A runtime that knows nothing of its user: what is measured is the device, and nothing of it stays in his log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sanderling.config import Config
+from sanderling.engines import EngineName
+from sanderling.router.rule import RuleRouter
+from sanderling.runtime import Runtime
+from sanderling.telemetry.store import TelemetryStore
+
+
+def open_isolated(
+    memory: Path,
+    model: str,
+    engine: EngineName | None = None,
+    *,
+    profile: str = "auto",
+    n_threads: int | None = None,
+    folder: Path | None = None,
+) -> Runtime:
+    """Open one model over ``memory`` with the default settings; arguments and errors as :meth:`Runtime.open`.
+
+    No request is drawn to explore, nothing is written back, no answer is kept. The rule decides, which is the same
+    everywhere, whatever was trained on this device. ``folder``: of the telemetry; None: that of the memory.
+    """
+    return Runtime.open(
+        memory,
+        model=model,
+        engine=engine,
+        profile=profile,
+        router=RuleRouter.id,
+        n_threads=n_threads,
+        config=Config(),
+        telemetry=TelemetryStore((folder or memory.parent) / "telemetry.sqlite"),
+    )
