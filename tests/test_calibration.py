@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 
+import media
 import pytest
 from msgspec.structs import replace
 
@@ -114,3 +115,15 @@ def test_lookup_by_context() -> None:
     calibration.record(replace(measured(), n_ctx=4096))
     assert calibration.lookup("a", "Q4_0", 4096) is not None
     assert calibration.lookup("a", "Q4_0", 8192) is None
+
+
+def test_a_file_that_can_be_neither_read_nor_moved_is_passed_over(tmp_path, monkeypatch, caplog) -> None:
+    for name, write in (("damaged", lambda path: path.write_bytes(b"{")), ("folder", lambda path: path.mkdir())):
+        home = tmp_path / name
+        home.mkdir()
+        write(home / "calibration.json")
+        with media.read_only(home, tmp_path / "fixed") as fixed, caplog.at_level(logging.WARNING):
+            monkeypatch.setenv("SANDERLING_HOME", str(fixed))
+            assert calibration.read() == ()
+        assert caplog.text.count("passed over") == 1
+        caplog.clear()

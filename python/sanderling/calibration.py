@@ -15,6 +15,7 @@ import msgspec
 from . import config
 from .filelock import locked
 from .records import Record
+from .whole_file import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -74,19 +75,27 @@ def read() -> tuple[Measurement, ...]:
         return ()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         aside = path().with_suffix(".json.damaged")
-        path().replace(aside)
-        log.warning("%s could not be read (%s): moved to %s, run  sanderling bench  again", path(), error, aside.name)
+        try:
+            path().replace(aside)
+            said = f"moved to {aside.name}, run  sanderling bench  again"
+        except OSError as refused:
+            said = f"nor moved away ({refused.strerror}), so it is passed over"
+        log.warning("%s could not be read (%s): %s", path(), error, said)
+        return ()
+    except OSError as error:
+        log.warning("%s could not be read (%s): it is passed over", path(), error.strerror)
         return ()
 
 
 def record(measurement: Measurement) -> None:
     """Add a measurement, in place of an older one with the same key; a valid one only gives way to a valid one.
 
-    Fields that this version does not know, and that others may have written, are kept. Raises OSError if the file
-    cannot be written, ValueError for a speed that is not positive.
+    Fields that this version does not know, and that others may have written, are kept. Raises OSError, UsageError or
+    StorageFull if the file cannot be written, ValueError for a speed that is not positive.
     """
     if not (measurement.prefill_tokens_per_s > 0 and measurement.decode_tokens_per_s > 0):
         raise ValueError("a measured speed must be a positive number of tokens per second")
+    config.made_home()
     with locked(path().with_suffix(".lock")):
         known = read()  # sets a damaged file aside, so that what is read next is sound
         raw = msgspec.json.decode(path().read_bytes(), type=list[dict[str, Any]]) if known else []
@@ -96,10 +105,9 @@ def record(measurement: Measurement) -> None:
             return
         unknown = {name: value for _, fields in same for name, value in fields.items() if name not in _FIELDS}
         kept = [fields for old, fields in entries if old.key != measurement.key]
-        temporary = path().with_suffix(".json.new")
         kept.append({**unknown, **msgspec.to_builtins(measurement)})
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1))
-        temporary.replace(path())
+        with whole_file(path()) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(kept), indent=1))
 
 
 def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:

@@ -50,11 +50,25 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def home() -> Path:
-    """Return the folder that holds models, telemetry and calibration; made on first use.
+    """Return the folder that holds models, telemetry and calibration. It may not exist yet: reading makes no folders.
 
-    Raises UsageError if it cannot be made.
+    Raises UsageError if there can be none of this name.
     """
     folder = Path(os.environ.get("SANDERLING_HOME") or platformdirs.user_data_dir("sanderling", appauthor=False))
+    if folder.parts[:1] == ("~",):  # neither HOME nor the list of users knows where this user lives
+        raise UsageError(f"{folder}: nobody knows your home folder: set HOME, or SANDERLING_HOME to a folder")
+    try:
+        in_the_way = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None)
+    except OSError:
+        in_the_way = None  # it cannot be looked at: whoever reads there is told so
+    if in_the_way is not None:
+        raise UsageError(f"{in_the_way} is no folder: set SANDERLING_HOME to a folder that can be written")
+    return folder
+
+
+def made_home() -> Path:
+    """Return :func:`home`, made if it is absent: for who writes into it. Raises UsageError if it cannot be made."""
+    folder = home()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,5 +83,7 @@ def load() -> Config:
         return msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError:
         return Config()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): make it readable, or delete it") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}: correct it, or delete it to have the defaults") from error

@@ -64,8 +64,12 @@ def _profile() -> tuple[Literal["ok"], str]:
 
 
 def _disk() -> tuple[Literal["ok", "note"], str]:
-    free = shutil.disk_usage(config.home()).free
-    message = f"{free / 1e9:.1f} GB free at {config.home()}"
+    home = config.home()
+    there = next(each for each in (home, *home.absolute().parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    message = f"{free / 1e9:.1f} GB free at {home}"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return "note", f"{message}, which cannot be written: no model is pulled and no telemetry kept"
     return ("ok", message) if free >= LOW_DISK_BYTES else ("note", f"{message}: a model may not fit")
 
 

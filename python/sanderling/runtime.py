@@ -23,7 +23,7 @@ from .config import Config
 from .conversation import Conversation, History
 from .engines import EngineName
 from .engines.resident import Resident
-from .errors import UsageError
+from .errors import SanderlingError, UsageError
 from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import fit, pick_quant
@@ -234,7 +234,10 @@ class Runtime:
         notes = sources(draft.prompt, nodes)
         if self.config.write_back == "always":
             with watch("writeback"):
-                write_back(self.memory, request.query, draft.generation.text, notes)
+                try:
+                    write_back(self.memory, request.query, draft.generation.text, notes)
+                except SanderlingError as error:  # the answer is there all the same
+                    request.warn(f"the answer was not remembered ({error})")
         return self._journal.answer(request, found, draft, assessment, judged.raw, notes, allowed)
 
     def explain(

@@ -288,7 +288,13 @@ def test_a_folder_that_cannot_be_written(process, memory, unprivileged, refused,
     shutil.copy(memory, kept)
     kept.chmod(0o444)
     folder.chmod(0o555)
-    refused(ask_with_words(process, kept, unprivileged), 3, "check the permissions of file and folder")
+    model = tmp_path / "tiny.gguf"
+    model.write_bytes(lfm2_bytes())
+    routed = process("route", "Who?", "--model", model, "-m", kept, first=WORDS, wrap=unprivileged)
+    assert (routed.code, "not saved, since the memory is read-only" in routed.err) == (0, True), routed
+    result = process("ingest", tmp_path / "notes", "-m", kept, first=WORDS, wrap=unprivileged)
+    refused(result, 3, "there is no permission to write the file or its folder")
+    assert [each.name for each in folder.iterdir()] == [kept.name]
     result = process("ingest", tmp_path / "notes", "-m", folder / "new.sanderling", first=WORDS, wrap=unprivileged)
     refused(result, 3, "check that the folder exists and can be written")
     folder.chmod(0o755)

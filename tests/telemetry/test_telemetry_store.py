@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import media
 import msgspec
 import pytest
 
@@ -199,3 +200,33 @@ def test_a_closed_store_opens_again(store, make_row) -> None:
     store.close()
     store.append(make_row("r2"))
     assert ids(store.tail()) == ["r1", "r2"]
+
+
+def test_a_row_too_large_for_the_disk_is_refused_and_the_next_is_kept(make_row, tmp_path) -> None:
+    with media.small(tmp_path / "disk", "128k") as disk, TelemetryStore(disk / "telemetry.sqlite") as store:
+        large, small = make_row("large", query="q" * 200_000), make_row("small")
+        with pytest.raises(StorageFull, match="the disk is full"):
+            store.append(large)
+        store.append(small)
+        assert store.tail() == [small]
+
+
+def test_rows_are_read_where_nothing_can_be_written(store, make_row, tmp_path) -> None:
+    store.append(make_row())
+    store.close()
+    with media.read_only(tmp_path, tmp_path.with_name("fixed")) as fixed:
+        with TelemetryStore(fixed / "telemetry.sqlite") as read:
+            assert ids(read.tail()) == ids(read.rows()) == ["r1"]
+            with pytest.raises(MemoryFileError, match="cannot be written: it is on a read-only file system"):
+                read.append(make_row("r2"))
+            with pytest.raises(MemoryFileError, match="cannot be written"):
+                read.rate("r1", score=5)
+        with TelemetryStore(fixed / "absent.sqlite") as absent:
+            assert absent.tail() == []
+
+
+def test_a_clock_that_goes_backwards_does_not_change_the_order(store, make_row) -> None:
+    for hour in (12, 11, 10):
+        store.append(make_row(str(hour), timestamp=f"2026-11-23T{hour}:00:00.000+00:00"))
+    assert ids(store.rows()) == ["12", "11", "10"]
+    assert ids(store.tail(2)) == ["11", "10"]

@@ -55,3 +55,15 @@ def test_first_requests_at_once_agree_on_the_salt() -> None:
         thread.join()
     assert len(found) == 8
     assert len(set(found)) == 1
+
+
+def test_a_salt_that_is_there_is_read_where_nothing_can_be_written(home, monkeypatch) -> None:
+    first = user_hash("ada")
+    monkeypatch.setattr("sanderling.telemetry.user.locked", None)
+    assert user_hash("ada") == first
+
+
+def test_a_salt_that_cannot_be_read_is_an_error_of_the_disk(home) -> None:
+    (home / "telemetry.salt").mkdir()
+    with pytest.raises(IsADirectoryError):
+        user_hash("ada")

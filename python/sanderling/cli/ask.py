@@ -9,6 +9,7 @@ import typer
 
 from . import options, output
 from .interrupt import EXIT_CODE, stops_the_answer
+from .telling import telling
 
 if TYPE_CHECKING:
     from ..records import Answer, SourceNote
@@ -51,11 +52,10 @@ def ask(
     question = checked(question)
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
-    with Runtime.open(
+    opened = Runtime.open(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
-    ) as runtime:
-        for warning in runtime.memory.warnings:
-            output.warn(warning)
+    )
+    with telling(opened) as runtime:
         stream = None if json else lambda text: typer.echo(text, nl=False)
         with stops_the_answer(runtime):
             answer = runtime.ask(

@@ -11,6 +11,7 @@ import typer
 
 from ..config import Config
 from ..errors import UsageError
+from ..whole_file import write_whole
 from . import (
     bench_answers,
     bench_engine,
@@ -125,9 +126,9 @@ def memory(
             raise UsageError(f"{len(dataset.base)} vectors are too few to look for the nearest {k}: give more")
         report = compare(dataset, settings, peer or (), advance)
     if plot is not None:
-        plot.write_text(svg(report), encoding="utf-8")
+        write_whole(plot, svg(report))
     if raw is not None:
-        raw.write_text(report.raw_jsonl(), encoding="utf-8")
+        write_whole(raw, report.raw_jsonl())
     if json:
         output.json_line(report)
     else:

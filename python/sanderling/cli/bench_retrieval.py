@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..config import Config
+from ..whole_file import write_whole
 from . import interrupt, options, output
 
 
@@ -48,9 +49,9 @@ def retrieval(
     with bar("retrieval") as advance:
         report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, on_progress=advance)
     if raw is not None:
-        raw.write_text(report.raw_jsonl(), encoding="utf-8")
+        write_whole(raw, report.raw_jsonl())
     if plot is not None:
-        plot.write_text(svg(report), encoding="utf-8")
+        write_whole(plot, svg(report))
     if json:
         output.json_line(report)
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UsageError
+from ..whole_file import write_whole
 from . import interrupt, options, output
 
 
@@ -108,7 +109,7 @@ def router(
         return
     found = run.evaluate(run.play())
     if plot is not None:
-        plot.write_text(svg(found), encoding="utf-8")
+        write_whole(plot, svg(found))
     if ship is not None:
         run.ship(found, ship)
     if json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..errors import UsageError
+from ..whole_file import write_whole
 from . import interrupt, options, output
 
 if TYPE_CHECKING:
@@ -189,9 +190,9 @@ def _run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None
     with bar("bench") as advance:
         run = benchmark(wanted, advance)
     if html is not None:
-        html.write_text(page(run), encoding="utf-8")
+        write_whole(html, page(run))
     if raw is not None:
-        raw.write_text(run.jsonl(), encoding="utf-8")
+        write_whole(raw, run.jsonl())
     if form == "json":
         output.json_line(run)
     elif form == "md":

@@ -10,6 +10,7 @@ import typer
 from ..errors import EngineError, UsageError
 from . import options, output
 from .interrupt import stops_the_answer
+from .telling import telling
 
 EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
 
@@ -43,11 +44,10 @@ def chat(
 
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
-    with Runtime.open(
+    opened = Runtime.open(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
-    ) as runtime:
-        for warning in runtime.memory.warnings:
-            output.warn(warning)
+    )
+    with telling(opened) as runtime:
         conversation = runtime.chat(filter=filter)
         stream = None if json else lambda text: typer.echo(text, nl=False)
         while True:

@@ -30,7 +30,7 @@ def ingest(
     settings = config.load()
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
     embedder = OnnxEmbedder.open(settings.embedder, n_threads=n_threads)
-    with Memory.open(options.memory_path(memory), embedder) as store:
+    with Memory.open(options.memory_to_fill(memory), embedder) as store:
         opened = store.warnings
         for warning in opened:
             output.warn(warning)

@@ -9,6 +9,7 @@ import typer
 
 from ..errors import UsageError
 from . import memory_train, options, output
+from .telling import telling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,7 +196,8 @@ def _summaries(
     from ..runtime import Runtime
     from ..summarise import summarise
 
-    with Runtime.open(path, model=model, engine=engine, n_threads=threads) as runtime, bar("summaries") as advance:
+    opened = Runtime.open(path, model=model, engine=engine, n_threads=threads)
+    with telling(opened) as runtime, bar("summaries") as advance:
         done = summarise(runtime, limit=limit, on_progress=advance, warn=output.warn)
     if not json:
         for each in done:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .. import config
+from ..whole_file import write_whole
 from . import options, output
 
 
@@ -42,13 +43,13 @@ def train(
     embedder = OnnxEmbedder.open(config.load().embedder)
     with bar("train") as advance:
         result = trained(data, embedder, Settings(seed=seed), advance)
-    out.write_bytes(to_bytes(result.weights))
+    write_whole(out, to_bytes(result.weights))
     folders = " ".join(f"--data {shlex.quote(folder.name)}" for folder in data)
     commit = str(machine_block(choose("auto").device)["commit"])
     told = note(result, f"sanderling memory train {folders} --out {out.name} --seed {seed}", commit, embedder.id)
-    out.with_suffix(".md").write_text(told, encoding="utf-8")
+    write_whole(out.with_suffix(".md"), told)
     if raw is not None:
-        raw.write_bytes(b"\n".join(map(msgspec.json.encode, result.ranked)) + b"\n")
+        write_whole(raw, b"\n".join(map(msgspec.json.encode, result.ranked)) + b"\n")
     if json:
         output.json_line({"held_out": result.held_out, "left_out": result.left_out, "epochs": result.epochs})
     else:

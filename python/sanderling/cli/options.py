@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,6 +10,7 @@ import typer
 
 from .. import config
 from ..errors import UsageError
+from ..files import irregular
 
 if TYPE_CHECKING:
     from ..filter import Filter
@@ -92,10 +94,21 @@ def memory_path(given: Path | None) -> Path:
     return given or config.home() / "notes.sanderling"
 
 
+def memory_to_fill(given: Path | None) -> Path:
+    """Return the memory file to use, with its folder made where that is the data folder."""
+    if given is None:
+        config.made_home()
+    return memory_path(given)
+
+
 def require_writable(given: Path | None) -> None:
     """Raise UsageError before the work, not after it, for a result file that cannot be written. None is no file."""
-    if given is not None and (given.is_dir() or not given.absolute().parent.is_dir()):
-        raise UsageError(f"{given} cannot be written: name a file in a folder that exists")
+    if given is None:
+        return
+    # A file is written beside its name first; a terminal or a pipe is written to.
+    touched = given if irregular(given) else given.resolve().parent
+    if given.is_dir() or not touched.exists() or not os.access(touched, os.W_OK):
+        raise UsageError(f"{given} cannot be written: name a file in a folder that exists and can be written")
 
 
 def existing_memory(given: Path | None) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options, output
+from .telling import telling
 
 if TYPE_CHECKING:
     from ..router.explain import Explanation
@@ -33,7 +34,8 @@ def route(
     from ..runtime import Runtime
 
     path = options.existing_memory(memory)
-    with Runtime.open(path, profile=profile, ladder=ladder, model=model, router=router, n_threads=threads) as runtime:
+    opened = Runtime.open(path, profile=profile, ladder=ladder, model=model, router=router, n_threads=threads)
+    with telling(opened) as runtime:
         found = runtime.explain(question, budget_ms=budget_ms, privacy=privacy)
     if json:
         output.json_line(found if explain else found.route)

@@ -9,6 +9,7 @@ import typer
 
 from .. import config
 from ..errors import UsageError
+from ..whole_file import whole_file
 from . import options, output, router_export, router_train
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def components(
         table = directions(
             [read_set(name) for name in data], embedder, lambda done, total: advance(done, total, "questions")
         )
-    with out.open("wb") as file:
+    with whole_file(out) as file:
         np.save(file, table, allow_pickle=False)
     if json:
         output.json_line({"embedder": embedder.id, "directions": len(table) - 1, "path": str(out)})

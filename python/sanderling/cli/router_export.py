@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UsageError
+from ..whole_file import write_whole
 from . import options, output
 
 
@@ -40,7 +41,7 @@ def export(
         if path is not None:
             options.require_writable(path)
             data = convert(trained)
-            path.write_bytes(data)
+            write_whole(path, data)
             written[str(path)] = len(data)
     if json:
         output.json_line(written)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import StorageFull
 from ..records import Record
+from .database import require_writable
 from .store import Store
 from .sync import MemoryIndex, index_path
 
@@ -58,6 +59,7 @@ def compact(path: Path) -> Compaction:
     Raises StorageFull if there is no room to do so, MemoryFileError if it is damaged or another process writes to it.
     Then the memory is as it was.
     """
+    require_writable(path)
     before = sizes(path)
     store = Store.open_existing(path)
     try:

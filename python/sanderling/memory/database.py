@@ -8,6 +8,10 @@ the next ingest of the same folder reads again.
 
 One connection, many threads: a re-entrant lock is held for the length of each transaction, so that no thread reads
 rows that another has not committed.
+
+A file that cannot be written is opened to be read only (:mod:`sanderling.medium`); a writing transaction is then
+refused. A file that is deleted or replaced while it is open stays there for this process alone, so whoever commits is
+told that nothing of it will be left.
 """
 
 from __future__ import annotations
@@ -15,13 +19,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from .. import medium
 from ..errors import MemoryFileError, SanderlingError, StorageFull
 
 BUSY_TIMEOUT_MS = 10_000
+_NOTHING = nullcontext()
 
 
 # By SQLite's primary result code: which of our errors it is, and what to tell the user after the path.
@@ -56,6 +62,16 @@ def is_damage(error: SanderlingError) -> bool:
     return code == sqlite3.SQLITE_CORRUPT
 
 
+def require_writable(path: Path) -> None:
+    """Raise MemoryFileError where the file at ``path`` can only be read; before it is opened."""
+    if why := medium.unwritable(path):
+        raise _read_only(path, why)
+
+
+def _read_only(path: Path, why: str) -> MemoryFileError:
+    return MemoryFileError(f"{path}: the memory is read-only, {why}: copy it to where it can be written")
+
+
 class Database:
     """One open SQLite file."""
 
@@ -65,12 +81,14 @@ class Database:
             # SQLite would only say that it is unable.
             raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
         self.path = path
+        self._file = path.absolute()  # whatever the working folder is later
         self._lock = threading.RLock()
         self._mode: str | None = None
+        self._open()
+
+    def _open(self) -> None:
         with self._explained():
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
-            )
+            self._connection, self.read_only = medium.connect(self._file, timeout_s=BUSY_TIMEOUT_MS / 1000)
         try:
             with self._explained():
                 self._connection.execute("PRAGMA foreign_keys = ON")
@@ -80,10 +98,11 @@ class Database:
         except SanderlingError:
             self._connection.close()
             raise
+        self._inode = self._seen_inode()
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
-        with self._lock, self._explained():
+        with self._lock, self._steady(), self._explained():
             return self._connection.execute(sql, values).fetchall()
 
     def insert(self, sql: str, values: tuple[object, ...]) -> int:
@@ -110,8 +129,11 @@ class Database:
         """All or nothing: whatever is raised inside undoes everything. ``mode``: DEFERRED to read, IMMEDIATE to write.
 
         A read inside another transaction of the same thread simply belongs to it; a write inside one is a mistake.
+        Raises MemoryFileError for a write where only reading is possible, or into a file that is not there any more.
         """
-        with self._lock:
+        if mode != "DEFERRED":
+            self.require_writable()
+        with self._lock, self._steady():
             if self._mode is not None and mode == "DEFERRED":
                 yield
                 return
@@ -129,10 +151,57 @@ class Database:
                 raise
             finally:
                 self._mode = None
+        if mode != "DEFERRED" and self.lost():
+            raise MemoryFileError(
+                f"{self.path}: the file was deleted or replaced while it was open, and what was added is not on disk: "
+                "open it again and repeat that"
+            )
+
+    def require_writable(self) -> None:
+        """Raise MemoryFileError where the file can only be read."""
+        if self.read_only is not None:
+            raise _read_only(self.path, self.read_only.why)
+
+    def lost(self) -> bool:
+        """Whether the file that is open is not the one of this name any more: what is written is then on no disk."""
+        return self._seen_inode() != self._inode
+
+    def _seen_inode(self) -> tuple[int, int] | None:
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _steady(self) -> AbstractContextManager[None]:
+        """What stands around each read: nothing, where SQLite itself notices what other processes write."""
+        return _NOTHING if self._mode is not None or self.read_only is None else self._watched(self.read_only)
+
+    @contextmanager
+    def _watched(self, read_only: medium.ReadOnly) -> Iterator[None]:
+        """Open the file anew if it has changed, and refuse what was read while it did."""
+        if read_only.changed():
+            if self.lost():
+                raise MemoryFileError(f"{self.path}: the file was deleted or replaced while it was open: open it again")
+            self._connection.close()
+            self._open()
+            read_only = self.read_only or read_only
+        try:
+            yield
+        except Exception as error:
+            if not read_only.changed():
+                raise
+            raise self._unsteady() from error
+        if read_only.changed():
+            raise self._unsteady()
+
+    def _unsteady(self) -> MemoryFileError:
+        return MemoryFileError(f"{self.path}: another process wrote to it while it was read: ask again")
 
     def use_wal(self) -> None:
         """Switch to a write-ahead log. Apart from opening, because it alters the file, which may be someone else's."""
-        self.execute("PRAGMA journal_mode = WAL")
+        if self.read_only is None:
+            self.execute("PRAGMA journal_mode = WAL")
 
     @property
     def writing(self) -> bool:

@@ -65,7 +65,8 @@ class Memory:
         """Open the memory at ``path``, or make one there.
 
         Raises MemoryFileError if it is no memory, is damaged or locked, or belongs to another embedder. An index that
-        cannot be used is rebuilt, and :attr:`warnings` says so.
+        cannot be used is rebuilt, and :attr:`warnings` says so. Where nothing can be written a memory is opened to be
+        read; what writes then raises MemoryFileError.
         """
         store = Store.open(Path(path), embedder.id, embedder.dim)
         try:
@@ -103,6 +104,7 @@ class Memory:
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
         """Take in files and folders; see :class:`sanderling.memory.ingest.Ingest` for what is taken and raised."""
+        self.store.database.require_writable()
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
 
@@ -116,16 +118,19 @@ class Memory:
         """
         if not text.strip():
             raise UsageError("nothing to remember: the text is empty")
+        self.store.database.require_writable()
         uri = uri or f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
         return Ingest(self.store, self.index, self.embedder).document(document_of(text, title, uri, metadata), "user")
 
     def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
         """Remember what came out of a request, all of it in one transaction; returns the new nodes.
 
-        Raises UsageError for an empty text, ValueError for a weight that is not positive.
+        Raises UsageError for an empty text, ValueError for a weight that is not positive, MemoryFileError where the
+        memory can only be read.
         """
         if not all(note.text.strip() for note in notes):
             raise UsageError("nothing to remember: the text is empty")
+        self.store.database.require_writable()
         vectors: list[Vectors] = []
         for note in notes:
             vector, cut = embed_nodes(self.embedder, one_line(note.title), [clean(note.text)])

@@ -24,7 +24,8 @@ import msgspec
 
 from ..errors import SanderlingError
 from ..records import Node, NodeMetadata, Record
-from .database import Database, is_damage
+from ..whole_file import whole_file
+from .database import Database, is_damage, require_writable
 from .link import Linker
 from .salvage import salvage
 from .store import GENERATION_STRIDE, Store
@@ -67,6 +68,7 @@ def repair(path: Path) -> Repair:
     Raises MemoryFileError if it is no memory, is in use, or is damaged where nothing can be read; StorageFull if there
     is no room for a new file. Then the memory is as it was.
     """
+    require_writable(path)
     # To the microsecond: a second repair must not write over what the first one kept.
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     aside = path.with_name(f"forgotten-{path.stem}-{stamp}.jsonl")
@@ -82,7 +84,7 @@ def repair(path: Path) -> Repair:
         problems = store_problems(store)
         index: tuple[str, ...] = ()
         if not problems and index_problems(store):
-            actions.append(_rebuild_index(store))
+            actions += _rebuild_index(store)
             index = index_problems(store)
     finally:
         store.close()
@@ -243,15 +245,18 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
     lines += [{"_id": node.id, "title": node.title, "text": node.text, "metadata": node.metadata} for node in loose]
     lines = [line for line in lines if line["text"]]
     if lines:
-        with path.open("ab") as file:
+        # What an earlier step of the same repair kept is there already.
+        before = path.read_bytes() if path.exists() else b""
+        with whole_file(path) as file:
+            file.write(before)
             file.writelines(msgspec.json.encode(line) + b"\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
     return len(lines)
 
 
-def _rebuild_index(store: Store) -> str:
+def _rebuild_index(store: Store) -> list[str]:
     index_path(store.path).unlink(missing_ok=True)
     index = MemoryIndex(store)
     index.save()
-    return f"the index was rebuilt: {len(index)} nodes, {index.edge_count} edges"
+    if not index.saved:
+        return index.warnings
+    return [f"the index was rebuilt: {len(index)} nodes, {index.edge_count} edges"]

@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 
 from .._core import KeySet
-from ..errors import MemoryFileError, SanderlingError
+from ..errors import MemoryFileError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
-from . import schema
+from . import full_text, schema
 from .database import Database
 from .degree import trim
 from .terms import Terms
@@ -80,9 +80,10 @@ class Store:
             raise ValueError("a memory needs an embedder id and a dimension of at least 1")
         database = Database(path)
         try:
-            with database.transaction("IMMEDIATE"):
-                if not database.execute("SELECT 1 FROM sqlite_master LIMIT 1") and _application_id(database) == 0:
-                    _create(database, embedder_id, dim)
+            if database.read_only is None:
+                with database.transaction("IMMEDIATE"):
+                    if not database.execute("SELECT 1 FROM sqlite_master LIMIT 1") and _application_id(database) == 0:
+                        _create(database, embedder_id, dim)
             store = cls._checked(database)
             if (store.embedder_id, store.dim) != (embedder_id, dim):
                 raise MemoryFileError(
@@ -262,7 +263,8 @@ class Store:
     def integrity(self) -> tuple[str, ...]:
         """Check the file and what must hold between its tables; returns what is wrong, in words."""
         problems: list[str] = []
-        with self.database.transaction("IMMEDIATE"):
+        read_only = self.database.read_only is not None
+        with self.database.transaction("DEFERRED" if read_only else "IMMEDIATE"):
             problems += [row[0] for row in self.database.execute("PRAGMA integrity_check") if row[0] != "ok"]
             for row in self.database.execute("PRAGMA foreign_key_check"):
                 problems.append(f"table {row[0]} points at a missing row of {row[2]}")
@@ -270,11 +272,8 @@ class Store:
                 count = self.database.execute(sql, (self.dim,) if values else ())[0][0]
                 if count:
                     problems.append(f"{count} {what}")
-            try:
-                # Rank 1 compares the full-text index with the texts themselves.
-                self.database.execute("INSERT INTO node_text(node_text, rank) VALUES('integrity-check', 1)")
-            except SanderlingError as error:
-                problems.append(f"the full-text index disagrees with the texts: {error}")
+            if wrong := full_text.problem(self.database):
+                problems.append(wrong)
         return tuple(problems)
 
 

@@ -173,6 +173,11 @@ class MemoryIndex:
         """Edges indexed."""
         return self._graph.edge_count
 
+    @property
+    def saved(self) -> bool:
+        """Whether the snapshot on disk is of what is indexed."""
+        return self._saved_generation == self._generation
+
     def search(self, vector: Vectors, k: int, ef_search: int, within: Within = EVERYWHERE) -> Hits:
         """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none."""
         self.catch_up()
@@ -268,10 +273,15 @@ class MemoryIndex:
 
     def save(self) -> None:
         """Write the snapshot if anything changed; a failure is a warning, since the store has everything."""
+        if self._store.database.read_only is not None:
+            return
         with self._saving:
             self.catch_up()
             with self._store.read():
                 generation = self._generation
+            if self._store.database.lost():
+                self._warn("the memory file was deleted or replaced while it was open: what was added is not on disk")
+                return
             if self._saved_generation == generation:
                 return
             # First, so that a disk that stays full is not tried again after every document.
@@ -282,7 +292,11 @@ class MemoryIndex:
                 self._saved_generation = generation
                 self._store.forget_changes(before=generation)
             except (OSError, CoreError, SanderlingError) as error:
-                self.warnings.append(f"the index could not be saved ({error}): the next start takes longer")
+                self._warn(f"the index could not be saved ({error}): the next start takes longer")
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def _save_if_much_is_new(self) -> None:
         if self._unsaved_nodes >= SAVE_EVERY_NODES:
@@ -311,17 +325,21 @@ class MemoryIndex:
 
     def _rebuild(self, reason: str) -> None:
         started = time.monotonic()
-        # A snapshot that was refused once must not be found again after a crash, when its number might fit by chance.
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError as error:
-            self.warnings.append(f"the unusable index file could not be removed: {error}")
+        read_only = self._store.database.read_only
+        if read_only is None:
+            # A snapshot that was refused once must not be found again after a crash, when its number might fit by
+            # chance.
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                self._warn(f"the unusable index file could not be removed: {error}")
         self._graph = _core.GraphMemory(self._store.dim, metric="cosine", m=32, ef_construction=200, seed=0)
         self._saved_generation = None
         self._unsaved_nodes += replay(self._store, self._graph, after=None)
         self._generation = self._store.generation()
         if len(self._graph):
             seconds = time.monotonic() - started
+            kept = f"; not saved, since the memory is read-only, {read_only.why}" if read_only else ""
             self.warnings.append(
-                f"the index {reason}: rebuilt from the memory, {len(self._graph)} nodes, took {seconds:.1f} s"
+                f"the index {reason}: rebuilt from the memory, {len(self._graph)} nodes, took {seconds:.1f} s{kept}"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 from .. import config
 from ..records import Record
@@ -72,7 +73,10 @@ class Answers:
         sql = (
             "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ?"
         )
-        rows = self._database.run(lambda open_: open_.execute(sql, (settings, telling, since)).fetchall())
+        nothing: list[tuple[Any, ...]] = []
+        rows = self._database.read(
+            lambda open_: open_.execute(sql, (settings, telling, since)).fetchall(), absent=nothing
+        )
         return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows]
 
     def used(self, id: int) -> None:
@@ -139,7 +143,7 @@ class Answers:
             days = 0.0 if oldest is None else max(0.0, time.time() - oldest) / DAY_S
             return CacheStats(answers=count, hits=hits, used_bytes=_used_bytes(open_), oldest_days=days)
 
-        return self._database.run(work)
+        return self._database.read(work, absent=CacheStats(answers=0, hits=0, used_bytes=0, oldest_days=0.0))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

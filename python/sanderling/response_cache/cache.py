@@ -4,7 +4,7 @@ Whatever decides what is said is part of the look-up: memory, models to choose f
 context size, sampling with its seed, bounds, budget, privacy and filter. Sampling starts from that seed, so that the
 model, given the same prompt, would say the same again.
 
-It costs no answer: what goes wrong with its file is logged.
+It costs no answer: what goes wrong with its file is said with the first answer, and logged after that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -50,12 +51,13 @@ class ResponseCache:
 
         self._memory, self._shelf, self._version = memory, shelf, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
+        self._said = False
         self._answers = Answers() if config.response_cache_bytes > 0 and config.log_query_text else None
 
     def find(self, request: Request, found: Found, route: Route) -> Draft | None:
         """Return the answer kept for a request that would go by ``route``, or None.
 
-        Only for a request without turns before it. Whatever is wrong with the file is logged, and is None too.
+        Only for a request without turns before it. Whatever is wrong with the file is said, and is None too.
         """
         if (
             self._answers is None
@@ -67,7 +69,7 @@ class ResponseCache:
         try:
             return self._find(self._answers, request, found, route)
         except SanderlingError as error:
-            log.warning("the response cache was not asked: %s", error)
+            self._tell(request, f"the response cache was not asked ({error})")
             return None
 
     def keep(self, request: Request, found: Found, route: Route, draft: Draft) -> None:
@@ -108,7 +110,22 @@ class ResponseCache:
                 max_age_days=self._max_age_days,
             )
         except SanderlingError as error:
-            log.warning("this answer was not kept: %s", error)
+            self._tell(request, f"this answer was not kept in the response cache ({error})")
+
+    def _tell(self, request: Request, text: str) -> None:
+        """Tell the user once, whose disk will not be better at the next question."""
+        if self._said:
+            log.info("%s", text)
+        else:
+            self._said = True
+            request.warn(text)
+
+    def _note(self, what: Callable[[int], None], id: int) -> None:
+        """Write to a row that was read; that it cannot be written does not make it another answer."""
+        try:
+            what(id)
+        except SanderlingError as error:
+            log.info("the response cache could not be written: %s", error)
 
     def close(self) -> None:
         """Close the file."""
@@ -127,12 +144,12 @@ class ResponseCache:
                     made = msgspec.msgpack.decode(row.draft, type=_Made)
                 except msgspec.DecodeError as error:
                     log.warning("a kept answer cannot be read and was forgotten: %s", error)
-                    answers.forget(row.id)
+                    self._note(answers.forget, row.id)
                     continue
                 if not holds.unchanged(self._memory.store):
-                    answers.forget(row.id)
+                    self._note(answers.forget, row.id)
                 elif holds.fits(found):
-                    answers.used(row.id)
+                    self._note(answers.used, row.id)
                     said = "the same question" if row.question == question else f"like: {row.question}"
                     return self._draft(made, request, route, said)
         return None

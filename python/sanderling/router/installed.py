@@ -8,7 +8,6 @@ leaves the router as it was, and a file that nothing names, which the next insta
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from .. import config
 from ..errors import UsageError
 from ..filelock import locked
 from ..records import Record
+from ..whole_file import whole_file
 from .training.judge import Judgement
 
 SHIPPED = Path(__file__).with_name("shipped.grnn")
@@ -50,6 +50,8 @@ def state() -> State:
         return msgspec.json.decode(path.read_bytes(), type=State)
     except FileNotFoundError:
         return State()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): make it readable, or delete it") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is damaged ({error}): delete it and train again") from error
 
@@ -63,8 +65,8 @@ def weights() -> Path:
 
 
 def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
-    """Make ``data`` the current router and keep the present one as the previous. Raises OSError."""
-    with locked(folder() / "lock"):
+    """Make ``data`` the current router and keep the present one as the previous. Raises OSError, StorageFull."""
+    with locked(_made() / "lock"):
         before = state()
         new = Installed(
             file=f"{hashlib.sha256(data).hexdigest()[:16]}.grnn",
@@ -85,12 +87,12 @@ def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
 def rollback() -> State:
     """Exchange the current router for the previous one, or for none where there was none; twice is back again.
 
-    Raises UsageError when nothing was ever installed, OSError.
+    Raises UsageError when nothing was ever installed, OSError, StorageFull.
     """
-    with locked(folder() / "lock"):
+    if state() == State():
+        raise UsageError("no router was ever installed here: there is nothing to go back to")
+    with locked(_made() / "lock"):
         before = state()
-        if before == State():
-            raise UsageError("no router was ever installed here: there is nothing to go back to")
         after = State(current=before.previous, previous=before.current)
         _write(folder() / "installed.json", msgspec.json.encode(after))
         return after
@@ -110,17 +112,16 @@ def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
 
 
 def folder() -> Path:
-    """Return where routers are installed; made on first use."""
-    found = config.home() / "router"
-    found.mkdir(exist_ok=True)
-    return found
+    """Return where routers are installed; it is there once one was."""
+    return config.home() / "router"
+
+
+def _made() -> Path:
+    config.made_home()
+    folder().mkdir(exist_ok=True)
+    return folder()
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Replace a file in one step, with its content on disk before its name."""
-    temporary = path.with_name(f"{path.name}.new")
-    with temporary.open("wb") as file:
+    with whole_file(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -1,7 +1,8 @@
 """The SQLite file under the telemetry, and under the response cache: opened when needed, made anew when damaged.
 
 Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
-that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors.
+that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors. Reading
+makes no file and no folder, and goes on where nothing can be written (:mod:`sanderling.medium`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import MemoryFileError, StorageFull
+from .. import config, medium
+from ..errors import MemoryFileError, StorageFull, UsageError
 from ..filelock import locked
 
 log = logging.getLogger(__name__)
@@ -45,12 +47,20 @@ class Database:
         """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``."""
         self.path, self._schema, self._version = path, schema, version
         self._connection: sqlite3.Connection | None = None
+        self._read_only: medium.ReadOnly | None = None
         self._guard = threading.Lock()
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         with self._guard:
             self._close()
+
+    def read(self, work: Callable[[sqlite3.Connection], T], absent: T) -> T:
+        """Do ``work``, which changes nothing; no file yet: ``absent`` is what it would find. Raises as :meth:`run`."""
+        with self._guard:
+            if self._connection is None and not self.path.exists():
+                return absent
+        return self.run(work)
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do ``work`` on the open database; if that proves damaged, once more on a new one.
@@ -63,17 +73,25 @@ class Database:
             except sqlite3.DatabaseError as error:
                 if _code(error) not in DAMAGED:
                     raise
+                if self._read_only is not None:
+                    raise MemoryFileError(f"{self.path} is damaged ({error}), and {self._read_only.why}") from error
                 self._set_aside(error)
                 return self._attempt(work)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
+            if self._connection is not None and self._read_only is not None and self._read_only.changed():
+                self._close()
             if self._connection is None:
-                self._connection = _open(self.path, self._schema, self._version)
+                self._connection, self._read_only = _open(self.path, self._schema, self._version)
             return work(self._connection)
+        except UsageError as error:  # the data folder cannot be made
+            raise MemoryFileError(str(error)) from error
         except (sqlite3.OperationalError, OSError) as error:
             if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
                 raise StorageFull(f"{self.path}: the disk is full; free some space, this row was not kept") from error
+            if self._read_only is not None:
+                raise MemoryFileError(f"{self.path} cannot be written: {self._read_only.why}") from error
             raise MemoryFileError(f"{self.path}: {error}; check its permissions and who else holds it") from error
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
@@ -98,11 +116,12 @@ class Database:
             self._connection = None
 
 
-def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
-    # Guarded by a lock of our own, so another thread may use it; autocommit, so that we say where a write begins.
-    connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False, isolation_level=None)
+def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, medium.ReadOnly | None]:
+    if path.parent == config.home():
+        config.made_home()
+    connection, read_only = medium.connect(path, timeout_s=10.0)
     try:
-        if _version(connection, path, version) < version:
+        if _version(connection, path, version) < version and read_only is None:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -112,7 +131,7 @@ def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, read_only
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+import msgspec
 import psutil
 
 from ..errors import SanderlingError
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Writes rows. What goes wrong here is logged and costs no answer."""
+    """Writes rows. What goes wrong here costs no answer: the first one without a row says so, others are logged."""
 
     def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore | None = None) -> None:
         """``log_query_text`` False: rows hold no words of the query. ``store`` None: the data folder's."""
@@ -28,7 +29,8 @@ class Journal:
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
         self._store = store or TelemetryStore()
-        self._user = user_hash()
+        self._user = ""
+        self._said = False
         self.requests = 0
         """Requests answered by this process."""
 
@@ -67,8 +69,13 @@ class Journal:
         try:
             values = features.vector(raw_features).tolist()
             self._store.append(self._row(request, found, draft.engine, values, answer, allowed))
-        except SanderlingError as error:
-            log.warning("this request is not in the telemetry: %s", error)
+        except (SanderlingError, OSError) as error:
+            if self._said:
+                log.info("this request is not in the telemetry: %s", error)
+                return answer
+            self._said = True
+            told = f"this request is not in the telemetry, nor are later ones while this lasts ({error})"
+            return msgspec.structs.replace(answer, warnings=(*answer.warnings, told))
         return answer
 
     def _row(
@@ -80,6 +87,7 @@ class Journal:
         answer: Answer,
         allowed: Sequence[Choice],
     ) -> Row:
+        self._user = self._user or user_hash()
         return Row.from_request(
             request_id=answer.request_id,
             user_id=self._user,

@@ -16,6 +16,7 @@ import msgspec
 
 from .. import config
 from ..errors import MemoryFileError, UsageError
+from ..whole_file import whole_file
 from .database import Database
 from .row import Quality, QualityLabel, Row
 
@@ -99,10 +100,12 @@ class TelemetryStore:
 
     def tail(self, count: int = 10) -> list[Row]:
         """Return the last rows, oldest of them first."""
-        found = self._database.run(
+        nothing: list[tuple[bytes]] = []
+        found = self._database.read(
             lambda connection: connection.execute(
                 "SELECT json FROM row ORDER BY id DESC LIMIT ?", (max(0, count),)
-            ).fetchall()
+            ).fetchall(),
+            absent=nothing,
         )
         return [_decode(json) for (json,) in reversed(found)]
 
@@ -117,7 +120,7 @@ class TelemetryStore:
     def export_jsonl(self, target: Path | IO[bytes]) -> int:
         """Write one JSON object per line to a file or a binary stream; returns how many."""
         if isinstance(target, Path):
-            with target.open("wb") as stream:
+            with whole_file(target) as stream:
                 return self.export_jsonl(stream)
         count = 0
         for row in self.rows():
@@ -130,10 +133,11 @@ class TelemetryStore:
         self._database.close()
 
     def _page(self, after: int) -> list[tuple[int, bytes]]:
-        return self._database.run(
+        return self._database.read(
             lambda connection: connection.execute(
                 "SELECT id, json FROM row WHERE id > ? ORDER BY id LIMIT ?", (after, PAGE_ROWS)
-            ).fetchall()
+            ).fetchall(),
+            absent=[],
         )
 
 

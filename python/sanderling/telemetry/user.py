@@ -10,6 +10,7 @@ import getpass
 import hashlib
 import os
 import secrets
+from pathlib import Path
 
 from .. import config
 from ..filelock import locked
@@ -20,7 +21,8 @@ SALT_BYTES = 32
 def user_hash(name: str | None = None) -> str:
     """Return SHA-256 of salt and name, in hex. ``name`` None: the user of this process.
 
-    Raises OSError if the home folder cannot be written.
+    Raises OSError or UsageError if there is no salt yet and the home folder cannot be written, OSError if it cannot be
+    read.
     """
     return hashlib.sha256(_salt() + (name or _login()).encode()).hexdigest()
 
@@ -34,11 +36,17 @@ def _login() -> str:
 
 def _salt() -> bytes:
     path = config.home() / "telemetry.salt"
+    if len(salt := _read(path)) == SALT_BYTES:
+        return salt
     # Under the lock, so that two first requests at once agree on one salt.
-    with locked(config.home() / "telemetry.lock"):
-        salt = path.read_bytes() if path.exists() else b""
+    with locked(config.made_home() / "telemetry.lock"):
+        salt = _read(path)
         if len(salt) != SALT_BYTES:
             salt = secrets.token_bytes(SALT_BYTES)
             path.write_bytes(salt)
             path.chmod(0o600)
     return salt
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
