@@ -99,4 +99,4 @@ def answers(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        typer.echo(report.to_markdown())
+        output.text(report.to_markdown())

@@ -55,4 +55,4 @@ def retrieval(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        typer.echo("\n" + markdown(report))
+        output.text("\n" + markdown(report))

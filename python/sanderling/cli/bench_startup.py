@@ -29,7 +29,8 @@ def startup(
         output.json_line(report)
         return
     output.facts(report.machine)
-    typer.echo(f"\nwall time of a process, median of {rounds} rounds, and of the difference within a round:")
+    output.line()
+    output.line(f"wall time of a process, median of {rounds} rounds, and of the difference within a round:")
     output.table(
         ("", "MEDIAN ms", "95% INTERVAL", "OVER BARE PYTHON ms"),
         [
