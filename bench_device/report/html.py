@@ -43,10 +43,10 @@ def html(run: Run) -> str:
         _pairs(msgspec.to_builtins(run.settings)),
         *(_pairs(row.load, f"Load of {row.label}") for row in {str(row.load): row for row in run.rows}.values()),
         "<details><summary>All samples and readings, as JSON lines</summary>",
-        f"<pre>{escape(_sayable(run.jsonl()))}</pre></details>",
+        f"<pre>{escape(run.jsonl())}</pre></details>",
     ]
     head = f'<meta charset="utf-8"/><title>Sanderling benchmark</title><style>{STYLE}</style>'
-    lines = "\n".join(body)
+    lines = _sayable("\n".join(body))
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{lines}\n</body></html>\n'
 
 
@@ -78,7 +78,7 @@ def _remarks(run: Run) -> Iterable[str]:
     ]
     if lines:
         yield "<h2>Remarks</h2>"
-        yield f"<ul>{''.join(f'<li>{escape(_sayable(line))}</li>' for line in lines)}</ul>"
+        yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
 def _pairs(values: Mapping[str, object], caption: str = "") -> str:
@@ -93,5 +93,5 @@ def _pairs(values: Mapping[str, object], caption: str = "") -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
     first = f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>" if head else ""
-    lines = "\n".join(f"<tr>{''.join(f'<td>{escape(_sayable(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    lines = "\n".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table>{caption}{first}\n{lines}</table>"

@@ -108,5 +108,5 @@ def test_a_question_of_bytes_that_are_no_text(process, refused, encoding: str) -
 
 def test_an_error_over_several_lines_is_shown_in_one(process, tmp_path: Path, refused) -> None:
     result = process("ask", "Who?", "-m", tmp_path / "two\nlines", "--json")
-    refused(result, 2, "two lines")
-    assert "two lines" in result.json["error"]["message"]
+    refused(result, 2, r"two\nlines")
+    assert "two\nlines" in result.json["error"]["message"]

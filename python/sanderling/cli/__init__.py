@@ -10,9 +10,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import logging
 import os
 import sys
-from typing import NoReturn
+import traceback
+from types import TracebackType
+from typing import NoReturn, cast
 
 import typer
 
@@ -41,6 +44,9 @@ app.add_typer(log.app, name="log")
 app.add_typer(bench.app, name="bench")
 app.command("route", epilog=route.EXAMPLES)(route.route)
 
+_MISUSE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""What typer raises for a wrong command line. Its own name is click's or, in newer releases, a copy's."""
+
 
 @app.callback(invoke_without_command=True)
 def version(
@@ -50,7 +56,7 @@ def version(
     if show:
         from .._core import __version__
 
-        typer.echo(f"sanderling {__version__}")
+        output.line(f"sanderling {__version__}")
         raise typer.Exit
 
 
@@ -58,15 +64,27 @@ def run(command: typer.Typer) -> None:
     """Run a command line; our errors become one line on stderr, with ``--json`` also a JSON value on stdout."""
     try:
         try:
-            command()
+            # Not standalone: typer would print what was typed, which may come from a file's name by a pattern.
+            sys.exit(command(standalone_mode=False))
         except SanderlingError as error:
             _fail(error, error.exit_code)
+        except _MISUSE as error:
+            usage = io.StringIO()
+            error.show(usage)
+            output.text(usage.getvalue(), end="", err=True)
+            sys.exit(error.exit_code)
+        except typer.Abort:  # Ctrl-D at a question
+            output.line("Aborted!", err=True)
+            sys.exit(1)
         except BrokenPipeError:
             raise
         except OSError as error:
             # A disk, a permission, a path: the environment's fault, which a traceback would not explain.
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             _fail(error, StorageFull.exit_code if full else SanderlingError.exit_code)
+        except Exception:  # a bug; its traceback holds what it was about
+            sys.excepthook = _show_bug
+            raise
     except BrokenPipeError:
         # The reader of a pipe went away; there is nobody left to tell, not even at the flush when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,8 +95,19 @@ def _fail(error: Exception, exit_code: int) -> NoReturn:
     if "--json" in sys.argv:
         with contextlib.suppress(OSError):  # stdout may be what failed; the line below is said in any case
             output.failure(error)
-    typer.echo(f"error: {output.one_line(error)}", err=True)
+    output.error(str(error))
     sys.exit(exit_code)
+
+
+def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    output.text("".join(traceback.format_exception(kind, error, trace)), end="", err=True)
+
+
+class _Notes(logging.Handler):
+    """What libraries and our own modules warn of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        output.warn(record.getMessage().rstrip())
 
 
 def main() -> None:
@@ -88,4 +117,11 @@ def main() -> None:
     for stream, errors in ((sys.stdout, "replace"), (sys.stdin, "surrogateescape")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
-    run(app)
+    logging.captureWarnings(True)
+    notes = _Notes(logging.WARNING)
+    logging.getLogger().addHandler(notes)
+    try:
+        run(app)
+    finally:
+        logging.getLogger().removeHandler(notes)
+        logging.captureWarnings(False)

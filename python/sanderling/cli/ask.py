@@ -56,7 +56,7 @@ def ask(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
     )
     with telling(opened) as runtime:
-        stream = None if json else lambda text: typer.echo(text, nl=False)
+        stream = None if json else output.piece
         with stops_the_answer(runtime):
             answer = runtime.ask(
                 question,
@@ -80,22 +80,23 @@ def ask(
 
 def show(answer: Answer) -> None:
     """Print what stands below a streamed answer: sources, route, timings."""
-    typer.echo("\n")
+    output.text("\n")
     heaviest: dict[str, SourceNote] = {}
     for source in answer.sources:
         heaviest.setdefault(source.uri, source)
     for number, source in enumerate(heaviest.values(), start=1):
-        typer.echo(f"  [{number}] {source.title or source.uri}  (score {source.score:.2f}, {source.uri})")
+        output.line(f"  [{number}] {source.title or source.uri}  (score {source.score:.2f}, {source.uri})")
     if not answer.sources:
-        typer.echo("  no notes were found for this question")
+        output.line("  no notes were found for this question")
     route, times, tokens = answer.route, answer.timings_ms, answer.tokens
-    typer.echo(f"\n  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
-    typer.echo(
+    output.line()
+    output.line(f"  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
+    output.line(
         f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
         f" router {times.router:.0f}, cache {times.cache:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
         f" llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
     )
-    typer.echo(
+    output.line(
         f"  tokens: {tokens.prompt} prompt ({tokens.cached} cached), {tokens.completion} answer;"
         f" confidence {answer.assessment.confidence:.2f};"
         f" RSS: {output.mebibytes(answer.memory.model_bytes)} model, {output.mebibytes(answer.memory.rss_bytes)} rest"
@@ -106,5 +107,5 @@ def show(answer: Answer) -> None:
 
 def offer_to_remember(runtime: Runtime, question: str, answer: Answer) -> None:
     """Ask whether to keep the answer, where the configuration says ``write_back = "ask"`` and a person is there."""
-    if runtime.config.write_back == "ask" and sys.stdin.isatty() and typer.confirm("Remember this answer?"):
+    if runtime.config.write_back == "ask" and sys.stdin.isatty() and output.confirm("Remember this answer?"):
         runtime.remember(question, answer)

@@ -133,7 +133,7 @@ def memory(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        typer.echo("\n" + report.to_markdown())
+        output.text("\n" + report.to_markdown())
     interrupt.show_end(report.interrupted)
 
 
@@ -180,7 +180,7 @@ def demo(
         show_demo(
             memory or Path(folder) / "station.sanderling",
             model or "smollm2-135m",
-            say=lambda text: typer.echo(text, err=json),
-            stream=None if json else lambda text: typer.echo(text, nl=False),
+            say=lambda text: output.text(text, err=json),
+            stream=None if json else output.piece,
             show=output.json_line if json else show,
         )

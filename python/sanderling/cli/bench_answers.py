@@ -99,5 +99,5 @@ def answers(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        typer.echo(report.to_markdown())
+        output.text(report.to_markdown())
     interrupt.show_end(report.interrupted)

@@ -45,7 +45,7 @@ def _setting(report: ParityReport | StateReport) -> str:
 
     mark = f" ({SYNTHETIC})" if report.synthetic else ""
     return (
-        f"\n{report.model_id} {report.quant}{mark}, {report.engine}, {report.n_threads} threads"
+        f"{report.model_id} {report.quant}{mark}, {report.engine}, {report.n_threads} threads"
         f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx}"
     )
 
@@ -73,7 +73,8 @@ def parity(
         rounds=rounds,
     )
     for report in _measured("parity", measured, model, json):
-        typer.echo(
+        output.line()
+        output.line(
             f"{_setting(report)}; speed by speed of llama.cpp driven directly, median of {len(report.rounds)} rounds:"
         )
         output.table(
@@ -85,7 +86,7 @@ def parity(
         )
         for side in ("prefill_ms", "decode_ms", "prefill_cpu_ms", "decode_cpu_ms"):
             pairs = [(getattr(each.ours, side), getattr(each.direct, side)) for each in report.rounds]
-            typer.echo(f"raw {side}, ours/direct: " + " ".join(f"{ours:.0f}/{direct:.0f}" for ours, direct in pairs))
+            output.line(f"raw {side}, ours/direct: " + " ".join(f"{ours:.0f}/{direct:.0f}" for ours, direct in pairs))
 
 
 def state(
@@ -111,7 +112,8 @@ def state(
         rounds=rounds,
     )
     for report in _measured("state", measured, model, json):
-        typer.echo(
+        output.line()
+        output.line(
             f"{_setting(report)}; first token of"
             f" the second turn {report.kept_ttft_ms:,.0f} ms with kept state, {report.recomputed_ttft_ms:,.0f} ms"
             f" without: {report.speedup:.1f} times (medians)"

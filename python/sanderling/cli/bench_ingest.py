@@ -69,8 +69,9 @@ def ingest(
 
 
 def _show_speed(speed: IngestSpeed) -> None:
-    typer.echo(
-        f"\n{speed.name}: {speed.pieces:,} pieces, edges "
+    output.line()
+    output.line(
+        f"{speed.name}: {speed.pieces:,} pieces, edges "
         + (", ".join(f"{count} {name}" for name, count in speed.edges.items()) or "none")
         + f"; medians of {len(speed.slices)} slices, one thread"
     )
@@ -91,12 +92,14 @@ def _show_speed(speed: IngestSpeed) -> None:
 
 
 def _show_growth(growth: Growth) -> None:
-    typer.echo(f"\n{growth.documents:,} generated documents, seed {growth.seed}; CPU time of one document")
+    output.line()
+    output.line(f"{growth.documents:,} generated documents, seed {growth.seed}; CPU time of one document")
     output.table(
         ("DOCUMENTS", "LINKING ms", "REST ms (no embedding)"),
         [(f"{step.documents:,}", f"{step.linking_ms:.2f}", f"{step.rest_ms:.2f}") for step in growth.steps],
     )
-    typer.echo(f"\n{growth.questions} questions with their vectors ready, one thread")
+    output.line()
+    output.line(f"{growth.questions} questions with their vectors ready, one thread")
     output.table(
         ("", "P50 ms", "P90 ms"),
         [

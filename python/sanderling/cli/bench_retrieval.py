@@ -56,5 +56,5 @@ def retrieval(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        typer.echo("\n" + markdown(report))
+        output.text("\n" + markdown(report))
     interrupt.show_end(report.interrupted)

@@ -38,7 +38,7 @@ def router_forward(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        typer.echo("\n" + report.to_markdown())
+        output.text("\n" + report.to_markdown())
     interrupt.show_end(report.interrupted)
 
 
@@ -105,7 +105,7 @@ def router(
         if json:
             output.json_line([t.without_weights() for t in trained])
         else:
-            typer.echo(tables.sizes(trained))
+            output.text(tables.sizes(trained))
         return
     found = run.evaluate(run.play())
     if plot is not None:
@@ -116,4 +116,4 @@ def router(
         output.json_line(found)
     else:
         output.facts(run.machine)
-        typer.echo("\n" + run.markdown(found))
+        output.text("\n" + run.markdown(found))

@@ -135,7 +135,7 @@ def compare(
     if json:
         output.json_line(found)
     else:
-        typer.echo(found.to_markdown())
+        output.text(found.to_markdown())
 
 
 def _wanted(
@@ -197,8 +197,9 @@ def _run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None
         output.json_line(run)
     elif form == "md":
         output.facts(run.machine)
-        typer.echo("\n" + markdown(run))
+        output.text("\n" + markdown(run))
     else:
         write = {"csv": tables.to_csv, "json": tables.to_json, "jsonl": tables.to_jsonl}[form.split()[1]]
-        typer.echo(write(run.rows, run.machine), nl=False)
+        say = output.piece if write is tables.to_csv else output.json_text
+        say(write(run.rows, run.machine))
     interrupt.show_end(run.interrupted)

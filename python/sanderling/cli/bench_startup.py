@@ -38,7 +38,8 @@ def startup(
 def _show(report: StartupReport) -> None:
     rounds = len(report.programs[0].wall_ms)
     output.facts(report.machine)
-    typer.echo(f"\nwall time of a process, median of {rounds} rounds, and of the difference within a round:")
+    output.line()
+    output.line(f"wall time of a process, median of {rounds} rounds, and of the difference within a round:")
     output.table(
         ("", "MEDIAN ms", "95% INTERVAL", "OVER BARE PYTHON ms"),
         [

@@ -49,4 +49,4 @@ def clear(json: options.JsonOption = False) -> None:
     if json:
         output.json_line({"forgotten": count})
     else:
-        typer.echo(f"{count:,} answers forgotten")
+        output.line(f"{count:,} answers forgotten")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 
-import typer
-
 from ..errors import EngineError, UsageError
 from . import options, output
 from .interrupt import stops_the_answer
@@ -49,10 +47,10 @@ def chat(
     )
     with telling(opened) as runtime:
         conversation = runtime.chat(filter=filter)
-        stream = None if json else lambda text: typer.echo(text, nl=False)
+        stream = None if json else output.piece
         while True:
             try:
-                line = input("" if json or not sys.stdin.isatty() else "\n> ").strip()
+                line = output.typed("" if json or not sys.stdin.isatty() else "\n> ").strip()
             except EOFError:
                 return
             if line in {"/quit", "/exit"}:
@@ -68,13 +66,13 @@ def chat(
                         line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
                     )
             except KeyboardInterrupt:
-                typer.echo("\n(stopped)", err=True)
+                output.text("\n(stopped)", err=True)
                 continue
             except (UsageError, EngineError) as error:
                 # One bad turn does not end a conversation.
                 if json:
                     output.failure(error)
-                output.warn(output.one_line(error))
+                output.warn(str(error))
                 continue
             if json:
                 output.json_line(answer)

@@ -23,6 +23,6 @@ def doctor(
         output.json_line(findings)
     else:
         for finding in findings:
-            typer.echo(f"{finding.status:5} {finding.part:9} {finding.message}")
+            output.line(f"{finding.status:5} {finding.part:9} {finding.message}")
     if any(finding.status == "fail" for finding in findings):
         raise typer.Exit(1)

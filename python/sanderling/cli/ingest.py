@@ -52,7 +52,7 @@ def ingest(
         output.warn(f"skipped {uri}: {reason}")
     for warning in report.warnings:
         output.warn(warning)
-    typer.echo(
+    output.line(
         f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, {report.removed} removed,"
         f" {len(report.skipped)} skipped: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s"
     )

@@ -36,7 +36,7 @@ def log(
             if json:
                 output.json_line({"rows": count, "path": str(export)})
             else:
-                typer.echo(f"{count} rows written to {export}")
+                output.line(f"{count} rows written to {export}")
             return
         rows = store.tail(tail)
     if json:
@@ -45,7 +45,7 @@ def log(
         return
     summary = summarise(rows)
     models = ", ".join(f"{model} {count}" for model, count in summary.routes.items())
-    typer.echo(
+    output.line(
         f"{summary.count} requests, median {summary.median_total_ms:,.0f} ms, {summary.share_llm:.0%} of it generating,"
         f" {summary.escalated} escalated, {summary.cached} from the response cache;"
         f" {models or 'no models yet'}"
@@ -83,4 +83,4 @@ def rate(
     if json:
         output.json_line({"request_id": row.request_id, "score": row.quality.score})
     else:
-        typer.echo(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")
+        output.line(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")

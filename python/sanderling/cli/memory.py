@@ -34,9 +34,9 @@ def verify(memory: options.MemoryOption = None, json: options.JsonOption = False
             output.warn(note)
         _problems(found)
         if not (found.store or found.index):
-            typer.echo(f"{found.path}: sound")
+            output.line(f"{found.path}: sound")
         elif found.store:
-            typer.echo("run  sanderling memory repair")
+            output.line("run  sanderling memory repair")
     _exit_by(found)
 
 
@@ -50,12 +50,12 @@ def repair(memory: options.MemoryOption = None, json: options.JsonOption = False
         output.json_line(done)
     else:
         for action in done.actions:
-            typer.echo(action)
+            output.line(action)
         for name in done.forgotten:
-            typer.echo(f"forgotten: {name}")
+            output.line(f"forgotten: {name}")
         _problems(done.left)
         if not (done.left.store or done.left.index):
-            typer.echo(f"{done.left.path}: {'mended' if done.actions else 'nothing to mend'}")
+            output.line(f"{done.left.path}: {'mended' if done.actions else 'nothing to mend'}")
     _exit_by(done.left)
 
 
@@ -106,7 +106,7 @@ def compact(memory: options.MemoryOption = None, json: options.JsonOption = Fals
         ("index", done.before.index_bytes, done.after.index_bytes),
         ("all", done.before.total_bytes, done.after.total_bytes),
     ):
-        typer.echo(f"{name:8} {before:,} -> {after:,} bytes")
+        output.line(f"{name:8} {before:,} -> {after:,} bytes")
 
 
 @app.command("prune", epilog="Example:  sanderling memory prune --older-than 365d --dry-run")
@@ -128,9 +128,9 @@ def prune(
         return
     for name in sorted({*done.weak, *done.crowded}):
         weak, crowded = done.weak.get(name, 0), done.crowded.get(name, 0)
-        typer.echo(f"{name:12} {weak:,} weak and old, {crowded:,} beyond the budget of a node")
+        output.line(f"{name:12} {weak:,} weak and old, {crowded:,} beyond the budget of a node")
     said = " (dry run: nothing was changed)" if dry_run else ""
-    typer.echo(f"{'edges':12} {done.before:,} -> {done.after:,}{said}")
+    output.line(f"{'edges':12} {done.before:,} -> {done.after:,}{said}")
 
 
 @app.command("tidy", epilog="Example:  sanderling memory tidy --dry-run")
@@ -157,16 +157,16 @@ def tidy(
     path = options.existing_memory(memory)
     done = tidying.tidy(path, dry_run=dry_run)
     if not json:
-        typer.echo(
+        output.line(
             f"{done.answers:,} new answers: {done.strengthened:,} edges strengthened; {done.decayed:,} unused decayed"
         )
         for merged in done.merged:
-            typer.echo(f"merged {merged.gone} into {merged.kept}: {' '.join(merged.text.split())}")
-        typer.echo(
+            output.line(f"merged {merged.gone} into {merged.kept}: {' '.join(merged.text.split())}")
+        output.line(
             f"{len(done.merged):,} repeated memories merged; {done.repeated:,} repeated passages of documents kept"
         )
         if dry_run:
-            typer.echo("dry run: nothing was changed")
+            output.line("dry run: nothing was changed")
     written = _summaries(path, limit, model, engine, threads, dry_run, json) if summaries else []
     if json:
         output.json_line({"tidied": done, "summaries": written})
@@ -191,7 +191,7 @@ def _summaries(
         ]
         if not json:
             for group in groups:
-                typer.echo(f"would summarise {len(group)} notes: {'; '.join(node.title or node.id for node in group)}")
+                output.line(f"would summarise {len(group)} notes: {'; '.join(node.title or node.id for node in group)}")
         return found
     from ..runtime import Runtime
     from ..summarise import summarise
@@ -201,8 +201,8 @@ def _summaries(
         done = summarise(runtime, limit=limit, on_progress=advance, warn=output.warn)
     if not json:
         for each in done:
-            typer.echo(f"\n{len(each.sources)} notes: {each.node.text}")
-        typer.echo(f"{len(done):,} summaries written")
+            output.text(f"\n{len(each.sources)} notes: {each.node.text}")
+        output.line(f"{len(done):,} summaries written")
     return [
         {"id": each.node.id, "text": each.node.text, "sources": [node.id for node in each.sources]} for each in done
     ]
@@ -217,7 +217,7 @@ def _days(text: str) -> float:
 
 def _problems(found: Verification) -> None:
     for problem in (*found.store, *found.index):
-        typer.echo(problem)
+        output.line(problem)
 
 
 def _exit_by(found: Verification) -> None:

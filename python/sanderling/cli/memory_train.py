@@ -53,4 +53,4 @@ def train(
     if json:
         output.json_line({"held_out": result.held_out, "left_out": result.left_out, "epochs": result.epochs})
     else:
-        typer.echo(told)
+        output.text(told)

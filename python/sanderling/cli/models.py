@@ -93,7 +93,8 @@ def fit(
     if json:
         output.json_line({"available_bytes": available, "models": rows})
         return
-    typer.echo(f"{output.mebibytes(available)} of RAM are free\n")
+    output.line(f"{output.mebibytes(available)} of RAM are free")
+    output.line()
     output.table(
         ("MODEL", "QUANT", "CONTEXT", "PREDICTED", "AT LEAST", "MEASURED", "FROM", "VERDICT"),
         [
@@ -113,7 +114,7 @@ def fit(
     for row in rows:
         if row.note:
             output.warn(f"{row.model_id} {row.quant}: {row.note}")
-    typer.echo(
+    output.text(
         "\npredicted: peak resident memory; at least: without pages of the file that are not read twice;"
         "\nmeasured by  sanderling bench model;  from size: a guess, the file is not here"
     )
@@ -138,7 +139,7 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
     if json:
         output.json_line(found)
     else:
-        typer.echo(f"{model_id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")
+        output.line(f"{model_id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")
 
 
 @app.command("synth", epilog="Example:  sanderling models synth lfm2-1.2b --quant Q4_0")
@@ -160,7 +161,7 @@ def synth(
     if json:
         output.json_line({"path": path, "bytes": size, "seed": seed, "synthetic": True})
     else:
-        typer.echo(f"{path}: {output.mebibytes(size)} of {SYNTHETIC}; use it with  --model {path}")
+        output.line(f"{path}: {output.mebibytes(size)} of {SYNTHETIC}; use it with  --model {path}")
 
 
 @app.command("verify", epilog="Example:  sanderling models verify smollm2-135m")
@@ -172,7 +173,7 @@ def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
     if json:
         output.json_line(found)
     else:
-        typer.echo(f"{model_id} {found.quant}: whole")
+        output.line(f"{model_id} {found.quant}: whole")
 
 
 @app.command("rm", epilog="Example:  sanderling models rm qwen2.5-coder-1.5b")
@@ -184,6 +185,6 @@ def rm(model_id: IdArgument, json: options.JsonOption = False) -> None:
     if json:
         output.json_line({"model_id": model_id, "freed_bytes": freed})
     elif freed:
-        typer.echo(f"removed {model_id}, {output.mebibytes(freed)} freed")
+        output.line(f"removed {model_id}, {output.mebibytes(freed)} freed")
     else:
-        typer.echo(f"{model_id} was not here")
+        output.line(f"{model_id} was not here")

@@ -47,10 +47,12 @@ def show(
     if json:
         output.json_line(chosen)
         return
-    typer.echo(f"{chosen.profile.name}: {chosen.profile.description}\nwhy: {chosen.why}\n")
+    output.line(f"{chosen.profile.name}: {chosen.profile.description}")
+    output.line(f"why: {chosen.why}")
+    output.line()
     for field, value in msgspec.structs.asdict(chosen.profile).items():
         if field not in {"name", "description", "match"}:
-            typer.echo(f"{field:24} {msgspec.json.encode(value).decode()}")
+            output.line(f"{field:24} {msgspec.json.encode(value).decode()}")
 
 
 def _explain(chosen: Detected, ladder: str, json: bool) -> None:
@@ -62,10 +64,11 @@ def _explain(chosen: Detected, ladder: str, json: bool) -> None:
     if json:
         output.json_line({"profile": chosen.why, "available_bytes": available, "models": plans})
         return
-    typer.echo(f"{chosen.why}; {output.mebibytes(available)} of RAM are free")
+    output.line(f"{chosen.why}; {output.mebibytes(available)} of RAM are free")
     for each in plans:
         here = "here" if each.installed else "not here"
-        typer.echo(f"\n{each.model_id} ({here}), at least {output.mebibytes(each.plan.needed_bytes)}")
+        output.line()
+        output.line(f"{each.model_id} ({here}), at least {output.mebibytes(each.plan.needed_bytes)}")
         rows: list[tuple[str, ...]] = [("quant", each.quant, each.why_quant)]
         values = msgspec.structs.asdict(each.plan)
         rows += [

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from . import output
+
 WIDTH = 28
 
 
@@ -18,12 +20,10 @@ def bar(verb: str) -> Iterator[Callable[[int, int, str], None]]:
         if shown:
             filled = WIDTH * done // max(total, 1)
             line = f"{verb} [{'#' * filled}{'.' * (WIDTH - filled)}] {100 * done // max(total, 1)}% {what}"
-            sys.stderr.write(f"\r\x1b[K{line[:100]}")
-            sys.stderr.flush()
+            output.in_place(line)
 
     try:
         yield advance
     finally:
         if shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            output.in_place("")

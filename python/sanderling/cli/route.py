@@ -41,7 +41,7 @@ def route(
         output.json_line(found if explain else found.route)
         return
     to = found.route
-    typer.echo(
+    output.line(
         f"{to.model_id}, {to.context_bin} context ({to.context_tokens} tokens), temperature {to.temperature:.2f},"
         f" top_p {to.top_p:.2f}, predicted {to.predicted_ms:,.0f} ms; router {to.router}: {to.reason}"
     )
@@ -50,7 +50,7 @@ def route(
 
 
 def _show(found: Explanation) -> None:
-    typer.echo()
+    output.line()
     output.table(
         ("MODEL", "CONTEXT", "TOKENS", "PREDICTED MS", "PROBABILITY", "MASKED"),
         [
@@ -65,7 +65,7 @@ def _show(found: Explanation) -> None:
             for each in found.choices
         ],
     )
-    typer.echo()
+    output.line()
     output.table(
         ("FEATURE", "VALUE", "EFFECT", "UNIT"),
         [

@@ -78,7 +78,7 @@ def collect(
         if json:
             output.json_line({"questions": questions, "path": str(out)})
         else:
-            typer.echo(f"the features of {questions} questions were written anew to {out}")
+            output.line(f"the features of {questions} questions were written anew to {out}")
         return
     collecting.collect(wanted, embedder, output.json_line if json else _show)
 
@@ -109,7 +109,7 @@ def components(
     if json:
         output.json_line({"embedder": embedder.id, "directions": len(table) - 1, "path": str(out)})
         return
-    typer.echo(f"{len(table) - 1} directions of {table.shape[1]} dimensions for {embedder.id} written to {out}")
+    output.line(f"{len(table) - 1} directions of {table.shape[1]} dimensions for {embedder.id} written to {out}")
 
 
 def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:
@@ -124,7 +124,7 @@ def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:
 
 def _show(step: Step) -> None:
     left = f"{step.left_s / 3600:.1f} h" if step.left_s >= 3600 else f"{step.left_s / 60:.0f} min"
-    typer.echo(
+    output.line(
         f"{step.questions} of {step.of} questions, {step.answers} answers in {step.elapsed_s / 60:.1f} min, "
         f"{left} left",
         err=True,

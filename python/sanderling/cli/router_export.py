@@ -47,4 +47,4 @@ def export(
         output.json_line(written)
     else:
         for name, size in written.items():
-            typer.echo(f"{name}: {size:,} bytes")
+            output.line(f"{name}: {size:,} bytes")

@@ -68,7 +68,8 @@ def train(
     if json:
         output.json_line(after)
     elif after.current is not None:
-        typer.echo(f"{after.current.id} installed, and decides from now on\n{said}")
+        output.line(f"{after.current.id} installed, and decides from now on")
+        output.line(said)
 
 
 def show(json: options.JsonOption = False) -> None:
@@ -90,12 +91,12 @@ def show(json: options.JsonOption = False) -> None:
         output.json_line({"current": state.current, "previous": state.previous, "cards": cards})
         return
     for name, each in (("current", state.current), ("previous", state.previous)):
-        typer.echo(f"{name}: {_name(each)}")
+        output.line(f"{name}: {_name(each)}")
         if each is not None:
-            typer.echo(f"  installed {each.when}; {_told(cards[name])}")
+            output.line(f"  installed {each.when}; {_told(cards[name])}")
             for judgement in each.judgements:
-                typer.echo(f"  {judgement}")
-    typer.echo(f"shipped: {_told(cards['shipped'])}")
+                output.line(f"  {judgement}")
+    output.line(f"shipped: {_told(cards['shipped'])}")
 
 
 def _told(of: Card) -> str:
@@ -111,7 +112,7 @@ def rollback(json: options.JsonOption = False) -> None:
     if json:
         output.json_line(after)
     else:
-        typer.echo(f"current: {_name(after.current)}; previous: {_name(after.previous)}")
+        output.line(f"current: {_name(after.current)}; previous: {_name(after.previous)}")
 
 
 def _name(each: Installed | None) -> str:

@@ -1,9 +1,12 @@
 """Chat formats: messages in, token ids out. We own them, because llama.cpp's template engine changes between builds.
 
 A turn is written as ``opening + content + closing``. Openings and closings are ours and are tokenised with control
-tokens recognised; contents belong to users and documents and are tokenised as plain text. So ``<|im_end|>`` inside a
-note is a handful of ordinary tokens and cannot end a turn. That guarantee needs token ids: :func:`render`, which
-returns text, is for people and tests only and must never be tokenised again.
+tokens recognised; contents belong to users and documents and are tokenised as plain text. What is guaranteed: neither
+a control token (``<|im_end|>``) nor one that the model's maker defined (Qwen's ``<tool_call>``, Gemma's HTML tags)
+comes of a content that spells it; it is a handful of ordinary tokens and cannot end a turn. Tokens for runs of white
+space and for single characters stay: they say what stands there and no more. What words alone can do, such as a line
+that reads like a prompt's, is not the tokenizer's matter: see :mod:`sanderling.stages.quoting`. The guarantee needs
+token ids: :func:`render`, which returns text, is for people and tests only and must never be tokenised again.
 
 Encoding is append-only: ``encode(messages[:n])`` is a prefix of ``encode(messages)``. The state of LFM2 (a hybrid of
 convolution and attention) can be extended but not cut back, so a diverging prefix means computing all of it again.
@@ -21,7 +24,7 @@ class Tokenize(Protocol):
     """The ``tokenize`` of any engine or worker."""
 
     def __call__(self, text: str, *, special: bool = True) -> list[int]:
-        """Token ids of ``text``, without BOS."""
+        """Token ids of ``text``, without BOS; with ``special`` False none of a control or a user-defined token."""
 
 
 class Turn(Record):
@@ -74,6 +77,12 @@ FORMATS: Mapping[str, ChatFormat] = {
 def stop_texts(format: str) -> tuple[str, ...]:
     """Return the texts that end an answer in this format. Raises ValueError for an unknown format."""
     return _format(format).stop
+
+
+def openings() -> tuple[str, ...]:
+    """Return how the turns of all formats open: what a content should not begin a line with."""
+    turns = (turn for format in FORMATS.values() for turn in (format.system, format.user, format.assistant))
+    return tuple(dict.fromkeys(turn.opening for turn in turns if turn.opening))
 
 
 def render(format: str, messages: Sequence[Message]) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+from functools import cached_property
 
 from ..errors import EngineError
-from .llama_api import LlamaApi
+from .llama_api import TOKEN_CONTROL, TOKEN_UNKNOWN, TOKEN_USER_DEFINED, LlamaApi
+from .special_strings import SpecialStrings
+
+_ANCHOR = "\n"
+_SPECIAL = TOKEN_UNKNOWN | TOKEN_CONTROL | TOKEN_USER_DEFINED
 
 
 class Vocab:
@@ -24,7 +29,23 @@ class Vocab:
         """What the model expects before any text; empty for models without BOS."""
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Token ids; with ``special`` control tokens written in the text count as such. Never adds BOS."""
+        """Token ids; with ``special`` control tokens written in the text count as such. Never adds BOS.
+
+        Without it the ids are those of the letters that stand there: no control token and none that the model's maker
+        defined, but for runs of white space and single characters.
+        """
+        if special:
+            return self._ids(text, special=True)
+        first, *rest = self._special_strings.cut(text)
+        ids = self._ids(first)
+        known: dict[str, list[int]] = {}
+        for piece in rest:
+            if piece not in known:
+                known[piece] = self._continued(piece)
+            ids += known[piece]
+        return ids
+
+    def _ids(self, text: str, *, special: bool = False) -> list[int]:
         data = text.encode("utf-8")
         # A byte is at most one token; some vocabularies put a space before the text, hence the spare places.
         room = len(data) + 8
@@ -33,6 +54,26 @@ class Vocab:
         if count < 0:
             raise EngineError(f"llama.cpp cannot tokenise this text of {len(data)} bytes: shorten it")
         return ids[:count]
+
+    def _continued(self, text: str) -> list[int]:
+        """Return the ids of a text that goes on behind another, without the space that some vocabularies put first."""
+        anchor, ids = self._anchor, self._ids(_ANCHOR + text if self._anchor else text)
+        return ids[len(anchor) :] if ids[: len(anchor)] == anchor else self._ids(text)
+
+    @cached_property
+    def _anchor(self) -> list[int]:
+        """The ids of a line break with the space put before it; empty for a vocabulary that puts none."""
+        spaced = b"".join(map(self.piece, self._ids("a"))).startswith(b" ")
+        return self._ids(_ANCHOR) if spaced else []
+
+    @cached_property
+    def _special_strings(self) -> SpecialStrings:
+        api, vocab = self._api, self._vocab
+        return SpecialStrings(
+            api.llama_vocab_get_text(vocab, token).decode("utf-8", "ignore")
+            for token in range(self.n_tokens)
+            if api.llama_vocab_get_attr(vocab, token) & _SPECIAL
+        )
 
     def piece(self, token: int) -> bytes:
         """Bytes of one token, possibly part of a character; control tokens have none."""

@@ -27,6 +27,8 @@ KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
 STATE_WHOLE = 0
 STATE_PARTIAL = 1
 """What cannot be cut back by position: a hybrid model's convolution state, without its keys and values."""
+TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER_DEFINED = 1, 8, 16
+"""Bits of a token's attributes."""
 _LOG_LEVEL_ERROR = 4
 
 
@@ -157,6 +159,8 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_vocab_eos": (_i32, (_p,)),
     "llama_vocab_eot": (_i32, (_p,)),
     "llama_vocab_get_add_bos": (_bool, (_p,)),
+    "llama_vocab_get_attr": (_i32, (_p, _i32)),
+    "llama_vocab_get_text": (_text, (_p, _i32)),
     "llama_vocab_is_eog": (_bool, (_p, _i32)),
     "llama_vocab_n_tokens": (_i32, (_p,)),
 }

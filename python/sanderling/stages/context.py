@@ -2,21 +2,29 @@
 
 The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
 follow the mission's format (section 3.3), heaviest first, and are counted with the generating model's own tokenizer.
-Which sentences they show is chosen in :mod:`.pack`; what was left out is counted.
+Which sentences they show is chosen in :mod:`.pack`; what was left out is counted. A line of a note that begins as one
+of ours is quoted (:mod:`.quoting`), so that no note can forge a block.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from ..engines.chat_format import Tokenize, encode
+from ..engines.chat_format import Tokenize, encode, openings
 from ..records import Attended, Block, Dropped, Found, Message, Node, Prompt, Route, SourceNote
 from ..request import Request
 from .pack import pack
+from .quoting import beginnings, quoted
 
+HEAD = "[Context block {number}] (score={score:.2f}, type={type}{tags})"
+QUESTION = "Question: "
 NOTHING_FOUND = "(no notes were found)"
+_OURS = beginnings((HEAD, QUESTION, NOTHING_FOUND, *openings()))
+_NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
+"""What could end a field of the head: brackets, commas, line breaks."""
 
 
 def render(node: Node, number: int, score: float, text: str | None = None) -> str:
@@ -25,10 +33,14 @@ def render(node: Node, number: int, score: float, text: str | None = None) -> st
     ``text``: sentences of the node's; None: all of it.
     """
     shown = node.text if text is None else text
-    tags = ",".join(node.metadata.tags)
-    head = f"[Context block {number}] (score={score:.2f}, type={node.type}" + (f", tags={tags})" if tags else ")")
+    tags = ",".join(filter(None, map(_field, node.metadata.tags)))
+    head = HEAD.format(number=number, score=score, type=_field(node.type), tags=tags and f", tags={tags}")
     title = f"{node.title}\n" if node.title and not shown.startswith((node.title, f"# {node.title}")) else ""
-    return f"{head}\n{title}{shown}"
+    return f"{head}\n{quoted(title + shown, _OURS)}"
+
+
+def _field(words: str) -> str:
+    return _NO_WORD.sub(" ", words).strip()
 
 
 def blocks(
@@ -54,7 +66,7 @@ def blocks(
 def question_message(question: str, context: Sequence[Block]) -> Message:
     """Return one user turn: its own context blocks, then the question."""
     body = "\n\n".join(block.text for block in context) or NOTHING_FOUND
-    return Message(role="user", content=f"{body}\n\nQuestion: {question}")
+    return Message(role="user", content=f"{body}\n\n{QUESTION}{question}")
 
 
 def compose(
