@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 
 import psutil
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Writes rows. What goes wrong here is logged and costs no answer."""
+    """Writes rows, for any number of threads. What goes wrong here is logged and costs no answer."""
 
     def __init__(self, embedder_id: str, log_query_text: bool) -> None:
         """``log_query_text`` False: rows hold no words of the query."""
@@ -31,6 +32,7 @@ class Journal:
         self._user = user_hash()
         self.requests = 0
         """Requests answered by this process."""
+        self._counting = threading.Lock()
 
     def answer(
         self,
@@ -63,7 +65,8 @@ class Journal:
             dropped=draft.prompt.dropped,
             warnings=tuple(request.warnings),
         )
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             values = features.vector(raw_features).tolist()
             self._store.append(self._row(request, found, draft.engine, values, answer, allowed))
