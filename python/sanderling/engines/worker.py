@@ -12,7 +12,6 @@ worker keeps of earlier prompts makes a request quicker and does not change it.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from typing import NoReturn
 
 import msgspec
 
-from .. import errors
+from .. import errors, leash
 from ..handle import Handle
 from ..records import Token
 from ..turns import Turns
@@ -167,8 +166,6 @@ class Worker:
         self.close()
 
     def _start(self) -> None:
-        # The child finds this package the way the parent did, and not through the working directory (-P).
-        paths = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 (an entry may be a zip)
         self._stderr = deque(maxlen=20)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "sanderling.engines.serve", self.engine],
@@ -176,7 +173,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "PYTHONPATH": paths},
+            env=leash.environment(),
             process_group=0,  # Ctrl-C at the terminal is the parent's to handle
         )
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
