@@ -232,6 +232,8 @@ def test_a_stopped_worker_does_not_hold_a_prompt_that_no_pipe_can_take(hold, spe
     held = hold(stall_timeout_s=0.5)
     worker, _ = held.worker(spec("small"), LARGE)
     os.kill(worker.pid, signal.SIGSTOP)
+    while psutil.Process(worker.pid).status() != psutil.STATUS_STOPPED:
+        time.sleep(0.002)  # the thread that reads goes on until the one that computes was told
     request = GenerateRequest(prompt_ids=(65,) * 500_000, max_tokens=1, sampling=Sampling())
     with held.turn("small"), pytest.raises(WorkerDied, match=r"took nothing for 0\.5 s"):
         generate_all(worker, request)
