@@ -306,8 +306,8 @@ def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
 
     def stopped(*arguments):
         worker, info = generate(*arguments)
-        worker.generate = lambda request, generate=worker.generate: (
-            msgspec.structs.replace(item, reason="cancelled") for item in generate(request)
+        worker.generate = lambda request, handle, generate=worker.generate: (
+            msgspec.structs.replace(item, reason="cancelled") for item in generate(request, handle)
         )
         return worker, info
 

@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 import psutil
 
+from sanderling import leash
 from sanderling.errors import EngineError
 from sanderling.records import Record, Vectors
 
@@ -53,9 +54,8 @@ class Opening(Record):
 
 def open_apart(request: Request) -> Opening:
     """Run the request in a new process. Raises EngineError with the last line it wrote if that fails."""
-    command = [sys.executable, "-m", __name__, msgspec.json.encode(request).decode()]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = leash.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise EngineError(f"{request.peer} did not open its index within {_TIMEOUT_S} s") from error
     if done.returncode != 0:

@@ -35,12 +35,13 @@ from . import optouts as optouts  # before whatever a caller imports next: libra
 if TYPE_CHECKING:
     from ._core import __version__
     from .filter import Filter
+    from .handle import Handle
     from .records import Answer
     from .runtime import Runtime
 
-__all__ = ["Answer", "Filter", "Runtime", "__version__"]
+__all__ = ["Answer", "Filter", "Handle", "Runtime", "__version__"]
 
-_HOME = {"Answer": "records", "Filter": "filter", "Runtime": "runtime", "__version__": "_core"}
+_HOME = {"Answer": "records", "Filter": "filter", "Handle": "handle", "Runtime": "runtime", "__version__": "_core"}
 
 
 def __getattr__(name: str) -> object:

@@ -45,6 +45,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Kept answers older than this are forgotten."""
     resident_bytes: int | None = None
     """RAM for loaded models, all together; None: what is available when one is to be loaded."""
+    queue_timeout_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 120.0
+    """A question waits so long for a model that answers others, then it is refused; 0: at once."""
     stall_timeout_s: float = 120.0
     """A model that says nothing for so long is ended: one batch of a prompt must be computed within it."""
 

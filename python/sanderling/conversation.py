@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .filter import Filter
+from .handle import Handle
 from .records import Answer, Constraints, Draft, Message, Privacy
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -62,12 +64,17 @@ class History:
 
 
 class Conversation:
-    """Questions that follow one another. Not thread-safe."""
+    """Questions that follow one another.
+
+    Several threads may ask, and then wait for one another, since each question builds on the answer before it; threads
+    that have nothing to do with one another have a conversation each.
+    """
 
     def __init__(self, runtime: Runtime, filter: Filter | None = None) -> None:
         """Begin with an empty history. ``filter`` None: about all notes."""
         self._runtime, self._filter = runtime, filter
         self._history = History()
+        self._turns = Turns("this conversation")
 
     def ask(
         self,
@@ -77,12 +84,14 @@ class Conversation:
         privacy: Privacy = "local",
         max_tokens: int = 256,
         stream: Callable[[str], None] | None = None,
+        handle: Handle | None = None,
     ) -> Answer:
         """Like :meth:`sanderling.Runtime.ask`, knowing the turns before."""
         # What was said must stand in the prompt of the next turn; a kept answer has none.
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, cache=False)
-        return self._runtime.answer(question, constraints, self._history, stream, self._filter)
+        with self._turns.turn(self._runtime.config.queue_timeout_s, handle):
+            return self._runtime.answer(question, constraints, self._history, stream, self._filter, handle)
 
     def clear(self) -> None:
-        """Forget everything said so far."""
+        """Forget everything said so far; a question that is being answered still knows it."""
         self._history = History()

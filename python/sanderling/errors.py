@@ -68,6 +68,18 @@ class ContextOverflow(EngineError):
     """Ask for less context or a shorter text: the prompt is longer than the model's context."""
 
 
+class Busy(SanderlingError):
+    """Ask again later: the model answers others, and the longest wait that is configured has passed."""
+
+    exit_code = 10
+
+
+class Cancelled(SanderlingError):
+    """Nothing needs to be done: the caller cancelled the question before a model began to answer it."""
+
+    exit_code = 130  # as of a command that Ctrl-C ended
+
+
 class DownloadError(SanderlingError):
     """Check the network or the mirror and pull again: nothing incomplete was kept as whole."""
 

@@ -294,6 +294,8 @@ class Timings(Record):
     cache: float = 0.0
     """Looking for a kept answer, and keeping one."""
     context: float = 0.0
+    wait: float = 0.0
+    """For the model's turn, while it answered others."""
     load: float = 0.0
     """Loading the model, when it was not resident."""
     llm: float = 0.0

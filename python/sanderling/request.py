@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .conversation import History
 from .filter import Filter
+from .handle import Handle
 from .records import Constraints
 from .stopwatch import Stopwatch
 
@@ -22,6 +23,8 @@ class Request:
     """Notes it may be answered from; None: all."""
     generation: int = -1
     """Of the memory, before anything was looked for in it."""
+    handle: Handle = field(default_factory=Handle)
+    """What ends it."""
     watch: Stopwatch = field(default_factory=Stopwatch)
     warnings: list[str] = field(default_factory=list)
 

@@ -9,7 +9,6 @@ held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderli
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from .engines import EngineName
 from .engines.resident import Resident
 from .errors import SanderlingError, UsageError
 from .filter import Filter
+from .handle import Handle
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import fit, pick_quant
 from .models.shelf import Shelf
@@ -50,7 +50,11 @@ log = logging.getLogger(__name__)
 
 
 class Runtime:
-    """A memory, the models that can answer from it, and the router that chooses. One question at a time."""
+    """A memory, the models that can answer from it, and the router that chooses.
+
+    Any number of threads may call everything but :meth:`close`. A model answers one question at a time, first come
+    first served; a question that does not get its turn within ``queue_timeout_s`` of ``config.toml`` raises Busy.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,7 @@ class Runtime:
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
         self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
-        self._random = Random()
+        self._random = Random()  # one for all threads: each draw is a single step
         self._journal = Journal(embedder.id, config.log_query_text, telemetry)
         self._responses = ResponseCache(memory, shelf, config)
 
@@ -145,15 +149,18 @@ class Runtime:
         filter: Filter | None = None,
         cache: bool = True,
         stream: Callable[[str], None] | None = None,
+        handle: Handle | None = None,
     ) -> Answer:
         """Answer one question from the memory.
 
         ``budget_ms``: wish for the whole answer; None: no wish. ``privacy``: ``local`` opens no socket. ``context`` and
         ``temperature`` None: the router chooses. ``filter``: the notes to answer from; None: all. ``cache`` False: the
-        answer is made anew, and not kept. ``stream``: is handed each piece of text as it is generated.
+        answer is made anew, and not kept. ``stream``: is handed each piece of text as it is generated; what it raises
+        ends the answer. ``handle``: a new one, by which another thread can end this question.
 
-        Raises UsageError for an empty or oversized question and a filter that no note passes; EngineError, OutOfMemory
-        or ModelUnavailable.
+        Raises UsageError for an empty or oversized question and a filter that no note passes; EngineError, OutOfMemory,
+        ModelUnavailable; Busy when others were answered for too long, Cancelled when the question was ended before a
+        model began to answer it.
         """
         constraints = Constraints(
             budget_ms=budget_ms,
@@ -163,7 +170,7 @@ class Runtime:
             temperature=temperature,
             cache=cache,
         )
-        return self.answer(question, constraints, History(), stream, filter)
+        return self.answer(question, constraints, History(), stream, filter, handle)
 
     def search(
         self, question: str, *, filter: Filter | None = None, warn: Callable[[str], None] = log.warning
@@ -188,15 +195,19 @@ class Runtime:
         history: History,
         stream: Callable[[str], None] | None,
         filter: Filter | None,
+        handle: Handle | None,
     ) -> Answer:
         """Answer within a history; :meth:`ask` and :class:`Conversation` are the ways to call this."""
+        handle = handle or Handle()
+        handle.begin()
         request = Request(
-            id=str(uuid.uuid4()),
+            id=handle.id,
             query=checked(question),
             constraints=constraints,
             history=history,
             filter=filter,
             generation=self.memory.store.generation(),
+            handle=handle,
         )
         watch = request.watch
         with watch("embed"):
@@ -260,13 +271,13 @@ class Runtime:
 
     @property
     def generating(self) -> bool:
-        """Whether an answer is being generated now."""
+        """Whether any answer is being generated now."""
         return self.resident.generating
 
     def cancel(self) -> bool:
-        """End the answer that is being generated, within a token; return whether there was one.
+        """End all answers that are being generated, within a token; return whether there was one.
 
-        May be called from another thread. The answer returns with what had been said, ``finish_reason`` "cancelled".
+        Each returns with what had been said, ``finish_reason`` "cancelled". For one of them see :class:`Handle`.
         """
         return self.resident.cancel()
 
@@ -275,7 +286,7 @@ class Runtime:
         write_back(self.memory, question, answer.text, answer.sources)
 
     def close(self) -> None:
-        """End the worker, save the index, close all files."""
+        """End the workers, save the index, close all files. No question may be under way in another thread."""
         self.resident.close()
         self.memory.close()
         self._responses.close()

@@ -63,8 +63,6 @@ def summarise(
 
 def _write(runtime: Runtime, nodes: Sequence[Node]) -> tuple[list[Node], str]:
     """Return the notes that fitted the prompt, and what the model wrote about them."""
-    model = runtime.shelf.models[0]
-    worker, info = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
     by_key = {node.key: node for node in nodes}
     alike = Attended(
         keys=np.array(list(by_key), np.uint64),
@@ -72,31 +70,34 @@ def _write(runtime: Runtime, nodes: Sequence[Node]) -> tuple[list[Node], str]:
         entropy=0.0,
         depth_touched=0,
     )
-    budget = min(CONTEXT_TOKENS, info.n_ctx // 2)
-    kept, _ = blocks(INSTRUCTION, alike, by_key, budget, lambda text: len(worker.tokenize(text, special=False)))
-    messages = [Message(role="system", content=SYSTEM), question_message(INSTRUCTION, kept)]
-    ids = encode(worker.tokenize, model.entry.chat_format, messages)
-    route = Route(
-        model_id=model.entry.id,
-        context_bin="medium",
-        context_tokens=budget,
-        temperature=0.0,
-        top_p=1.0,
-        escalate=0.0,
-        router="none",
-        reason="a summary was asked for",
-        predicted_ms=0.0,
-    )
-    generation = generate(
-        worker,
-        Prompt(token_ids=tuple(ids), blocks=kept),
-        route,
-        model.entry.sampling,
-        n_ctx=info.n_ctx,
-        max_tokens=MAX_TOKENS,
-        stop=stop_texts(model.entry.chat_format),
-        stream=None,
-    )
+    model = runtime.shelf.models[0]
+    with runtime.resident.turn(model.entry.id):
+        worker, info = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
+        budget = min(CONTEXT_TOKENS, info.n_ctx // 2)
+        kept, _ = blocks(INSTRUCTION, alike, by_key, budget, lambda text: len(worker.tokenize(text, special=False)))
+        messages = [Message(role="system", content=SYSTEM), question_message(INSTRUCTION, kept)]
+        ids = encode(worker.tokenize, model.entry.chat_format, messages)
+        route = Route(
+            model_id=model.entry.id,
+            context_bin="medium",
+            context_tokens=budget,
+            temperature=0.0,
+            top_p=1.0,
+            escalate=0.0,
+            router="none",
+            reason="a summary was asked for",
+            predicted_ms=0.0,
+        )
+        generation = generate(
+            worker,
+            Prompt(token_ids=tuple(ids), blocks=kept),
+            route,
+            model.entry.sampling,
+            n_ctx=info.n_ctx,
+            max_tokens=MAX_TOKENS,
+            stop=stop_texts(model.entry.chat_format),
+            stream=None,
+        )
     said = sentences(generation.text)
     if generation.finish_reason == "length" and len(said) > 1:
         said.pop()  # cut in its middle

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from storm import storm
 
 from sanderling.engines import onnx_embedder
 from sanderling.engines.onnx_embedder import OnnxEmbedder
@@ -167,3 +168,18 @@ def test_the_tokenizer_neither_pads_nor_cuts(minilm: OnnxEmbedder) -> None:
 @pytest.mark.parametrize("text", ["lorem ipsum, dolor. " * 2000, "naïve café—" * 2000, "日本語 text " * 2000])
 def test_real_prefixes_read_like_the_whole(minilm: OnnxEmbedder, text: str) -> None:
     assert minilm._ids(text)[: minilm.max_tokens - 1] == _whole(minilm, text)
+
+
+@pytest.mark.model
+def test_threads_that_share_it_get_the_vectors_and_counts_of_their_own_texts(minilm: OnnxEmbedder) -> None:
+    # One that has to be cut beside short ones: whatever a tokenizer keeps between two texts would show.
+    texts = [" ".join(WORDS[n % 7 :] * (1 + 60 * (n % 3))) for n in range(8)]
+    alone = [(minilm.embed([text]), minilm.count_tokens(text)) for text in texts]
+
+    def work(thread: int) -> None:
+        for _ in range(6):
+            vectors, tokens = alone[thread]
+            np.testing.assert_array_equal(minilm.embed([texts[thread]]), vectors)
+            assert minilm.count_tokens(texts[thread]) == tokens
+
+    storm(8, work)

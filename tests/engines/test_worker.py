@@ -144,9 +144,7 @@ def test_cancel_from_another_thread_finishes_the_stream(worker):
 
 def test_a_late_cancel_does_not_touch_the_next_request(worker):
     generate_all(worker, ask(worker, "hello"))
-    worker._streaming = True  # as if the stream had just ended on the other side
-    worker.cancel()
-    worker._streaming = False
+    worker._hurry()  # as if the stream had just ended on the other side
     assert generate_all(worker, ask(worker, "hello")).finish_reason == "stop"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sanderling.telemetry.row import Quality, Row
 
-# Section 5 of the design, in its order, and the fields this package adds: load, constraints, versions.
+# Section 5 of the design, in its order, and the fields this package adds: wait, load, constraints, versions.
 SCHEMA = {
     "request_id": None,
     "timestamp": None,
@@ -22,7 +22,9 @@ SCHEMA = {
     "retrieval_stats": [
         "k", "mean_distance", "std_distance", "min", "max", "entropy_attention", "depth_touched", "nodes_used",
     ],
-    "latency_ms": ["total", "embed", "retrieval", "router", "cache", "context", "load", "llm", "ttft", "writeback"],
+    "latency_ms": [
+        "total", "embed", "retrieval", "router", "cache", "context", "wait", "load", "llm", "ttft", "writeback",
+    ],
     "tokens": ["prompt", "cached", "completion"],
     "memory": ["rss_bytes", "model_bytes"],
     "quality": ["label", "score", "judge_model"],

@@ -33,9 +33,9 @@ def resolve(engine: EngineName) -> str:
     return engine
 
 
-def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0) -> Worker:
+def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_timeout_s: float = 120.0) -> Worker:
     """Return a worker for one model; :meth:`Worker.load` starts its process. Raises what :func:`resolve` raises."""
-    return Worker(resolve(engine), stall_timeout_s=stall_timeout_s)
+    return Worker(resolve(engine), stall_timeout_s=stall_timeout_s, queue_timeout_s=queue_timeout_s)
 
 
 def load_engine(name: str, spec: LoadSpec) -> Engine:

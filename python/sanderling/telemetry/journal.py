@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 
 import msgspec
@@ -21,7 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Writes rows. What goes wrong here costs no answer: the first one without a row says so, others are logged."""
+    """Writes rows, for any number of threads.
+
+    What goes wrong here costs no answer: the first one without a row says so, others are logged.
+    """
 
     def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore | None = None) -> None:
         """``log_query_text`` False: rows hold no words of the query. ``store`` None: the data folder's."""
@@ -33,6 +37,7 @@ class Journal:
         self._said = False
         self.requests = 0
         """Requests answered by this process."""
+        self._counting = threading.Lock()
 
     def answer(
         self,
@@ -65,7 +70,8 @@ class Journal:
             dropped=draft.prompt.dropped,
             warnings=tuple(request.warnings),
         )
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             values = features.vector(raw_features).tolist()
             self._store.append(self._row(request, found, draft.engine, values, answer, allowed))
