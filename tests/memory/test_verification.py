@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sanderling.errors import MemoryFileError
-from sanderling.memory import Memory
+from sanderling.memory import Memory, schema_check
 from sanderling.memory.store import Store
 from sanderling.memory.sync import index_path
 from sanderling.memory.verification import verify
@@ -93,8 +93,19 @@ NEW_NODE = (
 )
 def test_an_index_that_differs(path, statements, expected):
     # Without the triggers that would tell the index, as damage comes.
-    triggers = ("vector_insert", "vector_update", "node_delete", "edge_insert", "edge_update", "edge_delete")
-    alter(path, *((f"DROP TRIGGER {trigger}",) for trigger in triggers), *((each,) for each in statements))
+    triggers = {
+        each.name: each.sql for each in schema_check.objects(2) if each.type == "trigger" and "INTO change" in each.sql
+    }
+    store = Store.open_existing(path)
+    for name in triggers:
+        store.database.execute(f"DROP TRIGGER {name}")
+    store.database.execute("PRAGMA foreign_keys = OFF")
+    with store.write():
+        for statement in statements:
+            store.database.execute(statement)
+    for sql in triggers.values():
+        store.database.execute(sql)
+    store.close()
     found = verify(path)
     assert found.store == ()
     assert any(expected in problem for problem in found.index), found

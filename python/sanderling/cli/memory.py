@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import config
 from ..errors import UsageError
 from . import memory_train, options, output
 
@@ -42,9 +43,10 @@ def verify(memory: options.MemoryOption = None, json: options.JsonOption = False
 @app.command("repair", epilog="Example:  sanderling memory repair -m notes.sanderling")
 def repair(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
     """Mend the memory, and say what was done. A damaged file is kept, and so are texts that no file holds."""
+    from ..engines.onnx_embedder import OnnxEmbedder
     from ..memory import repair
 
-    done = repair.repair(options.existing_memory(memory))
+    done = repair.repair(options.existing_memory(memory), lambda: OnnxEmbedder.open(config.load().embedder))
     if json:
         output.json_line(done)
     else:

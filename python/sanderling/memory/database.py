@@ -16,12 +16,25 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import MemoryFileError, SanderlingError, StorageFull
+from ..files import irregular
 
 BUSY_TIMEOUT_MS = 10_000
+REMEDY = "run  sanderling memory repair, or restore a backup"
+
+
+class Damaged(MemoryFileError):
+    """What a memory file holds is not what we write; ``repair.py`` mends it."""
+
+    def __init__(self, path: Path, *problems: str) -> None:
+        """``problems``: what is wrong, in words, at least one."""
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        super().__init__(f"{path}: damaged ({problems[0]}{more}): {REMEDY}")
+        self.problems = problems
 
 
 # By SQLite's primary result code: which of our errors it is, and what to tell the user after the path.
@@ -33,10 +46,7 @@ _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
     ),
     sqlite3.SQLITE_BUSY: (MemoryFileError, "in use by another process: wait until it has finished and try again"),
     sqlite3.SQLITE_NOTADB: (MemoryFileError, "not a memory file: choose another path, or move this file away"),
-    sqlite3.SQLITE_CORRUPT: (
-        MemoryFileError,
-        "damaged ({error}): run  sanderling memory repair, or restore a backup",
-    ),
+    sqlite3.SQLITE_CORRUPT: (MemoryFileError, f"damaged ({{error}}): {REMEDY}"),
     sqlite3.SQLITE_READONLY: (MemoryFileError, "cannot be written ({error}): check the permissions of file and folder"),
     sqlite3.SQLITE_CANTOPEN: (MemoryFileError, "{error}: check that the folder exists and can be written"),
 }
@@ -46,14 +56,45 @@ def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
     """Turn what SQLite says into what the user can do."""
     # The low byte is the primary result code; Python sets no code on errors it raises itself.
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if not code and str(error).startswith("Could not decode"):
+        # Of the text itself nothing is repeated: it is of any length, and what it says is not known.
+        return Damaged(path, "a text that is not UTF-8")
     kind, remedy = _EXPLAINED.get(code, (MemoryFileError, "{error}"))
     return kind(f"{path}: {remedy.format(error=error)}")
 
 
 def is_damage(error: SanderlingError) -> bool:
     """Whether an error of a :class:`Database` says that the file itself is broken, which waiting does not mend."""
+    if isinstance(error, Damaged):
+        return True
     code = (getattr(error.__cause__, "sqlite_errorcode", None) or 0) & 0xFF
     return code == sqlite3.SQLITE_CORRUPT
+
+
+@cache
+def _can_distrust() -> bool:
+    """Whether a schema with ``json_valid`` can be read untrusted; SQLite before 3.41 takes the function for unsafe.
+
+    There it is ``schema_check.py`` alone that keeps what a file defines from being run.
+    """
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("CREATE TABLE tried(tags CHECK(json_valid(tags)))")
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def require_regular(path: Path) -> None:
+    """Raise MemoryFileError if SQLite would open something else than files here, where it might wait for ever."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file = path.with_name(path.name + suffix)
+        kind = irregular(file)
+        if kind:
+            raise MemoryFileError(f"{file} is {kind} and no file: move it away, or choose another path")
 
 
 class Database:
@@ -64,6 +105,7 @@ class Database:
         if path.is_dir():
             # SQLite would only say that it is unable.
             raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
+        require_regular(path)
         self.path = path
         self._lock = threading.RLock()
         self._mode: str | None = None
@@ -73,6 +115,8 @@ class Database:
             )
         try:
             with self._explained():
+                if _can_distrust():
+                    self._connection.execute("PRAGMA trusted_schema = OFF")
                 self._connection.execute("PRAGMA foreign_keys = ON")
                 self._connection.execute("PRAGMA synchronous = NORMAL")
                 # Reads the file's header, so a file of another kind is refused here.
