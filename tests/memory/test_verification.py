@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sanderling import sqlite_schema
 from sanderling.errors import MemoryFileError
-from sanderling.memory import Memory, schema_check
+from sanderling.memory import Memory, schema
 from sanderling.memory.store import Store
 from sanderling.memory.sync import index_path
 from sanderling.memory.verification import verify
@@ -94,7 +95,9 @@ NEW_NODE = (
 def test_an_index_that_differs(path, statements, expected):
     # Without the triggers that would tell the index, as damage comes.
     triggers = {
-        each.name: each.sql for each in schema_check.objects(2) if each.type == "trigger" and "INTO change" in each.sql
+        each.name: each.sql
+        for each in sqlite_schema.objects(schema.TABLES)
+        if each.type == "trigger" and "INTO change" in each.sql
     }
     store = Store.open_existing(path)
     for name in triggers:

@@ -66,16 +66,13 @@ def stats(memory: options.MemoryOption = None, json: options.JsonOption = False)
     import msgspec
 
     from .._core import kernels
-    from ..memory import Store
+    from ..memory.blame import opened
     from ..memory.compaction import sizes
 
     path = options.existing_memory(memory)
     bytes_of = sizes(path)
-    store = Store.open_existing(path)
-    try:
+    with opened(path) as store:
         held = store.stats()
-    finally:
-        store.close()
     facts = {
         "path": str(path),
         **msgspec.structs.asdict(held),
@@ -177,16 +174,13 @@ def _summaries(
     path: Path, limit: int, model: str | None, engine: EngineName, threads: int | None, dry_run: bool, json: bool
 ) -> list[dict[str, object]]:
     """Write them, or with ``dry_run`` say which notes they would be of."""
-    from ..memory import Store
+    from ..memory.blame import opened
     from ..memory.clusters import clusters
     from .progress import bar
 
     if dry_run:
-        store = Store.open_existing(path)
-        try:
+        with opened(path) as store:
             groups = [store.nodes(members) for members in clusters(store)[:limit]]
-        finally:
-            store.close()
         found: list[dict[str, object]] = [
             {"id": None, "text": "", "sources": [node.id for node in group]} for group in groups
         ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import StorageFull
 from ..records import Record
-from .store import Store
+from .blame import opened
 from .sync import MemoryIndex, index_path
 
 
@@ -59,8 +59,7 @@ def compact(path: Path) -> Compaction:
     Then the memory is as it was.
     """
     before = sizes(path)
-    store = Store.open_existing(path)
-    try:
+    with opened(path) as store:
         _require_room(path, before)
         warnings = _remove_abandoned(path)
         with store.write():
@@ -75,8 +74,6 @@ def compact(path: Path) -> Compaction:
             warnings.append("another process reads the memory: its file shrinks when that has finished")
         # The transaction above was one too many for the snapshot.
         index.save()
-    finally:
-        store.close()
     return Compaction(before=before, after=sizes(path), warnings=tuple(dict.fromkeys(warnings)))
 
 

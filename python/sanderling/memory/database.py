@@ -184,6 +184,12 @@ class Database:
         with self._lock:
             return self._mode == "IMMEDIATE"
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the thread that asks is inside any transaction; other threads wait until there is none."""
+        with self._lock:
+            return self._mode is not None
+
     def close(self) -> None:
         """Close the file; SQLite folds the write-ahead log into it when this was the last connection."""
         with self._lock:

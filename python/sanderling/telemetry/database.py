@@ -16,6 +16,8 @@ from typing import TypeVar
 
 from ..errors import MemoryFileError, StorageFull
 from ..filelock import locked
+from ..files import irregular
+from ..sqlite_schema import differences
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,12 @@ CREATE INDEX IF NOT EXISTS row_timestamp ON row (timestamp);
 CREATE INDEX IF NOT EXISTS row_model_id ON row (model_id);
 """
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class _Foreign(sqlite3.DatabaseError):
+    """The file holds other tables, views or triggers than ours: as good as damaged."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
@@ -72,6 +80,8 @@ class Database:
                 self._connection = _open(self.path, self._schema, self._version)
             return work(self._connection)
         except (sqlite3.OperationalError, OSError) as error:
+            if isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode"):
+                raise MemoryFileError(f"{self.path} holds a text that is not UTF-8: move the file away") from error
             if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
                 raise StorageFull(f"{self.path}: the disk is full; free some space, this row was not kept") from error
             raise MemoryFileError(f"{self.path}: {error}; check its permissions and who else holds it") from error
@@ -82,7 +92,7 @@ class Database:
         aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
         try:
             with locked(self.path.with_suffix(".lock")):
-                if _is_sound(self.path):
+                if _is_sound(self.path, self._schema):
                     return  # another process has replaced it meanwhile
                 for suffix in ("", "-wal", "-shm"):
                     part = self.path.with_name(self.path.name + suffix)
@@ -100,13 +110,19 @@ class Database:
 
 def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
     # Guarded by a lock of our own, so another thread may use it; autocommit, so that we say where a write begins.
+    _require_regular(path)
     connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False, isolation_level=None)
     try:
+        # Nothing of what a file defines is to run before it was compared with ours.
+        connection.execute("PRAGMA trusted_schema = OFF")
         if _version(connection, path, version) < version:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;")
+        foreign = differences(connection.execute, schema)
+        if foreign:
+            raise _Foreign(foreign[0])
         # In WAL mode this can lose the last rows in a power cut but never damages the file; saves an fsync per answer.
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
@@ -122,10 +138,22 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     return int(version)
 
 
-def _is_sound(path: Path) -> bool:
+def _require_regular(path: Path) -> None:
+    """Raise MemoryFileError where SQLite would open what is no file, and might wait for ever."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file = path.with_name(path.name + suffix)
+        kind = irregular(file)
+        if kind:
+            raise MemoryFileError(f"{file} is {kind} and no file: move it away")
+
+
+def _is_sound(path: Path, schema: str) -> bool:
     try:
         connection = sqlite3.connect(path, timeout=10.0)
         try:
+            # The schema first: a check of tables runs what they define.
+            if differences(connection.execute, schema):
+                return False
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
         finally:
             connection.close()

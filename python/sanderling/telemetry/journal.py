@@ -28,7 +28,7 @@ class Journal:
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
         self._store = TelemetryStore()
-        self._user = user_hash()
+        self._user = _user()
         self.requests = 0
         """Requests answered by this process."""
 
@@ -64,6 +64,8 @@ class Journal:
             warnings=tuple(request.warnings),
         )
         self.requests += 1
+        if not self._user:
+            return answer
         try:
             values = features.vector(raw_features).tolist()
             self._store.append(self._row(request, found, draft.engine, values, answer, allowed))
@@ -113,3 +115,11 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._store.close()
+
+
+def _user() -> str:
+    try:
+        return user_hash()
+    except OSError as error:
+        log.warning("there is no telemetry of this session: %s", error)
+        return ""

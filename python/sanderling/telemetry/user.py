@@ -13,6 +13,7 @@ import secrets
 
 from .. import config
 from ..filelock import locked
+from ..files import irregular
 
 SALT_BYTES = 32
 
@@ -35,6 +36,9 @@ def _login() -> str:
 def _salt() -> bytes:
     path = config.home() / "telemetry.salt"
     # Under the lock, so that two first requests at once agree on one salt.
+    kind = irregular(path)
+    if kind:
+        raise OSError(f"{path} is {kind} and no file: move it away")
     with locked(config.home() / "telemetry.lock"):
         salt = path.read_bytes() if path.exists() else b""
         if len(salt) != SALT_BYTES:
