@@ -118,11 +118,10 @@ def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
         if _version(connection, path, version) < version:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
+                _require_ours(connection, schema, whole=False)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;")
-        foreign = differences(connection.execute, schema)
-        if foreign:
-            raise _Foreign(foreign[0])
+        _require_ours(connection, schema)
         # In WAL mode this can lose the last rows in a power cut but never damages the file; saves an fsync per answer.
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
@@ -136,6 +135,13 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     if version > newest:
         raise MemoryFileError(f"{path} was written by a newer sanderling: upgrade, or move the file away")
     return int(version)
+
+
+def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
+    """Raise _Foreign if a file holds what ``schema`` does not make, or lacks what it makes and is to be ``whole``."""
+    for difference in differences(connection.execute, schema):
+        if whole or not difference.endswith("is missing"):
+            raise _Foreign(difference)
 
 
 def _require_regular(path: Path) -> None:
