@@ -39,7 +39,10 @@ def assert_refused_and_mended(path, hash_embedder, words):
         with pytest.raises(MemoryFileError, match="sanderling memory repair") as caught:
             open_()
         assert "\n" not in str(caught.value)
-    assert any(words in problem for problem in verify(path).store), verify(path)
+    try:
+        assert any(words in problem for problem in verify(path).store), verify(path)
+    except MemoryFileError as error:  # SQLite itself could make nothing of it
+        assert "malformed" in str(error)
     done = repair(path, lambda: hash_embedder)
     assert (done.left.store, done.left.index) == ((), ())
     assert (verify(path).store, verify(path).index) == ((), ())

@@ -100,8 +100,11 @@ def require_regular(path: Path) -> None:
 class Database:
     """One open SQLite file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create ``path``. Raises MemoryFileError where that is not possible."""
+    def __init__(self, path: Path, *, broken: bool = False) -> None:
+        """Open or create ``path``. Raises MemoryFileError where that is not possible.
+
+        ``broken``: objects of the schema that SQLite does not understand cost only themselves. To read, not to write.
+        """
         if path.is_dir():
             # SQLite would only say that it is unable.
             raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
@@ -115,6 +118,8 @@ class Database:
             )
         try:
             with self._explained():
+                if broken:
+                    self._connection.execute("PRAGMA writable_schema = ON")
                 if _can_distrust():
                     self._connection.execute("PRAGMA trusted_schema = OFF")
                 self._connection.execute("PRAGMA foreign_keys = ON")

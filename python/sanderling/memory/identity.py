@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .cells import encoding_of
 from .database import Damaged, Database
 from .schema import MAX_DIM
 
@@ -22,9 +23,10 @@ def stated(database: Database) -> dict[str, str]:
         "SELECT key, CAST(value AS BLOB) FROM meta WHERE key IN ('embedder_id', 'dim', 'created') "
         "AND typeof(value) = 'text'"
     )
+    encoding = encoding_of(database)
     said: dict[str, str] = {}
     for key, value in rows:
-        text = value.decode(errors="replace")
+        text = value.decode(encoding, errors="replace")
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
         if key == "created" or (text and "�" not in text if key == "embedder_id" else 1 <= number <= MAX_DIM):
             said[key] = text

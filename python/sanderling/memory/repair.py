@@ -177,14 +177,12 @@ def _replace(
     """Put a new file with what can be read of ``path`` in its place; the damaged one is then at ``kept``."""
     work = path.with_name(f"{path.name}.salvaged")
     _remove(work)
-    damaged = Database(path)
+    damaged = Database(path, broken=True)
     try:
         # Nobody else may write to a file about to be replaced; this fails while anyone has it open. Its log must be
         # inside of it before, or SQLite would take it for the new file's.
         damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
         damaged.execute("PRAGMA journal_mode = DELETE")
-        # One object of the schema that SQLite does not understand is not to cost all others.
-        damaged.execute("PRAGMA writable_schema = ON")
         identity, lost = origin_of(damaged, embedder)
         store, mended = salvage(damaged, work, identity)
         try:
