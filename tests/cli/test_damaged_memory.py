@@ -53,7 +53,7 @@ def test_every_command_names_the_repair_and_the_repair_mends(call, memory, notes
         assert done.code in {0, 1, 3}, (command, done)
         if done.code == 3:
             assert "sanderling memory repair" in said, (command, done)
-            assert len(done.err.splitlines()) <= 1, (command, done)
+            assert len([line for line in done.err.splitlines() if not line.startswith("note: ")]) <= 1, (command, done)
     assert call("memory", "verify", "-m", memory).code == 3
     mended = call("memory", "repair", "-m", memory)
     assert mended.code == 0, mended

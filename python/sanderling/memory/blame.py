@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..errors import SanderlingError
+from .cells import key_problems
 from .database import Damaged
 from .store import Store
 from .verification import store_problems
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+# What SQLite says of a function that was handed what it cannot take, and of keys that have come to an end.
+_UNEXPLAINED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FULL}
 
 
 class _HasStore(Protocol):
@@ -49,11 +54,14 @@ def blamed(store: Store) -> Iterator[None]:
     except OSError:
         raise
     except Exception as error:
-        if (isinstance(error, SanderlingError) and not _unexplained(error)) or store.database.in_transaction:
+        code = getattr(error.__cause__, "sqlite_errorcode", 0)
+        if (isinstance(error, SanderlingError) and code not in _UNEXPLAINED) or store.database.in_transaction:
             raise
         problems: tuple[str, ...] = ()
         with suppress(SanderlingError):  # in use, for example: then nothing is known
-            problems = store_problems(store)
+            # A disk that is full is no reason to read all of the memory.
+            full = code == sqlite3.SQLITE_FULL
+            problems = tuple(key_problems(store.database)) if full else store_problems(store)
         if problems:
             raise Damaged(store.path, *problems) from error
         raise
@@ -68,8 +76,3 @@ def blames(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P]
             return method(self, *args, **kwargs)
 
     return run
-
-
-def _unexplained(error: SanderlingError) -> bool:
-    """Whether an error of SQLite has no remedy in ``database.py``: a function that was handed what it cannot take."""
-    return getattr(error.__cause__, "sqlite_errorcode", 0) in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}

@@ -140,12 +140,20 @@ def problems(database: Database) -> Iterator[str]:
         texts = [column for column in columns if column.sound.startswith(f"typeof({column.name}) = 'text'")]
         if texts:
             yield from _unreadable(database, table, texts)
-    keys = "typeof(name) = 'text' AND typeof(seq) = 'integer' AND seq BETWEEN 0 AND"
-    if database.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT coalesce({keys} {MAX_KEY}, 0)"):
-        yield "the counter of keys is not one"
+    yield from key_problems(database)
     names = database.execute(f"SELECT count(*) FROM relation WHERE (name, id) IN (VALUES {_FIXED})")[0][0]
     if names != len(RELATIONS):
         yield "the relations are not numbered as they are everywhere"
+
+
+def key_problems(database: Database) -> Iterator[str]:
+    """Yield what keeps SQLite from giving a new row a key, for which it blames a full disk."""
+    counter = f"typeof(name) = 'text' AND typeof(seq) = 'integer' AND seq BETWEEN 0 AND {MAX_KEY}"
+    if database.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT coalesce({counter}, 0)"):
+        yield "the counter of keys is not one"
+    for table in ("document", "node"):
+        if (database.execute(f"SELECT max(key) FROM {table}")[0][0] or 0) > MAX_KEY:
+            yield f"a key of {table} is none of ours"
 
 
 def _unreadable(database: Database, table: str, columns: Sequence[Column]) -> Iterator[str]:
