@@ -51,7 +51,7 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
     if id_ and dim and measured in (0, dim):
         return Origin(Identity(id_, dim, created), "")
     if not id_:
-        ours = embedder() if embedder else None
+        ours = embedder() if embedder and _can_be_read(damaged) else None
         if ours is None or measured not in (0, ours.dim) or not _makes(ours, damaged):
             raise _unknown(damaged, ours)
         said = f"what made its vectors was lost: they are as {ours.id} makes them, the embedder that is set"
@@ -89,6 +89,17 @@ def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
         f"{damaged.path}: damaged where it says how its vectors were made, which nothing can replace: "
         "restore a backup, or move it away and ingest again"
     )
+
+
+def _can_be_read(damaged: Database) -> bool:
+    """Tell whether there are texts, or surely none. A file of which nothing is left is no memory without texts."""
+    if not is_table(damaged, "node"):
+        return False
+    with suppress(SanderlingError):
+        return next(readable_rows(damaged, "node", "rowid"), None) is not None or not damaged.execute(
+            "SELECT 1 FROM node LIMIT 1"
+        )
+    return False
 
 
 def _makes(embedder: Embedder, damaged: Database) -> bool:
