@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .files import irregular
+
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the lock named ``path``. ``wait`` False: BlockingIOError if another process has it.
 
-    Raises OSError where the file cannot be created.
+    Raises OSError where the file cannot be created, or something else has its name.
     """
+    kind = irregular(path)
+    if kind:
+        raise OSError(f"{path} is {kind} and no file: move it away")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ import numpy as np
 
 from .engines.chat_format import encode, stop_texts
 from .memory import Note
+from .memory.blame import blamed
 from .memory.clusters import clusters
 from .records import Attended, Message, Node, Prompt, Record, Route
 from .runtime import Runtime
@@ -46,7 +47,8 @@ def summarise(
     The runtime's smallest model writes, greedily. A text it leaves empty is not kept, and ``warn`` is told. Raises what
     loading the model and writing raise; the summaries written before are kept.
     """
-    groups = clusters(runtime.memory.store)[:limit]
+    with blamed(runtime.memory.store):
+        groups = clusters(runtime.memory.store)[:limit]
     done: list[Summarised] = []
     for number, members in enumerate(groups):
         on_progress(number, len(groups), "")

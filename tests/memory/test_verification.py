@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sanderling import sqlite_schema
 from sanderling.errors import MemoryFileError
-from sanderling.memory import Memory
+from sanderling.memory import Memory, schema
 from sanderling.memory.store import Store
 from sanderling.memory.sync import index_path
 from sanderling.memory.verification import verify
@@ -93,8 +94,21 @@ NEW_NODE = (
 )
 def test_an_index_that_differs(path, statements, expected):
     # Without the triggers that would tell the index, as damage comes.
-    triggers = ("vector_insert", "vector_update", "node_delete", "edge_insert", "edge_update", "edge_delete")
-    alter(path, *((f"DROP TRIGGER {trigger}",) for trigger in triggers), *((each,) for each in statements))
+    triggers = {
+        each.name: each.sql
+        for each in sqlite_schema.objects(schema.TABLES)
+        if each.type == "trigger" and "INTO change" in each.sql
+    }
+    store = Store.open_existing(path)
+    for name in triggers:
+        store.database.execute(f"DROP TRIGGER {name}")
+    store.database.execute("PRAGMA foreign_keys = OFF")
+    with store.write():
+        for statement in statements:
+            store.database.execute(statement)
+    for sql in triggers.values():
+        store.database.execute(sql)
+    store.close()
     found = verify(path)
     assert found.store == ()
     assert any(expected in problem for problem in found.index), found

@@ -180,7 +180,7 @@ def test_a_newer_file_is_left_alone(store, make_row, tmp_path) -> None:
 
 def test_a_folder_in_its_place_is_a_one_line_error(store, make_row) -> None:
     store.path.mkdir()
-    with pytest.raises(MemoryFileError, match="unable to open") as caught:
+    with pytest.raises(MemoryFileError, match="is a folder and no file") as caught:
         store.append(make_row())
     assert "\n" not in str(caught.value)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import config
 from ..errors import UsageError
 from . import memory_train, options, output
 from .telling import telling
@@ -43,9 +44,10 @@ def verify(memory: options.MemoryOption = None, json: options.JsonOption = False
 @app.command("repair", epilog="Example:  sanderling memory repair -m notes.sanderling")
 def repair(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
     """Mend the memory, and say what was done. A damaged file is kept, and so are texts that no file holds."""
+    from ..engines.onnx_embedder import OnnxEmbedder
     from ..memory import repair
 
-    done = repair.repair(options.existing_memory(memory))
+    done = repair.repair(options.existing_memory(memory), lambda: OnnxEmbedder.open(config.load().embedder))
     if json:
         output.json_line(done)
     else:
@@ -65,16 +67,13 @@ def stats(memory: options.MemoryOption = None, json: options.JsonOption = False)
     import msgspec
 
     from .._core import kernels
-    from ..memory import Store
+    from ..memory.blame import opened
     from ..memory.compaction import sizes
 
     path = options.existing_memory(memory)
     bytes_of = sizes(path)
-    store = Store.open_existing(path)
-    try:
+    with opened(path) as store:
         held = store.stats()
-    finally:
-        store.close()
     facts = {
         "path": str(path),
         **msgspec.structs.asdict(held),
@@ -176,16 +175,13 @@ def _summaries(
     path: Path, limit: int, model: str | None, engine: EngineName, threads: int | None, dry_run: bool, json: bool
 ) -> list[dict[str, object]]:
     """Write them, or with ``dry_run`` say which notes they would be of."""
-    from ..memory import Store
+    from ..memory.blame import opened
     from ..memory.clusters import clusters
     from .progress import bar
 
     if dry_run:
-        store = Store.open_existing(path)
-        try:
+        with opened(path) as store:
             groups = [store.nodes(members) for members in clusters(store)[:limit]]
-        finally:
-            store.close()
         found: list[dict[str, object]] = [
             {"id": None, "text": "", "sources": [node.id for node in group]} for group in groups
         ]
@@ -196,8 +192,10 @@ def _summaries(
     from ..runtime import Runtime
     from ..summarise import summarise
 
-    opened = Runtime.open(path, model=model, engine=engine, n_threads=threads)
-    with telling(opened) as runtime, bar("summaries") as advance:
+    with (
+        telling(Runtime.open(path, model=model, engine=engine, n_threads=threads)) as runtime,
+        bar("summaries") as advance,
+    ):
         done = summarise(runtime, limit=limit, on_progress=advance, warn=output.warn)
     if not json:
         for each in done:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..files import irregular
 from .prefix_entry import Entry
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,10 @@ class Spill:
         """Return the entry of ``ids``; None if it is absent, damaged (then it is removed) or of other ids."""
         path = self._path(key, len(ids))
         try:
+            kind = irregular(path)
+            if kind:
+                log.warning("%s is %s and no file: it is not read", path, kind)
+                return None
             if path.stat().st_size > self.budget_bytes:
                 return None
             data = path.read_bytes()

@@ -3,7 +3,8 @@
 =================  ===================================================================================
 ``memory.py``      both as one: open, ingest, add, search, attend, write back
 ``store.py``       the SQLite file: reads, transactions, checks (``database.py`` connection and failures,
-                   ``schema.py`` tables, ``writer.py`` writes)
+                   ``schema.py`` tables, ``schema_check.py`` these and no others, ``identity.py`` what made the
+                   vectors, ``writer.py`` writes)
 ``selection.py``   filters as keys that a search may find
 ``sync.py``        the index, and how it follows the store (``changes.py`` rows as arrays)
 ``finding.py``     a question's words, titles and names beside its vector (``postings.py`` words, ``terms.py``
@@ -17,8 +18,9 @@
 ``degree.py``      how many edges a node may have (``pruning.py`` weak and old ones dropped)
 ``tidy.py``        edges by what answers used, what was said twice (``merge.py``, ``near.py``); ``clusters.py``
                    groups to be summarised
-``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``salvage.py`` rows read out of a
-                   damaged file)
+``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``cells.py`` what a cell may hold,
+                   ``salvage.py`` rows read out of a damaged file, ``origin.py`` what made their vectors);
+                   ``blame.py`` errors that damage explains
 ``compaction.py``  the files made as small as what they hold
 =================  ===================================================================================
 """

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ..errors import StorageFull
 from ..records import Record
+from .blame import opened
 from .database import require_writable
-from .store import Store
 from .sync import MemoryIndex, index_path
 
 
@@ -61,8 +61,7 @@ def compact(path: Path) -> Compaction:
     """
     require_writable(path)
     before = sizes(path)
-    store = Store.open_existing(path)
-    try:
+    with opened(path) as store:
         _require_room(path, before)
         warnings = _remove_abandoned(path)
         with store.write():
@@ -77,8 +76,6 @@ def compact(path: Path) -> Compaction:
             warnings.append("another process reads the memory: its file shrinks when that has finished")
         # The transaction above was one too many for the snapshot.
         index.save()
-    finally:
-        store.close()
     return Compaction(before=before, after=sizes(path), warnings=tuple(dict.fromkeys(warnings)))
 
 

@@ -20,14 +20,27 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .. import medium
 from ..errors import MemoryFileError, SanderlingError, StorageFull
+from ..files import irregular
 
 BUSY_TIMEOUT_MS = 10_000
 _NOTHING = nullcontext()
+REMEDY = "run  sanderling memory repair, or restore a backup"
+
+
+class Damaged(MemoryFileError):
+    """What a memory file holds is not what we write; ``repair.py`` mends it."""
+
+    def __init__(self, path: Path, *problems: str) -> None:
+        """``problems``: what is wrong, in words, at least one."""
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        super().__init__(f"{path}: damaged ({problems[0]}{more}): {REMEDY}")
+        self.problems = problems
 
 
 # By SQLite's primary result code: which of our errors it is, and what to tell the user after the path.
@@ -39,10 +52,7 @@ _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
     ),
     sqlite3.SQLITE_BUSY: (MemoryFileError, "in use by another process: wait until it has finished and try again"),
     sqlite3.SQLITE_NOTADB: (MemoryFileError, "not a memory file: choose another path, or move this file away"),
-    sqlite3.SQLITE_CORRUPT: (
-        MemoryFileError,
-        "damaged ({error}): run  sanderling memory repair, or restore a backup",
-    ),
+    sqlite3.SQLITE_CORRUPT: (MemoryFileError, f"damaged ({{error}}): {REMEDY}"),
     sqlite3.SQLITE_READONLY: (MemoryFileError, "cannot be written ({error}): check the permissions of file and folder"),
     sqlite3.SQLITE_CANTOPEN: (MemoryFileError, "{error}: check that the folder exists and can be written"),
 }
@@ -52,12 +62,17 @@ def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
     """Turn what SQLite says into what the user can do."""
     # The low byte is the primary result code; Python sets no code on errors it raises itself.
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if not code and str(error).startswith("Could not decode"):
+        # Of the text itself nothing is repeated: it is of any length, and what it says is not known.
+        return Damaged(path, "a text that is not UTF-8")
     kind, remedy = _EXPLAINED.get(code, (MemoryFileError, "{error}"))
     return kind(f"{path}: {remedy.format(error=error)}")
 
 
 def is_damage(error: SanderlingError) -> bool:
     """Whether an error of a :class:`Database` says that the file itself is broken, which waiting does not mend."""
+    if isinstance(error, Damaged):
+        return True
     code = (getattr(error.__cause__, "sqlite_errorcode", None) or 0) & 0xFF
     return code == sqlite3.SQLITE_CORRUPT
 
@@ -72,18 +87,49 @@ def _read_only(path: Path, why: str) -> MemoryFileError:
     return MemoryFileError(f"{path}: the memory is read-only, {why}: copy it to where it can be written")
 
 
+@cache
+def _can_distrust() -> bool:
+    """Whether a schema with ``json_valid`` can be read untrusted; SQLite before 3.41 takes the function for unsafe.
+
+    There it is ``schema_check.py`` alone that keeps what a file defines from being run.
+    """
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("CREATE TABLE tried(tags CHECK(json_valid(tags)))")
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def require_regular(path: Path) -> None:
+    """Raise MemoryFileError if SQLite would open something else than files here, where it might wait for ever."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file = path.with_name(path.name + suffix)
+        kind = irregular(file)
+        if kind:
+            raise MemoryFileError(f"{file} is {kind} and no file: move it away, or choose another path")
+
+
 class Database:
     """One open SQLite file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create ``path``. Raises MemoryFileError where that is not possible."""
+    def __init__(self, path: Path, *, broken: bool = False) -> None:
+        """Open or create ``path``. Raises MemoryFileError where that is not possible.
+
+        ``broken``: objects of the schema that SQLite does not understand cost only themselves. To read, not to write.
+        """
         if path.is_dir():
             # SQLite would only say that it is unable.
             raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
+        require_regular(path)
         self.path = path
         self._file = path.absolute()  # whatever the working folder is later
         self._lock = threading.RLock()
         self._mode: str | None = None
+        self._broken = broken
         self._open()
 
     def _open(self) -> None:
@@ -91,6 +137,10 @@ class Database:
             self._connection, self.read_only = medium.connect(self._file, timeout_s=BUSY_TIMEOUT_MS / 1000)
         try:
             with self._explained():
+                if self._broken:
+                    self._connection.execute("PRAGMA writable_schema = ON")
+                if _can_distrust():
+                    self._connection.execute("PRAGMA trusted_schema = OFF")
                 self._connection.execute("PRAGMA foreign_keys = ON")
                 self._connection.execute("PRAGMA synchronous = NORMAL")
                 # Reads the file's header, so a file of another kind is refused here.
@@ -208,6 +258,12 @@ class Database:
         """Whether the thread that asks is inside a writing transaction; other threads wait until there is none."""
         with self._lock:
             return self._mode == "IMMEDIATE"
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the thread that asks is inside any transaction; other threads wait until there is none."""
+        with self._lock:
+            return self._mode is not None
 
     def close(self) -> None:
         """Close the file; SQLite folds the write-ahead log into it when this was the last connection."""

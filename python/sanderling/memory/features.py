@@ -116,7 +116,8 @@ def table(cosine: Column, words: NDArray[np.float64], named: Column, cited: Colu
         )
         largest = np.abs(tied).max(axis=0)
         phi[:, first + 2 : first + len(_PER_HIT)] = tied / np.where(largest > 0, largest, 1)
-    return phi
+    # Weights of edges may be any positive float32; attention takes features up to this (`MAX_FEATURE` of the core).
+    return phi.clip(-1e6, 1e6)
 
 
 def _closeness(values: Column) -> Column:

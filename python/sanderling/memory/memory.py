@@ -23,6 +23,7 @@ from ..records import (
     Record,
     Vectors,
 )
+from .blame import blamed, blames
 from .embedder import Embedder, embed_nodes
 from .finding import Finder
 from .hybrid import WEIGHTS, Hybrid, Weights
@@ -70,7 +71,8 @@ class Memory:
         """
         store = Store.open(Path(path), embedder.id, embedder.dim)
         try:
-            return cls(store, MemoryIndex(store), embedder)
+            with blamed(store):
+                return cls(store, MemoryIndex(store), embedder)
         except BaseException:
             store.close()
             raise
@@ -94,6 +96,7 @@ class Memory:
         """What happened that the user should know: an index rebuilt, a snapshot not written, a text cut."""
         return (*self.index.warnings, *self._warnings)
 
+    @blames
     def ingest(
         self,
         paths: Sequence[str | PathLike[str]],
@@ -108,6 +111,7 @@ class Memory:
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
 
+    @blames
     def add(self, text: str, *, title: str = "", uri: str = "", metadata: NodeMetadata | None = None) -> IngestReport:
         """Take in a text as a document of the user's; the same ``uri`` again replaces it.
 
@@ -122,6 +126,7 @@ class Memory:
         uri = uri or f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
         return Ingest(self.store, self.index, self.embedder).document(document_of(text, title, uri, metadata), "user")
 
+    @blames
     def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
         """Remember what came out of a request, all of it in one transaction; returns the new nodes.
 
@@ -158,6 +163,7 @@ class Memory:
         self.index.catch_up()
         return self.nodes(keys)
 
+    @blames
     def search(self, vector: Vectors, k: int = 64, *, ef_search: int = 64, filter: Filter | None = None) -> Hits:
         """Find the ``k`` nodes nearest to float32[dim] among those that pass ``filter``, nearest first.
 
@@ -165,6 +171,7 @@ class Memory:
         """
         return self.index.search(vector, k, ef_search, self._within(filter))
 
+    @blames
     def retrieve(
         self,
         vector: Vectors,
@@ -183,6 +190,7 @@ class Memory:
         """
         return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._within(filter), attention)
 
+    @blames
     def find(
         self,
         question: str,
@@ -220,14 +228,17 @@ class Memory:
     def _within(self, filter: Filter | None) -> Within:
         return Within(self._selections.allowed(filter), filter.domains) if filter else EVERYWHERE
 
+    @blames
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
         """Find nodes by their words: (key, BM25 score), best first."""
         return self.store.search_text(query, limit)
 
+    @blames
     def nodes(self, keys: Iterable[int] | Keys) -> list[Node]:
         """Nodes in the order of ``keys``; those deleted meanwhile are left out."""
         return self.store.nodes(keys)
 
+    @blames
     def stats(self) -> StoreStats:
         """Count what the memory holds."""
         return self.store.stats()
@@ -235,6 +246,7 @@ class Memory:
     def close(self) -> None:
         """Write the index's snapshot and close the file."""
         try:
-            self.index.save()
+            with blamed(self.store):
+                self.index.save()
         finally:
             self.store.close()

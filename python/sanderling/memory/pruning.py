@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..records import Record
+from .blame import opened
 from .database import Database
 from .degree import AGE_DAYS, trim
 from .schema import RELATIONS
-from .store import Store
 
 
 class Pruning(Record):
@@ -40,9 +40,8 @@ def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.
     ``follows`` edges and those a user drew are kept. ``dry_run``: everything is undone after it was counted. Raises
     MemoryFileError as :meth:`.store.Store.open_existing`, and if another process writes.
     """
-    store = Store.open_existing(path)
-    database = store.database
-    try:
+    with opened(path) as store:
+        database = store.database
         with suppress(_Undo), store.write():
             relation = dict(database.execute("SELECT e.key, r.name FROM edge e JOIN relation r ON r.id = e.rel"))
             weak = [
@@ -57,8 +56,6 @@ def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.
             crowded = trim(database, _linked(database))
             if dry_run:
                 raise _Undo
-    finally:
-        store.close()
     return Pruning(
         weak=Counter(relation[key] for key in weak),
         crowded=Counter(relation[key] for key in crowded),

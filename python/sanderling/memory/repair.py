@@ -2,9 +2,10 @@
 
 ::
 
-    pages damaged?  ──yes──► salvage into a new file ──► mend it ──► keep the old one aside, rename the new over it
-          │                                               ▲
-          └──no──────────────► mend, one transaction ─────┘          then: index compared, rebuilt where it differs
+    pages, schema or cells damaged?  ──yes──► salvage into a new file ──► mend it ──► keep the old one aside,
+          │                                                                  ▲        rename the new over it
+          └──no──────────────► mend, one transaction ────────────────────────┘
+                                                                      then: index compared, rebuilt where it differs
 
 A repair that is killed leaves the memory as it was or as it is mended. Documents whose vectors are gone, or that are
 not complete, have to be forgotten: the next ingest reads their files again, and what has no file (texts added by hand,
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,11 +27,21 @@ from ..errors import SanderlingError
 from ..records import Node, NodeMetadata, Record
 from ..whole_file import whole_file
 from .database import Database, is_damage, require_writable
+from .embedder import Embedder
 from .link import Linker
+from .origin import FEW_VECTORS, measured_dim, origin_of
 from .salvage import salvage
 from .store import GENERATION_STRIDE, Store
 from .sync import MemoryIndex, index_path
-from .verification import EDGES_OF_NO_INDEX, Verification, flawed_vectors, index_problems, store_problems
+from .verification import (
+    EDGES_OF_NO_INDEX,
+    Verification,
+    cell_problems,
+    change_log_is_lost,
+    flawed_vectors,
+    index_problems,
+    store_problems,
+)
 from .writer import StoredDocument
 
 _ORPHANS = "document IS NOT NULL AND document NOT IN (SELECT key FROM document)"
@@ -62,8 +73,11 @@ class Repair(Record):
     """What is wrong still."""
 
 
-def repair(path: Path) -> Repair:
+def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair:
     """Mend the memory at ``path``.
+
+    ``embedder`` opens the one that is set, and is called only if the memory does not know any more what made its
+    vectors; None: there is none.
 
     Raises MemoryFileError if it is no memory, is in use, or is damaged where nothing can be read; StorageFull if there
     is no room for a new file. Then the memory is as it was.
@@ -74,8 +88,8 @@ def repair(path: Path) -> Repair:
     aside = path.with_name(f"forgotten-{path.stem}-{stamp}.jsonl")
     actions: list[str] = []
     forgotten: tuple[str, ...] = ()
-    if _pages_are_damaged(path):
-        actions, forgotten = _replace(path, path.with_name(f"{path.name}.damaged-{stamp}"), aside)
+    if _must_be_made_anew(path):
+        actions, forgotten = _replace(path, path.with_name(f"{path.name}.damaged-{stamp}"), aside, embedder)
     store = Store.open_existing(path)
     try:
         if store_problems(store):
@@ -100,7 +114,8 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
     actions: list[str] = []
     database = store.database
     with database.transaction("IMMEDIATE"):
-        if database.execute("SELECT NOT EXISTS(SELECT 1 FROM change)")[0][0]:
+        if change_log_is_lost(store):
+            database.execute("DELETE FROM change")
             # Far from small numbers, so that no snapshot is taken for one of this log.
             generation = GENERATION_STRIDE * (1 + secrets.randbelow(GENERATION_STRIDE))
             database.execute("INSERT INTO change(generation) VALUES(?)", (generation,))
@@ -117,6 +132,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
             count = database.execute("SELECT changes()")[0][0]
             if count:
                 actions.append(f"{count} {what} removed")
+        database.run_many("DELETE FROM vector WHERE node = ?", [(node,) for node in flawed])
         bare = database.execute("SELECT key FROM node WHERE key NOT IN (SELECT node FROM vector)")
         flawed.update(row[0] for row in bare)
         documents = [document for document in store.documents() if _must_go(store, document, flawed)]
@@ -139,32 +155,38 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
     return actions, (*(document.uri for document in documents), *(node.id for node in loose))
 
 
-def _pages_are_damaged(path: Path) -> bool:
+def _must_be_made_anew(path: Path) -> bool:
+    """Whether something is wrong that is not mended where it stands: a page, the schema, a cell, what made vectors."""
     try:
         store = Store.open_existing(path)
         try:
             found = store.database.execute("PRAGMA integrity_check")
+            # Later versions of SQLite check the full-text index here too, which can be made anew where it stands.
+            if any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found) or cell_problems(store):
+                return True
+            return measured_dim(store.database, FEW_VECTORS) not in (0, store.dim)
         finally:
             store.close()
     except SanderlingError as error:
         if is_damage(error):
             return True
         raise
-    # Later versions of SQLite check the full-text index here too, which can be made anew where it stands.
-    return any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found)
 
 
-def _replace(path: Path, kept: Path, aside: Path) -> tuple[list[str], tuple[str, ...]]:
+def _replace(
+    path: Path, kept: Path, aside: Path, embedder: Callable[[], Embedder] | None
+) -> tuple[list[str], tuple[str, ...]]:
     """Put a new file with what can be read of ``path`` in its place; the damaged one is then at ``kept``."""
     work = path.with_name(f"{path.name}.salvaged")
     _remove(work)
-    damaged = Database(path)
+    damaged = Database(path, broken=True)
     try:
         # Nobody else may write to a file about to be replaced; this fails while anyone has it open. Its log must be
         # inside of it before, or SQLite would take it for the new file's.
         damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
         damaged.execute("PRAGMA journal_mode = DELETE")
-        store = salvage(damaged, work)
+        identity, lost = origin_of(damaged, embedder)
+        store, mended = salvage(damaged, work, identity)
         try:
             actions, forgotten = mend(store, aside)
             stats = store.stats()
@@ -184,7 +206,7 @@ def _replace(path: Path, kept: Path, aside: Path) -> tuple[list[str], tuple[str,
         f"the file was damaged: {stats.documents} documents, {stats.nodes} nodes and {stats.edges} edges were read out "
         f"of it into a new one; the damaged file is kept as {kept}"
     )
-    return [said, *actions], forgotten
+    return [said, *filter(None, [lost]), *mended, *actions], forgotten
 
 
 def _keep(path: Path, kept: Path) -> None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 # Bytes 68..71 of the file: tells a memory from any other SQLite database. ASCII "Sand".
 APPLICATION_ID = 0x53616E64
 SCHEMA_VERSION = 2
+# As in the index: `MAX_DIM` of the core.
+MAX_DIM = 1 << 16
 
 # Fixed for ever: the index stores the numbers, and trained attention knows relations by them. Names that users bring
 # are appended after these.

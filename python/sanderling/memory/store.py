@@ -21,8 +21,10 @@ from .._core import KeySet
 from ..errors import MemoryFileError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
 from . import full_text, schema
-from .database import Database
+from .database import Damaged, Database
 from .degree import trim
+from .identity import identity_of
+from .schema_check import require_ours
 from .terms import Terms
 from .writer import StoredDocument, Writer, now
 
@@ -32,6 +34,8 @@ MAX_QUERY_TERMS = 64
 # Generations advance by a random step, so that two copies of one memory that were written to separately do not count
 # alike: a snapshot of one is then not taken for a snapshot of the other. 2^63 / 2^20 leaves 2^43 transactions.
 GENERATION_STRIDE = 1 << 20
+MAX_GENERATION = 1 << 62
+LOG_IS_LOST = "the change log does not know the memory's generation"
 # SQLite takes 32,766 bound values in one statement; stay far below.
 KEYS_PER_QUERY = 1000
 
@@ -65,10 +69,7 @@ class Store:
         self.database = database
         self.path = database.path
         self._terms = Terms(database)
-        meta = dict(database.execute("SELECT key, value FROM meta"))
-        self.embedder_id: str = meta["embedder_id"]
-        self.dim = int(meta["dim"])
-        self._created: str = meta["created"]
+        self.embedder_id, self.dim, self._created = identity_of(database)
 
     @classmethod
     def open(cls, path: Path, embedder_id: str, dim: int) -> Store:
@@ -76,8 +77,8 @@ class Store:
 
         Raises MemoryFileError if the file is no memory, is damaged or locked, or belongs to another embedder.
         """
-        if dim < 1 or not embedder_id:
-            raise ValueError("a memory needs an embedder id and a dimension of at least 1")
+        if not 1 <= dim <= schema.MAX_DIM or not embedder_id:
+            raise ValueError(f"a memory needs an embedder id and a dimension from 1 to {schema.MAX_DIM}")
         database = Database(path)
         try:
             if database.read_only is None:
@@ -113,6 +114,7 @@ class Store:
             raise MemoryFileError(f"{database.path}: not a memory file: choose another path, or move this file away")
         version = database.execute("PRAGMA user_version")[0][0]
         if version == 1:
+            require_ours(database, 1)
             with database.transaction("IMMEDIATE"):
                 # Another process may have been faster.
                 if database.execute("PRAGMA user_version")[0][0] == 1:
@@ -123,6 +125,7 @@ class Store:
                 f"{database.path}: has format {version}, this sanderling reads format {schema.SCHEMA_VERSION}: "
                 "use the sanderling that wrote it, or ingest into a new memory"
             )
+        require_ours(database)
         database.use_wal()
         return cls(database)
 
@@ -134,7 +137,12 @@ class Store:
 
     def generation(self) -> int:
         """Return the number of the last committed transaction. It only grows, by steps of any size."""
-        return int(self.database.execute("SELECT max(generation) FROM change")[0][0])
+        # By type first: a text is more than any number, and is then the greatest.
+        ends = "SELECT (SELECT min(generation) FROM change), (SELECT max(generation) FROM change)"
+        least, greatest = self.database.execute(ends)[0]
+        if not (isinstance(least, int) and isinstance(greatest, int) and 0 <= least <= greatest <= MAX_GENERATION):
+            raise Damaged(self.path, LOG_IS_LOST)
+        return greatest
 
     def has_generation(self, generation: int) -> bool:
         """Whether everything that happened after ``generation`` is still in the change log."""
@@ -286,7 +294,7 @@ _RULES = (
     ),
     (
         "vectors of the wrong length",
-        "SELECT count(*) FROM vector WHERE length(value) <> 4 * ?",
+        "SELECT count(*) FROM vector WHERE typeof(value) <> 'blob' OR length(value) <> 4 * ?",
         True,
     ),
     (

@@ -26,6 +26,7 @@ import numpy as np
 from .. import _core
 from .._core import Attention, CoreError
 from ..errors import SanderlingError
+from ..files import irregular
 from ..records import Attended, Found, Hits, Keys, SearchStats, Vectors
 from .changes import edge_changes, node_changes
 from .store import Store
@@ -88,6 +89,9 @@ def partition_of(domain: str) -> int:
 
 def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
     """Read a snapshot of ``store``'s index with its generation. Raises Unusable. Only inside ``store.read()``."""
+    kind = irregular(path)
+    if kind:
+        raise Unusable(f"was {kind}")
     if not path.exists():
         raise Unusable("was missing")
     try:

@@ -21,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..records import Record
+from .blame import opened
 from .database import Database
 from .degree import HALF_LIFE_DAYS
 from .merge import Merged, candidates, merge
 from .schema import RELATIONS
-from .store import Store
 from .writer import now
 
 STRENGTHENING = 0.2
@@ -67,9 +67,8 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
     Raises MemoryFileError as :meth:`.store.Store.open_existing`, and if another process writes; StorageFull when there
     is no room. What was committed before is kept.
     """
-    store = Store.open_existing(path)
-    database = store.database
-    try:
+    with opened(path) as store:
+        database = store.database
         pairs = candidates(store)
         if dry_run:
             with suppress(_Undo), store.write():
@@ -87,8 +86,6 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
         repeated = database.execute(
             "SELECT count(*) - count(DISTINCT text) FROM node WHERE document IS NOT NULL",
         )[0][0]
-    finally:
-        store.close()
     return Tidying(
         answers=answers,
         strengthened=strengthened,

@@ -16,11 +16,13 @@ import numpy as np
 
 from .._core import CoreError
 from ..errors import SanderlingError
+from ..files import irregular
 from ..records import Record
+from . import cells
 from .changes import BATCH, edge_changes, node_changes
-from .database import is_damage
+from .database import Damaged, is_damage
 from .schema import RELATION_LIMIT
-from .store import Store
+from .store import LOG_IS_LOST, MAX_GENERATION, Store
 from .sync import Unusable, index_path, load_snapshot, replay
 
 if TYPE_CHECKING:
@@ -31,6 +33,14 @@ WRONG_LENGTH = "of the wrong length"
 # 2^-11 (IEEE 754 binary16: 11 significant bits). Normalising in float32 adds at most (dim / 2 + 2) * 2^-24, another
 # 2^-11 at dimension 16,380.
 VECTOR_TOLERANCE = 2**-10
+NOT_LOOKED_AT = "the index was not looked at, since the memory itself has to be repaired first"
+# A row of the change log as the triggers write it: of a transaction, a node or an edge.
+_IS = "typeof({0}) = 'integer' AND {0} BETWEEN 0 AND {1}".format
+_LOGGED = (
+    f"{_IS('generation', MAX_GENERATION)} AND (src IS NULL AND dst IS NULL AND rel IS NULL "
+    f"OR {_IS('src', cells.MAX_KEY)} AND (dst IS NULL AND rel IS NULL "
+    f"OR {_IS('dst', cells.MAX_KEY)} AND {_IS('rel', RELATION_LIMIT - 1)}))"
+)
 # A weight becomes a float32: what rounds to zero or to infinity cannot be indexed. A relation becomes 16 bits.
 EDGES_OF_NO_INDEX = (
     f"NOT weight BETWEEN 7.1e-46 AND 3.4028234663852886e38 OR NOT rel BETWEEN 0 AND {RELATION_LIMIT - 1}"
@@ -51,14 +61,17 @@ class Verification(Record):
 
 def verify(path: Path) -> Verification:
     """Look over the memory at ``path``. Raises MemoryFileError if it cannot be opened at all, or is locked."""
-    store = Store.open_existing(path)
+    try:
+        store = Store.open_existing(path)
+    except Damaged as error:
+        return Verification(path=str(path), store=error.problems, index=(), notes=(NOT_LOOKED_AT,))
     try:
         problems = store_problems(store)
         index: tuple[str, ...] = ()
         notes: tuple[str, ...] = ()
         if problems:
-            notes = ("the index was not looked at, since the memory itself has to be repaired first",)
-        elif not index_path(path).exists():
+            notes = (NOT_LOOKED_AT,)
+        elif not irregular(index_path(path)) and not index_path(path).exists():
             notes = ("there is no index yet: it is made when the memory is next opened",)
         else:
             index = index_problems(store)
@@ -71,13 +84,14 @@ def store_problems(store: Store) -> tuple[str, ...]:
     """Return what is wrong inside the memory file: its pages, its tables, and rows that no index can hold."""
     try:
         problems = list(store.integrity())
+        problems += cell_problems(store)
         reasons = Counter(reason for _, reason in flawed_vectors(store))
         problems += [f"{count} vectors {reason}" for reason, count in reasons.items() if reason != WRONG_LENGTH]
         edges = store.database.execute(f"SELECT count(*) FROM edge WHERE {EDGES_OF_NO_INDEX}")[0][0]
         if edges:
             problems.append(f"{edges} edges of a weight or a relation that no index can hold")
-        if store.database.execute("SELECT NOT EXISTS(SELECT 1 FROM change)")[0][0]:
-            problems.append("the change log does not know the memory's generation")
+        if change_log_is_lost(store):
+            problems.append(LOG_IS_LOST)
     except SanderlingError as error:
         if not is_damage(error):
             raise
@@ -85,12 +99,26 @@ def store_problems(store: Store) -> tuple[str, ...]:
     return tuple(problems)
 
 
+def cell_problems(store: Store) -> tuple[str, ...]:
+    """Return which cells of the tables hold what cannot be read."""
+    with store.read():
+        return tuple(cells.problems(store.database))
+
+
+def change_log_is_lost(store: Store) -> bool:
+    """Whether the log holds nothing, or what no writer put there."""
+    sound = f"SELECT count(*) > 0 AND coalesce(min(coalesce({_LOGGED}, 0)), 0) FROM change"
+    return not store.database.execute(sound)[0][0]
+
+
 def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
     """Yield the nodes whose vector no index can hold, and what that is."""
     with store.read():
-        for rows in store.database.batches("SELECT node, value FROM vector ORDER BY node", (), BATCH):
+        # A text is not even read: it may be no UTF-8.
+        blobs = "SELECT node, CASE typeof(value) WHEN 'blob' THEN value END FROM vector ORDER BY node"
+        for rows in store.database.batches(blobs, (), BATCH):
             for node, value in rows:
-                if not isinstance(value, bytes) or len(value) != 4 * store.dim:
+                if value is None or len(value) != 4 * store.dim:
                     yield node, WRONG_LENGTH
                     continue
                 vector = np.frombuffer(value, dtype="<f4")

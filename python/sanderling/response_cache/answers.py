@@ -71,7 +71,9 @@ class Answers:
         """Return the answers to questions with these telling words."""
         since = time.time() - max_age_days * DAY_S
         sql = (
-            "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ?"
+            "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ? "
+            # Any column may hold anything in a file that somebody else has written to.
+            "AND (typeof(question), typeof(vector), typeof(holds), typeof(draft)) = ('text', 'blob', 'blob', 'blob')"
         )
         nothing: list[tuple[Any, ...]] = []
         rows = self._database.read(
@@ -138,7 +140,7 @@ class Answers:
 
         def work(open_: sqlite3.Connection) -> CacheStats:
             count, hits, oldest = open_.execute(
-                "SELECT count(*), coalesce(sum(hits), 0), min(made_at) FROM answer"
+                "SELECT count(*), CAST(total(hits) AS INTEGER), CAST(min(made_at) AS REAL) FROM answer"
             ).fetchone()
             days = 0.0 if oldest is None else max(0.0, time.time() - oldest) / DAY_S
             return CacheStats(answers=count, hits=hits, used_bytes=_used_bytes(open_), oldest_days=days)

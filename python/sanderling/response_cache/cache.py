@@ -21,6 +21,7 @@ from ..config import Config
 from ..conversation import SYSTEM
 from ..errors import SanderlingError
 from ..memory import Memory
+from ..memory.blame import blamed
 from ..models.shelf import Shelf
 from ..records import Block, Draft, Found, Generation, Message, Prompt, Record, Route
 from ..request import Request
@@ -67,7 +68,8 @@ class ResponseCache:
         ):
             return None
         try:
-            return self._find(self._answers, request, found, route)
+            with blamed(self._memory.store):
+                return self._find(self._answers, request, found, route)
         except SanderlingError as error:
             self._tell(request, f"the response cache was not asked ({error})")
             return None
@@ -83,7 +85,7 @@ class ResponseCache:
         if generation.finish_reason == "cancelled" or not generation.text.strip():
             return
         try:
-            with self._memory.store.read():
+            with blamed(self._memory.store), self._memory.store.read():
                 if self._memory.store.generation() != request.generation:
                     return  # nobody can say which of the two states it was made from
                 holds = resting_on(self._memory.store, shown, found)
@@ -142,7 +144,7 @@ class ResponseCache:
                 try:
                     holds = msgspec.msgpack.decode(row.holds, type=Holding)
                     made = msgspec.msgpack.decode(row.draft, type=_Made)
-                except msgspec.DecodeError as error:
+                except msgspec.MsgspecError as error:
                     log.warning("a kept answer cannot be read and was forgotten: %s", error)
                     self._note(answers.forget, row.id)
                     continue
@@ -157,6 +159,8 @@ class ResponseCache:
     def _cosine(self, row: Kept, question: str, found: Found) -> float:
         if row.question == question:
             return math.inf
+        if len(row.vector) != found.vector.nbytes:
+            return -math.inf
         return float(np.dot(np.frombuffer(row.vector, "<f4"), found.vector))
 
     def _draft(self, made: _Made, request: Request, route: Route, said: str) -> Draft:

@@ -18,6 +18,8 @@ from typing import TypeVar
 from .. import config, medium
 from ..errors import MemoryFileError, StorageFull, UsageError
 from ..filelock import locked
+from ..files import irregular
+from ..sqlite_schema import differences
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,12 @@ CREATE INDEX IF NOT EXISTS row_timestamp ON row (timestamp);
 CREATE INDEX IF NOT EXISTS row_model_id ON row (model_id);
 """
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class _Foreign(sqlite3.DatabaseError):
+    """The file holds other tables, views or triggers than ours: as good as damaged."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
@@ -88,6 +96,8 @@ class Database:
         except UsageError as error:  # the data folder cannot be made
             raise MemoryFileError(str(error)) from error
         except (sqlite3.OperationalError, OSError) as error:
+            if isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode"):
+                raise MemoryFileError(f"{self.path} holds a text that is not UTF-8: move the file away") from error
             if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
                 raise StorageFull(f"{self.path}: the disk is full; free some space, this row was not kept") from error
             if self._read_only is not None:
@@ -100,7 +110,7 @@ class Database:
         aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
         try:
             with locked(self.path.with_suffix(".lock")):
-                if _is_sound(self.path):
+                if _is_sound(self.path, self._schema):
                     return  # another process has replaced it meanwhile
                 for suffix in ("", "-wal", "-shm"):
                     part = self.path.with_name(self.path.name + suffix)
@@ -119,13 +129,18 @@ class Database:
 def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, medium.ReadOnly | None]:
     if path.parent == config.home():
         config.made_home()
+    _require_regular(path)
     connection, read_only = medium.connect(path, timeout_s=10.0)
     try:
+        # Nothing of what a file defines is to run before it was compared with ours.
+        connection.execute("PRAGMA trusted_schema = OFF")
         if _version(connection, path, version) < version and read_only is None:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
+                _require_ours(connection, schema, whole=False)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;")
+        _require_ours(connection, schema)
         # In WAL mode this can lose the last rows in a power cut but never damages the file; saves an fsync per answer.
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
@@ -141,10 +156,29 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     return int(version)
 
 
-def _is_sound(path: Path) -> bool:
+def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
+    """Raise _Foreign if a file holds what ``schema`` does not make, or lacks what it makes and is to be ``whole``."""
+    for difference in differences(connection.execute, schema):
+        if whole or not difference.endswith("is missing"):
+            raise _Foreign(difference)
+
+
+def _require_regular(path: Path) -> None:
+    """Raise MemoryFileError where SQLite would open what is no file, and might wait for ever."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file = path.with_name(path.name + suffix)
+        kind = irregular(file)
+        if kind:
+            raise MemoryFileError(f"{file} is {kind} and no file: move it away")
+
+
+def _is_sound(path: Path, schema: str) -> bool:
     try:
         connection = sqlite3.connect(path, timeout=10.0)
         try:
+            # The schema first: a check of tables runs what they define.
+            if differences(connection.execute, schema):
+                return False
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
         finally:
             connection.close()

@@ -144,5 +144,5 @@ class TelemetryStore:
 def _decode(json: bytes) -> Row:
     try:
         return msgspec.json.decode(json, type=Row)
-    except msgspec.DecodeError as error:
+    except (msgspec.MsgspecError, TypeError) as error:  # TypeError: a column may hold a number as well
         raise MemoryFileError(f"a telemetry row cannot be read ({error}): move telemetry.sqlite away") from error

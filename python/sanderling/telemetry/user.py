@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .. import config
 from ..filelock import locked
+from ..files import irregular
 
 SALT_BYTES = 32
 
@@ -36,6 +37,9 @@ def _login() -> str:
 
 def _salt() -> bytes:
     path = config.home() / "telemetry.salt"
+    kind = irregular(path)
+    if kind:
+        raise OSError(f"{path} is {kind} and no file: move it away")
     if len(salt := _read(path)) == SALT_BYTES:
         return salt
     # Under the lock, so that two first requests at once agree on one salt.

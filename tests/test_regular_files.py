@@ -1,0 +1,106 @@
+"""What stands under the name of one of our files and is none: nothing waits for it, and it is said in one line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+
+import pytest
+
+from sanderling.engines.spill import Spill
+from sanderling.errors import MemoryFileError, SanderlingError
+from sanderling.filelock import locked
+from sanderling.memory import Memory
+from sanderling.memory.repair import repair
+from sanderling.memory.store import Store
+from sanderling.memory.sync import index_path
+from sanderling.memory.verification import verify
+from sanderling.response_cache.answers import Answers
+from sanderling.telemetry.store import TelemetryStore
+from sanderling.telemetry.user import user_hash
+
+KINDS = {
+    "a named pipe": os.mkfifo,
+    "a folder": os.mkdir,
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a socket": None,
+}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request, tmp_path, monkeypatch):
+    # The name of a socket must be short.
+    monkeypatch.chdir(tmp_path)
+    return request.param
+
+
+def put(kind, path):
+    path.unlink(missing_ok=True)
+    if kind == "a socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(path.name)
+    else:
+        KINDS[kind](path)
+
+
+@pytest.fixture
+def path(tmp_path, hash_embedder):
+    path = tmp_path / "m.sanderling"
+    with Memory.open(path, hash_embedder) as memory:
+        memory.add("The pump is mended by Ada Lind.")
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_a_memory_is_refused(kind, path, suffix, hash_embedder):
+    put(kind, path.with_name(path.name + suffix))
+    for use in (
+        lambda: Memory.open(path, hash_embedder),
+        lambda: Store.open_existing(path),
+        lambda: verify(path),
+        lambda: repair(path),
+    ):
+        with pytest.raises(MemoryFileError, match=kind) as caught:
+            use()
+        assert "\n" not in str(caught.value)
+
+
+def test_an_index_is_made_anew_or_done_without(kind, path, hash_embedder):
+    put(kind, index_path(path))
+    assert any(kind in problem for problem in verify(path).index)
+    with Memory.open(path, hash_embedder) as memory:
+        assert any(kind in warning for warning in memory.warnings)
+        assert len(memory.search(hash_embedder.embed(["pump"])[0]).keys) == 1
+    if kind == "a folder":
+        assert any("could not be saved" in warning for warning in memory.warnings)
+    else:
+        assert (verify(path).store, verify(path).index) == ((), ())
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("store", [TelemetryStore, Answers])
+def test_telemetry_and_kept_answers_are_refused(kind, tmp_path, store, suffix):
+    opened = store(tmp_path / "t.sqlite")
+    put(kind, tmp_path / f"t.sqlite{suffix}")
+    with pytest.raises(SanderlingError, match=kind) as caught:
+        opened.tail() if store is TelemetryStore else opened.stats()
+    assert "\n" not in str(caught.value)
+
+
+def test_salt_and_lock_are_refused(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
+    put(kind, tmp_path / "telemetry.salt")
+    with pytest.raises(OSError, match=kind):
+        user_hash()
+    put(kind, tmp_path / "any.lock")
+    with pytest.raises(OSError, match=kind), locked(tmp_path / "any.lock"):
+        pass
+
+
+def test_a_kept_state_is_passed_over(kind, tmp_path, caplog):
+    spill = Spill(tmp_path, 1000, "model")
+    put(kind, spill._path("0" * 64, 2))
+    with caplog.at_level(logging.WARNING):
+        assert spill.load("0" * 64, (1, 2)) is None
+    assert kind in caplog.text
