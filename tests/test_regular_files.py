@@ -82,6 +82,8 @@ def test_an_index_is_made_anew_or_done_without(kind, path, hash_embedder):
 @pytest.mark.parametrize("store", [TelemetryStore, Answers])
 def test_telemetry_and_kept_answers_are_refused(kind, tmp_path, store, suffix):
     opened = store(tmp_path / "t.sqlite")
+    if suffix:  # of a file that is there
+        (tmp_path / "t.sqlite").touch()
     put(kind, tmp_path / f"t.sqlite{suffix}")
     with pytest.raises(SanderlingError, match=kind) as caught:
         opened.tail() if store is TelemetryStore else opened.stats()

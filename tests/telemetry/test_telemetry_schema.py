@@ -15,6 +15,14 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 STORES = {TelemetryStore: ("row", lambda store: store.tail()), Answers: ("answer", lambda store: store.stats())}
 
 
+def made(store, make_row):
+    """Write to it: reading makes no file."""
+    if isinstance(store, TelemetryStore):
+        store.append(make_row("made"))
+    else:
+        store.keep(b"s", "q", "q", b"v", b"h", b"d", max_bytes=1 << 20, max_age_days=30)
+
+
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("version", [0, 1])
 @pytest.mark.parametrize(
@@ -26,11 +34,11 @@ STORES = {TelemetryStore: ("row", lambda store: store.tail()), Answers: ("answer
         "ALTER TABLE {0} ADD COLUMN extra TEXT",
     ],
 )
-def test_a_foreign_schema_is_set_aside(tmp_path, caplog, store, version, statement):
+def test_a_foreign_schema_is_set_aside(tmp_path, caplog, make_row, store, version, statement):
     path = tmp_path / "t.sqlite"
     table, use = STORES[store]
     opened = store(path)
-    use(opened)
+    made(opened, make_row)
     opened.close()
     connection = sqlite3.connect(path)
     connection.executescript(f"{statement.format(table)}; PRAGMA user_version = {version};")

@@ -65,5 +65,5 @@ def test_a_salt_that_is_there_is_read_where_nothing_can_be_written(home, monkeyp
 
 def test_a_salt_that_cannot_be_read_is_an_error_of_the_disk(home) -> None:
     (home / "telemetry.salt").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(OSError, match="is a folder"):
         user_hash("ada")
