@@ -14,6 +14,7 @@ import msgspec
 
 from . import config
 from .filelock import locked
+from .files import write_private
 from .records import Record
 
 log = logging.getLogger(__name__)
@@ -96,10 +97,8 @@ def record(measurement: Measurement) -> None:
             return
         unknown = {name: value for _, fields in same for name, value in fields.items() if name not in _FIELDS}
         kept = [fields for old, fields in entries if old.key != measurement.key]
-        temporary = path().with_suffix(".json.new")
         kept.append({**unknown, **msgspec.to_builtins(measurement)})
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1))
-        temporary.replace(path())
+        write_private(path(), msgspec.json.format(msgspec.json.encode(kept), indent=1))
 
 
 def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:

@@ -6,11 +6,12 @@ The engine is tried in a child process, because a build that does not suit the C
 from __future__ import annotations
 
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from . import config, profiles
+from . import config, files, profiles
 from .engines import EngineName
 from .errors import SanderlingError
 from .records import Record
@@ -32,6 +33,7 @@ def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Findin
         "core": _core,
         "profile": _profile,
         "disk": _disk,
+        "files": lambda: _files(memory),
         "embedder": _embedder,
         "engine": lambda: _engine(model, engine),
         "memory": lambda: _memory(memory),
@@ -65,6 +67,17 @@ def _disk() -> tuple[Literal["ok", "note"], str]:
     free = shutil.disk_usage(config.home()).free
     message = f"{free / 1e9:.1f} GB free at {config.home()}"
     return ("ok", message) if free >= LOW_DISK_BYTES else ("note", f"{message}: a model may not fit")
+
+
+def _files(memory: Path) -> tuple[Literal["ok", "note"], str]:
+    home = config.home()
+    kept = sorted({path for pattern in config.WORDS for path in home.glob(pattern)} | {home, memory})
+    modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in kept if path.exists()]
+    said = ", ".join(f"{path if path in (home, memory) else path.name} {mode:04o}" for path, mode in modes)
+    open_to_all = [str(path) for path, _ in modes if path.is_file() and files.open_to_all(path)]
+    if open_to_all:
+        return "note", f"every user of this machine can read {', '.join(open_to_all)}: chmod 600; modes: {said}"
+    return "ok", f"words of notes and questions are for you alone: {said}"
 
 
 def _embedder() -> tuple[Literal["ok"], str]:

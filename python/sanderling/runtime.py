@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from . import config as settings
-from . import profiles
+from . import profiles, ranges
 from .config import Config
 from .conversation import Conversation, History
 from .engines import EngineName
@@ -66,7 +66,7 @@ class Runtime:
         self.router, self.detected, self.config = router, detected, config
         self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
         self._random = Random()
-        self._journal = Journal(embedder.id, config.log_query_text)
+        self._journal = Journal(embedder.id, config.log_query_text, config.log_days)
         self._responses = ResponseCache(memory, shelf, config)
 
     @classmethod
@@ -91,8 +91,9 @@ class Runtime:
         profile says. ``embedder`` None: as configured.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
-        UsageError; each says what to do.
+        UsageError; each says what to do. ValueError for a number out of range.
         """
+        ranges.THREADS.check("n_threads", n_threads)
         config = settings.load()
         detected = profiles.choose(profile)
         chosen = router_named(router)  # a wrong name is told before models are looked for
@@ -147,7 +148,7 @@ class Runtime:
         answer is made anew, and not kept. ``stream``: is handed each piece of text as it is generated.
 
         Raises UsageError for an empty or oversized question and a filter that no note passes; EngineError, OutOfMemory
-        or ModelUnavailable.
+        or ModelUnavailable; ValueError for a number out of range.
         """
         constraints = Constraints(
             budget_ms=budget_ms,

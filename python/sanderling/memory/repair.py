@@ -23,8 +23,10 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SanderlingError
+from ..files import create_private
 from ..records import Node, NodeMetadata, Record
 from .database import Database, is_damage
+from .erasure import erase
 from .link import Linker
 from .salvage import salvage
 from .store import GENERATION_STRIDE, Store
@@ -79,6 +81,8 @@ def repair(path: Path) -> Repair:
         if store_problems(store):
             done, more = mend(store, aside)
             actions, forgotten = [*actions, *done], (*forgotten, *more)
+            if unerased := erase(store.database):
+                actions.append(unerased)
         problems = store_problems(store)
         index: tuple[str, ...] = ()
         if not problems and index_problems(store):
@@ -194,6 +198,7 @@ def _keep(path: Path, kept: Path) -> None:
     except OSError:
         # Not every file system of an SD card or a USB stick knows links. Closing the copied file gives up SQLite's lock
         # on it (POSIX locks belong to the process), for the moment until the rename.
+        create_private(kept)
         shutil.copy2(path, kept)
 
 
@@ -243,6 +248,7 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
     lines += [{"_id": node.id, "title": node.title, "text": node.text, "metadata": node.metadata} for node in loose]
     lines = [line for line in lines if line["text"]]
     if lines:
+        create_private(path)
         with path.open("ab") as file:
             file.writelines(msgspec.json.encode(line) + b"\n" for line in lines)
             file.flush()

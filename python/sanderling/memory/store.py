@@ -20,7 +20,7 @@ import msgspec
 from .._core import KeySet
 from ..errors import MemoryFileError, SanderlingError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
-from . import schema
+from . import erasure, schema
 from .database import Database
 from .degree import trim
 from .terms import Terms
@@ -165,6 +165,7 @@ class Store:
             writer = Writer(self.database, self.dim, generation, previous)
             yield writer
             trim(self.database, writer.linked)
+            erasure.mark(self.database, generation)
 
     def nodes(self, keys: Iterable[int]) -> list[Node]:
         """Nodes in the order of ``keys``; those deleted meanwhile are left out."""

@@ -8,7 +8,6 @@ leaves the router as it was, and a file that nothing names, which the next insta
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from .. import config
 from ..errors import UsageError
 from ..filelock import locked
+from ..files import PRIVATE_FOLDER, write_private
 from ..records import Record
 from .training.judge import Judgement
 
@@ -72,9 +72,9 @@ def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
             when=datetime.now(UTC).isoformat(timespec="seconds"),
             judgements=judgements,
         )
-        _write(folder() / new.file, data)
+        write_private(folder() / new.file, data)
         after = State(current=new, previous=before.current)
-        _write(folder() / "installed.json", msgspec.json.encode(after))
+        write_private(folder() / "installed.json", msgspec.json.encode(after))
         named = {each.file for each in (after.current, after.previous) if each is not None}
         for file in folder().glob("*.grnn*"):
             if file.name not in named:
@@ -92,7 +92,7 @@ def rollback() -> State:
         if before == State():
             raise UsageError("no router was ever installed here: there is nothing to go back to")
         after = State(current=before.previous, previous=before.current)
-        _write(folder() / "installed.json", msgspec.json.encode(after))
+        write_private(folder() / "installed.json", msgspec.json.encode(after))
         return after
 
 
@@ -112,15 +112,5 @@ def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
 def folder() -> Path:
     """Return where routers are installed; made on first use."""
     found = config.home() / "router"
-    found.mkdir(exist_ok=True)
+    found.mkdir(PRIVATE_FOLDER, exist_ok=True)
     return found
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file in one step, with its content on disk before its name."""
-    temporary = path.with_name(f"{path.name}.new")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -2,6 +2,9 @@
 
 Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
 that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors.
+
+The words in it are for their owner alone, and gone when they are forgotten: files are made unreadable to others, what
+is deleted is overwritten with zeros, and :func:`erase` empties the write-ahead log, which holds it still.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import TypeVar
 
 from ..errors import MemoryFileError, StorageFull
 from ..filelock import locked
+from ..files import create_private
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +45,18 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 class Database:
     """One connection, shared by all threads of this process, one at a time."""
 
-    def __init__(self, path: Path, schema: str = SCHEMA, version: int = SCHEMA_VERSION) -> None:
-        """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``."""
-        self.path, self._schema, self._version = path, schema, version
+    def __init__(
+        self,
+        path: Path,
+        schema: str = SCHEMA,
+        version: int = SCHEMA_VERSION,
+        expire: Callable[[sqlite3.Connection], int] | None = None,
+    ) -> None:
+        """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``.
+
+        ``expire``: deletes what is too old each time the file is opened, and returns how much that was; None: nothing.
+        """
+        self.path, self._schema, self._version, self._expire = path, schema, version, expire
         self._connection: sqlite3.Connection | None = None
         self._guard = threading.Lock()
 
@@ -70,6 +83,8 @@ class Database:
         try:
             if self._connection is None:
                 self._connection = _open(self.path, self._schema, self._version)
+                if self._expire is not None:
+                    _expire(self._connection, self._expire)
             return work(self._connection)
         except (sqlite3.OperationalError, OSError) as error:
             if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
@@ -99,9 +114,11 @@ class Database:
 
 
 def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
+    create_private(path)
     # Guarded by a lock of our own, so another thread may use it; autocommit, so that we say where a write begins.
     connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False, isolation_level=None)
     try:
+        connection.execute("PRAGMA secure_delete = ON")
         if _version(connection, path, version) < version:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
@@ -113,6 +130,21 @@ def _open(path: Path, schema: str, version: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def erase(connection: sqlite3.Connection) -> None:
+    """Take what was deleted out of the write-ahead log as well; says so where another process's reading prevents it."""
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        log.warning("another process is reading: what was forgotten leaves the disk when that has ended")
+
+
+def _expire(connection: sqlite3.Connection, expire: Callable[[sqlite3.Connection], int]) -> None:
+    try:
+        if expire(connection):
+            erase(connection)
+    except sqlite3.OperationalError as error:  # locked, full, not to be written: old rows cost no new one
+        log.warning("what is too old could not be forgotten: %s", error)
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:

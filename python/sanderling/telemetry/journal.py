@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 class Journal:
     """Writes rows. What goes wrong here is logged and costs no answer."""
 
-    def __init__(self, embedder_id: str, log_query_text: bool) -> None:
-        """``log_query_text`` False: rows hold no words of the query."""
+    def __init__(self, embedder_id: str, log_query_text: bool, keep_days: float | None = None) -> None:
+        """``log_query_text`` False: rows hold no words of the query. ``keep_days``: older rows go; None: all stay."""
         from .._core import __version__
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
-        self._store = TelemetryStore()
+        self._store = TelemetryStore(keep_days=keep_days)
         self._user = user_hash()
         self.requests = 0
         """Requests answered by this process."""

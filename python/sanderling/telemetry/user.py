@@ -13,6 +13,7 @@ import secrets
 
 from .. import config
 from ..filelock import locked
+from ..files import write_private
 
 SALT_BYTES = 32
 
@@ -39,6 +40,5 @@ def _salt() -> bytes:
         salt = path.read_bytes() if path.exists() else b""
         if len(salt) != SALT_BYTES:
             salt = secrets.token_bytes(SALT_BYTES)
-            path.write_bytes(salt)
-            path.chmod(0o600)
+            write_private(path, salt)
     return salt
