@@ -77,13 +77,14 @@ def loose(path: Path) -> bool:
 def restrict(folder: Path, patterns: Iterable[str]) -> None:
     """Take the rights of group and others off a folder of ours and its files of these names; says so once.
 
-    Links and what belongs to another user are left alone, and so is a folder that others write to (a temporary folder):
-    it was not made for us.
+    Links in it and what belongs to another user are left alone, and so is a folder that was not made for us: the user's
+    own, or one for everybody's temporary files, which has the sticky bit.
     """
     try:
-        shared = folder.stat().st_mode & (stat.S_ISVTX | stat.S_IWOTH) or folder == Path.home()
-        found = [path for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
-        mended = [path for path in (*(() if shared else (folder,)), *found) if loose(path)]
+        real = folder.resolve()
+        shared = real.stat().st_mode & stat.S_ISVTX or real == Path.home().resolve()
+        found = [path for pattern in patterns for path in real.glob(pattern) if path.is_file()]
+        mended = [path for path in (*(() if shared else (real,)), *found) if loose(path)]
         for path in mended:
             path.chmod(path.stat().st_mode & ~_OTHERS)
     except (OSError, RuntimeError) as error:

@@ -109,8 +109,8 @@ class Constraints(Record):
     cache: bool = True
     """False: no kept answer is taken and none is kept; True: as the configuration says."""
 
-    def __post_init__(self) -> None:
-        """Raise ValueError for a number out of its range."""
+    def check(self) -> None:
+        """Raise ValueError for a number out of its range; not when made, so that every row of the log can be read."""
         ranges.BUDGET_MS.check("budget_ms", self.budget_ms)
         ranges.TOKENS.check("max_tokens", self.max_tokens)
         ranges.TEMPERATURE.check("temperature", self.temperature)

@@ -185,6 +185,7 @@ class Runtime:
         filter: Filter | None,
     ) -> Answer:
         """Answer within a history; :meth:`ask` and :class:`Conversation` are the ways to call this."""
+        constraints.check()
         request = Request(
             id=str(uuid.uuid4()),
             query=checked(question),
@@ -242,6 +243,7 @@ class Runtime:
     ) -> Explanation:
         """Tell where a question would go and why, without asking any model; arguments and errors as :meth:`ask`."""
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy)
+        constraints.check()
         history = History()
         request = Request(id="", query=checked(question), constraints=constraints, history=history, filter=filter)
         found = retrieve(self.memory, request.query, embed(self.embedder, request.query, log.warning), filter)

@@ -120,7 +120,7 @@ class Answers:
         def work(open_: sqlite3.Connection) -> None:
             with open_:
                 open_.execute("BEGIN IMMEDIATE")
-                expired = _expire(open_, max_age_days)
+                forgotten = _expire(open_, max_age_days)
                 columns = "settings, question, telling, vector, holds, draft, made_at, used_at"
                 open_.execute(
                     f"INSERT OR REPLACE INTO answer ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -128,8 +128,8 @@ class Answers:
                 )
                 sql = "DELETE FROM answer WHERE id = (SELECT id FROM answer ORDER BY used_at, id LIMIT 1)"
                 while _used_bytes(open_) > max_bytes and open_.execute(sql).rowcount:
-                    pass
-            if expired:
+                    forgotten += 1
+            if forgotten:
                 erase(open_)
 
         self._database.run(work)
