@@ -138,7 +138,7 @@ def test_a_number_of_a_call_out_of_range_is_named_with_its_range(name, value, op
     with pytest.raises(ValueError, match=f"{name} .*: must be a .*number from"):
         runtime.ask("Who repairs the feed pump?", **{name: value})
     for k in (0, -1, 10**20):
-        with pytest.raises(ValueError, match="k .*: must be a whole number from"):
+        with pytest.raises(ValueError, match=r"k .*: must be a whole number from"):
             runtime.memory.search(runtime.embedder.embed(["pump"])[0], k)
 
 

@@ -56,9 +56,9 @@ def create_private(path: Path) -> None:
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file in one step by one that only its owner may read; raises OSError, and then it is as it was."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    temporary.unlink(missing_ok=True)  # of a process of this number that was killed: its mode is not known
     try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
+        # One of this name can only be ours, left by a process of this number that was killed.
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
