@@ -89,7 +89,7 @@ def test_compact(call, memory, whole) -> None:
     whole(memory)
 
 
-def test_prune(call, memory, whole, refused) -> None:
+def test_prune(call, memory, whole) -> None:
     options = ("prune", "-m", memory, "--older-than", "0d", "--weaker-than", "2")
     everything = call("memory", "stats", "-m", memory, "--json").json["edges"]
     # Edges drawn within the second are not older than it.
