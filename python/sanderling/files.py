@@ -75,7 +75,7 @@ def loose(path: Path) -> bool:
 
 
 def restrict(folder: Path, patterns: Iterable[str]) -> None:
-    """Take the rights of group and others off a folder of ours and its files of these names; says so once.
+    """Take the rights of group and others off a folder of ours and its files of these names; says so once, if any are.
 
     Links in it and what belongs to another user are left alone, and so is a folder that was not made for us: the user's
     own, or one for everybody's temporary files, which has the sticky bit.
@@ -90,7 +90,7 @@ def restrict(folder: Path, patterns: Iterable[str]) -> None:
     except (OSError, RuntimeError) as error:
         log.warning("%s may be readable by other users of this machine: %s", folder, error)
         return
-    if mended:
+    if mended and found:
         names = ", ".join(sorted({path.name for path in mended}))
         log.warning("%s was open to other users of this machine: now only you can read %s", folder, names)
 
