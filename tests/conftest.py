@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -31,3 +34,15 @@ def smollm2_path() -> Path:
     if found is None:
         pytest.skip("smollm2-135m is not here: run  make models")
     return found.path
+
+
+@pytest.fixture
+def modes() -> Iterator[Callable[[Path], dict[str, int]]]:
+    """Modes of the files below a folder, made while everybody may read what is made without a mode of its own."""
+    before = os.umask(0)
+    yield lambda folder: {
+        str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    os.umask(before)

@@ -125,6 +125,23 @@ def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path,
     assert runtime.ask("Is this medicine toxic?").route.model_id == "big"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("budget_ms", value) for value in (0, -1.0, float("nan"), float("inf"), 10**20)),
+        *(("max_tokens", value) for value in (0, -5, 10**20, 1.5)),
+        *(("temperature", value) for value in (-0.1, float("nan"), float("inf"))),
+    ],
+)
+def test_a_number_of_a_call_out_of_range_is_named_with_its_range(name, value, open_runtime) -> None:
+    runtime = open_runtime()
+    with pytest.raises(ValueError, match=f"{name} .*: must be a .*number from"):
+        runtime.ask("Who repairs the feed pump?", **{name: value})
+    for k in (0, -1, 10**20):
+        with pytest.raises(ValueError, match=r"k .*: must be a whole number from"):
+            runtime.memory.search(runtime.embedder.embed(["pump"])[0], k)
+
+
 def test_an_answer_is_json(open_runtime) -> None:
     answer = open_runtime().ask("Who repairs the feed pump?")
     assert json.loads(msgspec.json.encode(answer))["route"]["router"] == "rule"

@@ -15,7 +15,7 @@ import msgspec
 from . import config
 from .filelock import locked
 from .records import Record
-from .whole_file import whole_file
+from .whole_file import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +106,7 @@ def record(measurement: Measurement) -> None:
         unknown = {name: value for _, fields in same for name, value in fields.items() if name not in _FIELDS}
         kept = [fields for old, fields in entries if old.key != measurement.key]
         kept.append({**unknown, **msgspec.to_builtins(measurement)})
-        with whole_file(path()) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(kept), indent=1))
+        write_whole(path(), msgspec.json.format(msgspec.json.encode(kept), indent=1), private=True)
 
 
 def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:

@@ -7,13 +7,17 @@ optional; a key it does not know is an error, so that a typing mistake is not si
 from __future__ import annotations
 
 import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 
 import msgspec
 import platformdirs
 
+from . import ranges
 from .errors import UsageError
+from .files import PRIVATE_FOLDER, restrict
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,11 +30,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     write_back: Literal["never", "ask", "always"] = "never"
     log_query_text: bool = True
     """False: telemetry rows hold no words of the query."""
+    log_days: float = 365.0
+    """Telemetry rows older than this are forgotten. A year: what a router learns from is of this device as it is now,
+    and a habit of the seasons is in it once; what is older is of use to nobody but who reads along."""
     largest_for: tuple[str, ...] = ("health", "law", "money")
     """Subjects of questions, and domains of notes, that always get the largest model allowed."""
     always_largest: bool = False
     """True: every question of this user gets the largest model allowed."""
-    explore: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    explore: float = 0.0
     """Share of questions whose model and context are drawn among those allowed, so that a router can learn from them;
     never where the subject is one of risk. 0.05 is enough to train from; 0: none."""
     n_threads: int | None = None
@@ -45,16 +52,52 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Kept answers older than this are forgotten."""
     resident_bytes: int | None = None
     """RAM for loaded models, all together; None: what is available when one is to be loaded."""
-    queue_timeout_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 120.0
+    queue_timeout_s: float = 120.0
     """A question waits so long for a model that answers others, then it is refused; 0: at once."""
     stall_timeout_s: float = 120.0
     """A model that says nothing for so long is ended: one batch of a prompt must be computed within it."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a number out of its range."""
+        _check_numbers(msgspec.structs.asdict(self))
+
+
+RANGES = {
+    "log_days": ranges.DAYS,
+    "explore": ranges.SHARE,
+    "n_threads": ranges.THREADS,
+    "state_bytes": ranges.RAM_BYTES,
+    "state_disk_bytes": ranges.DISK_BYTES,
+    "response_cache_bytes": ranges.DISK_BYTES,
+    "response_cache_days": ranges.DAYS,
+    "resident_bytes": ranges.RAM_BYTES,
+    "stall_timeout_s": ranges.STALL_S,
+    "queue_timeout_s": ranges.QUEUE_S,
+}
+"""Of every number among the settings."""
+
+
+WORDS = (
+    "telemetry.*",
+    "responses.*",
+    "*.sanderling*",
+    "forgotten-*.jsonl",
+    "config.toml*",
+    "calibration.*",
+    "states/*.state",
+)
+"""Files of the data folder with words of notes, questions or answers, or what was measured: for their owner alone.
+Models may be shared, by a link too, and are left as they are."""
+
+_restricted: set[Path] = set()
+# Folders looked at by this process.
 
 
 def home() -> Path:
     """Return the folder that holds models, telemetry and calibration. It may not exist yet: reading makes no folders.
 
-    Raises UsageError if there can be none of this name.
+    One that others can read is restricted to its owner, with a warning. Raises UsageError if there can be none of this
+    name.
     """
     folder = Path(os.environ.get("SANDERLING_HOME") or platformdirs.user_data_dir("sanderling", appauthor=False))
     if folder.parts[:1] == ("~",):  # neither HOME nor the list of users knows where this user lives
@@ -65,6 +108,9 @@ def home() -> Path:
         in_the_way = None  # it cannot be looked at: whoever reads there is told so
     if in_the_way is not None:
         raise UsageError(f"{in_the_way} is no folder: set SANDERLING_HOME to a folder that can be written")
+    if folder not in _restricted and folder.is_dir():
+        _restricted.add(folder)
+        restrict(folder, WORDS)
     return folder
 
 
@@ -72,20 +118,46 @@ def made_home() -> Path:
     """Return :func:`home`, made if it is absent: for who writes into it. Raises UsageError if it cannot be made."""
     folder = home()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{error}: set SANDERLING_HOME to a folder that can be written") from error
     return folder
 
 
 def load() -> Config:
-    """Read ``config.toml`` in :func:`home`; defaults where it is absent. Raises UsageError if it cannot be read."""
+    """Read ``config.toml`` in :func:`home`; defaults where it is absent.
+
+    Raises UsageError if it cannot be read, or holds a number out of range or a name that nothing has.
+    """
     path = home() / "config.toml"
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Config)
+        given = tomllib.loads(path.read_bytes().decode())
+        # Before the types: what is beyond 64 bits, or an integer where a fraction may be, has its own words there.
+        _check_numbers(given)
+        config = msgspec.convert(given, Config)
+        if given.keys() & {"ladder", "embedder"}:
+            _check_names(config)
     except FileNotFoundError:
         return Config()
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}): make it readable, or delete it") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError, UsageError) as error:
         raise UsageError(f"{path}: {error}: correct it, or delete it to have the defaults") from error
+    return config
+
+
+def _check_numbers(given: Mapping[str, Any]) -> None:
+    for key, bounds in RANGES.items():
+        value = given.get(key)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            bounds.check(f"{key} =", value)
+
+
+def _check_names(config: Config) -> None:
+    from .models import registry  # not at the top: it keeps models in the folder that this module knows
+
+    registry.ladder(config.ladder)
+    if registry.get(config.embedder).embedding is None:
+        raise UsageError(f"{config.embedder} is no embedder")

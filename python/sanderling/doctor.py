@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from . import config, optouts, profiles
+from . import config, files, optouts, profiles
 from .engines import EngineName
 from .errors import SanderlingError
 from .records import Record
@@ -34,6 +35,7 @@ def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Findin
         "profile": _profile,
         "disk": _disk,
         "telemetry": _telemetry,
+        "files": lambda: _files(memory),
         "embedder": _embedder,
         "engine": lambda: _engine(model, engine),
         "memory": lambda: _memory(memory),
@@ -80,6 +82,17 @@ def _telemetry() -> tuple[Literal["ok", "fail"], str]:
     if changed:
         return "fail", f"{' and '.join(changed)} no longer 1 in this process: leave it"
     return "ok", f"of libraries off ({', '.join(optouts.VARIABLES)}); Sanderling's own stays at {config.home()}"
+
+
+def _files(memory: Path) -> tuple[Literal["ok", "note"], str]:
+    home = config.home()
+    kept = sorted({path for pattern in config.WORDS for path in home.glob(pattern)} | {home, memory})
+    modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in kept if path.exists()]
+    said = ", ".join(f"{path if path in (home, memory) else path.name} {mode:04o}" for path, mode in modes)
+    open_to_all = [str(path) for path, _ in modes if path.is_file() and files.open_to_all(path)]
+    if open_to_all:
+        return "note", f"every user of this machine can read {', '.join(open_to_all)}: chmod 600; modes: {said}"
+    return "ok", f"words of notes and questions are for you alone: {said}"
 
 
 def _embedder() -> tuple[Literal["ok"], str]:

@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from . import ranges
+
 NodeType = Literal["doc", "memory", "trace", "tool_result", "summary"]
 NodeSource = Literal["kb", "user", "agent", "system"]
 EdgeCreator = Literal["router", "agent", "user"]
@@ -106,6 +108,12 @@ class Constraints(Record):
     """None: the router chooses; 0 is greedy."""
     cache: bool = True
     """False: no kept answer is taken and none is kept; True: as the configuration says."""
+
+    def check(self) -> None:
+        """Raise ValueError for a number out of its range; not when made, so that every row of the log can be read."""
+        ranges.BUDGET_MS.check("budget_ms", self.budget_ms)
+        ranges.TOKENS.check("max_tokens", self.max_tokens)
+        ranges.TEMPERATURE.check("temperature", self.temperature)
 
 
 class SearchStats(Record):

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from . import config as settings
-from . import profiles
+from . import profiles, ranges
 from .config import Config
 from .conversation import Conversation, History
 from .engines import EngineName
@@ -72,7 +72,8 @@ class Runtime:
         self.router, self.detected, self.config = router, detected, config
         self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
         self._random = Random()  # one for all threads: each draw is a single step
-        self._journal = Journal(embedder.id, config.log_query_text, telemetry)
+        rows = telemetry or TelemetryStore(keep_days=config.log_days)
+        self._journal = Journal(embedder.id, config.log_query_text, rows)
         self._responses = ResponseCache(memory, shelf, config)
 
     @classmethod
@@ -100,8 +101,9 @@ class Runtime:
         rows go to the data folder's; another store is closed with the runtime.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
-        UsageError; each says what to do.
+        UsageError; each says what to do. ValueError for a number out of range.
         """
+        ranges.THREADS.check("n_threads", n_threads)
         config = config or settings.load()
         detected = profiles.choose(profile)
         chosen = router_named(router)  # a wrong name is told before models are looked for
@@ -160,7 +162,7 @@ class Runtime:
 
         Raises UsageError for an empty or oversized question and a filter that no note passes; EngineError, OutOfMemory,
         ModelUnavailable; Busy when others were answered for too long, Cancelled when the question was ended before a
-        model began to answer it.
+        model began to answer it; ValueError for a number out of range.
         """
         constraints = Constraints(
             budget_ms=budget_ms,
@@ -198,6 +200,7 @@ class Runtime:
         handle: Handle | None,
     ) -> Answer:
         """Answer within a history; :meth:`ask` and :class:`Conversation` are the ways to call this."""
+        constraints.check()
         handle = handle or Handle()
         handle.begin()
         request = Request(
@@ -261,6 +264,7 @@ class Runtime:
     ) -> Explanation:
         """Tell where a question would go and why, without asking any model; arguments and errors as :meth:`ask`."""
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy)
+        constraints.check()
         history = History()
         request = Request(id="", query=checked(question), constraints=constraints, history=history, filter=filter)
         found = retrieve(self.memory, request.query, embed(self.embedder, request.query, log.warning), filter)

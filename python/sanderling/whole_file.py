@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import IO
 
 from .errors import StorageFull
-from .files import irregular
+from .files import PRIVATE_FILE, irregular
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A disk, a quota, and the size a process may give a file."""
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place, and its mode, when the block ends without an error.
 
-    What is no regular file, such as a terminal or a pipe, is written to directly. Raises StorageFull when the disk is
+    ``private``: one that is new can be read by its owner alone. What is no regular file, such as a terminal or a pipe,
+    is written to directly. Raises StorageFull when the disk is
     full, other OSErrors as they are; then nothing is left of what was written.
     """
     if irregular(path):
@@ -33,7 +34,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
         with _full_disk_said(path):
-            with temporary.open("wb") as file:
+            with _opened(temporary, private) as file:
                 yield file
                 file.flush()
                 # The content is on disk before its name.
@@ -47,10 +48,16 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
+def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
     """Write bytes, or text in UTF-8, as :func:`whole_file` does."""
-    with whole_file(path) as file:
+    with whole_file(path, private=private) as file:
         file.write(data.encode() if isinstance(data, str) else data)
+
+
+def _opened(temporary: Path, private: bool) -> IO[bytes]:
+    # One of this name can only be ours, left by a process of this number that was killed.
+    mode = PRIVATE_FILE if private else 0o666
+    return os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb")
 
 
 @contextmanager

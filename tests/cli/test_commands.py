@@ -22,6 +22,7 @@ COMMANDS = [
     *(["models", name] for name in ("list", "fit", "pull", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
+    ["log", "forget"],
     ["log", "rate"],
     *(["cache", name] for name in ("stats", "clear")),
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),

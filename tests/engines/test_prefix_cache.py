@@ -153,3 +153,9 @@ def test_reach_may_be_less_than_an_entry() -> None:
     found = cache.find(prompt, lambda held: common_prefix(held.ids, prompt), 0)
     assert found is not None
     assert found[1] == 2
+
+
+def test_states_on_disk_are_their_owners(tmp_path: Path, modes) -> None:
+    spilled(tmp_path).put(entry(1, 2, 3))
+    assert modes(tmp_path)
+    assert set(modes(tmp_path).values()) == {0o600}

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from disk_words import draw, left
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -153,3 +154,56 @@ def test_processes_write_at_once_and_one_that_is_killed_harms_nothing(tmp_path: 
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_what_is_cleared_forgotten_expired_or_crowded_out_leaves_no_word(
+    answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = draw(6, 30)
+
+    def keep(*those: str, max_bytes: int = 1 << 22) -> None:
+        for word in those:
+            put(answers, f"who is {word}", size=3000, max_bytes=max_bytes)
+
+    keep(*words[:10])
+    assert left(tmp_path, words) == set(words[:10])
+    (row,) = answers.candidates(KEY, f"who is {words[0]}", 30.0)
+    answers.forget(row.id)
+    assert left(tmp_path, words) == set(words[1:10])
+    answers.clear()
+    assert left(tmp_path, words) == set()
+    keep(*words[10:20])
+    keep(words[20], max_bytes=40_000)
+    assert words[10] not in left(tmp_path, words)
+    assert words[20] in left(tmp_path, words)
+    later = time.time() + 40 * module.DAY_S
+    monkeypatch.setattr(time, "time", lambda: later)
+    keep(words[21])
+    assert left(tmp_path, words) == {words[21]}
+
+
+def test_answers_grow_old_while_nobody_asks_and_while_the_cache_is_off(tmp_path: Path) -> None:
+    words = draw(7, 3)
+    answers = Answers(tmp_path / "responses.sqlite")
+    for word in words:
+        put(answers, f"who is {word}")
+    answers.close()
+    with sqlite3.connect(answers.path) as old:
+        old.execute("UPDATE answer SET made_at = 0 WHERE question <> ?", (f"who is {words[2]}",))
+    old.close()
+    assert left(tmp_path, words) == set(words)
+    again = Answers(answers.path, max_age_days=30.0)
+    again.expire()
+    assert left(tmp_path, words) == {words[2]}
+    again.close()
+    Answers(tmp_path / "none.sqlite", max_age_days=30.0).expire()
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_its_files_are_their_owners(tmp_path: Path, modes) -> None:
+    answers = Answers(tmp_path / "responses.sqlite")
+    put(answers, "a")
+    found = modes(tmp_path)
+    answers.close()
+    assert set(found.values()) == {0o600}
+    assert found.keys() >= {"responses.sqlite", "responses.sqlite-wal", "responses.sqlite-shm"}

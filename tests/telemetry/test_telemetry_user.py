@@ -26,6 +26,20 @@ def test_the_hash_is_stable_salted_and_private(home) -> None:
     assert len(salt.read_bytes()) == SALT_BYTES
 
 
+def test_the_salt_is_private_from_the_moment_it_is_made(home, monkeypatch, modes) -> None:
+    seen = []
+    replace = type(home).replace
+
+    def looking(path, target):
+        seen.append(stat.S_IMODE(path.stat().st_mode))
+        return replace(path, target)
+
+    monkeypatch.setattr(type(home), "replace", looking)
+    user_hash("ada")
+    assert seen == [0o600]
+    assert modes(home) == {"telemetry.lock": 0o600, "telemetry.salt": 0o600}
+
+
 def test_another_installation_gives_another_hash(home, monkeypatch, tmp_path_factory) -> None:
     first = user_hash("ada")
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path_factory.mktemp("other")))

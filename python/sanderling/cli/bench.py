@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from .. import ranges
 from ..config import Config
 from ..errors import UsageError
+from ..ranges import Range
 from ..whole_file import write_whole
 from . import (
     bench_answers,
@@ -51,28 +53,36 @@ def memory(
     vectors: Annotated[Path | None, typer.Option(help="A .npy file, a row per vector; queries are taken out.")] = None,
     beir: Annotated[list[Path] | None, typer.Option(help="A folder in BEIR layout; may be given again.")] = None,
     sentences: Annotated[bool, typer.Option("--sentences", help="With --beir: embed each sentence by itself.")] = False,
-    generate: Annotated[int | None, typer.Option(min=100, help="Draw N clustered vectors of 384 dimensions.")] = None,
+    generate: Annotated[
+        int | None, options.number(Range(100, 10_000_000), help="Draw N clustered vectors of 384 dimensions.")
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Small settings, some seconds; 3,000 generated vectors if none are given.")
     ] = False,
     peer: Annotated[list[str] | None, typer.Option(help="Only this index; may be given again.")] = None,
-    queries: Annotated[int, typer.Option(min=1, help="Queries at most.")] = 1000,
-    k: Annotated[int, typer.Option(min=1, help="Neighbours per query.")] = 10,
-    m: Annotated[int, typer.Option(min=2, help="Links per node.")] = 32,
-    ef_construction: Annotated[int, typer.Option(min=1, help="Beam while building.")] = 200,
-    ef: Annotated[list[int] | None, typer.Option(min=1, help="Beam while searching; may be given again.")] = None,
-    recall: Annotated[
-        list[float] | None, typer.Option(min=0, max=1, help="Compare QPS at this recall; may be given again.")
+    queries: Annotated[int, options.number(ranges.COUNT, help="Queries at most.")] = 1000,
+    k: Annotated[int, options.number(Range(1, 10_000), help="Neighbours per query.")] = 10,
+    m: Annotated[int, options.number(Range(2, 512), help="Links per node.")] = 32,
+    ef_construction: Annotated[int, options.number(ranges.NEIGHBOURS, help="Beam while building.")] = 200,
+    ef: Annotated[
+        list[int] | None, options.number(ranges.NEIGHBOURS, help="Beam while searching; may be given again.")
     ] = None,
-    threads: Annotated[int, typer.Option(min=1, help="Threads while building, where a library can.")] = 1,
-    builds: Annotated[int, typer.Option(min=1, help="Builds of each index.")] = 1,
-    repetitions: Annotated[int, typer.Option(min=1, help="Passes over all queries for each beam.")] = 5,
+    recall: Annotated[
+        list[float] | None, options.number(ranges.SHARE, help="Compare QPS at this recall; may be given again.")
+    ] = None,
+    threads: Annotated[int, options.number(ranges.THREADS, help="Threads while building, where a library can.")] = 1,
+    builds: Annotated[int, options.number(ranges.REPETITIONS, help="Builds of each index.")] = 1,
+    repetitions: Annotated[int, options.number(ranges.REPETITIONS, help="Passes over all queries for each beam.")] = 5,
     clock: Annotated[
         Literal["wall", "cpu"], typer.Option(help="cpu: on a machine others use too; needs --threads 1.")
     ] = "wall",
-    churn_vectors: Annotated[int, typer.Option(min=0, help="Vectors at most in the churn; 0: none.")] = 30_000,
-    churn_ef: Annotated[int, typer.Option(min=1, help="Beam while searching after the churn.")] = 64,
-    seed: Annotated[int, typer.Option(help="Of the vectors, the choice of queries, the churn and the graphs.")] = 0,
+    churn_vectors: Annotated[
+        int, options.number(Range(0, 10_000_000), help="Vectors at most in the churn; 0: none.")
+    ] = 30_000,
+    churn_ef: Annotated[int, options.number(ranges.NEIGHBOURS, help="Beam while searching after the churn.")] = 64,
+    seed: Annotated[
+        int, options.number(ranges.SEED, help="Of the vectors, the choice of queries, the churn and the graphs.")
+    ] = 0,
     plot: Annotated[Path | None, typer.Option(help="Draw recall against QPS into this SVG file.")] = None,
     raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
     json: options.JsonOption = False,

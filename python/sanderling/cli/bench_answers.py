@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from .. import ranges
 from ..errors import UsageError
 from . import interrupt, options, output
 
@@ -35,9 +36,9 @@ def answers(
         Literal["small", "medium", "large"] | None,
         typer.Option(help="Fix the context size; default: the router's choice."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    sample: Annotated[int | None, typer.Option(min=1, help="Only N questions, drawn with --seed.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the drawing and the bootstrap.")] = 0,
+    limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions.")] = None,
+    sample: Annotated[int | None, options.number(ranges.COUNT, help="Only N questions, drawn with --seed.")] = None,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of the drawing and the bootstrap.")] = 0,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,

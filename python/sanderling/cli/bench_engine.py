@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from .. import ranges
+from ..ranges import Range
 from . import interrupt, options, output
 
 if TYPE_CHECKING:
@@ -55,9 +57,9 @@ def parity(
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
-    prompt_tokens: Annotated[int, typer.Option(min=1, help="Tokens of the prompt.")] = 512,
-    decode_tokens: Annotated[int, typer.Option(min=2, help="Tokens generated.")] = 128,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds, after a warm-up.")] = 5,
+    prompt_tokens: Annotated[int, options.number(ranges.TOKENS, help="Tokens of the prompt.")] = 512,
+    decode_tokens: Annotated[int, options.number(Range(2, 1 << 20), help="Tokens generated.")] = 128,
+    rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds, after a warm-up.")] = 5,
     json: options.JsonOption = False,
 ) -> None:
     """Our speed beside the same llama.cpp driven directly, paired in rounds; 1 means that we cost nothing."""
@@ -94,9 +96,11 @@ def state(
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
-    conversation_tokens: Annotated[int, typer.Option(min=64, help="Tokens of the first turn, with answer.")] = 1500,
-    answer_tokens: Annotated[int, typer.Option(min=2, help="Tokens of each answer at most.")] = 32,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds.")] = 3,
+    conversation_tokens: Annotated[
+        int, options.number(Range(64, 1 << 20), help="Tokens of the first turn, with answer.")
+    ] = 1500,
+    answer_tokens: Annotated[int, options.number(Range(2, 1 << 20), help="Tokens of each answer at most.")] = 32,
+    rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds.")] = 3,
     json: options.JsonOption = False,
 ) -> None:
     """The first token of a second turn with kept state and without, and whether the answers are equal."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import ranges
 from ..config import Config
 from ..errors import UsageError
+from ..ranges import Range
 from . import interrupt, options, output
 
 if TYPE_CHECKING:
@@ -25,12 +27,13 @@ def ingest(
     data: Annotated[
         list[Path] | None, typer.Option("--data", help="A folder in BEIR layout; may be given again.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N passages of each.")] = None,
+    limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N passages of each.")] = None,
     generate: Annotated[
-        int | None, typer.Option(min=100, help="Also let a memory grow by N generated documents, and search it.")
+        int | None,
+        options.number(Range(100, 10_000_000), help="Also let a memory grow by N generated documents, and search it."),
     ] = None,
-    questions: Annotated[int, typer.Option(min=1, help="Questions asked of the grown memory.")] = 300,
-    seed: Annotated[int, typer.Option(help="Of what is generated.")] = 0,
+    questions: Annotated[int, options.number(ranges.COUNT, help="Questions asked of the grown memory.")] = 300,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of what is generated.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
     """Ingest beside the embedder alone, one thread; what linking adds; linking and search as a memory grows."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .. import ranges
 from ..config import Config
 from ..whole_file import write_whole
 from . import interrupt, options, output
@@ -21,8 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def retrieval(
     data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions of each.")] = None,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of the bootstrap.")] = 0,
     raw: Annotated[Path | None, typer.Option(help="Write one JSON line per way and question to this file.")] = None,
     held_out: Annotated[
         Path | None, typer.Option(help="What  sanderling memory train --raw  wrote: adds rows of questions held out.")

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from .. import ranges
 from ..errors import UsageError
+from ..ranges import Range
 from ..whole_file import write_whole
 from . import interrupt, options, output
 
@@ -20,8 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def router_forward(
     weights: Annotated[Path | None, typer.Option(help="A weights file; default: untrained weights.")] = None,
-    hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size of untrained weights.")] = 32,
-    passes: Annotated[int, typer.Option(min=6, help="Over 1,000 rows each.")] = 50,
+    hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size of untrained weights.")] = 32,
+    passes: Annotated[int, options.number(Range(6, 1_000_000), help="Over 1,000 rows each.")] = 50,
     json: options.JsonOption = False,
 ) -> None:
     """Microseconds of one forward of the router: inside Rust, called from Python, and in onnxruntime if it is there."""
@@ -50,10 +52,11 @@ def router(
         Path | None, typer.Option(help="Answers of one model and context over `collect --way dense`, to compare with.")
     ] = None,
     settings: Annotated[
-        int | None, typer.Option(min=1, help="Settings of device, budget and load to train in; default: 1,000.")
+        int | None,
+        options.number(ranges.COUNT, help="Settings of device, budget and load to train in; default: 1,000."),
     ] = None,
     folds: Annotated[
-        int, typer.Option(min=2, help="Parts of the questions; each is judged by what the rest taught.")
+        int, options.number(Range(2, 1_000), help="Parts of the questions; each is judged by what the rest taught.")
     ] = 5,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="Judge in other settings of all profiles instead of on this device.")
@@ -61,9 +64,11 @@ def router(
     budget_ms: options.BudgetOption = None,
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
-    hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size of the FastGRNN.")] = 32,
-    epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
-    seed: Annotated[int, typer.Option(help="Of the folds, the settings, the training and the bootstrap.")] = 0,
+    hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size of the FastGRNN.")] = 32,
+    epochs: Annotated[int, options.number(ranges.REPETITIONS, help="At most.")] = 60,
+    seed: Annotated[
+        int, options.number(ranges.SEED, help="Of the folds, the settings, the training and the bootstrap.")
+    ] = 0,
     sizes: Annotated[
         bool, typer.Option("--sizes", help="Compare hidden sizes instead, by networks of three seeds each.")
     ] = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from .. import ranges
 from ..errors import UsageError
 from ..whole_file import write_whole
 from . import interrupt, options, output
@@ -26,10 +27,13 @@ ThreadsOption = Annotated[
     typer.Option("--threads", "-t", help="Such as 1,2,4. Default: what the device profile says, and a sweep."),
 ]
 TestsOption = Annotated[str, typer.Option("--tests", help="ppN: a prompt of N tokens; tgN: N tokens generated.")]
-RepetitionsOption = Annotated[int, typer.Option("--repetitions", "-r", min=1, help="Counted, after one to warm up.")]
+RepetitionsOption = Annotated[
+    int, options.number(ranges.REPETITIONS, "--repetitions", "-r", help="Counted, after one to warm up.")
+]
 WorkloadOption = Annotated[str, typer.Option("--workload", help="station, or a folder in BEIR layout.")]
 RequestsOption = Annotated[
-    int | None, typer.Option("--requests", min=1, help="Questions per scenario; P99 needs 100. Default: each once.")
+    int | None,
+    options.number(ranges.COUNT, "--requests", help="Questions per scenario; P99 needs 100. Default: each once."),
 ]
 QuickOption = Annotated[bool, typer.Option("--quick", help="At most 3 minutes: what does not fit is cut, and named.")]
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write a report with plots to this file.")]
@@ -124,7 +128,7 @@ def compare(
     a: Annotated[Path, typer.Argument(help="A run, written with --raw.")],
     b: Annotated[Path, typer.Argument(help="Another one.")],
     anyway: Annotated[bool, typer.Option("--anyway", help="Also where settings differ; they are listed.")] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of the bootstrap.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
     """Two runs, row by row: B over A with a bootstrap interval. Refuses runs that were set up otherwise."""
@@ -170,10 +174,12 @@ def _wanted(
 
 def _numbers(texts: list[str]) -> tuple[int, ...]:
     """Read counts between commas. Raises UsageError for anything else."""
-    parts = [part.strip() for text in texts for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise UsageError(f"--threads {','.join(texts)}: write counts between commas, such as 1,2,4")
-    return tuple(dict.fromkeys(map(int, parts)))
+    counts = [ranges.THREADS.read(part) for text in texts for part in text.split(",")]
+    if None in counts:
+        raise UsageError(
+            f"--threads {','.join(texts)[:80]}: write counts between commas, such as 1,2,4; each is {ranges.THREADS}"
+        )
+    return tuple(dict.fromkeys(int(count) for count in counts if count is not None))
 
 
 def _run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import ranges
 from . import interrupt, options, output
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def startup(
-    rounds: Annotated[int, typer.Option(min=1, help="Starts of each program, after one to warm up.")] = 11,
+    rounds: Annotated[
+        int, options.number(ranges.REPETITIONS, help="Starts of each program, after one to warm up.")
+    ] = 11,
     json: options.JsonOption = False,
 ) -> None:
     """Importing the package and printing help in a fresh process, beside a Python that does nothing."""

@@ -22,12 +22,13 @@ def ingest(
     json: options.JsonOption = False,
 ) -> None:
     """Read files and folders into the memory; unchanged files are passed over, changed ones replaced."""
-    from .. import config, profiles
+    from .. import config, files, profiles
     from ..engines.onnx_embedder import OnnxEmbedder
     from ..memory import Memory
     from .progress import bar
 
     settings = config.load()
+    path = options.memory_path(memory)
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
     embedder = OnnxEmbedder.open(settings.embedder, n_threads=n_threads)
     with Memory.open(options.memory_to_fill(memory), embedder) as store:
@@ -45,6 +46,8 @@ def ingest(
     for warning in store.warnings:
         if warning not in opened:  # closing saves the index, which may not succeed
             output.warn(warning)
+    if files.open_to_all(path):
+        output.warn(f"every user of this machine can read your notes in {path}: chmod 600 it if they should not")
     if json:
         output.json_line(report)
         return

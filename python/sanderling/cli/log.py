@@ -7,19 +7,21 @@ from typing import Annotated
 
 import typer
 
+from .. import ranges
 from ..errors import UsageError
 from . import options, output
 
 app = typer.Typer(
     invoke_without_command=True,
-    epilog="Examples:  sanderling log --tail 20   |   sanderling log --export rows.jsonl   |   sanderling log rate up",
+    epilog="Examples:  sanderling log --tail 20   |   sanderling log --export rows.jsonl   |   sanderling log rate up"
+    "   |   sanderling log forget --older-than 30d",
 )
 
 
 @app.callback()
 def log(
     context: typer.Context,
-    tail: Annotated[int, typer.Option("--tail", "-n", min=1, help="Show the last N requests.")] = 10,
+    tail: Annotated[int, options.number(ranges.COUNT, "--tail", "-n", help="Show the last N requests.")] = 10,
     export: Annotated[Path | None, typer.Option(help="Write all rows to this file as JSONL.")] = None,
     json: options.JsonOption = False,
 ) -> None:
@@ -84,3 +86,19 @@ def rate(
         output.json_line({"request_id": row.request_id, "score": row.quality.score})
     else:
         output.line(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")
+
+
+@app.command("forget", epilog="Examples:  sanderling log forget   |   sanderling log forget --older-than 30d")
+def forget(
+    older_than: Annotated[float | None, options.age(help="Only requests longer ago, in days. Default: all.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Forget requests with their ratings, and take their words off the disk. Kept answers: see `cache clear`."""
+    from ..telemetry.store import TelemetryStore
+
+    with TelemetryStore() as store:
+        count = store.forget(older_than) if store.path.exists() else 0
+    if json:
+        output.json_line({"forgotten": count})
+    else:
+        output.line(f"{count:,} requests forgotten")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import config
+from .. import config, ranges
 from ..errors import UsageError
+from ..ranges import Range
 from . import memory_train, options, output
 from .telling import telling
 
@@ -111,17 +111,18 @@ def compact(memory: options.MemoryOption = None, json: options.JsonOption = Fals
 @app.command("prune", epilog="Example:  sanderling memory prune --older-than 365d --dry-run")
 def prune(
     memory: options.MemoryOption = None,
-    older_than: Annotated[str, typer.Option(help="Only edges drawn longer ago, in days.")] = "180d",
-    weaker_than: Annotated[float, typer.Option(min=0, help="Only edges of less weight times confidence.")] = 0.1,
+    older_than: Annotated[float, options.age(help="Only edges drawn longer ago, in days.")] = 180.0,
+    weaker_than: Annotated[
+        float, options.number(Range(0.0, 1_000.0, whole=False), help="Only edges of less weight times confidence.")
+    ] = 0.1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
     json: options.JsonOption = False,
 ) -> None:
     """Drop edges that are both weak and old, and those beyond 64 at a node; reading order and yours are kept."""
     from ..memory import pruning
 
-    days = _days(older_than)
     path = options.existing_memory(memory)
-    done = pruning.prune(path, older_than_days=days, weaker_than=weaker_than, dry_run=dry_run)
+    done = pruning.prune(path, older_than_days=older_than, weaker_than=weaker_than, dry_run=dry_run)
     if json:
         output.json_line(done)
         return
@@ -138,7 +139,7 @@ def tidy(
     summaries: Annotated[
         bool, typer.Option("--summaries", help="Afterwards let a model summarise notes of one topic.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="With --summaries: write so many at most.")] = 10,
+    limit: Annotated[int, options.number(ranges.COUNT, help="With --summaries: write so many at most.")] = 10,
     model: options.ModelOption = None,
     engine: options.EngineOption = "auto",
     threads: options.ThreadsOption = None,
@@ -204,13 +205,6 @@ def _summaries(
     return [
         {"id": each.node.id, "text": each.node.text, "sources": [node.id for node in each.sources]} for each in done
     ]
-
-
-def _days(text: str) -> float:
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)d?", text.strip())
-    if match is None:
-        raise UsageError(f"--older-than {text!r} is no number of days: write 180d")
-    return float(match[1])
 
 
 def _problems(found: Verification) -> None:

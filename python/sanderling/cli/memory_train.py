@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .. import config
+from .. import config, ranges
 from ..whole_file import write_whole
 from . import options, output
 
@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def train(
     data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
     out: Annotated[Path, typer.Option(help="File to write; a note on its origin goes beside it, ending in .md.")],
-    seed: Annotated[int, typer.Option(help="Of the folds, the first weights and the order of questions.")] = 0,
+    seed: Annotated[
+        int, options.number(ranges.SEED, help="Of the folds, the first weights and the order of questions.")
+    ] = 0,
     raw: Annotated[Path | None, typer.Option(help="Write the held-out order of every question to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:

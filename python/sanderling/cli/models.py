@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import ranges
+from ..ranges import Range
 from . import options, output
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def _bytes(entry: ModelEntry, here: InstalledModel | None) -> int:
 @app.command("fit", epilog="Example:  sanderling models fit --context 8192")
 def fit(
     context: Annotated[
-        int | None, typer.Option("--context", min=512, help="Tokens; default: what the device profile says.")
+        int | None,
+        options.number(Range(512, 1 << 20), "--context", help="Tokens; default: what the device profile says."),
     ] = None,
     hub: Annotated[
         bool, typer.Option("--hub", help="Read the headers of files that are not here from Hugging Face.")
@@ -146,7 +149,7 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
 def synth(
     model_id: Annotated[str, typer.Argument(help="lfm2-350m, lfm2-700m, lfm2-1.2b or lfm2-2.6b.")],
     quant: Annotated[str, typer.Option("--quant", help="Q4_0, Q4_K_M, Q5_K_M, Q8_0 or F16.")] = "Q4_0",
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    seed: Annotated[int, options.number(ranges.SEED, help="The same seed gives the same bytes.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Default: beside the models, where `models list` shows it.")] = None,
     json: options.JsonOption = False,
 ) -> None:

@@ -4,16 +4,47 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from .. import config
+from .. import config, ranges
 from ..errors import UsageError
 from ..files import irregular
+from ..ranges import Range
 
 if TYPE_CHECKING:
     from ..filter import Filter
+
+
+class Number:
+    """Reads an option's text as a number of a range; what is none becomes one line and exit code 2."""
+
+    def __init__(self, bounds: Range, suffix: str = "") -> None:
+        """``suffix`` may stand behind the number, as the d of 180d."""
+        self.bounds, self.suffix = bounds, suffix
+        low, high = (int(end) if end == int(end) else end for end in (bounds.low, bounds.high))
+        self.__name__ = f"{low}..{high}{suffix}"  # which help shows
+
+    def __call__(self, text: object) -> Any:
+        """Return the number. Raises BadParameter, which typer prints behind the option's name."""
+        value = self.bounds.read(str(text).strip().removesuffix(self.suffix))
+        if value is None:
+            written = f", such as 180{self.suffix}" if self.suffix else ""
+            raise typer.BadParameter(f"{str(text)[:80]}: must be {self.bounds}{written}")
+        return value
+
+
+def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
+    """Return an option that takes a number of a range. typer's own bounds let nan pass and do not name both ends."""
+    parser = Number(bounds, suffix)
+    return typer.Option(*names, help=help, parser=parser, metavar=parser.__name__)
+
+
+def age(*, help: str) -> Any:
+    """Return ``--older-than``, which takes days as 180 or 180d."""
+    return number(ranges.DAYS, "--older-than", help=help, suffix="d")
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 MemoryOption = Annotated[
@@ -41,16 +72,18 @@ RouterOption = Annotated[
         help="auto (learned if `router train` installed one, else rule), rule, learned, shipped, or a weights file.",
     ),
 ]
-BudgetOption = Annotated[float | None, typer.Option("--budget-ms", min=1, help="Wall-clock wish for the answer.")]
+BudgetOption = Annotated[float | None, number(ranges.BUDGET_MS, "--budget-ms", help="Wall-clock wish for the answer.")]
 PrivacyOption = Annotated[
     Literal["local", "any"], typer.Option("--privacy", help="local: no socket is opened for this request.")
 ]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Default: what the device profile says.")]
+ThreadsOption = Annotated[
+    int | None, number(ranges.THREADS, "--threads", help="Default: what the device profile says.")
+]
 ContextOption = Annotated[
     Literal["small", "medium", "large"] | None,
     typer.Option("--context", help="Notes to show; default: the router's choice."),
 ]
-MaxTokensOption = Annotated[int, typer.Option("--max-tokens", min=1, help="Upper bound of generated tokens.")]
+MaxTokensOption = Annotated[int, number(ranges.TOKENS, "--max-tokens", help="Upper bound of generated tokens.")]
 
 TypeOption = Annotated[
     list[str] | None, typer.Option("--type", help="Only notes of this type: doc, memory, trace, tool_result, summary.")

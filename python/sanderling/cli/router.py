@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import config
+from .. import config, ranges
 from ..errors import UsageError
 from ..whole_file import whole_file
 from . import options, output, router_export, router_train
@@ -36,11 +36,11 @@ def collect(
         list[str] | None, typer.Option("--only", help="Ask this MODEL or CONTEXT only; may be given again.")
     ] = None,
     way: Annotated[str, typer.Option("--way", help="Of searching, as in bench answers.")] = "memory",
-    limit: Annotated[int | None, typer.Option(min=1, help="Questions at most.")] = None,
+    limit: Annotated[int | None, options.number(ranges.COUNT, help="Questions at most.")] = None,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
-    threads: Annotated[int, typer.Option("--threads", min=1, help="For each model.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+    threads: Annotated[int, options.number(ranges.THREADS, "--threads", help="For each model.")] = 1,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of the order of the questions.")] = 0,
     judge_url: Annotated[
         str, typer.Option(help="Also ask for marks here: any OpenAI address, as http://host/v1.")
     ] = "",
@@ -116,9 +116,10 @@ def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:
     found = {}
     for each in given:
         model, _, n = each.partition("=")
-        if not model or not n.isdigit() or int(n) < 1:
-            raise UsageError(f"--every {each}: write MODEL=N or CONTEXT=N with N from 1, such as large=4")
-        found[model] = int(n)
+        count = ranges.COUNT.read(n)
+        if not model or count is None:
+            raise UsageError(f"--every {each[:80]}: write MODEL=N or CONTEXT=N, such as large=4; N is {ranges.COUNT}")
+        found[model] = int(count)
     return found
 
 

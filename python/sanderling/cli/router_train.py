@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import ranges
 from ..errors import UsageError
+from ..ranges import Range
 from . import options, output
 
 if TYPE_CHECKING:
@@ -30,12 +32,14 @@ def train(
     from_log: Annotated[bool, typer.Option("--from-log", help="Learn from the rated answers of this device.")] = False,
     rows: Annotated[Path | None, typer.Option(help="Learn from a collection, as `router collect` writes it.")] = None,
     settings: Annotated[
-        int | None, typer.Option(min=1, help="Settings to label a collection in; default: 1,000.")
+        int | None, options.number(ranges.COUNT, help="Settings to label a collection in; default: 1,000.")
     ] = None,
-    held_out: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of the questions to judge on.")] = 0.3,
-    hidden: Annotated[int, typer.Option(min=1, max=512, help="Hidden size.")] = 32,
-    epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
-    seed: Annotated[int, typer.Option(help="Of the split, the settings and the first weights.")] = 0,
+    held_out: Annotated[
+        float, options.number(Range(0.05, 0.95, whole=False), help="Share of the questions to judge on.")
+    ] = 0.3,
+    hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size.")] = 32,
+    epochs: Annotated[int, options.number(ranges.REPETITIONS, help="At most.")] = 60,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of the split, the settings and the first weights.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
     """Train a FastGRNN and install it if it is better than the present router on questions held out, beyond chance.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import optouts
+from .. import optouts, ranges
 from ..errors import MissingExtra, ModelUnavailable
 from ..models import registry
 from ..records import Vectors
@@ -64,6 +64,7 @@ class OnnxEmbedder:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtra("embedding text", "embed") from error
+        ranges.THREADS.check("n_threads", n_threads)
         model = registry.resolve(name)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = n_threads

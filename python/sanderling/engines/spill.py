@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from ..files import irregular
+from ..whole_file import write_whole
 from .prefix_entry import Entry
 
 log = logging.getLogger(__name__)
@@ -52,15 +53,11 @@ class Spill:
         data = MAGIC + hashlib.sha256(body).digest() + body
         if len(data) > self.budget_bytes:
             return
-        temporary = path.with_suffix(f".{os.getpid()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._make_room(len(data))
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            write_whole(path, data, private=True)
         except OSError as error:
-            with contextlib.suppress(OSError):  # the same trouble; `_make_room` removes it when that is over
-                temporary.unlink(missing_ok=True)
             log.warning("the state of %d tokens was not kept on disk: %s", len(entry.ids), error)
 
     def load(self, key: str, ids: tuple[int, ...]) -> Entry | None:

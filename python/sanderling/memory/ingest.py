@@ -23,6 +23,7 @@ from ..errors import MissingExtra, UsageError
 from ..records import NodeMetadata, NodeSource, Record, Vectors
 from .chunk import Chunk, split
 from .embedder import Embedder, embed_documents
+from .erasure import erase
 from .link import Linker
 from .load import Document, Unchanged, read
 from .metadata import merged
@@ -282,6 +283,8 @@ class Ingest:
 
     def _report(self) -> IngestReport:
         self._index.catch_up()
+        if left := erase(self._store.database):
+            self._warnings.append(left)
         return IngestReport(
             added=self._added,
             changed=self._changed,

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .. import ranges
 from ..errors import UsageError
 from ..filter import Filter
 from ..records import (
@@ -169,6 +170,7 @@ class Memory:
 
         ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
         """
+        _check(k, ef_search)
         return self.index.search(vector, k, ef_search, self._within(filter))
 
     @blames
@@ -188,6 +190,7 @@ class Memory:
         ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are as if
         they were not there.
         """
+        _check(k, ef_search, hops, max_nodes)
         return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._within(filter), attention)
 
     @blames
@@ -250,3 +253,9 @@ class Memory:
                 self.index.save()
         finally:
             self.store.close()
+
+
+def _check(k: int, ef_search: int, hops: int = 0, max_nodes: int = 1) -> None:
+    for name, value in (("k", k), ("ef_search", ef_search), ("max_nodes", max_nodes)):
+        ranges.NEIGHBOURS.check(name, value)
+    ranges.HOPS.check("hops", hops)

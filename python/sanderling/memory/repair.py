@@ -24,10 +24,12 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SanderlingError
+from ..files import create_private
 from ..records import Node, NodeMetadata, Record
 from ..whole_file import whole_file
 from .database import Database, is_damage, require_writable
 from .embedder import Embedder
+from .erasure import erase
 from .link import Linker
 from .origin import FEW_VECTORS, measured_dim, origin_of
 from .salvage import salvage
@@ -95,6 +97,8 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
         if store_problems(store):
             done, more = mend(store, aside)
             actions, forgotten = [*actions, *done], (*forgotten, *more)
+            if unerased := erase(store.database):
+                actions.append(unerased)
         problems = store_problems(store)
         index: tuple[str, ...] = ()
         if not problems and index_problems(store):
@@ -218,6 +222,7 @@ def _keep(path: Path, kept: Path) -> None:
     except OSError:
         # Not every file system of an SD card or a USB stick knows links. Closing the copied file gives up SQLite's lock
         # on it (POSIX locks belong to the process), for the moment until the rename.
+        create_private(kept)
         shutil.copy2(path, kept)
 
 
@@ -269,7 +274,7 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
     if lines:
         # What an earlier step of the same repair kept is there already.
         before = path.read_bytes() if path.exists() else b""
-        with whole_file(path) as file:
+        with whole_file(path, private=True) as file:
             file.write(before)
             file.writelines(msgspec.json.encode(line) + b"\n" for line in lines)
     return len(lines)

@@ -20,7 +20,7 @@ import msgspec
 from .._core import KeySet
 from ..errors import MemoryFileError
 from ..records import Edge, EdgeMetadata, Node, NodeMetadata, Record
-from . import full_text, schema
+from . import erasure, full_text, schema
 from .database import Damaged, Database
 from .degree import trim
 from .identity import identity_of
@@ -174,6 +174,7 @@ class Store:
             writer = Writer(self.database, self.dim, generation, previous)
             yield writer
             trim(self.database, writer.linked)
+            erasure.mark(self.database, generation)
 
     def nodes(self, keys: Iterable[int]) -> list[Node]:
         """Nodes in the order of ``keys``; those deleted meanwhile are left out."""

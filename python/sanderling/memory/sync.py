@@ -14,6 +14,7 @@ alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it. (
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ import numpy as np
 from .. import _core
 from .._core import Attention, CoreError
 from ..errors import SanderlingError
-from ..files import irregular
+from ..files import create_private, irregular
 from ..records import Attended, Found, Hits, Keys, SearchStats, Vectors
 from .changes import edge_changes, node_changes
 from .store import Store
@@ -292,7 +293,7 @@ class MemoryIndex:
             self._unsaved_nodes = 0
             try:
                 # Another thread may catch up meanwhile: a snapshot newer than its number is only replayed twice.
-                self._ask(lambda graph: graph.save(self.path, generation))
+                self._ask(lambda graph: self._write(graph, generation))
                 self._saved_generation = generation
                 self._store.forget_changes(before=generation)
             except (OSError, CoreError, SanderlingError) as error:
@@ -301,6 +302,15 @@ class MemoryIndex:
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def _write(self, graph: _core.GraphMemory, generation: int) -> None:
+        # Vectors tell what the notes are about: for whom the memory is, for them is its index. The core fills the
+        # temporary file of this name and renames it.
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)
+        create_private(temporary)
+        temporary.chmod(stat.S_IMODE(self._store.path.stat().st_mode) & 0o666)
+        graph.save(self.path, generation)
 
     def _save_if_much_is_new(self) -> None:
         if self._unsaved_nodes >= SAVE_EVERY_NODES:

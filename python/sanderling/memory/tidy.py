@@ -16,6 +16,7 @@ the next tidying does the rest. The index takes it in when the memory is next op
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,9 +25,12 @@ from ..records import Record
 from .blame import opened
 from .database import Database
 from .degree import HALF_LIFE_DAYS
+from .erasure import erase
 from .merge import Merged, candidates, merge
 from .schema import RELATIONS
 from .writer import now
+
+log = logging.getLogger(__name__)
 
 STRENGTHENING = 0.2
 """Share of the way to 1 that an answer moves an edge: after three the weight of a new one of 0.5 is 0.74. Chosen."""
@@ -83,6 +87,8 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
                 decayed = decay(database)
             with store.write():
                 merged = merge(database, pairs)
+            if left := erase(database):
+                log.warning("%s: %s", path, left)
         repeated = database.execute(
             "SELECT count(*) - count(DISTINCT text) FROM node WHERE document IS NOT NULL",
         )[0][0]

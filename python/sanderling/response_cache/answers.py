@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import config
 from ..records import Record
-from ..telemetry.database import Database
+from ..telemetry.database import Database, erase
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -62,10 +62,19 @@ class CacheStats(Record):
 class Answers:
     """The file. Safe to share between threads."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Nothing is opened before the first use. ``path`` None: in the home folder."""
+    def __init__(self, path: Path | None = None, max_age_days: float | None = None) -> None:
+        """Nothing is opened before the first use. ``path`` None: in the home folder.
+
+        ``max_age_days``: answers older than this are forgotten whenever the file is opened; None: not then.
+        """
         self.path = path or config.home() / "responses.sqlite"
-        self._database = Database(self.path, SCHEMA, SCHEMA_VERSION)
+        expire = None if max_age_days is None else lambda open_: _expire(open_, max_age_days)
+        self._database = Database(self.path, SCHEMA, SCHEMA_VERSION, expire)
+
+    def expire(self) -> None:
+        """Forget the answers that are too old, if there is a file at all."""
+        if self.path.exists():
+            self._database.run(lambda open_: None)  # that it is opened is enough
 
     def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
         """Return the answers to questions with these telling words."""
@@ -87,8 +96,13 @@ class Answers:
         self._database.run(lambda open_: open_.execute(sql, (time.time(), id)))
 
     def forget(self, id: int) -> None:
-        """Delete one answer."""
-        self._database.run(lambda open_: open_.execute("DELETE FROM answer WHERE id = ?", (id,)))
+        """Delete one answer, and its text from the disk."""
+
+        def work(open_: sqlite3.Connection) -> None:
+            open_.execute("DELETE FROM answer WHERE id = ?", (id,))
+            erase(open_)
+
+        self._database.run(work)
 
     def keep(
         self,
@@ -112,7 +126,7 @@ class Answers:
         def work(open_: sqlite3.Connection) -> None:
             with open_:
                 open_.execute("BEGIN IMMEDIATE")
-                open_.execute("DELETE FROM answer WHERE made_at < ?", (now - max_age_days * DAY_S,))
+                forgotten = _expire(open_, max_age_days)
                 columns = "settings, question, telling, vector, holds, draft, made_at, used_at"
                 open_.execute(
                     f"INSERT OR REPLACE INTO answer ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -120,7 +134,9 @@ class Answers:
                 )
                 sql = "DELETE FROM answer WHERE id = (SELECT id FROM answer ORDER BY used_at, id LIMIT 1)"
                 while _used_bytes(open_) > max_bytes and open_.execute(sql).rowcount:
-                    pass
+                    forgotten += 1
+            if forgotten:
+                erase(open_)
 
         self._database.run(work)
 
@@ -130,7 +146,7 @@ class Answers:
         def work(open_: sqlite3.Connection) -> int:
             count = open_.execute("DELETE FROM answer").rowcount
             open_.execute("VACUUM")
-            open_.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            erase(open_)
             return count
 
         return self._database.run(work)
@@ -150,6 +166,10 @@ class Answers:
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         self._database.close()
+
+
+def _expire(open_: sqlite3.Connection, max_age_days: float) -> int:
+    return open_.execute("DELETE FROM answer WHERE made_at < ?", (time.time() - max_age_days * DAY_S,)).rowcount
 
 
 def _used_bytes(open_: sqlite3.Connection) -> int:

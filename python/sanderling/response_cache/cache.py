@@ -53,7 +53,15 @@ class ResponseCache:
         self._memory, self._shelf, self._version = memory, shelf, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
         self._said = False
-        self._answers = Answers() if config.response_cache_bytes > 0 and config.log_query_text else None
+        answers = Answers(max_age_days=config.response_cache_days)
+        self._answers = answers if config.response_cache_bytes > 0 and config.log_query_text else None
+        if self._answers is None:
+            # What was kept while it was on grows old all the same.
+            try:
+                answers.expire()
+            except SanderlingError as error:
+                log.warning("kept answers that are too old could not be forgotten: %s", error)
+            answers.close()
 
     def find(self, request: Request, found: Found, route: Route) -> Draft | None:
         """Return the answer kept for a request that would go by ``route``, or None.

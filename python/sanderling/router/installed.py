@@ -17,8 +17,9 @@ import msgspec
 from .. import config
 from ..errors import UsageError
 from ..filelock import locked
+from ..files import PRIVATE_FOLDER
 from ..records import Record
-from ..whole_file import whole_file
+from ..whole_file import write_whole
 from .training.judge import Judgement
 
 SHIPPED = Path(__file__).with_name("shipped.grnn")
@@ -74,9 +75,9 @@ def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
             when=datetime.now(UTC).isoformat(timespec="seconds"),
             judgements=judgements,
         )
-        _write(folder() / new.file, data)
+        write_whole(folder() / new.file, data, private=True)
         after = State(current=new, previous=before.current)
-        _write(folder() / "installed.json", msgspec.json.encode(after))
+        write_whole(folder() / "installed.json", msgspec.json.encode(after), private=True)
         named = {each.file for each in (after.current, after.previous) if each is not None}
         for file in folder().glob("*.grnn*"):
             if file.name not in named:
@@ -94,7 +95,7 @@ def rollback() -> State:
     with locked(_made() / "lock"):
         before = state()
         after = State(current=before.previous, previous=before.current)
-        _write(folder() / "installed.json", msgspec.json.encode(after))
+        write_whole(folder() / "installed.json", msgspec.json.encode(after), private=True)
         return after
 
 
@@ -118,10 +119,5 @@ def folder() -> Path:
 
 def _made() -> Path:
     config.made_home()
-    folder().mkdir(exist_ok=True)
+    folder().mkdir(PRIVATE_FOLDER, exist_ok=True)
     return folder()
-
-
-def _write(path: Path, data: bytes) -> None:
-    with whole_file(path) as file:
-        file.write(data)

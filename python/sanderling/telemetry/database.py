@@ -3,6 +3,9 @@
 Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
 that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors. Reading
 makes no file and no folder, and goes on where nothing can be written (:mod:`sanderling.medium`).
+
+The words in it are for their owner alone, and gone when they are forgotten: files are made unreadable to others, what
+is deleted is overwritten with zeros, and :func:`erase` empties the write-ahead log, which holds it still.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import TypeVar
 from .. import config, medium
 from ..errors import MemoryFileError, StorageFull, UsageError
 from ..filelock import locked
-from ..files import irregular
+from ..files import create_private, irregular
 from ..sqlite_schema import differences
 
 log = logging.getLogger(__name__)
@@ -51,9 +54,18 @@ class _Foreign(sqlite3.DatabaseError):
 class Database:
     """One connection, shared by all threads of this process, one at a time."""
 
-    def __init__(self, path: Path, schema: str = SCHEMA, version: int = SCHEMA_VERSION) -> None:
-        """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``."""
-        self.path, self._schema, self._version = path, schema, version
+    def __init__(
+        self,
+        path: Path,
+        schema: str = SCHEMA,
+        version: int = SCHEMA_VERSION,
+        expire: Callable[[sqlite3.Connection], int] | None = None,
+    ) -> None:
+        """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``.
+
+        ``expire``: deletes what is too old each time the file is opened, and returns how much that was; None: nothing.
+        """
+        self.path, self._schema, self._version, self._expire = path, schema, version, expire
         self._connection: sqlite3.Connection | None = None
         self._read_only: medium.ReadOnly | None = None
         self._guard = threading.Lock()
@@ -92,6 +104,8 @@ class Database:
                 self._close()
             if self._connection is None:
                 self._connection, self._read_only = _open(self.path, self._schema, self._version)
+                if self._expire is not None and self._read_only is None:
+                    _expire(self._connection, self._expire)
             return work(self._connection)
         except UsageError as error:  # the data folder cannot be made
             raise MemoryFileError(str(error)) from error
@@ -130,10 +144,12 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
     if path.parent == config.home():
         config.made_home()
     _require_regular(path)
+    create_private(path)
     connection, read_only = medium.connect(path, timeout_s=10.0)
     try:
         # Nothing of what a file defines is to run before it was compared with ours.
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA secure_delete = ON")
         if _version(connection, path, version) < version and read_only is None:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
@@ -147,6 +163,21 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
         connection.close()
         raise
     return connection, read_only
+
+
+def erase(connection: sqlite3.Connection) -> None:
+    """Take what was deleted out of the write-ahead log as well; says so where another process's reading prevents it."""
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        log.warning("another process is reading: what was forgotten leaves the disk when that has ended")
+
+
+def _expire(connection: sqlite3.Connection, expire: Callable[[sqlite3.Connection], int]) -> None:
+    try:
+        if expire(connection):
+            erase(connection)
+    except sqlite3.OperationalError as error:  # locked, full, not to be written: old rows cost no new one
+        log.warning("what is too old could not be forgotten: %s", error)
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:

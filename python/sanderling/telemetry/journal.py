@@ -27,12 +27,12 @@ class Journal:
     What goes wrong here costs no answer: the first one without a row says so, others are logged.
     """
 
-    def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore | None = None) -> None:
-        """``log_query_text`` False: rows hold no words of the query. ``store`` None: the data folder's."""
+    def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore) -> None:
+        """``log_query_text`` False: rows hold no words of the query. ``store`` is closed with the journal."""
         from .._core import __version__
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
-        self._store = store or TelemetryStore()
+        self._store = store
         self._user = ""
         self._said = False
         self.requests = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -17,7 +18,7 @@ import msgspec
 from .. import config
 from ..errors import MemoryFileError, UsageError
 from ..whole_file import whole_file
-from .database import Database
+from .database import Database, erase
 from .row import Quality, QualityLabel, Row
 
 PAGE_ROWS = 256
@@ -26,10 +27,14 @@ PAGE_ROWS = 256
 class TelemetryStore:
     """The telemetry of one installation. Safe to share between threads; close it, or use it as a context manager."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Nothing is opened before the first use. ``path`` None: in the home folder."""
+    def __init__(self, path: Path | None = None, keep_days: float | None = None) -> None:
+        """Nothing is opened before the first use. ``path`` None: in the home folder.
+
+        ``keep_days``: rows older than this are forgotten when the file is opened, not at each row; None: none are.
+        """
         self.path = path or config.home() / "telemetry.sqlite"
-        self._database = Database(self.path)
+        expire = None if keep_days is None else lambda connection: _delete(connection, keep_days)
+        self._database = Database(self.path, expire=expire)
 
     def __enter__(self) -> TelemetryStore:
         return self
@@ -120,13 +125,28 @@ class TelemetryStore:
     def export_jsonl(self, target: Path | IO[bytes]) -> int:
         """Write one JSON object per line to a file or a binary stream; returns how many."""
         if isinstance(target, Path):
-            with whole_file(target) as stream:
+            with whole_file(target, private=True) as stream:
                 return self.export_jsonl(stream)
         count = 0
         for row in self.rows():
             target.write(msgspec.json.encode(row) + b"\n")
             count += 1
         return count
+
+    def forget(self, older_than_days: float | None = None) -> int:
+        """Delete rows with their ratings, and their words from the disk; returns how many there were.
+
+        ``older_than_days`` None: all of them. What was exported before stays where it was written.
+        """
+
+        def work(connection: sqlite3.Connection) -> int:
+            count = _delete(connection, older_than_days)
+            # Rows that earlier versions deleted were not overwritten: the file is written anew.
+            connection.execute("VACUUM")
+            erase(connection)
+            return count
+
+        return self._database.run(work)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -139,6 +159,14 @@ class TelemetryStore:
             ).fetchall(),
             absent=[],
         )
+
+
+def _delete(connection: sqlite3.Connection, older_than_days: float | None) -> int:
+    if older_than_days is None:
+        return connection.execute("DELETE FROM row").rowcount
+    # As rows write it, so that the index of timestamps answers.
+    before = (datetime.now(UTC) - timedelta(days=older_than_days)).isoformat(timespec="milliseconds")
+    return connection.execute("DELETE FROM row WHERE timestamp < ?", (before,)).rowcount
 
 
 def _decode(json: bytes) -> Row:

@@ -15,6 +15,7 @@ from pathlib import Path
 from .. import config
 from ..filelock import locked
 from ..files import irregular
+from ..whole_file import write_whole
 
 SALT_BYTES = 32
 
@@ -47,8 +48,7 @@ def _salt() -> bytes:
         salt = _read(path)
         if len(salt) != SALT_BYTES:
             salt = secrets.token_bytes(SALT_BYTES)
-            path.write_bytes(salt)
-            path.chmod(0o600)
+            write_whole(path, salt, private=True)
     return salt
 
 
