@@ -35,7 +35,6 @@ TITLE_CONFIDENCE = 0.9
 HEADING_CONFIDENCE = 0.6
 
 WORD = re.compile(r"[^\W_]+")
-_QUALIFIER = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 # Key under which a trie node holds the name that ends there. Words are strings, so None is free.
 _END = None
 
@@ -70,7 +69,12 @@ class _Bearers(NamedTuple):
 
 def bare_title(title: str) -> str:
     """Return the title without a qualifier in brackets at its end."""
-    return _QUALIFIER.sub("", title).strip()
+    bare = title.rstrip()
+    if bare.endswith((")", "]")):
+        at = max(bare.rfind(bracket, 0, -1) for bracket in "()[]")
+        if at >= 0 and bare[at] in "([":
+            bare = bare[:at]
+    return bare.strip()
 
 
 def title_key(title: str) -> str:
