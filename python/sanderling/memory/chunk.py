@@ -21,7 +21,7 @@ CHARACTERS_PER_TOKEN = 10
 
 # The splitter looks over what is left of a text for each piece it cuts: in one word of 64,000 characters ten times as
 # long per character as in one of 4,000. So it is given a long text part by part.
-PART_CHARACTERS = 32_768
+PART_CHARACTERS = 16_384
 
 
 class Chunk(NamedTuple):

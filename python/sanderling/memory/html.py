@@ -15,16 +15,19 @@ from .markup import End, Start, parts
 from .text import clean, refuse_binary
 
 # Text inside these is not what the page says.
-_UNREAD = frozenset(["head", "title", "nav", "footer", "noscript", "button", "select", "textarea", "svg", "script", "style", "template", "rt", "rp"])
+_UNREAD = "head title nav footer noscript button select textarea svg script style template rt rp"
 # A change of the nearest of these is a new paragraph.
-_BLOCKS = frozenset(
-    ["p", "div", "section", "article", "main", "aside", "header", "body", "blockquote", "pre", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "caption"]
-)
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_BLOCKS = """
+p div section article main aside header body blockquote pre figure figcaption h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table
+tr caption
+"""
 # Have no end tag and hold nothing.
-_VOID = frozenset(
-    ["area", "base", "basefont", "bgsound", "br", "col", "command", "embed", "frame", "hr", "image", "img", "input", "isindex", "keygen", "link", "menuitem", "meta", "nextid", "param", "source", "spacer", "track", "wbr"]
-)
+_VOID = """
+area base basefont bgsound br col command embed frame hr image img input isindex keygen link menuitem meta nextid param
+source spacer track wbr
+"""
+_IS_UNREAD, _IS_BLOCK, _IS_VOID = (frozenset(names.split()) for names in (_UNREAD, _BLOCKS, _VOID))
+_IS_HEADING = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SPACE = re.compile(r"\s+")
 # Looked for in the first bytes only, as browsers do; the letters before are of one name, so no run is read twice.
 _ENCODING = re.compile(rb"\b(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?([A-Za-z][\w.:-]{1,40})")
@@ -72,15 +75,15 @@ class _Page:
         self._last_anchor: _Element | None = None
 
     def start(self, tag: Start) -> None:
-        if tag.closed or tag.name in _VOID:
+        if tag.closed or tag.name in _IS_VOID:
             return
         if tag.name == "title" and self.title is None:
             self.title, self._in_title = [], True
         around = self._open[-1]
-        block = _Element(tag.name) if tag.name in _BLOCKS else around.block
+        block = _Element(tag.name) if tag.name in _IS_BLOCK else around.block
         anchor = around.anchor if tag.name != "a" or tag.href is None else _Element("a", tag.href)
-        heading = block if tag.name in _HEADINGS else around.heading
-        self._open.append(_Open(tag.name, block, anchor, heading, around.unread or tag.name in _UNREAD))
+        heading = block if tag.name in _IS_HEADING else around.heading
+        self._open.append(_Open(tag.name, block, anchor, heading, around.unread or tag.name in _IS_UNREAD))
         self._count[tag.name] += 1
 
     def end(self, name: str) -> None:

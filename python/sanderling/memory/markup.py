@@ -95,17 +95,18 @@ class _Reader:
             end = self._find(">", at)
             return (None, end + 1) if end >= 0 else ("<", at + 1)
         if text[at + 1] == "/":
-            name, end = _NAME.match(text, at + 2), self._find(">", at)
+            end = self._find(">", at)
             if end < 0:
                 return "<", at + 1
+            name = _NAME.match(text, at + 2)
             return (End(name[0].lower()) if name else None), end + 1
         return self._start(at)
 
     def _start(self, at: int) -> tuple[Start | str, int]:
         text = self._text
-        name = _NAME.match(text, at + 1)
-        # Without any ">" to come this is no tag, and neither is what follows.
-        if name is None or self._find(">", at) < 0:
+        # Without any ">" to come this is no tag, and neither is what follows: asked first, since a name may be long.
+        name = _NAME.match(text, at + 1) if self._find(">", at) >= 0 else None
+        if name is None:
             return "<", at + 1
         href: str | None = None
         end = name.end()
