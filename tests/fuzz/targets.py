@@ -98,12 +98,12 @@ def chunked(given: str) -> object:
     return [split(given, "title", EMBEDDER, markdown=markdown) for markdown in (True, False)]
 
 
-def as_file(suffix: str, folder: Path) -> Target:
+def as_file(suffix: str, folder: Path) -> Callable[[str | bytes], object]:
     """Return the reader of a kind of file: raw text in it, whatever that is worth."""
     path = folder / f"file{suffix}"
 
-    def call(given: str) -> object:
-        path.write_bytes(given.encode("utf-8", "surrogatepass"))
+    def call(given: str | bytes) -> object:
+        path.write_bytes(given if isinstance(given, bytes) else given.encode("utf-8", "surrogatepass"))
         return list(read(path, lambda uri: None))
 
     return call

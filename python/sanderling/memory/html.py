@@ -32,8 +32,8 @@ _SPACE = re.compile(r"\s+")
 # Looked for in the first bytes only, as browsers do; the letters before are of one name, so no run is read twice.
 _ENCODING = re.compile(rb"\b(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?([A-Za-z][\w.:-]{1,40})")
 _HEAD_BYTES = 2048
-# Encodings of Python that no page is written in; to decode Punycode takes time quadratic in the length.
-_NOT_OF_PAGES = frozenset(("punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7"))
+# No page is written in these: UTF-16 would not show its name as ASCII, and to decode Punycode takes quadratic time.
+_NOT_OF_PAGES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "utf-16", "utf-32")
 
 Marks = list[tuple[int, str]]
 """(offset in the text, what is there)"""
@@ -148,12 +148,19 @@ def _decoded(data: bytes) -> str:
     elif data.startswith(codecs.BOM_UTF8):
         encodings.insert(0, "utf-8-sig")
     elif said := _ENCODING.search(data, 0, _HEAD_BYTES):
-        encodings.insert(0, said[1].decode("ascii"))
+        encodings.insert(0, _known(said[1].decode("ascii")))
     for encoding in encodings:
         try:
-            if codecs.lookup(encoding).name.replace("_", "-") not in _NOT_OF_PAGES:
-                return data.decode(encoding)
-        # LookupError: no encoding of text has this name. Some raise a plain ValueError.
+            return data.decode(encoding)
+        # Some raise a plain ValueError; LookupError: what the name is of turns no bytes into text.
         except (LookupError, ValueError):
             pass
     return data.decode("utf-8", "replace")
+
+
+def _known(said: str) -> str:
+    try:
+        name = codecs.lookup(said).name
+    except LookupError:
+        return "utf-8"
+    return "utf-8" if name.replace("_", "-").startswith(_NOT_OF_PAGES) else name

@@ -109,8 +109,8 @@ def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
     return tuple(math.ceil(tokens * len(part) / characters) for part in parts)
 
 
-def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
-    """Return (candidate, sentence) in the order in which they were chosen."""
+def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
+    """Return what each (candidate, sentence) is worth."""
     said = [[words(part) for part in candidate.sentences] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
     asked = words(question)
@@ -124,6 +124,12 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
         for at, part in enumerate(parts):
             worth = BASE + (LEAD if at == first else 0.0) + relevance(part, wanted, idf)
             values[place, at] = worth / (1 + ranks[place]) ** DECAY
+    return values
+
+
+def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
+    """Return (candidate, sentence) in the order in which they were chosen."""
+    values = _values(question, pool)
     chosen: list[tuple[int, int]] = []
     begun: set[int] = set()
     left = budget_tokens
