@@ -12,6 +12,9 @@ from pumps import COUNTED, UNITS, Pump, pumps, repeated
 from targets import Target, targets
 
 from sanderling.memory import Memory
+from sanderling.memory.mentions import Name, Names, Place
+
+pytestmark = pytest.mark.timeout(600)  # for machines that are busy with other things
 
 # Of what costs more than a microsecond a character: the size from which on work is done part by part.
 SLOW = {"cutting": 8192, "packing": 4096, "text of a PDF": 1024, "PDF": 1024}
@@ -44,6 +47,16 @@ def test_time_of_an_ingest_grows_as_the_document_does(suffix: str, tmp_path: Pat
         if (said := growth(ingest(suffix, tmp_path), make, 8192, 8192))
     ]
     assert not slow
+
+
+def test_time_of_a_folder_of_one_name_grows_as_its_files_do(tmp_path: Path) -> None:
+    def call(text: str) -> object:
+        known = Names()
+        for number in range(len(text)):
+            known.add(Name("Readme"), Place(number, 0))
+        return [known.find("readme " * 20, -1) for _ in range(len(text))]
+
+    assert not growth(call, lambda size: "x" * size, 256, 1024)
 
 
 def ingest(suffix: str, folder: Path) -> Target:
