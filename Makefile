@@ -89,14 +89,16 @@ torture: models
 	SANDERLING_TORTURE_RUNS=1000 $(BIN)/python -m pytest tests/memory/test_torture.py
 	SANDERLING_KILLS=200 $(BIN)/python -m pytest -rP tests/kills
 
-# The parsers of our files on hostile bytes, so many seconds each; a nightly toolchain and a C++ compiler are needed.
+# The parsers of our files on hostile bytes, so many seconds each, then all that reads text, so many seconds together;
+# a nightly toolchain and a C++ compiler are needed.
 SECONDS ?= 300
-fuzz:
+fuzz: $(VENV)/ready
 	@cargo +nightly --version >/dev/null 2>&1 || { echo 'Fuzzing needs a nightly Rust: rustup toolchain install nightly'; exit 1; }
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
 	cd rust_core/fuzz && cargo run --quiet --example seeds
 	cd rust_core/fuzz && set -e; for target in $$(cargo +nightly fuzz list); do \
 	  cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0; done
+	SANDERLING_FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/fuzz/test_hostile_text.py
 
 # What a submission need not wait for, some 80 minutes; `.ci/run` has the rest.
 nightly:

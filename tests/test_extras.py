@@ -41,7 +41,6 @@ NEEDED_BY = [
         ["from sanderling.memory.chunk import split; split('text', '', None, markdown=False)"],
     ),
     ("pypdf", "pypdf", "documents", ["from sanderling.memory.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
-    ("beautifulsoup4", "bs4", "documents", ["from sanderling.memory.html import read_html; read_html(b'<p>a</p>')"]),
     (
         "huggingface_hub",
         "huggingface_hub",

@@ -142,6 +142,7 @@ def test_a_question_asked_again_is_answered_from_the_cache(call, scripted, memor
     off = call("cache", "stats", "--json").json
     assert (off["on"], off["answers"], off["used_bytes"]) == (False, 0, 0)
     assert call("cache", "clear").out == "0 answers forgotten\n"
+    home.mkdir(exist_ok=True)
     (home / "config.toml").write_text("response_cache_bytes = 1000000")
     assert [call(*ask, "--json", *more).json["cached"] for more in ([], ["--no-cache"], [])] == [False, False, True]
     shown = call(*ask)

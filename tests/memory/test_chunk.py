@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import random
+
+import pytest
 from hash_embedder import HashEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.memory.chunk import CHARACTERS_PER_TOKEN, CHUNK_TOKENS, split
+from sanderling.memory.chunk import CHARACTERS_PER_TOKEN, CHUNK_TOKENS, PART_CHARACTERS, split
 from sanderling.memory.embedder import embed_nodes, embedded_text
 
 EMBEDDER = HashEmbedder(max_tokens=32)
@@ -58,3 +61,16 @@ def test_the_title_is_embedded_with_the_text():
     (asked,) = EMBEDDER.embed(["Otter"])
     (bare,), _ = embed_nodes(EMBEDDER, "", ["it sails"])
     assert with_title @ asked > bare @ asked
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_a_long_text_is_cut_part_by_part_as_it_would_be_at_once(markdown, monkeypatch):
+    drawn = random.Random(5)
+    text = "".join(
+        f"## Part {n}\n\n" + " ".join(f"w{drawn.randrange(999)}" for _ in range(drawn.randrange(5, 300))) + ".\n\n"
+        for n in range(200)
+    )
+    assert len(text) > 5 * PART_CHARACTERS
+    by_parts = split(text, "", EMBEDDER, markdown=markdown)
+    monkeypatch.setattr("sanderling.memory.chunk.PART_CHARACTERS", len(text))
+    assert by_parts == split(text, "", EMBEDDER, markdown=markdown)

@@ -5,7 +5,7 @@ import json
 import pytest
 from handmade_pdf import pdf
 
-from sanderling.memory.load import Document, Unchanged, document_of, read
+from sanderling.memory.load import MAX_HEADINGS, Document, Unchanged, document_of, read
 from sanderling.memory.walk import Skipped
 
 
@@ -29,6 +29,10 @@ def test_text_is_named_after_its_file(folder):
         ("intro\n\n## The **Drill** ##\n# later", "The Drill"),
         ("```\n# code\n```\n# Real [link](x.md)", "Real link"),
         ("#tag is no heading", "name"),
+        ("# a \t b##  \n", "a b"),
+        ("#  ## #", "##"),
+        ("# ##", "#"),
+        ("#  \n# a", "a"),
         ("", None),
     ],
 )
@@ -167,3 +171,9 @@ def test_a_text_given_by_hand():
     assert (document.title, document.text) == ("T", "a\nb")
     assert document.content_hash == document_of("a\nb", "T", "elsewhere").content_hash
     assert document.content_hash != document_of("T\na\nb", "", "note:1").content_hash
+
+
+def test_of_endless_headings_the_first_are_names_and_that_is_said(folder):
+    document = one(folder, "a.md", "# T\n" + "".join(f"## Part {n}\n" for n in range(3000)))
+    assert len(document.names) == MAX_HEADINGS - 1  # the first is the title
+    assert document.warnings == ("it has 3,001 headings; what mentions them is tied to the first 2,000 only",)

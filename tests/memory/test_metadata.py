@@ -136,3 +136,15 @@ def test_a_date_that_is_none_is_said_once_a_file_and_the_ingest_dates_the_note(f
     report = memory.ingest([root])
     assert [warning.split(": ")[0] for warning in report.warnings] == [str(root / "a.md"), f"{root}/c.jsonl#0"]
     assert metadata(memory, str(root / "a.md")).timestamp == memory.store.document(str(root / "a.md")).ingested_at
+
+
+def test_of_endless_tags_and_names_the_first_hundred_are_kept_and_that_is_said(folder, memory):
+    tags = ", ".join(f"t{n}" for n in range(5000))
+    root = folder({"a.md": f"---\ntags: [{tags}]\n---\ntext", "b.md": f"---\naliases: [{tags}]\n---\ntext"})
+    report = memory.ingest([root / "a.md"])
+    assert [said.removeprefix(f"{root}/") for said in report.warnings] == [
+        "a.md: tags are 5,000; the first 100 are kept"
+    ]
+    assert metadata(memory, str(root / "a.md")).tags == tuple(f"t{n}" for n in range(100))
+    names, problems = aliases_of({"alias": ["a"], "aliases": tags})
+    assert (len(names), problems) == (101, ("aliases are 5,000; the first 100 are kept",))

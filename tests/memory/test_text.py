@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import contextlib
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.memory.text import MAX_TITLE_CHARS, Unreadable, clean, decode, one_line, refuse_binary
+from sanderling.memory.text import (
+    MAX_MARKS,
+    MAX_TITLE_CHARS,
+    Unreadable,
+    clean,
+    composed,
+    decode,
+    one_line,
+    refuse_binary,
+)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -50,3 +60,16 @@ def test_clean_composes_and_unifies_lines():
 def test_titles_are_one_short_line():
     assert one_line(" a \n b ") == "a b"
     assert len(one_line("x " * 500)) <= MAX_TITLE_CHARS
+
+
+@given(st.text(alphabet="e\u0301\u0316\u0f73 \u2014x", max_size=30))
+def test_ordinary_marks_are_composed_as_ever(text):
+    assert composed(text) == unicodedata.normalize("NFC", text)
+
+
+def test_endless_marks_are_cut_into_runs_that_are_sorted_quickly():
+    text = composed("e" + "\u0301\u0316" * 50)
+    runs = text.split("\u034f")
+    assert max(map(len, runs)) <= MAX_MARKS + 1
+    assert sorted(unicodedata.normalize("NFD", text.replace("\u034f", ""))) == sorted("e" + "\u0301\u0316" * 50)
+    assert composed("\u2014" * 500) == "\u2014" * 500

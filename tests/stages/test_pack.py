@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanderling.records import Node
+from sanderling.stages import pack as packing
 from sanderling.stages.context import render
 from sanderling.stages.pack import pack
 from sanderling.stages.sentences import rarity, relevance, sentences, words
@@ -152,3 +153,28 @@ def test_relevance_counts_rare_words_and_forgets_common_ones():
     assert relevance(said[0], ["leak", "pump"], idf) == pytest.approx(1.0)
     assert relevance(said[1], ["leak", "pump"], idf) == pytest.approx(idf["pump"] / (idf["pump"] + idf["leak"]))
     assert relevance(said[1], ["absent"], idf) == 0.0
+
+
+@given(st.lists(TEXT, max_size=5), st.integers(1, 60))
+def test_sentences_are_chosen_as_by_looking_at_all_of_them_each_time(texts: list[str], budget: int) -> None:
+    nodes = [node(key, text, f"t{key}") for key, text in enumerate(texts)]
+    pool, _ = packing._pool(nodes, budget, count, shown)
+    left, begun, wanted = budget, set[int](), []
+    values = packing._values("Ada Plum leaks in winter", pool)
+
+    def cost(item: tuple[int, int]) -> int:
+        place, at = item
+        return max(pool[place].tokens[at] + (0 if place in begun else pool[place].head_tokens), 1)
+
+    while affordable := [item for item in values if cost(item) <= left]:
+        best = max(affordable, key=lambda item: (values[item] / cost(item), -item[0], -item[1]))
+        left -= cost(best)
+        begun.add(best[0])
+        wanted.append(best)
+        del values[best]
+    assert packing._by_value("Ada Plum leaks in winter", pool, budget) == wanted
+
+
+def test_initials_in_a_row_are_one_sentence() -> None:
+    assert sentences("A. B.  C.\nD. E. Dr. Who came. He left.") == ["A. B. C. D. E. Dr. Who came.", "He left."]
+    assert sentences("one \t\n\u00a0two   three") == ["one", "two   three"]

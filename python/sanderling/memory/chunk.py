@@ -19,6 +19,10 @@ MARGIN_TOKENS = 4
 # characters a token; a piece of more than 10 is cut by its characters.
 CHARACTERS_PER_TOKEN = 10
 
+# The splitter looks over what is left of a text for each piece it cuts: in one word of 64,000 characters ten times as
+# long per character as in one of 4,000. So it is given a long text part by part.
+PART_CHARACTERS = 16_384
+
 
 class Chunk(NamedTuple):
     """A piece of a document."""
@@ -46,4 +50,13 @@ def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[
         return max(embedder.count_tokens(piece), len(piece) // CHARACTERS_PER_TOKEN)
 
     splitter = kind.from_callback(size, min(CHUNK_TOKENS, room))
-    return [Chunk(start, piece) for start, piece in splitter.chunk_indices(text) if piece.strip()]
+    chunks: list[Chunk] = []
+    at = 0
+    while at < len(text):
+        part = [Chunk(at + start, piece) for start, piece in splitter.chunk_indices(text[at : at + PART_CHARACTERS])]
+        at += PART_CHARACTERS
+        if at < len(text) and len(part) > 1:
+            # The last piece ends where the part does, by chance: it is cut again, with what comes after.
+            at = part.pop().start
+        chunks += part
+    return [chunk for chunk in chunks if chunk.text.strip()]

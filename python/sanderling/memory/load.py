@@ -34,11 +34,13 @@ from .pdf import read_pdf
 from .text import Empty, Unreadable, clean, decode, one_line
 from .walk import Skipped
 
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]++(.+)")
+# Each is looked for in all texts: a document of nothing but headings would take time quadratic in its length.
+MAX_HEADINGS = 2000
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 # Bounded, and without nested brackets, so that a file of nothing but brackets is still read in linear time.
-_LINK = re.compile(r"(?<!!)\[[^\[\]]{0,500}\]\(\s{0,9}<?([^()<>\s]{1,2000})>?[^()\n]{0,200}\)")
-_LINK_TEXT = re.compile(r"\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
+_LINK = re.compile(r"(?<!!)\[[^\[\]]{0,500}+\]\(\s{0,9}+<?([^()<>\s]{1,2000}+)>?[^()\n]{0,200}+\)")
+_LINK_TEXT = re.compile(r"\[([^\[\]]{0,500}+)\]\([^()\s]{0,2000}+\)")
 
 
 class Document(Record):
@@ -147,6 +149,11 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
     if not text.strip():
         raise Empty("holds no text" + (" (scanned pages?)" if suffix == ".pdf" else ""))
     title = one_line(title) or one_line(path.stem)
+    if len(headings) > MAX_HEADINGS:
+        warnings += (
+            f"it has {len(headings):,} headings; what mentions them is tied to the first {MAX_HEADINGS:,} only",
+        )
+        headings = headings[:MAX_HEADINGS]
     return Document(
         uri=clean(str(path)),
         title=title,
@@ -211,7 +218,9 @@ def _headings(text: str, start: int) -> list[tuple[int, str]]:
         if _FENCE.match(line):
             fenced = not fenced
         elif not fenced and (match := _HEADING.match(line.rstrip())):
-            found.append((at, re.sub(r"[*`]", "", _LINK_TEXT.sub(r"\1", match[1]))))
+            # Marks at the end close the heading; one of nothing else is called by the first of them.
+            heading = match[1].rstrip("#").rstrip(" \t") or "#"
+            found.append((at, re.sub(r"[*`]", "", _LINK_TEXT.sub(r"\1", heading))))
         at += len(line)
     return found
 

@@ -22,6 +22,7 @@ the name.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, NamedTuple
 
 MIN_LETTERS = 4
@@ -35,7 +36,6 @@ TITLE_CONFIDENCE = 0.9
 HEADING_CONFIDENCE = 0.6
 
 WORD = re.compile(r"[^\W_]+")
-_QUALIFIER = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 # Key under which a trie node holds the name that ends there. Words are strings, so None is free.
 _END = None
 
@@ -70,7 +70,12 @@ class _Bearers(NamedTuple):
 
 def bare_title(title: str) -> str:
     """Return the title without a qualifier in brackets at its end."""
-    return _QUALIFIER.sub("", title).strip()
+    bare = title.rstrip()
+    if bare.endswith((")", "]")):
+        at = max(bare.rfind(bracket, 0, -1) for bracket in "()[]")
+        if at >= 0 and bare[at] in "([":
+            bare = bare[:at]
+    return bare.strip()
 
 
 def title_key(title: str) -> str:
@@ -94,6 +99,9 @@ class Names:
         """Start without names."""
         self._trie: dict[Any, Any] = {}
         self._bearers: dict[str, _Bearers] = {}
+        # How many of the bearers of (key, as a heading) write it small: to look at all of them at each mention would
+        # take time quadratic in the number of files called README.
+        self._small: Counter[tuple[str, bool]] = Counter()
 
     def add(self, name: Name, place: Place) -> None:
         """Note that ``place`` bears ``name``."""
@@ -106,15 +114,21 @@ class Names:
             for word in key.split(" "):
                 node = node.setdefault(word, {})
             node[_END] = key
-        self._bearers[key][name.heading][place] = bare_title(name.text)[:1].isupper()
+        bearers, capital = self._bearers[key][name.heading], bare_title(name.text)[:1].isupper()
+        self._small[key, name.heading] += (not capital) - (bearers.get(place) is False)
+        bearers[place] = capital
 
     def discard(self, name: Name, place: Place) -> None:
         """Forget that ``place`` bears ``name``."""
         key = name_key(name)
         bearers = self._bearers.get(key)
-        if bearers is None or bearers[name.heading].pop(place, None) is None or any(bearers):
+        capital = None if bearers is None else bearers[name.heading].pop(place, None)
+        if capital is None:
             return
-        del self._bearers[key]
+        self._small[key, name.heading] -= not capital
+        if bearers is None or any(bearers):
+            return
+        del self._bearers[key], self._small[key, False], self._small[key, True]
         path: list[tuple[dict[Any, Any], str]] = []
         node = self._trie
         for word in key.split(" "):
@@ -161,7 +175,7 @@ class Names:
             if _END in node:
                 titles, headings = self._bearers[node[_END]]
                 free = bool(depth and titles) or first[:1].isupper()
-                if free or not all((titles or headings).values()):
+                if free or self._small[node[_END], not titles]:
                     places, length = titles or headings, depth + 1
                     confidence = TITLE_CONFIDENCE if titles else HEADING_CONFIDENCE
         return places, confidence, length

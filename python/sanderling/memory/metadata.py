@@ -8,6 +8,8 @@
 ``lang language``     one text, such as ``en``
 ====================  ==========================================================================================
 
+Of tags and of other names the first 100 are kept: each node of the document carries all of them.
+
 Front matter is YAML between two lines ``---`` at the very top. Of YAML this reads what notes are written with: ``key:
 value``, quotes, ``[a, b]``, and lists of lines with a dash. Other lines and keys are passed over.
 """
@@ -20,6 +22,9 @@ from collections.abc import Mapping
 from ..dates import first_moment
 from ..records import NodeMetadata
 from .text import one_line
+
+MAX_TEXTS = 100
+"""Tags, or other names, of one document."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _ENTRY = re.compile(r"([A-Za-z_]\w*):(?:[ \t]+(.*))?$")
@@ -89,7 +94,10 @@ def _texts(name: str, fields: Mapping[str, object], problems: list[str]) -> tupl
     if value is not None and not (isinstance(value, list) and all(isinstance(each, str | int) for each in value)):
         problems.append(f"{name} are texts, or one text with commas; it has none")
         value = None
-    return merged(value or ())
+    texts = merged(value or ())
+    if len(texts) > MAX_TEXTS:
+        problems.append(f"{name} are {len(texts):,}; the first {MAX_TEXTS} are kept")
+    return texts[:MAX_TEXTS]
 
 
 def _text(name: str, fields: Mapping[str, object], problems: list[str]) -> str:

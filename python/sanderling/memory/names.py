@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
+from itertools import dropwhile
 
 from .mentions import WORD
 from .store import Store
@@ -44,8 +45,7 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
         if not match.group()[0].isupper():
             continue
         words = [word.lower() for word in WORD.findall(match.group())]
-        while words and words[0] in _OPENING:
-            words.pop(0)
+        words = list(dropwhile(_OPENING.__contains__, words))
         while words and words[-1] in _OPENING:
             words.pop()
         if sum(map(len, words)) >= MIN_LETTERS and not all(word in known for word in words):

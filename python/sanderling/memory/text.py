@@ -12,6 +12,14 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
+# Composing sorts each run of combining characters in time quadratic in its length. No writing needs more than a few on
+# one letter; Unicode's stream-safe format (UAX 15, section 13) allows 30, and a joiner after them ends the run.
+MAX_MARKS = 30
+_JOINER = "\u034f"
+# Combining characters are among these; dashes and the like are too, and are told apart by :func:`_safe`.
+_MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MAX_MARKS + 1},}}+")
+
+
 class Unreadable(Exception):
     """Why a file cannot be used, in words that follow "FILE: ". Never leaves the loaders."""
 
@@ -42,7 +50,25 @@ def refuse_binary(data: bytes) -> None:
 def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop what SQLite and tokenizers cannot take: NUL, lone surrogates."""
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def composed(text: str) -> str:
+    """Compose characters (NFC), with a joiner after each 30 combining characters in a row: linear in any text."""
+    return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
+
+
+def _safe(found: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for char in found[0]:
+        # Some count as no combining characters themselves, but are made of such.
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFD", char)[0]) else 0
+        if marks > MAX_MARKS:
+            kept.append(_JOINER)
+            marks = 1
+        kept.append(char)
+    return "".join(kept)
 
 
 def one_line(title: str) -> str:

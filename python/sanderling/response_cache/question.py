@@ -9,7 +9,8 @@ too. Too strict costs a generation, too lax a wrong answer.
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from ..memory.text import composed
 
 NEAR = 0.95
 """Least cosine of two questions that are taken for one. Of pairs with the same words none was below .97."""
@@ -31,7 +32,7 @@ def normalised(question: str) -> str:
 
     A question mark or full stop at its end goes; case stays, since it tells names.
     """
-    text = " ".join(unicodedata.normalize("NFC", question).replace("\u2019", "'").split()).rstrip(" ?.")
+    text = " ".join(composed(question).replace("\u2019", "'").split()).rstrip(" ?.")
     first, space, rest = text.partition(" ")
     return f"{first.lower()}{space}{rest}" if _OPENING.fullmatch(first.lower()) else text
 

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from ..memory.mentions import bare_title
@@ -65,6 +67,8 @@ def pack(
     """
     pool, others = _pool(nodes, budget_tokens, count, render)
     order = _by_value(question, pool, budget_tokens)
+    # A block is counted once, not again for each sentence that another one loses.
+    count = cache(count)
     while True:
         shown = [
             _packed(candidate, {at for place, at in order if place == number}) for number, candidate in enumerate(pool)
@@ -105,8 +109,8 @@ def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
     return tuple(math.ceil(tokens * len(part) / characters) for part in parts)
 
 
-def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
-    """Return (candidate, sentence) in the order in which they were chosen."""
+def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
+    """Return what each (candidate, sentence) is worth."""
     said = [[words(part) for part in candidate.sentences] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
     asked = words(question)
@@ -120,6 +124,12 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
         for at, part in enumerate(parts):
             worth = BASE + (LEAD if at == first else 0.0) + relevance(part, wanted, idf)
             values[place, at] = worth / (1 + ranks[place]) ** DECAY
+    return values
+
+
+def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
+    """Return (candidate, sentence) in the order in which they were chosen."""
+    values = _values(question, pool)
     chosen: list[tuple[int, int]] = []
     begun: set[int] = set()
     left = budget_tokens
@@ -129,12 +139,25 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
         # At least 1: a tokenizer may make nothing of a text.
         return max(pool[place].tokens[at] + (0 if place in begun else pool[place].head_tokens), 1)
 
-    while affordable := [item for item in values if cost(item) <= left]:
-        best = max(affordable, key=lambda item: (values[item] / cost(item), -item[0], -item[1]))
-        left -= cost(best)
-        begun.add(best[0])
+    def entry(item: tuple[int, int]) -> tuple[float, tuple[int, int], int]:
+        return (-values[item] / cost(item), item, cost(item))
+
+    # A heap, and no look at every sentence for each that is chosen: a page may hold thousands.
+    heap = [entry(item) for item in values]
+    heapify(heap)
+    while heap:
+        _, best, tokens = heappop(heap)
+        # Taken already, counted with a head that is shown by now, or too long: what is left only shrinks.
+        if best not in values or tokens != cost(best) or tokens > left:
+            continue
+        left -= tokens
         chosen.append(best)
         del values[best]
+        if best[0] not in begun:
+            begun.add(best[0])
+            for item in ((best[0], at) for at in range(len(pool[best[0]].sentences))):
+                if item in values:
+                    heappush(heap, entry(item))
     return chosen
 
 

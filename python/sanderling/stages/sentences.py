@@ -10,9 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+# White space is tried from its beginning only: from within, each of a long run's places would read it to its end.
+_END = re.compile(r"(?<=[.!?])\s++|(?<!\s)[^\S\n]*+\n\s*+")
 # A full stop after these ends no sentence: the next piece would begin in the middle of a name.
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|No|Vol|c|ca|e\.g|i\.e)\.$")
+_ABBREVIATED = 5
+"""Characters that the pattern reads at most."""
 _WORD = re.compile(r"\w+")
 _COMMON = frozenset(
     _WORD.findall(
@@ -24,14 +27,18 @@ _COMMON = frozenset(
 
 def sentences(text: str) -> list[str]:
     """Cut at the ends of sentences and of lines; white space around is dropped."""
-    found: list[str] = []
+    found: list[list[str]] = []
+    end = ""
     for piece in _END.split(text.strip()):
-        if found and _ABBREVIATION.search(found[-1]):
-            # The blank between is all that is lost of the text.
-            found[-1] = f"{found[-1]} {piece}"
+        if found and _ABBREVIATION.search(end, max(len(end) - _ABBREVIATED, 0)):
+            found[-1].append(piece)
         elif piece:
-            found.append(piece)
-    return found
+            found.append([piece])
+        else:
+            continue
+        end = piece
+    # The blank between is all that is lost of the text.
+    return [" ".join(pieces) for pieces in found]
 
 
 def words(text: str) -> list[str]:

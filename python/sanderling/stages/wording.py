@@ -53,7 +53,7 @@ _SCRIPTS = {
 
 _SUBJECT_PATTERNS: Mapping[Subject, re.Pattern[str]] = {
     "maths": re.compile(
-        r"\d+\s*(?:[-+*/=^%]\s*\d|percent\b)|\b(?:how much|total|altogether|remaining|left over|equation|solve|"
+        r"\d\s*+(?:[-+*/=^%]\s*+\d|percent\b)|\b(?:how much|total|altogether|remaining|left over|equation|solve|"
         r"calculate|average|sum|twice|half as|per (?:day|hour|week|month|year)|each (?:day|hour|week|month|year))\b"
     ),
     "code": re.compile(

@@ -1,0 +1,175 @@
+"""Every regular expression of the package, with what keeps its time linear; one that is not listed here is refused.
+
+``search`` and ``match`` say how it is called, and so how it is tried here on texts that grow. ``short`` are those that
+never see more than a name or a number, and those whose pattern is not in the source.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clock import growth
+from pumps import UNITS, repeated
+
+import sanderling
+
+PACKAGE = Path(sanderling.__file__).parent
+WORD = ("search", "one class repeated, and nothing after it that could fail")
+ALTERNATIVES = ("search", "fixed words between word boundaries; a repetition in one is of word characters, read once")
+RUN = ("match", "one class repeated without giving back, from a given place, where the caller goes on")
+OURS = ("short", "names of files that the system or we write")
+PATTERN = ("short", "patterns are a profile's, which ships or is the user's own; the texts are names of hardware")
+
+BOUNDS = {
+    "bench_device/ann/vectors.py _SENTENCE_END": (
+        "search",
+        "white space after a full stop is tried once: it begins where no white space is",
+    ),
+    "bench_device/report/html.py _sayable": ("search", "one character"),
+    "bench_device/routing/judge.py mark": ("search", "one character"),
+    "bench_device/routing/trying.py _NUMBER": ("search", "digits, then more of them; what follows may be missing"),
+    "bench_device/sensors/energy.py counters": OURS,
+    "bench_device/sensors/energy.py power_w": OURS,
+    "bench_device/sensors/heat.py COOLING_CPU": OURS,
+    "bench_device/matrix/shape.py parse": ("short", "an option"),
+    "cli/memory.py _days": ("short", "an option; six digits at most, the rest fails at once"),
+    "device/linux.py _temperature": OURS,
+    "device/strain.py CPU_ZONE": OURS,
+    "device/strain.py limits_c": OURS,
+    "engines/scripted.py _SPLIT": ("search", "fixed words"),
+    "engines/spill.py _NAME": OURS,
+    "memory/compaction.py _remove_abandoned": OURS,
+    "memory/entities.py _WORD": (
+        "search",
+        "after a letter it reads a word and its hyphens once, and gives back the hyphens at the end at most once: a "
+        "letter alone before them is no start a second time",
+    ),
+    "memory/html.py _SPACE": WORD,
+    "memory/html.py _ENCODING": ("short", "the first 2,048 bytes of a page; each repetition is bounded"),
+    "memory/load.py _HEADING": ("match", "blanks are not given back, and after them anything does"),
+    "memory/load.py _FENCE": ("match", "six characters at most"),
+    "memory/load.py _LINK": ("search", "from a bracket to the next, bounded, and nothing is given back"),
+    "memory/load.py _LINK_TEXT": ("search", "as _LINK"),
+    "memory/load.py _headings": ("search", "one character"),
+    "memory/markup.py _NAME": RUN,
+    "memory/markup.py _SPACE": RUN,
+    "memory/markup.py _ATTRIBUTE": RUN,
+    "memory/markup.py _EQUALS": RUN,
+    "memory/markup.py _UNQUOTED": RUN,
+    "memory/markup.py _REFERENCE": ("search", "32 characters after each ampersand at most"),
+    "memory/markup.py _RAW_END": ("search", "fixed words"),
+    "memory/mentions.py WORD": WORD,
+    "memory/metadata.py _FRONT_MATTER": ("match", "from the beginning only; at each line three characters and blanks"),
+    "memory/metadata.py _ENTRY": ("match", "one line, from its beginning only"),
+    "memory/metadata.py _ITEM": ("match", "one line, from its beginning only"),
+    "memory/metadata.py _COMMENT": ("search", "the first that is found takes all the rest of the line"),
+    "memory/metadata.py _LISTED": ("search", "from an item to the next quote of its kind, or to the next comma"),
+    "memory/names.py _NAME": ("search", "a name is what fits; white space after it is read once, and then is no start"),
+    "memory/near.py _WORD": WORD,
+    "memory/near.py _SPACE": WORD,
+    "memory/postings.py postings": WORD,
+    "memory/store.py search_text": WORD,
+    "memory/text.py _CONTROL": ("search", "one character"),
+    "memory/text.py _MARKS": ("search", "30 characters are read again at most; more are taken and not given back"),
+    "models/hub.py _SHA256": ("short", "a hash"),
+    "profiles.py matches": PATTERN,
+    "response_cache/question.py _OPENING": ("match", "fixed words"),
+    "response_cache/question.py _POLITE": ("match", "fixed words, from the beginning only"),
+    "stages/saying.py _ARTICLES": ALTERNATIVES,
+    "stages/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
+    "stages/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
+    "stages/sentences.py _WORD": WORD,
+    "stages/wording.py _WORD": WORD,
+    "stages/wording.py _TOKEN": WORD,
+    "stages/wording.py _MULTI_HOP": ALTERNATIVES,
+    "stages/wording.py _SUBJECT_PATTERNS maths": (
+        "search",
+        "after one digit white space is read and not given back; the rest as the others",
+    ),
+    **{f"stages/wording.py _SUBJECT_PATTERNS {name}": ALTERNATIVES for name in ("code", "health", "law", "money")},
+    **{
+        f"stages/wording.py _ASKED_PATTERNS {name}": ALTERNATIVES
+        for name in ("number", "time", "place", "person", "reason", "yes_no")
+    },
+}
+
+
+def sources() -> Iterator[tuple[str, Path]]:
+    """Modules by their place in the package. Two folders of it lie elsewhere in the tree, behind links."""
+    for folder in (PACKAGE, PACKAGE / "bench_device", PACKAGE / "device_profiles"):
+        for path in folder.rglob("*.py"):
+            yield path.relative_to(PACKAGE).as_posix(), path
+
+
+def used() -> dict[str, list[ast.Call]]:
+    """Calls of ``re`` that take a pattern, by module and by the name or function that they stand in."""
+    found: dict[str, list[ast.Call]] = {}
+
+    def walk(node: ast.AST, module: str, place: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            inner = place
+            if isinstance(child, ast.FunctionDef):
+                inner = child.name
+            elif isinstance(child, ast.Assign | ast.AnnAssign) and not place:
+                target = child.targets[0] if isinstance(child, ast.Assign) else child.target
+                inner = ast.unparse(target)
+            if isinstance(child, ast.Dict):
+                for key, value in zip(child.keys, child.values, strict=True):
+                    named = f"{place} {key.value}" if isinstance(key, ast.Constant) else place
+                    walk(ast.Tuple([value], ast.Load()), module, named)
+                continue
+            if isinstance(child, ast.Call) and _is_pattern(child.func):
+                found.setdefault(f"{module} {inner}", []).append(child)
+            walk(child, module, inner)
+
+    for module, path in sources():
+        walk(ast.parse(path.read_text(encoding="utf-8")), module, "")
+    return found
+
+
+def _is_pattern(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and ast.unparse(function.value) == "re" and function.attr != "escape"
+
+
+CALLS = used()
+
+
+def test_no_module_takes_patterns_from_elsewhere() -> None:
+    for module, path in sources():
+        source = path.read_text(encoding="utf-8")
+        assert "from re import" not in source, module
+        assert "import re as" not in source, module
+
+
+def test_every_pattern_is_listed_with_its_bound() -> None:
+    assert sorted(CALLS) == sorted(BOUNDS)
+
+
+def patterns(place: str) -> list[re.Pattern[str]]:
+    """What a module holds under a name, or what stands in a call."""
+    module, name, *key = place.split()
+    holder = importlib.import_module("sanderling." + module.removesuffix(".py").replace("/", "."))
+    held = getattr(holder, name, None)
+    if isinstance(held, re.Pattern):
+        return [held]
+    if isinstance(held, dict):
+        return [held[key[0]]] if key else list(held.values())
+    return [re.compile(ast.literal_eval(call.args[0])) for call in CALLS[place]]
+
+
+@pytest.mark.parametrize("place", sorted(place for place, (how, _) in BOUNDS.items() if how != "short"))
+def test_a_pattern_takes_linear_time(place: str) -> None:
+    how = BOUNDS[place][0]
+    for pattern in patterns(place):
+
+        def call(text: str, pattern: re.Pattern[str] = pattern) -> object:
+            return pattern.match(text) if how == "match" else sum(1 for _ in pattern.finditer(text))
+
+        made = [(f"a{unit}", repeated(unit, "a", "b")) for unit in UNITS]
+        slow = [f"{pump!r}: {said}" for pump, make in made if (said := growth(call, make, 1024, 4096))]
+        assert not slow
