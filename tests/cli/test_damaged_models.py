@@ -104,7 +104,8 @@ def test_weights_that_are_no_numbers(call, words, memory, tmp_path, refused, who
     whole(memory)
 
 
-def test_the_file_they_are_made_from_is_sound(call, words, memory, tmp_path) -> None:
+def test_the_file_they_are_made_from_is_sound(call, words, tmp_path) -> None:
     model = tmp_path / "odd.gguf"
     write_tiny_lfm2(model, 7)
-    assert call("ask", "Who?", "--model", model, "-m", memory).code == 0
+    found = {finding["part"]: finding for finding in call("doctor", "--model", model, "--json").json}["engine"]
+    assert (found["status"], found["message"].startswith("odd runs on")) == ("ok", True)

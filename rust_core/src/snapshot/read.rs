@@ -7,8 +7,9 @@ use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-/// Files up to this size are copied, and then nothing that is done to them later can stop the process: the index of some
-/// 8,000 nodes at 384 values.
+/// Files up to this size, the index of some 7,600 nodes at 384 values, are copied, and then nothing that is done to them
+/// later can stop the process. It costs 2.5 ms in place of 1 at opening, and as much memory as the file is long; larger
+/// files are mapped, since of them a search reads little.
 const COPIED: u64 = 16 << 20;
 
 /// A snapshot whose sections are still to be taken.
