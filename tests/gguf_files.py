@@ -45,8 +45,9 @@ def gguf_bytes(keys: dict[str, object], tensors: dict[str, tuple[tuple[int, ...]
     return out + bytes(-len(out) % 32) + body
 
 
-def lfm2_bytes(rows: int = 3) -> bytes:
-    keys: dict[str, object] = {
+def lfm2_bytes(rows: int = 3, keys: dict[str, object] | None = None) -> bytes:
+    """``keys``: in place of, or beside, those of a sound file."""
+    sound: dict[str, object] = {
         "general.architecture": "lfm2",
         "general.name": "tiny",
         "general.alignment": 32,
@@ -62,9 +63,8 @@ def lfm2_bytes(rows: int = 3) -> bytes:
         "lfm2.rope.freq_base": 1e6,
     }
     # Q4_0: 32 elements in 18 bytes; F32.
-    return gguf_bytes(
-        keys, {"token_embd.weight": ((256, rows), 2, 256 * rows // 32 * 18), "norm.weight": ((256,), 0, 1024)}
-    )
+    tensors = {"token_embd.weight": ((256, rows), 2, 256 * rows // 32 * 18), "norm.weight": ((256,), 0, 1024)}
+    return gguf_bytes(sound | (keys or {}), tensors)
 
 
 def write_lfm2(path: Path, rows: int = 3) -> Path:

@@ -19,7 +19,10 @@ def byte_alphabet() -> list[str]:
     return [chr(byte) if byte in plain else chr(next(others)) for byte in range(256)]
 
 
-def write_tiny_lfm2(path: Path, seed: int) -> None:
+def write_tiny_lfm2(
+    path: Path, seed: int, *, bos: int = 1, eos: int = 7, n_ctx: int = 1024, fault: float = 0.0, empty: bool = False
+) -> None:
+    """``fault``: added to all weights, NaN for example; ``empty``: a header without tensors."""
     import gguf
 
     random = np.random.default_rng(seed)
@@ -27,11 +30,11 @@ def write_tiny_lfm2(path: Path, seed: int) -> None:
 
     def weights(*shape: int) -> np.ndarray:
         # Much larger than trained weights, so that the next token depends on all of the context.
-        return random.normal(0.0, 2.0 / np.sqrt(shape[-1]), shape).astype(np.float32)
+        return (random.normal(0.0, 2.0 / np.sqrt(shape[-1]), shape) + fault).astype(np.float32)
 
     writer = gguf.GGUFWriter(path, "lfm2")
     writer.add_block_count(LAYERS)
-    writer.add_context_length(1024)
+    writer.add_context_length(n_ctx)
     writer.add_embedding_length(D)
     writer.add_feed_forward_length(FF)
     writer.add_head_count(HEADS)
@@ -46,14 +49,15 @@ def write_tiny_lfm2(path: Path, seed: int) -> None:
     writer.add_token_types([3] * len(SPECIAL) + [1] * 256)
     # One merge, because the loader wants the key and an empty array has no type; it joins two bytes no text holds.
     writer.add_token_merges([f"{tokens[-1]} {tokens[-1]}"])
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(7)
+    writer.add_bos_token_id(bos)
+    writer.add_eos_token_id(eos)
     writer.add_pad_token_id(0)
     writer.add_add_bos_token(True)
 
-    writer.add_tensor("token_embd.weight", weights(len(tokens), D))
-    writer.add_tensor("token_embd_norm.weight", np.ones(D, np.float32))
-    for layer in range(LAYERS):
+    if not empty:
+        writer.add_tensor("token_embd.weight", weights(len(tokens), D))
+        writer.add_tensor("token_embd_norm.weight", np.ones(D, np.float32))
+    for layer in range(0 if empty else LAYERS):
         shapes = {"ffn_gate": (FF, D), "ffn_up": (FF, D), "ffn_down": (D, FF)}
         if layer in ATTENTION_LAYERS:
             shapes |= {"attn_q": (D, D), "attn_k": (KV_HEADS * HEAD_DIM, D), "attn_v": (KV_HEADS * HEAD_DIM, D)}

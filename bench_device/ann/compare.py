@@ -205,8 +205,8 @@ class _Bench:
     def own(self) -> Own | None:
         """None if our index is not among them."""
         chosen = self.settings
-        self._advance(0, 1, "attention, partitions")
-        asked = (self.base, self.queries, chosen.k, chosen.partition_vectors, chosen.repetitions, chosen.seed)
+        self._advance(0, 1, "attention, domains")
+        asked = (self.base, self.queries, chosen.k, chosen.domain_vectors, chosen.repetitions, chosen.seed)
         return measure_own(self.indexes, self._spec, *asked, self.clock)
 
     def churn(self) -> list[Churn | None]:

@@ -1,8 +1,7 @@
-"""What our memory does beside finding vectors, so that no peer stands next to it: attention, and partitions.
+"""What our memory does beside finding vectors, so that no peer stands next to it: attention, and domains.
 
 Retrieving is timed against searching alone, in turn, on a mapped copy of the index with edges drawn as a
-memory has them: each text leads to the next two, and to two others. Partitions are made by which of some vectors, drawn
-at random, is nearest; with ``nprobe`` of them searched, recall is taken against the exact answers among all.
+memory has them: each text leads to the next two, and to two others. ``domains.py`` has the other.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from sanderling._core import GraphMemory
-from sanderling.records import Keys, Record, Vectors
+from sanderling.records import Record, Vectors
 
-from . import truth
+from .domains import Domains, measure_domains
 from .measure import Clock
 from .ours import Sanderling
 from .peer import Peer, Spec
@@ -26,28 +25,18 @@ from .peer import Peer, Spec
 _EF = _K = 64
 _HOPS, _MAX_NODES = 2, 256
 """As a request of the runtime searches and attends; see ``sanderling.stages.retrieve``."""
-_PARTITIONS = 16
-_PROBES = (1, 2, 4, 8, 16)
-
-
-class Probe(Record):
-    """Searches of the ``nprobe`` nearest of 16 partitions."""
-
-    nprobe: int
-    recall: float
-    qps: float
 
 
 class Own(Record):
-    """Attention and partitions."""
+    """Attention and domains."""
 
     edges: int
     search_us: tuple[float, ...]
     """Median over the queries, per repetition; k and ef_search 64."""
     retrieve_us: tuple[float, ...]
     """The same search and attention over 256 nodes within 2 hops of its hits, in one call, by the untrained prior."""
-    partition_vectors: int
-    probes: tuple[Probe, ...]
+    domain_vectors: int
+    domains: tuple[Domains, ...]
 
     @property
     def retrieve_over_search(self) -> float:
@@ -61,7 +50,7 @@ def measure_own(
     vectors: Vectors,
     queries: Vectors,
     k: int,
-    partition_vectors: int,
+    domain_vectors: int,
     repetitions: int,
     seed: int,
     clock: Clock,
@@ -81,8 +70,8 @@ def measure_own(
         edges=edges,
         search_us=search_us,
         retrieve_us=retrieve_us,
-        partition_vectors=min(partition_vectors, len(vectors)),
-        probes=_probes(spec, vectors[:partition_vectors], queries, k, seed, clock),
+        domain_vectors=min(domain_vectors, len(vectors)),
+        domains=measure_domains(spec, vectors[:domain_vectors], queries, k, seed, clock),
     )
 
 
@@ -112,20 +101,3 @@ def _retrieving(memory: GraphMemory, queries: Vectors, repetitions: int) -> tupl
             for all_medians, samples in zip(medians, taken, strict=True):
                 all_medians.append(round(statistics.median(samples), 2))
     return tuple(medians[0]), tuple(medians[1])
-
-
-def _probes(spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock) -> tuple[Probe, ...]:
-    pivots = vectors[np.random.default_rng(seed).permutation(len(vectors))[:_PARTITIONS]]
-    nearest = np.argmax(vectors @ pivots.T, axis=1)
-    memory = GraphMemory(spec.dim, m=spec.m, ef_construction=spec.ef_construction, seed=spec.seed)
-    for partition in range(_PARTITIONS):
-        keys = np.flatnonzero(nearest == partition).astype(np.uint64)
-        memory.insert(keys, vectors[keys.astype(np.int64)], partition=partition, threads=spec.threads)
-    exact = truth.exact(vectors, queries, k)
-    results = []
-    for nprobe in _PROBES:
-        started = clock()
-        found: list[Keys] = [memory.search(query, k, ef_search=_EF, nprobe=nprobe).keys for query in queries]
-        qps = len(queries) / (clock() - started)
-        results.append(Probe(nprobe=nprobe, recall=truth.recall(exact, found), qps=qps))
-    return tuple(results)

@@ -45,8 +45,8 @@ class Settings(Record):
     """Beam of two threads, and of the searches beside a counting one."""
     parallel_build: int
     """Vectors at most that are built beside a counting thread."""
-    partition_vectors: int
-    """Vectors at most that are divided into partitions."""
+    domain_vectors: int
+    """Vectors at most that are divided into domains."""
     churn_vectors: int
     """Vectors used for the churn, at most; none is done with fewer than 3 k."""
     churn_ef: int

@@ -125,12 +125,19 @@ def _parallel(parallel: Parallel) -> list[str]:
 
 def _own(own: Own, k: int) -> str:
     search, retrieve = statistics.median(own.search_us), statistics.median(own.retrieve_us)
-    rows = [[str(probe.nprobe), f"{probe.recall:.4f}", f"{probe.qps:,.0f}"] for probe in own.probes]
+    rows = [
+        [
+            one.kind,
+            *(f"{one.recall:.4f}", f"{one.qps:,.0f}"),
+            *(_number(one.within_recall, "{:.4f}"), _number(one.within_qps, "{:,.0f}")),
+        ]
+        for one in own.domains
+    ]
     return (
         f"sanderling alone: {own.edges:,} edges; search, k and ef 64: {search:.0f} µs; search and attention over 256"
         f" nodes within 2 hops: {retrieve:.0f} µs, {own.retrieve_over_search:.2f}x\n\n"
-        f"Recall@{k} and QPS at ef 64 of {own.partition_vectors:,} vectors in 16 partitions\n\n"
-        + _table(["nprobe", "recall", "QPS"], rows)
+        f"Recall@{k} and QPS at ef 64 of {own.domain_vectors:,} vectors in 50 domains\n\n"
+        + _table(["domains", "recall", "QPS", "recall in one", "QPS in one"], rows)
     )
 
 

@@ -15,12 +15,15 @@ __all__ = [
     "Attention",
     "AttentionResult",
     "CoreError",
+    "DamageError",
     "FastGrnn",
     "GraphMemory",
+    "InternalError",
     "KeySet",
     "Retrieved",
     "RouterStep",
     "SearchResult",
+    "VersionError",
     "__version__",
     "build_profile",
     "kernels",
@@ -36,7 +39,16 @@ def kernels() -> str:
     """
 
 class CoreError(Exception):
-    """A file is damaged, of another version, or of another kind."""
+    """Base of the next three."""
+
+class DamageError(CoreError):
+    """A file is damaged or of another kind: what it is made from makes it anew."""
+
+class VersionError(CoreError):
+    """A file is of another format version, and sound; the message says whether of an older or a newer one."""
+
+class InternalError(CoreError):
+    """The package broke a promise of its own: no file is to blame, and none is to be thrown away for it."""
 
 @final
 class SearchResult:
@@ -55,9 +67,6 @@ class SearchResult:
     @property
     def exact(self) -> bool:
         """Whether every vector was compared, because there are few for this ``ef_search``."""
-    @property
-    def partitions(self) -> int:
-        """How many partitions were searched."""
 
 @final
 class KeySet:
@@ -124,10 +133,8 @@ class GraphMemory:
     def edge_count(self) -> int: ...
     def __len__(self) -> int: ...
     def __contains__(self, key: int, /) -> bool: ...
-    def insert(
-        self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, partition: int = 0, threads: int = 1
-    ) -> None:
-        """Insert rows; a key that is already there gets the new vector and partition and keeps its edges.
+    def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
+        """Insert rows; a key that is already there gets the new vector and keeps its edges.
 
         Searches of other threads go on meanwhile. The number of threads decides nothing but the time it takes.
         """
@@ -154,14 +161,11 @@ class GraphMemory:
         ef_search: int = 64,
         rerank: int | None = None,
         allowed: KeySet | None = None,
-        partitions: list[int] | None = None,
-        nprobe: int | None = None,
     ) -> SearchResult:
-        """Find the ``k`` nearest of the ``allowed`` with a beam of ``max(ef_search, k)`` in each partition searched.
+        """Find the ``k`` nearest of the ``allowed``, fewer only if there are fewer, by a beam of ``max(ef_search, k)``.
 
         The walk measures rounded vectors; the best ``max(rerank, k)`` it found, all of them for ``None``, are measured
-        again exactly. Of the ``partitions`` named, all for ``None``, the ``nprobe`` whose mean is nearest are searched.
-        Raises CoreError when the snapshot turns out to be damaged where it is read.
+        again exactly. Raises DamageError when the snapshot turns out to be damaged where it is read.
         """
     def attend(
         self,
@@ -195,23 +199,21 @@ class GraphMemory:
         ef_search: int = 64,
         rerank: int | None = None,
         allowed: KeySet | None = None,
-        partitions: list[int] | None = None,
-        nprobe: int | None = None,
         hops: int = 2,
         max_nodes: int = 256,
         attention: Attention | None = None,
     ) -> Retrieved:
         """Do :meth:`search` and :meth:`attend` over its hits in one; also of the neighbourhood only the ``allowed``."""
-    def partitions(self) -> list[tuple[int, int]]:
-        """Return the partitions that are not empty, each with its number of nodes."""
     def verify(self) -> None:
-        """Read everything and raise CoreError if it does not hold together."""
+        """Read everything and raise DamageError if it does not hold together."""
     def save(self, path: str | PathLike[str], generation: int) -> None: ...
     @staticmethod
     def load(path: str | PathLike[str]) -> tuple[GraphMemory, int]:
-        """Open a snapshot; returns it with the generation it was saved at. Raises CoreError if it cannot be trusted.
+        """Open a snapshot; returns it with the generation it was saved at.
 
-        Vectors stay in the file, mapped, and are compared with their checksums when they are first used.
+        Raises DamageError or VersionError if it cannot be trusted, OSError if it is no regular file or cannot be read.
+        Vectors are compared with their checksums when they are first used; in a file of more than 16 MiB they stay
+        there, mapped: whoever shortens it in place ends the process.
         """
 
 @final

@@ -54,6 +54,19 @@ pub fn unframe<'a>(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static 
     Ok(body)
 }
 
+/// Opens a regular file for reading. Nothing else is waited for or read: not a pipe without a writer, nor a device.
+///
+/// # Errors
+/// [`Error::Irregular`] and [`Error::Io`].
+pub fn open_regular(path: &Path) -> Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.read(true).open(path)?;
+    // Asked of what was opened: what the path names may have changed meanwhile.
+    if file.metadata()?.is_file() { Ok(file) } else { Err(Error::Irregular) }
+}
+
 /// Lets `write` fill a temporary file beside `path`, syncs it and renames it over `path`: readers see the old file or the
 /// new one, never a part.
 ///

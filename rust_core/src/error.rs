@@ -1,4 +1,5 @@
-//! One error type for the whole core. The seam maps each variant to a Python class in one exhaustive match.
+//! One error type for the whole core, and what can be done about each of its variants. The seam maps each [`Class`] to a
+//! Python class in one exhaustive match.
 
 use std::fmt;
 
@@ -69,6 +70,13 @@ pub enum Error {
         /// The invariant.
         what: &'static str,
     },
+    /// What a path names is a folder, a pipe, a socket or a device.
+    Irregular,
+    /// This package broke a promise of its own.
+    Internal {
+        /// Which, and how to go on.
+        what: &'static str,
+    },
     /// The operating system refused a file operation.
     Io {
         /// Kind of refusal.
@@ -76,6 +84,44 @@ pub enum Error {
         /// Its message.
         message: String,
     },
+}
+
+/// What a caller can do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Pass another kind of argument.
+    Type,
+    /// Pass another value.
+    Value,
+    /// Pass a key that is there.
+    Key,
+    /// Make the file anew, or fetch it again: it is not what was once written.
+    Damage,
+    /// Use the version that the file is for, or make it anew: what it holds is sound.
+    Version,
+    /// Look at the path, the disk or the rights.
+    System,
+    /// Report it. Nothing that is stored is to blame, so nothing is to be thrown away for it.
+    Internal,
+}
+
+impl Error {
+    /// Its class. No `_` arm: a new variant must choose.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Dimension { .. } => Class::Type,
+            Self::Length { .. } | Self::NotFinite { .. } | Self::ZeroVector { .. } | Self::Parameter { .. } => {
+                Class::Value
+            }
+            Self::UnknownKey(_) => Class::Key,
+            Self::Magic { .. } | Self::Truncated { .. } | Self::Checksum | Self::Corrupt { .. } => Class::Damage,
+            Self::Version { .. } => Class::Version,
+            Self::Irregular | Self::Io { .. } => Class::System,
+            // The flag is the caller's, and a caller that raised it does not look at the error.
+            Self::Stopped | Self::Internal { .. } => Class::Internal,
+        }
+    }
 }
 
 /// An error naming `what` unless it holds: for what is read from a file.
@@ -94,10 +140,15 @@ impl fmt::Display for Error {
             Self::UnknownKey(key) => write!(f, "no node with key {key}"),
             Self::Stopped => write!(f, "stopped by the caller"),
             Self::Magic { expected } => write!(f, "not a {expected} file"),
-            Self::Version { expected, got } => write!(f, "format version {got}, this build reads {expected}"),
+            Self::Version { expected, got } => {
+                let age = if got > expected { "a newer" } else { "an older" };
+                write!(f, "format version {got} of {age} sanderling, this one reads {expected}")
+            }
             Self::Truncated { what } => write!(f, "file ends inside {what}"),
             Self::Checksum => write!(f, "checksum does not match the content"),
             Self::Corrupt { what } => write!(f, "corrupt file: {what}"),
+            Self::Irregular => write!(f, "not a regular file"),
+            Self::Internal { what } => write!(f, "internal error, please report it: {what}"),
             Self::Io { message, .. } => write!(f, "{message}"),
         }
     }
@@ -107,6 +158,51 @@ impl std::error::Error for Error {}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Self::Io { kind: error.kind(), message: error.to_string() }
+        match error.kind() {
+            // Somebody shortened a file after its length was asked.
+            std::io::ErrorKind::UnexpectedEof => Self::Truncated { what: "what was there when it was opened" },
+            kind => Self::Io { kind, message: error.to_string() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn each_error_has_its_class() {
+        let io = |kind: ErrorKind| Error::from(std::io::Error::from(kind));
+        let table = [
+            (Error::Dimension { expected: 3, got: 2 }, Class::Type),
+            (Error::Length { what: "keys", expected: 3, got: 2 }, Class::Value),
+            (Error::NotFinite { row: 0 }, Class::Value),
+            (Error::ZeroVector { row: 0 }, Class::Value),
+            (Error::Parameter { what: "k must be at least 1", got: "0".to_owned() }, Class::Value),
+            (Error::UnknownKey(9), Class::Key),
+            (Error::Magic { expected: "graph memory" }, Class::Damage),
+            (Error::Truncated { what: "the table" }, Class::Damage),
+            (Error::Checksum, Class::Damage),
+            (Error::Corrupt { what: "a key stands twice" }, Class::Damage),
+            (io(ErrorKind::UnexpectedEof), Class::Damage),
+            (Error::Version { expected: 3, got: 4 }, Class::Version),
+            (Error::Irregular, Class::System),
+            (io(ErrorKind::PermissionDenied), Class::System),
+            (Error::Stopped, Class::Internal),
+            (Error::Internal { what: "reopen the memory" }, Class::Internal),
+        ];
+        for (error, class) in table {
+            assert_eq!(error.class(), class, "{error:?}");
+            let message = error.to_string();
+            assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn another_version_says_which_side_is_to_be_renewed() {
+        let message = |got| Error::Version { expected: 3, got }.to_string();
+        assert_eq!(message(2), "format version 2 of an older sanderling, this one reads 3");
+        assert_eq!(message(4), "format version 4 of a newer sanderling, this one reads 3");
     }
 }

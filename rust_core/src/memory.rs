@@ -16,7 +16,6 @@ use crate::hnsw::{Effort, Hits, Index, Insertion, Newcomer, Params, Plan, Site};
 use crate::kernels::dot;
 use crate::retrieve::{Attention, Scope};
 use crate::snapshot::{Snapshot, Writer};
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use std::sync::Arc;
 pub use crate::retrieve::{Attended, Retrieved};
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const KIND: &str = "graph memory";
 
 /// Vectors with edges between them. Every end of an edge is a node of the index.
@@ -66,10 +65,10 @@ impl GraphMemory {
     /// # Errors
     /// As [`Self::insert_parallel`].
     pub fn insert(&mut self, keys: &[u64], vectors: &[f32], stop: &dyn Fn() -> bool) -> Result<()> {
-        self.insert_parallel(Insertion { keys, vectors, part: 0, threads: 1 }, stop)
+        self.insert_parallel(Insertion { keys, vectors, threads: 1 }, stop)
     }
 
-    /// As [`Self::insert`] into a partition and on several threads.
+    /// As [`Self::insert`] on several threads.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
@@ -256,13 +255,13 @@ impl GraphMemory {
         bytes::write_atomically(path, |file| self.write(file, generation).map(|_| ()))
     }
 
-    /// Opens a memory and tells the generation it was saved at. The file stays mapped: vectors are read, and their
-    /// checksums compared, when they are first used.
+    /// Opens a memory and tells the generation it was saved at. A large file stays mapped: vectors are read
+    /// then, and always compared with their checksums, when they are first used.
     ///
     /// # Errors
-    /// [`Error::Io`], and those of [`Self::from_bytes`].
+    /// [`Error::Irregular`], [`Error::Io`], and those of [`Self::from_bytes`].
     pub fn load(path: &Path) -> Result<(Self, u64)> {
-        let file = File::open(path)?;
+        let file = bytes::open_regular(path)?;
         Self::read(Snapshot::of_file(&file, MAGIC, VERSION, KIND)?)
     }
 

@@ -22,7 +22,7 @@ pub struct SharedMemory {
     writing: Mutex<()>,
 }
 
-const POISONED: Error = Error::Corrupt { what: "an earlier write failed half-way; reopen the memory" };
+const POISONED: Error = Error::Internal { what: "an earlier write failed half-way; reopen the memory" };
 
 impl SharedMemory {
     /// Shares `memory`.
@@ -34,7 +34,7 @@ impl SharedMemory {
     /// The memory, for as many readers as there are.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] after a panic in a writer.
+    /// [`Error::Internal`] after a panic in a writer.
     pub fn read(&self) -> Result<RwLockReadGuard<'_, GraphMemory>> {
         self.memory.read().map_err(|_| POISONED)
     }

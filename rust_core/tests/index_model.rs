@@ -13,7 +13,7 @@ const DIM: usize = 3;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Insert(Vec<(u64, [f32; DIM])>, u64),
+    Insert(Vec<(u64, [f32; DIM])>),
     Delete(Vec<u64>),
     Search([f32; DIM], usize, usize),
 }
@@ -26,8 +26,7 @@ fn vector() -> impl Strategy<Value = [f32; DIM]> {
 fn step() -> impl Strategy<Value = Step> {
     let key = 0..40u64;
     prop_oneof![
-        3 => (prop::collection::vec((key.clone(), vector()), 0..25), 0..3u64)
-            .prop_map(|(rows, part)| Step::Insert(rows, part)),
+        3 => prop::collection::vec((key.clone(), vector()), 0..25).prop_map(Step::Insert),
         2 => prop::collection::vec(key, 0..25).prop_map(Step::Delete),
         2 => (vector(), 1..50usize, 1..20usize).prop_map(|(query, k, ef)| Step::Search(query, k, ef)),
     ]
@@ -53,21 +52,20 @@ const TOLERANCE: f64 = 8.0 / (1 << 24) as f64;
 
 type Model = BTreeMap<u64, [f32; DIM]>;
 
-/// Exact search, and a search that scans or walks, over all nodes, over those of every other key, over two partitions.
-fn check_search(index: &Index, model: &Model, parts: &BTreeMap<u64, u64>, query: &[f32; DIM], k: usize, ef: usize) {
-    let even = KeySet::new((0..40).step_by(2).collect());
-    let those = |fits: &dyn Fn(u64) -> bool| -> Model {
-        model.iter().filter(|(key, _)| fits(**key)).map(|(key, vector)| (*key, *vector)).collect()
-    };
-    let (evens, apart) = (those(&|key| key % 2 == 0), those(&|key| parts[&key] != 1));
+/// Exact search, and a search that scans or walks, over all nodes and over those of every `step`-th key. Whatever the way,
+/// there are fewer than `k` hits only where fewer nodes are to be found.
+fn check_search(index: &Index, model: &Model, query: &[f32; DIM], k: usize, ef: usize) {
     check_hits(&index.search_exact(query, k).unwrap(), index.params().metric, model, query, k);
     for scan_few in [true, false] {
         let effort = Effort { scan_few, ..Effort::new(ef) };
         check_hits(&index.search_with(query, k, &effort).unwrap(), index.params().metric, model, query, k);
-        let effort = Effort { allowed: Some(&even), rerank: k, ..effort };
-        check_hits(&index.search_with(query, k, &effort).unwrap(), index.params().metric, &evens, query, k);
-        let effort = Effort { scan_few, parts: Some(&[0, 2, 7]), ..Effort::new(ef) };
-        check_hits(&index.search_with(query, k, &effort).unwrap(), index.params().metric, &apart, query, k);
+        for step in [2, 7, 50] {
+            let allowed = KeySet::new((0..40).step_by(step).collect());
+            let those = model.iter().filter(|(key, _)| allowed.contains(**key)).map(|(key, vector)| (*key, *vector));
+            let effort = Effort { allowed: Some(&allowed), rerank: k, ..effort };
+            let hits = index.search_with(query, k, &effort).unwrap();
+            check_hits(&hits, index.params().metric, &those.collect(), query, k);
+        }
     }
 }
 
@@ -102,28 +100,24 @@ proptest! {
         seed: u64,
     ) {
         let mut index = Index::new(DIM, Params { metric, m, ef_construction, seed }).unwrap();
-        let (mut model, mut parts) = (BTreeMap::new(), BTreeMap::new());
+        let mut model = BTreeMap::new();
         for step in steps {
             match step {
-                Step::Insert(rows, part) => {
+                Step::Insert(rows) => {
                     let keys: Vec<u64> = rows.iter().map(|row| row.0).collect();
                     let vectors = rows.iter().map(|row| row.1).collect::<Vec<_>>();
-                    let insertion = Insertion { keys: &keys, vectors: vectors.as_flattened(), part, threads: 1 };
+                    let insertion = Insertion { keys: &keys, vectors: vectors.as_flattened(), threads: 1 };
                     index.insert_parallel(insertion, &never).unwrap();
                     model.extend(rows);
-                    parts.extend(keys.into_iter().map(|key| (key, part)));
                 }
                 Step::Delete(keys) => {
                     let there = keys.iter().filter(|key| model.remove(key).is_some()).count();
                     prop_assert_eq!(index.delete(&keys), there);
                 }
-                Step::Search(query, k, ef) => check_search(&index, &model, &parts, &query, k, ef),
+                Step::Search(query, k, ef) => check_search(&index, &model, &query, k, ef),
             }
             prop_assert_eq!(index.len(), model.len());
             prop_assert_eq!(index.verify(), Ok(()));
-            for (name, count) in index.partitions() {
-                prop_assert_eq!(model.keys().filter(|key| parts[key] == name).count(), count);
-            }
             prop_assert!((0..40).all(|key| index.contains(key) == model.contains_key(&key)));
         }
         if metric != Metric::Cosine {
@@ -170,7 +164,7 @@ fn a_stop_flag_raised_once_is_heard_whenever_it_is() {
             let mut index = Index::new(1, Params { metric: Metric::L2, ..Params::default() }).unwrap();
             let asked = Cell::new(0);
             let stop = || asked.replace(asked.get() + 1) == at;
-            let insertion = Insertion { keys: &keys, vectors: &rows, part: 0, threads };
+            let insertion = Insertion { keys: &keys, vectors: &rows, threads };
             let result = index.insert_parallel(insertion, &stop);
             // With a second thread there may be fewer questions than rows.
             assert_eq!(result.is_err(), asked.get() > at, "{threads} threads, stopped at {at}");
@@ -195,10 +189,8 @@ fn an_unfit_row_changes_nothing() {
     assert!(matches!(index.search(&[1.0, 0.0], 1, 0), Err(Error::Parameter { .. })));
     let no_rerank = Effort { rerank: 0, ..Effort::new(1) };
     assert!(matches!(index.search_with(&[1.0, 0.0], 1, &no_rerank), Err(Error::Parameter { .. })));
-    let nobody = Insertion { keys: &[], vectors: &[], part: 0, threads: 0 };
+    let nobody = Insertion { keys: &[], vectors: &[], threads: 0 };
     assert!(matches!(index.insert_parallel(nobody, &never), Err(Error::Parameter { .. })));
-    let nowhere = Effort { nprobe: 0, ..Effort::new(1) };
-    assert!(matches!(index.search_with(&[1.0, 0.0], 1, &nowhere), Err(Error::Parameter { .. })));
     assert_eq!(index.search(&[1.0], 1, 1), Err(Error::Dimension { expected: 2, got: 1 }));
     assert_eq!(index.search(&[1.0, 0.0], usize::MAX, 1).unwrap().stats.k, 0);
 }
@@ -218,27 +210,4 @@ fn searches_run_in_parallel() {
             });
         }
     });
-}
-
-#[test]
-fn the_nearest_partitions_are_searched() {
-    // Three partitions around three directions, and one of the second's nodes beside the first.
-    let mut index = Index::new(2, Params::default()).unwrap();
-    for (part, rows) in
-        [(30, [[1.0, 0.1], [1.0, 0.0]]), (10, [[0.1, 1.0], [1.0, 0.05]]), (20, [[-1.0, 0.1], [-1.0, 0.0]])]
-    {
-        let keys = [part, part + 1];
-        let insertion = Insertion { keys: &keys, vectors: rows.as_flattened(), part, threads: 1 };
-        index.insert_parallel(insertion, &never).unwrap();
-    }
-    assert_eq!(index.partitions().collect::<Vec<_>>(), [(30, 2), (10, 2), (20, 2)]);
-    let find = |nprobe, parts| {
-        let hits = index.search_with(&[1.0, 0.05], 9, &Effort { nprobe, parts, ..Effort::new(8) }).unwrap();
-        (hits.stats.partitions, hits.keys)
-    };
-    assert_eq!(find(1, None).1, [30, 31]);
-    assert_eq!(find(2, None), (2, vec![11, 30, 31, 10]));
-    assert_eq!(find(9, None).1.len(), 6);
-    assert_eq!(find(1, Some(&[10, 20][..])), (1, vec![11, 10]));
-    assert_eq!(find(1, Some(&[40][..])), (0, vec![]));
 }

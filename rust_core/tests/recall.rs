@@ -80,6 +80,51 @@ fn filters_keep_recall() {
     }
 }
 
+/// Nodes of 50 domains, inserted domain by domain as a memory reads its folders, and queries from all of them. A domain
+/// is a place of its own, or says nothing of where its nodes are. Either way a search is as good as one of nodes in any
+/// order, and one among the nodes of a single domain is too, be the query near them or not.
+#[test]
+fn domains_do_not_cost_recall() {
+    let (n, dim, k, domains) = (4000, 96, 10, 50);
+    let random = &mut Random(21);
+    let centres = random.vectors(domains, dim);
+    let near = |random: &mut Random, centre: usize| -> Vec<f32> {
+        (0..dim).map(|i| centres[centre * dim + i] + random.normal()).collect()
+    };
+    let queries: Vec<f32> = (0..QUERIES).flat_map(|i| near(random, i % domains)).collect();
+    let rows: Vec<f32> = (0..n).flat_map(|i| near(random, i % domains)).collect();
+    let keys: Vec<u64> = (0..n as u64).collect();
+    let build = |order: &[u64]| {
+        let mut index = Index::new(dim, Params { m: 16, ef_construction: 100, ..Params::default() }).unwrap();
+        for keys in order.chunks(n / domains) {
+            let rows: Vec<f32> = keys.iter().flat_map(|key| &rows[*key as usize * dim..][..dim]).copied().collect();
+            index.insert(keys, &rows, &never).unwrap();
+        }
+        index
+    };
+    // Keys modulo 50 are the places; hashed they are no place at all.
+    let domain = |key: u64, placed: bool| if placed { key % 50 } else { Random(key).bits() % 50 };
+    let plain = recall(&build(&keys), &queries, k, 32);
+    for placed in [true, false] {
+        let mut order = keys.clone();
+        order.sort_by_key(|key| domain(*key, placed));
+        let index = build(&order);
+        let among_all = recall(&index, &queries, k, 32);
+        println!("placed {placed}: recall@10 at ef 32 = {among_all:.4}, {plain:.4} in any order");
+        // 3 of 1,000 hits: three standard deviations of what the order of insertion does by chance.
+        assert!(among_all >= plain - 0.005 - 0.003, "{among_all} {plain}");
+        for (at, query) in queries.chunks_exact(dim).enumerate() {
+            let one = KeySet::new(keys.iter().copied().filter(|key| domain(*key, placed) == at as u64 / 2).collect());
+            for scan_few in [true, false] {
+                let effort = Effort { allowed: Some(&one), scan_few, ..Effort::new(32) };
+                let got = index.search_with(query, k, &effort).unwrap().keys;
+                let exact = index.search_exact(query, n).unwrap().keys.into_iter().filter(|key| one.contains(*key));
+                assert!(got.len() == k && !scan_few || got == exact.take(k).collect::<Vec<_>>());
+            }
+        }
+    }
+}
+
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let (n, dim) = (1500, 64);
@@ -87,7 +132,7 @@ fn the_number_of_threads_changes_nothing() {
     let build = |threads| {
         let mut memory = GraphMemory::new(dim, Params { m: 8, ef_construction: 40, ..Params::default() }).unwrap();
         for (keys, vectors) in (0..n as u64).collect::<Vec<_>>().chunks(700).zip(rows.chunks(700 * dim)) {
-            memory.insert_parallel(Insertion { keys, vectors, part: 0, threads }, &never).unwrap();
+            memory.insert_parallel(Insertion { keys, vectors, threads }, &never).unwrap();
         }
         memory.to_bytes(0).unwrap()
     };

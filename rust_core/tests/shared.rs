@@ -17,7 +17,7 @@ fn empty() -> GraphMemory {
 }
 
 fn insertion<'a>(keys: &'a [u64], vectors: &'a [f32]) -> Insertion<'a> {
-    Insertion { keys, vectors, part: 0, threads: 1 }
+    Insertion { keys, vectors, threads: 1 }
 }
 
 /// The stop flag is asked in the midst of an insertion; only a search that finishes before it answers was let in.

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from sanderling.bench_device.ann import compare, peers
 from sanderling.bench_device.ann.churn import Case
+from sanderling.bench_device.ann.domains import measure_domains
 from sanderling.bench_device.ann.measure import CLOCKS, in_turn
 from sanderling.bench_device.ann.peer import Spec
 from sanderling.bench_device.ann.report import Index, Report
@@ -97,3 +98,15 @@ def test_churn_replaces_half_and_keeps_the_number() -> None:
     result = case.run(peers.Sanderling, spec)
     # A beam of 64 among 200 vectors passes nearly all that matter; a churn that mixed keys up would find almost none.
     assert np.all(np.array([result.before, result.after, result.fresh]) >= 0.95)
+
+
+def test_domains_cost_no_recall() -> None:
+    drawn = generate(3000, 40, seed=3)
+    spec = Spec(dim=384, capacity=3000, m=16, ef_construction=100, threads=1, seed=0)
+    none, placed, random = measure_domains(spec, drawn.base, drawn.queries, 10, 0, CLOCKS["cpu"])
+    assert (none.kind, placed.kind, random.kind) == ("none", "by place", "at random")
+    for one in (placed, random):
+        # 2 of 400 hits; the order of insertion moves so many by chance.
+        assert one.recall >= none.recall - 0.005
+        # A domain of 60 nodes is compared one by one.
+        assert one.within_recall == 1.0

@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import pytest
 
 from sanderling.bench_device.ann.churn import Churn
+from sanderling.bench_device.ann.domains import Domains
 from sanderling.bench_device.ann.filtered import Filtered
 from sanderling.bench_device.ann.opening import Opening, Request, open_apart
-from sanderling.bench_device.ann.own import Own, Probe
+from sanderling.bench_device.ann.own import Own
 from sanderling.bench_device.ann.parallel import Parallel
 from sanderling.bench_device.ann.peer import Spec
 from sanderling.bench_device.ann.plot import svg
@@ -61,7 +62,7 @@ REPORT = Report(
         filter_ef=32,
         parallel_ef=16,
         parallel_build=5,
-        partition_vectors=10,
+        domain_vectors=10,
         churn_vectors=10,
         churn_ef=64,
         seed=0,
@@ -71,8 +72,11 @@ REPORT = Report(
         edges=40,
         search_us=(90.0, 100.0, 400.0),
         retrieve_us=(180.0, 190.0, 900.0),
-        partition_vectors=10,
-        probes=(Probe(nprobe=1, recall=0.875, qps=4321.0),),
+        domain_vectors=10,
+        domains=(
+            Domains(kind="none", recall=0.99, qps=5000.0, within_recall=None, within_qps=None),
+            Domains(kind="at random", recall=0.875, qps=4321.0, within_recall=1.0, within_qps=9876.0),
+        ),
     ),
     missing={"other": "pip install other"},
 )
@@ -127,4 +131,5 @@ def test_an_index_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 def test_what_is_ours_alone_is_a_ratio_and_a_table() -> None:
     text = REPORT.to_markdown()
     assert "40 edges; search, k and ef 64: 100 µs" in text and "190 µs, 1.90x" in text
-    assert "| 1 | 0.8750 | 4,321 |" in text.splitlines()
+    assert "| none | 0.9900 | 5,000 | - | - |" in text.splitlines()
+    assert "| at random | 0.8750 | 4,321 | 1.0000 | 9,876 |" in text.splitlines()

@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from gguf_files import lfm2_bytes
 from handmade_pdf import pdf
 
+from sanderling._core import InternalError
 from sanderling.engines import resident
 from sanderling.errors import MemoryFileError
-from sanderling.memory import Memory, store
+from sanderling.memory import Memory, store, sync
+from sanderling.memory.sync import index_path
 from sanderling.models import fit, manifest, registry
 
 ASK = ("ask", "Who repairs the feed pump?", "--model", "small", "-m")
@@ -160,6 +163,20 @@ def test_a_really_full_disk(call, scripted, memory, notes, tmp_path, hash_embedd
         whole(path)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_bug_of_the_index_is_one_line_and_costs_no_file(call, scripted, memory, refused, whole, monkeypatch) -> None:
+    before = index_path(memory).read_bytes()
+
+    def fail(path: Path) -> None:
+        raise InternalError("internal error, please report it: a panic; reopen the memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sync._core, "GraphMemory", SimpleNamespace(load=fail))
+        refused(call(*ASK, memory), 1, "please report it")
+        refused(call("memory", "verify", "-m", memory), 1, "please report it")
+    assert index_path(memory).read_bytes() == before
+    whole(memory)
 
 
 def test_a_truncated_model_by_its_path(call, words, memory, tmp_path, refused, whole) -> None:

@@ -47,6 +47,13 @@ def test_a_token_that_cannot_come_leaves_the_signals_finite():
     assert draw(row, [], Sampling(temperature=0.0), np.random.default_rng(0)) == (0, 0.0, MOST_MARGIN, 0.0)
 
 
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("row", [[np.nan] * 3, [1.0, np.nan, 2.0], [np.inf, 1.0, 0.0], [-np.inf] * 3], ids=str)
+def test_logits_that_are_no_numbers_are_refused(row, temperature):
+    with pytest.raises(FloatingPointError, match="likeliest logit"):
+        draw(np.array(row, np.float32), [0], Sampling(temperature=temperature), np.random.default_rng(0))
+
+
 def truncated_in_full(row: np.ndarray, sampling: Sampling) -> set[int]:
     """The steps as llama.cpp describes them, each over everything that the one before it left."""
     order = sorted(range(row.size), key=lambda token: -row[token])

@@ -94,7 +94,8 @@ def test_a_memory_with_an_altered_snapshot_answers_as_before(tmp_path, folder, h
         altered[at] ^= 0x10
         index_path(path).write_bytes(altered)
         with Memory.open(path, hash_embedder) as memory:
-            rebuilt += any("rebuilt from the memory" in warning for warning in memory.warnings)
             assert [memory.search(query, 3).keys.tolist() for query in queries] == expected
             assert memory.index.edge_count == memory.stats().edges
+            # Vectors are compared with their checksums when they are first used, so only now.
+            rebuilt += any("rebuilt from the memory" in warning for warning in memory.warnings)
     assert rebuilt > 12

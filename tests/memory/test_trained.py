@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
-from sanderling._core import Attention
+from sanderling._core import Attention, InternalError
 from sanderling.errors import UsageError
+from sanderling.memory import trained
 from sanderling.memory.features import FEATURES, FEATURES_VERSION
 from sanderling.memory.trained import SHIPPED, check, read, shipped
 from sanderling.memory.training.export import to_bytes
@@ -33,3 +38,30 @@ def test_a_damaged_file_is_refused(tmp_path):
     path.write_bytes(SHIPPED.read_bytes()[:-1])
     with pytest.raises(UsageError, match="memory train"):
         read(path)
+
+
+def test_another_version_says_which_side_is_newer(tmp_path):
+    path = tmp_path / "newer.weights"
+    path.write_bytes(SHIPPED.read_bytes()[:8] + b"\x63" + SHIPPED.read_bytes()[9:])
+    with pytest.raises(UsageError, match="format version 99 of a newer sanderling, this one reads 2"):
+        read(path)
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.weights")
+    for path, kind in (
+        (tmp_path / "pipe.weights", "a named pipe"),
+        (tmp_path, "a folder"),
+        (Path("/dev/zero"), "device"),
+    ):
+        with pytest.raises(UsageError, match=kind):
+            read(path)
+
+
+def test_a_bug_is_not_called_damage(monkeypatch):
+    def fail(data):
+        raise InternalError("a panic")
+
+    monkeypatch.setattr(trained, "Attention", SimpleNamespace(from_bytes=fail))
+    with pytest.raises(InternalError):
+        read(SHIPPED)

@@ -34,7 +34,7 @@ def test_one_head_count_holds_for_every_layer(tmp_path: Path) -> None:
         "gemma3.attention.key_length": 256,
         "gemma3.attention.value_length": 256,
     }
-    (tmp_path / "g.gguf").write_bytes(gguf_bytes(keys, {}))
+    (tmp_path / "g.gguf").write_bytes(gguf_bytes(keys, {"norm.weight": ((8,), 0, 32)}))
     header = read_header(tmp_path / "g.gguf")
     assert header.kv_bytes_per_token == 18_432  # 18 layers of one head of 256, keys and values, two bytes each
     assert header.recurrent_bytes == 0
@@ -68,6 +68,12 @@ def test_an_absent_file_is_unavailable(tmp_path: Path) -> None:
             "block_count",
         ),
         (gguf_bytes({"general.architecture": "x", "general.alignment": 0}, {}), "alignment"),
+        (gguf_bytes({"general.architecture": "x"}, {}), "no weights"),
+        (gguf_bytes({"general.architecture": "x"}, {"empty": ((0, 8), 0, 0)}), "no weights"),
+        (lfm2_bytes(keys={"lfm2.context_length": 0}), "context of 0"),
+        (lfm2_bytes(keys={"tokenizer.ggml.bos_token_id": 3}), "bos_token_id"),
+        (lfm2_bytes(keys={"tokenizer.ggml.eos_token_id": 2**32 - 1}), "eos_token_id"),
+        (lfm2_bytes(keys={"tokenizer.ggml.eot_token_id": "last"}), "eot_token_id"),
         # An array of 2**60 strings in a file of a hundred bytes.
         (
             b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 1) + b"k" + struct.pack("<IIQ", 9, 8, 2**60),

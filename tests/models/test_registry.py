@@ -123,6 +123,6 @@ def test_a_file_by_path(tmp_path: Path) -> None:
     found = registry.resolve(str(path))
     assert (found.entry.id, found.entry.chat_format, found.entry.context_tokens) == ("mine", "lfm2", 32768)
     assert found.path == path
-    (tmp_path / "other.gguf").write_bytes(gguf_bytes({"general.architecture": "mamba"}, {}))
+    (tmp_path / "other.gguf").write_bytes(gguf_bytes({"general.architecture": "mamba"}, {"norm.weight": ((8,), 0, 32)}))
     with pytest.raises(UsageError, match="mamba"):
         registry.from_path(tmp_path / "other.gguf")

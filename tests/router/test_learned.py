@@ -1,5 +1,6 @@
 """The FastGRNN path: complete, and used when a weights file is given."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,13 @@ def test_unusable_weights_are_refused_in_words(tmp_path: Path, path: Path) -> No
             file.write_bytes(content)
         with pytest.raises(UsageError, match=said):
             FastGrnnRouter(file)
+
+
+def test_weights_that_are_no_file_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path / "pipe", "a named pipe"), (tmp_path, "a folder"), (Path("/dev/zero"), "a device")):
+        with pytest.raises(UsageError, match=kind):
+            FastGrnnRouter(path)
 
 
 @pytest.mark.parametrize("told", ["", "{}", encode(Card(models=("m0",)))])

@@ -1,15 +1,26 @@
 """The seam of the graph memory: what goes in, what comes out, what is refused and in which words."""
 
 import signal
+import struct
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sanderling._core import Attention, CoreError, GraphMemory, KeySet
+from sanderling._core import (
+    Attention,
+    CoreError,
+    DamageError,
+    FastGrnn,
+    GraphMemory,
+    InternalError,
+    KeySet,
+    VersionError,
+)
 from sanderling.memory.training.export import to_bytes
 from sanderling.memory.training.network import initial
 
@@ -168,12 +179,58 @@ def test_snapshot_round_trip(memory: GraphMemory, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b"x" + b[1:], lambda b: b[:99] + b"\xff" + b[100:]])
-def test_damaged_snapshot_is_a_core_error(memory: GraphMemory, tmp_path: Path, damage) -> None:
+def test_damaged_snapshot_is_a_damage_error(memory: GraphMemory, tmp_path: Path, damage) -> None:
     path = tmp_path / "a.idx"
     memory.save(path, 1)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(CoreError):
+    with pytest.raises(DamageError):
         GraphMemory.load(path)
+
+
+def framed(magic: bytes, version: int, body: bytes) -> bytes:
+    data = magic + struct.pack("<IQ", version, len(body)) + body
+    return data + struct.pack("<I", zlib.crc32(data))
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+# Each class of error of the core, by what a caller can do to see it; those that no caller can are in error.rs.
+CLASSES = {
+    "another dimension": (TypeError, lambda m, p: m.search(np.ones(5, np.float32))),
+    "lengths": (ValueError, lambda m, p: m.insert(keys(1), unit(2, 0))),
+    "not finite": (ValueError, lambda m, p: m.search(np.full(DIM, np.nan, np.float32))),
+    "zero": (ValueError, lambda m, p: m.search(np.zeros(DIM, np.float32))),
+    "a parameter": (ValueError, lambda m, p: m.search(np.ones(DIM, np.float32), 0)),
+    "unknown key": (KeyError, lambda m, p: m.vectors(keys(999))),
+    "another kind": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SQLite format 3"))),
+    "cut short": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x03\0\0\0"))),
+    "checksum": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x03\0\0\0" + bytes(99)))),
+    "broken content": (DamageError, lambda m, p: Attention.from_bytes(framed(b"SNDRATTN", 2, bytes(32)))),
+    "newer snapshot": (VersionError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x63\0\0\0" + bytes(99)))),
+    "newer attention": (VersionError, lambda m, p: Attention.from_bytes(framed(b"SNDRATTN", 99, b""))),
+    "older router": (VersionError, lambda m, p: FastGrnn.from_bytes(framed(b"SNDRGRNN", 1, b""))),
+    "a folder": (OSError, lambda m, p: GraphMemory.load(p.parent)),
+    "a device": (OSError, lambda m, p: GraphMemory.load("/dev/zero")),
+    "absent": (OSError, lambda m, p: GraphMemory.load(p / "none")),
+}
+
+
+@pytest.mark.parametrize("case", CLASSES)
+def test_each_error_has_its_class(memory: GraphMemory, tmp_path: Path, case: str) -> None:
+    expected, cause = CLASSES[case]
+    with pytest.raises(expected) as caught:
+        cause(memory, tmp_path / "x.idx")
+    assert type(caught.value) in {expected, *expected.__subclasses__()}
+    assert "\n" not in str(caught.value)
+
+
+def test_damage_version_and_bugs_are_core_errors_and_none_is_another() -> None:
+    classes = {DamageError, VersionError, InternalError}
+    assert {each.__bases__ for each in classes} == {(CoreError,)}
+    assert {each.__module__ for each in classes} == {"sanderling._core"}
 
 
 def test_absent_snapshot_is_an_os_error(tmp_path: Path) -> None:

@@ -82,9 +82,14 @@ def run(command: typer.Typer) -> None:
             # A disk, a permission, a path: the environment's fault, which a traceback would not explain.
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             _fail(error, StorageFull.exit_code if full else SanderlingError.exit_code)
-        except Exception:  # a bug; its traceback holds what it was about
-            sys.excepthook = _show_bug
-            raise
+        except Exception as error:
+            # Loaded here only: most commands that end well never touch the extension.
+            from .._core import CoreError
+
+            if not isinstance(error, CoreError):
+                sys.excepthook = _show_bug  # a bug; its traceback holds what it was about
+                raise
+            _fail(error, SanderlingError.exit_code)
     except BrokenPipeError:
         # The reader of a pipe went away; there is nobody left to tell, not even at the flush when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

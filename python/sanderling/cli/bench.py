@@ -125,7 +125,7 @@ def memory(
         filter_ef=64,
         parallel_ef=64,
         parallel_build=5000,
-        partition_vectors=30_000,
+        domain_vectors=30_000,
         churn_vectors=churn_vectors,
         churn_ef=churn_ef,
         seed=seed,

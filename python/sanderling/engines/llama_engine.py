@@ -25,7 +25,7 @@ from .prefix_cache import PrefixCache
 from .prefix_entry import identity
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .resident_set import peak_rss_bytes, rss_bytes
-from .sampling import PENALTY_LAST_N, draw
+from .sampling import PENALTY_LAST_N, Drawn, draw
 from .spill import Spill
 from .text_stream import TextStream
 
@@ -84,7 +84,7 @@ class LlamaEngine:
             if drawn:
                 self._decode(drawn[-1:])
             logits = self._logits() if drawn else self._kept.ending()
-            token = draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
+            token = self._draw(logits, request, random)
             now = time.perf_counter()
             first = first or now
             decode_s += now - began
@@ -224,6 +224,19 @@ class LlamaEngine:
             )
         self._kept.computed(ids, 1e3 * (time.perf_counter() - began))
 
+    def _draw(self, logits: NDArray[np.float32], request: GenerateRequest, random: np.random.Generator) -> Drawn:
+        try:
+            return draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
+        except FloatingPointError as error:
+            self._kept.forget()
+            raise self._no_numbers() from error
+
+    def _no_numbers(self) -> EngineError:
+        return EngineError(
+            f"{self._spec.model_id} computes no numbers, its weights are damaged: verify the file "
+            f"{self._spec.path}, or pull it again"
+        )
+
     def _logits(self) -> NDArray[np.float32]:
         """Logits after the last token, shape (n_vocab,): llama.cpp's own buffer, good until the next decode."""
         address = self._api.llama_get_logits_ith(self._context, -1)
@@ -247,6 +260,8 @@ class LlamaEngine:
         if status != 0 or not pointer:
             raise EngineError(f"llama.cpp could not embed {len(ids)} tokens (status {status}: {self._api.complaint()})")
         vector = np.ctypeslib.as_array(pointer, (self._api.llama_model_n_embd(self._model),)).astype(np.float64)
+        if not np.isfinite(vector).all() or not vector.any():
+            raise self._no_numbers()
         return [float(value) for value in vector / np.linalg.norm(vector)]
 
     def _meta(self, key: str) -> str:

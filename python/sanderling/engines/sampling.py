@@ -49,13 +49,17 @@ def draw(logits: _Row, recent: Sequence[int], sampling: Sampling, random: np.ran
 
     Whole rows are touched in float32, six passes of some 10 microseconds each: a vocabulary of 65,536 in float64 cost
     a millisecond per token. Candidates that are left are few and are worked on in float64.
+
+    Raises FloatingPointError where logits are no numbers: damaged weights make them so.
     """
+    likeliest = int(logits.argmax())  # the first NaN, if there is one
+    if not math.isfinite(logits[likeliest]):
+        raise FloatingPointError(f"the likeliest logit is {logits[likeliest]}")
     if sampling.temperature <= 0.0:
-        chosen = int(logits.argmax())
-        return _judged(logits, chosen, chosen)
+        return _judged(logits, likeliest, likeliest)
     ids, scores = _truncate(_penalise(logits, recent, sampling.repeat_penalty), sampling)
     chosen = int(random.choice(ids, p=_softmax(scores / sampling.temperature)))
-    return _judged(logits, chosen, int(logits.argmax()))
+    return _judged(logits, chosen, likeliest)
 
 
 def _judged(row: _Row, chosen: int, likeliest: int) -> Drawn:

@@ -20,9 +20,8 @@ BATCH = 1024
 
 
 class NodeChanges(NamedTuple):
-    """Nodes of one domain that are there, with float32[n, dim], and nodes that are not."""
+    """Nodes that are there, with float32[n, dim], and nodes that are not."""
 
-    domain: str
     keys: Keys
     vectors: Vectors
     gone: Keys
@@ -38,31 +37,25 @@ class EdgeChanges(NamedTuple):
 
 
 def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
-    """Yield the nodes touched after a generation; None: all nodes. Only inside ``store.read()``.
-
-    Nodes that are gone come before those of the same batch that are there.
-    """
+    """Yield the nodes touched after a generation; None: all nodes. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
-        sql = "SELECT v.node, v.value, n.domain FROM vector v JOIN node n ON n.key = v.node ORDER BY v.node"
+        sql = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node ORDER BY v.node"
     else:
         sql = (
-            "SELECT c.src, v.value, n.domain FROM (SELECT DISTINCT src FROM change WHERE generation > ? "
+            "SELECT c.src, v.value FROM (SELECT DISTINCT src FROM change WHERE generation > ? "
             "AND src IS NOT NULL AND dst IS NULL) c "
-            "LEFT JOIN vector v ON v.node = c.src LEFT JOIN node n ON n.key = c.src ORDER BY c.src"
+            "LEFT JOIN vector v ON v.node = c.src ORDER BY c.src"
         )
     for rows in store.database.batches(sql, values, BATCH):
-        gone = np.array([key for key, value, _ in rows if value is None], dtype=np.uint64)
-        yield NodeChanges("", gone[:0], np.empty((0, store.dim), np.float32), gone)
-        for domain in sorted({domain for _, value, domain in rows if value is not None}):
-            here = [(key, value) for key, value, its in rows if value is not None and its == domain]
-            flat = np.frombuffer(b"".join(value for _, value in here), dtype="<f4")
-            yield NodeChanges(
-                domain=domain,
-                keys=np.array([key for key, _ in here], dtype=np.uint64),
-                vectors=flat.reshape(len(here), store.dim).astype(np.float32),
-                gone=gone[:0],
-            )
+        gone = np.array([key for key, value in rows if value is None], dtype=np.uint64)
+        here = [(key, value) for key, value in rows if value is not None]
+        flat = np.frombuffer(b"".join(value for _, value in here), dtype="<f4")
+        yield NodeChanges(
+            keys=np.array([key for key, _ in here], dtype=np.uint64),
+            vectors=flat.reshape(len(here), store.dim).astype(np.float32),
+            gone=gone,
+        )
 
 
 def edge_changes(store: Store, after: int | None) -> Iterator[EdgeChanges]:

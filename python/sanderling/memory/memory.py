@@ -32,7 +32,7 @@ from .ingest import Ingest, IngestProgress, IngestReport
 from .load import document_of
 from .selection import Selections
 from .store import Store, StoreStats
-from .sync import EVERYWHERE, Attention, MemoryIndex, Within
+from .sync import Attention, MemoryIndex
 from .text import clean, one_line
 from .trained import check, shipped
 
@@ -171,7 +171,7 @@ class Memory:
         ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
         """
         _check(k, ef_search)
-        return self.index.search(vector, k, ef_search, self._within(filter))
+        return self.index.search(vector, k, ef_search, self._selections.allowed(filter))
 
     @blames
     def retrieve(
@@ -191,7 +191,7 @@ class Memory:
         they were not there.
         """
         _check(k, ef_search, hops, max_nodes)
-        return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._within(filter), attention)
+        return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._selections.allowed(filter), attention)
 
     @blames
     def find(
@@ -227,9 +227,6 @@ class Memory:
     def finder(self) -> Finder:
         """What looks for the nodes that :meth:`find` weighs; for training."""
         return self._hybrid.finder
-
-    def _within(self, filter: Filter | None) -> Within:
-        return Within(self._selections.allowed(filter), filter.domains) if filter else EVERYWHERE
 
     @blames
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:

@@ -18,21 +18,20 @@ import stat
 import threading
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypedDict, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from .. import _core
-from .._core import Attention, CoreError
+from .._core import Attention, DamageError, KeySet, VersionError
 from ..errors import SanderlingError
 from ..files import create_private, irregular
 from ..records import Attended, Found, Hits, Keys, SearchStats, Vectors
 from .changes import edge_changes, node_changes
 from .store import Store
 
-__all__ = ["Attention", "MemoryIndex", "Within"]
+__all__ = ["Attention", "MemoryIndex"]
 
 T = TypeVar("T")
 
@@ -45,35 +44,6 @@ THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 FEW_NODES = 64
 
 
-# Domains searched when a question names none: those whose mean vector is nearest to it. A memory of fewer is searched
-# whole.
-NPROBE = 8
-
-
-class _Arguments(TypedDict):
-    allowed: _core.KeySet | None
-    partitions: list[int] | None
-    nprobe: int
-
-
-class Within(NamedTuple):
-    """Where to look."""
-
-    allowed: _core.KeySet | None = None
-    """None: among all nodes."""
-    domains: tuple[str, ...] = ()
-    """In these alone; none given: in the ``nprobe`` nearest."""
-    nprobe: int = NPROBE
-
-    def arguments(self) -> _Arguments:
-        """As the index takes it."""
-        partitions = [partition_of(domain) for domain in self.domains]
-        return {"allowed": self.allowed, "partitions": partitions or None, "nprobe": len(partitions) or self.nprobe}
-
-
-EVERYWHERE = Within()
-
-
 class Unusable(Exception):
     """Why a snapshot is not trusted, in words that follow "the index "."""
 
@@ -83,13 +53,13 @@ def index_path(path: Path) -> Path:
     return path.with_name(path.name + ".idx")
 
 
-def partition_of(domain: str) -> int:
-    """Return the number of a domain's partition: a hash, so that no table of numbers has to be kept; "" has 0."""
-    return int.from_bytes(sha256(domain.encode()).digest()[:8]) if domain else 0
-
-
 def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
-    """Read a snapshot of ``store``'s index with its generation. Raises Unusable. Only inside ``store.read()``."""
+    """Read a snapshot of ``store``'s index with its generation. Only inside ``store.read()``.
+
+    Raises Unusable for what is to be made anew: a file that is damaged or cannot be read, one of an older or a newer
+    format (nothing is lost by replacing either, and refusing would ask the user to delete it by hand), one of another
+    state. InternalError is let through: no file is to blame for it.
+    """
     kind = irregular(path)
     if kind:
         raise Unusable(f"was {kind}")
@@ -97,10 +67,12 @@ def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
         raise Unusable("was missing")
     try:
         graph, generation = _core.GraphMemory.load(path)
-    except (CoreError, OSError) as error:
-        # Only another version of this package writes another format.
-        old = "format version" in str(error)
-        raise Unusable(f"{'was of another version' if old else 'was damaged'} ({error})") from error
+    except VersionError as error:
+        raise Unusable(f"was of another version ({error})") from error
+    except DamageError as error:
+        raise Unusable(f"was damaged ({error})") from error
+    except OSError as error:
+        raise Unusable(f"could not be read ({error})") from error
     if graph.dim != store.dim or graph.metric != "cosine":
         raise Unusable("belonged to another memory")
     if not store.has_generation(generation):
@@ -119,7 +91,7 @@ def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
             graph.delete(nodes.gone)
         if len(nodes.keys):
             threads = THREADS if len(nodes.keys) > FEW_NODES else 1
-            graph.insert(nodes.keys, nodes.vectors, partition=partition_of(nodes.domain), threads=threads)
+            graph.insert(nodes.keys, nodes.vectors, threads=threads)
         count += len(nodes.keys) + len(nodes.gone)
     for edges in edge_changes(store, after):
         there = edges.weight > 0
@@ -183,10 +155,13 @@ class MemoryIndex:
         """Whether the snapshot on disk is of what is indexed."""
         return self._saved_generation == self._generation
 
-    def search(self, vector: Vectors, k: int, ef_search: int, within: Within = EVERYWHERE) -> Hits:
-        """Find the ``k`` nearest nodes to float32[dim], nearest first; an empty memory has none."""
+    def search(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> Hits:
+        """Find the ``k`` nearest nodes to float32[dim] among ``allowed`` (None: all), nearest first.
+
+        There are fewer only where fewer are indexed and allowed.
+        """
         self.catch_up()
-        return _hits(self._ask(lambda graph: graph.search(vector, k, ef_search=ef_search, **within.arguments())))
+        return _hits(self._ask(lambda graph: graph.search(vector, k, ef_search=ef_search, allowed=allowed)))
 
     def retrieve(
         self,
@@ -195,7 +170,7 @@ class MemoryIndex:
         ef_search: int,
         hops: int,
         max_nodes: int,
-        within: Within = EVERYWHERE,
+        allowed: KeySet | None = None,
         attention: Attention | None = None,
     ) -> Found:
         """:meth:`search`, and weigh the neighbourhood of the hits, in one call that takes no lock of Python's.
@@ -211,7 +186,7 @@ class MemoryIndex:
                 hops=hops,
                 max_nodes=max_nodes,
                 attention=attention,
-                **within.arguments(),
+                allowed=allowed,
             )
         )
         return Found(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
@@ -268,12 +243,17 @@ class MemoryIndex:
         self._save_if_much_is_new()
 
     def _ask(self, work: Callable[[_core.GraphMemory], T]) -> T:
-        """Work on the index; where its file turns out to be damaged, which shows when it is read, rebuild it first."""
+        """Work on the index; where its file turns out to be damaged, which shows when it is read, rebuild it first.
+
+        Nothing but damage leads to that. InternalError says in one line what is to be reported.
+        """
+        graph = self._graph
         try:
-            return work(self._graph)
-        except CoreError as error:
+            return work(graph)
+        except DamageError as error:
             with self._store.read():
-                self._rebuild(f"was damaged ({error})")
+                if self._graph is graph:  # another thread may have met the damage first
+                    self._rebuild(f"was damaged ({error})")
             return work(self._graph)
 
     def save(self) -> None:
@@ -296,7 +276,7 @@ class MemoryIndex:
                 self._ask(lambda graph: self._write(graph, generation))
                 self._saved_generation = generation
                 self._store.forget_changes(before=generation)
-            except (OSError, CoreError, SanderlingError) as error:
+            except (OSError, DamageError, SanderlingError) as error:
                 self._warn(f"the index could not be saved ({error}): the next start takes longer")
 
     def _warn(self, text: str) -> None:
@@ -326,7 +306,7 @@ class MemoryIndex:
                 self._compare()
             except Unusable as reason:
                 self._rebuild(str(reason))
-            except CoreError as error:
+            except DamageError as error:
                 self._rebuild(f"was damaged ({error})")
 
     def _compare(self) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from .._core import Attention, CoreError
+from .._core import Attention, DamageError, VersionError
 from ..errors import UsageError
+from ..files import irregular
 from .features import FEATURES, FEATURES_VERSION
 
 SHIPPED = Path(__file__).with_name("attention.weights")
@@ -23,10 +24,15 @@ def shipped() -> Attention | None:
 
 
 def read(path: Path) -> Attention:
-    """Read attention weights. Raises UsageError if they are damaged or trained on another table of features."""
+    """Read attention weights.
+
+    Raises UsageError if they are damaged, of another version, no regular file, or trained on another table of features.
+    """
+    if kind := irregular(path):
+        raise UsageError(f"{path} is {kind}: name a file of weights, as  sanderling memory train  writes them")
     try:
         attention = Attention.from_bytes(path.read_bytes())
-    except CoreError as error:
+    except (DamageError, VersionError) as error:
         raise UsageError(f"{path}: {error}: train weights anew with  sanderling memory train") from error
     check(attention, str(path))
     return attention

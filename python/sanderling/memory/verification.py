@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._core import CoreError
+from .._core import DamageError
 from ..errors import SanderlingError
 from ..files import irregular
 from ..records import Record
@@ -138,7 +138,7 @@ def index_problems(store: Store) -> tuple[str, ...]:
             problems = _differences(store, graph)
         except Unusable as reason:
             problems = [str(reason).replace("was ", "is ", 1)]
-        except CoreError as error:
+        except DamageError as error:
             problems = [f"is damaged ({error})"]
     return tuple(f"the index {problem}: it is rebuilt when the memory is next opened" for problem in problems)
 

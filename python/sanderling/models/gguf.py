@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ModelUnavailable
+from ..files import irregular
 from ..records import Record
 
 MAX_ENTRIES = 65_536
@@ -209,9 +210,12 @@ def parse_header(stream: BinaryIO, file_bytes: int, name: str) -> GgufHeader:
 def read_header(path: Path) -> GgufHeader:
     """Return the header of a GGUF file.
 
-    Raises ModelUnavailable if the file is absent, is no GGUF of version 2 or 3, contradicts itself or is cut short.
+    Raises ModelUnavailable if the file is absent, is no GGUF of version 2 or 3, holds no tensors, contradicts itself or
+    is cut short.
     """
     try:
+        if kind := irregular(path):
+            raise ModelUnavailable(f"{path} is {kind}, not a GGUF file: choose a model by its id or by its file")
         with path.open("rb") as stream:
             return parse_header(stream, path.stat().st_size, str(path))
     except OSError as error:
@@ -290,6 +294,15 @@ def _header(
         raise reader.broken(f"{key} does not fit block_count")
     head = width // heads if heads else 0
     tokens, merges = values.get("tokenizer.ggml.tokens", 0), values.get("tokenizer.ggml.merges", 0)
+    vocab_size = tokens if isinstance(tokens, int) else 0
+    # llama.cpp takes another token for one that is not there, and then an answer begins or ends at the wrong place.
+    for token in ("bos", "eos", "eot") if vocab_size else ():
+        if not _count(reader, values, f"tokenizer.ggml.{token}_token_id") < vocab_size:
+            raise reader.broken(f"tokenizer.ggml.{token}_token_id is not among its {vocab_size} tokens")
+    if count("context_length", 1) == 0:
+        raise reader.broken("a context of 0 tokens")
+    if not any(tensor.elements for tensor in tensors):
+        raise reader.broken("no weights")
     name = values.get("general.name")
     return GgufHeader(
         architecture=architecture,
@@ -299,7 +312,7 @@ def _header(
         context_length=count("context_length"),
         embedding_length=width,
         feed_forward_length=max(counts("feed_forward_length"), default=0),
-        vocab_size=tokens if isinstance(tokens, int) else 0,
+        vocab_size=vocab_size,
         n_merges=merges if isinstance(merges, int) else 0,
         tensors=tensors,
         head_count_kv=kv,

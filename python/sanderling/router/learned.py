@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from ..errors import UsageError
+from ..files import irregular
 from ..records import CONTEXT_BINS, Attended, Generation, Route, Sampling
 from ..stages.features import SIZE, VERSION
 from .candidates import Choice
@@ -69,11 +70,13 @@ class FastGrnnRouter:
 
     def __init__(self, weights: Path) -> None:
         """Read and check ``weights``. Raises UsageError when the file cannot be used as a router."""
-        from .._core import CoreError, FastGrnn
+        from .._core import DamageError, FastGrnn, VersionError
 
+        if kind := irregular(weights):
+            raise UsageError(f"router weights {weights}: {kind}; use a file written by sanderling's trainer")
         try:
             self._cell = FastGrnn.from_bytes(weights.read_bytes())
-        except (OSError, CoreError) as error:
+        except (OSError, DamageError, VersionError) as error:
             raise UsageError(
                 f"router weights {weights}: {error}; use a file written by sanderling's trainer"
             ) from error

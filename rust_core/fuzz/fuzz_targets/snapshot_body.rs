@@ -10,7 +10,7 @@ use sanderling_fuzz::{SAMPLES, sample, use_memory};
 use std::sync::LazyLock;
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Header and sections of the samples.
 static PARTS: LazyLock<[Vec<Vec<u8>>; SAMPLES.len()]> = LazyLock::new(|| {

@@ -2,7 +2,7 @@
 
 use sanderling_core::Result;
 use sanderling_core::attention::Parameters;
-use sanderling_core::hnsw::{Effort, Insertion, Metric, Params};
+use sanderling_core::hnsw::{Effort, Metric, Params};
 use sanderling_core::memory::GraphMemory;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub const SAMPLES: [(Metric, usize); 4] =
     [(Metric::Cosine, 3), (Metric::Cosine, 70), (Metric::L2, 70), (Metric::InnerProduct, 2)];
 
-/// Upper levels, free slots, a replaced key, two partitions, edges and a self-loop.
+/// Upper levels, free slots, a replaced key, edges and a self-loop.
 #[must_use]
 pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
@@ -19,8 +19,7 @@ pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
     let vectors: Vec<f32> = (0..30 * dim).map(|i| (i * i % 1009) as f32 / 504.5 - 1.0).collect();
     memory.insert(&keys, &vectors, &|| false).unwrap();
     memory.insert(&keys[3..5], &vectors[dim..3 * dim], &|| false).unwrap();
-    let apart = Insertion { keys: &[1, 2, 3], vectors: &vectors[5 * dim..8 * dim], part: 9, threads: 1 };
-    memory.insert_parallel(apart, &|| false).unwrap();
+    memory.insert(&[1, 2, 3], &vectors[5 * dim..8 * dim], &|| false).unwrap();
     memory.delete(&keys[20..24]);
     memory.link(&[100, 101, 102, 1], &[101, 101, 129, 100], &[0, 1, 2, 0], &[0.5, 1.0, 2.0, 4.0]).unwrap();
     memory

@@ -3,29 +3,28 @@
 use pyo3::exceptions::{PyException, PyKeyError, PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use sanderling_core::Error;
+use sanderling_core::error::Class;
 
+pyo3::create_exception!(sanderling._core, CoreError, PyException, "Base of the next three.");
+pyo3::create_exception!(sanderling._core, DamageError, CoreError, "A file is damaged or of another kind.");
+pyo3::create_exception!(sanderling._core, VersionError, CoreError, "A file is of another format version, and sound.");
 pyo3::create_exception!(
     sanderling._core,
+    InternalError,
     CoreError,
-    PyException,
-    "A file is damaged, of another version, or of another kind."
+    "This package broke a promise of its own: no file is to blame."
 );
 
-/// The Python exception for a core error. No `_` arm: a new variant must choose its class here.
+/// The Python exception for a core error. No `_` arm: a new class must choose its exception here.
 pub fn to_python(error: Error) -> PyErr {
     let message = error.to_string();
-    match error {
-        Error::Dimension { .. } => PyTypeError::new_err(message),
-        Error::Length { .. } | Error::NotFinite { .. } | Error::ZeroVector { .. } | Error::Parameter { .. } => {
-            PyValueError::new_err(message)
-        }
-        Error::UnknownKey(_) => PyKeyError::new_err(message),
-        Error::Magic { .. }
-        | Error::Version { .. }
-        | Error::Truncated { .. }
-        | Error::Checksum
-        | Error::Corrupt { .. }
-        | Error::Stopped => CoreError::new_err(message),
-        Error::Io { .. } => PyOSError::new_err(message),
+    match error.class() {
+        Class::Type => PyTypeError::new_err(message),
+        Class::Value => PyValueError::new_err(message),
+        Class::Key => PyKeyError::new_err(message),
+        Class::Damage => DamageError::new_err(message),
+        Class::Version => VersionError::new_err(message),
+        Class::System => PyOSError::new_err(message),
+        Class::Internal => InternalError::new_err(message),
     }
 }

@@ -33,6 +33,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add("build_profile", if cfg!(debug_assertions) { "debug" } else { "release" })?;
     m.add("CoreError", m.py().get_type::<errors::CoreError>())?;
+    m.add("DamageError", m.py().get_type::<errors::DamageError>())?;
+    m.add("InternalError", m.py().get_type::<errors::InternalError>())?;
+    m.add("VersionError", m.py().get_type::<errors::VersionError>())?;
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
     m.add_class::<memory::PyGraphMemory>()?;
     m.add_class::<search_result::PySearchResult>()?;

@@ -30,20 +30,8 @@ impl PyGraphMemory {
     }
 }
 
-fn effort<'a>(
-    ef_search: usize,
-    rerank: Option<usize>,
-    allowed: Option<&'a PyKeySet>,
-    parts: Option<&'a [u64]>,
-    nprobe: Option<usize>,
-) -> Effort<'a> {
-    Effort {
-        rerank: rerank.unwrap_or(usize::MAX),
-        allowed: allowed.map(PyKeySet::get),
-        parts,
-        nprobe: nprobe.unwrap_or(usize::MAX),
-        ..Effort::new(ef_search)
-    }
+fn effort<'a>(ef_search: usize, rerank: Option<usize>, allowed: Option<&'a PyKeySet>) -> Effort<'a> {
+    Effort { rerank: rerank.unwrap_or(usize::MAX), allowed: allowed.map(PyKeySet::get), ..Effort::new(ef_search) }
 }
 
 #[pymethods]
@@ -81,19 +69,18 @@ impl PyGraphMemory {
         detached(py, || Ok(self.inner.read()?.index().contains(key)))
     }
 
-    #[pyo3(signature = (keys, vectors, *, partition = 0, threads = 1))]
+    #[pyo3(signature = (keys, vectors, *, threads = 1))]
     fn insert(
         &self,
         py: Python<'_>,
         keys: &Bound<'_, PyAny>,
         vectors: &Bound<'_, PyAny>,
-        partition: u64,
         threads: usize,
     ) -> PyResult<()> {
         let keys = key_array("keys", keys)?;
         let vectors = rows("vectors", self.dim, vectors)?;
         let vectors = vectors.as_slice()?;
-        let insertion = Insertion { keys: &keys, vectors, part: partition, threads };
+        let insertion = Insertion { keys: &keys, vectors, threads };
         interruptible(py, |stop| self.inner.insert(insertion, stop))
     }
 
@@ -134,8 +121,7 @@ impl PyGraphMemory {
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None, partitions = None, nprobe = None))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
+    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None))]
     fn search(
         &self,
         py: Python<'_>,
@@ -144,11 +130,9 @@ impl PyGraphMemory {
         ef_search: usize,
         rerank: Option<usize>,
         allowed: Option<&PyKeySet>,
-        partitions: Option<Vec<u64>>,
-        nprobe: Option<usize>,
     ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let effort = effort(ef_search, rerank, allowed, partitions.as_deref(), nprobe);
+        let effort = effort(ef_search, rerank, allowed);
         let found = detached(py, || self.inner.read()?.search_with(&query, k, &effort))?;
         Ok(PySearchResult::wrap(py, found))
     }
@@ -198,8 +182,7 @@ impl PyGraphMemory {
     }
 
     #[pyo3(signature = (
-        query, k = 64, *, ef_search = 64, rerank = None, allowed = None, partitions = None, nprobe = None, hops = 2,
-        max_nodes = 256, attention = None,
+        query, k = 64, *, ef_search = 64, rerank = None, allowed = None, hops = 2, max_nodes = 256, attention = None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
     fn retrieve(
@@ -210,25 +193,18 @@ impl PyGraphMemory {
         ef_search: usize,
         rerank: Option<usize>,
         allowed: Option<&PyKeySet>,
-        partitions: Option<Vec<u64>>,
-        nprobe: Option<usize>,
         hops: u32,
         max_nodes: usize,
         attention: Option<&PyAttention>,
     ) -> PyResult<PyRetrieved> {
         let query = vector("query", self.dim, query)?;
-        let effort = effort(ef_search, rerank, allowed, partitions.as_deref(), nprobe);
+        let effort = effort(ef_search, rerank, allowed);
         let found = detached(py, || {
             let memory = self.inner.read()?;
             let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
             memory.retrieve(parameters, &query, k, &effort, hops, max_nodes)
         })?;
         PyRetrieved::wrap(py, found)
-    }
-
-    /// Names and live nodes of the partitions.
-    fn partitions(&self, py: Python<'_>) -> PyResult<Vec<(u64, usize)>> {
-        detached(py, || Ok(self.inner.read()?.index().partitions().collect()))
     }
 
     fn verify(&self, py: Python<'_>) -> PyResult<()> {

@@ -1,6 +1,6 @@
 //! The one place that releases the GIL, maps errors, stops panics and hears Ctrl-C.
 
-use crate::errors::{CoreError, to_python};
+use crate::errors::to_python;
 use pyo3::prelude::*;
 use sanderling_core::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 /// Runs `work` without the GIL.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
     py.detach(|| catch_unwind(AssertUnwindSafe(work)))
-        .map_err(|_| CoreError::new_err("internal error: please report it; reopen the memory before going on"))?
+        .map_err(|_| to_python(Error::Internal { what: "a panic; reopen the memory" }))?
         .map_err(to_python)
 }
 

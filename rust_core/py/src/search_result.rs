@@ -52,8 +52,4 @@ impl PySearchResult {
     fn exact(&self) -> bool {
         self.stats.exact
     }
-    #[getter]
-    fn partitions(&self) -> usize {
-        self.stats.partitions
-    }
 }

@@ -40,16 +40,10 @@ impl Index {
                 }
             }
         }
-        for &slot in doomed {
-            self.links.vacate(slot);
-            self.parts.count(slot, self.space.vectors().row(slot), -1.0);
-        }
+        doomed.iter().for_each(|slot| self.links.vacate(*slot));
         self.free.extend(doomed);
-        for at in 0..self.parts.all.len() {
-            if self.parts.all[at].entry.is_some_and(|entry| gone[entry as usize]) {
-                let its = live.iter().copied().filter(|slot| self.parts.of[*slot as usize] as usize == at);
-                self.parts.all[at].entry = its.max_by_key(|slot| (self.links.level(*slot), Reverse(*slot)));
-            }
+        if self.entry.is_some_and(|entry| gone[entry as usize]) {
+            self.entry = live.iter().copied().max_by_key(|slot| (self.links.level(*slot), Reverse(*slot)));
         }
         self.reattach(&live);
     }
@@ -87,14 +81,14 @@ impl Index {
         fresh
     }
 
-    /// Restores the invariant: links every node that no entry point reaches to the nearest one that its own does reach.
+    /// Restores the invariant: links every node that the entry point does not reach to the nearest one that it does.
     fn reattach(&mut self, live: &[u32]) {
+        let Some(entry) = self.entry else { return };
         let (mut reached, _) = self.reached();
         for &slot in live {
             if reached[slot as usize] {
                 continue;
             }
-            let Some(entry) = self.parts.part(slot).entry else { continue };
             // A beam from the entry point finds nothing but what it reaches.
             let probe = self.space.probe_of(slot);
             let mut scratch = self.pool.lease_for(self.links.slots());

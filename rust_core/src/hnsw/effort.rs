@@ -14,26 +14,18 @@ pub struct Effort<'a> {
     pub scan_few: bool,
     /// Nothing else may be found.
     pub allowed: Option<&'a KeySet>,
-    /// Names of the partitions that may be searched; `None` for all.
-    pub parts: Option<&'a [u64]>,
-    /// Of these, so many at most are searched: those whose mean is nearest to the query.
-    pub nprobe: usize,
 }
 
 impl Effort<'_> {
     /// A beam of this width, measured again as far as that can change the hits, scans where they are cheaper, everything
-    /// allowed, every partition searched.
+    /// allowed.
     #[must_use]
     pub fn new(ef_search: usize) -> Self {
-        Self { ef_search, rerank: usize::MAX, scan_few: true, allowed: None, parts: None, nprobe: usize::MAX }
+        Self { ef_search, rerank: usize::MAX, scan_few: true, allowed: None }
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        let fields = [
-            ("ef_search must be at least 1", self.ef_search),
-            ("rerank must be at least 1", self.rerank),
-            ("nprobe must be at least 1", self.nprobe),
-        ];
+        let fields = [("ef_search must be at least 1", self.ef_search), ("rerank must be at least 1", self.rerank)];
         match fields.into_iter().find(|(_, value)| *value == 0) {
             Some((what, value)) => Err(Error::Parameter { what, got: value.to_string() }),
             None => Ok(()),

@@ -24,23 +24,21 @@ pub struct Stats {
     pub min: f64,
     /// Largest distance.
     pub max: f64,
-    /// Whether every live and allowed node of the partitions searched was compared, so that no nearer one can have been missed.
+    /// Whether every live and allowed node was compared, so that no nearer one can have been missed.
     pub exact: bool,
-    /// Partitions that were searched.
-    pub partitions: usize,
 }
 
 impl Stats {
     /// `distances` rise.
-    pub(super) fn of(distances: &[f32], exact: bool, partitions: usize) -> Self {
+    pub(super) fn of(distances: &[f32], exact: bool) -> Self {
         let (Some(min), Some(max)) = (distances.first(), distances.last()) else {
-            return Self { exact, partitions, ..Self::default() };
+            return Self { exact, ..Self::default() };
         };
         let k = distances.len();
         let wide = || distances.iter().map(|distance| f64::from(*distance));
         let mean = wide().sum::<f64>() / k as f64;
         let variance = wide().map(|distance| (distance - mean).powi(2)).sum::<f64>() / k as f64;
-        Self { k, mean, std: variance.sqrt(), min: f64::from(*min), max: f64::from(*max), exact, partitions }
+        Self { k, mean, std: variance.sqrt(), min: f64::from(*min), max: f64::from(*max), exact }
     }
 }
 
@@ -50,8 +48,8 @@ mod tests {
 
     #[test]
     fn statistics_are_those_of_the_distances() {
-        assert_eq!(Stats::of(&[], false, 0), Stats::default());
-        let expected = Stats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0, exact: true, partitions: 2 };
-        assert_eq!(Stats::of(&[1.0, 2.0, 3.0, 6.0], true, 2), expected);
+        assert_eq!(Stats::of(&[], false), Stats::default());
+        let expected = Stats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0, exact: true };
+        assert_eq!(Stats::of(&[1.0, 2.0, 3.0, 6.0], true), expected);
     }
 }

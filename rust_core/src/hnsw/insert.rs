@@ -52,8 +52,6 @@ pub struct Insertion<'a> {
     pub keys: &'a [u64],
     /// Row-major.
     pub vectors: &'a [f32],
-    /// The partition they go to, which is made if there is none of this name.
-    pub part: u64,
     /// Threads at most, whose number changes nothing but the time it takes.
     pub threads: usize,
 }
@@ -65,19 +63,17 @@ impl Insertion<'_> {
     /// As [`Index::insert_parallel`].
     pub(crate) fn into_site(self, mut site: impl Site, stop: &dyn Fn() -> bool) -> Result<()> {
         site.read(|index| index.check(&self))??;
-        let part = site.write(|index| -> Result<u16> {
-            let part = index.parts.named(self.part, index.dim())?;
+        site.write(|index| {
             let more = self.keys.len().saturating_sub(index.free.len());
             index.space.reserve(more);
             index.links.reserve(more);
-            Ok(part)
-        })??;
+        })?;
         let last: HashMap<u64, usize> = self.keys.iter().copied().zip(0..).collect();
         let rows: Vec<usize> = (0..self.keys.len()).filter(|row| last[&self.keys[*row]] == *row).collect();
         let mut rows = rows.as_slice();
         let mut result = Ok(());
         while !rows.is_empty() && result.is_ok() {
-            let batch = site.write(|index| index.stage(&self, part, rows))??;
+            let batch = site.write(|index| index.stage(&self, rows))??;
             let (plans, stopped) = site.read(|index| index.plan(&batch, self.threads, stop))?;
             let (now, later) = rows.split_at(batch.len());
             for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(now) {
@@ -107,18 +103,18 @@ impl Index {
     /// # Errors
     /// As [`Self::insert_parallel`].
     pub fn insert(&mut self, keys: &[u64], vectors: &[f32], stop: &dyn Fn() -> bool) -> Result<()> {
-        self.insert_parallel(Insertion { keys, vectors, part: 0, threads: 1 }, stop)
+        self.insert_parallel(Insertion { keys, vectors, threads: 1 }, stop)
     }
 
     /// Inserts rows of [`Self::dim`] values under their keys.
     ///
-    /// A key that is there already gets the new vector and partition, and the old one is held until the end of the call;
+    /// A key that is there already gets the new vector, and the old one is held until the end of the call;
     /// of a key given twice the last row counts. `stop` is asked before every row that the calling thread works on.
     /// Nothing is changed if a row is unfit.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays do not match, [`Error::NotFinite`], [`Error::ZeroVector`] or
-    /// [`Error::Parameter`] for the first unfit row, [`Error::Parameter`] for no threads or too many partitions,
+    /// [`Error::Parameter`] for the first unfit row, [`Error::Parameter`] for no threads or too many rows,
     /// [`Error::Stopped`] when `stop` said so: the rows before stay. [`Error::Checksum`] when the snapshot it came from is
     /// damaged.
     pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
@@ -149,17 +145,17 @@ impl Index {
     }
 
     /// Puts the vectors of the first of `rows` into slots that no search finds yet.
-    fn stage(&mut self, insertion: &Insertion<'_>, part: u16, rows: &[usize]) -> Result<Vec<Newcomer>> {
+    fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<Newcomer>> {
         let mut batch: Vec<Newcomer> = Vec::new();
-        let top = self.top(part);
-        let most = self.parts.all[part as usize].count.clamp(1, BATCH);
+        let top = self.top();
+        let most = self.len().clamp(1, BATCH);
         for &row in rows.iter().take(most) {
             let level = level(self.params.seed, self.ordinal.wrapping_add(batch.len() as u64), self.params.m) as usize;
             // A node above all others becomes the entry point, from which the next one has to start.
             if level > top && !batch.is_empty() {
                 break;
             }
-            let slot = self.take_slot(part);
+            let slot = self.take_slot();
             let vector = &insertion.vectors[row * self.dim()..][..self.dim()];
             batch.push(Newcomer { slot, level });
             if let Err(error) = self.space.set(slot, &self.space.vectors().prepare(vector)) {
@@ -174,22 +170,19 @@ impl Index {
     }
 
     /// A vacant slot that is no longer in the list of free ones.
-    fn take_slot(&mut self, part: u16) -> u32 {
-        let slot = self.free.pop().unwrap_or_else(|| {
+    fn take_slot(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
             self.links.grow();
             self.keys.push(0);
-            self.parts.of.push(0);
             self.keys.len() as u32 - 1
-        });
-        self.parts.of[slot as usize] = part;
-        slot
+        })
     }
 
     /// Links a node to the neighbours planned for it (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot
     /// that had the key before, whose node is no longer found and still to be removed.
     pub(crate) fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Option<u32> {
         let Newcomer { slot, level } = newcomer;
-        let top = self.top(self.parts.of[slot as usize]);
+        let top = self.top();
         // Read from a file, it may be any number.
         self.ordinal = self.ordinal.wrapping_add(1);
         self.links.occupy(slot, level as u8);
@@ -200,11 +193,9 @@ impl Index {
                 self.connect(neighbour, slot, on);
             }
         }
-        let part = self.parts.part_mut(slot);
-        if part.entry.is_none() || level > top {
-            part.entry = Some(slot);
+        if self.entry.is_none() || level > top {
+            self.entry = Some(slot);
         }
-        self.parts.count(slot, self.space.vectors().row(slot), 1.0);
         self.keys[slot as usize] = key;
         let before = self.slots.insert(key, slot);
         self.replaced.extend(before);

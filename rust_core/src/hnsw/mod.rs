@@ -20,7 +20,6 @@
 //! | `effort`, `keyset` | what a search may cost, and which keys it may find |
 //! | `hits` | what a search hands back, with statistics |
 //! | `select` | the neighbour heuristic (algorithm 4) |
-//! | `parts` | partitions: their entry points and means |
 //! | `insert` | insertion (algorithm 1), in batches |
 //! | `plan` | the neighbours of a batch of new nodes, chosen by several threads |
 //! | `connect` | adding one link to a list that may be full |
@@ -31,8 +30,8 @@
 //! Nodes live in *slots*, numbered from 0; a slot freed by a delete is used again. The caller's *keys* name them.
 //!
 //! # The invariant
-//! On level 0 the entry point of a partition reaches every live node of it. The paper does not promise it: its shrinking of full lists and
-//! any delete can cut nodes off, most of all among duplicates. `connect` only drops a link when the way stays open,
+//! On level 0 the entry point reaches every live node. The paper does not promise it: its shrinking of full lists and any
+//! delete can cut nodes off, most of all among duplicates. `connect` only drops a link when the way stays open,
 //! `delete` reattaches, and `persist` refuses a file without it. Distances are always finite: see `vectors`.
 
 mod beam;
@@ -46,7 +45,6 @@ mod keyset;
 mod levels;
 mod links;
 mod params;
-mod parts;
 mod persist;
 mod plan;
 mod scratch;
@@ -68,7 +66,6 @@ pub(crate) use plan::{Newcomer, Plan};
 use crate::error::{Error, Result};
 use levels::Spread;
 use links::Links;
-use parts::Parts;
 use scratch::Pool;
 use space::Space;
 use std::collections::HashMap;
@@ -87,7 +84,8 @@ pub struct Index {
     free: Vec<u32>,
     /// Slots of nodes that lost their key to a new vector and are still to be removed.
     replaced: Vec<u32>,
-    parts: Parts,
+    /// A node of the highest level; `None` when nothing is live.
+    entry: Option<u32>,
     /// Nodes ever inserted: together with the seed it decides the level of the next one.
     ordinal: u64,
     pool: Pool,
@@ -108,7 +106,7 @@ impl Index {
             slots: HashMap::default(),
             free: Vec::new(),
             replaced: Vec::new(),
-            parts: Parts::default(),
+            entry: None,
             ordinal: 0,
             pool: Pool::default(),
         })
@@ -152,11 +150,6 @@ impl Index {
         let slot = *self.slots.get(&key).ok_or(Error::UnknownKey(key))?;
         self.space.vectors().check_rows(&[slot])?;
         Ok(self.space.vectors().row(slot))
-    }
-
-    /// Names of the partitions with their live nodes, those without any left out, in the order of their making.
-    pub fn partitions(&self) -> impl Iterator<Item = (u64, usize)> {
-        self.parts.all.iter().filter(|part| part.count > 0).map(|part| (part.name, part.count))
     }
 
     /// The slot of `key`.
@@ -221,17 +214,16 @@ impl Index {
         (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
     }
 
-    /// Number of live nodes that no entry point reaches on level 0. The invariant says 0.
+    /// Number of live nodes that the entry point does not reach on level 0. The invariant says 0.
     #[must_use]
     pub fn unreachable(&self) -> usize {
         self.len() - self.reached().1
     }
 
-    /// What the entry points reach on level 0, and how many that are.
+    /// What the entry point reaches on level 0, and how many that are.
     fn reached(&self) -> (Vec<bool>, usize) {
         let mut reached = vec![false; self.links.slots()];
-        let entries = self.parts.all.iter().filter_map(|part| part.entry);
-        let found = entries.map(|entry| self.flood(entry, &mut reached)).sum();
+        let found = self.entry.map_or(0, |entry| self.flood(entry, &mut reached));
         (reached, found)
     }
 

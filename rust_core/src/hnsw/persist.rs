@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! header   metric u8 · m u32 · ef_construction u32 · seed u64 · dim u32 · ordinal u64 · slots u32
-//!          partition count u32 · per partition: name u64 · entry u32 (2³² − 1: none) · sum of vectors [f64; dim]
-//! keys [u64; slots] · levels [u8; slots] (255: free) · partitions [u16; slots] · free slots [u32], the next to use last
+//!          entry u32 (2³² − 1: none)
+//! keys [u64; slots] · levels [u8; slots] (255: free) · free slots [u32], the next to use last
 //! lengths on level 0 [u16; slots] · lists on level 0 [[u32; 2M in whole cache lines]; slots]
 //! upper lists, per live slot and level from 1: [count u32 · neighbours [u32; M]]
 //! codes [[i8; dim in whole cache lines]; slots] · scales [f32; slots] · squared lengths [f32; slots] (L2 alone)
@@ -14,7 +14,6 @@
 //! levels of every link. That the rest is true, which takes reading all of it, is `verify`'s.
 
 use super::beam::SLOTS_MAX;
-use super::parts::{PARTS_MAX, Part};
 use super::{Index, Metric, Params};
 use crate::bytes;
 use crate::error::{Error, Result, ensure};
@@ -37,15 +36,9 @@ impl Index {
         header.put_u32(self.dim() as u32);
         header.put_u64(self.ordinal);
         header.put_u32(self.links.slots() as u32);
-        header.put_u32(self.parts.all.len() as u32);
-        for part in &self.parts.all {
-            header.put_u64(part.name);
-            header.put_u32(part.entry.unwrap_or(NONE));
-            header.put_f64s(&part.sum);
-        }
+        header.put_u32(self.entry.unwrap_or(NONE));
         out.section(&[&self.keys])?;
         out.section(&[self.links.levels()])?;
-        out.section(&[&self.parts.of])?;
         out.section(&[&self.free])?;
         self.links.write(out)?;
         self.space.write(out)
@@ -66,35 +59,25 @@ impl Index {
         index.ordinal = header.u64(HEADER)?;
         let slots = header.u32(HEADER)? as usize;
         ensure(slots < SLOTS_MAX, "too many slots")?;
-        let parts = header.u32(HEADER)?;
-        ensure(parts as usize <= PARTS_MAX, "too many partitions")?;
-        for _ in 0..parts {
-            let (name, entry) = (header.u64(HEADER)?, header.u32(HEADER)?);
-            let sum = header.f64s(index.dim(), HEADER)?;
-            ensure(index.parts.all.iter().all(|part| part.name != name), "a partition stands twice")?;
-            index.parts.all.push(Part { name, entry: (entry != NONE).then_some(entry), count: 0, sum });
-        }
+        let entry = header.u32(HEADER)?;
+        index.entry = (entry != NONE).then_some(entry);
         index.keys = from.copy()?;
         let levels: Vec<u8> = from.copy()?;
-        index.parts.of = from.copy()?;
         index.free = from.copy()?;
-        let lengths = [index.keys.len(), levels.len(), index.parts.of.len()];
-        ensure(lengths.iter().all(|length| *length == slots), "keys and slots do not add up")?;
+        ensure([index.keys.len(), levels.len()] == [slots; 2], "keys and slots do not add up")?;
         index.links.read(levels, from)?;
         index.space.read(slots, from)?;
         index.name_nodes()?;
         index.check_free()?;
-        index.check_entries()?;
+        index.check_entry()?;
         Ok(index)
     }
 
-    /// Slots by key, nodes by partition.
+    /// Slots by key.
     fn name_nodes(&mut self) -> Result<()> {
         let live: Vec<u32> = self.links.live().collect();
         self.slots.reserve(live.len());
         for slot in live {
-            let part = self.parts.all.get_mut(self.parts.of[slot as usize] as usize);
-            part.ok_or(Error::Corrupt { what: "a node is of no partition" })?.count += 1;
             ensure(self.slots.insert(self.keys[slot as usize], slot).is_none(), "a key stands twice")?;
         }
         Ok(())
@@ -112,24 +95,14 @@ impl Index {
         Ok(())
     }
 
-    /// Whether every partition's entry point is a node of its highest level.
-    fn check_entries(&self) -> Result<()> {
-        let mut highest = vec![None; self.parts.all.len()];
-        for slot in self.links.live() {
-            let part = &mut highest[self.parts.of[slot as usize] as usize];
-            *part = (*part).max(self.links.level(slot));
-        }
-        for (at, (part, highest)) in self.parts.all.iter().zip(highest).enumerate() {
-            ensure(part.sum.iter().all(|sum| sum.is_finite()), "a mean is not finite")?;
-            let Some(entry) = part.entry else {
-                ensure(highest.is_none(), "a node without an entry point")?;
-                continue;
-            };
-            ensure((entry as usize) < self.links.slots(), "the entry point is not a slot")?;
-            let level = self.links.level(entry);
-            ensure(level.is_some() && level == highest, "the entry point is not on the top level")?;
-            ensure(self.parts.of[entry as usize] as usize == at, "the entry point is of another partition")?;
-        }
-        Ok(())
+    /// Whether the entry point is a node of the highest level.
+    fn check_entry(&self) -> Result<()> {
+        let highest = self.links.live().map(|slot| self.links.level(slot)).max();
+        let Some(entry) = self.entry else {
+            return ensure(highest.is_none(), "nodes without an entry point");
+        };
+        ensure((entry as usize) < self.links.slots(), "the entry point is not a slot")?;
+        let level = self.links.level(entry);
+        ensure(level.is_some() && Some(level) == highest, "the entry point is not on the top level")
     }
 }

@@ -11,7 +11,7 @@ use super::space::Probe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A node that is not linked yet; those of one batch are of one partition.
+/// A node that is not linked yet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Newcomer {
     pub(crate) slot: u32,
@@ -61,11 +61,10 @@ impl Index {
     fn choose(&self, batch: &[Newcomer], at: usize, scratch: &mut Scratch) -> Plan {
         let Newcomer { slot, level } = batch[at];
         let mut plan = vec![Vec::new(); level + 1];
-        let part = self.parts.of[slot as usize];
-        let Some(entry) = self.parts.all[part as usize].entry else { return plan };
+        let Some(entry) = self.entry else { return plan };
         let probe = self.space.probe_of(slot);
         let mates = self.mates(probe, &batch[..at], scratch);
-        let top = self.top(part);
+        let top = self.top();
         let nearest = (level + 1..=top).rev().fold(entry, |from, above| self.descend(probe, from, above, scratch));
         let mut from = vec![nearest];
         for on in (0..=level.min(top)).rev() {

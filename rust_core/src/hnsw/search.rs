@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! query ─► code ─► greedy descent ─► beam on level 0 ─► the best again on f32 rows ─► hits
-//!      └──────────► every f32 row, when there are few ──────────────────────────────┘
+//!              └─► every code, when there are few ──────┘
 //! ```
 
 use super::scratch::Scratch;
@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 
 /// Nodes are compared one by one when there are at most this many for each of the beam's width. On a Xeon of 2023, with
 /// 384 values a vector, both ways took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256
-/// and 8 for ef 13,000.
+/// and 8 for ef 13,000. That was on f32 rows; on codes a comparison has become cheaper than a step of the walk since.
 const SCANNED_PER_EF: usize = 8;
 
 /// A slot and its distance from whatever is being looked for; ordered by distance, then slot.
@@ -49,8 +49,8 @@ impl Index {
         self.search_with(query, k, &Effort::new(ef_search))
     }
 
-    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)` in each partition that
-    /// is searched: fewer only when fewer are live and allowed there.
+    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when fewer are
+    /// live and allowed.
     ///
     /// With a set of allowed keys the beam is widened as if they were spread evenly, and others are dropped from it
     /// afterwards. That the allowed lie elsewhere does not make the hits worse: what is not in the beam is farther than
@@ -58,7 +58,7 @@ impl Index {
     /// compared one by one.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when `k`, `ef_search`, `rerank` or `nprobe` is 0 or the query is too long a vector;
+    /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
     /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise;
     /// [`Error::Checksum`] when a vector is needed that is damaged in the snapshot it was read from.
     pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
@@ -69,46 +69,34 @@ impl Index {
     pub(crate) fn search_slots(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<(Vec<u32>, Hits)> {
         effort.check()?;
         let query = self.query(query, k)?;
-        let parts = self.parts.probed(&self.params, &query, effort.parts, effort.nprobe);
-        let live = parts.iter().map(|part| self.parts.all[*part as usize].count).sum::<usize>();
+        let live = self.len();
         let count = effort.allowed.map_or(live, |allowed| allowed.len().min(live));
-        let ef = effort.ef_search.max(k).saturating_mul(live).div_ceil(count.max(1)).min(live);
-        if k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
-            return self.scan(&query, k, effort.allowed, &parts);
-        }
+        // Of nodes spread evenly a beam holds those allowed by chance: three deviations more, and it seldom holds too few.
+        let spare = if count < live { 3 * k.min(live).isqrt() } else { 0 };
+        let ef = effort.ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
         let scratch = &mut *self.pool.lease_for(self.links.slots());
+        if k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
+            return self.scan(&query, probe, k, effort.allowed, scratch);
+        }
         let is_allowed = |candidate: &Candidate| {
             let key = self.keys[candidate.slot as usize];
             self.is_named(candidate.slot) && effort.allowed.is_none_or(|allowed| allowed.contains(key))
         };
-        let mut found = Vec::new();
-        for &part in &parts {
-            let Some(entry) = self.parts.all[part as usize].entry else { continue };
-            let top = self.top(part);
-            let nearest = (1..=top).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
+        let mut found: Vec<Candidate> = Vec::new();
+        if let Some(entry) = self.entry {
+            let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
             self.beam(probe, &[nearest], ef, 0, scratch);
             found.extend(scratch.beam.found().filter(is_allowed));
         }
-        if parts.len() > 1 {
-            found.sort_unstable();
-        }
         found.truncate(effort.rerank.max(k));
-        // The entry point reaches every node, the slot where the descent ended may not. Rare, so the plain way is right.
+        // The entry point reaches every node, the slot where the descent ended may not.
         if found.len() < k {
-            return self.scan(&query, k, effort.allowed, &parts);
+            return self.scan(&query, probe, k, effort.allowed, scratch);
         }
-        if let Probe::Code(_) = probe {
-            // The best k by their codes bound the distance of the k-th hit; who cannot come below it is out.
-            let mut others = found.split_off(k);
-            self.measure(&query, &mut found, scratch)?;
-            let worst = found.iter().map(|candidate| candidate.distance).fold(f32::NEG_INFINITY, f32::max);
-            others.retain(|other| other.distance - self.space.margin(probe, other.slot) <= worst);
-            self.measure(&query, &mut others, scratch)?;
-            found.append(&mut others);
-        }
-        Ok(self.hits(found, k, false, parts.len()))
+        self.rerank(&query, probe, k, &mut found, scratch)?;
+        Ok(self.hits(found, k, false))
     }
 
     /// The `k` nearest nodes, by comparing the query with every vector: the reference for [`Self::search`].
@@ -117,8 +105,10 @@ impl Index {
     /// As [`Self::search`].
     pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
         let query = self.query(query, k)?;
-        let parts = self.parts.probed(&self.params, &query, None, usize::MAX);
-        self.scan(&query, k, None, &parts).map(|(_, hits)| hits)
+        let slots = self.every(None).into_iter();
+        let mut found: Vec<_> = slots.map(|slot| Candidate { distance: 0.0, slot }).collect();
+        self.measure(&query, &mut found, &mut self.pool.lease_for(0))?;
+        Ok(self.hits(found, k, true).1)
     }
 
     fn query(&self, query: &[f32], k: usize) -> Result<Vec<f32>> {
@@ -129,16 +119,59 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    fn scan(&self, query: &[f32], k: usize, allowed: Option<&KeySet>, parts: &[u16]) -> Result<(Vec<u32>, Hits)> {
-        let everywhere = parts.len() == self.parts.all.len();
-        let probed = |slot: &u32| everywhere || parts.contains(&self.parts.of[*slot as usize]);
-        let slots: Vec<u32> = match allowed {
-            Some(allowed) => allowed.iter().filter_map(|key| self.slots.get(&key).copied()).filter(probed).collect(),
-            None => self.links.live().filter(|slot| probed(slot) && self.is_named(*slot)).collect(),
-        };
-        let mut found: Vec<_> = slots.into_iter().map(|slot| Candidate { distance: 0.0, slot }).collect();
-        self.measure(query, &mut found, &mut self.pool.lease_for(0))?;
-        Ok(self.hits(found, k, true, parts.len()))
+    /// The `k` nearest of the allowed, by comparing the query with each: with its code where there is one, a quarter of the
+    /// bytes, which tells whose vectors have to be read for hits that are exact.
+    fn scan(
+        &self,
+        query: &[f32],
+        probe: Probe<'_>,
+        k: usize,
+        allowed: Option<&KeySet>,
+        scratch: &mut Scratch,
+    ) -> Result<(Vec<u32>, Hits)> {
+        let slots = self.every(allowed);
+        let distances = self.space.distances(probe, &slots, &mut scratch.distances);
+        let pairs = slots.iter().zip(distances);
+        let mut found: Vec<_> = pairs.map(|(&slot, &distance)| Candidate { distance, slot }).collect();
+        if k < found.len() {
+            found.select_nth_unstable(k);
+        }
+        self.rerank(query, probe, k, &mut found, scratch)?;
+        Ok(self.hits(found, k, true))
+    }
+
+    /// The nodes that are allowed.
+    fn every(&self, allowed: Option<&KeySet>) -> Vec<u32> {
+        let named = || self.links.live().filter(|slot| self.is_named(*slot));
+        match allowed {
+            // One key looked up costs about as much as eight nodes passed over.
+            Some(allowed) if allowed.len() < self.len() / 8 => {
+                allowed.iter().filter_map(|key| self.slots.get(&key).copied()).collect()
+            }
+            Some(allowed) => named().filter(|slot| allowed.contains(self.keys[*slot as usize])).collect(),
+            None => named().collect(),
+        }
+    }
+
+    /// Measures on the f32 rows, and drops who cannot be among the `k` nearest. The `k` nearest by their codes come first
+    /// in `found`: they bound the distance of the k-th hit, and who cannot come below it is out.
+    fn rerank(
+        &self,
+        query: &[f32],
+        probe: Probe<'_>,
+        k: usize,
+        found: &mut Vec<Candidate>,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        if let Probe::Code(_) = probe {
+            let mut others = found.split_off(k.min(found.len()));
+            self.measure(query, found, scratch)?;
+            let worst = found.iter().map(|candidate| candidate.distance).fold(f32::NEG_INFINITY, f32::max);
+            others.retain(|other| other.distance - self.space.margin(probe, other.slot) <= worst);
+            self.measure(query, &mut others, scratch)?;
+            found.append(&mut others);
+        }
+        Ok(())
     }
 
     /// Whether the node in `slot` has not lost its key to another, as it can have in the midst of an insertion.
@@ -158,7 +191,7 @@ impl Index {
         Ok(())
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool, partitions: usize) -> (Vec<u32>, Hits) {
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, Hits) {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -167,14 +200,14 @@ impl Index {
         }
         found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        let stats = Stats::of(&distances, exact, partitions);
+        let stats = Stats::of(&distances, exact);
         let hits = Hits { keys: found.iter().map(key).collect(), stats, distances };
         (found.into_iter().map(|candidate| candidate.slot).collect(), hits)
     }
 
-    /// Level of the entry point of a partition; 0 for an empty one.
-    pub(super) fn top(&self, part: u16) -> usize {
-        self.parts.all[part as usize].entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
+    /// Level of the entry point; 0 when there is none.
+    pub(super) fn top(&self) -> usize {
+        self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
     /// Walks on `level` to the nearest neighbour until none is nearer: algorithm 2 with ef = 1.

@@ -1,0 +1,94 @@
+"""Searches of an index whose nodes belong to 50 domains, among all of them and among those of one.
+
+Domains say where a node is (which of 50 vectors, drawn at random, is nearest) or nothing at all (drawn at random). The
+index is built domain by domain, as folders are read; the same vectors in the order given are what it is compared with.
+Exact answers are those among the nodes that may be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sanderling._core import GraphMemory, KeySet
+from sanderling.records import Keys, Record, Vectors
+
+from . import truth
+from .measure import Clock
+from .peer import Spec
+
+DOMAINS = 50
+_EF = 64
+
+Kind = Literal["none", "by place", "at random"]
+
+
+class Domains(Record):
+    """One way to divide the vectors."""
+
+    kind: Kind
+    recall: float
+    """Among all."""
+    qps: float
+    within_recall: float | None
+    """Among the nodes of one domain, drawn for each query; None where there are no domains."""
+    within_qps: float | None
+
+
+def measure_domains(
+    spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
+) -> tuple[Domains, ...]:
+    """Measure without domains and with both kinds of them."""
+    random = np.random.default_rng(seed)
+    pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
+    kinds: dict[Kind, NDArray[np.int64]] = {
+        "none": np.zeros(len(vectors), np.int64),
+        "by place": np.argmax(vectors @ pivots.T, axis=1),
+        "at random": random.integers(0, DOMAINS, len(vectors)),
+    }
+    wanted = random.integers(0, DOMAINS, len(queries))
+    return tuple(_one(kind, of, wanted, spec, vectors, queries, k, clock) for kind, of in kinds.items())
+
+
+def _one(
+    kind: Kind,
+    of: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+    spec: Spec,
+    vectors: Vectors,
+    queries: Vectors,
+    k: int,
+    clock: Clock,
+) -> Domains:
+    memory = GraphMemory(spec.dim, m=spec.m, ef_construction=spec.ef_construction, seed=spec.seed)
+    members = [np.flatnonzero(of == domain) for domain in range(int(of.max()) + 1)]
+    for rows in members:
+        memory.insert(rows.astype(np.uint64), vectors[rows], threads=spec.threads)
+    found, qps = _search(memory, [(query, None) for query in queries], k, clock)
+    recall = truth.recall(truth.exact(vectors, queries, k), found)
+    if kind == "none":
+        return Domains(kind=kind, recall=recall, qps=qps, within_recall=None, within_qps=None)
+    sets = [KeySet(rows.astype(np.uint64)) for rows in members]
+    asked = [(at, query) for at, query in zip(wanted.tolist(), queries, strict=True) if len(sets[at]) >= k]
+    if not asked:
+        return Domains(kind=kind, recall=recall, qps=qps, within_recall=None, within_qps=None)
+    found, within_qps = _search(memory, [(query, sets[at]) for at, query in asked], k, clock)
+    recalls = [
+        truth.recall(truth.exact(vectors, query[None], k, of == at), [keys])
+        for (at, query), keys in zip(asked, found, strict=True)
+    ]
+    within = float(np.mean(recalls))
+    return Domains(kind=kind, recall=recall, qps=qps, within_recall=within, within_qps=within_qps)
+
+
+def _search(
+    memory: GraphMemory, asked: Sequence[tuple[Vectors, KeySet | None]], k: int, clock: Clock
+) -> tuple[list[Keys], float]:
+    for query, allowed in asked[:10]:  # the caches are those of the one before
+        memory.search(query, k, ef_search=_EF, allowed=allowed)
+    started = clock()
+    found = [memory.search(query, k, ef_search=_EF, allowed=allowed).keys for query, allowed in asked]
+    return found, len(asked) / max(clock() - started, 1e-9)
