@@ -11,7 +11,7 @@ SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -pat
            Cargo.toml Cargo.lock pyproject.toml
 
 .PHONY: demo test strace wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
-        torture fuzz nightly bench lint models llama clean
+        torture fuzz storm nightly nightly-fuzz nightly-rest bench lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -100,10 +100,20 @@ fuzz: $(VENV)/ready
 	  cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0; done
 	SANDERLING_FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/fuzz/test_hostile_text.py
 
-# What a submission need not wait for, some 80 minutes; `.ci/run` has the rest.
-nightly:
-	$(MAKE) torture
+# 64 threads with 500 questions each through one runtime; `make test` asks 20 each.
+storm: $(VENV)/ready
+	SANDERLING_STORM_QUESTIONS=500 $(BIN)/python -m pytest tests/test_threads.py
+
+# What a submission need not wait for, an hour on two cores; `.ci/run` has the rest. What a part says comes when it ends.
+nightly: models
+	$(MAKE) --jobs=2 --output-sync=recurse nightly-fuzz nightly-rest
+
+nightly-fuzz:
 	$(MAKE) fuzz SECONDS=600
+
+nightly-rest:
+	$(MAKE) torture
+	$(MAKE) storm
 	$(MAKE) arm-e2e
 
 bench: models
