@@ -104,7 +104,7 @@ def ask_all(
     slowest_s: dict[str, float] = {}
     with Interruptible() as stop:
         for part in without_repeats(queue):
-            runtime.resident.close()
+            runtime.resident.unload(model.entry.id)
             runtime.ask(WARM_UP, temperature=0, max_tokens=MAX_TOKENS, cache=False)
             worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
             with Watch(worker.pid, readings):

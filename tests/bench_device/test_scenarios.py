@@ -99,10 +99,10 @@ class StandInRuntime:
         self._answers = {question.text: question for question in work.questions}
         self._notes = work.notes.resolve()
         self.shelf = SimpleNamespace(models=[SimpleNamespace(entry=SimpleNamespace(id="m"))], load_spec=lambda _: None)
-        self.resident = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None), close=self._unload)
+        self.resident = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None), unload=self._unload)
         self.asked: list[str] = []
 
-    def _unload(self) -> None:
+    def _unload(self, _model_id: str) -> None:
         self.asked.append("unloaded")
 
     def ask(self, text: str, **_: object):

@@ -155,7 +155,7 @@ def test_json_says_exactly_what_there_was(call, hostile: Path) -> None:
 
 
 def test_a_setting_in_the_configuration(call, home: Path) -> None:
-    home.mkdir()
+    home.mkdir(0o700)
     for words in (
         f"ladder = {json.dumps(LINES)}",
         "[" + TEXT,

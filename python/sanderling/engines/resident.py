@@ -129,6 +129,11 @@ class Resident:
         """End the generations that are running, within a token; return whether there was one."""
         return any([loaded.worker.cancel() for loaded in self._all()])
 
+    def unload(self, model_id: str) -> None:
+        """End a model's process, with every state that it keeps; its next question loads it anew. Raises as turn."""
+        with self.turn(model_id):
+            self._drop(model_id)
+
     def close(self) -> None:
         """End all workers and free their memory; what still waits for one is refused."""
         self._closed = True
