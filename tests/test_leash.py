@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text("")
         (folder / "__main__.py").write_text(code)
-        monkeypatch.setenv("PYTHONPATH", str(folder.parent), prepend=leash.os.pathsep)
+        monkeypatch.setenv("PYTHONPATH", str(folder.parent), prepend=os.pathsep)
         monkeypatch.syspath_prepend(folder.parent)
 
     return put

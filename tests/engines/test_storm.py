@@ -197,7 +197,6 @@ def test_a_killed_worker_costs_the_question_it_was_at(hold, spec: Build) -> None
     def work(thread: int) -> None:
         for number in range(30):
             question = f"{thread}-{number}"
-
             fatal = (thread, number % 10) == (3, 5)
             try:
                 said = ask(held, small, f"long {question}" if fatal else question, listen=kill if fatal else None)
