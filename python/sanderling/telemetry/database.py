@@ -113,7 +113,8 @@ class Database:
             if isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode"):
                 raise MemoryFileError(f"{self.path} holds a text that is not UTF-8: move the file away") from error
             if isinstance(error, sqlite3.Error) and medium.code(error) == sqlite3.SQLITE_FULL:
-                raise StorageFull(f"{self.path}: the disk is full; free some space, this row was not kept") from error
+                full = f"{self.path}: no space left to write; the change was undone: free disk space and try again"
+                raise StorageFull(full) from error
             if self._read_only is not None:
                 raise MemoryFileError(f"{self.path} cannot be written: {self._read_only.why}") from error
             raise MemoryFileError(f"{self.path}: {error}; check its permissions and who else holds it") from error
