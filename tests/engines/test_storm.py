@@ -325,6 +325,22 @@ def test_room_is_made_by_one_that_nobody_uses_or_else_waited_for(hold, spec: Bui
     assert Asking(held, spec("b"), "1-3").end().text == "1-3"
 
 
+def test_closing_ends_every_process_beside_a_listener_that_does_not_return(hold, spec: Build) -> None:
+    held, began, end = hold(), threading.Event(), threading.Event()
+    pids = [held.worker(spec(name), LARGE)[0].pid for name in ("small", "big")]
+
+    def listen(_: Token) -> None:
+        began.set()
+        end.wait(60)
+
+    listening = Asking(held, spec("small"), "long 1-0", listen=listen)
+    assert began.wait(60)
+    held.close()
+    assert not any(map(psutil.pid_exists, pids))
+    end.set()
+    assert isinstance(listening.end(), WorkerDied)
+
+
 def test_closing_refuses_those_that_wait_and_leaves_no_process(hold, spec: Build) -> None:
     held, began = hold(), threading.Event()
     speaking = Asking(held, spec("small"), "long 1-0", listen=lambda _: began.set())
