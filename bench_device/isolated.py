@@ -1,4 +1,4 @@
-"""A runtime that knows nothing of its user: what is measured is the device, and nothing of it stays in his log."""
+"""A runtime that knows nothing of its user: what is measured is the device, and nothing of it stays in their log."""
 
 from __future__ import annotations
 

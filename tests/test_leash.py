@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ while True:
     (folder / "half.whl").open("ab").write(b"x")
     time.sleep(0.01)
 """
+# A shell lets what it starts in the background ignore Ctrl-C, and so would these.
+MINDS_CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 PULLS = """
 import pathlib, sys
 from sanderling.models import wheels
@@ -46,7 +49,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text("")
         (folder / "__main__.py").write_text(code)
-        monkeypatch.setenv("PYTHONPATH", str(folder.parent), prepend=leash.os.pathsep)
+        monkeypatch.setenv("PYTHONPATH", str(folder.parent), prepend=os.pathsep)
         monkeypatch.syspath_prepend(folder.parent)
 
     return put
@@ -75,7 +78,9 @@ def test_a_child_ends_with_the_process_that_started_it(
 ) -> None:
     stand_in(SLOW_PIP)
     written = tmp_path / "part/wheel/pid"
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "part")], stderr=subprocess.DEVNULL)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", MINDS_CTRL_C + code, str(tmp_path / "part")], stderr=subprocess.DEVNULL
+    )
     wait_for(lambda: written.exists() and bool(written.read_text()))
     pid = int(written.read_text())
     assert not gone(pid)

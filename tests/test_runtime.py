@@ -10,60 +10,22 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from gguf_files import lfm2_header
+from pump_notes import NOTES, Opens, runtimes
 from scripted_model import model
 
-from sanderling import profiles
 from sanderling.config import Config
-from sanderling.engines.resident import Resident
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
-from sanderling.memory import Memory
-from sanderling.models import fit
-from sanderling.models.registry import InstalledModel
-from sanderling.models.shelf import Shelf
 from sanderling.router import fastgrnn
 from sanderling.router.learned import FastGrnnRouter
-from sanderling.router.rule import RuleRouter
-from sanderling.runtime import Runtime
 from sanderling.stages import features
 from sanderling.telemetry.store import TelemetryStore
 
-NOTES = {
-    "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
-    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik.",
-    "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
-}
-
 
 @pytest.fixture
-def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder) -> Iterator:
-    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
-    notes = tmp_path / "notes"
-    notes.mkdir()
-    for name, text in NOTES.items():
-        (notes / name).write_text(text)
-    opened: list[Runtime] = []
-
-    def build(*models: InstalledModel, router=None, config: Config | None = None) -> Runtime:
-        detected = profiles.choose("generic")
-        runtime = Runtime(
-            Memory.open(tmp_path / "m.sanderling", hash_embedder),
-            hash_embedder,
-            Shelf(models or (model(tmp_path, "small", 1, say="Ada Lind"),), detected),
-            Resident("scripted"),
-            router or RuleRouter(),
-            detected,
-            config or Config(),
-        )
-        runtime.add(notes)
-        opened.append(runtime)
-        return runtime
-
-    yield build
-    for runtime in opened:
-        runtime.close()
+def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
+    with runtimes(tmp_path, monkeypatch) as opens:
+        yield opens
 
 
 def test_a_question_is_answered_with_sources_route_and_one_row(open_runtime) -> None:

@@ -9,66 +9,39 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from gguf_files import lfm2_header
+from pump_notes import NOTES, runtimes
 from scripted_model import model
 from storm import storm
 
 import sanderling
-from sanderling import profiles
 from sanderling.config import Config
-from sanderling.engines.resident import Resident
 from sanderling.errors import Busy, Cancelled, UsageError
 from sanderling.filter import Filter
-from sanderling.memory import Memory
-from sanderling.models import fit
-from sanderling.models.shelf import Shelf
-from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
 from sanderling.telemetry.store import TelemetryStore
 
 QUESTIONS = int(os.environ.get("SANDERLING_STORM_QUESTIONS", "20"))
-NOTES = {
-    "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
-    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik.",
-    "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
-}
 TICKET = r"ticket \d+-\d+"
 
 
 @pytest.fixture
-def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder) -> Iterator:
-    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
-    notes = tmp_path / "notes"
-    notes.mkdir()
-    for name, text in NOTES.items():
-        (notes / name).write_text(text)
-    opened: list[Runtime] = []
+def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Runtime]]:
+    """Opens runtimes that say which ticket they were asked for, and at the end do so still."""
+    with runtimes(tmp_path, monkeypatch) as opens:
+        opened: list[Runtime] = []
 
-    def build(**changed) -> Runtime:
-        detected, config = profiles.choose("generic"), Config(**{"queue_timeout_s": 600.0, **changed})
-        long = {"when": "story", "say": "word " * 4000}
-        runtime = Runtime(
-            Memory.open(tmp_path / "m.sanderling", hash_embedder),
-            hash_embedder,
-            Shelf((model(tmp_path, "small", 1, long, quote=TICKET),), detected),
-            Resident("scripted", config),
-            RuleRouter(),
-            detected,
-            config,
-        )
-        runtime.add(notes)
-        opened.append(runtime)
-        return runtime
+        def build(**changed) -> Runtime:
+            small = model(tmp_path, "small", 1, {"when": "story", "say": "word " * 4000}, quote=TICKET)
+            opened.append(opens(small, config=Config(**{"queue_timeout_s": 600.0, **changed})))
+            return opened[-1]
 
-    yield build
-    for runtime in opened:
-        assert runtime.ask("ticket 0-0?").text == "ticket 0-0"
-        runtime.close()
+        yield build
+        for runtime in opened:
+            assert runtime.ask("ticket 0-0?").text == "ticket 0-0"
 
 
 @pytest.mark.timeout(900)

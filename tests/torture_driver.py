@@ -24,6 +24,8 @@ import traceback
 from pathlib import Path
 
 import semantic_text_splitter  # noqa: F401  imported before the forks, not in each of them
+from damage import DAMAGES
+from damage import damage as harm
 from hash_embedder import HashEmbedder
 
 from sanderling.errors import MemoryFileError
@@ -34,7 +36,6 @@ from sanderling.memory.verification import verify
 
 DOCUMENTS = 14
 RUNS_OF_A_CHAIN = 10
-DAMAGES = ("none", "vector", "full text", "edges", "index", "page")
 OPERATIONS = ("ingest", "prune", "write_back", "compact", *(f"repair {damage}" for damage in DAMAGES))
 WEIGHTS = (8, 4, 4, 4, 1, 1, 1, 1, 1, 5)
 FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.truncate"}
@@ -180,24 +181,7 @@ class Chain:
         pass
 
     def prepare_repair(self, damage: str) -> None:
-        if damage == "page":
-            data = bytearray(self.path.read_bytes())
-            page = self.random.randrange(1, len(data) // 4096)
-            data[page * 4096 : page * 4096 + 4096] = b"\xa5" * 4096
-            self.path.write_bytes(data)
-        elif damage == "index":
-            with self.path.with_name("m.sanderling.idx").open("r+b") as file:
-                file.truncate(self.random.randrange(200))
-        elif damage != "none":
-            sql = {
-                "vector": "DELETE FROM vector WHERE node % 4 = 1",
-                "full text": "INSERT INTO node_text(rowid, title, text) VALUES(99999, 'ghost', 'ghost')",
-                "edges": "INSERT INTO edge VALUES(99999, 'e', 99998, 99999, 0, 1.0, '', 'agent', 1.0)",
-            }
-            connection = sqlite3.connect(self.path)
-            with connection:
-                connection.execute(sql[damage])
-            connection.close()
+        harm(self.path, damage, self.random)
         self.damaged = self.path.read_bytes()
         self.problems = problems(self.path)
 

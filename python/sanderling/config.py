@@ -89,8 +89,8 @@ WORDS = (
 """Files of the data folder with words of notes, questions or answers, or what was measured: for their owner alone.
 Models may be shared, by a link too, and are left as they are."""
 
-_restricted: set[Path] = set()
 # Folders looked at by this process.
+_restricted: set[Path] = set()
 
 
 def home() -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .files import irregular
+from .files import PRIVATE_FILE, irregular
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     kind = irregular(path)
     if kind:
         raise OSError(f"{path} is {kind} and no file: move it away")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

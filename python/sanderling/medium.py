@@ -76,6 +76,20 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
     return _copied(path, timeout_s, why, seen)
 
 
+def require_regular(path: Path) -> None:
+    """Raise MemoryFileError where SQLite would open something else than files, and might wait for ever."""
+    for suffix in ("", "-shm", *_LOGS):
+        file = path.with_name(path.name + suffix)
+        if kind := irregular(file):
+            raise MemoryFileError(f"{file} is {kind} and no file: move it away, or choose another path")
+
+
+def code(error: BaseException | None) -> int:
+    """Return SQLite's primary result code; 0 where there is none, as in errors that Python's module raises itself."""
+    # The higher bytes of an extended code hold its detail.
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
 def unwritable(path: Path) -> str:
     """Return why the file that is at ``path`` cannot be written, in words; "" if it can, or if none is there.
 

@@ -20,9 +20,15 @@ class Range(NamedTuple):
     unit: str = ""
     """Said behind the bounds, such as " days"."""
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Low and high, without a fraction where they have none."""
+        low, high = (int(end) if end == int(end) else end for end in (self.low, self.high))
+        return low, high
+
     def __str__(self) -> str:
         """Return the range as a sentence goes on after "must be"."""
-        low, high = (int(end) if end == int(end) else end for end in (self.low, self.high))
+        low, high = self.ends
         return f"a {'whole ' if self.whole else ''}number from {low:,} to {high:,}{self.unit}"
 
     def has(self, value: object) -> bool:

@@ -23,8 +23,8 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place, and its mode, when the block ends without an error.
 
     ``private``: one that is new can be read by its owner alone. What is no regular file, such as a terminal or a pipe,
-    is written to directly. Raises StorageFull when the disk is
-    full, other OSErrors as they are; then nothing is left of what was written.
+    is written to directly. Raises StorageFull, which is no OSError, when the disk is full, and OSErrors as they are;
+    then nothing is left of what was written.
     """
     if irregular(path):
         with _full_disk_said(path), path.open("wb") as file:

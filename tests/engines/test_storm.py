@@ -197,7 +197,6 @@ def test_a_killed_worker_costs_the_question_it_was_at(hold, spec: Build) -> None
     def work(thread: int) -> None:
         for number in range(30):
             question = f"{thread}-{number}"
-
             fatal = (thread, number % 10) == (3, 5)
             try:
                 said = ask(held, small, f"long {question}" if fatal else question, listen=kill if fatal else None)
@@ -324,6 +323,22 @@ def test_room_is_made_by_one_that_nobody_uses_or_else_waited_for(hold, spec: Bui
             assert isinstance(refused, Busy)
         assert held._workers["a"].pid == pids["a"]
     assert Asking(held, spec("b"), "1-3").end().text == "1-3"
+
+
+def test_closing_ends_every_process_beside_a_listener_that_does_not_return(hold, spec: Build) -> None:
+    held, began, end = hold(), threading.Event(), threading.Event()
+    pids = [held.worker(spec(name), LARGE)[0].pid for name in ("small", "big")]
+
+    def listen(_: Token) -> None:
+        began.set()
+        end.wait(60)
+
+    listening = Asking(held, spec("small"), "long 1-0", listen=listen)
+    assert began.wait(60)
+    held.close()
+    assert not any(map(psutil.pid_exists, pids))
+    end.set()
+    assert isinstance(listening.end(), WorkerDied)
 
 
 def test_closing_refuses_those_that_wait_and_leaves_no_process(hold, spec: Build) -> None:

@@ -6,12 +6,13 @@ import hashlib
 import json
 import random
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 from command import Command, Ending, after, after_progress, together, when
+from damage import DAMAGES
+from damage import damage as harm
 
 from sanderling.errors import MemoryFileError
 from sanderling.memory import Memory
@@ -20,7 +21,6 @@ from sanderling.memory.repair import repair
 from sanderling.memory.verification import verify
 
 FILES_OF_A_FOLDER = 12
-DAMAGES = ("none", "vector", "edges", "index", "page")
 # A collection with which training installs a router in some seconds.
 COLLECTED = Path(__file__).parents[2] / "bench_device" / "routing" / "open-small.jsonl.gz"
 TRAIN = ("--settings", 60, "--epochs", 30, "--held-out", 0.6, "--seed", 1)
@@ -214,7 +214,7 @@ def upkeep_beside_ingest(m: Memories) -> None:
 
 def repair_killed(m: Memories) -> None:
     damage = m.random.choice(DAMAGES)
-    _damage(m, damage)
+    harm(m.path, damage, m.random)
     victim = m.upkeep("repair", ending=after(m.random.uniform(0.1, 0.8)))
     beside = [m.reader()] if m.random.random() < 0.5 else []
     m.ended(victim, *beside)
@@ -233,26 +233,6 @@ def repair_killed(m: Memories) -> None:
         (code,) = m.ended(running)
         assert code == 0, running.complaints
         m.expect(folder, code, running.finished)
-
-
-def _damage(m: Memories, damage: str) -> None:
-    if damage == "page":
-        data = bytearray(m.path.read_bytes())
-        page = m.random.randrange(1, len(data) // 4096)
-        data[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
-        m.path.write_bytes(data)
-    elif damage == "index":
-        with m.path.with_name("m.sanderling.idx").open("r+b") as file:
-            file.truncate(m.random.randrange(200))
-    elif damage != "none":
-        sql = {
-            "vector": "DELETE FROM vector WHERE node % 4 = 1",
-            "edges": "INSERT INTO edge VALUES(99999, 'e', 99998, 99999, 0, 1.0, '', 'agent', 1.0)",
-        }
-        connection = sqlite3.connect(m.path)
-        with connection:
-            connection.execute(sql[damage])
-        connection.close()
 
 
 def router_train_killed(m: Memories) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import media
 import pytest
 
-from sanderling.errors import MemoryFileError
+from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory import Memory, Note
 from sanderling.memory.compaction import compact
 from sanderling.memory.pruning import prune
@@ -117,6 +117,16 @@ def test_a_full_text_index_that_disagrees_is_found(kept, fixed):
         for _ in range(2):
             assert any("full-text index" in problem for problem in store.integrity())
         assert store.stats().nodes == 2  # what was made to compare is out of the way again
+    finally:
+        store.close()
+
+
+def test_no_room_to_compare_the_full_text_index_is_no_damage(kept, fixed):
+    store = Store.open_existing(fixed())
+    try:
+        store.database.execute("PRAGMA temp.max_page_count = 2")
+        with pytest.raises(StorageFull):
+            store.integrity()
     finally:
         store.close()
 

@@ -192,6 +192,24 @@ def test_what_hangs_in_the_air_is_removed(path, statement, action):
     assert_sound(path)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM node_text_data",
+        "UPDATE node_text_data SET block = NULL WHERE id = 10",
+        "DELETE FROM node_text_config",
+        "UPDATE node_text_config SET v = 99 WHERE k = 'version'",
+    ],
+)
+def test_a_full_text_index_that_cannot_be_opened_is_made_anew_with_its_file(path, statement):
+    before = content(path)
+    alter(path, (statement,))
+    assert any("full-text" in problem for problem in verify(path).store)
+    assert not repair(path).forgotten
+    assert_sound(path)
+    assert content(path) == before
+
+
 @pytest.mark.parametrize("harm", [bytes.hex, lambda data: b"", None], ids=["foreign", "empty", "missing"])
 def test_an_index_is_rebuilt(path, harm):
     data = index_path(path).read_bytes()

@@ -5,70 +5,38 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
-from gguf_files import lfm2_header
+from pump_notes import Opens, runtimes
 from scripted_model import model
 
 from sanderling import config as settings
-from sanderling import profiles
 from sanderling.config import Config
-from sanderling.engines.resident import Resident
 from sanderling.filter import Filter
 from sanderling.memory import Memory
 from sanderling.memory.memory import Note
-from sanderling.models import fit
-from sanderling.models.shelf import Shelf
 from sanderling.records import NodeMetadata
 from sanderling.response_cache.answers import Answers
-from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
 from sanderling.telemetry.store import TelemetryStore
 
-NOTES = {
-    "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
-    "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik.",
-    "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
-}
 QUESTION = "Who repairs the feed pump?"
 ON = Config(response_cache_bytes=1 << 20)
 
 
 @pytest.fixture
-def notes(tmp_path: Path) -> Path:
-    folder = tmp_path / "notes"
-    folder.mkdir()
-    for name, text in NOTES.items():
-        (folder / name).write_text(text)
-    return folder
+def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
+    """Opens runtimes that keep answers, unless told otherwise."""
+    with runtimes(tmp_path, monkeypatch) as opens:
+        yield partial(opens, config=ON)
 
 
 @pytest.fixture
-def open_runtime(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder) -> Iterator:
-    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
-    opened: list[Runtime] = []
-
-    def build(*models, config: Config = ON) -> Runtime:
-        detected = profiles.choose("generic")
-        runtime = Runtime(
-            Memory.open(tmp_path / "m.sanderling", hash_embedder),
-            hash_embedder,
-            Shelf(models or (model(tmp_path, "small", 1, say="Ada Lind"),), detected),
-            Resident("scripted"),
-            RuleRouter(),
-            detected,
-            config,
-        )
-        runtime.add(notes)
-        opened.append(runtime)
-        return runtime
-
-    yield build
-    for runtime in opened:
-        runtime.close()
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "notes"
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ The modules imported here import nothing heavy at their top; each command import
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import logging
 import os
@@ -20,6 +19,7 @@ from typing import NoReturn, cast
 import typer
 
 from ..errors import SanderlingError, StorageFull
+from ..whole_file import FULL
 from . import ask, bench, cache, chat, doctor, ingest, log, memory, models, output, profile, route, router
 
 app = typer.Typer(
@@ -80,7 +80,7 @@ def run(command: typer.Typer) -> None:
             raise
         except OSError as error:
             # A disk, a permission, a path: the environment's fault, which a traceback would not explain.
-            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            full = error.errno in FULL
             _fail(error, StorageFull.exit_code if full else SanderlingError.exit_code)
         except Exception as error:
             # Loaded here only: most commands that end well never touch the extension.

@@ -23,7 +23,7 @@ class Number:
     def __init__(self, bounds: Range, suffix: str = "") -> None:
         """``suffix`` may stand behind the number, as the d of 180d."""
         self.bounds, self.suffix = bounds, suffix
-        low, high = (int(end) if end == int(end) else end for end in (bounds.low, bounds.high))
+        low, high = bounds.ends
         self.__name__ = f"{low}..{high}{suffix}"  # which help shows
 
     def __call__(self, text: object) -> Any:

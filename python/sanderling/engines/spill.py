@@ -18,7 +18,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..files import irregular
+from ..errors import StorageFull
+from ..files import PRIVATE_FOLDER, irregular
 from ..whole_file import write_whole
 from .prefix_entry import Entry
 
@@ -54,10 +55,10 @@ class Spill:
         if len(data) > self.budget_bytes:
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
             self._make_room(len(data))
             write_whole(path, data, private=True)
-        except OSError as error:
+        except (OSError, StorageFull) as error:
             log.warning("the state of %d tokens was not kept on disk: %s", len(entry.ids), error)
 
     def load(self, key: str, ids: tuple[int, ...]) -> Entry | None:

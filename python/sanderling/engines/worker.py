@@ -154,7 +154,9 @@ class Worker:
             with self._guard:
                 if self._process is not None:
                     self._process.kill()
-            with self.turns.turn(EXIT_GRACE_S):
+                    self._process.wait()
+            # Who listens to the stream and does not come back keeps the turn, and finds the process gone.
+            with suppress(errors.Busy), self.turns.turn(EXIT_GRACE_S):
                 self._end()
 
     def __enter__(self) -> Worker:

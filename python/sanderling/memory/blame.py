@@ -14,6 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from .. import medium
 from ..errors import SanderlingError
 from .cells import key_problems
 from .database import Damaged
@@ -54,7 +55,7 @@ def blamed(store: Store) -> Iterator[None]:
     except OSError:
         raise
     except Exception as error:
-        code = getattr(error.__cause__, "sqlite_errorcode", 0)
+        code = medium.code(error.__cause__)
         if (isinstance(error, SanderlingError) and code not in _UNEXPLAINED) or store.database.in_transaction:
             raise
         problems: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ from typing import Any
 
 from .. import medium
 from ..errors import MemoryFileError, SanderlingError, StorageFull
-from ..files import create_private, irregular
+from ..files import create_private
 
 BUSY_TIMEOUT_MS = 10_000
 _NOTHING = nullcontext()
@@ -63,8 +63,7 @@ _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
 
 def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
     """Turn what SQLite says into what the user can do."""
-    # The low byte is the primary result code; Python sets no code on errors it raises itself.
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    code = medium.code(error)
     if not code and str(error).startswith("Could not decode"):
         # Of the text itself nothing is repeated: it is of any length, and what it says is not known.
         return Damaged(path, "a text that is not UTF-8")
@@ -74,10 +73,7 @@ def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
 
 def is_damage(error: SanderlingError) -> bool:
     """Whether an error of a :class:`Database` says that the file itself is broken, which waiting does not mend."""
-    if isinstance(error, Damaged):
-        return True
-    code = (getattr(error.__cause__, "sqlite_errorcode", None) or 0) & 0xFF
-    return code == sqlite3.SQLITE_CORRUPT
+    return isinstance(error, Damaged) or medium.code(error.__cause__) == sqlite3.SQLITE_CORRUPT
 
 
 def require_writable(path: Path) -> None:
@@ -107,15 +103,6 @@ def _can_distrust() -> bool:
     return True
 
 
-def require_regular(path: Path) -> None:
-    """Raise MemoryFileError if SQLite would open something else than files here, where it might wait for ever."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        file = path.with_name(path.name + suffix)
-        kind = irregular(file)
-        if kind:
-            raise MemoryFileError(f"{file} is {kind} and no file: move it away, or choose another path")
-
-
 class Database:
     """One open SQLite file."""
 
@@ -127,7 +114,7 @@ class Database:
         if path.is_dir():
             # SQLite would only say that it is unable.
             raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
-        require_regular(path)
+        medium.require_regular(path)
         self.path = path
         self._file = path.absolute()  # whatever the working folder is later
         self._lock = threading.RLock()

@@ -6,19 +6,26 @@ is, into a temporary table of the connection's own, beside a view of the texts.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .. import medium
 from ..errors import SanderlingError
 from .database import Database
 from .schema import TABLES
 
 _NAME = "node_text"
 _COPY = "copied_text"
+# What SQLite says of an index that is damaged, and of one whose settings FTS5 does not know.
+_ITS_OWN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 
 def problem(database: Database) -> str:
-    """Return what is wrong, "" for nothing. Only inside a transaction, a writing one where that is possible."""
+    """Return what is wrong, "" for nothing. Only inside a transaction, a writing one where that is possible.
+
+    Raises what is not the index's fault, such as StorageFull where it cannot be copied.
+    """
     try:
         if database.read_only is None:
             _compare(database, _NAME)
@@ -26,8 +33,21 @@ def problem(database: Database) -> str:
             with _copied(database):
                 _compare(database, _COPY)
     except SanderlingError as error:
+        if medium.code(error.__cause__) not in _ITS_OWN:
+            raise
         return f"the full-text index disagrees with the texts: {error}"
     return ""
+
+
+def opens(database: Database) -> bool:
+    """Whether SQLite can open the index; one that it cannot open it does not rebuild either."""
+    try:
+        database.execute(f"SELECT rowid FROM {_NAME} LIMIT 1")
+    except SanderlingError as error:
+        if medium.code(error.__cause__) not in _ITS_OWN:
+            raise
+        return False
+    return True
 
 
 def _compare(database: Database, table: str) -> None:

@@ -27,6 +27,7 @@ from ..errors import SanderlingError
 from ..files import create_private
 from ..records import Node, NodeMetadata, Record
 from ..whole_file import whole_file
+from . import full_text
 from .database import Database, is_damage, require_writable
 from .embedder import Embedder
 from .erasure import erase
@@ -127,7 +128,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
     flawed = {node for node, _ in flawed_vectors(store)}
     with store.write() as writer:
         # Before rows are deleted, whose triggers need an index that knows the texts.
-        if _full_text_differs(database):
+        if full_text.problem(database):
             database.execute("INSERT INTO node_text(node_text) VALUES('rebuild')")
             actions.append("the full-text index was rebuilt")
         orphans = store.nodes(row[0] for row in database.execute(f"SELECT key FROM node WHERE {_ORPHANS}"))
@@ -167,6 +168,8 @@ def _must_be_made_anew(path: Path) -> bool:
             found = store.database.execute("PRAGMA integrity_check")
             # Later versions of SQLite check the full-text index here too, which can be made anew where it stands.
             if any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found) or cell_problems(store):
+                return True
+            if not full_text.opens(store.database):
                 return True
             return measured_dim(store.database, FEW_VECTORS) not in (0, store.dim)
         finally:
@@ -238,16 +241,6 @@ def _remove(database: Path) -> None:
     # A log without its database would be taken for that of the next one of this name: the logs go first.
     for suffix in ("-wal", "-shm", "-journal", ""):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
-
-
-def _full_text_differs(database: Database) -> bool:
-    try:
-        database.execute("INSERT INTO node_text(node_text, rank) VALUES('integrity-check', 1)")
-    except SanderlingError as error:
-        if not is_damage(error):
-            raise
-        return True
-    return False
 
 
 def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:

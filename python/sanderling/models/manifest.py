@@ -5,7 +5,6 @@ It is written after each file is in place, by rename, so it never names a file t
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 
 from ..errors import ModelUnavailable
 from ..records import Record
+from ..whole_file import write_whole
 
 NAME = "manifest.json"
 
@@ -47,13 +47,8 @@ def read(folder: Path) -> Manifest:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest in ``folder``."""
-    temporary = folder / f"{NAME}.new"
-    with temporary.open("wb") as out:
-        out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(folder / NAME)
+    """Replace the manifest in ``folder``. Raises OSError, StorageFull."""
+    write_whole(folder / NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
 
 
 def now() -> str:

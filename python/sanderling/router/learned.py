@@ -73,7 +73,7 @@ class FastGrnnRouter:
         from .._core import DamageError, FastGrnn, VersionError
 
         if kind := irregular(weights):
-            raise UsageError(f"router weights {weights}: {kind}; use a file written by sanderling's trainer")
+            raise UsageError(f"router weights {weights}: it is {kind}; use a file written by sanderling's trainer")
         try:
             self._cell = FastGrnn.from_bytes(weights.read_bytes())
         except (OSError, DamageError, VersionError) as error:

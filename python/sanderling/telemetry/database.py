@@ -21,7 +21,7 @@ from typing import TypeVar
 from .. import config, medium
 from ..errors import MemoryFileError, StorageFull, UsageError
 from ..filelock import locked
-from ..files import create_private, irregular
+from ..files import create_private
 from ..sqlite_schema import differences
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Database:
             try:
                 return self._attempt(work)
             except sqlite3.DatabaseError as error:
-                if _code(error) not in DAMAGED:
+                if medium.code(error) not in DAMAGED:
                     raise
                 if self._read_only is not None:
                     raise MemoryFileError(f"{self.path} is damaged ({error}), and {self._read_only.why}") from error
@@ -112,8 +112,9 @@ class Database:
         except (sqlite3.OperationalError, OSError) as error:
             if isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode"):
                 raise MemoryFileError(f"{self.path} holds a text that is not UTF-8: move the file away") from error
-            if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL:
-                raise StorageFull(f"{self.path}: the disk is full; free some space, this row was not kept") from error
+            if isinstance(error, sqlite3.Error) and medium.code(error) == sqlite3.SQLITE_FULL:
+                full = f"{self.path}: no space left to write; the change was undone: free disk space and try again"
+                raise StorageFull(full) from error
             if self._read_only is not None:
                 raise MemoryFileError(f"{self.path} cannot be written: {self._read_only.why}") from error
             raise MemoryFileError(f"{self.path}: {error}; check its permissions and who else holds it") from error
@@ -143,7 +144,7 @@ class Database:
 def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, medium.ReadOnly | None]:
     if path.parent == config.home():
         config.made_home()
-    _require_regular(path)
+    medium.require_regular(path)
     create_private(path)
     connection, read_only = medium.connect(path, timeout_s=10.0)
     try:
@@ -194,15 +195,6 @@ def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = 
             raise _Foreign(difference)
 
 
-def _require_regular(path: Path) -> None:
-    """Raise MemoryFileError where SQLite would open what is no file, and might wait for ever."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        file = path.with_name(path.name + suffix)
-        kind = irregular(file)
-        if kind:
-            raise MemoryFileError(f"{file} is {kind} and no file: move it away")
-
-
 def _is_sound(path: Path, schema: str) -> bool:
     try:
         connection = sqlite3.connect(path, timeout=10.0)
@@ -214,12 +206,6 @@ def _is_sound(path: Path, schema: str) -> bool:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        if _code(error) not in DAMAGED:
+        if medium.code(error) not in DAMAGED:
             raise  # busy or out of space says nothing about the content
         return False
-
-
-def _code(error: sqlite3.Error) -> int:
-    """Return the primary result code; extended ones carry their detail in the higher bytes."""
-    # Errors that Python's module raises by itself carry no code.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
