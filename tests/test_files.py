@@ -80,6 +80,13 @@ def test_loose_modes_of_the_data_folder_are_mended_and_said_once(home, modes, ca
     assert len(said.splitlines()) == 1
 
 
+def test_a_file_in_a_closed_folder_is_mended_without_a_word(home, modes, caplog) -> None:
+    home.chmod(0o700)
+    config.home()
+    assert modes(home)["config.toml"] == 0o600
+    assert not caplog.records
+
+
 def test_a_folder_that_everybody_writes_to_is_not_taken_away_from_them(home, modes) -> None:
     home.chmod(0o1777)
     config.home()

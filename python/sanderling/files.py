@@ -75,7 +75,8 @@ def restrict(folder: Path, patterns: Iterable[str]) -> None:
     except (OSError, RuntimeError) as error:
         log.warning("%s may be readable by other users of this machine: %s", folder, error)
         return
-    if mended and found:
+    # Nobody else could reach a file in a folder that was closed, such as a config.toml that its owner's editor made.
+    if mended and found and (shared or real in mended):
         names = ", ".join(sorted({path.name for path in mended}))
         log.warning("%s was open to other users of this machine: now only you can read %s", folder, names)
 
