@@ -115,15 +115,18 @@ def waits(runtime: Runtime, count: int) -> None:
 
 def test_a_handle_ends_its_own_question_wherever_that_is(open_runtime) -> None:
     runtime = open_runtime()
-    began, outcomes = threading.Event(), {}
+    began, go_on, outcomes = threading.Event(), threading.Event(), {}
     handles = {name: sanderling.Handle() for name in ("speaks", "waits", "goes on")}
+
+    def listen(_: str) -> None:
+        began.set()
+        go_on.wait(60)  # a story must not end before it is cancelled
 
     def ask(name: str, question: str) -> threading.Thread:
         def run() -> None:
             try:
-                outcomes[name] = runtime.ask(
-                    question, max_tokens=20_000, stream=lambda _: began.set(), handle=handles[name]
-                )
+                stream = listen if name == "speaks" else None
+                outcomes[name] = runtime.ask(question, max_tokens=20_000, stream=stream, handle=handles[name])
             except Cancelled as error:
                 outcomes[name] = error
 
@@ -138,6 +141,7 @@ def test_a_handle_ends_its_own_question_wherever_that_is(open_runtime) -> None:
     handles["waits"].cancel()
     threads[1].join()
     handles["speaks"].cancel()
+    go_on.set()
     for thread in threads:
         thread.join()
     assert outcomes["speaks"].finish_reason == "cancelled"

@@ -338,7 +338,7 @@ def test_closing_ends_every_process_beside_a_listener_that_does_not_return(hold,
     held.close()
     assert not any(map(psutil.pid_exists, pids))
     end.set()
-    assert isinstance(listening.end(), WorkerDied)
+    assert isinstance(listening.end(), Generation | EngineError)  # what it was told of before may be a whole answer
 
 
 def test_closing_refuses_those_that_wait_and_leaves_no_process(hold, spec: Build) -> None:
