@@ -17,7 +17,7 @@ import platformdirs
 
 from . import ranges
 from .errors import UsageError
-from .files import PRIVATE_FOLDER, restrict
+from .files import PRIVATE_FOLDER, content, restrict
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,7 +133,7 @@ def load() -> Config:
     """
     path = home() / "config.toml"
     try:
-        given = tomllib.loads(path.read_bytes().decode())
+        given = tomllib.loads(content(path).decode())
         # Before the types: what is beyond 64 bits, or an integer where a fraction may be, has its own words there.
         _check_numbers(given)
         config = msgspec.convert(given, Config)

@@ -7,6 +7,7 @@ machine with several users the time between making a file and restricting it is 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -38,6 +39,13 @@ def irregular(path: Path) -> str:
     except FileNotFoundError:
         return ""
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "")
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of a file of ours. Raises OSError as opening one does, and for what is no regular file."""
+    if kind := irregular(path):
+        raise OSError(errno.EINVAL, f"it is {kind} and no file", str(path))
+    return path.read_bytes()
 
 
 def create_private(path: Path) -> None:

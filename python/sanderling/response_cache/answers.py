@@ -141,7 +141,13 @@ class Answers:
         self._database.run(work)
 
     def clear(self) -> int:
-        """Delete all answers, and their text from the disk; returns how many there were."""
+        """Delete all answers, and their text from the disk; returns how many there were.
+
+        What was set aside as damaged goes as well, and is not counted.
+        """
+        self._database.forget_set_aside()
+        if not self.path.exists():
+            return 0
 
         def work(open_: sqlite3.Connection) -> int:
             count = open_.execute("DELETE FROM answer").rowcount
