@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,19 @@ class Answers:
         def work(open_: sqlite3.Connection) -> None:
             open_.execute("DELETE FROM answer WHERE id = ?", (id,))
             erase(open_)
+
+        self._database.run(work)
+
+    def forget_unless(self, holds: Callable[[bytes], bool]) -> None:
+        """Delete the answers for whose ``holds`` that is False, and their text from the disk."""
+        if not self.path.exists():
+            return
+
+        def work(open_: sqlite3.Connection) -> None:
+            gone = [(id,) for id, kept in open_.execute("SELECT id, holds FROM answer").fetchall() if not holds(kept)]
+            if gone:
+                open_.executemany("DELETE FROM answer WHERE id = ?", gone)
+                erase(open_)
 
         self._database.run(work)
 
