@@ -89,6 +89,9 @@ WORDS = (
 """Files of the data folder with words of notes, questions or answers, or what was measured: for their owner alone.
 Models may be shared, by a link too, and are left as they are."""
 
+FOLDERS = ("models", "router", "states")
+"""What else stands in the data folder."""
+
 _restricted: set[Path] = set()
 # Folders looked at by this process.
 
@@ -110,7 +113,7 @@ def home() -> Path:
         raise UsageError(f"{in_the_way} is no folder: set SANDERLING_HOME to a folder that can be written")
     if folder not in _restricted and folder.is_dir():
         _restricted.add(folder)
-        restrict(folder, WORDS)
+        restrict(folder, WORDS, FOLDERS)
     return folder
 
 
