@@ -94,6 +94,17 @@ def test_a_folder_that_everybody_writes_to_is_not_taken_away_from_them(home, mod
     assert modes(home)["telemetry.sqlite"] == 0o600
 
 
+def test_a_folder_that_holds_nothing_of_ours_is_not_taken_away_from_others(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
+    (tmp_path / "lib").mkdir()
+    for more, mode in (("lib", 0o755), ("telemetry.salt", 0o700)):
+        (tmp_path / more).touch()
+        tmp_path.chmod(0o755)
+        config._restricted.clear()
+        config.home()
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == mode
+
+
 def test_a_data_folder_that_is_reached_by_a_link_is_mended(home, tmp_path, monkeypatch, modes) -> None:
     (tmp_path / "link").symlink_to(home)
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "link"))

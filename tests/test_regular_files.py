@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
+from pathlib import Path
 
 import pytest
 
+import sanderling
+from sanderling import calibration, config
 from sanderling.engines.spill import Spill
 from sanderling.errors import MemoryFileError, SanderlingError
 from sanderling.filelock import locked
@@ -16,7 +20,9 @@ from sanderling.memory.repair import repair
 from sanderling.memory.store import Store
 from sanderling.memory.sync import index_path
 from sanderling.memory.verification import verify
+from sanderling.models import manifest
 from sanderling.response_cache.answers import Answers
+from sanderling.router import installed
 from sanderling.telemetry.store import TelemetryStore
 from sanderling.telemetry.user import user_hash
 
@@ -98,6 +104,36 @@ def test_salt_and_lock_are_refused(kind, tmp_path, monkeypatch):
     put(kind, tmp_path / "any.lock")
     with pytest.raises(OSError, match=kind), locked(tmp_path / "any.lock"):
         pass
+
+
+def test_small_files_of_the_data_folder_are_refused_or_passed_over(kind, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
+    (tmp_path / "router").mkdir()
+    put(kind, tmp_path / "config.toml")
+    put(kind, tmp_path / "calibration.json")
+    os.chdir(tmp_path / "router")
+    put(kind, tmp_path / "router" / "installed.json")
+    put(kind, tmp_path / "router" / "manifest.json")
+    for read in (config.load, installed.state, lambda: manifest.read(tmp_path / "router")):
+        with pytest.raises(SanderlingError, match=kind) as caught:
+            read()
+        assert "\n" not in str(caught.value)
+    assert calibration.read() == ()
+    assert kind in caplog.text
+
+
+def test_no_file_of_ours_is_read_without_a_look():
+    """Those of the package itself, of notes (``walk.py`` has looked) and what is named by the user aside."""
+    folder = Path(sanderling.__file__).parent
+    looked = {"files.py", "spill.py", "learned.py", "trained.py", "load.py"}
+    own = {"registry.py", "components.py", "profiles.py", "scripted.py"}
+    named = {"router_train.py", "bench_router.py", "router_export.py"}
+    reading = {
+        path.name
+        for path in folder.rglob("*.py")
+        if "bench_device" not in path.parts and re.search(r"\.read_(bytes|text)\(", path.read_text(encoding="utf-8"))
+    }
+    assert reading - looked - own - named == set()
 
 
 def test_a_kept_state_is_passed_over(kind, tmp_path, caplog):

@@ -1,5 +1,16 @@
-"""``python -m sanderling``: the command line."""
+"""``sanderling`` and ``python -m sanderling``: the command line."""
 
-from .cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends quietly while its modules are imported, too."""
+    try:
+        from .cli import main as run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ import msgspec
 
 from . import config
 from .filelock import locked
+from .files import content
 from .records import Record
 from .whole_file import write_whole
 
@@ -70,7 +71,7 @@ def path() -> Path:
 def read() -> tuple[Measurement, ...]:
     """All measurements, oldest first; none where there is no readable file."""
     try:
-        return msgspec.json.decode(path().read_bytes(), type=tuple[Measurement, ...])
+        return msgspec.json.decode(content(path()), type=tuple[Measurement, ...])
     except FileNotFoundError:
         return ()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -98,7 +99,7 @@ def record(measurement: Measurement) -> None:
     config.made_home()
     with locked(path().with_suffix(".lock")):
         known = read()  # sets a damaged file aside, so that what is read next is sound
-        raw = msgspec.json.decode(path().read_bytes(), type=list[dict[str, Any]]) if known else []
+        raw = msgspec.json.decode(content(path()), type=list[dict[str, Any]]) if known else []
         entries = list(zip(known, raw, strict=True))
         same = [(old, fields) for old, fields in entries if old.key == measurement.key]
         if measurement.verdict != VALID and any(old.verdict == VALID for old, _ in same):

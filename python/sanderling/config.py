@@ -17,7 +17,7 @@ import platformdirs
 
 from . import ranges
 from .errors import UsageError
-from .files import PRIVATE_FOLDER, restrict
+from .files import PRIVATE_FOLDER, content, restrict
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +89,9 @@ WORDS = (
 """Files of the data folder with words of notes, questions or answers, or what was measured: for their owner alone.
 Models may be shared, by a link too, and are left as they are."""
 
+FOLDERS = ("models", "router", "states")
+"""What else stands in the data folder."""
+
 # Folders looked at by this process.
 _restricted: set[Path] = set()
 
@@ -110,7 +113,7 @@ def home() -> Path:
         raise UsageError(f"{in_the_way} is no folder: set SANDERLING_HOME to a folder that can be written")
     if folder not in _restricted and folder.is_dir():
         _restricted.add(folder)
-        restrict(folder, WORDS)
+        restrict(folder, WORDS, FOLDERS)
     return folder
 
 
@@ -133,7 +136,7 @@ def load() -> Config:
     """
     path = home() / "config.toml"
     try:
-        given = tomllib.loads(path.read_bytes().decode())
+        given = tomllib.loads(content(path).decode())
         # Before the types: what is beyond 64 bits, or an integer where a fraction may be, has its own words there.
         _check_numbers(given)
         config = msgspec.convert(given, Config)

@@ -7,10 +7,11 @@ machine with several users the time between making a file and restricting it is 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,13 @@ def irregular(path: Path) -> str:
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "")
 
 
+def content(path: Path) -> bytes:
+    """Return the bytes of a file of ours. Raises OSError as opening one does, and for what is no regular file."""
+    if kind := irregular(path):
+        raise OSError(errno.EINVAL, f"it is {kind} and no file", str(path))
+    return path.read_bytes()
+
+
 def create_private(path: Path) -> None:
     """Make an empty file that only its owner may read, unless there is something already; raises OSError.
 
@@ -59,16 +67,19 @@ def loose(path: Path) -> bool:
     return not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid() and bool(status.st_mode & _OTHERS)
 
 
-def restrict(folder: Path, patterns: Iterable[str]) -> None:
+def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> None:
     """Take the rights of group and others off a folder of ours and its files of these names; says so once, if any are.
 
     Links in it and what belongs to another user are left alone, and so is a folder that was not made for us: the user's
-    own, or one for everybody's temporary files, which has the sticky bit.
+    own, one for everybody's temporary files, which has the sticky bit, the root, or one that holds others' things and
+    none of ours but ``folders``.
     """
     try:
         real = folder.resolve()
-        shared = real.stat().st_mode & stat.S_ISVTX or real == Path.home().resolve()
+        shared = real.stat().st_mode & stat.S_ISVTX or real in (Path.home().resolve(), Path(real.anchor))
         found = [path for pattern in patterns for path in real.glob(pattern) if path.is_file()]
+        # Named by mistake, for example / or /var/lib: to lock others out of that would cost more than it saves.
+        shared = shared or (not found and any(path.name not in folders for path in real.iterdir()))
         mended = [path for path in (*(() if shared else (real,)), *found) if loose(path)]
         for path in mended:
             path.chmod(path.stat().st_mode & ~_OTHERS)

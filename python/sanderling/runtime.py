@@ -32,6 +32,7 @@ from .profiles import Detected
 from .records import Answer, Constraints, ContextBin, Privacy, SourceNote
 from .request import Request
 from .response_cache.cache import ResponseCache
+from .response_cache.holding import forget_stale
 from .router.contract import Router
 from .router.explain import Explanation, explain
 from .router.explore import explore
@@ -137,7 +138,10 @@ class Runtime:
         ``prune``: forget documents under the given folders whose file is gone. ``domain``: of documents that name none
         themselves. ``tags``: given to all, beside their own.
         """
-        return self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
+        report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
+        if report.changed or report.removed:
+            forget_stale(self.memory.store)
+        return report
 
     def ask(
         self,

@@ -56,8 +56,8 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
 
 def _opened(temporary: Path, private: bool) -> IO[bytes]:
     # One of this name can only be ours, left by a process of this number that was killed.
-    mode = PRIVATE_FILE if private else 0o666
-    return os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.fdopen(os.open(temporary, flags, PRIVATE_FILE if private else 0o666), "wb")
 
 
 @contextmanager

@@ -102,6 +102,17 @@ fn what_is_saved_comes_back() {
 }
 
 #[test]
+fn a_file_made_longer_without_content_is_damaged_and_takes_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.idx");
+    for length in [1 << 24, 1 << 30, 1 << 40] {
+        sample(Metric::L2, DIM).save(&path, 1).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(length).unwrap();
+        assert_eq!(GraphMemory::load(&path).err(), Some(Error::Checksum), "{length} bytes");
+    }
+}
+
+#[test]
 fn an_empty_memory_comes_back() {
     let mut memory = sample(Metric::L2, DIM);
     assert_eq!(memory.delete(&(0..200).collect::<Vec<_>>()), 37);

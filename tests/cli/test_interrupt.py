@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -50,6 +51,38 @@ def test_where_it_is_ignored_it_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with stops_the_answer(Answering(False)):
         signal.raise_signal(signal.SIGINT)
+
+
+STARTING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import typer.main
+moment = sys.argv.pop(1)
+def make(app, real=typer.main.get_command):
+    if moment == "commands are made":
+        signal.raise_signal(signal.SIGINT)
+    return real(app)
+typer.main.get_command = make
+class Import:
+    def find_spec(self, name, *_):
+        if name == moment:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Import())
+from sanderling.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("moment", ["sanderling.cli", "sanderling.cli.route", "commands are made", "sanderling.doctor"])
+def test_at_the_start_it_ends_the_command_without_a_word(moment: str, home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STARTING, moment, "doctor"],
+        check=False,
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
 @pytest.mark.model

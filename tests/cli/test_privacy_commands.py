@@ -103,6 +103,18 @@ def test_doctor_lists_modes_and_names_what_everybody_can_read(home, memory, monk
     assert f"can read {memory}: chmod 600" in message
 
 
+def test_pruning_by_the_command_takes_the_kept_answers_along(call, scripted, notes, memory, home) -> None:
+    (config.made_home() / "config.toml").write_text("response_cache_bytes = 1048576\n")
+    (word,) = draw(12, 1)
+    scripted(say=f"It is {word}")
+    assert call("ask", "Who is Ada Lind?", "--model", "small", "-m", memory).code == 0
+    assert left(home, [word])
+    for note in notes.iterdir():
+        note.write_text("It was sold.")
+    assert call("ingest", notes, "-m", memory).code == 0
+    assert not left(home, [word], but=[memory, *memory.parent.glob("*.json")])
+
+
 def test_pruning_by_the_command_leaves_no_word(call, words, notes, memory) -> None:
     assert left(memory.parent, ["Ofotfjord"], but=notes.iterdir())
     (notes / "ada.md").unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -171,7 +172,8 @@ def test_nothing_loaded_says_so():
         Worker("scripted").tokenize("x")
 
 
-def test_the_worker_exits_when_its_parent_is_killed(spec):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_the_worker_exits_when_its_parent_is_ended(spec, number):
     code = (
         "import msgspec, os, sys, time; from sanderling.engines import Worker;"
         "from sanderling.engines.protocol import LoadSpec;"
@@ -183,8 +185,8 @@ def test_the_worker_exits_when_its_parent_is_killed(spec):
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     assert not gone(pid)
-    parent.kill()
-    parent.wait()
+    parent.send_signal(number)
+    assert parent.wait() == -number
     parent.stdout.close()
     wait_until_gone(pid)
 

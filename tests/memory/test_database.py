@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from sanderling.errors import MemoryFileError, StorageFull
+from sanderling.errors import MemoryFileError, StorageFull, UsageError
 from sanderling.memory.database import Database, explain
 
 
@@ -45,4 +45,11 @@ def test_settings(tmp_path):
             assert database.writing
     database.close()
     with pytest.raises(sqlite3.ProgrammingError):
+        database.execute("SELECT 1")
+
+
+def test_a_closed_memory_says_so(tmp_path) -> None:
+    database = Database(tmp_path / "m")
+    database.close()
+    with pytest.raises(UsageError, match="open it again"):
         database.execute("SELECT 1")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+
 import numpy as np
 import pytest
 
@@ -158,3 +160,17 @@ def test_a_memory_that_cannot_be_opened(tmp_path, path):
     path.write_bytes(b"# Notes\n")
     with pytest.raises(MemoryFileError, match="not a memory"):
         verify(path)
+
+
+def test_what_is_wrong_with_pages_is_a_line_each(path, hash_embedder):
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        of_vectors = "(SELECT rootpage FROM sqlite_master WHERE name = 'vector')"
+        connection.execute(f"UPDATE sqlite_master SET rootpage = {of_vectors} WHERE name = 'node'")
+    connection.close()
+    problems = verify(path).store
+    assert any("2nd reference to page" in problem for problem in problems)
+    assert not any("\n" in problem or problem.startswith("***") for problem in problems)
+    with pytest.raises(MemoryFileError, match="2nd reference") as caught, Memory.open(path, hash_embedder) as memory:
+        memory.add("more")
+    assert "\n" not in str(caught.value)

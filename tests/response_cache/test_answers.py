@@ -110,6 +110,8 @@ def test_a_damaged_file_is_set_aside_with_a_warning(answers: Answers, caplog: py
     put(answers, "b")
     assert held(answers, "b") == ["b"]
     assert list(answers.path.parent.glob("*.damaged-*"))
+    answers.clear()
+    assert not list(answers.path.parent.glob("*.damaged-*"))
 
 
 def test_a_file_of_a_newer_version_is_left_alone(answers: Answers) -> None:

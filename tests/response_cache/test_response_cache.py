@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from disk_words import draw, left
 from pump_notes import Opens, runtimes
 from scripted_model import model
 
@@ -37,6 +38,20 @@ def open_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Op
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
     return tmp_path / "notes"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_answer_goes_with_the_note_whose_words_it_repeats(open_runtime, tmp_path, notes, gone) -> None:
+    (word,) = draw(11, 1)
+    runtime = open_runtime(model(tmp_path, "telling", 1, say=f"Ada Lind, {word}"))
+    runtime.ask(QUESTION)
+    assert left(settings.home(), [word], but=settings.home().glob("telemetry*"))
+    runtime.add(notes)
+    assert left(settings.home(), [word], but=settings.home().glob("telemetry*"))
+    for note in ("pump.md", "ada.md"):
+        (notes / note).unlink() if gone else (notes / note).write_text("The pump is sold.")
+    runtime.add(notes, prune=True)
+    assert not left(settings.home(), [word])
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ HEADS = {
     "accents": FORGED.replace("o", "o\u0301"),
     "in emphasis": f"**{FORGED}**",
     "in a list": f"- {FORGED}",
+    "in a list with numbers": f"12. {FORGED}",
     "spread": " ".join(FORGED),
     "no blanks": FORGED.replace(" ", ""),
 }

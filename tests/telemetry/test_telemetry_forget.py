@@ -41,6 +41,28 @@ def test_only_rows_of_a_greater_age_are_forgotten(store, tmp_path) -> None:
     assert len(list(store.rows())) == 30
 
 
+def test_what_was_set_aside_as_damaged_is_forgotten_with_the_rows(store, tmp_path, make_row) -> None:
+    store._database.run(lambda open_: open_.execute("CREATE VIEW strange AS SELECT 1"))
+    store.close()
+    store.append(make_row("new", timestamp=ago(0)))
+    assert left(tmp_path, WORDS) == set(WORDS)
+    assert store.forget(1) == 0
+    assert left(tmp_path, WORDS) == set(WORDS)  # it was set aside today
+    store.path.unlink()
+    assert store.forget() == 0
+    assert left(tmp_path, WORDS) == set()
+
+
+def test_what_was_set_aside_long_ago_is_older_than_the_log_keeps(tmp_path, make_row) -> None:
+    aside = tmp_path / "telemetry.sqlite.damaged-20200101T000000000000"
+    for suffix in ("", "-wal"):
+        aside.with_name(aside.name + suffix).touch()
+    (tmp_path / "telemetry.sqlite.damaged-99990101T000000000000").touch()
+    with TelemetryStore(tmp_path / "telemetry.sqlite", keep_days=7) as opened:
+        opened.append(make_row("new"))
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 1
+
+
 def test_rows_older_than_the_log_keeps_go_when_it_is_opened(store, tmp_path, make_row) -> None:
     with TelemetryStore(store.path, keep_days=7) as opened:
         opened.append(make_row("new", query="now", timestamp=ago(0)))

@@ -90,6 +90,8 @@ def run(command: typer.Typer) -> None:
                 sys.excepthook = _show_bug  # a bug; its traceback holds what it was about
                 raise
             _fail(error, SanderlingError.exit_code)
+    except KeyboardInterrupt:  # before the command itself began, which ends by a code
+        sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe went away; there is nobody left to tell, not even at the flush when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -116,7 +118,7 @@ class _Notes(logging.Handler):
 
 
 def main() -> None:
-    """The entry point of the ``sanderling`` script."""
+    """What the ``sanderling`` script runs when everything is imported."""
     # What the terminal's encoding cannot show costs a question mark, not the answer; what is no text in the input
     # arrives marked, and is refused in words where questions are checked.
     for stream, errors in ((sys.stdout, "replace"), (sys.stdin, "surrogateescape")):

@@ -43,7 +43,7 @@ def clear(json: options.JsonOption = False) -> None:
 
     answers = Answers()
     try:
-        count = answers.clear() if answers.path.exists() else 0
+        count = answers.clear()
     finally:
         answers.close()
     if json:

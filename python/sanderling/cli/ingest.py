@@ -25,6 +25,7 @@ def ingest(
     from .. import config, files, profiles
     from ..engines.onnx_embedder import OnnxEmbedder
     from ..memory import Memory
+    from ..response_cache.holding import forget_stale
     from .progress import bar
 
     settings = config.load()
@@ -43,6 +44,8 @@ def ingest(
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
+        if report.changed or report.removed:
+            forget_stale(store.store)
     for warning in store.warnings:
         if warning not in opened:  # closing saves the index, which may not succeed
             output.warn(warning)

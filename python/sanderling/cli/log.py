@@ -97,7 +97,7 @@ def forget(
     from ..telemetry.store import TelemetryStore
 
     with TelemetryStore() as store:
-        count = store.forget(older_than) if store.path.exists() else 0
+        count = store.forget(older_than)
     if json:
         output.json_line({"forgotten": count})
     else:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import medium
-from ..errors import MemoryFileError, SanderlingError, StorageFull
+from ..errors import MemoryFileError, SanderlingError, StorageFull, UsageError
 from ..files import create_private
 
 BUSY_TIMEOUT_MS = 10_000
@@ -268,8 +268,12 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            # A broken constraint or a closed connection is a mistake of the caller, not of the file.
+        except sqlite3.ProgrammingError as error:
+            if "closed" not in str(error):
+                raise
+            raise UsageError(f"{self.path}: the memory was closed: open it again") from error
+        except sqlite3.IntegrityError:
+            # A broken constraint is a mistake of the caller, not of the file.
             raise
         except sqlite3.DatabaseError as error:
             raise explain(error, self.path) from error

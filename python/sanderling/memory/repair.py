@@ -24,7 +24,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SanderlingError
-from ..files import create_private
+from ..files import content, create_private
 from ..records import Node, NodeMetadata, Record
 from ..whole_file import whole_file
 from . import full_text
@@ -266,7 +266,7 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
     lines = [line for line in lines if line["text"]]
     if lines:
         # What an earlier step of the same repair kept is there already.
-        before = path.read_bytes() if path.exists() else b""
+        before = content(path) if path.exists() else b""
         with whole_file(path, private=True) as file:
             file.write(before)
             file.writelines(msgspec.json.encode(line) + b"\n" for line in lines)

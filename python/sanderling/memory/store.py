@@ -274,7 +274,9 @@ class Store:
         problems: list[str] = []
         read_only = self.database.read_only is not None
         with self.database.transaction("DEFERRED" if read_only else "IMMEDIATE"):
-            problems += [row[0] for row in self.database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            # Several lines may come in one row, the first of them naming the database only.
+            said = "\n".join(row[0] for row in self.database.execute("PRAGMA integrity_check"))
+            problems += [line for line in said.splitlines() if line != "ok" and not line.startswith("***")]
             for row in self.database.execute("PRAGMA foreign_key_check"):
                 problems.append(f"table {row[0]} points at a missing row of {row[2]}")
             for what, sql, values in _RULES:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import DownloadError, MissingExtra, SanderlingError
+from ..files import content
 from .entries import HubSource
 from .part import Report, disk_errors
 
@@ -64,7 +65,7 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
             if announced and expected and announced != expected:
                 raise DownloadError(f"the hub has another file: sha256 {announced[:12]}… instead of {expected[:12]}…")
             # A part of another version of the file must not be continued.
-            if not identity.exists() or identity.read_text() != about.etag:
+            if not identity.exists() or content(identity) != about.etag.encode():
                 data.unlink(missing_ok=True)
                 identity.write_text(about.etag)
             with data.open("ab") as stream:

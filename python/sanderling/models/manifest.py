@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import ModelUnavailable
+from ..files import content
 from ..records import Record
 from ..whole_file import write_whole
 
@@ -37,7 +38,7 @@ class Manifest(Record):
 def read(folder: Path) -> Manifest:
     """Return the manifest in ``folder``, empty when there is none. Raises ModelUnavailable if it cannot be read."""
     try:
-        return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
+        return msgspec.json.decode(content(folder / NAME), type=Manifest)
     except FileNotFoundError:
         return Manifest()
     except (msgspec.DecodeError, OSError) as error:

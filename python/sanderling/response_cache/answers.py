@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,19 @@ class Answers:
 
         self._database.run(work)
 
+    def forget_unless(self, holds: Callable[[bytes], bool]) -> None:
+        """Delete the answers for whose ``holds`` that is False, and their text from the disk."""
+        if not self.path.exists():
+            return
+
+        def work(open_: sqlite3.Connection) -> None:
+            gone = [(id,) for id, kept in open_.execute("SELECT id, holds FROM answer").fetchall() if not holds(kept)]
+            if gone:
+                open_.executemany("DELETE FROM answer WHERE id = ?", gone)
+                erase(open_)
+
+        self._database.run(work)
+
     def keep(
         self,
         settings: bytes,
@@ -141,7 +155,13 @@ class Answers:
         self._database.run(work)
 
     def clear(self) -> int:
-        """Delete all answers, and their text from the disk; returns how many there were."""
+        """Delete all answers, and their text from the disk; returns how many there were.
+
+        What was set aside as damaged goes as well, and is not counted.
+        """
+        self._database.forget_set_aside()
+        if not self.path.exists():
+            return 0
 
         def work(open_: sqlite3.Connection) -> int:
             count = open_.execute("DELETE FROM answer").rowcount

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 
 import msgspec
 
+from ..errors import SanderlingError
 from ..memory.store import Store
 from ..records import Found, Record
+from .answers import Answers
+
+log = logging.getLogger(__name__)
 
 _EDGES = """
 SELECT src, dst, rel, weight FROM edge WHERE src IN (SELECT value FROM json_each(?1))
@@ -47,6 +52,28 @@ class Holding(Record):
             return False
         last = max(places[key] for key in self.shown)
         return all(key <= self.newest for key, place in places.items() if place <= last)
+
+
+def forget_stale(store: Store) -> None:
+    """Forget the kept answers that rest on notes of ``store`` which are gone or changed: they may repeat their words.
+
+    Which memory an answer was made from is not kept in words, so those of other memories go as well. Whatever is wrong
+    with their file is a warning.
+    """
+    answers = Answers()
+    try:
+        answers.forget_unless(lambda holds: _is_unchanged(holds, store))
+    except SanderlingError as error:
+        log.warning("kept answers may hold words of notes that are gone (%s): run  sanderling cache clear", error)
+    finally:
+        answers.close()
+
+
+def _is_unchanged(holds: bytes, store: Store) -> bool:
+    try:
+        return msgspec.msgpack.decode(holds, type=Holding).unchanged(store)
+    except (msgspec.MsgspecError, TypeError):  # TypeError: the cell may hold anything
+        return False
 
 
 def resting_on(store: Store, shown: Sequence[int], found: Found) -> Holding:

@@ -17,7 +17,7 @@ import msgspec
 from .. import config
 from ..errors import UsageError
 from ..filelock import locked
-from ..files import PRIVATE_FOLDER
+from ..files import PRIVATE_FOLDER, content
 from ..records import Record
 from ..whole_file import write_whole
 from .training.judge import Judgement
@@ -48,7 +48,7 @@ def state() -> State:
     """Read what is installed. Raises UsageError when the file that says so cannot be read."""
     path = folder() / "installed.json"
     try:
-        return msgspec.json.decode(path.read_bytes(), type=State)
+        return msgspec.json.decode(content(path), type=State)
     except FileNotFoundError:
         return State()
     except OSError as error:

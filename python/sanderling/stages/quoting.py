@@ -29,8 +29,8 @@ def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
 def quoted(text: str, begins: tuple[str, ...]) -> str:
     """Return ``text`` with :data:`QUOTE` before each line that begins as one of ``begins``.
 
-    Case, blanks, punctuation, accents, characters without width and other shapes of the same letters (full-width, bold)
-    make no difference; letters of other scripts that look alike do.
+    Case, blanks, punctuation, a number before, accents, characters without width and other shapes of the same letters
+    (full-width, bold) make no difference; letters of other scripts that look alike do.
     """
     lines = text.splitlines(keepends=True)  # every kind of line break, whichever the model was taught
     return "".join(QUOTE + line if _imitates(line, begins) else line for line in lines)
@@ -41,7 +41,7 @@ def _imitates(line: str, begins: tuple[str, ...]) -> bool:
     seen = ""
     for character in line:
         letters = _letters(character)
-        if not letters:
+        if not letters or (not seen and letters.isdecimal()):  # "1. [Context block" is a list's
             continue
         seen += letters
         if seen.startswith(begins):

@@ -10,11 +10,12 @@ is deleted is overwritten with zeros, and :func:`erase` empties the write-ahead 
 
 from __future__ import annotations
 
+import glob
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ CREATE TABLE IF NOT EXISTS row (
 CREATE INDEX IF NOT EXISTS row_timestamp ON row (timestamp);
 CREATE INDEX IF NOT EXISTS row_model_id ON row (model_id);
 """
+_ASIDE = ".damaged-"
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -98,6 +100,19 @@ class Database:
                 self._set_aside(error)
                 return self._attempt(work)
 
+    def forget_set_aside(self, older_than_days: float | None = None) -> None:
+        """Delete what was set aside as damaged, which holds words still, if that was so long ago; None: whenever.
+
+        Nothing in it is younger than the time at which it was set aside. Raises MemoryFileError for a file that stays.
+        """
+        before = None if older_than_days is None else _stamp(datetime.now(UTC) - timedelta(days=older_than_days))
+        try:
+            for path in sorted(self.path.parent.glob(f"{glob.escape(self.path.name)}{_ASIDE}*")):
+                if before is None or path.name.removeprefix(self.path.name + _ASIDE) < before:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise MemoryFileError(f"what was set aside as damaged is still there ({error}): delete it") from error
+
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._connection is not None and self._read_only is not None and self._read_only.changed():
@@ -121,8 +136,7 @@ class Database:
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         self._close()
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+        aside = self.path.with_name(f"{self.path.name}{_ASIDE}{_stamp(datetime.now(UTC))}")
         try:
             with locked(self.path.with_suffix(".lock")):
                 if _is_sound(self.path, self._schema):
@@ -171,6 +185,11 @@ def erase(connection: sqlite3.Connection) -> None:
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         log.warning("another process is reading: what was forgotten leaves the disk when that has ended")
+
+
+def _stamp(moment: datetime) -> str:
+    """Return a time for a file's name; names sort as times do."""
+    return moment.strftime("%Y%m%dT%H%M%S%f")
 
 
 def _expire(connection: sqlite3.Connection, expire: Callable[[sqlite3.Connection], int]) -> None:

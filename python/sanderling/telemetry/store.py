@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +34,13 @@ class TelemetryStore:
         ``keep_days``: rows older than this are forgotten when the file is opened, not at each row; None: none are.
         """
         self.path = path or config.home() / "telemetry.sqlite"
-        expire = None if keep_days is None else lambda connection: _delete(connection, keep_days)
-        self._database = Database(self.path, expire=expire)
+
+        def expire(connection: sqlite3.Connection) -> int:
+            with suppress(MemoryFileError):  # what cannot be deleted costs no row
+                self._database.forget_set_aside(keep_days)
+            return _delete(connection, keep_days)
+
+        self._database = Database(self.path, expire=None if keep_days is None else expire)
 
     def __enter__(self) -> TelemetryStore:
         return self
@@ -136,8 +142,12 @@ class TelemetryStore:
     def forget(self, older_than_days: float | None = None) -> int:
         """Delete rows with their ratings, and their words from the disk; returns how many there were.
 
-        ``older_than_days`` None: all of them. What was exported before stays where it was written.
+        ``older_than_days`` None: all of them. So goes what was set aside as damaged, which is not counted. What was
+        exported before stays where it was written.
         """
+        self._database.forget_set_aside(older_than_days)
+        if not self.path.exists():
+            return 0
 
         def work(connection: sqlite3.Connection) -> int:
             count = _delete(connection, older_than_days)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .. import config
 from ..filelock import locked
-from ..files import irregular
+from ..files import content
 from ..whole_file import write_whole
 
 SALT_BYTES = 32
@@ -38,9 +38,6 @@ def _login() -> str:
 
 def _salt() -> bytes:
     path = config.home() / "telemetry.salt"
-    kind = irregular(path)
-    if kind:
-        raise OSError(f"{path} is {kind} and no file: move it away")
     if len(salt := _read(path)) == SALT_BYTES:
         return salt
     # Under the lock, so that two first requests at once agree on one salt.
@@ -53,4 +50,7 @@ def _salt() -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+    try:
+        return content(path)
+    except FileNotFoundError:
+        return b""

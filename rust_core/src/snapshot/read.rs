@@ -12,6 +12,10 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 /// files are mapped, since of them a search reads little.
 const COPIED: u64 = 16 << 20;
 
+/// No table is longer: this one would be of a terabyte of sections. It is read before any checksum is known, so a file
+/// that was lengthened without being filled must not decide how much.
+const MAX_TABLE: u64 = 256 << 20;
+
 /// A snapshot whose sections are still to be taken.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
@@ -70,7 +74,7 @@ impl<'a> Snapshot<'a> {
         let offset = reader.u64(kind)?;
         let crc = reader.u32(kind)?;
         // A file that was cut off ends in bytes that are no trailer: nothing tells that from damage.
-        let table = end.checked_sub(offset).and_then(|length| usize::try_from(length).ok()).ok_or(Error::Checksum)?;
+        let table = end.checked_sub(offset).filter(|&length| length <= MAX_TABLE).ok_or(Error::Checksum)? as usize;
         let table = source.read(offset, table)?;
         let mut hasher = crc32fast::Hasher::new();
         [&start[..], &table, &offset.to_le_bytes()].iter().for_each(|part| hasher.update(part));
