@@ -44,7 +44,7 @@ def test_settings(tmp_path):
         with database.transaction("DEFERRED"):
             assert database.writing
     database.close()
-    with pytest.raises(sqlite3.ProgrammingError):
+    with pytest.raises(UsageError, match="open it again"):
         database.execute("SELECT 1")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,13 @@ def test_a_memory_with_an_altered_snapshot_answers_as_before(tmp_path, folder, h
             # Vectors are compared with their checksums when they are first used, so only now.
             rebuilt += any("rebuilt from the memory" in warning for warning in memory.warnings)
     assert rebuilt > 12
+
+
+def test_an_index_made_longer_without_content_is_rebuilt(tmp_path, hash_embedder):
+    path = tmp_path / "m"
+    with Memory.open(path, hash_embedder) as memory:
+        memory.add("The pump leaks.")
+    os.truncate(index_path(path), 1 << 40)
+    with Memory.open(path, hash_embedder) as memory:
+        assert any("rebuilt" in warning for warning in memory.warnings)
+        assert len(memory) == 1
