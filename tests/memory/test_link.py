@@ -6,7 +6,7 @@ from hash_embedder import HashEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanderling.memory import Memory
+from sanderling.memory import Memory, topics
 from sanderling.memory.ingest import Ingest
 from sanderling.memory.link import Linker
 from sanderling.memory.load import document_of
@@ -259,3 +259,23 @@ def test_edges_do_not_depend_on_the_order_of_arrival_nor_on_what_was_there_meanw
         # float32 sums of 64 products in another order differ by 64 * 2^-24 at most.
         assert drawn(memory) == {ends: pytest.approx(weight, abs=64 * 2**-24) for ends, weight in expected.items()}
         assert memory.index.edge_count == memory.stats().edges
+
+
+def test_neighbours_are_those_of_one_moment_whatever_another_process_removes(memory, hash_embedder, monkeypatch):
+    """One of two ingests at once ended with a KeyError: the other had replaced a note between two looks."""
+    for number in range(6):
+        memory.add(f"the crane of harbour {number} lifts seven tons", uri=f"h{number}")
+    looked = topics._Plan._vectors
+
+    def removing(plan, nodes):
+        monkeypatch.setattr(topics._Plan, "_vectors", looked)
+        with Memory.open(memory.store.path, hash_embedder) as other:
+            for number in range(3):
+                other.add(f"nothing of the kind {number}", uri=f"h{number}")
+        return looked(plan, nodes)
+
+    monkeypatch.setattr(topics._Plan, "_vectors", removing)
+    assert memory.add("the crane of harbour nine lifts seven tons", uri="h9").added == 1
+    assert memory.store.integrity() == ()
+    changed = {"h0", "h1", "h2"}
+    assert all((a in changed) == (b in changed) for a, _, b, _ in edges(memory, "same_topic"))

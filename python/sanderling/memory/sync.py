@@ -161,6 +161,13 @@ class MemoryIndex:
         There are fewer only where fewer are indexed and allowed.
         """
         self.catch_up()
+        return self.nearest(vector, k, ef_search, allowed)
+
+    def nearest(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> Hits:
+        """:meth:`search` what was indexed when it last caught up: for several searches of one ``store.read()``.
+
+        Catching up may save, and saving locks first.
+        """
         return _hits(self._ask(lambda graph: graph.search(vector, k, ef_search=ef_search, allowed=allowed)))
 
     def retrieve(

@@ -48,7 +48,10 @@ def topics(store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replace
 
     Before the transaction, since the index follows committed rows only.
     """
-    return _Plan(store, index, uri, vectors, replaced).made()
+    index.catch_up()
+    # Of one moment: what is found must still be there when its neighbours are looked up, whatever others commit.
+    with store.read():
+        return _Plan(store, index, uri, vectors, replaced).made()
 
 
 class _Plan:
@@ -109,7 +112,7 @@ class _Plan:
     def _search(self, vector: Vectors) -> dict[int, float]:
         """Old chunks that stay and are near enough, with their cosines; answers and the like are no chunks."""
         k = REACH + len(self._gone)
-        hits = self._index.search(vector, k, k)
+        hits = self._index.nearest(vector, k, k)
         cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))
         enough = cosines >= SAME_TOPIC_COSINE
         found = dict(zip(hits.keys[enough].tolist(), cosines[enough].tolist(), strict=True))
