@@ -18,13 +18,17 @@ def pdf(*pages: str, title: str = "") -> bytes:
             "/Resources << /Font << /F1 3 0 R >> >> >>"
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+    return assembled([body.encode() for body in objects], " /Info 4 0 R" if title else "")
+
+
+def assembled(objects: list[bytes], more: str = "") -> bytes:
+    """A PDF of these objects, numbered from 1; the first is the catalogue. ``more``: for the trailer."""
     out, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n".encode()
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     out += b"".join(f"{offset:010} 00000 n \n".encode() for offset in offsets)
-    info = " /Info 4 0 R" if title else ""
-    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R{info} >>\nstartxref\n{start}\n%%EOF\n".encode()
+    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R{more} >>\nstartxref\n{start}\n%%EOF\n".encode()
     return out

@@ -46,10 +46,3 @@ def test_settings(tmp_path):
     database.close()
     with pytest.raises(UsageError, match="open it again"):
         database.execute("SELECT 1")
-
-
-def test_a_closed_memory_says_so(tmp_path) -> None:
-    database = Database(tmp_path / "m")
-    database.close()
-    with pytest.raises(UsageError, match="open it again"):
-        database.execute("SELECT 1")
