@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -113,6 +114,20 @@ def test_pruning_by_the_command_takes_the_kept_answers_along(call, scripted, not
         note.write_text("It was sold.")
     assert call("ingest", notes, "-m", memory).code == 0
     assert not left(home, [word], but=[memory, *memory.parent.glob("*.json")])
+
+
+def test_a_repair_that_forgets_notes_takes_the_kept_answers_along(call, scripted, memory, home) -> None:
+    (config.made_home() / "config.toml").write_text("response_cache_bytes = 1048576\n")
+    (word,) = draw(13, 1)
+    scripted(say=f"It is {word}")
+    assert call("ask", "Who is Ada Lind?", "--model", "small", "-m", memory).code == 0
+    assert left(home, [word])
+    connection = sqlite3.connect(memory)
+    with connection:
+        connection.execute("DELETE FROM vector")
+    connection.close()
+    assert call("memory", "repair", "-m", memory).code == 0
+    assert not left(home, [word])
 
 
 def test_pruning_by_the_command_leaves_no_word(call, words, notes, memory) -> None:

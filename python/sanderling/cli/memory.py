@@ -47,7 +47,10 @@ def repair(memory: options.MemoryOption = None, json: options.JsonOption = False
     from ..engines.onnx_embedder import OnnxEmbedder
     from ..memory import repair
 
-    done = repair.repair(options.existing_memory(memory), lambda: OnnxEmbedder.open(config.load().embedder))
+    path = options.existing_memory(memory)
+    done = repair.repair(path, lambda: OnnxEmbedder.open(config.load().embedder))
+    if done.forgotten:
+        _forget_kept_answers(path)
     if json:
         output.json_line(done)
     else:
@@ -156,6 +159,8 @@ def tidy(
         raise UsageError("--model and --threads are for --summaries: give that as well, or leave them out")
     path = options.existing_memory(memory)
     done = tidying.tidy(path, dry_run=dry_run)
+    if done.merged and not dry_run:
+        _forget_kept_answers(path)
     if not json:
         output.line(
             f"{done.answers:,} new answers: {done.strengthened:,} edges strengthened; {done.decayed:,} unused decayed"
@@ -205,6 +210,15 @@ def _summaries(
     return [
         {"id": each.node.id, "text": each.node.text, "sources": [node.id for node in each.sources]} for each in done
     ]
+
+
+def _forget_kept_answers(path: Path) -> None:
+    """Those that may repeat words of notes that are gone now."""
+    from ..memory.blame import opened
+    from ..response_cache.holding import forget_stale
+
+    with opened(path) as store:
+        forget_stale(store)
 
 
 def _problems(found: Verification) -> None:
