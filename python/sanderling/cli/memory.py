@@ -49,7 +49,7 @@ def repair(memory: options.MemoryOption = None, json: options.JsonOption = False
 
     path = options.existing_memory(memory)
     done = repair.repair(path, lambda: OnnxEmbedder.open(config.load().embedder))
-    if done.forgotten:
+    if done.forgotten and not done.left.store:
         _forget_kept_answers(path)
     if json:
         output.json_line(done)
