@@ -8,7 +8,6 @@ from sanderling.config import Config
 from sanderling.engines import EngineName
 from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
-from sanderling.telemetry.store import TelemetryStore
 
 
 def open_isolated(
@@ -23,7 +22,8 @@ def open_isolated(
     """Open one model over ``memory`` with the default settings; arguments and errors as :meth:`Runtime.open`.
 
     No request is drawn to explore, nothing is written back, no answer is kept. The rule decides, which is the same
-    everywhere, whatever was trained on this device. ``folder``: of the telemetry; None: that of the memory.
+    everywhere, whatever was trained on this device. ``folder``: of the telemetry and of kept answers; None: that of the
+    memory.
     """
     return Runtime.open(
         memory,
@@ -33,5 +33,5 @@ def open_isolated(
         router=RuleRouter.id,
         n_threads=n_threads,
         config=Config(),
-        telemetry=TelemetryStore((folder or memory.parent) / "telemetry.sqlite"),
+        folder=folder or memory.parent,
     )

@@ -32,7 +32,6 @@ from .profiles import Detected
 from .records import Answer, Constraints, ContextBin, Privacy, SourceNote
 from .request import Request
 from .response_cache.cache import ResponseCache
-from .response_cache.holding import forget_stale
 from .router.contract import Router
 from .router.explain import Explanation, explain
 from .router.explore import explore
@@ -66,16 +65,17 @@ class Runtime:
         router: Router,
         detected: Detected,
         config: Config,
-        telemetry: TelemetryStore | None = None,
+        folder: Path | None = None,
     ) -> None:
         """Put the parts together; :meth:`open` chooses them."""
         self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
         self.router, self.detected, self.config = router, detected, config
         self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
         self._random = Random()  # one for all threads: each draw is a single step
-        rows = telemetry or TelemetryStore(keep_days=config.log_days)
+        folder = folder or settings.home()
+        rows = TelemetryStore(folder / "telemetry.sqlite", keep_days=config.log_days)
         self._journal = Journal(embedder.id, config.log_query_text, rows)
-        self._responses = ResponseCache(memory, shelf, config)
+        self._responses = ResponseCache(memory, shelf, config, folder / "responses.sqlite")
 
     @classmethod
     def open(
@@ -90,7 +90,7 @@ class Runtime:
         n_threads: int | None = None,
         embedder: Embedder | None = None,
         config: Config | None = None,
-        telemetry: TelemetryStore | None = None,
+        folder: Path | None = None,
     ) -> Self:
         """Open the memory at ``path``, making it if it is absent.
 
@@ -98,8 +98,8 @@ class Runtime:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
         ``router``: ``auto``, ``rule``, ``learned`` (what ``sanderling router train`` installed), ``shipped``, or the
         path of FastGRNN weights; see :func:`~.stages.route.router_for`. ``n_threads`` None: as configured, else as the
-        profile says. ``embedder`` None: as configured. ``config`` None: what ``config.toml`` says. ``telemetry`` None:
-        rows go to the data folder's; another store is closed with the runtime.
+        profile says. ``embedder`` None: as configured. ``config`` None: what ``config.toml`` says. ``folder``: of the
+        telemetry and of kept answers; None: the data folder.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, OutOfMemory (only for a ``model`` that does not fit) or
         UsageError; each says what to do. ValueError for a number out of range.
@@ -123,7 +123,7 @@ class Runtime:
             embedder = OnnxEmbedder.open(config.embedder, n_threads=threads or detected.profile.threads_prefill)
         resident = Resident(engine or config.engine, config)
         memory = Memory.open(Path(path), embedder)
-        return cls(memory, embedder, shelf, resident, chosen, detected, config, telemetry)
+        return cls(memory, embedder, shelf, resident, chosen, detected, config, folder)
 
     def add(
         self,
@@ -140,7 +140,7 @@ class Runtime:
         """
         report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
         if report.changed or report.removed:
-            forget_stale(self.memory.store)
+            self._responses.forget_stale()
         return report
 
     def ask(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ HIS = """
 explore = 1.0
 write_back = "always"
 response_cache_bytes = 1000000
+response_cache_days = 365
 state_disk_bytes = 1000000
 always_largest = true
 n_threads = 1
@@ -42,10 +45,14 @@ def prompts(way: dict[str, Any]) -> list[int]:
 
 def test_a_benchmark_of_answers(call, scripted, memory: Path, his_home: Path, corpus: Path) -> None:
     assert call("ask", "Who repairs the pump?", "--memory", memory, "--model", "small").code == 0
+    # Older than the settings a benchmark has would let it become.
+    with closing(sqlite3.connect(his_home / "responses.sqlite")) as connection, connection:
+        connection.execute("UPDATE answer SET made_at = made_at - 100 * 86400")
     before = his_files(his_home)
     assert {"telemetry.sqlite", "responses.sqlite"} <= before.keys()
     benchmark = ("bench", "answers", "--model", "small", "--data", corpus, "--json")
     (way,) = call(*benchmark).json["ways"]
+    assert his_files(his_home) == before
     (his_home / "config.toml").unlink()
     (without,) = call(*benchmark).json["ways"]
     # With explore = 1 the contexts would be drawn.

@@ -13,6 +13,7 @@ import hashlib
 import logging
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -27,7 +28,7 @@ from ..records import Block, Draft, Found, Generation, Message, Prompt, Record, 
 from ..request import Request
 from ..stages.context import warn_of_cut
 from .answers import Answers, Kept
-from .holding import Holding, resting_on
+from .holding import Holding, forget_stale, resting_on
 from .question import NEAR, normalised, telling
 
 log = logging.getLogger(__name__)
@@ -46,14 +47,18 @@ class _Made(Record):
 class ResponseCache:
     """The answers kept for one memory and the models of one shelf."""
 
-    def __init__(self, memory: Memory, shelf: Shelf, config: Config) -> None:
-        """Keep nothing where ``config`` gives no bytes, or wants no words of questions kept."""
+    def __init__(self, memory: Memory, shelf: Shelf, config: Config, path: Path | None = None) -> None:
+        """Keep nothing where ``config`` gives no bytes, or wants no words of questions kept.
+
+        ``path``: of the file; None: in the data folder.
+        """
         from .._core import __version__
 
         self._memory, self._shelf, self._version = memory, shelf, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
         self._said = False
-        answers = Answers(max_age_days=config.response_cache_days)
+        self._path = path
+        answers = Answers(path, max_age_days=config.response_cache_days)
         self._answers = answers if config.response_cache_bytes > 0 and config.log_query_text else None
         if self._answers is None:
             # What was kept while it was on grows old all the same.
@@ -62,6 +67,10 @@ class ResponseCache:
             except SanderlingError as error:
                 log.warning("kept answers that are too old could not be forgotten: %s", error)
             answers.close()
+
+    def forget_stale(self) -> None:
+        """Forget the answers that rest on notes which are gone or changed, also those kept while it was on."""
+        forget_stale(self._memory.store, self._path)
 
     def find(self, request: Request, found: Found, route: Route) -> Draft | None:
         """Return the answer kept for a request that would go by ``route``, or None.

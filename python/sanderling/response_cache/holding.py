@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -54,13 +55,13 @@ class Holding(Record):
         return all(key <= self.newest for key, place in places.items() if place <= last)
 
 
-def forget_stale(store: Store) -> None:
+def forget_stale(store: Store, path: Path | None = None) -> None:
     """Forget the kept answers that rest on notes of ``store`` which are gone or changed: they may repeat their words.
 
-    Which memory an answer was made from is not kept in words, so those of other memories go as well. Whatever is wrong
-    with their file is a warning.
+    ``path``: of the file of answers; None: in the data folder. Which memory an answer was made from is not kept in
+    words, so those of other memories go as well. Whatever is wrong with their file is a warning.
     """
-    answers = Answers()
+    answers = Answers(path)
     try:
         answers.forget_unless(lambda holds: _is_unchanged(holds, store))
     except SanderlingError as error:
