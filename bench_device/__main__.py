@@ -1,6 +1,6 @@
 """``python -m sanderling.bench_device COMMAND``: the same commands as ``sanderling bench``."""
 
-from sanderling.cli import run
-from sanderling.cli.bench import app
+from ..cli import run
+from ..cli.bench.memory_index import app
 
 run(app)

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sanderling.errors import UsageError
-from sanderling.records import Record
-
+from ..errors import UsageError
+from ..records import Record
 from .bootstrap import LEAST, Ratio, ratio, took_turns
 from .matrix.row import Row
 from .report import Run
-from .scenarios import Request
+from .run.scenarios import Request
 
 SEED = 0
 SAME_MACHINE = ("machine", "cpu", "arch", "logical_cores", "ram_total_bytes", "governor")

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sanderling.records import Answer
-
+from ..records import Answer
 from .isolated import open_isolated
 from .workloads import load
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sanderling.config import Config
-from sanderling.engines import EngineName
-from sanderling.router.rule import RuleRouter
-from sanderling.runtime import Runtime
+from ..config import Config
+from ..engines import EngineName
+from ..router.rule import RuleRouter
+from ..runtime import Runtime
 
 
 def open_isolated(

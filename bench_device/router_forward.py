@@ -12,17 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sanderling import optouts
-from sanderling.device.machine import machine_block
-from sanderling.errors import MissingExtra
-from sanderling.records import Record
-from sanderling.router import fastgrnn
-from sanderling.router.export.onnx_model import to_onnx
-from sanderling.router.training.cell import Shape, initial
-from sanderling.router.training.weights import weights_of
-
+from .. import optouts
+from ..device.machine import machine_block
+from ..errors import MissingExtra
+from ..records import Record
+from ..router import fastgrnn
+from ..router.export.onnx_model import to_onnx
+from ..router.training.cell import Shape, initial
+from ..router.training.weights import weights_of
 from .interruptible import Interruptible
-from .percentiles import median_interval
+from .run.percentiles import median_interval
 
 ROWS = 1000
 INPUTS = 64
@@ -77,7 +76,7 @@ def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Repor
     """
     if passes < 6:
         raise ValueError(f"{passes} passes are too few for an interval: take 6 or more")
-    from sanderling._core import FastGrnn
+    from .._core import FastGrnn
 
     cell = FastGrnn.from_bytes(fastgrnn.to_bytes(weights))
     rng = np.random.default_rng(seed)

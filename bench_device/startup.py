@@ -12,12 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from sanderling.device.machine import machine_block
-from sanderling.errors import SanderlingError
-from sanderling.records import Record
-
+from ..device.machine import machine_block
+from ..errors import SanderlingError
+from ..records import Record
 from .interruptible import Interruptible
-from .percentiles import median_interval
+from .run.percentiles import median_interval
 
 BARE = "python -c pass"
 # -P: the package is found where it is installed, not in the folder one happens to stand in.

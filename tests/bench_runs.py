@@ -6,15 +6,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from sanderling.bench_device.latency import summarise, target
 from sanderling.bench_device.matrix.loading import Load, Loading
 from sanderling.bench_device.matrix.row import Row, Sample
 from sanderling.bench_device.matrix.shape import Shape
 from sanderling.bench_device.report import Run, Settings
-from sanderling.bench_device.scenarios import Request
+from sanderling.bench_device.run.latency import summarise, target
+from sanderling.bench_device.run.scenarios import Request
+from sanderling.bench_device.run.verdict import Verdict
 from sanderling.bench_device.sensors.energy import Energy
 from sanderling.bench_device.sensors.reading import Reading
-from sanderling.bench_device.verdict import Verdict
 from sanderling.records import Timings
 
 MACHINE = {"cpu": "Test CPU", "arch": "aarch64", "logical_cores": 4, "commit": "abc", "sanderling": "0.1.0"}

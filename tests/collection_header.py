@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sanderling.router import rows
-from sanderling.stages import features
+from sanderling.router import features
+from sanderling.router.labels import rows
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
 TOKENS = {"small": 256, "medium": 768, "large": 1536}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sanderling import medium
+from sanderling.disk import medium
 
 
 def _mount(*arguments: object) -> None:

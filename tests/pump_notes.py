@@ -12,13 +12,13 @@ from gguf_files import lfm2_header
 from hash_embedder import HashEmbedder
 from scripted_model import model
 
-from sanderling import profiles
 from sanderling.config import Config
-from sanderling.engines.resident import Resident
+from sanderling.device import profiles
+from sanderling.engines.model_pool import Resident
 from sanderling.memory import Memory
 from sanderling.models import fit
+from sanderling.models.inventory import Shelf
 from sanderling.models.registry import InstalledModel
-from sanderling.models.shelf import Shelf
 from sanderling.router.contract import Router
 from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime

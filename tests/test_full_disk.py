@@ -9,17 +9,17 @@ from pathlib import Path
 import media
 import pytest
 
-from sanderling import calibration
-from sanderling.calibration import Measurement
+from sanderling.device import calibration
+from sanderling.device.calibration import Measurement
+from sanderling.disk.whole_file import write_whole
+from sanderling.engines.prefix_disk import Spill
 from sanderling.engines.prefix_entry import Entry
-from sanderling.engines.spill import Spill
 from sanderling.errors import StorageFull
 from sanderling.memory import Memory
-from sanderling.memory.repair import mend, repair
-from sanderling.memory.sync import index_path
+from sanderling.memory.index import index_path
+from sanderling.memory.upkeep.repair import mend, repair
 from sanderling.response_cache.answers import Answers
 from sanderling.router import installed
-from sanderling.whole_file import write_whole
 
 BIG = 200_000
 """Bytes: more than the disk has."""

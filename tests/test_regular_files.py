@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 import sanderling
-from sanderling import calibration, config
-from sanderling.engines.spill import Spill
+from sanderling import config
+from sanderling.device import calibration
+from sanderling.disk.filelock import locked
+from sanderling.engines.prefix_disk import Spill
 from sanderling.errors import MemoryFileError, SanderlingError
-from sanderling.filelock import locked
 from sanderling.memory import Memory
-from sanderling.memory.repair import repair
-from sanderling.memory.store import Store
-from sanderling.memory.sync import index_path
-from sanderling.memory.verification import verify
+from sanderling.memory.index import index_path
+from sanderling.memory.store.store import Store
+from sanderling.memory.upkeep.repair import repair
+from sanderling.memory.upkeep.verification import verify
 from sanderling.models import manifest
 from sanderling.response_cache.answers import Answers
 from sanderling.router import installed

@@ -16,9 +16,8 @@ from scripted_model import model
 from sanderling.config import Config
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
-from sanderling.router import fastgrnn
+from sanderling.router import fastgrnn, features
 from sanderling.router.learned import FastGrnnRouter
-from sanderling.stages import features
 from sanderling.telemetry.store import TelemetryStore
 
 
@@ -58,7 +57,7 @@ def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_
     answer = runtime.ask("Who repairs the feed pump?")
     assert answer.route.propensity == pytest.approx(1 / 6)
     assert runtime.ask("Is this medicine toxic?").route.propensity == 1
-    answer.rate("up")
+    runtime.rate(answer, "up")
     with TelemetryStore() as store:
         row, risky = store.tail(2)
     assert row.quality.score == 5

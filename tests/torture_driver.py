@@ -29,10 +29,11 @@ from damage import damage as harm
 from hash_embedder import HashEmbedder
 
 from sanderling.errors import MemoryFileError
-from sanderling.memory import Memory, Note, sync
-from sanderling.memory.compaction import compact
-from sanderling.memory.repair import repair
-from sanderling.memory.verification import verify
+from sanderling.memory import Memory, Note
+from sanderling.memory import index as sync
+from sanderling.memory.upkeep.compaction import compact
+from sanderling.memory.upkeep.repair import repair
+from sanderling.memory.upkeep.verification import verify
 
 DOCUMENTS = 14
 RUNS_OF_A_CHAIN = 10

@@ -10,8 +10,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from sanderling.records import Record, Vectors
-
+from ...records import Record, Vectors
 from . import truth
 from .measure import Clock, build, search_all
 from .peer import Peer, Spec

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from sanderling.device.machine import machine_block
-
+from ...device.machine import machine_block
 from ..interruptible import Interruptible
 from . import measure, truth
 from .churn import Case, Churn

@@ -13,9 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sanderling._core import GraphMemory, KeySet
-from sanderling.records import Keys, Record, Vectors
-
+from ..._core import GraphMemory, KeySet
+from ...records import Keys, Record, Vectors
 from . import truth
 from .measure import Clock
 from .peer import Spec

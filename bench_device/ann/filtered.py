@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sanderling.records import Record, Vectors
-
+from ...records import Record, Vectors
 from . import truth
 from .measure import Clock, in_turn, search_all
 from .peer import Peer

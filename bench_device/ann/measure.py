@@ -17,8 +17,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from sanderling.records import Keys, Vectors
-
+from ...records import Keys, Vectors
 from .peer import Peer, Spec
 
 _WARM_QUERIES = 20

@@ -19,10 +19,9 @@ import msgspec
 import numpy as np
 import psutil
 
-from sanderling import leash
-from sanderling.errors import EngineError
-from sanderling.records import Record, Vectors
-
+from ...engines import child_process as leash
+from ...errors import EngineError
+from ...records import Record, Vectors
 from .measure import in_turn
 from .peer import Peer, Spec
 from .peers import by_name

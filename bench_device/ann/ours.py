@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from sanderling._core import GraphMemory, KeySet
-from sanderling.records import Keys, Vectors
-
+from ..._core import GraphMemory, KeySet
+from ...records import Keys, Vectors
 from .peer import Spec
 
 

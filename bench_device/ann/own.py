@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sanderling._core import GraphMemory
-from sanderling.records import Record, Vectors
-
+from ..._core import GraphMemory
+from ...records import Record, Vectors
 from .domains import Domains, measure_domains
 from .measure import Clock
 from .ours import Sanderling

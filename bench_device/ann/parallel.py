@@ -19,8 +19,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from sanderling.records import Record, Vectors
-
+from ...records import Record, Vectors
 from .measure import in_turn, search_all
 from .peer import Peer, Spec
 

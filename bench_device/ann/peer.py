@@ -12,7 +12,7 @@ import importlib.util
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from sanderling.records import Keys, Record, Vectors
+from ...records import Keys, Record, Vectors
 
 
 class Spec(Record):

@@ -14,9 +14,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sanderling import optouts
-from sanderling.records import Keys, Vectors
-
+from ... import optouts
+from ...records import Keys, Vectors
 from .ours import Sanderling
 from .peer import Peer, Spec
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanderling.records import Record
-
+from ...records import Record
 from . import tables
 from .churn import Churn
 from .filtered import Filtered

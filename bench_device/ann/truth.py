@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sanderling.records import Keys, Vectors
+from ...records import Keys, Vectors
 
 _BLOCK_ROWS = 8192
 """Rows compared at once: for 1,000 queries their products take 64 MiB."""

@@ -13,9 +13,9 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from sanderling import config
-from sanderling.errors import UsageError
-from sanderling.records import Vectors
+from ... import config
+from ...errors import UsageError
+from ...records import Vectors
 
 DIM = 384
 """Of generated vectors: what MiniLM and most small sentence encoders give."""

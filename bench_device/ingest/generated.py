@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from sanderling.records import Vectors
-
+from ...records import Vectors
 from ..ann.vectors import DIM, generate
 
 VOCABULARY = 50_000

@@ -11,19 +11,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sanderling.device.machine import machine_block
-from sanderling.memory import Memory
-from sanderling.memory.ingest import Ingest, IngestProgress
-from sanderling.memory.link import Linker
-from sanderling.memory.mentions import Name
-from sanderling.memory.store import Store
-from sanderling.memory.sync import MemoryIndex
-from sanderling.memory.topics import Topics
-from sanderling.memory.writer import StoredDocument, Writer
-from sanderling.records import Record, Vectors
-
+from ...device.machine import machine_block
+from ...memory import Memory
+from ...memory.index import MemoryIndex
+from ...memory.ingest.ingest import Ingest, IngestProgress
+from ...memory.link.link import Linker
+from ...memory.link.topics import Topics
+from ...memory.store.store import Store
+from ...memory.store.writer import StoredDocument, Writer
+from ...records import Record, Vectors
+from ...text.name_trie import Name
 from ..interruptible import Interruptible
-from ..percentiles import Percentiles, percentiles
+from ..run.percentiles import Percentiles, percentiles
 from .generated import Generated
 from .speed import Progress
 

@@ -14,18 +14,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sanderling.device.machine import machine_block
-from sanderling.errors import UsageError
-from sanderling.memory import Embedder, Memory
-from sanderling.memory.chunk import split
-from sanderling.memory.embedder import embedded_text
-from sanderling.memory.ingest import Ingest
-from sanderling.memory.link import Linker
-from sanderling.memory.load import Document, read
-from sanderling.memory.topics import Topics
-from sanderling.memory.writer import StoredDocument, Writer
-from sanderling.records import Record, Vectors
-
+from ...device.machine import machine_block
+from ...embedding.contract import embedded_text
+from ...errors import UsageError
+from ...memory import Embedder, Memory
+from ...memory.ingest.chunk import split
+from ...memory.ingest.ingest import Ingest
+from ...memory.ingest.read import Document, read
+from ...memory.link.link import Linker
+from ...memory.link.topics import Topics
+from ...memory.store.writer import StoredDocument, Writer
+from ...records import Record, Vectors
 from ..ann.measure import in_turn
 from ..interruptible import Interruptible
 

@@ -1,12 +1,11 @@
-"""Rows to the measurements from which profiles, fit and router predict; see :mod:`sanderling.calibration`."""
+"""Rows to the measurements from which profiles, fit and router predict; see :mod:`sanderling.device.calibration`."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
 
-from sanderling.calibration import Measurement
-
+from ...device.calibration import Measurement
 from .row import Row
 
 

@@ -16,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sanderling.engines import EngineName, Worker, generate_all, start
-from sanderling.engines.protocol import GenerateRequest, LoadSpec
-from sanderling.records import Record, Sampling
-
+from ...engines import EngineName, Worker, generate_all, start
+from ...engines.protocol import GenerateRequest, LoadSpec
+from ...records import Record, Sampling
 from .prompt import prompt
 
 COLD_SHARE = 0.05

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from sanderling.engines import EngineName, Worker, start
-from sanderling.engines.protocol import LoadSpec, ModelInfo
-from sanderling.errors import EngineError, ModelUnavailable, OutOfMemory, SanderlingError, WorkerDied
-from sanderling.models import fit
-from sanderling.models.shelf import Shelf
-from sanderling.profiles import Detected
-from sanderling.records import Record
-
+from ...device.profiles import Detected
+from ...engines import EngineName, Worker, start
+from ...engines.protocol import LoadSpec, ModelInfo
+from ...errors import EngineError, ModelUnavailable, OutOfMemory, SanderlingError, WorkerDied
+from ...models import fit
+from ...models.inventory import Shelf
+from ...records import Record
+from ..run.verdict import judge
 from ..sensors import energy
-from ..verdict import judge
 from .loading import Loading, load_twice
 from .measure import Bench
 from .row import Row

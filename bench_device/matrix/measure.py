@@ -11,11 +11,10 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 
-from sanderling.engines import Worker
-from sanderling.engines.protocol import Finish, GenerateRequest, ModelInfo
-from sanderling.errors import EngineError
-from sanderling.records import Sampling
-
+from ...engines import Worker
+from ...engines.protocol import Finish, GenerateRequest, ModelInfo
+from ...errors import EngineError
+from ...records import Sampling
 from ..sensors import Watch
 from ..sensors.reading import Reading
 from .prompt import prompt

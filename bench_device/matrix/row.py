@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import statistics
 
-from sanderling.records import Record
-
+from ...records import Record
+from ..run.verdict import Verdict
 from ..sensors.energy import Energy
 from ..sensors.reading import Reading
-from ..verdict import Verdict
 from .loading import Loading
 from .shape import Shape
 

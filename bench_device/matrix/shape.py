@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sanderling.errors import UsageError
-from sanderling.records import Record
+from ...errors import UsageError
+from ...records import Record
 
 
 class Shape(Record):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sanderling.errors import ModelUnavailable
-from sanderling.models import registry
-from sanderling.models.gguf import SYNTHETIC, read_header
-from sanderling.models.registry import InstalledModel
-from sanderling.records import Record
+from ...errors import ModelUnavailable
+from ...models import registry
+from ...models.gguf import SYNTHETIC, read_header
+from ...models.registry import InstalledModel
+from ...records import Record
 
 
 class Subject(Record):

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sanderling.router.training.examples import Examples, Floats, Ints, from_utilities
+from ...router.training.examples import Examples, Floats, Ints, from_utilities
 
 Bools: TypeAlias = NDArray[np.bool_]
 NONE = -1

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.router.training.examples import Floats
-
+from ...router.training.examples import Floats
 from .board import Board, Chosen, escalating
 from .fixed import Always
 

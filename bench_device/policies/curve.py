@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanderling.router.training.examples import Floats
+from ...router.training.examples import Floats
 
 
 class Recovered(NamedTuple):

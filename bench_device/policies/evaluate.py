@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sanderling.records import Record
-from sanderling.router.training.examples import Floats
-from sanderling.router.training.settings import Settings
-from sanderling.router.training.train import Trained
-
-from ..evaluate import Estimate
+from ...records import Record
+from ...router.training.examples import Floats
+from ...router.training.settings import Settings
+from ...router.training.train import Trained
+from ..answers.evaluate import Estimate
 from .board import Board, Chosen, Policy, joined, together
 from .cascade import Cascade
 from .curve import recovered

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.router.training.decisions import by_rule
-from sanderling.router.training.examples import Floats
-
+from ...router.training.decisions import by_rule
+from ...router.training.examples import Floats
 from .board import Board, Chosen, accepted, best_allowed
 
 _PREFERENCE = 100.0

@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from sanderling.errors import UsageError
-from sanderling.models import registry
-from sanderling.profiles import Profile
-from sanderling.router import settings
-from sanderling.router.labels import cost_tflop, label, second_steps
-from sanderling.router.rows import Asked
-from sanderling.router.settings import Setting
-from sanderling.router.table import Table
-from sanderling.router.training.examples import MODELS, Floats, Ints
-from sanderling.router.training.expected import expected
-
-from ..scenarios import SCENARIOS
+from ...device.profiles import Profile
+from ...errors import UsageError
+from ...models import registry
+from ...router.labels import settings
+from ...router.labels.labels import cost_tflop, label, second_steps
+from ...router.labels.rows import Asked
+from ...router.labels.settings import Setting
+from ...router.labels.table import Table
+from ...router.training.examples import MODELS, Floats, Ints
+from ...router.training.expected import expected
+from ..run.scenarios import SCENARIOS
 from .board import NONE, Board, Bools, joined
 
 _APART = 1_000_000
@@ -29,7 +28,7 @@ def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None 
     """Return these questions of ``table`` (by number) as a board; those that allow nothing there are left out.
 
     ``hoped``: expected qualities of the whole table; None: what was measured. Raises what
-    :func:`sanderling.router.labels.label` raises.
+    :func:`sanderling.router.labels.labels.label` raises.
     """
     labels = label(table, setting)
     rows = np.array([row for row in questions.tolist() if labels.allowed[row].any()], dtype=np.int64)

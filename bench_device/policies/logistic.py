@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.router.training.adamw import AdamW
-from sanderling.router.training.cell import Parameters
-from sanderling.router.training.examples import Floats
-
+from ...router.training.adamw import AdamW
+from ...router.training.cell import Parameters
+from ...router.training.examples import Floats
 from .board import Board, Chosen, accepted, best_allowed
 
 _STEPS = 600

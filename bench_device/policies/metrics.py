@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanderling.records import Record
-from sanderling.router.settings import PATIENCE_MS
-from sanderling.router.training.examples import Floats
-
-from ..evaluate import Estimate
-from ..percentiles import Percentiles, percentiles
-from ..scenarios import SCENARIOS
+from ...records import Record
+from ...router.labels.settings import PATIENCE_MS
+from ...router.training.examples import Floats
+from ..answers.evaluate import Estimate
+from ..run.percentiles import Percentiles, percentiles
+from ..run.scenarios import SCENARIOS
 from .board import Board, Chosen
 from .resample import Resampling
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.errors import UsageError
-from sanderling.records import Record
-from sanderling.router.labels import latency_ms
-from sanderling.router.settings import Setting
-from sanderling.router.table import Table
-
-from ..evaluate import Estimate
+from ...errors import UsageError
+from ...records import Record
+from ...router.labels.labels import latency_ms
+from ...router.labels.settings import Setting
+from ...router.labels.table import Table
+from ..answers.evaluate import Estimate
 from .board import Board, Chosen
 from .resample import Resampling
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.router.training.examples import Floats
-
+from ...router.training.examples import Floats
 from .board import Board, Chosen, accepted, best_allowed
 
 _LEAST_STD = 0.05

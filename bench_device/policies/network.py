@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 from msgspec.structs import replace
 
-from sanderling.router.fastgrnn import Weights
-from sanderling.router.training.cell import Parameters, forward, read
-from sanderling.router.training.decisions import by_rule
-from sanderling.router.training.examples import MODELS, Floats, Ints
-from sanderling.router.training.loss import CONTEXT_ROWS, ESCALATE, joint
-from sanderling.router.training.measure import chosen
-from sanderling.router.training.settings import Settings
-from sanderling.router.training.train import Trained, train
-from sanderling.router.training.weights import parameters_of
-
+from ...router.fastgrnn import Weights
+from ...router.training.cell import Parameters, forward, read
+from ...router.training.decisions import by_rule
+from ...router.training.examples import MODELS, Floats, Ints
+from ...router.training.loss import CONTEXT_ROWS, ESCALATE, joint
+from ...router.training.measure import chosen
+from ...router.training.settings import Settings
+from ...router.training.train import Trained, train
+from ...router.training.weights import parameters_of
 from .board import Board, Chosen, accepted, escalating
 
 ONE_STEP, TWO_STEPS = "FastGRNN, one step", "FastGRNN, two steps"

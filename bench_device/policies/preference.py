@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.router.training.examples import Floats
-
+from ...router.training.examples import Floats
 from .board import Board, Chosen
 from .cascade import Cascade
 from .logistic import Logistic

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sanderling.router.training.examples import Floats, Ints
-
-from ..evaluate import Estimate
+from ...router.training.examples import Floats, Ints
+from ..answers.evaluate import Estimate
 
 RESAMPLES = 1000
 

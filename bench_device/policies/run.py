@@ -6,19 +6,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sanderling import profiles
-from sanderling.device.machine import machine_block
-from sanderling.errors import UsageError
-from sanderling.records import Record
-from sanderling.router.learned import CONFIDENT
-from sanderling.router.rows import Rows, read
-from sanderling.router.settings import COUNT
-from sanderling.router.table import Table, tabulate
-from sanderling.router.training.settings import Settings
-from sanderling.router.training.sweep import sweep
-from sanderling.router.training.train import Trained
-from sanderling.stages.features import INDEX, VERSION
-
+from ...device import profiles
+from ...device.machine import machine_block
+from ...errors import UsageError
+from ...records import Record
+from ...router.contract import CONFIDENT
+from ...router.features import INDEX, VERSION
+from ...router.labels.rows import Rows, read
+from ...router.labels.settings import COUNT
+from ...router.labels.table import Table, tabulate
+from ...router.training.settings import Settings
+from ...router.training.sweep import sweep
+from ...router.training.train import Trained
 from . import from_rows, shipping, tables
 from .evaluate import Evaluation, Played, evaluate, play
 from .fixed import Rule

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sanderling.router.fastgrnn import to_bytes
-from sanderling.router.rows import Rows
-from sanderling.router.table import Table
-from sanderling.router.training.examples import Examples
-from sanderling.router.training.settings import Settings
-from sanderling.router.training.train import accepting, train
-from sanderling.stages.features import VERSION
-
+from ...router.fastgrnn import to_bytes
+from ...router.features import VERSION
+from ...router.labels.rows import Rows
+from ...router.labels.table import Table
+from ...router.training.examples import Examples
+from ...router.training.settings import Settings
+from ...router.training.train import accepting, train
 from .evaluate import Evaluation
 from .from_rows import in_many_settings
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sanderling.router.fastgrnn import to_bytes
-from sanderling.router.training.train import Trained
-
-from ..evaluate import Estimate
+from ...router.fastgrnn import to_bytes
+from ...router.training.train import Trained
+from ..answers.evaluate import Estimate
 from .evaluate import Evaluation
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from ..latency import PARTS, Scenario
 from ..matrix import tables
-from ..percentiles import LEAST_FOR_P99
+from ..run.latency import PARTS, Scenario
+from ..run.percentiles import LEAST_FOR_P99
 from .run import Run
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..latency import TARGET_MS, TIERS
-from ..percentiles import Percentiles
+from ..run.latency import TARGET_MS, TIERS
+from ..run.percentiles import Percentiles
 from .chart import Bar, bars, lines, stacked
 from .run import Run
 

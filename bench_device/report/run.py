@@ -6,13 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from sanderling.errors import UsageError
-from sanderling.records import Record
-
-from ..latency import Scenario, Target
+from ...errors import UsageError
+from ...records import Record
 from ..matrix.matrix import LeftOut
 from ..matrix.row import Row
-from ..scenarios import Request
+from ..run.latency import Scenario, Target
+from ..run.scenarios import Request
 
 FORMAT = 1
 
@@ -60,7 +59,7 @@ class Run(Record):
     """What was cut to stay within the time."""
     left_out: tuple[LeftOut, ...]
     calibrated: int
-    """Measurements handed to :mod:`sanderling.calibration`."""
+    """Measurements handed to :mod:`sanderling.device.calibration`."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run; what is here was measured before."""
 

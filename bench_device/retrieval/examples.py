@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sanderling.memory import Embedder, Memory
-from sanderling.memory.mentioned import json
-from sanderling.memory.training.fit import Example
-from sanderling.records import Keys
-from sanderling.stages.retrieve import EF_SEARCH, HOPS, MAX_NODES, K
-
+from ...memory import Embedder, Memory
+from ...memory.retrieve.cited import json
+from ...memory.retrieve.training.fit import Example
+from ...records import Keys
+from ...stages.retrieve import EF_SEARCH, HOPS, MAX_NODES, K
 from ..workloads import Question, Workload
 from .kept import Progress, documents, kept_memory
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sanderling.memory
-from sanderling import config
-from sanderling.memory import Embedder, Memory
-from sanderling.memory.sync import index_path
 
+from ... import config
+from ...memory import Embedder, Memory
+from ...memory.index import index_path
 from ..workloads import Workload
 
 _DECIDING = (

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sanderling.memory import Store
+from ...memory import Store
 
 DAMPING = 0.5
 TOLERANCE = 1e-9

@@ -16,16 +16,15 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 
-from sanderling.device.machine import machine_block
-from sanderling.errors import UsageError
-from sanderling.memory import Embedder
-from sanderling.profiles import choose
-from sanderling.records import Record
-
-from .. import quality
-from ..evaluate import Estimate
+from ...device.machine import machine_block
+from ...device.profiles import choose
+from ...errors import UsageError
+from ...memory import Embedder
+from ...records import Record
+from ..answers import quality
+from ..answers.evaluate import Estimate
 from ..interruptible import Interruptible
-from ..percentiles import Percentiles, percentiles
+from ..run.percentiles import Percentiles, percentiles
 from ..workloads import Question, Workload, load
 from .kept import Progress, documents, kept_memory
 from .training import Ranked

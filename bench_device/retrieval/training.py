@@ -16,14 +16,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from sanderling.errors import UsageError
-from sanderling.memory import Embedder
-from sanderling.memory.training.fit import Example, Settings, fit, join
-from sanderling.memory.training.network import Weights, forward
-from sanderling.records import Record
-
-from .. import quality
-from ..evaluate import Estimate
+from ...errors import UsageError
+from ...memory import Embedder
+from ...memory.retrieve.training.fit import Example, Settings, fit, join
+from ...memory.retrieve.training.network import Weights, forward
+from ...records import Record
+from ..answers import quality
+from ..answers.evaluate import Estimate
 from ..workloads import load
 from .examples import Asked, asked
 from .kept import Progress

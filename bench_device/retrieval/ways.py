@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 
-from sanderling.memory import Embedder, Memory
-from sanderling.memory.hybrid import WEIGHTS, Weights, fuse
-from sanderling.memory.sync import index_path
-from sanderling.memory.trained import shipped
-from sanderling.records import Vectors
-
+from ...memory import Embedder, Memory
+from ...memory.index import index_path
+from ...memory.retrieve.attention_weights import shipped
+from ...memory.retrieve.hybrid import WEIGHTS, Weights, fuse
+from ...records import Vectors
 from .pagerank import PageRank
 
 K = 64

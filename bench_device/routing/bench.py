@@ -9,17 +9,16 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from sanderling.config import Config
-from sanderling.device.machine import machine_block
-from sanderling.engines import EngineName
-from sanderling.engines.resident import Resident
-from sanderling.errors import SanderlingError, UsageError
-from sanderling.models.shelf import Shelf
-from sanderling.profiles import choose
-from sanderling.records import CONTEXT_BINS, ContextBin
-from sanderling.router.rows import Cell, Rows, Tried
-from sanderling.router.rows import Collection as Header
-
+from ...config import Config
+from ...device.machine import machine_block
+from ...device.profiles import choose
+from ...engines import EngineName
+from ...engines.model_pool import Resident
+from ...errors import SanderlingError, UsageError
+from ...models.inventory import Shelf
+from ...records import CONTEXT_BINS, ContextBin
+from ...router.labels.rows import Cell, Rows, Tried
+from ...router.labels.rows import Collection as Header
 from .judge import Judge
 from .looking import Looked
 from .sets import Item, Set

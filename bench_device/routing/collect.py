@@ -14,13 +14,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from sanderling.engines import EngineName
-from sanderling.errors import UsageError
-from sanderling.memory import Embedder
-from sanderling.records import Record
-from sanderling.router import rows
-
-from ..opening import DEFAULT_WAY
+from ...engines import EngineName
+from ...errors import UsageError
+from ...memory import Embedder
+from ...records import Record
+from ...router.labels import rows
+from ..answers.opening import DEFAULT_WAY
 from .bench import Bench
 from .judge import Judge
 from .looking import line, look, open_memory

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sanderling.errors import UsageError
-from sanderling.memory import Embedder
-from sanderling.stages.components import COUNT, principal
-
+from ...errors import UsageError
+from ...memory import Embedder
+from ...router.components import COUNT, principal
 from .sets import Set
 
 BATCH = 32
@@ -19,7 +18,7 @@ BATCH = 32
 def directions(
     sets: Sequence[Set], embedder: Embedder, on_progress: Callable[[int, int], None] = lambda done, total: None
 ) -> NDArray[np.float32]:
-    """Return float32[1 + COUNT, dim] of :func:`~sanderling.stages.components.principal` over all questions.
+    """Return float32[1 + COUNT, dim] of :func:`~sanderling.router.components.principal` over all questions.
 
     Raises UsageError for fewer questions than directions.
     """

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sanderling.errors import SanderlingError
+from ...errors import SanderlingError
 
 KEY_VARIABLE = "SANDERLING_JUDGE_KEY"
 TIMEOUT_S = 120.0

@@ -8,14 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sanderling.memory import Embedder, Memory
-from sanderling.records import Found, Node, Record
-from sanderling.router.rows import Asked
-from sanderling.stages import features
-from sanderling.stages.retrieve import retrieve
-
-from ..answers import document_id
-from ..opening import DEFAULT_WAY, memories_by_way
+from ...memory import Embedder, Memory
+from ...records import Found, Node, Record
+from ...router import features
+from ...router.labels.rows import Asked
+from ...stages.retrieve import retrieve
+from ..answers.measure import document_id
+from ..answers.opening import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
 from ..workloads import Workload
 from .sets import NUMERIC, Item, Set

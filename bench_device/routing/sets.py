@@ -13,9 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from sanderling.errors import UsageError
-from sanderling.records import Record
-
+from ...errors import UsageError
+from ...records import Record
 from ..workloads import Question, Workload, load
 
 NUMERIC = "math"

@@ -11,19 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from sanderling.conversation import History
-from sanderling.engines import Worker, generate_all
-from sanderling.engines.chat_format import stop_texts
-from sanderling.engines.prefix import common_prefix
-from sanderling.engines.protocol import GenerateRequest, ModelInfo
-from sanderling.models.entries import ModelEntry
-from sanderling.records import CONTEXT_BINS, Constraints, ContextBin, Prompt, Record, Route
-from sanderling.request import Request
-from sanderling.router.rows import Scores, Tried
-from sanderling.stages.context import compose
-from sanderling.stages.saying import overlap
-
-from .. import quality
+from ...engines import Worker, generate_all
+from ...engines.chat_format import stop_texts
+from ...engines.prefix import common_prefix
+from ...engines.protocol import GenerateRequest, ModelInfo
+from ...models.entries import ModelEntry
+from ...records import CONTEXT_BINS, Constraints, ContextBin, Prompt, Record, Route
+from ...request.history import History
+from ...request.request import Request
+from ...router.labels.rows import Scores, Tried
+from ...stages.prompt import compose
+from ...text.answer_checks import overlap
+from ..answers import quality
 from .judge import Judge
 from .looking import Looked
 from .sets import NUMERIC, Item

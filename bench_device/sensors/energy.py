@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from sanderling.device.files import list_folder, read_int, read_text
-from sanderling.records import Record
-
+from ...device.files import list_folder, read_int, read_text
+from ...records import Record
 from .reading import Reading
 
 

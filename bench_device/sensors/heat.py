@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from sanderling.device.files import list_folder, read_int, read_text
-from sanderling.device.strain import cpu_zones, limits_c
+from ...device.files import list_folder, read_int, read_text
+from ...device.strain import cpu_zones, limits_c
 
 COOLING_CPU = re.compile(r"cpufreq|^Processor$")
 """Cooling devices that slow the CPU; fans and displays are cooling devices too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanderling.records import Record
+from ...records import Record
 
 
 class Reading(Record, omit_defaults=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from sanderling.device.files import read_text
+from ...device.files import read_text
 
 IDLE = ("idle", "iowait", "guest", "guest_nice")
 """Fields of a CPU's times that are no work; guest time is contained in user time."""

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import msgspec
 
-from sanderling.errors import UsageError
-from sanderling.records import Record
+from ...errors import UsageError
+from ...records import Record
 
 _SHIPPED = Path(__file__).parent
 _T = TypeVar("_T")

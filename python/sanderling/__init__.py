@@ -35,8 +35,8 @@ from . import optouts as optouts  # before whatever a caller imports next: libra
 if TYPE_CHECKING:
     from ._core import __version__
     from .filter import Filter
-    from .handle import Handle
     from .records import Answer
+    from .request.handle import Handle
     from .runtime import Runtime
 
 __all__ = ["Answer", "Filter", "Handle", "Runtime", "__version__"]

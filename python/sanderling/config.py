@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,8 +16,8 @@ import msgspec
 import platformdirs
 
 from . import ranges
+from .disk.files import PRIVATE_FOLDER, content, restrict
 from .errors import UsageError
-from .files import PRIVATE_FOLDER, content, restrict
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,10 +129,13 @@ def made_home() -> Path:
     return folder
 
 
-def load() -> Config:
+def load(check_names: Callable[[Config], None] = lambda config: None) -> Config:
     """Read ``config.toml`` in :func:`home`; defaults where it is absent.
 
-    Raises UsageError if it cannot be read, or holds a number out of range or a name that nothing has.
+    ``check_names`` raises UsageError for a ladder or embedder that does not exist; it is called if the file names one.
+    Which do is known above this layer: see :func:`sanderling.models.configured.load`.
+
+    Raises UsageError if the file cannot be read, or holds a number out of range or a name that ``check_names`` refuses.
     """
     path = home() / "config.toml"
     try:
@@ -141,7 +144,7 @@ def load() -> Config:
         _check_numbers(given)
         config = msgspec.convert(given, Config)
         if given.keys() & {"ladder", "embedder"}:
-            _check_names(config)
+            check_names(config)
     except FileNotFoundError:
         return Config()
     except OSError as error:
@@ -156,11 +159,3 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
         value = given.get(key)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             bounds.check(f"{key} =", value)
-
-
-def _check_names(config: Config) -> None:
-    from .models import registry  # not at the top: it keeps models in the folder that this module knows
-
-    registry.ladder(config.ladder)
-    if registry.get(config.embedder).embedding is None:
-        raise UsageError(f"{config.embedder} is no embedder")

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from . import config, files, optouts, profiles
+from . import config, optouts
+from .device import profiles
+from .disk import files
 from .engines import EngineName
 from .errors import SanderlingError
 from .records import Record
@@ -96,9 +98,10 @@ def _files(memory: Path) -> tuple[Literal["ok", "note"], str]:
 
 
 def _embedder() -> tuple[Literal["ok"], str]:
-    from .engines.onnx_embedder import OnnxEmbedder
+    from .models import configured
+    from .models.embedder import open_embedder
 
-    embedder = OnnxEmbedder.open(config.load().embedder)
+    embedder = open_embedder(configured.load().embedder)
     vector = embedder.embed(["a short text"])[0]
     return "ok", f"{embedder.id}, {len(vector)} dimensions"
 
@@ -108,7 +111,7 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
     from .engines.choose import resolve
     from .models import fit, pick_quant, registry
     from .models.gguf import SYNTHETIC
-    from .models.shelf import Shelf
+    from .models.inventory import Shelf
 
     resolve(engine)
     generators = [found for found in registry.all_installed() if found.entry.ladder]
@@ -123,7 +126,7 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
 
 
 def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:
-    from .memory.store import Store
+    from .memory.store.store import Store
 
     if not path.exists():
         return "note", f"none at {path} yet: run  sanderling ingest FOLDER"

@@ -1,4 +1,4 @@
-"""Which notes a question may be answered from. What it means in SQL is in :mod:`sanderling.memory.selection`."""
+"""Which notes a question may be answered from. What it means in SQL is in :mod:`sanderling.memory.store.filters`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import get_args
 
 import msgspec
 
-from .dates import first_moment, last_moment
 from .errors import UsageError
 from .records import NodeSource, NodeType, Record
+from .text.dates import first_moment, last_moment
 
 
 class Filter(Record, omit_defaults=True):

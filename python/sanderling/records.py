@@ -347,12 +347,3 @@ class Answer(Record):
     dropped: Dropped = Dropped()
     warnings: tuple[str, ...] = ()
     """Anything that was cut, rebuilt or left out on the way, in words."""
-
-    def rate(self, score: float | Literal["up", "down"]) -> None:
-        """Keep in the telemetry how good this answer was, 1 to 5; ``up`` is 5 and ``down`` 1.
-
-        Raises UsageError for anything else, and when the request is not in the telemetry of this device.
-        """
-        from .telemetry.feedback import rate
-
-        rate(score, self.request_id)

@@ -3,7 +3,7 @@
 ``embed → search + attend → features → route → cache → context → generate → assess → write back → telemetry``. What a
 verb does is in :mod:`sanderling.stages`, and of the cache, which leads past the next two, in
 :mod:`sanderling.response_cache`; what lasts longer than a request (the memory, the loaded model, the telemetry file) is
-held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderling.conversation`.
+held by the :class:`Runtime`; what lasts for a conversation is in :mod:`sanderling.request.history`.
 """
 
 from __future__ import annotations
@@ -14,36 +14,38 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from . import config as settings
-from . import profiles, ranges
+from . import ranges
 from .config import Config
-from .conversation import Conversation, History
+from .conversation import Conversation
+from .device import profiles
+from .device.profiles import Detected
 from .engines import EngineName
-from .engines.resident import Resident
+from .engines.model_pool import Resident
 from .errors import SanderlingError, UsageError
 from .filter import Filter
-from .handle import Handle
 from .memory import Embedder, IngestProgress, IngestReport, Memory
-from .models import fit, pick_quant
-from .models.shelf import Shelf
-from .profiles import Detected
+from .models import configured, fit, pick_quant
+from .models.inventory import Shelf
 from .records import Answer, Constraints, ContextBin, Privacy, SourceNote
-from .request import Request
+from .request.handle import Handle
+from .request.history import History
+from .request.request import Request
 from .response_cache.cache import ResponseCache
 from .router.contract import Router
 from .router.explain import Explanation, explain
 from .router.explore import explore
-from .stages.choosing import Chooser
-from .stages.context import source_note, sources
-from .stages.drafting import write
+from .router.select import AUTO, router_for, router_named
+from .router.two_step import Chooser
+from .stages.draft import write
 from .stages.embed import checked, embed
 from .stages.generate import cut
+from .stages.prompt import source_note, sources
+from .stages.record import Journal
 from .stages.retrieve import retrieve
-from .stages.route import AUTO, router_for, router_named
 from .stages.writeback import write_back
-from .telemetry.journal import Journal
 from .telemetry.store import TelemetryStore
 
 log = logging.getLogger(__name__)
@@ -97,7 +99,7 @@ class Runtime:
         ``profile``: a device profile, or ``auto``. ``ladder``: models to choose from; None: as configured. ``model``:
         the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None: as configured.
         ``router``: ``auto``, ``rule``, ``learned`` (what ``sanderling router train`` installed), ``shipped``, or the
-        path of FastGRNN weights; see :func:`~.stages.route.router_for`. ``n_threads`` None: as configured, else as the
+        path of FastGRNN weights; see :func:`~.router.select.router_for`. ``n_threads`` None: as configured, else as the
         profile says. ``embedder`` None: as configured. ``config`` None: what ``config.toml`` says. ``folder``: of the
         telemetry and of kept answers; None: the data folder.
 
@@ -105,7 +107,7 @@ class Runtime:
         UsageError; each says what to do. ValueError for a number out of range.
         """
         ranges.THREADS.check("n_threads", n_threads)
-        config = config or settings.load()
+        config = config or configured.load()
         detected = profiles.choose(profile)
         chosen = router_named(router)  # a wrong name is told before models are looked for
         threads = n_threads or config.n_threads
@@ -118,9 +120,9 @@ class Runtime:
             fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
         chosen = chosen or router_for(router, shelf)
         if embedder is None:
-            from .engines.onnx_embedder import OnnxEmbedder
+            from .models.embedder import open_embedder
 
-            embedder = OnnxEmbedder.open(config.embedder, n_threads=threads or detected.profile.threads_prefill)
+            embedder = open_embedder(config.embedder, n_threads=threads or detected.profile.threads_prefill)
         resident = Resident(engine or config.engine, config)
         memory = Memory.open(Path(path), embedder)
         return cls(memory, embedder, shelf, resident, chosen, detected, config, folder)
@@ -192,7 +194,7 @@ class Runtime:
 
     def chat(self, *, filter: Filter | None = None) -> Conversation:
         """Begin a conversation about the notes that pass ``filter``; None: about all."""
-        return Conversation(self, filter)
+        return Conversation(self.answer, self.config.queue_timeout_s, filter)
 
     def answer(
         self,
@@ -288,6 +290,13 @@ class Runtime:
         Each returns with what had been said, ``finish_reason`` "cancelled". For one of them see :class:`Handle`.
         """
         return self.resident.cancel()
+
+    def rate(self, answer: Answer, score: float | Literal["up", "down"]) -> None:
+        """Keep in the telemetry how good ``answer`` was, 1 to 5; ``up`` is 5 and ``down`` 1.
+
+        Raises UsageError for anything else, and when the request is not in the telemetry of this device.
+        """
+        self._journal.rate(answer.request_id, score)
 
     def remember(self, question: str, answer: Answer) -> None:
         """Write an answer back into the memory as a node of type ``memory`` that cites the notes it was made from."""

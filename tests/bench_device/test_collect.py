@@ -13,15 +13,15 @@ from gguf_files import lfm2_header
 from msgspec.structs import replace
 from scripted_model import model
 
-from sanderling import profiles
 from sanderling.bench_device.routing import collect as collecting
 from sanderling.bench_device.routing import sets
 from sanderling.bench_device.routing.judge import Judge
 from sanderling.bench_device.routing.trying import numeric
+from sanderling.device import profiles
 from sanderling.errors import SanderlingError, UsageError
 from sanderling.models import fit
-from sanderling.models.shelf import Shelf
-from sanderling.router import rows, table
+from sanderling.models.inventory import Shelf
+from sanderling.router.labels import rows, table
 
 DOCUMENTS = [
     {"_id": "pump", "title": "Pump", "text": "The feed pump is repaired by Ada Lind. " * 3},
@@ -113,7 +113,7 @@ def test_a_second_run_asks_only_what_is_missing(wanted, hash_embedder) -> None:
 def test_features_are_written_anew_without_asking(wanted, hash_embedder, monkeypatch) -> None:
     collecting.collect(wanted, hash_embedder)
     before = rows.read(wanted.out)
-    monkeypatch.setattr("sanderling.stages.features.VERSION", 99)
+    monkeypatch.setattr("sanderling.router.features.VERSION", 99)
     assert collecting.refresh(wanted, hash_embedder) == 5
     after = rows.read(wanted.out)
     assert {asked.features_version for asked in after.asked.values()} == {99}

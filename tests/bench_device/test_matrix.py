@@ -10,13 +10,12 @@ import pytest
 from gguf_files import lfm2_bytes
 from msgspec.structs import replace
 
-from sanderling import profiles
 from sanderling.bench_device.matrix import loading, matrix
 from sanderling.bench_device.matrix.measure import Bench
 from sanderling.bench_device.matrix.prompt import prompt
 from sanderling.bench_device.matrix.shape import Shape
 from sanderling.bench_device.matrix.subjects import subjects
-from sanderling.device import CoreGroup, Device
+from sanderling.device import CoreGroup, Device, profiles
 from sanderling.engines.protocol import Finish, GenerateRequest, ModelInfo
 from sanderling.errors import EngineError, ModelUnavailable, OutOfMemory, UsageError
 

@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 from collection_header import HEADER, LADDER, TOKENS, asked
 
-from sanderling import cli, profiles
+from sanderling import cli
 from sanderling.bench_device.policies import from_rows
 from sanderling.bench_device.policies.fixed import Rule
+from sanderling.device import profiles
 from sanderling.errors import UsageError
 from sanderling.records import CONTEXT_BINS
-from sanderling.router import arrays, fastgrnn, installed, labels, rows, settings, table
+from sanderling.router import fastgrnn, features, installed
+from sanderling.router.labels import arrays, labels, rows, settings, table
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.training import card
 from sanderling.router.training.examples import of_arrays
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.train import train
-from sanderling.stages import features
 
 
 def collected(questions: int) -> list[rows.Line]:

@@ -131,7 +131,7 @@ def test_runs_without_a_common_row_are_refused() -> None:
 
 
 def test_verdicts_stand_beside_the_ratio() -> None:
-    from sanderling.bench_device.verdict import Finding, Verdict
+    from sanderling.bench_device.run.verdict import Finding, Verdict
 
     hot = Verdict(findings=(Finding(fault="THROTTLED", evidence="x"),))
     assert "| VALID, THROTTLED |" in compare(run(), run(rows=(row(verdict=hot),))).to_markdown()

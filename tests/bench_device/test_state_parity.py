@@ -9,8 +9,8 @@ import pytest
 from tiny_lfm2 import write_tiny_lfm2
 from typer.testing import CliRunner
 
-from sanderling.bench_device import parity, state
-from sanderling.cli.bench import app
+from sanderling.bench_device.engine import parity, state
+from sanderling.cli.bench.memory_index import app
 
 
 @pytest.fixture

@@ -16,11 +16,10 @@ import scripted_model
 from gguf_files import lfm2_header
 
 from sanderling import cli
-from sanderling.engines.onnx_embedder import OnnxEmbedder
-from sanderling.engines.resident import Resident
+from sanderling.engines.model_pool import Resident
 from sanderling.memory import Memory
-from sanderling.memory.store import Store
-from sanderling.models import fit, registry
+from sanderling.memory.store.store import Store
+from sanderling.models import embedder, fit, registry
 
 NOTES = {
     "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
@@ -96,7 +95,7 @@ def process(home: Path) -> Callable[..., Result]:
 @pytest.fixture
 def words(monkeypatch: pytest.MonkeyPatch, hash_embedder) -> None:
     """The embedder of words instead of the real one."""
-    monkeypatch.setattr(OnnxEmbedder, "open", classmethod(lambda cls, name, **_: hash_embedder))
+    monkeypatch.setattr(embedder, "open_embedder", lambda name, **_: hash_embedder)
 
 
 @pytest.fixture

@@ -15,10 +15,12 @@ from gguf_files import lfm2_bytes
 from handmade_pdf import pdf
 
 from sanderling._core import InternalError
-from sanderling.engines import resident
+from sanderling.engines import model_pool as resident
 from sanderling.errors import MemoryFileError
-from sanderling.memory import Memory, store, sync
-from sanderling.memory.sync import index_path
+from sanderling.memory import Memory
+from sanderling.memory import index as sync
+from sanderling.memory.index import index_path
+from sanderling.memory.store import store
 from sanderling.models import fit, manifest, registry
 
 ASK = ("ask", "Who repairs the feed pump?", "--model", "small", "-m")
@@ -30,8 +32,8 @@ WORDS = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from hash_embedder import HashEmbedder
-from sanderling.engines.onnx_embedder import OnnxEmbedder
-OnnxEmbedder.open = classmethod(lambda *_, **__: HashEmbedder())
+from sanderling.models import embedder
+embedder.open_embedder = lambda *_, **__: HashEmbedder()
 """
 
 

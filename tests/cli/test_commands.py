@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from sanderling import cli, profiles
+from sanderling import cli
+from sanderling.device import profiles
 from sanderling.models import registry
 from sanderling.models.entries import FileEntry, ModelEntry, PathSource
 from sanderling.telemetry.store import TelemetryStore

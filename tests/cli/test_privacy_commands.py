@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from disk_words import draw, left
 
-from sanderling import config, doctor, files
+from sanderling import config, doctor
+from sanderling.disk import files
 from sanderling.memory import Memory
 
 

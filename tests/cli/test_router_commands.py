@@ -40,7 +40,7 @@ def test_collecting_says_how_far_it_is_and_refreshes(
     call, scripted, questions: Path, tmp_path: Path, monkeypatch
 ) -> None:
     from sanderling.models import registry
-    from sanderling.models.shelf import Shelf
+    from sanderling.models.inventory import Shelf
 
     small = registry.resolve("small")
     monkeypatch.setattr(Shelf, "of_ladder", classmethod(lambda cls, name, detected, n: cls((small,), detected, n)))
@@ -54,7 +54,7 @@ def test_collecting_says_how_far_it_is_and_refreshes(
 
 
 def _scripted_resident(_engine, config):
-    from sanderling.engines.resident import Resident
+    from sanderling.engines.model_pool import Resident
 
     return Resident("scripted", config)
 

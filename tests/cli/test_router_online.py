@@ -10,14 +10,14 @@ import pytest
 from gguf_files import lfm2_header
 from scripted_model import model
 
-from sanderling import profiles
 from sanderling.config import Config
-from sanderling.engines.resident import Resident
+from sanderling.device import profiles
+from sanderling.engines.model_pool import Resident
 from sanderling.memory import Memory
 from sanderling.models import fit
-from sanderling.models.shelf import Shelf
+from sanderling.models.inventory import Shelf
+from sanderling.router.select import router_for
 from sanderling.runtime import Runtime
-from sanderling.stages.route import router_for
 from sanderling.telemetry.store import TelemetryStore
 
 TRAIN = ("router", "train", "--from-log", "--epochs", "20", "--hidden", "16")
@@ -65,7 +65,7 @@ def ask_and_rate(open_runtime: Callable[..., Runtime], explore: float = 0.0, que
         with open_runtime(explore=explore) as runtime:
             for number in range(start, start + SESSION):
                 answer = runtime.ask(question(number))
-                answer.rate("up" if answer.text == "Ada Lind" else "down")
+                runtime.rate(answer, "up" if answer.text == "Ada Lind" else "down")
 
 
 def test_a_router_is_learned_from_rated_answers(open_runtime, call, refused) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sanderling.memory.compaction import compact
-from sanderling.memory.repair import repair
-from sanderling.memory.verification import verify
+from sanderling.memory.upkeep.compaction import compact
+from sanderling.memory.upkeep.repair import repair
+from sanderling.memory.upkeep.verification import verify
 
 ENVIRONMENTS = {
     "a dumb terminal": {"TERM": "dumb"},

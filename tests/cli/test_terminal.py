@@ -18,7 +18,7 @@ import pytest
 
 from sanderling import cli
 from sanderling.cli import output
-from sanderling.cli.shown import shown, shown_json, shown_line
+from sanderling.cli.escape import shown, shown_json, shown_line
 from sanderling.memory import Memory
 
 C0 = [chr(code) for code in range(0x20) if chr(code) not in "\t\n"]
@@ -208,11 +208,11 @@ import scripted_model
 from pathlib import Path
 from gguf_files import lfm2_header
 from hash_embedder import HashEmbedder
-from sanderling.engines.onnx_embedder import OnnxEmbedder
+from sanderling.models import embedder
 from sanderling.engines.resident import Resident
 from sanderling.models import fit, registry
 import sanderling.runtime
-OnnxEmbedder.open = classmethod(lambda cls, name, **_: HashEmbedder())
+embedder.open_embedder = lambda name, **_: HashEmbedder()
 model = scripted_model.model(Path(sys.argv.pop(1)), "small", 1, say=sys.argv.pop(1))
 registry.resolve = lambda name, quant=None: model
 sanderling.runtime.Resident = lambda _engine, config: Resident("scripted", config)

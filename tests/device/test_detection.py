@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sanderling import profiles
-from sanderling.device import Device
+from sanderling.device import Device, profiles
 from sanderling.device.apple import read_apple
 from sanderling.device.linux import read_linux
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sanderling.engines.prefix import common_prefix
 from sanderling.engines.prefix_cache import PrefixCache
+from sanderling.engines.prefix_disk import Spill
 from sanderling.engines.prefix_entry import Entry, identity, key_of
-from sanderling.engines.spill import Spill
 
 
 def entry(*ids: int, size: int = 1000, cost_ms: float = 1.0, shared: bool = True) -> Entry:

@@ -16,13 +16,14 @@ import pytest
 from storm import storm
 
 from sanderling.config import Config
-from sanderling.engines import Worker, generate_all, resident
+from sanderling.engines import Worker, generate_all
+from sanderling.engines import model_pool as resident
+from sanderling.engines.model_pool import Resident
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
-from sanderling.engines.resident import Resident
 from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import Busy, Cancelled, EngineError, SanderlingError, UsageError, WorkerDied
-from sanderling.handle import Handle
 from sanderling.records import Generation, Sampling, Token
+from sanderling.request.handle import Handle
 
 LARGE = 1 << 40
 # The long answer takes some tenths of a second, the others a fraction of a millisecond; each ends in whose it is.

@@ -11,18 +11,25 @@ from handmade_pdf import pdf
 from hash_embedder import HashEmbedder
 
 from sanderling.engines.chat_format import encode
-from sanderling.memory import entities, mentions, metadata, names, near, text
-from sanderling.memory.chunk import split
-from sanderling.memory.html import read_html
-from sanderling.memory.load import document_of, read
-from sanderling.memory.pdf import read_pdf
+from sanderling.memory.ingest import metadata
+from sanderling.memory.ingest.chunk import split
+from sanderling.memory.ingest.html import read_html
+from sanderling.memory.ingest.pdf import read_pdf
+from sanderling.memory.ingest.read import document_of, read
+from sanderling.memory.link import entities
+from sanderling.memory.retrieve import shared_names as names
 from sanderling.records import Message, Node, NodeMetadata
 from sanderling.response_cache import question
-from sanderling.stages import features, saying, wording
-from sanderling.stages.context import render
+from sanderling.router import features
 from sanderling.stages.embed import checked
 from sanderling.stages.pack import pack
-from sanderling.stages.sentences import sentences, words
+from sanderling.stages.prompt import render
+from sanderling.text import answer_checks as saying
+from sanderling.text import clean as text
+from sanderling.text import name_trie as mentions
+from sanderling.text import near_duplicates as near
+from sanderling.text import question as wording
+from sanderling.text.sentences import sentences, words
 
 EMBEDDER = HashEmbedder()
 Target = Callable[[str], object]

@@ -12,7 +12,7 @@ from pumps import COUNTED, UNITS, Pump, pumps, repeated
 from targets import Target, targets
 
 from sanderling.memory import Memory
-from sanderling.memory.mentions import Name, Names, Place
+from sanderling.text.name_trie import Name, Names, Place
 
 pytestmark = pytest.mark.timeout(600)  # for machines that are busy with other things
 

@@ -20,7 +20,7 @@ from command import together
 from scenarios import SCENARIOS, Memories, PastRepair
 
 from sanderling import config
-from sanderling.engines.onnx_embedder import OnnxEmbedder
+from sanderling.models.embedder import open_embedder
 
 RUNS_OF_A_MEMORY = 12
 COUNTS = ("runs", "killed", "acknowledged checked", "lost", "not openable", "failed")
@@ -30,7 +30,7 @@ def main(folder: Path, seed: int, kills: int) -> int:
     home = folder / "home"
     home.mkdir(parents=True)
     (home / "models").symlink_to(config.home() / "models")
-    embedder = OnnxEmbedder.open("minilm-l6-v2-int8", n_threads=1)
+    embedder = open_embedder("minilm-l6-v2-int8", n_threads=1)
     os.environ["OMP_NUM_THREADS"] = "1"
     table = {name: Counter[str]() for name in SCENARIOS}
     # However few processes die in time on a slow machine, it ends.

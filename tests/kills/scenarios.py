@@ -14,11 +14,11 @@ from command import Command, Ending, after, after_progress, together, when
 from damage import DAMAGES
 from damage import damage as harm
 
+from sanderling.embedding.contract import Embedder
 from sanderling.errors import MemoryFileError
 from sanderling.memory import Memory
-from sanderling.memory.embedder import Embedder
-from sanderling.memory.repair import repair
-from sanderling.memory.verification import verify
+from sanderling.memory.upkeep.repair import repair
+from sanderling.memory.upkeep.verification import verify
 
 FILES_OF_A_FOLDER = 12
 # A collection with which training installs a router in some seconds.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sanderling.memory import Memory
-from sanderling.memory.store import Store
+from sanderling.memory.store.store import Store
 
 
 @pytest.fixture

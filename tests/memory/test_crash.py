@@ -16,7 +16,7 @@ import pytest
 from hash_embedder import HashEmbedder
 
 from sanderling.memory import Memory
-from sanderling.memory.sync import MemoryIndex
+from sanderling.memory.index import MemoryIndex
 
 CHILD = """
 import sys

@@ -13,15 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanderling.errors import MemoryFileError, SanderlingError
-from sanderling.memory import Memory, Note, cells
-from sanderling.memory.clusters import clusters
-from sanderling.memory.compaction import compact
-from sanderling.memory.pruning import prune
-from sanderling.memory.repair import repair
-from sanderling.memory.store import Store
-from sanderling.memory.sync import index_path
-from sanderling.memory.tidy import tidy
-from sanderling.memory.verification import verify
+from sanderling.memory import Memory, Note
+from sanderling.memory.index import index_path
+from sanderling.memory.store import cells
+from sanderling.memory.store.store import Store
+from sanderling.memory.upkeep.clusters import clusters
+from sanderling.memory.upkeep.compaction import compact
+from sanderling.memory.upkeep.pruning import prune
+from sanderling.memory.upkeep.repair import repair
+from sanderling.memory.upkeep.tidy import tidy
+from sanderling.memory.upkeep.verification import verify
 
 NOTES = {
     "pump.md": "---\ntags: [ops]\naliases: [The Pump]\n---\n# Feed Pump\n\nThe pump is mended by [Ada Lind](ada.md).\n",
@@ -147,7 +148,7 @@ def pruned(path, **_):
 
 
 def grouped(path, **_):
-    from sanderling.memory.blame import opened
+    from sanderling.memory.upkeep.blame import opened
 
     with opened(path) as store:
         clusters(store)

@@ -8,7 +8,7 @@ import pytest
 
 from sanderling.errors import MemoryFileError
 from sanderling.memory import Memory, Note
-from sanderling.memory.sync import index_path
+from sanderling.memory.index import index_path
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sanderling.memory.features import FEATURES, OfHit, table
+from sanderling.memory.retrieve.features import FEATURES, OfHit, table
 
 
 def test_the_table_by_hand():

@@ -10,13 +10,13 @@ import pytest
 
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory import Memory, Note
-from sanderling.memory.compaction import compact
-from sanderling.memory.pruning import prune
-from sanderling.memory.repair import repair
-from sanderling.memory.store import Store
-from sanderling.memory.sync import index_path
-from sanderling.memory.tidy import tidy
-from sanderling.memory.verification import verify
+from sanderling.memory.index import index_path
+from sanderling.memory.store.store import Store
+from sanderling.memory.upkeep.compaction import compact
+from sanderling.memory.upkeep.pruning import prune
+from sanderling.memory.upkeep.repair import repair
+from sanderling.memory.upkeep.tidy import tidy
+from sanderling.memory.upkeep.verification import verify
 
 
 @pytest.fixture

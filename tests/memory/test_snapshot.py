@@ -9,7 +9,7 @@ import pytest
 
 from sanderling._core import CoreError, GraphMemory
 from sanderling.memory import Memory
-from sanderling.memory.sync import index_path
+from sanderling.memory.index import index_path
 
 NODES, DIM, GENERATION = 10, 8, 77
 # More bytes than this are sampled, evenly and with both ends.

@@ -8,7 +8,7 @@ from gguf_files import write_lfm2
 
 from sanderling.errors import ModelUnavailable, OutOfMemory
 from sanderling.models import fit, registry
-from sanderling.models.need import Need
+from sanderling.models.footprint import Need
 from sanderling.models.synth.shapes import SHAPES
 from sanderling.models.synth.write import header_of
 

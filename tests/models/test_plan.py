@@ -6,17 +6,17 @@ import msgspec
 import pytest
 from gguf_files import write_lfm2
 
-from sanderling import profiles
-from sanderling.device import CoreGroup, Device
+from sanderling.device import CoreGroup, Device, profiles
+from sanderling.device.profiles import Detected
 from sanderling.errors import OutOfMemory
-from sanderling.models import fit, registry, shelf
+from sanderling.models import fit, registry
+from sanderling.models import inventory as shelf
 from sanderling.models import pick_quant as picking
 from sanderling.models.explain import explain
 from sanderling.models.fit import need_of, verdict
 from sanderling.models.plan import Plan, plan
 from sanderling.models.synth.shapes import SHAPES
 from sanderling.models.synth.write import header_of
-from sanderling.profiles import Detected
 from sanderling.runtime import Runtime
 
 GB = 10**9

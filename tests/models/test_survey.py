@@ -5,8 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanderling import calibration, profiles
-from sanderling.device import Device
+from sanderling.device import Device, calibration, profiles
 from sanderling.errors import DownloadError
 from sanderling.models import registry, survey
 from sanderling.models.synth.shapes import SHAPES, Shape

@@ -11,7 +11,8 @@ import pytest
 from sanderling.engines import Worker, generate_all
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.errors import DownloadError, UsageError
-from sanderling.models import pull, registry
+from sanderling.models import registry
+from sanderling.models.download import pull
 from sanderling.models.gguf import BLOCKS, read_header
 from sanderling.models.synth import blocks, mix
 from sanderling.models.synth.shapes import SHAPES, Shape, shape

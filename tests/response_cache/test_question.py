@@ -74,11 +74,11 @@ def test_every_word_and_the_order_count(chosen: list[str]) -> None:
 
 @pytest.mark.model
 def test_the_threshold_lets_the_same_words_pass() -> None:
-    from sanderling.engines.onnx_embedder import OnnxEmbedder
     from sanderling.errors import ModelUnavailable
+    from sanderling.models.embedder import open_embedder
 
     try:
-        embedder = OnnxEmbedder.open("minilm-l6-v2-int8", n_threads=1)
+        embedder = open_embedder("minilm-l6-v2-int8", n_threads=1)
     except ModelUnavailable:
         pytest.skip("minilm-l6-v2-int8 is not here: run  make models")
     first, second = (embedder.embed(list(texts)) for texts in zip(*SAME, strict=True))

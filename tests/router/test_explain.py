@@ -9,12 +9,11 @@ import pytest
 from test_learned import MODELS, SAMPLING, TOKENS, weights
 
 from sanderling.records import Attended, Constraints
-from sanderling.router import fastgrnn
-from sanderling.router.candidates import all_choices
+from sanderling.router import fastgrnn, features
+from sanderling.router.choices import all_choices
 from sanderling.router.explain import explain
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.rule import RuleRouter
-from sanderling.stages import features
 
 ATTENDED = Attended(
     keys=np.arange(2, dtype=np.uint64), weights=np.array([0.9, 0.1], np.float32), entropy=0.3, depth_touched=1

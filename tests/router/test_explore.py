@@ -8,8 +8,9 @@ from random import Random
 import msgspec
 import pytest
 
+from sanderling.models.candidate import Candidate
 from sanderling.records import Constraints, Route, Sampling
-from sanderling.router.candidates import Candidate, all_choices
+from sanderling.router.choices import all_choices
 from sanderling.router.contract import Decision
 from sanderling.router.explore import explore
 from sanderling.router.guard import Guarded

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sanderling.errors import ModelUnavailable
+from sanderling.models.candidate import Candidate
 from sanderling.records import Constraints
-from sanderling.router.candidates import OVER_BUDGET, Candidate, all_choices, choices
+from sanderling.router.choices import OVER_BUDGET, all_choices, choices
 from sanderling.router.guard import guard
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from sanderling.errors import UsageError
+from sanderling.models.candidate import Candidate
 from sanderling.records import Attended, Constraints, Generation, Sampling, Token
-from sanderling.router import fastgrnn
-from sanderling.router.candidates import Candidate, choices
-from sanderling.router.learned import CONFIDENT, FastGrnnRouter
+from sanderling.router import fastgrnn, features
+from sanderling.router.choices import choices
+from sanderling.router.contract import CONFIDENT
+from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.training.card import Card, encode
-from sanderling.stages import features
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 MODELS = [

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
 from sanderling.records import Attended, Constraints, Generation, Sampling
-from sanderling.router.candidates import EXPECTED_COMPLETION_TOKENS, Candidate, choices
+from sanderling.router import features
+from sanderling.router.choices import choices
 from sanderling.router.rule import PATIENCE_MS, RuleRouter, waits_ms
-from sanderling.stages import features
-from sanderling.stages.route import next_larger
+from sanderling.router.select import next_larger
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 MODELS = [

@@ -12,16 +12,17 @@ import pytest
 from gguf_files import lfm2_header
 from scripted_model import model
 
-from sanderling import profiles
 from sanderling.bench_device.policies.shipping import COLLECTED, source
+from sanderling.device import profiles
 from sanderling.errors import UsageError
 from sanderling.models import fit, registry
-from sanderling.models.shelf import Shelf
-from sanderling.router import fastgrnn, installed, rows
-from sanderling.router.table import tabulate
+from sanderling.models.inventory import Shelf
+from sanderling.router import fastgrnn, installed
+from sanderling.router.features import VERSION
+from sanderling.router.labels import rows
+from sanderling.router.labels.table import tabulate
+from sanderling.router.select import router_for
 from sanderling.router.training import card
-from sanderling.stages.features import VERSION
-from sanderling.stages.route import router_for
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
 

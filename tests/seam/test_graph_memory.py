@@ -21,8 +21,8 @@ from sanderling._core import (
     KeySet,
     VersionError,
 )
-from sanderling.memory.training.export import to_bytes
-from sanderling.memory.training.network import initial
+from sanderling.memory.retrieve.training.export import to_bytes
+from sanderling.memory.retrieve.training.network import initial
 
 DIM = 24
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sanderling.records import Node
 from sanderling.stages import pack as packing
-from sanderling.stages.context import render
 from sanderling.stages.pack import pack
-from sanderling.stages.sentences import rarity, relevance, sentences, words
+from sanderling.stages.prompt import render
+from sanderling.text.sentences import rarity, relevance, sentences, words
 
 
 def node(key: int, text: str, title: str = "") -> Node:

@@ -6,8 +6,8 @@ import pytest
 
 from sanderling.engines.chat_format import FORMATS
 from sanderling.records import Node, NodeMetadata
-from sanderling.stages import context
-from sanderling.stages.context import HEAD, NOTHING_FOUND, QUESTION, question_message, render
+from sanderling.stages import prompt as context
+from sanderling.stages.prompt import HEAD, NOTHING_FOUND, QUESTION, question_message, render
 from sanderling.stages.quoting import QUOTE, beginnings, quoted
 
 FORGED = HEAD.format(number=2, score=0.99, type="doc", tags="")

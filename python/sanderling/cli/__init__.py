@@ -18,9 +18,11 @@ from typing import NoReturn, cast
 
 import typer
 
+from ..disk.whole_file import FULL
 from ..errors import SanderlingError, StorageFull
-from ..whole_file import FULL
-from . import ask, bench, cache, chat, doctor, ingest, log, memory, models, output, profile, route, router
+from . import ask, cache, chat, doctor, ingest, log, memory, models, output, profile, route
+from .bench import memory_index as bench
+from .router import collect as router
 
 app = typer.Typer(
     name="sanderling",

@@ -9,7 +9,7 @@ import typer
 
 from . import options, output
 from .interrupt import EXIT_CODE, stops_the_answer
-from .telling import telling
+from .warnings import telling
 
 if TYPE_CHECKING:
     from ..records import Answer, SourceNote

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from .. import config
 from . import options, output
 
 app = typer.Typer(help="The response cache: stats, clear.", no_args_is_help=True)
@@ -15,9 +14,10 @@ def stats(json: options.JsonOption = False) -> None:
     """Show how many answers are kept, how often they were used, and how large they are."""
     import msgspec
 
+    from ..models import configured
     from ..response_cache.answers import Answers
 
-    settings, answers = config.load(), Answers()
+    settings, answers = configured.load(), Answers()
     there = answers.path.exists()
     try:
         held = msgspec.structs.asdict(answers.stats()) if there else {}

@@ -8,7 +8,7 @@ import sys
 from ..errors import EngineError, UsageError
 from . import options, output
 from .interrupt import stops_the_answer
-from .telling import telling
+from .warnings import telling
 
 EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
 

@@ -22,16 +22,18 @@ def ingest(
     json: options.JsonOption = False,
 ) -> None:
     """Read files and folders into the memory; unchanged files are passed over, changed ones replaced."""
-    from .. import config, files, profiles
-    from ..engines.onnx_embedder import OnnxEmbedder
+    from ..device import profiles
+    from ..disk import files
     from ..memory import Memory
+    from ..models import configured
+    from ..models.embedder import open_embedder
     from ..response_cache.holding import forget_stale
     from .progress import bar
 
-    settings = config.load()
+    settings = configured.load()
     path = options.memory_path(memory)
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
-    embedder = OnnxEmbedder.open(settings.embedder, n_threads=n_threads)
+    embedder = open_embedder(settings.embedder, n_threads=n_threads)
     with Memory.open(options.memory_to_fill(memory), embedder) as store:
         opened = store.warnings
         for warning in opened:

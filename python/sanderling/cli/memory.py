@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import config, ranges
+from .. import ranges
 from ..errors import UsageError
 from ..ranges import Range
 from . import memory_train, options, output
-from .telling import telling
+from .warnings import telling
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..engines import EngineName
-    from ..memory.verification import Verification
+    from ..memory.upkeep.verification import Verification
 
 app = typer.Typer(help="Look after a memory: verify, repair, stats, compact, prune, tidy, train.", no_args_is_help=True)
 memory_train.register(app)
@@ -25,7 +25,7 @@ memory_train.register(app)
 @app.command("verify", epilog="Example:  sanderling memory verify -m notes.sanderling")
 def verify(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
     """Check the memory, and its index against it. Exits with 3 if something is wrong; changes nothing."""
-    from ..memory import verification
+    from ..memory.upkeep import verification
 
     found = verification.verify(options.existing_memory(memory))
     if json:
@@ -44,11 +44,12 @@ def verify(memory: options.MemoryOption = None, json: options.JsonOption = False
 @app.command("repair", epilog="Example:  sanderling memory repair -m notes.sanderling")
 def repair(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
     """Mend the memory, and say what was done. A damaged file is kept, and so are texts that no file holds."""
-    from ..engines.onnx_embedder import OnnxEmbedder
-    from ..memory import repair
+    from ..memory.upkeep import repair
+    from ..models import configured
+    from ..models.embedder import open_embedder
 
     path = options.existing_memory(memory)
-    done = repair.repair(path, lambda: OnnxEmbedder.open(config.load().embedder))
+    done = repair.repair(path, lambda: open_embedder(configured.load().embedder))
     if done.forgotten and not done.left.store:
         _forget_kept_answers(path)
     if json:
@@ -70,8 +71,8 @@ def stats(memory: options.MemoryOption = None, json: options.JsonOption = False)
     import msgspec
 
     from .._core import kernels
-    from ..memory.blame import opened
-    from ..memory.compaction import sizes
+    from ..memory.upkeep.blame import opened
+    from ..memory.upkeep.compaction import sizes
 
     path = options.existing_memory(memory)
     bytes_of = sizes(path)
@@ -94,7 +95,7 @@ def stats(memory: options.MemoryOption = None, json: options.JsonOption = False)
 @app.command("compact", epilog="Example:  sanderling memory compact -m notes.sanderling")
 def compact(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
     """Give the room that deleted notes left back to the disk."""
-    from ..memory import compaction
+    from ..memory.upkeep import compaction
 
     done = compaction.compact(options.existing_memory(memory))
     if json:
@@ -122,7 +123,7 @@ def prune(
     json: options.JsonOption = False,
 ) -> None:
     """Drop edges that are both weak and old, and those beyond 64 at a node; reading order and yours are kept."""
-    from ..memory import pruning
+    from ..memory.upkeep import pruning
 
     path = options.existing_memory(memory)
     done = pruning.prune(path, older_than_days=older_than, weaker_than=weaker_than, dry_run=dry_run)
@@ -153,7 +154,7 @@ def tidy(
 
     With --summaries a model then writes a node about each dense group of notes that has none; it cites them.
     """
-    from ..memory import tidy as tidying
+    from ..memory.upkeep import tidy as tidying
 
     if not summaries and (model or threads):
         raise UsageError("--model and --threads are for --summaries: give that as well, or leave them out")
@@ -181,8 +182,8 @@ def _summaries(
     path: Path, limit: int, model: str | None, engine: EngineName, threads: int | None, dry_run: bool, json: bool
 ) -> list[dict[str, object]]:
     """Write them, or with ``dry_run`` say which notes they would be of."""
-    from ..memory.blame import opened
-    from ..memory.clusters import clusters
+    from ..memory.upkeep.blame import opened
+    from ..memory.upkeep.clusters import clusters
     from .progress import bar
 
     if dry_run:
@@ -196,13 +197,15 @@ def _summaries(
                 output.line(f"would summarise {len(group)} notes: {'; '.join(node.title or node.id for node in group)}")
         return found
     from ..runtime import Runtime
-    from ..summarise import summarise
+    from ..stages.summarise import summarise
 
     with (
         telling(Runtime.open(path, model=model, engine=engine, n_threads=threads)) as runtime,
         bar("summaries") as advance,
     ):
-        done = summarise(runtime, limit=limit, on_progress=advance, warn=output.warn)
+        done = summarise(
+            runtime.memory, runtime.shelf, runtime.resident, limit=limit, on_progress=advance, warn=output.warn
+        )
     if not json:
         for each in done:
             output.text(f"\n{len(each.sources)} notes: {each.node.text}")
@@ -214,7 +217,7 @@ def _summaries(
 
 def _forget_kept_answers(path: Path) -> None:
     """Those that may repeat words of notes that are gone now."""
-    from ..memory.blame import opened
+    from ..memory.upkeep.blame import opened
     from ..response_cache.holding import forget_stale
 
     with opened(path) as store:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .. import config, ranges
-from ..whole_file import write_whole
+from .. import ranges
+from ..disk.whole_file import write_whole
 from . import options, output
 
 
@@ -30,19 +30,19 @@ def train(
     """Train the attention of the memory, and show how it does on questions it was not trained on."""
     import msgspec
 
-    from sanderling.bench_device.retrieval.training import note
-    from sanderling.bench_device.retrieval.training import train as trained
-
+    from ..bench_device.retrieval.training import note
+    from ..bench_device.retrieval.training import train as trained
     from ..device.machine import machine_block
-    from ..engines.onnx_embedder import OnnxEmbedder
-    from ..memory.training.export import to_bytes
-    from ..memory.training.fit import Settings
-    from ..profiles import choose
+    from ..device.profiles import choose
+    from ..memory.retrieve.training.export import to_bytes
+    from ..memory.retrieve.training.fit import Settings
+    from ..models import configured
+    from ..models.embedder import open_embedder
     from .progress import bar
 
     options.require_writable(out)
     options.require_writable(raw)
-    embedder = OnnxEmbedder.open(config.load().embedder)
+    embedder = open_embedder(configured.load().embedder)
     with bar("train") as advance:
         result = trained(data, embedder, Settings(seed=seed), advance)
     write_whole(out, to_bytes(result.weights))

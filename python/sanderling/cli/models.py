@@ -79,7 +79,8 @@ def fit(
     json: options.JsonOption = False,
 ) -> None:
     """Show which models fit this device's free RAM, before any download, and what was measured since."""
-    from .. import device, profiles
+    from .. import device
+    from ..device import profiles
     from ..models.gguf import SYNTHETIC
     from ..models.survey import survey
     from .progress import bar
@@ -126,10 +127,11 @@ def fit(
 @app.command("pull", epilog="Example:  sanderling models pull lfm2-1.2b --quant Q4_0")
 def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
     """Download a model, resuming what was begun, and check its SHA-256."""
-    from .. import device, profiles
+    from .. import device
+    from ..device import profiles
     from ..models import registry
+    from ..models.download.pull import pull as fetch
     from ..models.pick_quant import pick_quant
-    from ..models.pull import pull as fetch
     from .progress import bar
 
     entry = registry.get(model_id)
@@ -170,7 +172,7 @@ def synth(
 @app.command("verify", epilog="Example:  sanderling models verify smollm2-135m")
 def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
     """Read a model's files again and compare their SHA-256."""
-    from ..models.pull import verify as check
+    from ..models.download.pull import verify as check
 
     found = check(model_id)
     if json:
@@ -182,7 +184,7 @@ def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
 @app.command("rm", epilog="Example:  sanderling models rm qwen2.5-coder-1.5b")
 def rm(model_id: IdArgument, json: options.JsonOption = False) -> None:
     """Remove a model's files."""
-    from ..models.pull import remove
+    from ..models.download.pull import remove
 
     freed = remove(model_id)
     if json:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from .. import config, ranges
+from ..disk.files import irregular
 from ..errors import UsageError
-from ..files import irregular
 from ..ranges import Range
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Results go to stdout; progress, warnings and errors go to stderr, so that a pipe gets results only. Every command prints
 here and nowhere else, because titles, file names, answers and messages may hold what a terminal would obey
-(:mod:`.shown`).
+(:mod:`.escape`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import typer
 
-from .shown import shown, shown_json, shown_line
+from .escape import shown, shown_json, shown_line
 
 
 def line(words: str = "", *, err: bool = False) -> None:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from .. import config
 from . import options, output
 
 if TYPE_CHECKING:
-    from ..profiles import Detected
+    from ..device.profiles import Detected
 
 app = typer.Typer(help="Device profiles: threads, quantization and context per kind of device.", no_args_is_help=True)
 
@@ -19,7 +18,7 @@ app = typer.Typer(help="Device profiles: threads, quantization and context per k
 @app.command("list", epilog="Example:  sanderling profile list")
 def list_(json: options.JsonOption = False) -> None:
     """List the profiles there are."""
-    from .. import profiles
+    from ..device import profiles
 
     found = [profiles.load(name) for name in profiles.names()]
     if json:
@@ -38,11 +37,12 @@ def show(
     json: options.JsonOption = False,
 ) -> None:
     """Show one profile as it applies to this device, and why it was chosen."""
-    from .. import profiles
+    from ..device import profiles
+    from ..models import configured
 
     chosen = profiles.choose(name)
     if explain:
-        _explain(chosen, ladder or config.load().ladder, json)
+        _explain(chosen, ladder or configured.load().ladder, json)
         return
     if json:
         output.json_line(chosen)

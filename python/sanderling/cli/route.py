@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options, output
-from .telling import telling
+from .warnings import telling
 
 if TYPE_CHECKING:
     from ..router.explain import Explanation

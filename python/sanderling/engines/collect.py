@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 
 from ..errors import EngineError
-from ..handle import Handle
 from ..records import Generation, Token
+from ..request.handle import Handle
 from .protocol import Finish, GenerateRequest
 from .worker import Worker
 

@@ -1,6 +1,6 @@
 """The engine over llama.cpp: one model, one sequence, prefix reuse, our own sampling.
 
-State between requests is the context's memory, and other states that were in it before (:mod:`.kept`). A new prompt
+State between requests is the context's memory, and other states that were in it before (:mod:`.sequence_state`). A new prompt
 costs only what none of them covers; ``cached_tokens`` says how much that spared.
 
 Only one sequence is ever decoded: co-batched LFM2 sequences change their output (llama.cpp issue 29002).
@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
 from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
-from .kept import Kept
 from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
 from .prefix_cache import PrefixCache
+from .prefix_disk import Spill
 from .prefix_entry import identity
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
-from .resident_set import peak_rss_bytes, rss_bytes
+from .rss import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, Drawn, draw
-from .spill import Spill
+from .sequence_state import Kept
 from .text_stream import TextStream
 
 EMBED_CTX = 2048

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .greedy_dual import GreedyDual
+from .prefix_disk import Spill
 from .prefix_entry import Entry, key_of
-from .spill import Spill
 
 
 class PrefixCache:

@@ -23,7 +23,7 @@ from ..errors import ContextOverflow, EngineError, ModelUnavailable
 from ..records import FinishReason, Record, Token
 from .prefix import common_prefix
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
-from .resident_set import peak_rss_bytes, rss_bytes
+from .rss import peak_rss_bytes, rss_bytes
 from .text_stream import TextStream
 
 CONTROL_TOKENS = ("<|startoftext|>", "<|im_start|>", "<|im_end|>", "<bos>")

@@ -4,7 +4,7 @@ A worker that dies or falls silent costs the request it was working on. The next
 same model again; what was warm is gone, so that call is slower, and otherwise equal.
 
 Frames carry no number that would tell whose they are, so one thread has the pipe at a time, from a request to the end
-of its reply (:class:`~sanderling.turns.Turns`). Whoever has several requests that belong together takes a turn around
+of its reply (:class:`~sanderling.request.turns.Turns`). Whoever has several requests that belong together takes a turn around
 all of them: a question is tokenised some twenty times and then answered, and would otherwise wait at each of these for
 the whole answers of others. Nothing else hangs on it, since a prompt holds all that the model has to know: what the
 worker keeps of earlier prompts makes a request quicker and does not change it.
@@ -24,10 +24,11 @@ from typing import NoReturn
 
 import msgspec
 
-from .. import errors, leash
-from ..handle import Handle
+from .. import errors
 from ..records import Token
-from ..turns import Turns
+from ..request.handle import Handle
+from ..request.turns import Turns
+from . import child_process as leash
 from . import frames
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 

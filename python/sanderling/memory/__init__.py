@@ -25,10 +25,10 @@
 =================  ===================================================================================
 """
 
-from .embedder import Embedder
-from .ingest import IngestProgress, IngestReport
+from ..embedding.contract import Embedder
+from .index import Attention
+from .ingest.ingest import IngestProgress, IngestReport
 from .memory import Memory, Note
-from .store import Store, StoreStats
-from .sync import Attention
+from .store.store import Store, StoreStats
 
 __all__ = ["Attention", "Embedder", "IngestProgress", "IngestReport", "Memory", "Note", "Store", "StoreStats"]

@@ -10,31 +10,20 @@ from types import TracebackType
 from typing import Self
 
 from .. import ranges
+from ..embedding.contract import Embedder, embed_nodes
 from ..errors import UsageError
 from ..filter import Filter
-from ..records import (
-    EdgeCreator,
-    Found,
-    Hits,
-    Keys,
-    Node,
-    NodeMetadata,
-    NodeSource,
-    NodeType,
-    Record,
-    Vectors,
-)
-from .blame import blamed, blames
-from .embedder import Embedder, embed_nodes
-from .finding import Finder
-from .hybrid import WEIGHTS, Hybrid, Weights
-from .ingest import Ingest, IngestProgress, IngestReport
-from .load import document_of
-from .selection import Selections
-from .store import Store, StoreStats
-from .sync import Attention, MemoryIndex
-from .text import clean, one_line
-from .trained import check, shipped
+from ..records import EdgeCreator, Found, Hits, Keys, Node, NodeMetadata, NodeSource, NodeType, Record, Vectors
+from ..text.clean import clean, one_line
+from .index import Attention, MemoryIndex
+from .ingest.ingest import Ingest, IngestProgress, IngestReport
+from .ingest.read import document_of
+from .retrieve.attention_weights import check, shipped
+from .retrieve.candidates import Finder
+from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
+from .store.filters import Selections
+from .store.store import Store, StoreStats
+from .upkeep.blame import blamed, blames
 
 
 class Note(Record):
@@ -107,7 +96,7 @@ class Memory:
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
-        """Take in files and folders; see :class:`sanderling.memory.ingest.Ingest` for what is taken and raised."""
+        """Take in files and folders; see :class:`sanderling.memory.ingest.ingest.Ingest` for what is taken and raised."""
         self.store.database.require_writable()
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
@@ -209,8 +198,8 @@ class Memory:
     ) -> Found:
         """:meth:`retrieve`, and look by words, by titles and names, and along edges; order it all by trained attention.
 
-        ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`sanderling.memory.finding`.
-        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`sanderling.memory.hybrid`.
+        ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`sanderling.memory.retrieve.candidates`.
+        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`sanderling.memory.retrieve.hybrid`.
         Raises UsageError for an attention trained on other features.
         """
         found = self.retrieve(vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, filter=filter)

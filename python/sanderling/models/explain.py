@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import profiles
-from ..profiles import Detected
+from ..device import profiles
+from ..device.profiles import Detected
 from ..records import Record
 from . import registry
 from .entries import ModelEntry

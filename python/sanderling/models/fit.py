@@ -1,4 +1,4 @@
-"""Says whether a model runs in the RAM that is left: :mod:`.need` against :mod:`sanderling.device`.
+"""Says whether a model runs in the RAM that is left: :mod:`.footprint` against :mod:`sanderling.device`.
 
 ``fits``: the predicted peak, and a tenth for what a prediction may be off. ``tight``: only the working set, so that the
 system has to take back pages of the file that are not read again; speed is the same once it has. ``no``: the model
@@ -17,14 +17,14 @@ from ..device import available_ram_bytes
 from ..errors import OutOfMemory
 from ..records import KvType, Record
 from . import registry
+from .footprint import DEFAULT_UBATCH, Need, need
 from .gguf import GgufHeader, read_header
-from .need import DEFAULT_UBATCH, Need, need
 from .repack import repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
 
 UNCERTAINTY = 1.1
-"""Predicted and measured peaks differ by less than a tenth (:mod:`.need`)."""
+"""Predicted and measured peaks differ by less than a tenth (:mod:`.footprint`)."""
 SHORTEST_CONTEXT = 512
 """Below this no context is proposed: question and one note would not fit."""
 

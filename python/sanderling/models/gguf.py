@@ -18,8 +18,8 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from ..disk.files import irregular
 from ..errors import ModelUnavailable
-from ..files import irregular
 from ..records import Record
 
 MAX_ENTRIES = 65_536

@@ -8,8 +8,8 @@ from typing import Literal
 from . import registry
 from .entries import ModelEntry
 from .fit import header_of
+from .footprint import Need
 from .gguf import GgufHeader
-from .need import Need
 from .synth.mix import QUANTS
 from .synth.shapes import SHAPES
 from .synth.write import header_of as header_of_shape

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from ..disk.files import content
+from ..disk.whole_file import write_whole
 from ..errors import ModelUnavailable
-from ..files import content
 from ..records import Record
-from ..whole_file import write_whole
 
 NAME = "manifest.json"
 

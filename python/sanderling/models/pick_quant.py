@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..device import available_ram_bytes
-from ..profiles import Detected
+from ..device.profiles import Detected
 from . import fit, registry
 from .entries import ModelEntry
+from .footprint import Need
 from .known_header import guess, known_header
-from .need import Need
 from .registry import InstalledModel
 from .repack import repacked_types
 from .synth.mix import Q4_0

@@ -6,9 +6,8 @@ once for as long as a memory is open: free RAM shrinks by the model itself, and 
 
 from __future__ import annotations
 
-from .. import profiles
-from ..device import Device
-from ..profiles import Detected, Profile
+from ..device import Device, profiles
+from ..device.profiles import Detected, Profile
 from ..records import KvType, Record
 from . import fit
 from .gguf import GgufHeader

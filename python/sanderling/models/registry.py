@@ -84,7 +84,7 @@ def folder(model_id: str) -> Path:
 
 
 def installed(model_id: str, quant: str | None = None) -> InstalledModel | None:
-    """Return a model that is here, by presence and size of its files (:func:`..pull.verify` reads their content).
+    """Return a model that is here, by presence and size of its files (:func:`...pull.verify` reads their content).
 
     ``quant`` None: the default quantization if it is here, else the first that is. None is returned when no
     quantization is complete.

@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from .. import calibration, profiles
-from ..device import available_ram_bytes
+from ..device import available_ram_bytes, calibration, profiles
+from ..device.profiles import Detected
 from ..errors import DownloadError
-from ..profiles import Detected
 from ..records import Record
 from . import fit, registry
+from .download.remote_header import read_remote_header
 from .entries import HubSource, ModelEntry
+from .footprint import Need
 from .gguf import GgufHeader
 from .known_header import guess, known_header
-from .need import Need
 from .plan import batch
-from .remote import read_remote_header
 from .synth import write as synthetic
 
 Basis = Literal["file", "shape", "hub", "size"]

@@ -19,14 +19,14 @@ import msgspec
 import numpy as np
 
 from ..config import Config
-from ..conversation import SYSTEM
 from ..errors import SanderlingError
 from ..memory import Memory
-from ..memory.blame import blamed
-from ..models.shelf import Shelf
+from ..memory.upkeep.blame import blamed
+from ..models.inventory import Shelf
 from ..records import Block, Draft, Found, Generation, Message, Prompt, Record, Route
-from ..request import Request
-from ..stages.context import warn_of_cut
+from ..request.history import SYSTEM
+from ..request.request import Request
+from ..stages.prompt import warn_of_cut
 from .answers import Answers, Kept
 from .holding import Holding, forget_stale, resting_on
 from .question import NEAR, normalised, telling

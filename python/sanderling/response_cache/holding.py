@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SanderlingError
-from ..memory.store import Store
+from ..memory.store.store import Store
 from ..records import Found, Record
 from .answers import Answers
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from ..memory.text import composed
+from ..text.clean import composed
 
 NEAR = 0.95
 """Least cosine of two questions that are taken for one. Of pairs with the same words none was below .97."""

@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Attended, Generation, Record, Route, Sampling
-from .candidates import Choice
+from .choices import Choice
 
 Features = NDArray[np.float32]
+
+CONFIDENT = 0.4
+"""Below this probability of the likeliest model the rule decides. With four models a guess has a quarter. Between 0 and
+this nothing changed in ``sanderling bench router``."""
 
 
 class Decision(Record):

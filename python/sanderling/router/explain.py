@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..records import Attended, Record, Route
-from ..stages import features
-from .candidates import Choice
+from . import features
+from .choices import Choice
 from .contract import Features, Router
 
 SHOWN = 8

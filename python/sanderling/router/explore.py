@@ -16,8 +16,8 @@ from random import Random
 from msgspec.structs import replace
 
 from ..records import Sampling
-from ..stages.wording import RISKY, subjects
-from .candidates import Choice
+from ..text.question import RISKY, subjects
+from .choices import Choice
 from .contract import Decision
 from .guard import Guarded
 

@@ -37,7 +37,7 @@ class Weights:
     ``w`` and ``u`` hold the factors whose product is the matrix: one of shape [hidden, columns], or two of shapes
     [hidden, rank] and [rank, columns] (equation 7, the second already transposed). ``zeta`` and ``nu`` are the values
     before their sigmoid. ``heads`` is [10, hidden] with rows model (4), context (3), temperature, top_p, escalate.
-    ``features_version`` names the table that says what each feature means (:mod:`sanderling.stages.features`), ``card``
+    ``features_version`` names the table that says what each feature means (:mod:`sanderling.router.features`), ``card``
     is JSON: the labels' names and how the weights were made (:mod:`.training.card`).
     """
 

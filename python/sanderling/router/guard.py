@@ -1,7 +1,7 @@
 """Questions in which a wrong answer can do harm get the largest model, whatever a router would have chosen.
 
 This is a mask and comes before every router, the rule too: of what RAM, privacy and budget allow, only the choices of
-the largest model are left. Subjects are told by words (:mod:`sanderling.stages.wording`), rather seen than missed.
+the largest model are left. Subjects are told by words (:mod:`sanderling.text.question`), rather seen than missed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace
 
 from ..records import Record
-from ..stages.wording import subjects
-from .candidates import Choice
+from ..text.question import subjects
+from .choices import Choice
 
 
 class Guarded(Record):

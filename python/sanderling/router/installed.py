@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 
 from .. import config
+from ..disk.filelock import locked
+from ..disk.files import PRIVATE_FOLDER, content
+from ..disk.whole_file import write_whole
 from ..errors import UsageError
-from ..filelock import locked
-from ..files import PRIVATE_FOLDER, content
 from ..records import Record
-from ..whole_file import write_whole
 from .training.judge import Judgement
 
 SHIPPED = Path(__file__).with_name("shipped.grnn")

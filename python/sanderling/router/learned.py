@@ -16,21 +16,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from ..disk.files import irregular
 from ..errors import UsageError
-from ..files import irregular
 from ..records import CONTEXT_BINS, Attended, Generation, Route, Sampling
-from ..stages.features import SIZE, VERSION
-from .candidates import Choice
-from .contract import Decision, Features, Verdict
+from .choices import Choice
+from .contract import CONFIDENT, Decision, Features, Verdict
+from .features import SIZE, VERSION
 from .rule import RuleRouter
 
 ESCALATE_ABOVE = 0.5
 """The head is trained as a probability; at a half, accepting and escalating are equally likely to be right."""
-
-
-CONFIDENT = 0.4
-"""Below this probability of the likeliest model the rule decides. With four models a guess has a quarter. Between 0 and
-this nothing changed in ``sanderling bench router``."""
 
 
 def _softmax(logits: Features) -> Features:

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import CONTEXT_BINS, Attended, ContextBin, Generation, Route, Sampling
-from ..stages.features import INDEX, RUNGS, of_log_ms
-from .candidates import Choice
+from .choices import Choice
 from .contract import Decision, Features, Verdict
+from .features import INDEX, RUNGS, of_log_ms
 
 PATIENCE_MS = 15_000.0
-"""Half of what stands for the budget of who names none (:data:`.settings.PATIENCE_MS`)."""
+"""Half of what stands for the budget of who names none (:data:`.labels.settings.PATIENCE_MS`)."""
 SPREAD = 0.3
 """Attention mass of the top three nodes. A round number, as the one above: this is a rule, and is named as one."""
 

@@ -9,8 +9,8 @@ import msgspec
 from ..engines import Worker, generate_all
 from ..engines.protocol import GenerateRequest
 from ..errors import ContextOverflow
-from ..handle import Handle
 from ..records import Generation, Prompt, Route, Sampling
+from ..request.handle import Handle
 
 
 def generate(

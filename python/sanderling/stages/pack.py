@@ -8,7 +8,7 @@ end of a chain is never shown. So sentences are chosen, one after another: the o
 The first sentence of a passage says what it is about; the title is shown anyway, so its words count for nothing. The
 first sentence chosen of a passage bears the cost of the block's head and title. A passage whose title stands in a
 better one's text ranks right behind that: it is where a chain goes on. A passage that tells nothing beside a better one
-(:mod:`sanderling.memory.near`), its title included, is left out, and makes room for what differs.
+(:mod:`sanderling.text.near_duplicates`), its title included, is left out, and makes room for what differs.
 
 The four constants were chosen among some thirty settings by how often the packed text held the answer, on five sets of
 questions, at 256 and 512 tokens.
@@ -22,10 +22,10 @@ from functools import cache
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from ..memory.mentions import bare_title
-from ..memory.near import Print, adds_nothing, fingerprint
 from ..records import Node
-from .sentences import rarity, relevance, sentences, words
+from ..text.name_trie import bare_title
+from ..text.near_duplicates import Print, adds_nothing, fingerprint
+from ..text.sentences import rarity, relevance, sentences, words
 
 LEAD = 0.5
 BASE = 0.1

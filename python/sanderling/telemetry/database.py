@@ -2,7 +2,7 @@
 
 Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
 that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors. Reading
-makes no file and no folder, and goes on where nothing can be written (:mod:`sanderling.medium`).
+makes no file and no folder, and goes on where nothing can be written (:mod:`sanderling.disk.medium`).
 
 The words in it are for their owner alone, and gone when they are forgotten: files are made unreadable to others, what
 is deleted is overwritten with zeros, and :func:`erase` empties the write-ahead log, which holds it still.
@@ -19,11 +19,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from .. import config, medium
+from .. import config
+from ..disk import medium
+from ..disk.filelock import locked
+from ..disk.files import create_private
+from ..disk.sqlite_schema import differences
 from ..errors import MemoryFileError, StorageFull, UsageError
-from ..filelock import locked
-from ..files import create_private
-from ..sqlite_schema import differences
 
 log = logging.getLogger(__name__)
 

@@ -15,17 +15,7 @@ from typing import Literal
 import msgspec
 
 from ..filter import EVERYTHING, Filter
-from ..records import (
-    Attended,
-    Constraints,
-    ContextBin,
-    MemoryUse,
-    Record,
-    Route,
-    SearchStats,
-    Timings,
-    TokenCounts,
-)
+from ..records import Attended, Constraints, ContextBin, MemoryUse, Record, Route, SearchStats, Timings, TokenCounts
 
 QualityLabel = Literal["correct", "partial", "wrong"]
 

@@ -17,8 +17,8 @@ from typing import IO
 import msgspec
 
 from .. import config
+from ..disk.whole_file import whole_file
 from ..errors import MemoryFileError, UsageError
-from ..whole_file import whole_file
 from .database import Database, erase
 from .row import Quality, QualityLabel, Row
 

@@ -13,9 +13,9 @@ import secrets
 from pathlib import Path
 
 from .. import config
-from ..filelock import locked
-from ..files import content
-from ..whole_file import write_whole
+from ..disk.filelock import locked
+from ..disk.files import content
+from ..disk.whole_file import write_whole
 
 SALT_BYTES = 32
 

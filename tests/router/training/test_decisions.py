@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sanderling.models.candidate import Candidate
 from sanderling.records import CONTEXT_BINS, Attended, Sampling
-from sanderling.router import fastgrnn
-from sanderling.router.candidates import Candidate, Choice
+from sanderling.router import fastgrnn, features
+from sanderling.router.choices import Choice
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.rule import RuleRouter
 from sanderling.router.training.decisions import by_rule, by_weights
-from sanderling.stages import features
 
 N = 300
 

@@ -8,7 +8,7 @@ from collection_header import LADDER, TOKENS, asked
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.router import table
+from sanderling.router.labels import table
 from sanderling.router.training.expected import expected, ridge
 
 

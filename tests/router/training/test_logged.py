@@ -8,11 +8,11 @@ import pytest
 
 from sanderling.errors import UsageError
 from sanderling.records import CONTEXT_BINS, Constraints, MemoryUse, Timings, TokenCounts
+from sanderling.router import features
 from sanderling.router.training import judge, logged, reward
 from sanderling.router.training.decisions import by_rule
 from sanderling.router.training.online import imputed, train_online
 from sanderling.router.training.settings import Settings
-from sanderling.stages import features
 from sanderling.telemetry.row import Arm, Quality, RetrievalStats, RouterDecision, Row, Versions
 
 LADDER = ("small", "big")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ... import config
+from ..download.partial import require_space
 from ..gguf import BLOCKS, FILE_TYPES, SYNTHETIC, GgufHeader, parse_header
-from ..part import require_space
 from . import blocks, layout, vocabulary
 from .mix import tensor_bytes, types
 from .shapes import CONVOLUTION_LENGTH, HEAD_LENGTH, Shape, Tensor, shape

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...stages.features import INDEX
-from ..learned import CONFIDENT
+from ...router.contract import CONFIDENT
+from ..features import INDEX
 from ..rule import SPREAD, quick
 from .examples import MODELS, Floats, Ints
 from .logged import Bools

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..table import Floats, Table
+from ..labels.table import Floats, Table
 from .examples import Ints
 
 PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, np.inf)

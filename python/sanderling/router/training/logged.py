@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import CONTEXT_BINS
-from ...stages.features import INDEX, RUNGS, SIZE, VERSION
 from ...telemetry.row import Quality, Row
-from ..settings import lambda_of
+from ..features import INDEX, RUNGS, SIZE, VERSION
+from ..labels.settings import lambda_of
 from .examples import Floats, Ints
 
 Bools: TypeAlias = NDArray[np.bool_]

@@ -15,11 +15,11 @@ import numpy as np
 
 from ...errors import UsageError
 from ...records import Record
-from ...stages.features import VERSION
-from .. import arrays, settings
 from ..fastgrnn import Weights, to_bytes
-from ..labels import EPSILON
-from ..table import Table
+from ..features import VERSION
+from ..labels import arrays, settings
+from ..labels.labels import EPSILON
+from ..labels.table import Table
 from . import judge, offpolicy, reward
 from .examples import Examples, Ints, from_utilities, of_arrays
 from .expected import expected

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...records import CONTEXT_BINS
-from ...stages.features import RUNGS
+from ..features import RUNGS
 from .examples import Floats, Ints
 from .logged import Log
 

@@ -1,0 +1,196 @@
+"""Asks every question of a workload and says how good the answers were, and how fast.
+
+Questions and a function that answers one of them go in; a :class:`Report` with every raw row comes out. What answers is
+not known here: the runtime, a fixed baseline, or a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+import numpy as np
+
+from ...errors import SanderlingError
+from ...records import Record, Timings
+from ..run.percentiles import Percentiles, percentiles
+from ..workloads import Question
+from . import quality
+
+
+class Outcome(Record):
+    """What answering one question gave."""
+
+    text: str
+    sources: tuple[str, ...]
+    """Ids of the documents retrieved, best first, written as in :class:`~..workloads.Question`."""
+    timings_ms: Timings
+    prompt_tokens: int = 0
+
+
+class Scores(Record):
+    """Measures of one answer to a question that has one, each between 0 and 1; see :mod:`.quality`."""
+
+    recall: float
+    all_gold: float
+    em: float
+    f1: float
+    contains: float
+
+
+class Row(Record):
+    """One question, what was answered and what that is worth."""
+
+    question: Question
+    outcome: Outcome | None
+    """None: the request failed; it scores zero everywhere and is left out of the latencies."""
+    error: str
+    scores: Scores | None
+    """None: the notes do not hold the answer, and only ``declined`` says something."""
+    declined: float
+
+
+class Estimate(Record):
+    """A mean over questions and its 95 per cent bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Group(Record):
+    """The estimates over some of the questions, by the field names of :class:`Scores`, and ``declined``."""
+
+    name: str
+    n: int
+    estimates: dict[str, Estimate]
+
+
+class Report(Record):
+    """Quality by hops, latency by stage, and the rows they were computed from."""
+
+    k: int
+    """Depth at which ``recall`` and ``all_gold`` look at the ranking."""
+    seed: int
+    groups: tuple[Group, ...]
+    latency_ms: dict[str, Percentiles]
+    """By field of :class:`~sanderling.records.Timings`; stages that never took time are left out."""
+    errors: int
+    rows: tuple[Row, ...]
+
+    def to_markdown(self) -> str:
+        """Two tables for a person: quality with intervals, and latency in milliseconds."""
+        titles = (f"R@{self.k}", f"all@{self.k}", "EM", "F1", "contains", "declined")
+        quality_rows = [
+            [group.name, str(group.n), *(show(group.estimates.get(field)) for field in _MEASURES)]
+            for group in self.groups
+        ]
+        latency_rows = [
+            [stage, f"{p.p50:.1f}", f"{p.p90:.1f}", "" if p.p99 is None else f"{p.p99:.1f}"]
+            for stage, p in self.latency_ms.items()
+        ]
+        parts = [table(["questions", "n", *titles], quality_rows)]
+        if latency_rows:
+            parts.append(table(["stage", "P50 ms", "P90 ms", "P99 ms"], latency_rows))
+        if self.errors:
+            first = next(row.error for row in self.rows if row.error)
+            parts.append(f"{self.errors} of {len(self.rows)} requests failed and count as zero; the first: {first}\n")
+        return "\n".join(parts)
+
+
+_MEASURES = (*Scores.__struct_fields__, "declined")
+
+
+def evaluate(
+    questions: Iterable[Question],
+    ask: Callable[[str], Outcome],
+    *,
+    seed: int,
+    k: int = 5,
+    on_row: Callable[[Row], None] | None = None,
+) -> Report:
+    """Ask each question once, in order, and measure.
+
+    A SanderlingError from ``ask`` costs that one question; anything else is raised. ``on_row`` is called after each
+    question, for progress. Raises ValueError if there are no questions.
+    """
+    rows: list[Row] = []
+    for question in questions:
+        rows.append(ask_one(question, ask, k=k))
+        if on_row is not None:
+            on_row(rows[-1])
+    return summary(rows, seed=seed, k=k)
+
+
+def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
+    """Sum up rows that were measured at depth ``k``. Raises ValueError if there are none."""
+    if not rows:
+        raise ValueError("there is nothing to evaluate: the workload has no questions")
+
+    answerable = [row for row in rows if row.scores is not None]
+    parts = [("all", answerable)]
+    for hops in sorted({row.question.hops for row in answerable}):
+        label = "1 hop" if hops == 1 else f"{hops} hops"
+        parts.append((label, [row for row in answerable if row.question.hops == hops]))
+    parts.append(("unanswerable", [row for row in rows if row.scores is None]))
+    return Report(
+        k=k,
+        seed=seed,
+        groups=tuple(_group(name, members, seed) for name, members in parts if members),
+        latency_ms=_latency([row.outcome.timings_ms for row in rows if row.outcome is not None]),
+        errors=sum(bool(row.error) for row in rows),
+        rows=tuple(rows),
+    )
+
+
+def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> Row:
+    """Ask one question and measure the answer; a SanderlingError from ``ask`` becomes a row of zeros."""
+    has_answer = bool(question.answers)
+    try:
+        outcome = ask(question.text)
+    except SanderlingError as error:
+        nothing = Scores(recall=0.0, all_gold=0.0, em=0.0, f1=0.0, contains=0.0) if has_answer else None
+        message = f"{type(error).__name__}: {error}"
+        return Row(question=question, outcome=None, error=message, scores=nothing, declined=0.0)
+    scores = None
+    if has_answer:
+        scores = Scores(
+            recall=quality.recall_at(k, outcome.sources, question.gold),
+            all_gold=quality.all_at(k, outcome.sources, question.gold),
+            em=quality.exact_match(outcome.text, question.answers),
+            f1=quality.f1(outcome.text, question.answers),
+            contains=quality.contains(outcome.text, question.answers),
+        )
+    declined = quality.declined(outcome.text)
+    return Row(question=question, outcome=outcome, error="", scores=scores, declined=declined)
+
+
+def _group(name: str, rows: Sequence[Row], seed: int) -> Group:
+    columns: dict[str, list[float]] = {}
+    for row in rows:
+        measures: dict[str, float] = {} if row.scores is None else msgspec.structs.asdict(row.scores)
+        for field, value in {**measures, "declined": row.declined}.items():
+            columns.setdefault(field, []).append(value)
+    return Group(name=name, n=len(rows), estimates={field: estimate(values, seed) for field, values in columns.items()})
+
+
+def estimate(values: Sequence[float], seed: int) -> Estimate:
+    """Return the mean of ``values`` with its interval. Raises ValueError if there are none."""
+    low, high = quality.bootstrap_interval(values, seed)
+    return Estimate(mean=float(np.mean(values)), low=low, high=high)
+
+
+def _latency(timings: Sequence[Timings]) -> dict[str, Percentiles]:
+    stages = {stage: [getattr(one, stage) for one in timings] for stage in Timings.__struct_fields__}
+    return {stage: percentiles(values) for stage, values in stages.items() if any(values)}
+
+
+def show(estimate: Estimate | None, form: str = ".2f") -> str:
+    """Return a mean and its interval in words; None: nothing."""
+    return "" if estimate is None else f"{estimate.mean:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

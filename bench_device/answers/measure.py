@@ -1,0 +1,155 @@
+"""Answer quality and retrieval recall of real models over a workload, in one run.
+
+Every model answers every question once for each way of searching, greedily (temperature 0) and each question by itself,
+so that a run can be repeated. All ways answer a question before the next is asked. Recall looks at what was ranked; EM,
+F1 and "contains" look at what the model wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ...device.machine import machine_block
+from ...device.profiles import choose
+from ...engines import EngineName
+from ...memory import Memory
+from ...records import Answer, ContextBin
+from ...runtime import Runtime
+from ..interruptible import Interruptible
+from ..workloads import Question, Workload, load
+from .evaluate import Outcome, ask_one
+from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+from .raw import AnswersRaw
+from .report import AnswersReport, Asked, differences, way_reports
+
+MAX_TOKENS = 64
+"""Answers are a few words; a small model that does not stop is cut here."""
+
+
+def document_id(uri: str, notes: Path) -> str:
+    """Return a memory's uri as the workload writes it: relative to the notes, or to the folder of a single file."""
+    if notes.is_dir():
+        path, mark, entry = uri.partition("#")
+        return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
+    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
+    mark = f"{notes.name}#"
+    return mark + uri.rpartition(mark)[2]
+
+
+def evaluate_models(
+    workload: str,
+    models: Sequence[str],
+    *,
+    ways: Sequence[str] = (DEFAULT_WAY,),
+    engine: EngineName = "auto",
+    profile: str = "auto",
+    n_threads: int | None = None,
+    context: ContextBin | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = SEED,
+    raw: Path | None = None,
+    on_progress: Progress = lambda done, total, what: None,
+) -> AnswersReport:
+    """Run ``models`` over ``workload``, with what each of ``ways`` finds; the first way is what others are compared to.
+
+    ``limit``: only the first questions; ``sample``: so many of these, drawn with ``seed``. None: all. ``raw``: written
+    question by question; a run that was ended goes on from it.
+
+    Raises UsageError for an unknown way and a raw file of another run, and what opening the runtime raises.
+    """
+    work = load(workload)
+    questions = drawn(work.questions[:limit], sample, seed)
+    detected = choose(profile)
+    machine = machine_block(detected.device)  # before the work: it names the commit that is measured
+    settings: dict[str, object] = {
+        "profile": detected.profile.name,
+        "engine": engine,
+        "threads": n_threads or detected.profile.threads_decode,
+        "temperature": 0,
+        "max_tokens": MAX_TOKENS,
+        "context": context or "by router",
+        "seed": seed,
+    }
+    run = {"workload": work.name, "commit": machine["commit"], **settings}
+    asked: list[Asked] = []
+    stop = Interruptible()
+    with AnswersRaw(raw, run) as rows, TemporaryDirectory() as folder:
+        for model in dict.fromkeys(models):
+            if stop.came:
+                break
+            with opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime:
+                memories = memories_by_way(runtime.memory, ways)
+                with stop:
+                    _one_model(runtime, work, questions, memories, context, rows, on_progress)
+                asked += _asked(rows, runtime.shelf.models[0].entry.id, questions, tuple(memories))
+    stop.require(asked)
+    reports = way_reports(asked, seed)
+    return AnswersReport(
+        machine=machine,
+        workload=work.name,
+        questions=len(questions),
+        settings=settings,
+        ways=reports,
+        differences=differences(reports, seed),
+        interrupted=stop.came,
+    )
+
+
+def _one_model(
+    runtime: Runtime,
+    work: Workload,
+    questions: Sequence[Question],
+    memories: Mapping[str, Memory],
+    context: ContextBin | None,
+    rows: AnswersRaw,
+    on_progress: Progress,
+) -> None:
+    """Ask what has not been asked yet; the answers are added to ``rows``."""
+    (model,) = runtime.shelf.models
+    done = 0
+    for question in questions:
+        for way, memory in memories.items():
+            if (model.entry.id, way, question.id) not in rows.asked:
+                with asking(runtime, memory):
+                    rows.add(_ask(runtime, work, question, way, context))
+            done += 1
+            on_progress(done, len(questions) * len(memories), f"{model.entry.id} {way}")
+
+
+def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways: Sequence[str]) -> list[Asked]:
+    """Return the rows of one model, way by way, of the questions that were asked all ways."""
+    whole = [each for each in questions if all((model_id, way, each.id) in rows.asked for way in ways)]
+    return [rows.asked[model_id, way, question.id] for way in ways for question in whole]
+
+
+def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context: ContextBin | None) -> Asked:
+    (model,) = runtime.shelf.models
+    answers: list[Answer] = []
+
+    def ask(text: str) -> Outcome:
+        answers.append(runtime.ask(text, temperature=0, max_tokens=MAX_TOKENS, context=context, cache=False))
+        ranked = dict.fromkeys(document_id(note.uri, work.notes) for note in runtime.search(text))
+        (answer,) = answers
+        return Outcome(
+            text=answer.text,
+            sources=tuple(ranked),
+            timings_ms=answer.timings_ms,
+            prompt_tokens=answer.tokens.prompt,
+        )
+
+    row = ask_one(question, ask)
+    route = answers[0].route if answers else None
+    return Asked(
+        model_id=model.entry.id,
+        quant=model.quant,
+        synthetic=model.synthetic,
+        engine=runtime.resident.engine_name,
+        router=runtime.router.id,
+        way=way,
+        context=route.context_bin if route else None,
+        context_tokens=route.context_tokens if route else 0,
+        row=row,
+    )

@@ -1,0 +1,219 @@
+"""How often the packed context holds the answer at all: what no model can make up for. No model is asked.
+
+The runtime's packing is compared with the plain one (whole passages in order, the last cut at a sentence) at equal
+budgets, counted by the tokenizer of one model. Questions of yes or no are left out: those words stand anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+
+from ...device.machine import machine_block
+from ...device.profiles import choose
+from ...engines import EngineName
+from ...errors import UsageError
+from ...records import Attended, Node, Record
+from ...runtime import Runtime
+from ...stages.embed import embed
+from ...stages.prompt import blocks, render
+from ...stages.retrieve import retrieve
+from ...text.answer_checks import normalise
+from ...text.sentences import sentences
+from ..interruptible import Interruptible
+from ..run.percentiles import Percentiles, percentiles
+from ..workloads import Question, load
+from . import quality
+from .evaluate import Estimate, estimate, show, table
+from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+
+BUDGETS = (256, 512, 1024)
+_ANYWHERE = frozenset({"yes", "no", ""})
+
+
+class Held(Record):
+    """One way of searching at one budget: shares of questions whose answer stands in the context."""
+
+    way: str
+    budget_tokens: int
+    n: int
+    """Questions."""
+    whole: Estimate
+    """Whole passages."""
+    packed: Estimate
+    difference: Estimate
+    """Packed less whole, question by question."""
+    blocks: float
+    """Mean number of notes shown, packed."""
+    latency_ms: Percentiles
+    """Of packing, with counting tokens."""
+
+
+class PackingReport(Record):
+    """All ways and budgets over one workload."""
+
+    machine: dict[str, object]
+    workload: str
+    model_id: str
+    """Whose tokens are counted."""
+    questions: int
+    seed: int
+    held: tuple[Held, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
+
+    def to_markdown(self) -> str:
+        """One table, with 95 per cent intervals."""
+        head = ["search", "tokens", "n", "whole passages", "packed", "difference", "notes", "P50 ms", "P90 ms"]
+        rows = [
+            [
+                each.way,
+                f"{each.budget_tokens:,}",
+                str(each.n),
+                show(each.whole, ".3f"),
+                show(each.packed, ".3f"),
+                show(each.difference, "+.3f"),
+                f"{each.blocks:.1f}",
+                f"{each.latency_ms.p50:.1f}",
+                f"{each.latency_ms.p90:.1f}",
+            ]
+            for each in self.held
+        ]
+        said = f"\nworkload {self.workload}, {self.questions} questions, tokens of {self.model_id}, seed {self.seed}: "
+        return f"{said}share of questions whose answer stands in the context\n\n{table(head, rows)}"
+
+
+def answerable(questions: Sequence[Question]) -> list[Question]:
+    """Return the questions whose answer can be looked for in a text."""
+    return [
+        question
+        for question in questions
+        if question.answers and not {normalise(answer) for answer in question.answers} <= _ANYWHERE
+    ]
+
+
+def evaluate_packing(
+    workload: str,
+    model: str,
+    *,
+    ways: Sequence[str] = (DEFAULT_WAY,),
+    engine: EngineName = "auto",
+    profile: str = "auto",
+    n_threads: int | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = SEED,
+    on_progress: Progress = lambda done, total, what: None,
+) -> PackingReport:
+    """Look whether the answers stand in the context, without asking; ``model`` is loaded for its tokenizer.
+
+    The other arguments are those of :func:`.measure.evaluate_models`. Raises UsageError for an unknown way or where no
+    question has an answer to look for, and what opening the runtime raises.
+    """
+    work = load(workload)
+    questions = answerable(drawn(work.questions[:limit], sample, seed))
+    if not questions:
+        raise UsageError(f"{work.name}: no question of it has an answer that could be looked for in a text")
+    machine = machine_block(choose(profile).device)
+    held: dict[str, list[_Packed]] = {}
+    with (
+        TemporaryDirectory() as folder,
+        opened(work, model, Path(folder), engine, profile, n_threads, on_progress) as runtime,
+        Interruptible() as stop,
+    ):
+        for way, memory in memories_by_way(runtime.memory, ways).items():
+            with asking(runtime, memory):
+                held[way] = []
+                _measure(runtime, questions, way, held[way], on_progress)
+    stop.require(any(held.values()))
+    return PackingReport(
+        machine=machine,
+        workload=work.name,
+        model_id=model,
+        questions=len(questions),
+        seed=seed,
+        held=tuple(_held(way, budget, packed, seed) for way, packed in held.items() for budget in BUDGETS if packed),
+        interrupted=stop.came,
+    )
+
+
+class _Packed(NamedTuple):
+    """One question, at each of :data:`BUDGETS`."""
+
+    whole: list[float]
+    packed: list[float]
+    blocks: list[int]
+    latency_ms: list[float]
+
+
+def _measure(
+    runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
+) -> None:
+    """Pack for each question at each budget, with what the runtime's memory finds; add it to ``done``."""
+    (model,) = runtime.shelf.models
+    worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
+
+    def count(text: str) -> int:
+        return len(worker.tokenize(text, special=False))
+
+    for number, question in enumerate(questions):
+        on_progress(number, len(questions), way)
+        found = retrieve(
+            runtime.memory, question.text, embed(runtime.embedder, question.text, lambda text: None)
+        ).attended
+        nodes = {node.key: node for node in runtime.memory.nodes(found.keys)}
+        counted = lru_cache(maxsize=None)(count)
+        one = _Packed([], [], [], [])
+        for budget in BUDGETS:
+            start = time.perf_counter()
+            kept, _ = blocks(question.text, found, nodes, budget, count)
+            one.latency_ms.append((time.perf_counter() - start) * 1000)
+            one.blocks.append(len(kept))
+            one.packed.append(quality.contains("\n".join(block.text for block in kept), question.answers))
+            plain = whole_passages(found, nodes, budget, counted)
+            one.whole.append(quality.contains("\n".join(plain), question.answers))
+        done.append(one)
+
+
+def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
+    at = BUDGETS.index(budget)
+    whole, packed = [one.whole[at] for one in done], [one.packed[at] for one in done]
+    return Held(
+        way=way,
+        budget_tokens=budget,
+        n=len(done),
+        whole=estimate(whole, seed),
+        packed=estimate(packed, seed),
+        difference=estimate([b - a for a, b in zip(whole, packed, strict=True)], seed),
+        blocks=float(np.mean([one.blocks[at] for one in done])),
+        latency_ms=percentiles([one.latency_ms[at] for one in done]),
+    )
+
+
+def whole_passages(
+    attended: Attended, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
+) -> list[str]:
+    """Return blocks of whole passages, heaviest first, without repeated texts; the last is cut at a sentence."""
+    kept: list[str] = []
+    seen: set[str] = set()
+    left = budget_tokens
+    for key, weight in zip(attended.keys.tolist(), attended.weights.tolist(), strict=True):
+        if key not in nodes or nodes[key].text in seen:
+            continue
+        seen.add(nodes[key].text)
+        score = weight / float(attended.weights[0])
+        text = render(nodes[key], len(kept) + 1, score)
+        if count(text) > left:
+            parts = sentences(nodes[key].text)
+            while parts and count(text := render(nodes[key], len(kept) + 1, score, " ".join(parts))) > left:
+                parts.pop()
+            return [*kept, text] if parts else kept
+        kept.append(text)
+        left -= count(text)
+    return kept

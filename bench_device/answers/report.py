@@ -1,0 +1,148 @@
+"""What a run over models and ways of searching came to: rows in, means, differences and Markdown out.
+
+Two ways are compared question by question: the mean of the differences and its interval, drawn from the questions
+(paired bootstrap, Efron and Tibshirani 1993, chapter 8). What makes a question hard then cancels out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+import numpy as np
+
+from ...models.gguf import SYNTHETIC
+from ...records import ContextBin, Record
+from .evaluate import Estimate, Report, Row, Scores, estimate, show, summary, table
+
+_TITLES = {"recall": "R@5", "all_gold": "all@5", "em": "EM", "f1": "F1", "contains": "contains"}
+
+
+class Asked(Record):
+    """One question, asked of one model with what one way of searching found."""
+
+    model_id: str
+    quant: str
+    synthetic: bool
+    """Whether the weights were random, so that the quality means nothing."""
+    engine: str
+    router: str
+    way: str
+    context: ContextBin | None
+    """None: the request failed."""
+    context_tokens: int
+    row: Row
+
+
+class WayReport(Record):
+    """One model with one way of searching over the questions."""
+
+    model_id: str
+    quant: str
+    synthetic: bool
+    engine: str
+    router: str
+    way: str
+    contexts: dict[str, int]
+    """How often each context size was chosen, by its name and tokens."""
+    prompt_tokens: float
+    """Mean, with system prompt and question."""
+    report: Report
+
+
+class Difference(Record):
+    """What a way gained over the first one with the same model, by the field names of ``Scores``."""
+
+    model_id: str
+    way: str
+    over: str
+    n: int
+    estimates: dict[str, Estimate]
+
+
+class AnswersReport(Record):
+    """All models and ways over one workload, with what is needed to run it again."""
+
+    machine: dict[str, object]
+    workload: str
+    questions: int
+    settings: dict[str, object]
+    ways: tuple[WayReport, ...]
+    differences: tuple[Difference, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
+
+    def to_markdown(self) -> str:
+        """The tables of all models and ways under the settings, then the differences."""
+        settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
+        parts = [f"\nworkload {self.workload}, {self.questions} questions; {settings}"]
+        for each in self.ways:
+            contexts = ", ".join(f"{name} {count}" for name, count in each.contexts.items())
+            quant = f"{each.quant} ({SYNTHETIC})" if each.synthetic else each.quant
+            parts.append(
+                f"\n{each.model_id} {quant}, {each.engine}, router {each.router}, search: {each.way}; "
+                f"contexts: {contexts}; {each.prompt_tokens:.0f} prompt tokens on average\n"
+            )
+            parts.append(each.report.to_markdown())
+        if self.differences:
+            parts.append("\ndifferences over the same questions, with 95 per cent intervals\n")
+            rows = [
+                [each.model_id, f"{each.way} - {each.over}", str(each.n)]
+                + [show(each.estimates[field], "+.3f") for field in _TITLES]
+                for each in self.differences
+            ]
+            parts.append(table(["model", "search", "n", *_TITLES.values()], rows))
+        return "\n".join(parts)
+
+
+def way_reports(asked: Sequence[Asked], seed: int) -> tuple[WayReport, ...]:
+    """Sum up each model and way, in the order of ``asked``, where they lie side by side."""
+    return tuple(_way(list(rows), seed) for _, rows in groupby(asked, key=lambda each: (each.model_id, each.way)))
+
+
+def _way(asked: list[Asked], seed: int) -> WayReport:
+    first = asked[0]
+    contexts = [f"{each.context} ({each.context_tokens} tokens)" for each in asked if each.context]
+    prompts = [each.row.outcome.prompt_tokens for each in asked if each.row.outcome is not None]
+    return WayReport(
+        model_id=first.model_id,
+        quant=first.quant,
+        synthetic=first.synthetic,
+        engine=first.engine,
+        router=first.router,
+        way=first.way,
+        contexts={name: contexts.count(name) for name in dict.fromkeys(contexts)},
+        prompt_tokens=float(np.mean(prompts)) if prompts else 0.0,
+        report=summary([each.row for each in asked], seed=seed),
+    )
+
+
+def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
+    """Compare each further way of a model with its first, over the questions that have an answer."""
+    found = []
+    for _, of_model in groupby(reports, key=lambda each: each.model_id):
+        first, *others = of_model
+        base = _scores(first)
+        for other in others:
+            pairs = [(base[question], scores) for question, scores in _scores(other).items() if question in base]
+            if pairs:
+                estimates = {
+                    field: estimate([getattr(b, field) - getattr(a, field) for a, b in pairs], seed)
+                    for field in Scores.__struct_fields__
+                }
+                found.append(
+                    Difference(
+                        model_id=first.model_id, way=other.way, over=first.way, n=len(pairs), estimates=estimates
+                    )
+                )
+    return tuple(found)
+
+
+def _scores(report: WayReport) -> dict[str, Scores]:
+    return {row.question.id: row.scores for row in report.report.rows if row.scores is not None}
+
+
+def line(asked: Asked) -> bytes:
+    """Return one line of the raw file."""
+    return msgspec.json.encode(asked) + b"\n"

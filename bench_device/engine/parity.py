@@ -1,0 +1,185 @@
+"""What our worker costs beside llama.cpp itself: the same library, settings and tokens, driven directly.
+
+Both processes live at once and take turns within each round, in changing order, so that whatever else the machine does
+meets both. Ours is measured where its caller stands, from sending a request to the end of its stream: one for a single
+token (prefill), then the same prompt, whose state is kept, for all tokens (decode). Sampling, log-probabilities, text
+and pipes are part of it. The other side (:mod:`.direct`) computes the tokens that ours drew. A ratio is of speeds, ours
+to direct, within one round; 1 means that we cost nothing. CPU time of the processes is given too: on a machine that
+others use, wall time is mostly theirs.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from ...device import profiles
+from ...device.machine import machine_block
+from ...engines import EngineName, Worker
+from ...engines.choose import resolve
+from ...engines.protocol import Finish, GenerateRequest
+from ...errors import EngineError
+from ...models import fit, registry
+from ...models.inventory import Shelf
+from ...records import Record, Sampling, Token
+from ..interruptible import Interruptible
+from ..matrix.prompt import prompt as meaningless
+from .direct import Direct, Work
+
+
+class Times(Record):
+    """Milliseconds of one side in one round."""
+
+    prefill_ms: float
+    decode_ms: float
+    prefill_cpu_ms: float
+    """Of the process that computes."""
+    decode_cpu_ms: float
+
+
+class Round(Record):
+    """Both sides, one after the other."""
+
+    ours: Times
+    direct: Times
+    ours_first: bool
+
+
+class ParityReport(Record):
+    """All settings, all rounds, and the medians of the ratios within rounds."""
+
+    machine: dict[str, object]
+    model_id: str
+    quant: str
+    synthetic: bool
+    engine: str
+    n_threads: int
+    n_threads_prefill: int
+    n_batch: int
+    n_ctx: int
+    prompt_tokens: int
+    decode_tokens: int
+    """Computed one by one after the first, which belongs to the prefill."""
+    rounds: tuple[Round, ...]
+    prefill_ratio: float
+    decode_ratio: float
+    prefill_cpu_ratio: float
+    decode_cpu_ratio: float
+    interrupted: bool = False
+    """Whether Ctrl-C ended the run; what is here was measured before."""
+
+
+def measure(
+    model: str,
+    *,
+    engine: EngineName = "auto",
+    profile: str = "auto",
+    n_threads: int | None = None,
+    prompt_tokens: int = 512,
+    decode_tokens: int = 128,
+    rounds: int = 5,
+    on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> ParityReport:
+    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
+    detected = profiles.choose(profile)
+    machine = machine_block(detected.device)
+    chosen = registry.resolve(model)
+    spec = Shelf((chosen,), detected, n_threads).load_spec(chosen.entry.id)
+    fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
+    name = resolve(engine)
+    samples: list[Round] = []
+    with Worker(name) as worker, Direct(name, spec) as direct, Interruptible() as stop:
+        info = worker.load(spec)
+        # Two prompts in turn: neither is a beginning of the other, so nothing of one is of use to the next.
+        prompts = [meaningless(info.n_vocab, prompt_tokens, number) for number in range(2)]
+        drawn = []
+        for prompt in prompts:  # warms up, and finds the tokens that the other side is to decode
+            drawn.append(_ours(worker, prompt, decode_tokens)[1])
+            _direct(direct, prompt, drawn[-1])
+        for number in range(rounds):
+            on_progress(number, rounds, f"{chosen.entry.id} pp{prompt_tokens} tg{decode_tokens}")
+            prompt, ids = prompts[number % 2], drawn[number % 2]
+            ours_first = number // 2 % 2 == 0
+            theirs = None if ours_first else _direct(direct, prompt, ids)
+            ours, again = _ours(worker, prompt, decode_tokens)
+            if again != ids:
+                raise EngineError("a greedy answer was not the same again: the two sides cannot be compared")
+            theirs = theirs or _direct(direct, prompt, ids)
+            samples.append(Round(ours=ours, direct=theirs, ours_first=ours_first))
+    stop.require(samples)
+    return ParityReport(
+        machine=machine,
+        model_id=chosen.entry.id,
+        quant=chosen.quant,
+        synthetic=chosen.synthetic,
+        engine=info.engine,
+        n_threads=spec.n_threads,
+        n_threads_prefill=spec.n_threads_prefill,
+        n_batch=spec.n_batch,
+        n_ctx=info.n_ctx,
+        prompt_tokens=prompt_tokens,
+        decode_tokens=decode_tokens - 1,
+        rounds=tuple(samples),
+        prefill_ratio=_ratio(samples, lambda times: times.prefill_ms),
+        decode_ratio=_ratio(samples, lambda times: times.decode_ms),
+        prefill_cpu_ratio=_ratio(samples, lambda times: times.prefill_cpu_ms),
+        decode_cpu_ratio=_ratio(samples, lambda times: times.decode_cpu_ms),
+        interrupted=stop.came,
+    )
+
+
+def _ratio(rounds: list[Round], of: Callable[[Times], float]) -> float:
+    """Median over the rounds of our speed by theirs."""
+    return statistics.median(of(each.direct) / of(each.ours) for each in rounds)
+
+
+def _cpu_ms(pid: int) -> float:
+    """CPU time of a process, all threads: in nanoseconds where Linux counts them, else in steps of 10 ms."""
+    try:
+        threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+        return sum(int(path.read_text().split()[0]) for path in threads) / 1e6 or _coarse_cpu_ms(pid)
+    except OSError:
+        return _coarse_cpu_ms(pid)
+
+
+def _coarse_cpu_ms(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return 1e3 * float(times.user + times.system)
+
+
+def _ours(worker: Worker, prompt: tuple[int, ...], decode_tokens: int) -> tuple[Times, tuple[int, ...]]:
+    prefill_ms, prefill_cpu_ms, _ = _request(worker, prompt, 1)
+    decode_ms, decode_cpu_ms, finish = _request(worker, prompt, decode_tokens)
+    if finish[0] != len(prompt):
+        raise EngineError("the prompt was computed again: decoding was not measured by itself")
+    times = Times(
+        prefill_ms=prefill_ms, decode_ms=decode_ms, prefill_cpu_ms=prefill_cpu_ms, decode_cpu_ms=decode_cpu_ms
+    )
+    return times, finish[1]
+
+
+def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[float, float, tuple[int, tuple[int, ...]]]:
+    """Wall and CPU milliseconds of one request, and its cached tokens with the ids it drew."""
+    request = GenerateRequest(prompt_ids=prompt, max_tokens=tokens, sampling=Sampling(temperature=0), ignore_end=True)
+    assert worker.pid is not None
+    cpu, began = _cpu_ms(worker.pid), time.perf_counter()
+    *drawn, finish = worker.generate(request)
+    wall = 1e3 * (time.perf_counter() - began)
+    assert isinstance(finish, Finish)
+    ids = tuple(token.id for token in drawn if isinstance(token, Token))
+    return wall, _cpu_ms(worker.pid) - cpu, (finish.cached_tokens, ids)
+
+
+def _direct(direct: Direct, prompt: tuple[int, ...], drawn: tuple[int, ...]) -> Times:
+    cpu = [_cpu_ms(direct.pid)]
+    prefill_ms = direct.compute(Work(ids=prompt, clear=True))
+    cpu.append(_cpu_ms(direct.pid))
+    decode_ms = direct.compute(Work(ids=drawn[:-1], singly=True))
+    cpu.append(_cpu_ms(direct.pid))
+    return Times(
+        prefill_ms=prefill_ms, decode_ms=decode_ms, prefill_cpu_ms=cpu[1] - cpu[0], decode_cpu_ms=cpu[2] - cpu[1]
+    )

@@ -1,0 +1,111 @@
+"""What fits into a given time: tests are shortened, and models left out, by the speeds measured first.
+
+A pure function. One model is probed; the others are predicted from it, prefill by parameters (arithmetic) and decoding
+and loading by bytes (memory). Repetitions are never cut below what a scatter needs: rather a shorter prompt, which has
+its own name, than fewer samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...records import Record
+from ..matrix.shape import Shape
+
+QUICK_S = 150.0
+"""Of the 3 minutes that ``--quick`` may take; the rest is for starting, and the row or question under way."""
+MATRIX_SHARE = 0.6
+"""Of what reading the notes leaves, for the matrix; the questions have the rest."""
+LOADS = 2
+"""Per model: cold and warm."""
+
+LEVELS: tuple[tuple[int, ...], ...] = (
+    # Prompts of the pp tests, then the tokens of the tg test.
+    (512, 2048, 128),
+    (512, 128),
+    (512, 64),
+    (256, 32),
+    (128, 32),
+    (64, 16),
+)
+"""From the whole matrix to the shortest prompt that still fills a batch of a matrix kernel."""
+FOR_SEVERAL = LEVELS[:4]
+"""Models are left out rather than all of them measured by tests shorter than these, which say less of a real prompt."""
+
+
+class Probe(Record):
+    """What was measured first, of one model."""
+
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    load_s: float
+    parameters: int
+    model_bytes: int
+
+
+class Size(Record):
+    """A model to measure."""
+
+    label: str
+    parameters: int
+    model_bytes: int
+
+
+class Plan(Record):
+    """What will be measured."""
+
+    shapes: tuple[Shape, ...]
+    labels: tuple[str, ...]
+    """Models that stay."""
+    predicted_s: float
+    shortened: tuple[str, ...]
+    """What was cut, in words; none: nothing was."""
+
+
+def plan(sizes: Sequence[Size], probe: Probe, seconds: float, repetitions: int, warm_up: int) -> Plan:
+    """Return the fullest plan for ``sizes`` (smallest first) that is predicted to take at most ``seconds``.
+
+    All models with shorter tests go before fewer models with longer ones, down to :data:`FOR_SEVERAL`. If even the
+    smallest model with the shortest tests takes longer, that is the plan, and it says so. Raises ValueError without
+    models.
+    """
+    if not sizes:
+        raise ValueError("there is no model to plan for")
+    for count in range(len(sizes), 0, -1):
+        for level in FOR_SEVERAL if count > 1 else LEVELS:
+            predicted = sum(_seconds(size, probe, level, repetitions + warm_up) for size in sizes[:count])
+            last = count == 1 and level is LEVELS[-1]
+            if predicted <= seconds or last:
+                return Plan(
+                    shapes=_shapes(level),
+                    labels=tuple(size.label for size in sizes[:count]),
+                    predicted_s=predicted,
+                    shortened=_words(sizes, count, level, predicted, seconds),
+                )
+    raise AssertionError("the last level of one model is always taken")
+
+
+def _shapes(level: tuple[int, ...]) -> tuple[Shape, ...]:
+    *prompts, decoded = level
+    return (*(Shape(n_prompt=n) for n in prompts), Shape(n_gen=decoded))
+
+
+def _seconds(size: Size, probe: Probe, level: tuple[int, ...], runs: int) -> float:
+    *prompts, decoded = level
+    per_prompt_token = size.parameters / probe.parameters / probe.prefill_tokens_per_s
+    by_bytes = size.model_bytes / probe.model_bytes
+    per_decoded_token = by_bytes / probe.decode_tokens_per_s
+    return LOADS * probe.load_s * by_bytes + runs * (sum(prompts) * per_prompt_token + decoded * per_decoded_token)
+
+
+def _words(
+    sizes: Sequence[Size], count: int, level: tuple[int, ...], predicted: float, seconds: float
+) -> tuple[str, ...]:
+    words = []
+    if level is not LEVELS[0]:
+        full, short = (", ".join(shape.name for shape in _shapes(each)) for each in (LEVELS[0], level))
+        words.append(f"{short} instead of {full}, to stay within the time")
+    words += [f"{size.label} left out, to stay within the time" for size in sizes[count:]]
+    if predicted > seconds:
+        words.append(f"even so {predicted:.0f} s are predicted, of {seconds:.0f} s")
+    return tuple(words)

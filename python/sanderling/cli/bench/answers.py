@@ -1,0 +1,103 @@
+"""``sanderling bench answers``: what a model makes of what the memory finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ... import ranges
+from ...errors import UsageError
+from .. import interrupt, options, output
+
+if TYPE_CHECKING:
+    from ...bench_device.answers.packing import PackingReport
+    from ...bench_device.answers.report import AnswersReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group ``bench``."""
+    example = "sanderling bench answers --data sets/2wiki --way dense --way memory --model qwen2.5-coder-0.5b"
+    app.command("answers", epilog=f"Example:  {example}")(answers)
+
+
+def answers(
+    model: Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")],
+    workload: Annotated[
+        str, typer.Option("--workload", "--data", help="station, or a folder in BEIR layout.")
+    ] = "station",
+    way: Annotated[
+        list[str] | None,
+        typer.Option(help="How notes are found: memory (the default), dense, BM25 …; may be given again, to compare."),
+    ] = None,
+    context: Annotated[
+        # As records.ContextBin; that module needs numpy, for which `--help` would wait.
+        Literal["small", "medium", "large"] | None,
+        typer.Option(help="Fix the context size; default: the router's choice."),
+    ] = None,
+    limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions.")] = None,
+    sample: Annotated[int | None, options.number(ranges.COUNT, help="Only N questions, drawn with --seed.")] = None,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of the drawing and the bootstrap.")] = 0,
+    engine: options.EngineOption = "auto",
+    profile: options.ProfileOption = "auto",
+    threads: options.ThreadsOption = None,
+    raw: Annotated[
+        Path | None, typer.Option(help="Write one JSON line per question to this file; an ended run goes on from it.")
+    ] = None,
+    dry: Annotated[
+        bool,
+        typer.Option("--dry", help="Ask no model: how often is the answer in the context at 256, 512, 1024 tokens?"),
+    ] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals.
+
+    With several --way each question is asked once for each, and the first is what the others are compared with. With
+    --dry the first --model gives its tokenizer only.
+    """
+    from ...bench_device.answers.measure import evaluate_models
+    from ...bench_device.answers.opening import DEFAULT_WAY
+    from ...bench_device.answers.packing import evaluate_packing
+    from ..progress import bar
+
+    options.require_writable(raw)
+    if dry and (raw or context):
+        raise UsageError("--dry asks nothing: leave --raw and --context out")
+    ways = tuple(dict.fromkeys(way or (DEFAULT_WAY,)))
+    report: AnswersReport | PackingReport
+    with bar("answers") as advance:
+        if dry:
+            report = evaluate_packing(
+                workload,
+                model[0],
+                ways=ways,
+                engine=engine,
+                profile=profile,
+                n_threads=threads,
+                limit=limit,
+                sample=sample,
+                seed=seed,
+                on_progress=advance,
+            )
+        else:
+            report = evaluate_models(
+                workload,
+                model,
+                ways=ways,
+                engine=engine,
+                profile=profile,
+                n_threads=threads,
+                context=context,
+                limit=limit,
+                sample=sample,
+                seed=seed,
+                raw=raw,
+                on_progress=advance,
+            )
+    if json:
+        output.json_line(report)
+    else:
+        output.facts(report.machine)
+        output.text(report.to_markdown())
+    interrupt.show_end(report.interrupted)

@@ -1,0 +1,112 @@
+"""``sanderling bench ingest``: what taking texts in costs beside embedding them, and how it grows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ... import ranges
+from ...config import Config
+from ...errors import UsageError
+from ...ranges import Range
+from .. import interrupt, options, output
+
+if TYPE_CHECKING:
+    from ...bench_device.ingest.growth import Growth
+    from ...bench_device.ingest.speed import IngestSpeed
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group ``bench``."""
+    app.command("ingest", epilog="Example:  sanderling bench ingest --data sets/hotpot --generate 100000")(ingest)
+
+
+def ingest(
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="A folder in BEIR layout; may be given again.")
+    ] = None,
+    limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N passages of each.")] = None,
+    generate: Annotated[
+        int | None,
+        options.number(Range(100, 10_000_000), help="Also let a memory grow by N generated documents, and search it."),
+    ] = None,
+    questions: Annotated[int, options.number(ranges.COUNT, help="Questions asked of the grown memory.")] = 300,
+    seed: Annotated[int, options.number(ranges.SEED, help="Of what is generated.")] = 0,
+    json: options.JsonOption = False,
+) -> None:
+    """Ingest beside the embedder alone, one thread; what linking adds; linking and search as a memory grows."""
+    from ...bench_device.ingest.growth import grow
+    from ...bench_device.ingest.speed import measure
+    from ...models.embedder import open_embedder
+    from ..progress import bar
+
+    if not data and generate is None:
+        raise UsageError("say what to take in: --data FOLDER, --generate N, or both")
+    machine_shown = json
+    for folder in data or ():
+        embedder = open_embedder(Config().embedder)
+        with bar("ingest") as advance:
+            speed = measure(folder / "corpus.jsonl", embedder, limit=limit, on_progress=advance)
+        if json:
+            output.json_line(speed)
+        else:
+            if not machine_shown:
+                output.facts(speed.machine)
+                machine_shown = True
+            _show_speed(speed)
+        interrupt.show_end(speed.interrupted)
+    if generate is None:
+        return
+    with bar("grow") as advance:
+        growth = grow(generate, questions, seed=seed, on_progress=advance)
+    if json:
+        output.json_line(growth)
+    else:
+        if not machine_shown:
+            output.facts(growth.machine)
+        _show_growth(growth)
+    interrupt.show_end(growth.interrupted)
+
+
+def _show_speed(speed: IngestSpeed) -> None:
+    output.line()
+    output.line(
+        f"{speed.name}: {speed.pieces:,} pieces, edges "
+        + (", ".join(f"{count} {name}" for name, count in speed.edges.items()) or "none")
+        + f"; medians of {len(speed.slices)} slices, one thread"
+    )
+    output.table(
+        ("", "PIECES/S", "OF THE EMBEDDER'S SPEED", "BY CPU TIME", "LINKING ADDS", "BY CPU TIME"),
+        [
+            ("embedder alone", f"{speed.embedder_per_s:.1f}", "", "", "", ""),
+            (
+                "ingest",
+                f"{speed.ingest_per_s:.1f}",
+                f"{speed.share:.3f}",
+                f"{speed.share_cpu:.3f}",
+                f"{speed.linking:.3f}",
+                f"{speed.linking_cpu:.3f}",
+            ),
+        ],
+    )
+
+
+def _show_growth(growth: Growth) -> None:
+    output.line()
+    output.line(f"{growth.documents:,} generated documents, seed {growth.seed}; CPU time of one document")
+    output.table(
+        ("DOCUMENTS", "LINKING ms", "REST ms (no embedding)"),
+        [(f"{step.documents:,}", f"{step.linking_ms:.2f}", f"{step.rest_ms:.2f}") for step in growth.steps],
+    )
+    output.line()
+    output.line(f"{growth.questions} questions with their vectors ready, one thread")
+    output.table(
+        ("", "P50 ms", "P90 ms"),
+        [
+            (name, f"{taken.p50:.2f}", f"{taken.p90:.2f}")
+            for name, taken in (("search, attend", growth.retrieve_ms), ("and words, titles, fused", growth.find_ms))
+            if taken is not None
+        ],
+    )

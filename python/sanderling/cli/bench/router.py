@@ -1,0 +1,122 @@
+"""``sanderling bench router``: what routing is worth; ``bench router-forward``: what it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ... import ranges
+from ...disk.whole_file import write_whole
+from ...errors import UsageError
+from ...ranges import Range
+from .. import interrupt, options, output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the group ``bench``."""
+    app.command("router", epilog="Example:  sanderling bench router --rows rows.jsonl --plot front.svg")(router)
+    app.command("router-forward", epilog="Example:  sanderling bench router-forward --hidden 32")(router_forward)
+
+
+def router_forward(
+    weights: Annotated[Path | None, typer.Option(help="A weights file; default: untrained weights.")] = None,
+    hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size of untrained weights.")] = 32,
+    passes: Annotated[int, options.number(Range(6, 1_000_000), help="Over 1,000 rows each.")] = 50,
+    json: options.JsonOption = False,
+) -> None:
+    """Microseconds of one forward of the router: inside Rust, called from Python, and in onnxruntime if it is there."""
+    from ...bench_device import router_forward as bench
+    from ...router import fastgrnn
+
+    try:
+        of = bench.drawn(hidden) if weights is None else fastgrnn.from_bytes(weights.read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{weights}: {error}") from error
+    report = bench.measure(of, passes)
+    if json:
+        output.json_line(report)
+    else:
+        output.facts(report.machine)
+        output.text("\n" + report.to_markdown())
+    interrupt.show_end(report.interrupted)
+
+
+def router(
+    rows: Annotated[
+        Path | None, typer.Option(help="A collection by `sanderling router collect`; default: the one that ships.")
+    ] = None,
+    naive: Annotated[
+        Path | None, typer.Option(help="Answers of one model and context over `collect --way dense`, to compare with.")
+    ] = None,
+    settings: Annotated[
+        int | None,
+        options.number(ranges.COUNT, help="Settings of device, budget and load to train in; default: 1,000."),
+    ] = None,
+    folds: Annotated[
+        int, options.number(Range(2, 1_000), help="Parts of the questions; each is judged by what the rest taught.")
+    ] = 5,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Judge in other settings of all profiles instead of on this device.")
+    ] = False,
+    budget_ms: options.BudgetOption = None,
+    profile: options.ProfileOption = "auto",
+    threads: options.ThreadsOption = None,
+    hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size of the FastGRNN.")] = 32,
+    epochs: Annotated[int, options.number(ranges.REPETITIONS, help="At most.")] = 60,
+    seed: Annotated[
+        int, options.number(ranges.SEED, help="Of the folds, the settings, the training and the bootstrap.")
+    ] = 0,
+    sizes: Annotated[
+        bool, typer.Option("--sizes", help="Compare hidden sizes instead, by networks of three seeds each.")
+    ] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw quality over latency into this SVG file.")] = None,
+    ship: Annotated[
+        Path | None, typer.Option(help="Train on all questions and write the weights here, and a note ending in .md.")
+    ] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """FastGRNN beside the rule, kNN, logistic regression, a cascade, fixed choices, chance and the oracle.
+
+    Trained in many settings, judged on other questions as this device is with every model loaded; latencies follow
+    from its speeds. Only questions that every model of the collection was asked are judged.
+    """
+    from ...bench_device.policies import tables
+    from ...bench_device.policies.plot import svg
+    from ...bench_device.policies.run import Run, Wanted
+    from ...router.labels.settings import COUNT
+    from ...router.training.settings import Settings
+
+    options.require_writable(plot)
+    options.require_writable(ship)
+    run = Run(
+        Wanted(
+            rows=rows,
+            naive=naive,
+            settings=settings or COUNT,
+            folds=folds,
+            everywhere=everywhere,
+            budget_ms=budget_ms,
+            profile=profile,
+            n_threads=threads,
+            training=Settings(hidden=hidden, epochs=epochs, seed=seed),
+        )
+    )
+    if sizes:
+        trained = run.sizes()
+        if json:
+            output.json_line([t.without_weights() for t in trained])
+        else:
+            output.text(tables.sizes(trained))
+        return
+    found = run.evaluate(run.play())
+    if plot is not None:
+        write_whole(plot, svg(found))
+    if ship is not None:
+        run.ship(found, ship)
+    if json:
+        output.json_line(found)
+    else:
+        output.facts(run.machine)
+        output.text("\n" + run.markdown(found))

@@ -1,0 +1,128 @@
+"""Speeds measured on this device: written by ``sanderling bench``, preferred to every prediction.
+
+``calibration.json`` in the home folder holds the latest measurement of each model, quantization, engine and thread
+count. A file that cannot be read is set aside with a warning: it costs predictions their precision, not an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .. import config
+from ..disk.filelock import locked
+from ..disk.files import content
+from ..disk.whole_file import write_whole
+from ..records import Record
+
+log = logging.getLogger(__name__)
+
+VALID = "VALID"
+"""The verdict of a row that nothing disturbed."""
+
+
+class Measurement(Record):
+    """One benchmark of one model."""
+
+    model_id: str
+    quant: str
+    engine: str
+    n_threads: int
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    rss_bytes: int
+    """Peak resident memory of the worker."""
+    machine: dict[str, object]
+    """What :func:`sanderling.device.machine.machine_block` said at the time."""
+    timestamp: str
+    """ISO-8601, UTC."""
+    synthetic: bool = False
+    """Measured on synthetic weights."""
+    n_threads_prefill: int | None = None
+    """None: as ``n_threads``."""
+    n_ctx: int = 0
+    """Context the model was loaded with, which ``rss_bytes`` contains; 0: not noted, by versions that did not."""
+    prefill_tokens: int | None = None
+    """Length of the prompt behind ``prefill_tokens_per_s``."""
+    load_ms: float | None = None
+    """With the file in the page cache."""
+    load_cold_ms: float | None = None
+    """With the file on disk only; None where it could not be taken out of the page cache."""
+    verdict: str = ""
+    """Of the benchmark's rows: ``VALID``, or what disturbed them. Empty: never judged."""
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What a newer measurement replaces."""
+        return self.model_id, self.quant, self.engine, self.n_threads
+
+
+_FIELDS = frozenset(Measurement.__struct_fields__)
+
+
+def path() -> Path:
+    """Where the measurements are kept."""
+    return config.home() / "calibration.json"
+
+
+def read() -> tuple[Measurement, ...]:
+    """All measurements, oldest first; none where there is no readable file."""
+    try:
+        return msgspec.json.decode(content(path()), type=tuple[Measurement, ...])
+    except FileNotFoundError:
+        return ()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        aside = path().with_suffix(".json.damaged")
+        try:
+            path().replace(aside)
+            said = f"moved to {aside.name}, run  sanderling bench  again"
+        except OSError as refused:
+            said = f"nor moved away ({refused.strerror}), so it is passed over"
+        log.warning("%s could not be read (%s): %s", path(), error, said)
+        return ()
+    except OSError as error:
+        log.warning("%s could not be read (%s): it is passed over", path(), error.strerror)
+        return ()
+
+
+def record(measurement: Measurement) -> None:
+    """Add a measurement, in place of an older one with the same key; a valid one only gives way to a valid one.
+
+    Fields that this version does not know, and that others may have written, are kept. Raises OSError, UsageError or
+    StorageFull if the file cannot be written, ValueError for a speed that is not positive.
+    """
+    if not (measurement.prefill_tokens_per_s > 0 and measurement.decode_tokens_per_s > 0):
+        raise ValueError("a measured speed must be a positive number of tokens per second")
+    config.made_home()
+    with locked(path().with_suffix(".lock")):
+        known = read()  # sets a damaged file aside, so that what is read next is sound
+        raw = msgspec.json.decode(content(path()), type=list[dict[str, Any]]) if known else []
+        entries = list(zip(known, raw, strict=True))
+        same = [(old, fields) for old, fields in entries if old.key == measurement.key]
+        if measurement.verdict != VALID and any(old.verdict == VALID for old, _ in same):
+            return
+        unknown = {name: value for _, fields in same for name, value in fields.items() if name not in _FIELDS}
+        kept = [fields for old, fields in entries if old.key != measurement.key]
+        kept.append({**unknown, **msgspec.to_builtins(measurement)})
+        write_whole(path(), msgspec.json.format(msgspec.json.encode(kept), indent=1), private=True)
+
+
+def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:
+    """Return the best measurement of a model; None if it was never measured here.
+
+    ``n_ctx`` None: with whatever context. One with ``n_threads`` (None: no wish) goes before others, then a valid one
+    before others, then the latest.
+    """
+    found = [
+        each
+        for each in read()
+        if (each.model_id, each.quant) == (model_id, quant) and (n_ctx is None or each.n_ctx == n_ctx)
+    ]
+    return max(
+        found,
+        key=lambda each: (each.n_threads == n_threads, each.verdict == VALID, each.timestamp),
+        default=None,
+    )

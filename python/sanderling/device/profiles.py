@@ -1,0 +1,209 @@
+"""Device profiles: from a Device to threads, quantization, context sizes and predicted speeds.
+
+The files in ``device_profiles/`` are data, one per kind of device; ``device_profiles/SCHEMA.md`` explains each field.
+In an installed package they lie inside it; in a source tree they lie at its top. A profile is a first guess: once
+``sanderling bench`` has written a calibration, :func:`predict` returns the measured numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from .. import device
+from ..errors import SanderlingError, UsageError
+from ..records import CONTEXT_BINS, ContextBin, Record
+from . import calibration
+
+AUTO = "auto"
+FALLBACK = "generic"
+
+Q4_0_BYTES_PER_PARAMETER = 0.6
+"""Size of LFM2's Q4_0 files per parameter: 219 MB for 354 M (0.62) down to 1483 MB for 2569 M (0.58)."""
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Rule(Record, forbid_unknown_fields=True):
+    """One way to recognise a device: every condition that is given must hold. SCHEMA.md, Rule."""
+
+    os: str | None = None
+    arch: str | None = None
+    device_tree: str | None = None
+    soc: str | None = None
+    cpu_name: str | None = None
+    cpu_parts: dict[str, int] | None = None
+
+    def matches(self, this: device.Device) -> bool:
+        """Tell whether the device fulfils all conditions."""
+        tree = "\n".join((this.machine or "", *this.compatible))
+        return (
+            (self.os is None or self.os == this.os)
+            and (self.arch is None or self.arch == this.arch)
+            and (self.device_tree is None or re.search(self.device_tree, tree, re.MULTILINE) is not None)
+            and (self.soc is None or re.search(self.soc, this.soc or "") is not None)
+            and (self.cpu_name is None or re.search(self.cpu_name, this.cpu_name or "") is not None)
+            and (self.cpu_parts is None or self.cpu_parts == this.cpu_parts)
+        )
+
+    def describe(self) -> str:
+        """Put the conditions in words, for a person who wonders why."""
+        values = msgspec.structs.asdict(self)
+        return ", ".join(f"{name} is {value}" for name, value in values.items() if value is not None)
+
+
+class Cores(Record, forbid_unknown_fields=True):
+    """Cores of one kind. SCHEMA.md, Cores."""
+
+    kind: Literal["big", "mid", "little"]
+    count: Annotated[int, msgspec.Meta(ge=1)]
+    name: str
+    max_mhz: int | None = None
+
+
+class Profile(Record, forbid_unknown_fields=True):
+    """What is known of a kind of device. SCHEMA.md, Profile."""
+
+    name: str
+    description: str
+    match: tuple[Rule, ...]
+    device_class: Literal["auto", "server", "laptop", "board", "phone"]
+    cores: tuple[Cores, ...]
+    isa: tuple[str, ...]
+    memory_bandwidth_gb_s: Positive
+    decode_efficiency: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    prefill_ratio: Positive
+    ram_gb: tuple[Positive, Positive]
+    threads_decode: Count
+    threads_prefill: Count
+    affinity: Literal["big", "all"]
+    quants: tuple[str, ...]
+    n_ctx: Annotated[int, msgspec.Meta(ge=512)]
+    context_tokens: dict[ContextBin, int]
+    gpu_layers: Annotated[int, msgspec.Meta(ge=-1)]
+    thermal: str
+    sources: tuple[str, ...]
+    unsourced: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Check what types cannot say; msgspec turns the ValueError into a DecodeError that names the place."""
+        sizes = [self.context_tokens.get(name, 0) for name in CONTEXT_BINS]
+        if not 0 < sizes[0] < sizes[1] < sizes[2] < self.n_ctx:
+            raise ValueError("context_tokens needs small < medium < large, all below n_ctx")
+
+
+class Detected(Record):
+    """A profile fitted to one device: nothing in it says "auto" and no thread count is 0."""
+
+    profile: Profile
+    device: device.Device
+    why: str
+    """One line for a person."""
+
+    @property
+    def pinned_cpus(self) -> tuple[int, ...]:
+        """Logical CPUs to pin compute threads to; empty: do not pin."""
+        return self.device.big_cpus if self.profile.affinity == "big" else ()
+
+
+class Speeds(Record):
+    """Tokens per second of one model on this device, one request at a time."""
+
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    measured: bool
+    """False: a prediction from memory bandwidth."""
+
+
+def folder() -> Traversable:
+    """Find the profiles. Raises SanderlingError if the installation lost them."""
+    packaged = resources.files("sanderling") / "device_profiles"
+    source_tree = Path(__file__).resolve().parents[2] / "device_profiles"
+    for candidate in (packaged, source_tree):
+        if (candidate / f"{FALLBACK}.toml").is_file():
+            return candidate
+    raise SanderlingError(
+        "the device profiles are missing from the installation: run  pip install --force-reinstall sanderling"
+    )
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all profiles, sorted."""
+    return tuple(sorted(entry.name[:-5] for entry in folder().iterdir() if entry.name.endswith(".toml")))
+
+
+def load(name: str) -> Profile:
+    """Read one profile as it stands in its file; :func:`choose` fits it to a device.
+
+    Raises UsageError for a name that does not exist and for a file that breaks the schema.
+    """
+    known = names()
+    if name not in known:
+        raise UsageError(f"there is no device profile {name!r}: choose auto or one of {', '.join(known)}")
+    try:
+        return msgspec.toml.decode((folder() / f"{name}.toml").read_bytes(), type=Profile)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"device_profiles/{name}.toml: {error}") from error
+
+
+def detect(this: device.Device | None = None) -> Detected:
+    """Find the profile of this device; None: read it first."""
+    return choose(AUTO, this)
+
+
+def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
+    """Fit a profile to a device: the named one, or with ``auto`` the first one that has a matching rule.
+
+    Raises UsageError for a name that does not exist.
+    """
+    this = this or device.read()
+    if name != AUTO:
+        return Detected(profile=_fit(load(name), this), device=this, why=f"{name}: chosen by the caller")
+    for profile in map(load, names()):
+        for rule in profile.match:
+            if rule.matches(this):
+                return Detected(profile=_fit(profile, this), device=this, why=f"{profile.name}: {rule.describe()}")
+    what = this.machine or this.soc or this.cpu_name or f"{this.os} on {this.arch}"
+    return Detected(profile=_fit(load(FALLBACK), this), device=this, why=f"{FALLBACK}: no profile knows {what}")
+
+
+def _fit(profile: Profile, this: device.Device) -> Profile:
+    """Fill in what only the device can say, and bound the threads by the CPUs this process may use."""
+    threads = this.compute_threads
+    return msgspec.structs.replace(
+        profile,
+        device_class=this.form_factor if profile.device_class == "auto" else profile.device_class,
+        threads_decode=min(profile.threads_decode or threads, threads),
+        threads_prefill=min(profile.threads_prefill or threads, threads),
+    )
+
+
+def predict(profile: Profile, model_bytes: int, parameters: int, *, model_id: str = "", quant: str = "") -> Speeds:
+    """Tell the speeds of a model: measured if a calibration of ``model_id`` and ``quant`` is there, else predicted.
+
+    Decoding reads every weight once per token, so it takes the achieved share of the memory bandwidth:
+    ``decode_efficiency * bandwidth / model_bytes``. Prefill is bound by arithmetic, which does not shrink with the
+    file; it is ``prefill_ratio`` times the decode speed that a Q4_0 file of as many parameters would have.
+    Raises ValueError for sizes that are not positive.
+    """
+    if model_bytes <= 0 or parameters <= 0:
+        raise ValueError(f"model_bytes and parameters must be positive, got {model_bytes} and {parameters}")
+    measured = calibration.lookup(model_id, quant, n_threads=profile.threads_decode) if model_id else None
+    if measured is not None:
+        return Speeds(
+            prefill_tokens_per_s=measured.prefill_tokens_per_s,
+            decode_tokens_per_s=measured.decode_tokens_per_s,
+            measured=True,
+        )
+    achieved_bytes_per_s = profile.decode_efficiency * profile.memory_bandwidth_gb_s * 1e9
+    return Speeds(
+        prefill_tokens_per_s=profile.prefill_ratio * achieved_bytes_per_s / (parameters * Q4_0_BYTES_PER_PARAMETER),
+        decode_tokens_per_s=achieved_bytes_per_s / model_bytes,
+        measured=False,
+    )

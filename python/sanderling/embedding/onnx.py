@@ -1,0 +1,173 @@
+"""Text in, unit vectors out: a sentence encoder as an ONNX graph on ONNX Runtime, with its own tokenizer.
+
+::
+
+    texts ─► token ids, cut at max_tokens ─► batches of like length ─► graph ─► mean over tokens ─► unit length
+
+Pooling and normalisation follow Reimers and Gurevych, "Sentence-BERT" (arXiv 1908.10084), section 3. Short and long
+texts do not meet in one batch, because every row is padded to the longest and padding costs as much as words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import optouts, ranges
+from ..errors import MissingExtra, ModelUnavailable
+from ..records import Record, Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+BATCH_TOKENS = 512
+"""Padded tokens of one run of the graph. On one x86 core 4096 took 1.4 times the time of 512 and 260 MB more, because
+the activations left the cache; below 512 nothing was gained."""
+CHARACTERS_PER_TOKEN = 32
+"""First guess of how much of a long text has to be read to fill the graph; English needs about 4."""
+
+OnTruncated = Callable[[int, int], None]
+"""Called with the index of a text that was cut, and the tokens it has at least."""
+
+
+class Encoder(Record):
+    """The files of a sentence encoder, and how its graph is used."""
+
+    name: str
+    """As ``sanderling models pull`` knows it."""
+    id: str
+    """Name and content of the graph: vectors of different ids cannot be compared."""
+    path: Path
+    """Of the graph; ``tokenizer.json`` lies beside it."""
+    dim: int
+    max_tokens: int
+    """Longest text the graph reads, counted with its two marks."""
+    normalise: bool
+
+
+def require_libraries() -> None:
+    """Raise MissingExtra without onnxruntime and tokenizers."""
+    try:
+        optouts.onnxruntime()
+        import tokenizers  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise MissingExtra("embedding text", "embed") from error
+
+
+class OnnxEmbedder:
+    """One encoder, loaded. Safe to share between threads: a run keeps no state."""
+
+    def __init__(self, encoder: Encoder, session: Any, tokenizer: Tokenizer) -> None:
+        """Use :meth:`open`; this takes what it has loaded."""
+        self.id = encoder.id
+        """Name and content of the graph: vectors of different ids cannot be compared."""
+        self.dim = encoder.dim
+        self.max_tokens = encoder.max_tokens
+        """Longest text the graph reads, counted with its two marks; the rest is cut."""
+        self.tokenizer = tokenizer
+        self._normalise = encoder.normalise
+        self._session = session
+        self._inputs = {value.name for value in session.get_inputs()}
+
+    @classmethod
+    def open(cls, encoder: Encoder, *, n_threads: int = 1) -> OnnxEmbedder:
+        """Load an encoder; :func:`sanderling.models.embedder.open_embedder` finds one by its name.
+
+        Raises MissingExtra without onnxruntime and tokenizers, ModelUnavailable if the files cannot be loaded.
+        """
+        require_libraries()
+        onnxruntime = optouts.onnxruntime()
+        from tokenizers import Tokenizer
+
+        ranges.THREADS.check("n_threads", n_threads)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = n_threads
+        options.inter_op_num_threads = 1
+        # Threads that spin while they wait would take a core from the model on a small device.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(str(encoder.path), options, providers=["CPUExecutionProvider"])
+            tokenizer = Tokenizer.from_file(str(encoder.path.parent / "tokenizer.json"))
+        except Exception as error:
+            # Both libraries raise classes of their own that share no base but Exception.
+            raise ModelUnavailable(
+                f"{encoder.name} cannot be loaded ({error}): run  sanderling models pull {encoder.name}"
+            ) from error
+        # The published tokenizer.json pads every text to 128 tokens and cuts it there: a query would cost what a page
+        # does.
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(encoder, session, tokenizer)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` with the two marks around it: up to ``max_tokens`` nothing is cut."""
+        return len(self.tokenizer.encode(text).ids)
+
+    def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
+        """Return one unit vector per text, shape [len(texts), dim].
+
+        An empty text is embedded as the empty sequence. Texts longer than ``max_tokens`` are cut there, and each is
+        reported to ``on_truncated``.
+        """
+        rows: list[list[int]] = []
+        for index, text in enumerate(texts):
+            ids = self._ids(text)
+            if len(ids) > self.max_tokens:
+                if on_truncated is not None:
+                    on_truncated(index, len(ids))
+                # The closing mark stays: the encoder never saw a text without it.
+                ids = [*ids[: self.max_tokens - 1], ids[-1]]
+            rows.append(ids)
+        vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
+        for batch in _batches([len(ids) for ids in rows]):
+            vectors[batch] = self._run([rows[index] for index in batch])
+        return vectors
+
+    def _ids(self, text: str) -> list[int]:
+        """Token ids of ``text``, or of a prefix of it that is more than the graph can read.
+
+        A megabyte takes the tokenizer seconds and a hundred megabytes of memory, for 256 tokens. A prefix is enough
+        once it holds more than ``max_tokens`` tokens in whole words: the encoder's tokenizer splits at white space
+        and punctuation and looks at each word alone, so only the tokens of the last word can depend on what was cut
+        off. There is no fixed number of characters that suffices (a run of spaces has no token at all), hence the
+        doubling, which keeps the work linear in the text.
+        """
+        read = self.max_tokens * CHARACTERS_PER_TOKEN
+        while read < len(text):
+            encoding = self.tokenizer.encode(text[:read])
+            words = [word for word in encoding.word_ids if word is not None]
+            if words and sum(word < words[-1] for word in words) > self.max_tokens:
+                return list(encoding.ids)
+            read *= 2
+        return list(self.tokenizer.encode(text).ids)
+
+    def _run(self, rows: list[list[int]]) -> Vectors:
+        width = max(len(ids) for ids in rows)
+        mask = np.array([[1] * len(ids) + [0] * (width - len(ids)) for ids in rows], dtype=np.int64)
+        # Id 0 is [PAD]; the mask keeps it out of the attention and of the mean.
+        ids = np.array([[*ids, *[0] * (width - len(ids))] for ids in rows], dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        feed = {name: value for name, value in given.items() if name in self._inputs}
+        hidden: NDArray[np.float32] = self._session.run(["last_hidden_state"], feed)[0]
+        weights = mask[:, :, None].astype(np.float32)
+        # The two marks make every row's sum at least 2.
+        pooled: Vectors = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        if self._normalise:
+            pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return pooled
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Group indices, by length, so that no group exceeds ``BATCH_TOKENS`` padded tokens unless it is a single row."""
+    groups: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        # Ascending, so this row is the longest of its group and gives the padded width.
+        if groups and (len(groups[-1]) + 1) * lengths[index] <= BATCH_TOKENS:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups

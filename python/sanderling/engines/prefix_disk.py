@@ -1,0 +1,103 @@
+"""States of shared prefixes on disk, so that a new process begins with a warm system prompt. Off unless configured.
+
+Only prefixes that conversations share are written: a system prompt holds no words of the user's, a conversation does.
+One file an entry: magic, SHA-256 of the rest, then the entry. A file is written beside its name and renamed, so that
+one cut short is never found; one that is damaged is removed; one of another model has another name. The folder is
+bounded in bytes, and the file used longest ago goes first (all hold prefixes from their start, so bytes and the time
+they spare are nearly proportional). Nothing that goes wrong here costs more than computing the prefix.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import re
+from pathlib import Path
+
+import msgspec
+
+from ..disk.files import PRIVATE_FOLDER, irregular
+from ..disk.whole_file import write_whole
+from ..errors import StorageFull
+from .prefix_entry import Entry
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"sanderling state 1\n"
+_NAME = re.compile(r"([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{64})\.state")
+
+
+class Spill:
+    """The files of one model in a folder that all models share."""
+
+    def __init__(self, folder: Path, budget_bytes: int, identity: str) -> None:
+        """``budget_bytes``: of the whole folder. ``identity``: what a state depends on besides its ids."""
+        self._folder, self.budget_bytes = folder, budget_bytes
+        self._model = hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+    def lengths(self) -> set[int]:
+        """Lengths, in tokens, of the prefixes of this model that are there."""
+        try:
+            names = [_NAME.fullmatch(entry.name) for entry in os.scandir(self._folder)]
+        except OSError:
+            return set()  # not made yet, or not readable: nothing can be had from it
+        return {int(name[2]) for name in names if name and name[1] == self._model}
+
+    def save(self, key: str, entry: Entry) -> None:
+        """Write an entry, unless it is there or exceeds the budget."""
+        path = self._path(key, len(entry.ids))
+        if path.exists():
+            return
+        body = msgspec.msgpack.encode(entry)
+        data = MAGIC + hashlib.sha256(body).digest() + body
+        if len(data) > self.budget_bytes:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+            self._make_room(len(data))
+            write_whole(path, data, private=True)
+        except (OSError, StorageFull) as error:
+            log.warning("the state of %d tokens was not kept on disk: %s", len(entry.ids), error)
+
+    def load(self, key: str, ids: tuple[int, ...]) -> Entry | None:
+        """Return the entry of ``ids``; None if it is absent, damaged (then it is removed) or of other ids."""
+        path = self._path(key, len(ids))
+        try:
+            kind = irregular(path)
+            if kind:
+                log.warning("%s is %s and no file: it is not read", path, kind)
+                return None
+            if path.stat().st_size > self.budget_bytes:
+                return None
+            data = path.read_bytes()
+            os.utime(path)
+        except OSError:
+            return None  # absent, or taken away by another process since it was listed
+        start = len(MAGIC) + 32
+        try:
+            if not data.startswith(MAGIC) or hashlib.sha256(data[start:]).digest() != data[len(MAGIC) : start]:
+                raise ValueError("its checksum is wrong")
+            entry = msgspec.msgpack.decode(data[start:], type=Entry)
+            if entry.ids != ids:
+                raise ValueError("it holds other tokens than its name says")
+        except (ValueError, msgspec.DecodeError) as error:
+            log.warning("%s is damaged (%s): it is removed", path, error)
+            with contextlib.suppress(OSError):  # then it stays, and is found damaged again
+                path.unlink(missing_ok=True)
+            return None
+        return entry
+
+    def _path(self, key: str, length: int) -> Path:
+        return self._folder / f"{self._model}-{length}-{key}.state"
+
+    def _make_room(self, wanted: int) -> None:
+        """Remove the files used longest ago until ``wanted`` bytes fit, and what a process left unfinished."""
+        files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._folder.iterdir())
+        total = sum(size for _, size, _ in files)
+        for _, size, path in files:
+            if total + wanted <= self.budget_bytes:
+                return
+            path.unlink(missing_ok=True)
+            total -= size

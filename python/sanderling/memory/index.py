@@ -1,0 +1,346 @@
+"""The index and the store kept equal. The only module of Python that knows ``_core.GraphMemory``.
+
+::
+
+    SQLite ──rows after the index's generation──► GraphMemory ──save──► <memory>.idx
+       ▲                                              │ load at open
+       └── everything, when the .idx cannot be used ──┘
+
+The index follows by one way only: :meth:`MemoryIndex.catch_up` reads the change log from the generation it has
+reached. That serves the replay at open, the moment after a commit of this process, and commits of another process
+alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it. (``verification.py`` reads it too.)
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from .. import _core
+from .._core import Attention, DamageError, KeySet, VersionError
+from ..disk.files import create_private, irregular
+from ..errors import SanderlingError
+from ..records import Attended, Found, Hits, Keys, SearchStats, Vectors
+from .store.changes import edge_changes, node_changes
+from .store.store import Store
+
+__all__ = ["Attention", "MemoryIndex"]
+
+T = TypeVar("T")
+
+# Nodes taken in before a snapshot is written without being asked for: a process killed later than that replays less.
+SAVE_EVERY_NODES = 5000
+
+# A rebuild takes all processors this process may use; the result does not depend on how many. A document's few nodes
+# are not worth starting threads for.
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+FEW_NODES = 64
+
+
+class Unusable(Exception):
+    """Why a snapshot is not trusted, in words that follow "the index "."""
+
+
+def index_path(path: Path) -> Path:
+    """Return where the index of the memory at ``path`` is kept."""
+    return path.with_name(path.name + ".idx")
+
+
+def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
+    """Read a snapshot of ``store``'s index with its generation. Only inside ``store.read()``.
+
+    Raises Unusable for what is to be made anew: a file that is damaged or cannot be read, one of an older or a newer
+    format (nothing is lost by replacing either, and refusing would ask the user to delete it by hand), one of another
+    state. InternalError is let through: no file is to blame for it.
+    """
+    kind = irregular(path)
+    if kind:
+        raise Unusable(f"was {kind}")
+    if not path.exists():
+        raise Unusable("was missing")
+    try:
+        graph, generation = _core.GraphMemory.load(path)
+    except VersionError as error:
+        raise Unusable(f"was of another version ({error})") from error
+    except DamageError as error:
+        raise Unusable(f"was damaged ({error})") from error
+    except OSError as error:
+        raise Unusable(f"could not be read ({error})") from error
+    if graph.dim != store.dim or graph.metric != "cosine":
+        raise Unusable("belonged to another memory")
+    if not store.has_generation(generation):
+        raise Unusable("was of another state of the memory")
+    return graph, generation
+
+
+def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
+    """Make an index equal to the store in all that changed after a generation (None: ever); safe to repeat.
+
+    Returns how many nodes that were. Only inside ``store.read()``.
+    """
+    count = 0
+    for nodes in node_changes(store, after):
+        if len(nodes.gone):
+            graph.delete(nodes.gone)
+        if len(nodes.keys):
+            threads = THREADS if len(nodes.keys) > FEW_NODES else 1
+            graph.insert(nodes.keys, nodes.vectors, threads=threads)
+        count += len(nodes.keys) + len(nodes.gone)
+    for edges in edge_changes(store, after):
+        there = edges.weight > 0
+        if there.any():
+            graph.link(edges.src[there], edges.dst[there], edges.rel[there], edges.weight[there])
+        # Edges of deleted nodes went with the nodes; naming them again would name unknown keys.
+        gone = np.array(
+            [
+                not here and int(src) in graph and int(dst) in graph
+                for src, dst, here in zip(edges.src, edges.dst, there, strict=True)
+            ],
+            dtype=bool,
+        )
+        if gone.any():
+            graph.unlink(edges.src[gone], edges.dst[gone], edges.rel[gone])
+    return count
+
+
+def _hits(found: _core.SearchResult) -> Hits:
+    stats = SearchStats(
+        k=len(found.keys),
+        mean_distance=found.mean_distance,
+        std_distance=found.std_distance,
+        min_distance=found.min_distance,
+        max_distance=found.max_distance,
+    )
+    return Hits(keys=found.keys, distances=found.distances, stats=stats)
+
+
+def _attended(found: _core.AttentionResult) -> Attended:
+    return Attended(keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched)
+
+
+class MemoryIndex:
+    """The graph index of one store."""
+
+    def __init__(self, store: Store) -> None:
+        """Load the snapshot and replay what it lacks; rebuild from the store where that cannot be done."""
+        self.path = index_path(store.path)
+        self.warnings: list[str] = []
+        self._store = store
+        # One save at a time. Everything else is serialised by the store's own lock, which is always taken second.
+        self._saving = threading.RLock()
+        self._unsaved_nodes = 0
+        self._saved_generation: int | None = None
+        self._generation = -1
+        self._open()
+        self._save_if_much_is_new()
+
+    def __len__(self) -> int:
+        """Return how many nodes are indexed."""
+        return len(self._graph)
+
+    @property
+    def edge_count(self) -> int:
+        """Edges indexed."""
+        return self._graph.edge_count
+
+    @property
+    def saved(self) -> bool:
+        """Whether the snapshot on disk is of what is indexed."""
+        return self._saved_generation == self._generation
+
+    def search(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> Hits:
+        """Find the ``k`` nearest nodes to float32[dim] among ``allowed`` (None: all), nearest first.
+
+        There are fewer only where fewer are indexed and allowed.
+        """
+        self.catch_up()
+        return self.nearest(vector, k, ef_search, allowed)
+
+    def nearest(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> Hits:
+        """:meth:`search` what was indexed when it last caught up: for several searches of one ``store.read()``.
+
+        Catching up may save, and saving locks first.
+        """
+        return _hits(self._ask(lambda graph: graph.search(vector, k, ef_search=ef_search, allowed=allowed)))
+
+    def retrieve(
+        self,
+        vector: Vectors,
+        k: int,
+        ef_search: int,
+        hops: int,
+        max_nodes: int,
+        allowed: KeySet | None = None,
+        attention: Attention | None = None,
+    ) -> Found:
+        """:meth:`search`, and weigh the neighbourhood of the hits, in one call that takes no lock of Python's.
+
+        ``attention`` None: the untrained prior. No hits, no weights.
+        """
+        self.catch_up()
+        found = self._ask(
+            lambda graph: graph.retrieve(
+                vector,
+                k,
+                ef_search=ef_search,
+                hops=hops,
+                max_nodes=max_nodes,
+                attention=attention,
+                allowed=allowed,
+            )
+        )
+        return Found(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
+
+    def attend(
+        self,
+        vector: Vectors,
+        keys: Keys,
+        hops: int,
+        max_nodes: int,
+        attention: Attention | None = None,
+        features: Vectors | None = None,
+    ) -> Attended:
+        """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
+
+        Keys that are not indexed are left out. With ``features``, float32[keys, attention.features], all must be.
+        Only inside ``store.read()``, so that no other thread takes a node out between the look and the weighing; hence
+        it does not catch up either, which may save, and saving locks first.
+        """
+
+        def weigh(graph: _core.GraphMemory) -> _core.AttentionResult:
+            there = keys if features is not None else self.indexed(keys)
+            return graph.attend(vector, there, features=features, hops=hops, max_nodes=max_nodes, attention=attention)
+
+        return _attended(self._ask(weigh))
+
+    def indexed(self, keys: Keys) -> Keys:
+        """Return those of ``keys`` that are indexed. Only inside ``store.read()``, as the next two."""
+        return self._ask(lambda graph: np.array([key for key in keys.tolist() if key in graph], np.uint64))
+
+    def cosines(self, vectors: Vectors, keys: Keys) -> Vectors:
+        """Return float32[vectors, keys]. All keys must be indexed."""
+        return self._ask(lambda graph: graph.cosines(vectors, keys))
+
+    def vectors(self, keys: Keys) -> Vectors:
+        """Return float32[keys, dim]. All keys must be indexed."""
+        return self._ask(lambda graph: graph.vectors(keys))
+
+    def catch_up(self) -> None:
+        """Take in what was committed since the last time, by whichever process. Not inside a writing transaction."""
+        if self._store.database.writing:
+            raise RuntimeError("the index cannot follow a transaction that may still be undone")
+        with self._store.read():
+            generation = self._store.generation()
+            if generation == self._generation:
+                return
+            if not self._store.has_generation(self._generation):
+                # Another process wrote a newer snapshot and dropped the log before it.
+                self._open()
+                return
+            after = self._generation
+            self._unsaved_nodes += self._ask(lambda graph: replay(self._store, graph, after))
+            self._generation = generation
+        self._save_if_much_is_new()
+
+    def _ask(self, work: Callable[[_core.GraphMemory], T]) -> T:
+        """Work on the index; where its file turns out to be damaged, which shows when it is read, rebuild it first.
+
+        Nothing but damage leads to that. InternalError says in one line what is to be reported.
+        """
+        graph = self._graph
+        try:
+            return work(graph)
+        except DamageError as error:
+            with self._store.read():
+                if self._graph is graph:  # another thread may have met the damage first
+                    self._rebuild(f"was damaged ({error})")
+            return work(self._graph)
+
+    def save(self) -> None:
+        """Write the snapshot if anything changed; a failure is a warning, since the store has everything."""
+        if self._store.database.read_only is not None:
+            return
+        with self._saving:
+            self.catch_up()
+            with self._store.read():
+                generation = self._generation
+            if self._store.database.lost():
+                self._warn("the memory file was deleted or replaced while it was open: what was added is not on disk")
+                return
+            if self._saved_generation == generation:
+                return
+            # First, so that a disk that stays full is not tried again after every document.
+            self._unsaved_nodes = 0
+            try:
+                # Another thread may catch up meanwhile: a snapshot newer than its number is only replayed twice.
+                self._ask(lambda graph: self._write(graph, generation))
+                self._saved_generation = generation
+                self._store.forget_changes(before=generation)
+            except (OSError, DamageError, SanderlingError) as error:
+                self._warn(f"the index could not be saved ({error}): the next start takes longer")
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def _write(self, graph: _core.GraphMemory, generation: int) -> None:
+        # Vectors tell what the notes are about: for whom the memory is, for them is its index. The core fills the
+        # temporary file of this name and renames it.
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)
+        create_private(temporary)
+        temporary.chmod(stat.S_IMODE(self._store.path.stat().st_mode) & 0o666)
+        graph.save(self.path, generation)
+
+    def _save_if_much_is_new(self) -> None:
+        if self._unsaved_nodes >= SAVE_EVERY_NODES:
+            self.save()
+
+    def _open(self) -> None:
+        with self._store.read():
+            try:
+                self._graph, self._generation = load_snapshot(self._store, self.path)
+                self._saved_generation = self._generation
+                self._unsaved_nodes += replay(self._store, self._graph, after=self._generation)
+                self._generation = self._store.generation()
+                self._compare()
+            except Unusable as reason:
+                self._rebuild(str(reason))
+            except DamageError as error:
+                self._rebuild(f"was damaged ({error})")
+
+    def _compare(self) -> None:
+        """Count both sides: cheap, and it catches a snapshot that is whole but wrong."""
+        # Every node has a vector, and to count nodes SQLite reads an index instead of the vectors themselves.
+        nodes = self._store.database.execute("SELECT count(*) FROM node")[0][0]
+        edges = self._store.database.execute("SELECT count(*) FROM edge")[0][0]
+        if (nodes, edges) != (len(self._graph), self._graph.edge_count):
+            raise Unusable("disagreed with the memory")
+
+    def _rebuild(self, reason: str) -> None:
+        started = time.monotonic()
+        read_only = self._store.database.read_only
+        if read_only is None:
+            # A snapshot that was refused once must not be found again after a crash, when its number might fit by
+            # chance.
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                self._warn(f"the unusable index file could not be removed: {error}")
+        self._graph = _core.GraphMemory(self._store.dim, metric="cosine", m=32, ef_construction=200, seed=0)
+        self._saved_generation = None
+        self._unsaved_nodes += replay(self._store, self._graph, after=None)
+        self._generation = self._store.generation()
+        if len(self._graph):
+            seconds = time.monotonic() - started
+            kept = f"; not saved, since the memory is read-only, {read_only.why}" if read_only else ""
+            self.warnings.append(
+                f"the index {reason}: rebuilt from the memory, {len(self._graph)} nodes, took {seconds:.1f} s{kept}"
+            )

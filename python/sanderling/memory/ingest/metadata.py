@@ -1,0 +1,117 @@
+"""What a document says about itself in, node metadata out: front matter of Markdown, fields of JSON lines.
+
+====================  ==========================================================================================
+``tags``              texts, or one text with commas between them
+``alias aliases``     what the document is called beside its title, likewise
+``domain``            one text
+``date timestamp``    ISO-8601; a date is the beginning of its day. Not given: the time of ingest
+``lang language``     one text, such as ``en``
+====================  ==========================================================================================
+
+Of tags and of other names the first 100 are kept: each node of the document carries all of them.
+
+Front matter is YAML between two lines ``---`` at the very top. Of YAML this reads what notes are written with: ``key:
+value``, quotes, ``[a, b]``, and lists of lines with a dash. Other lines and keys are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ...records import NodeMetadata
+from ...text.clean import one_line
+from ...text.dates import first_moment
+
+MAX_TEXTS = 100
+"""Tags, or other names, of one document."""
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_ENTRY = re.compile(r"([A-Za-z_]\w*):(?:[ \t]+(.*))?$")
+_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)$")
+_COMMENT = re.compile(r"(?:^|[ \t])#.*$")
+_LISTED = re.compile(r"\s*(?:\"[^\"]*\"|'[^']*')\s*(?=,|$)|[^,]+")
+
+
+def front_matter_end(text: str) -> int:
+    """Return the offset at which the front matter of a Markdown text ends; 0: there is none."""
+    found = _FRONT_MATTER.match(text)
+    return found.end() if found else 0
+
+
+def front_matter(text: str) -> dict[str, object]:
+    """Return the entries of a Markdown text's front matter, keys in lower case: texts, or lists of texts."""
+    fields: dict[str, object] = {}
+    items: list[str] = []
+    for line in text[: front_matter_end(text)].splitlines():
+        if match := _ENTRY.match(line):
+            value = (match[2] or "").strip()
+            items = []
+            if value.startswith("[") and (end := value.rfind("]")) > 0:
+                fields[match[1].lower()] = [_scalar(item) for item in _LISTED.findall(value[1:end])]
+            else:
+                fields[match[1].lower()] = _scalar(value) or items
+        elif match := _ITEM.match(line):
+            items.append(_scalar(match[1]))
+    return fields
+
+
+def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, ...]]:
+    """Return what is known from ``fields``, and in words what was given and could not be understood."""
+    problems: list[str] = []
+    timestamp = _text("date", fields, problems) or _text("timestamp", fields, problems)
+    if timestamp:
+        try:
+            timestamp = first_moment(timestamp)
+        except ValueError as error:
+            problems.append(f"date {error}; it is dated by its ingest")
+            timestamp = ""
+    metadata = NodeMetadata(
+        timestamp=timestamp,
+        tags=_texts("tags", fields, problems),
+        language=_text("lang", fields, problems) or _text("language", fields, problems),
+        domain=_text("domain", fields, problems),
+    )
+    return metadata, tuple(problems)
+
+
+def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the other names a document gives itself, and in words what was given and could not be understood."""
+    problems: list[str] = []
+    names = (*_texts("alias", fields, problems), *_texts("aliases", fields, problems))
+    return tuple(dict.fromkeys(names)), tuple(problems)
+
+
+def merged(tags: list[object] | tuple[object, ...]) -> tuple[str, ...]:
+    """Return tags without white space around them, each once, in the order given."""
+    return tuple(dict.fromkeys(tag for tag in (one_line(str(each)) for each in tags) if tag))
+
+
+def _texts(name: str, fields: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
+    value = fields.get(name)
+    if isinstance(value, str):
+        value = value.split(",")
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, str | int) for each in value)):
+        problems.append(f"{name} are texts, or one text with commas; it has none")
+        value = None
+    texts = merged(value or ())
+    if len(texts) > MAX_TEXTS:
+        problems.append(f"{name} are {len(texts):,}; the first {MAX_TEXTS} are kept")
+    return texts[:MAX_TEXTS]
+
+
+def _text(name: str, fields: Mapping[str, object], problems: list[str]) -> str:
+    value = fields.get(name)
+    if value is None or value == []:  # YAML writes "nothing" as nothing
+        return ""
+    if not isinstance(value, str | int):
+        problems.append(f"{name} is one text; it is left out")
+        return ""
+    return one_line(str(value))
+
+
+def _scalar(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return _COMMENT.sub("", value).strip()

@@ -1,0 +1,129 @@
+"""A question in, the documents it names by title or alias out.
+
+:mod:`...text.name_trie` holds all titles as a trie while an ingest runs. A memory that only answers is open for days on a small
+device, so here a title is 16 bytes: a hash of its words (Python's own, good for one process) and its document, sorted
+by hash. A question of n words has at most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one
+call; what is found is compared with the titles themselves, so that equal hashes of different titles do no harm.
+
+A title is looked for with its qualifier in brackets and without: ``Otter (vessel)`` is named by ``Otter vessel`` and,
+together with all others of that name, by ``Otter``. Otherwise the rules are those of :mod:`...text.name_trie`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...text.name_trie import MAX_BEARERS, WORD, bare_title, title_key
+from ..store.store import Store
+
+MAX_WORDS = 12
+"""Longer titles are not looked for; of the titles of an encyclopedia fewer than one in a thousand is."""
+MAX_QUESTION_WORDS = 256
+
+
+_NAMES = (
+    "SELECT key, title FROM document WHERE {} UNION ALL "
+    "SELECT n.document, e.text FROM name e JOIN node n ON n.key = e.node WHERE e.heading = 0 AND {}"
+)
+
+
+# A node taken out since a generation: with its document, or by itself.
+_GONE = (
+    "SELECT 1 FROM change c WHERE c.generation > ? AND c.src IS NOT NULL AND c.dst IS NULL "
+    "AND NOT EXISTS(SELECT 1 FROM node n WHERE n.key = c.src) LIMIT 1"
+)
+
+
+class TitleIndex:
+    """The titles of one store. Usable from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        """Begin empty; the titles are read at the first question."""
+        self._store = store
+        self._generation = -1
+        # The newest document read.
+        self._newest = 0
+        self._hashes = np.empty(0, np.int64)
+        self._documents = np.empty(0, np.int64)
+
+    def find(self, question: str) -> dict[int, float]:
+        """Return the documents named in ``question``: 1/n for a title that n documents bear.
+
+        Where several titles fit at one place the longest counts, and its words are spent.
+        """
+        words = WORD.findall(question)[:MAX_QUESTION_WORDS]
+        if not words:
+            return {}
+        # A read holds the store's lock, which guards the arrays as well.
+        with self._store.read():
+            self._catch_up()
+            if not len(self._hashes):
+                return {}
+            return self._find(words)
+
+    def _find(self, words: list[str]) -> dict[int, float]:
+        lowered = [word.lower() for word in words]
+        # Longest first at each place.
+        runs = [
+            (at, " ".join(lowered[at : at + length]))
+            for at in range(len(words))
+            for length in range(min(MAX_WORDS, len(words) - at), 0, -1)
+        ]
+        wanted = np.fromiter((hash(run) for _, run in runs), np.int64, len(runs))
+        first = np.searchsorted(self._hashes, wanted, "left")
+        last = np.searchsorted(self._hashes, wanted, "right")
+        named: dict[int, float] = {}
+        free = 0
+        for i in np.flatnonzero(last > first).tolist():
+            at, run = runs[i]
+            if at < free:
+                continue
+            documents = set(self._documents[first[i] : last[i]].tolist())
+            if len(documents) > MAX_BEARERS:
+                free = at + run.count(" ") + 1
+                continue
+            if bearers := self._bearers(run, words[at], documents):
+                free = at + run.count(" ") + 1
+                for document in bearers:
+                    named[document] = max(named.get(document, 0.0), 1 / len(bearers))
+        return named
+
+    def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
+        """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
+        listed = ",".join(map(str, documents))
+        rows = self._store.database.execute(_NAMES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
+        bearers = [(key, title) for key, title in rows if run in _keys(title)]
+        if (
+            " " not in run
+            and not first_word[:1].isupper()
+            and all(bare_title(title)[:1].isupper() for _, title in bearers)
+        ):
+            return []
+        return list(dict.fromkeys(key for key, _ in bearers))
+
+    def _catch_up(self) -> None:
+        """Read what is new. Keys of documents only grow, and a changed document has a new one."""
+        generation = self._store.generation()
+        if generation == self._generation:
+            return
+        # Asked of the log, since counting the documents would take milliseconds for each answer written back.
+        if not self._store.has_generation(self._generation) or self._store.database.execute(_GONE, (self._generation,)):
+            there = [key for (key,) in self._store.database.execute("SELECT key FROM document")]
+            kept = np.isin(self._documents, np.array(there, np.int64))
+            self._hashes, self._documents = self._hashes[kept], self._documents[kept]
+        newer = (self._newest,)
+        rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
+        if rows:
+            pairs = [(hash(words), key) for key, title in rows for words in _keys(title)]
+            hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.int64)])
+            documents = np.concatenate([self._documents, np.array([pair[1] for pair in pairs], np.int64)])
+            order = np.argsort(hashes, kind="stable")
+            self._hashes, self._documents = hashes[order], documents[order]
+            self._newest = rows[-1][0]
+        self._generation = generation
+
+
+def _keys(title: str) -> set[str]:
+    """Words by which a title is looked up: without the qualifier, and with it; none for too short a title."""
+    bare = title_key(title)
+    return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()

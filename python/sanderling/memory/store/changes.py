@@ -1,0 +1,79 @@
+"""What the index must be told to equal the store: rows of SQLite as arrays, in batches.
+
+Changes are read by their outcome, not in order: for each node or edge named in the log after a generation, what the
+store holds now. That makes a replay safe to repeat, and the whole memory is simply the case without a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...records import Keys, Vectors
+from .store import Store
+
+# Vectors of one batch at dimension 384: 1.5 MiB.
+BATCH = 1024
+
+
+class NodeChanges(NamedTuple):
+    """Nodes that are there, with float32[n, dim], and nodes that are not."""
+
+    keys: Keys
+    vectors: Vectors
+    gone: Keys
+
+
+class EdgeChanges(NamedTuple):
+    """Edges as parallel arrays; weight 0 marks one that is not there any more."""
+
+    src: Keys
+    dst: Keys
+    rel: NDArray[np.uint16]
+    weight: Vectors
+
+
+def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
+    """Yield the nodes touched after a generation; None: all nodes. Only inside ``store.read()``."""
+    values = () if after is None else (after,)
+    if after is None:
+        sql = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node ORDER BY v.node"
+    else:
+        sql = (
+            "SELECT c.src, v.value FROM (SELECT DISTINCT src FROM change WHERE generation > ? "
+            "AND src IS NOT NULL AND dst IS NULL) c "
+            "LEFT JOIN vector v ON v.node = c.src ORDER BY c.src"
+        )
+    for rows in store.database.batches(sql, values, BATCH):
+        gone = np.array([key for key, value in rows if value is None], dtype=np.uint64)
+        here = [(key, value) for key, value in rows if value is not None]
+        flat = np.frombuffer(b"".join(value for _, value in here), dtype="<f4")
+        yield NodeChanges(
+            keys=np.array([key for key, _ in here], dtype=np.uint64),
+            vectors=flat.reshape(len(here), store.dim).astype(np.float32),
+            gone=gone,
+        )
+
+
+def edge_changes(store: Store, after: int | None) -> Iterator[EdgeChanges]:
+    """Yield the edges touched after a generation; None: all edges. Only inside ``store.read()``."""
+    values = () if after is None else (after,)
+    if after is None:
+        sql = "SELECT src, dst, rel, weight FROM edge"
+    else:
+        sql = (
+            "SELECT c.src, c.dst, c.rel, coalesce(e.weight, 0) FROM (SELECT DISTINCT src, dst, rel FROM change "
+            "WHERE generation > ? AND dst IS NOT NULL) c "
+            "LEFT JOIN edge e ON e.src = c.src AND e.dst = c.dst AND e.rel = c.rel"
+        )
+    for rows in store.database.batches(sql, values, BATCH):
+        src, dst, rel, weight = zip(*rows, strict=True)
+        yield EdgeChanges(
+            src=np.array(src, dtype=np.uint64),
+            dst=np.array(dst, dtype=np.uint64),
+            rel=np.array(rel, dtype=np.uint16),
+            weight=np.array(weight, dtype=np.float32),
+        )

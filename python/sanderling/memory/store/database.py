@@ -1,0 +1,279 @@
+"""A SQLite connection as this package uses it: settings, locking, and failures in words.
+
+Durability. WAL with ``synchronous=NORMAL``: a committed transaction is in the operating system's hands, so it survives
+the death of this process at any point (kill -9, a crash in native code). After a power failure the file is whole, but
+the transactions since the last checkpoint may be gone: not half of one, the newest ones entirely. ``FULL`` would save
+those at the price of one flush per document, which on SD cards is most of the time of an ingest; what is lost is what
+the next ingest of the same folder reads again.
+
+Privacy. A new file is for its owner alone, and SQLite gives its logs the same mode. What takes deleted words out of the
+full-text index and the log is in ``erasure.py``.
+
+One connection, many threads: a re-entrant lock is held for the length of each transaction, so that no thread reads
+rows that another has not committed.
+
+A file that cannot be written is opened to be read only (:mod:`sanderling.disk.medium`); a writing transaction is then
+refused. A file that is deleted or replaced while it is open stays there for this process alone, so whoever commits is
+told that nothing of it will be left.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ...disk import medium
+from ...disk.files import create_private
+from ...errors import MemoryFileError, SanderlingError, StorageFull, UsageError
+
+BUSY_TIMEOUT_MS = 10_000
+_NOTHING = nullcontext()
+REMEDY = "run  sanderling memory repair, or restore a backup"
+
+
+class Damaged(MemoryFileError):
+    """What a memory file holds is not what we write; ``repair.py`` mends it."""
+
+    def __init__(self, path: Path, *problems: str) -> None:
+        """``problems``: what is wrong, in words, at least one."""
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        super().__init__(f"{path}: damaged ({problems[0]}{more}): {REMEDY}")
+        self.problems = problems
+
+
+# By SQLite's primary result code: which of our errors it is, and what to tell the user after the path.
+_EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
+    sqlite3.SQLITE_FULL: (StorageFull, "no space left to write; the change was undone: free disk space and try again"),
+    sqlite3.SQLITE_IOERR: (
+        StorageFull,
+        "the disk refused a read or a write ({error}); the change was undone: check its free space and health",
+    ),
+    sqlite3.SQLITE_BUSY: (MemoryFileError, "in use by another process: wait until it has finished and try again"),
+    sqlite3.SQLITE_NOTADB: (MemoryFileError, "not a memory file: choose another path, or move this file away"),
+    sqlite3.SQLITE_CORRUPT: (MemoryFileError, f"damaged ({{error}}): {REMEDY}"),
+    sqlite3.SQLITE_READONLY: (MemoryFileError, "cannot be written ({error}): check the permissions of file and folder"),
+    sqlite3.SQLITE_CANTOPEN: (MemoryFileError, "{error}: check that the folder exists and can be written"),
+}
+
+
+def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
+    """Turn what SQLite says into what the user can do."""
+    code = medium.code(error)
+    if not code and str(error).startswith("Could not decode"):
+        # Of the text itself nothing is repeated: it is of any length, and what it says is not known.
+        return Damaged(path, "a text that is not UTF-8")
+    kind, remedy = _EXPLAINED.get(code, (MemoryFileError, "{error}"))
+    return kind(f"{path}: {remedy.format(error=error)}")
+
+
+def is_damage(error: SanderlingError) -> bool:
+    """Whether an error of a :class:`Database` says that the file itself is broken, which waiting does not mend."""
+    return isinstance(error, Damaged) or medium.code(error.__cause__) == sqlite3.SQLITE_CORRUPT
+
+
+def require_writable(path: Path) -> None:
+    """Raise MemoryFileError where the file at ``path`` can only be read; before it is opened."""
+    if why := medium.unwritable(path):
+        raise _read_only(path, why)
+
+
+def _read_only(path: Path, why: str) -> MemoryFileError:
+    return MemoryFileError(f"{path}: the memory is read-only, {why}: copy it to where it can be written")
+
+
+@cache
+def _can_distrust() -> bool:
+    """Whether a schema with ``json_valid`` can be read untrusted; SQLite before 3.41 takes the function for unsafe.
+
+    There it is ``schema_check.py`` alone that keeps what a file defines from being run.
+    """
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("CREATE TABLE tried(tags CHECK(json_valid(tags)))")
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+class Database:
+    """One open SQLite file."""
+
+    def __init__(self, path: Path, *, broken: bool = False) -> None:
+        """Open or create ``path``. Raises MemoryFileError where that is not possible.
+
+        ``broken``: objects of the schema that SQLite does not understand cost only themselves. To read, not to write.
+        """
+        if path.is_dir():
+            # SQLite would only say that it is unable.
+            raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
+        medium.require_regular(path)
+        self.path = path
+        self._file = path.absolute()  # whatever the working folder is later
+        self._lock = threading.RLock()
+        self._mode: str | None = None
+        self._broken = broken
+        with suppress(OSError):  # SQLite says what is wrong with the path
+            create_private(path)
+        self._open()
+
+    def _open(self) -> None:
+        with self._explained():
+            self._connection, self.read_only = medium.connect(self._file, timeout_s=BUSY_TIMEOUT_MS / 1000)
+        try:
+            with self._explained():
+                if self._broken:
+                    self._connection.execute("PRAGMA writable_schema = ON")
+                if _can_distrust():
+                    self._connection.execute("PRAGMA trusted_schema = OFF")
+                self._connection.execute("PRAGMA foreign_keys = ON")
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+                # What is deleted is overwritten with zeros; the processor time of an ingest is the same, measured.
+                self._connection.execute("PRAGMA secure_delete = ON")
+                # Reads the file's header, so a file of another kind is refused here.
+                self._connection.execute("PRAGMA schema_version")
+        except SanderlingError:
+            self._connection.close()
+            raise
+        self._inode = self._seen_inode()
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        with self._lock, self._steady(), self._explained():
+            return self._connection.execute(sql, values).fetchall()
+
+    def insert(self, sql: str, values: tuple[object, ...]) -> int:
+        """Run one INSERT and return the new row's id."""
+        with self._lock, self._explained():
+            row_id = self._connection.execute(sql, values).lastrowid
+        assert row_id is not None
+        return row_id
+
+    def batches(self, sql: str, values: tuple[object, ...], size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of one query, ``size`` at a time, for results too large to hold. Only inside a transaction."""
+        with self._explained():
+            cursor = self._connection.execute(sql, values)
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    def run_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
+        """Run one statement for each of ``rows``."""
+        with self._lock, self._explained():
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def transaction(self, mode: str) -> Iterator[None]:
+        """All or nothing: whatever is raised inside undoes everything. ``mode``: DEFERRED to read, IMMEDIATE to write.
+
+        A read inside another transaction of the same thread simply belongs to it; a write inside one is a mistake.
+        Raises MemoryFileError for a write where only reading is possible, or into a file that is not there any more.
+        """
+        if mode != "DEFERRED":
+            self.require_writable()
+        with self._lock, self._steady():
+            if self._mode is not None and mode == "DEFERRED":
+                yield
+                return
+            if self._mode is not None:
+                raise RuntimeError("a transaction is already open in this thread")
+            self.execute(f"BEGIN {mode}")
+            self._mode = mode
+            try:
+                yield
+                self.execute("COMMIT")
+            except BaseException:
+                # SQLite has already rolled back by itself after a full disk and after some I/O errors.
+                if self._connection.in_transaction:
+                    self.execute("ROLLBACK")
+                raise
+            finally:
+                self._mode = None
+        if mode != "DEFERRED" and self.lost():
+            raise MemoryFileError(
+                f"{self.path}: the file was deleted or replaced while it was open, and what was added is not on disk: "
+                "open it again and repeat that"
+            )
+
+    def require_writable(self) -> None:
+        """Raise MemoryFileError where the file can only be read."""
+        if self.read_only is not None:
+            raise _read_only(self.path, self.read_only.why)
+
+    def lost(self) -> bool:
+        """Whether the file that is open is not the one of this name any more: what is written is then on no disk."""
+        return self._seen_inode() != self._inode
+
+    def _seen_inode(self) -> tuple[int, int] | None:
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _steady(self) -> AbstractContextManager[None]:
+        """What stands around each read: nothing, where SQLite itself notices what other processes write."""
+        return _NOTHING if self._mode is not None or self.read_only is None else self._watched(self.read_only)
+
+    @contextmanager
+    def _watched(self, read_only: medium.ReadOnly) -> Iterator[None]:
+        """Open the file anew if it has changed, and refuse what was read while it did."""
+        if read_only.changed():
+            if self.lost():
+                raise MemoryFileError(f"{self.path}: the file was deleted or replaced while it was open: open it again")
+            self._connection.close()
+            self._open()
+            read_only = self.read_only or read_only
+        try:
+            yield
+        except Exception as error:
+            if not read_only.changed():
+                raise
+            raise self._unsteady() from error
+        if read_only.changed():
+            raise self._unsteady()
+
+    def _unsteady(self) -> MemoryFileError:
+        return MemoryFileError(f"{self.path}: another process wrote to it while it was read: ask again")
+
+    def use_wal(self) -> None:
+        """Switch to a write-ahead log. Apart from opening, because it alters the file, which may be someone else's."""
+        if self.read_only is None:
+            self.execute("PRAGMA journal_mode = WAL")
+
+    @property
+    def writing(self) -> bool:
+        """Whether the thread that asks is inside a writing transaction; other threads wait until there is none."""
+        with self._lock:
+            return self._mode == "IMMEDIATE"
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the thread that asks is inside any transaction; other threads wait until there is none."""
+        with self._lock:
+            return self._mode is not None
+
+    def close(self) -> None:
+        """Close the file; SQLite folds the write-ahead log into it when this was the last connection."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:
+            if "closed" not in str(error):
+                raise
+            raise UsageError(f"{self.path}: the memory was closed: open it again") from error
+        except sqlite3.IntegrityError:
+            # A broken constraint is a mistake of the caller, not of the file.
+            raise
+        except sqlite3.DatabaseError as error:
+            raise explain(error, self.path) from error

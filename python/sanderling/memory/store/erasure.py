@@ -1,0 +1,52 @@
+"""Words of deleted notes taken off the disk, where deleting rows leaves them.
+
+Rows are overwritten as they are deleted (``secure_delete``). The full-text index only marks its entries as gone until
+its segments are merged, and the write-ahead log holds pages as they were. So a transaction that deletes nodes leaves a
+mark in ``meta``, in the same transaction, and the end of an ingest, a tidying or a repair merges the segments into one
+and empties the log. Killed in between, the mark is there for the next.
+
+Merging takes .1 s of processor time over 20,000 notes of 150 words, for a whole run and not for each document. FTS5's
+own ``secure-delete`` would be less work for a single note, but is of SQLite 3.42, and a file it was used on cannot be
+read by the versions before, which are those of the devices a memory may be carried to.
+"""
+
+from __future__ import annotations
+
+from ...errors import SanderlingError
+from .database import Database
+
+_DUE = "erase_due"
+_DELETED = (
+    "SELECT 1 FROM change c WHERE c.generation = ? AND c.src IS NOT NULL AND c.dst IS NULL "
+    "AND NOT EXISTS(SELECT 1 FROM node n WHERE n.key = c.src) LIMIT 1"
+)
+
+
+def mark(database: Database, generation: int) -> None:
+    """Note that words are to be erased if the transaction of ``generation`` deleted nodes. Only inside of it."""
+    if database.execute(_DELETED, (generation,)):
+        sql = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
+        database.execute(sql, (_DUE, str(generation)))
+
+
+def erase(database: Database) -> str:
+    """Erase the words of deleted nodes, if there are any; returns why they are still there, "" if they are not.
+
+    Not inside a transaction. What could not be done is done by the next call.
+    """
+    later = (
+        "words of deleted notes are still on the disk ({}): the next ingest or  sanderling memory compact  ends that"
+    )
+    try:
+        due = database.execute("SELECT value FROM meta WHERE key = ?", (_DUE,))
+        if not due:
+            return ""
+        with database.transaction("IMMEDIATE"):
+            database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
+        if database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+            return later.format("another process is reading")
+        # Unless more was deleted meanwhile.
+        database.execute("DELETE FROM meta WHERE key = ? AND value = ?", (_DUE, due[0][0]))
+    except SanderlingError as error:
+        return later.format(error)
+    return ""

@@ -1,0 +1,97 @@
+"""A filter in, the keys of the nodes that pass it out, as the index takes them.
+
+One query finds them all, and they are kept until the memory changes: a conversation about one folder pays once. How the
+index searches among them is its own affair; a selection says nothing of nearness.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from ..._core import KeySet
+from ...filter import EVERYTHING, Filter
+from ...records import Keys
+from ...text.clean import clean
+from .store import Store
+
+# Filters of one conversation or two. At a million nodes each takes 8 MB.
+KEPT = 8
+_BATCH = 1 << 16
+_ANY = "IN (SELECT value FROM json_each(?))"
+
+
+class Selections:
+    """The filters last used on one store. Usable from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        """Begin with none."""
+        self._store = store
+        self._generation = -1
+        self._kept: OrderedDict[Filter, KeySet] = OrderedDict()
+
+    def allowed(self, wanted: Filter | None) -> KeySet | None:
+        """Return the keys that pass; None, for no filter and an empty one, means all."""
+        if wanted is None or wanted == EVERYTHING:
+            return None
+        # A read holds the store's lock, which guards what is kept as well.
+        with self._store.read():
+            generation = self._store.generation()
+            if generation != self._generation:
+                self._kept.clear()
+                self._generation = generation
+            if wanted not in self._kept:
+                self._kept[wanted] = KeySet(matching(self._store, wanted))
+                if len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(wanted)
+            return self._kept[wanted]
+
+
+def matching(store: Store, wanted: Filter) -> Keys:
+    """Return the keys of all nodes that pass, in no order. Only inside ``store.read()``."""
+    conditions = list(_conditions(wanted))
+    where = " AND ".join(f"({sql})" for sql, _ in conditions) or "1"
+    values = tuple(value for _, given in conditions for value in given)
+    parts = [
+        np.fromiter((key for (key,) in rows), np.uint64, len(rows))
+        for rows in store.database.batches(f"SELECT n.key FROM node n WHERE {where}", values, _BATCH)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+
+
+def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Yield (condition on ``node n``, values); each list is one value, since SQLite binds 32,766 at most."""
+    lists: tuple[tuple[str, tuple[object, ...] | None], ...] = (
+        (f"n.type {_ANY}", wanted.types or None),
+        (f"n.source {_ANY}", wanted.sources or None),
+        (f"n.domain {_ANY}", wanted.domains or None),
+        (f"n.language {_ANY}", wanted.languages or None),
+        (f"EXISTS(SELECT 1 FROM json_each(n.tags) t WHERE t.value {_ANY})", wanted.tags or None),
+        (f"n.key {_ANY}", wanted.keys),
+    )
+    for sql, values in lists:
+        if values is not None:
+            yield sql, (msgspec.json.encode(values).decode(),)
+    # SQLite brings the times of notes written back, which may have any offset, into the same form.
+    if wanted.since:
+        yield "datetime(n.timestamp) >= datetime(?)", (wanted.first_second,)
+    if wanted.until:
+        yield "datetime(n.timestamp) <= datetime(?)", (wanted.last_second,)
+    if wanted.under:
+        # Cleaned as addresses are at ingest: file systems write accents in more than one way.
+        below = [_below(clean(address).rstrip("/")) for address in wanted.under]
+        addressed = " OR ".join(["uri = ?", "uri >= ? AND uri < ?", "uri >= ? AND uri < ?"] * len(below))
+        sql = f"n.document IN (SELECT key FROM document WHERE {addressed})"
+        yield sql, tuple(bound for bounds in below for bound in bounds)
+
+
+def _below(address: str) -> tuple[str, ...]:
+    """Bounds of the addresses of a document, of those in a folder of that name, and of the lines of such a file.
+
+    ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
+    """
+    return (address, address + "/", address + "0", address + "#", address + "$")

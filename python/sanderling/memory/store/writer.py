@@ -1,0 +1,200 @@
+"""What can be written to a memory, inside one transaction of :meth:`sanderling.memory.store.store.Store.write`.
+
+The full-text table, the change log and the deletion of what hangs on a deleted row are the triggers' and foreign
+keys' work; nothing here repeats it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+
+from ...records import EdgeCreator, NodeMetadata, NodeSource, NodeType, Record, Vectors
+from ...text.name_trie import Name
+from .database import Database
+from .schema import RELATION_LIMIT
+
+
+def now() -> str:
+    """Return the time in UTC, ISO-8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class StoredDocument(Record):
+    """A document as the memory knows it."""
+
+    key: int
+    uri: str
+    title: str
+    content_hash: str
+    ingested_at: str
+    node_count: int
+
+
+class Writer:
+    """Writes of one open transaction."""
+
+    def __init__(self, database: Database, dim: int, generation: int, previous_generation: int) -> None:
+        """``database`` has an open writing transaction; ``dim`` is the length every vector must have."""
+        self._database = database
+        self._dim = dim
+        self.generation = generation
+        self.previous_generation = previous_generation
+        self.linked: set[int] = set()
+        """Nodes at either end of an edge added; the transaction ends by holding them to their degree budget."""
+
+    def add_document(
+        self,
+        uri: str,
+        title: str,
+        content_hash: str,
+        texts: Sequence[str],
+        vectors: Vectors,
+        *,
+        source: NodeSource = "kb",
+        metadata: NodeMetadata | None = None,
+    ) -> tuple[StoredDocument, list[int]]:
+        """Add a document with its nodes, ``vectors`` being float32[len(texts), dim]; returns it and the nodes' keys.
+
+        ``metadata`` is that of every node; None, or without a timestamp: of now.
+        Raises ValueError for vectors that do not fit, or a ``uri`` the memory already holds.
+        """
+        if len(vectors) != len(texts):
+            raise ValueError(f"{len(texts)} texts, but {len(vectors)} vectors")
+        if self._database.execute("SELECT 1 FROM document WHERE uri = ?", (uri,)):
+            raise ValueError(f"{uri} is already in the memory")
+        timestamp = now()
+        document = self._database.insert(
+            "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
+            (uri, title, content_hash, timestamp, len(texts)),
+        )
+        metadata = metadata or NodeMetadata()
+        metadata = msgspec.structs.replace(metadata, timestamp=metadata.timestamp or timestamp)
+        keys = [
+            self.add_node(
+                text, vector, title=title, source=source, metadata=metadata, document=document, position=position
+            )
+            for position, (text, vector) in enumerate(zip(texts, vectors, strict=True))
+        ]
+        stored = StoredDocument(
+            key=document,
+            uri=uri,
+            title=title,
+            content_hash=content_hash,
+            ingested_at=timestamp,
+            node_count=len(texts),
+        )
+        return stored, keys
+
+    def delete_document(self, document: int) -> None:
+        """Delete a document with its nodes and all their edges."""
+        self._database.execute("DELETE FROM document WHERE key = ?", (document,))
+
+    def add_node(
+        self,
+        text: str,
+        vector: Vectors,
+        *,
+        type: NodeType = "doc",
+        source: NodeSource = "kb",
+        title: str = "",
+        metadata: NodeMetadata | None = None,
+        document: int | None = None,
+        position: int = 0,
+    ) -> int:
+        """Add one node with its vector, float32[dim]; returns its key. Raises ValueError for a vector that is none.
+
+        ``metadata`` None, or without a timestamp: of now.
+        """
+        metadata = metadata or NodeMetadata()
+        timestamp = metadata.timestamp or now()
+        tags = msgspec.json.encode(metadata.tags).decode()
+        key = self._database.insert(
+            "INSERT INTO node(id, text, title, type, source, document, position, "
+            "timestamp, tags, language, domain, version, score) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(str(uuid.uuid4()), text, title, type, source, document, position),
+                *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
+            ),
+        )
+        self._database.execute("INSERT INTO vector(node, value) VALUES(?, ?)", (key, self._blob(vector)))
+        return key
+
+    def delete_nodes(self, keys: Iterable[int]) -> None:
+        """Delete nodes that belong to no document, with their edges; others and unknown keys are passed over."""
+        self._database.run_many("DELETE FROM node WHERE key = ? AND document IS NULL", [(int(key),) for key in keys])
+
+    def add_edges(
+        self,
+        rel: str,
+        edges: Iterable[tuple[int, int, float]],
+        *,
+        created_by: EdgeCreator = "agent",
+        confidence: float = 1.0,
+    ) -> None:
+        """Add edges (src, dst, weight) of relation ``rel``; an edge that is there gets the new weight.
+
+        Edges from or to nodes that were deleted meanwhile are left out, and so are in the end the least of a node that
+        has too many (``degree.py``). Raises ValueError for a weight that is not a
+        positive float32, since that is what the index keeps.
+        """
+        relation, timestamp = self._relation(rel), now()
+        rows: list[tuple[object, ...]] = []
+        for src, dst, weight in edges:
+            if not 0 < weight <= float(np.finfo(np.float32).max) or np.float32(weight) == 0:
+                raise ValueError(f"edge {src} -> {dst}: weight {weight} is not a positive float32")
+            values = (str(uuid.uuid4()), int(src), int(dst), relation, float(weight), timestamp, created_by, confidence)
+            rows.append((*values, int(src), int(dst)))
+            self.linked.update((int(src), int(dst)))
+        self._database.run_many(
+            "INSERT INTO edge(id, src, dst, rel, weight, timestamp, created_by, confidence) "
+            "SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS(SELECT 1 FROM node WHERE key = ?) "
+            "AND EXISTS(SELECT 1 FROM node WHERE key = ?) "
+            "ON CONFLICT(src, dst, rel) DO UPDATE SET weight = excluded.weight, timestamp = excluded.timestamp, "
+            "created_by = excluded.created_by, confidence = excluded.confidence",
+            rows,
+        )
+
+    def delete_edges(self, rel: str, pairs: Iterable[tuple[int, int]]) -> None:
+        """Delete the edges (src, dst) of relation ``rel``; unknown ones are passed over."""
+        relation = self._relation(rel)
+        self._database.run_many(
+            "DELETE FROM edge WHERE src = ? AND dst = ? AND rel = ?",
+            [(int(src), int(dst), relation) for src, dst in pairs],
+        )
+
+    def add_links(self, links: Iterable[tuple[int, str]]) -> None:
+        """Note that the text of a node links to an address; the same again changes nothing."""
+        self._database.run_many("INSERT INTO link(node, target) VALUES(?, ?) ON CONFLICT DO NOTHING", list(links))
+
+    def add_names(self, names: Iterable[tuple[int, Name]]) -> None:
+        """Note what nodes are called beside the title of their document; the same again changes nothing."""
+        rows: list[tuple[object, ...]] = [(node, int(name.heading), name.text) for node, name in names]
+        self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
+        """Note the names in the texts of nodes; the same again changes nothing."""
+        rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
+        self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def _relation(self, name: str) -> int:
+        known = self._database.execute("SELECT id FROM relation WHERE name = ?", (name,))
+        if known:
+            return int(known[0][0])
+        if not name:
+            raise ValueError("a relation needs a name")
+        free = int(self._database.execute("SELECT max(id) + 1 FROM relation")[0][0])
+        if free >= RELATION_LIMIT:
+            raise ValueError(f"no room for relation {name}: a memory holds at most {RELATION_LIMIT}")
+        return self._database.insert("INSERT INTO relation(id, name) VALUES(?, ?)", (free, name))
+
+    def _blob(self, vector: Vectors) -> bytes:
+        if vector.shape != (self._dim,):
+            raise ValueError(f"expected a vector of shape ({self._dim},), got {vector.shape}")
+        if not np.isfinite(vector).all() or not vector.any():
+            raise ValueError("a vector must be finite and must not be all zero")
+        return np.ascontiguousarray(vector, dtype="<f4").tobytes()

@@ -1,0 +1,111 @@
+"""A memory's files made as small as what they hold.
+
+A change log that a new snapshot has made needless goes first, then SQLite writes the file anew inside one transaction
+of its own (VACUUM): whatever interrupts it, the file is as it was before or as it is after.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from ...errors import StorageFull
+from ...records import Record
+from ..index import MemoryIndex, index_path
+from ..store.database import require_writable
+from .blame import opened
+
+
+class Sizes(Record):
+    """Bytes of a memory's files; 0 for one that is not there."""
+
+    store_bytes: int
+    wal_bytes: int
+    """Of the write-ahead log: what is committed and not yet folded into the file."""
+    index_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        """All of them."""
+        return self.store_bytes + self.wal_bytes + self.index_bytes
+
+
+class Compaction(Record):
+    """What a compaction came to."""
+
+    before: Sizes
+    after: Sizes
+    warnings: tuple[str, ...]
+
+
+def sizes(path: Path) -> Sizes:
+    """Look how large the files of the memory at ``path`` are."""
+
+    def size(file: Path) -> int:
+        return file.stat().st_size if file.exists() else 0
+
+    return Sizes(
+        store_bytes=size(path),
+        wal_bytes=size(path.with_name(path.name + "-wal")),
+        index_bytes=size(index_path(path)),
+    )
+
+
+def compact(path: Path) -> Compaction:
+    """Write the memory at ``path`` anew, without the room that deleted rows left.
+
+    Raises StorageFull if there is no room to do so, MemoryFileError if it is damaged or another process writes to it.
+    Then the memory is as it was.
+    """
+    require_writable(path)
+    before = sizes(path)
+    with opened(path) as store:
+        _require_room(path, before)
+        warnings = _remove_abandoned(path)
+        with store.write():
+            # Many small segments, one for each document, become one.
+            store.database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
+        index = MemoryIndex(store)
+        index.save()
+        warnings += index.warnings
+        store.database.execute("VACUUM")
+        busy = store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        if busy:
+            warnings.append("another process reads the memory: its file shrinks when that has finished")
+        # The transaction above was one too many for the snapshot.
+        index.save()
+    return Compaction(before=before, after=sizes(path), warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _require_room(path: Path, before: Sizes) -> None:
+    # VACUUM writes a temporary copy, then that copy into the write-ahead log; the snapshot is written beside the old.
+    needed_bytes = 2 * (before.store_bytes + before.wal_bytes) + before.index_bytes
+    free_bytes = shutil.disk_usage(path.parent).free
+    if free_bytes < needed_bytes:
+        raise StorageFull(
+            f"{path}: to be compacted it needs {needed_bytes / 2**20:,.0f} MiB beside it for a while, "
+            f"{free_bytes / 2**20:,.0f} MiB are free: free disk space and try again"
+        )
+
+
+def _remove_abandoned(path: Path) -> list[str]:
+    """Remove snapshots half written by processes that were killed: ``<memory>.idx.<process id>.tmp``."""
+    said = []
+    for file in path.parent.iterdir():
+        match = re.fullmatch(re.escape(index_path(path).name) + r"\.(\d+)\.tmp", file.name)
+        if match and not _runs(int(match[1])):
+            said.append(f"removed {file.name}, which a process left that was killed: {file.stat().st_size} bytes")
+            file.unlink()
+    return said
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,136 @@
+"""How the vectors of a damaged memory were made, where ``meta`` does not say it or cannot be right.
+
+The dimension is known from the vectors themselves. The embedder is taken to be the one that is set, if it makes vectors
+of the texts like those that are there: so no memory is ever passed off as another embedder's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from ...embedding.contract import Embedder, embedded_text
+from ...errors import MemoryFileError, SanderlingError
+from ...records import Vectors
+from ..store.cells import encoding_of
+from ..store.database import REMEDY, Database
+from ..store.identity import Identity, stated
+from ..store.schema import MAX_DIM
+from .salvage import is_table, readable_rows
+
+# Texts embedded again to see whether an embedder made the vectors. Its kernels may round otherwise on another machine,
+# and a text may be damaged itself: so half of them have to agree, and not to the last bit.
+SAMPLE = 16
+AGREEING_COSINE = 0.9
+# Fewer vectors than these do not outvote what is stated.
+FEW_VECTORS = 3
+
+
+class Origin(NamedTuple):
+    """An identity, and in words what of it was lost; "" for nothing."""
+
+    identity: Identity
+    said: str
+
+
+def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Origin:
+    """Find out how the vectors were made. ``embedder`` opens the one that is set; None: there is none to compare with.
+
+    Raises MemoryFileError where it cannot be known, and what opening the embedder raises if that would have told.
+    """
+    known: dict[str, str] = {}
+    with suppress(SanderlingError):
+        known = stated(damaged) if is_table(damaged, "meta") else {}
+    id_, dim, created = known.get("embedder_id", ""), int(known.get("dim", 0)), known.get("created", "")
+    measured = measured_dim(damaged, FEW_VECTORS if dim else 1)
+    if id_ and dim and measured in (0, dim):
+        return Origin(Identity(id_, dim, created), "")
+    if not id_:
+        ours = embedder() if embedder and _can_be_read(damaged) else None
+        if ours is None or measured not in (0, ours.dim) or not _makes(ours, damaged):
+            raise _unknown(damaged, ours)
+        said = f"what made its vectors was lost: they are as {ours.id} makes them, the embedder that is set"
+        return Origin(Identity(ours.id, ours.dim, created), said)
+    with suppress(SanderlingError):
+        ours = embedder() if embedder else None
+        if ours is not None and ours.id == id_:
+            measured = ours.dim
+    if not measured:
+        raise _unknown(damaged, None)
+    said = f"the dimension of its vectors was lost: it is {measured}" if measured != dim else ""
+    return Origin(Identity(id_, measured, created), said)
+
+
+def measured_dim(database: Database, least: int) -> int:
+    """Return the dimension of most vectors; 0 where no more than half are of one, or fewer than ``least``."""
+    if not is_table(database, "vector"):
+        return 0
+    lengths = "rowid, CASE typeof(value) WHEN 'blob' THEN length(value) ELSE 0 END"
+    counts = Counter(length for _, length in readable_rows(database, "vector", lengths))
+    if not counts:
+        return 0
+    ((length, count),) = counts.most_common(1)
+    fits = length % 4 == 0 and 1 <= length // 4 <= MAX_DIM
+    return length // 4 if fits and count >= least and 2 * count > counts.total() else 0
+
+
+def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
+    if ours is not None:
+        return MemoryFileError(
+            f"{damaged.path}: damaged where it says how its vectors were made, and {ours.id}, the embedder that is "
+            f"set, did not make them: set the one that did and {REMEDY}"
+        )
+    return MemoryFileError(
+        f"{damaged.path}: damaged where it says how its vectors were made, which nothing can replace: "
+        "restore a backup, or move it away and ingest again"
+    )
+
+
+def _can_be_read(damaged: Database) -> bool:
+    """Tell whether there are texts, or surely none. A file of which nothing is left is no memory without texts."""
+    if not is_table(damaged, "node"):
+        return False
+    with suppress(SanderlingError):
+        return next(readable_rows(damaged, "node", "rowid"), None) is not None or not damaged.execute(
+            "SELECT 1 FROM node LIMIT 1"
+        )
+    return False
+
+
+def _makes(embedder: Embedder, damaged: Database) -> bool:
+    """Tell whether an embedder makes, of the texts, the vectors that are there. If there are none, any does."""
+    pairs = list(islice(_pairs(damaged, 4 * embedder.dim), SAMPLE))
+    if not pairs:
+        return True
+    vectors = embedder.embed([text for text, _ in pairs])
+    with np.errstate(all="ignore"):  # a vector may hold anything
+        cosines = [
+            float(np.dot(ours, its) / np.linalg.norm(its)) for ours, (_, its) in zip(vectors, pairs, strict=True)
+        ]
+    return 2 * sum(cosine >= AGREEING_COSINE for cosine in cosines) >= len(cosines)
+
+
+def _pairs(damaged: Database, length: int) -> Iterator[tuple[str, Vectors]]:
+    """Yield what was embedded, and the vector that is there, of nodes of which both can be read."""
+    if not (is_table(damaged, "node") and is_table(damaged, "vector")):
+        return
+    texts = "rowid, " + ", ".join(
+        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in _EMBEDDED
+    )
+    encoding = encoding_of(damaged)
+    for key, title, text in readable_rows(damaged, "node", texts):
+        with suppress(SanderlingError, UnicodeDecodeError, AttributeError):  # of another type, or of no UTF-8: the next
+            found = damaged.execute(
+                "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) = ?",
+                (key, length),
+            )
+            for (value,) in found:
+                yield embedded_text(title.decode(encoding), text.decode(encoding)), np.frombuffer(value, dtype="<f4")
+
+
+_EMBEDDED = ("title", "text")

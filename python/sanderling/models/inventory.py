@@ -1,0 +1,115 @@
+"""The installed models of one ladder, as they stand on this device: what each needs, how fast it should be.
+
+A shelf is read once when a memory is opened; free RAM is looked at for each request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..device import available_ram_bytes, profiles
+from ..device.profiles import Detected, Speeds
+from ..engines.model_pool import Resident
+from ..engines.protocol import LoadSpec
+from ..errors import ModelUnavailable
+from ..models.candidate import Candidate
+from ..records import Sampling
+from . import fit, pick_quant, registry
+from .plan import plan
+from .registry import InstalledModel
+
+
+class Shelf:
+    """Models to choose from, smallest first."""
+
+    def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
+        """``n_threads`` None: what the profile says, separately for prefill and decode."""
+        self._profile = detected.profile
+        self._models = {model.entry.id: model for model in models}
+        available = available_ram_bytes()
+        self._plans = {
+            name: plan(
+                fit.header_of(model.path),
+                detected,
+                available,
+                trained_tokens=model.entry.context_tokens,
+                prefill_tokens_per_s=self._speeds(model).prefill_tokens_per_s,
+                n_threads=n_threads,
+            )
+            for name, model in self._models.items()
+        }
+
+    @classmethod
+    def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> Shelf:
+        """Return what is installed of ``ladder``. Raises ModelUnavailable, naming what to pull, when nothing is."""
+        entries, available = registry.ladder(ladder), available_ram_bytes()
+        found = [pick_quant.installed(entry.id, detected, available) for entry in entries]
+        models = tuple(model for model in found if model is not None)
+        if not models:
+            others = [model.entry.ladder for model in registry.all_installed() if model.entry.ladder]
+            hint = f", or use the installed ladder: --ladder {others[0]}" if others else ""
+            raise ModelUnavailable(
+                f"no model of the ladder {ladder} is here: run  sanderling models pull {entries[0].id}{hint}"
+            )
+        return cls(models, detected, n_threads)
+
+    @property
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The models, smallest first."""
+        return tuple(self._models.values())
+
+    def __getitem__(self, model_id: str) -> InstalledModel:
+        """Return one of the models."""
+        return self._models[model_id]
+
+    def needed_bytes(self, model_id: str) -> int:
+        """RAM one of the models takes with its context here."""
+        return self._plans[model_id].needed_bytes
+
+    @property
+    def sampling(self) -> Mapping[str, Sampling]:
+        """Sampling defaults by model."""
+        return {name: model.entry.sampling for name, model in self._models.items()}
+
+    def _speeds(self, model: InstalledModel) -> Speeds:
+        entry = model.entry
+        return profiles.predict(self._profile, model.bytes, entry.parameters, model_id=entry.id, quant=model.quant)
+
+    def load_spec(self, model_id: str) -> LoadSpec:
+        """Return how this device should load a model."""
+        planned = self._plans[model_id]
+        return LoadSpec(
+            model_id=model_id,
+            path=str(self._models[model_id].path),
+            n_ctx=planned.n_ctx,
+            n_threads=planned.threads_decode,
+            n_threads_prefill=planned.threads_prefill,
+            n_batch=planned.n_batch,
+            n_ubatch=planned.n_batch,
+            n_gpu_layers=planned.gpu_layers,
+            kv_type=planned.kv_type,
+            cpus=planned.cpus,
+        )
+
+    def candidates(self, resident: Resident) -> tuple[Candidate, ...]:
+        """Return every model with its predicted speed, and whether it fits beside everything else that runs now.
+
+        What resident models hold counts as free for the others, because they are closed when another needs the room.
+        """
+        room = resident.room_bytes()
+        found = []
+        for name, model in self._models.items():
+            speeds, planned = self._speeds(model), self._plans[name]
+            found.append(
+                Candidate(
+                    model_id=name,
+                    rung=max(model.entry.rung - 1, 0),
+                    n_ctx=planned.n_ctx,
+                    fits_ram=name in resident.model_ids or planned.needed_bytes <= room,
+                    warm=name in resident.model_ids,
+                    prefill_tokens_per_s=speeds.prefill_tokens_per_s,
+                    decode_tokens_per_s=speeds.decode_tokens_per_s,
+                    load_ms=resident.load_ms.get(name, 0.0),
+                )
+            )
+        return tuple(found)

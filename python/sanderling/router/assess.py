@@ -1,0 +1,23 @@
+"""Draft in, accept or escalate out."""
+
+from __future__ import annotations
+
+import math
+
+from ..records import Assessment, Generation, Route
+from .contract import Verdict
+
+
+def confidence(draft: Generation) -> float:
+    """Return exp of the mean token logprob, the geometric mean of the token probabilities; 0 for an empty draft."""
+    if not draft.tokens:
+        return 0.0
+    return math.exp(sum(token.logprob for token in draft.tokens) / len(draft.tokens))
+
+
+def assess(draft: Generation, verdict: Verdict, larger: Route | None) -> Assessment:
+    """Accept the draft unless the router refuses it and there is a larger model to ask; a second draft has none."""
+    reason = verdict.reason
+    if verdict.escalate and larger is None:
+        reason += "; no larger model is left, or none fits RAM and budget"
+    return Assessment(accept=not verdict.escalate or larger is None, confidence=confidence(draft), reason=reason)

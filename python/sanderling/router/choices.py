@@ -1,0 +1,94 @@
+"""What could answer this request and what it would cost: the input of every router, after the hard masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ..errors import ModelUnavailable, OutOfMemory
+from ..models.candidate import EXPECTED_COMPLETION_TOKENS, PROMPT_OVERHEAD_TOKENS, Candidate
+from ..records import CONTEXT_BINS, Constraints, ContextBin, Record, Route, Sampling
+
+OVER_BUDGET = "over the budget"
+
+
+class Choice(Record):
+    """A model with one context bin, and what it is predicted to cost."""
+
+    candidate: Candidate
+    context_bin: ContextBin
+    context_tokens: int
+    predicted_ms: float
+    within_budget: bool
+    masked: str = ""
+    """Why it may not be chosen; empty: it may."""
+
+    def taken(self, route: Route, own: Sampling) -> Route:
+        """Return ``route`` with this choice in the place of its own; ``own``: the model's sampling."""
+        return msgspec.structs.replace(
+            route,
+            model_id=self.candidate.model_id,
+            context_bin=self.context_bin,
+            context_tokens=self.context_tokens,
+            temperature=own.temperature,
+            top_p=own.top_p,
+            predicted_ms=self.predicted_ms,
+        )
+
+
+def choices(
+    candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
+) -> tuple[Choice, ...]:
+    """Return every model × context bin that fits RAM, privacy, the model's own context, the caller's wish and budget.
+
+    When nothing meets the budget the single cheapest choice is returned, marked as not within it: an answer that comes
+    late and says so is worth more than none.
+
+    Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
+    """
+    everything = all_choices(candidates, context_tokens, constraints)
+    return tuple(choice for choice in everything if not choice.masked)
+
+
+def all_choices(
+    candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
+) -> tuple[Choice, ...]:
+    """Return what :func:`choices` does together with what the masks leave out, and why. Raises what it raises."""
+    private = [candidate for candidate in candidates if not (candidate.remote and constraints.privacy == "local")]
+    if not private:
+        raise ModelUnavailable("no model to choose from: run  sanderling models pull MODEL")
+    if not any(candidate.fits_ram for candidate in private):
+        names = ", ".join(candidate.model_id for candidate in private)
+        raise OutOfMemory(f"none of the installed models ({names}) fits the RAM that is free: close other programs")
+    everything = [
+        _choice(candidate, name, context_tokens[name], constraints) for candidate in candidates for name in CONTEXT_BINS
+    ]
+    if all(choice.masked for choice in everything):
+        late = [choice for choice in everything if choice.masked == OVER_BUDGET]
+        cheapest = min(late, key=lambda choice: choice.predicted_ms)
+        everything[everything.index(cheapest)] = msgspec.structs.replace(cheapest, masked="")
+    return tuple(everything)
+
+
+def _choice(candidate: Candidate, name: ContextBin, wanted_tokens: int, constraints: Constraints) -> Choice:
+    tokens = min(wanted_tokens, candidate.n_ctx - PROMPT_OVERHEAD_TOKENS - EXPECTED_COMPLETION_TOKENS)
+    cost = candidate.predicted_ms(tokens)
+    within = constraints.budget_ms is None or cost <= constraints.budget_ms
+    masked = ""
+    if candidate.remote and constraints.privacy == "local":
+        masked = "privacy is local"
+    elif not candidate.fits_ram:
+        masked = "does not fit the RAM that is free"
+    elif constraints.context_bin not in (None, name):
+        masked = "another context was asked for"
+    elif not within:
+        masked = OVER_BUDGET
+    return Choice(
+        candidate=candidate,
+        context_bin=name,
+        context_tokens=tokens,
+        predicted_ms=cost,
+        within_budget=within,
+        masked=masked,
+    )

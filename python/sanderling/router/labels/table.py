@@ -1,0 +1,128 @@
+"""A collection's rows in, arrays over question × model × context out: what labels are computed from.
+
+The models' axis is the ladder, smallest first, as the outputs of the network; the contexts' axis is
+:data:`~sanderling.records.CONTEXT_BINS`. A combination that was not tried is NaN in :attr:`Table.quality` and false in
+:attr:`Table.tried`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UsageError
+from ...records import CONTEXT_BINS, ContextBin
+from .. import features
+from .rows import Asked, Rows, Tried
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def signals_of(tried: Tried) -> dict[str, float]:
+    """Return the named values of one draft."""
+    return features.of_signals(
+        tried.logprobs,
+        tried.margins,
+        tried.entropies,
+        overlap=tried.overlap,
+        not_found=bool(tried.scores.declined),
+    )
+
+
+SIGNALS = tuple(features.of_signals((), (), (), overlap=0.0, not_found=False))
+"""Names of the features that a draft fills."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Arrays of shape [questions, models, contexts], of the greedy answers."""
+
+    ladder: tuple[str, ...]
+    context_tokens: dict[ContextBin, int]
+    """Largest size of the blocks in each context."""
+    asked: tuple[Asked, ...]
+    quality: Floats
+    """Between 0 and 1, see :func:`quality`."""
+    prompt_tokens: Floats
+    completion_tokens: Floats
+    drafts: dict[tuple[int, int, int], Tried]
+    """The answers themselves, by index."""
+    warm: dict[tuple[int, int], Tried]
+    """Answers at a temperature above 0, by question and model; of a medium context."""
+
+    @property
+    def tried(self) -> Bools:
+        """Whether the combination was tried."""
+        known: Bools = ~np.isnan(self.quality)
+        return known
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Features of the questions and of what was found for them alone, float32[n, 64]."""
+        return np.stack([features.vector(asked.raw) for asked in self.asked])
+
+    @cached_property
+    def signals(self) -> NDArray[np.float32]:
+        """What drafts tell of themselves, as the slots :data:`SIGNALS` of the features hold it, float32[..., 8]."""
+        found = np.full((*self.quality.shape, len(SIGNALS)), np.nan, dtype=np.float32)
+        slots = [features.INDEX[name] for name in SIGNALS]
+        for at, tried in self.drafts.items():
+            found[at] = features.vector(signals_of(tried))[slots]
+        return found
+
+    def __len__(self) -> int:
+        """Return the number of questions."""
+        return len(self.asked)
+
+
+def quality(asked: Asked, tried: Tried) -> float:
+    """Return how good an answer is, between 0 and 1.
+
+    A judge's 1 to 5 where there is one. Else: a number is right or wrong; a question without an answer in the notes
+    wants to be declined; any other answer counts half by its F1, which sees what is wrong in it, and half by whether
+    it contains the right one, which does not punish a sentence around it.
+    """
+    scores = tried.scores
+    if scores.judge is not None:
+        return (scores.judge - 1) / 4
+    if scores.numeric is not None:
+        return scores.numeric
+    if not asked.answerable:
+        return scores.declined
+    return (scores.f1 + scores.contains) / 2
+
+
+def tabulate(rows: Rows) -> Table:
+    """Arrange rows; questions of which nothing was tried are left out.
+
+    Raises UsageError when there is nothing, or runs over different ladders or sizes are mixed.
+    """
+    kinds = {(each.ladder, tuple(each.context_tokens.items())) for each in rows.collections}
+    if len(kinds) != 1:
+        raise UsageError(f"the rows are of {len(kinds)} ladders or context sizes, not one: train on one at a time")
+    ((ladder, sizes),) = kinds
+    names = {tried.question for tried in rows.tried.values()} & rows.asked.keys()
+    asked = tuple(each for name, each in rows.asked.items() if name in names)
+    if not asked:
+        raise UsageError("the rows hold no answers yet: let  sanderling router collect  run longer")
+    at = {each.question: row for row, each in enumerate(asked)}
+    shape = (len(asked), len(ladder), len(CONTEXT_BINS))
+    score, prompt, completion = (np.full(shape, np.nan) for _ in range(3))
+    drafts: dict[tuple[int, int, int], Tried] = {}
+    warm: dict[tuple[int, int], Tried] = {}
+    for tried in rows.tried.values():
+        if tried.question not in at or tried.model_id not in ladder:
+            continue
+        row, model = at[tried.question], ladder.index(tried.model_id)
+        if tried.temperature > 0:
+            warm[row, model] = tried
+            continue
+        index = row, model, CONTEXT_BINS.index(tried.context_bin)
+        drafts[index] = tried
+        score[index], prompt[index] = quality(asked[row], tried), tried.prompt_tokens
+        completion[index] = tried.completion_tokens
+    return Table(ladder, dict(sizes), asked, score, prompt, completion, drafts, warm)

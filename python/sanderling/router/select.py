@@ -1,0 +1,95 @@
+"""Which router decides, and the route to the next larger model when it refuses a draft."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ..errors import UsageError
+from ..models.inventory import Shelf
+from ..records import Route, Sampling
+from .choices import Choice
+from .contract import Router
+from .learned import FastGrnnRouter
+from .rule import RuleRouter
+
+log = logging.getLogger(__name__)
+
+AUTO = "auto"
+SHIPPED = "shipped"
+LEARNED = "learned"
+"""What a user asks for to be told when the router that was installed cannot be used."""
+
+
+def router_named(name: str) -> Router | None:
+    """Return the rule for ``rule``, the FastGRNN of a weights file for its path; None for what depends on the models.
+
+    Raises UsageError if the file cannot be used.
+    """
+    if name == RuleRouter.id:
+        return RuleRouter()
+    return None if name in (AUTO, SHIPPED, LEARNED) else FastGrnnRouter(Path(name))
+
+
+def router_for(name: str, shelf: Shelf) -> Router:
+    """Return the router of that name for these models.
+
+    ``auto``: what is installed if it was made for these models, else the rule. ``shipped``: the FastGRNN that comes
+    with the package, for the ladder of open models. ``learned``: what is installed. Others as :func:`router_named`.
+    Raises UsageError if the router asked for cannot be used, or when none is installed; ``auto`` warns instead, and
+    goes on.
+    """
+    if (chosen := router_named(name)) is not None:
+        return chosen
+    from . import installed
+
+    rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in shelf.models}
+    if name != AUTO:
+        return _checked(FastGrnnRouter(installed.SHIPPED if name == SHIPPED else installed.weights()), rungs)
+    if installed.state().current is not None:
+        try:
+            return _checked(FastGrnnRouter(installed.weights()), rungs)
+        except UsageError as error:
+            log.warning("%s", error)
+    return RuleRouter()
+
+
+def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:
+    """Raise UsageError for a router that was trained for other models than these."""
+    from . import installed
+    from .training import card
+
+    installed.check_ladder(card.decode(router.card).models, rungs)
+    return router
+
+
+def next_larger(
+    current: Route,
+    allowed: Sequence[Choice],
+    sampling: Mapping[str, Sampling],
+    spent_ms: float,
+    budget_ms: float | None,
+) -> Route | None:
+    """Return the route to the next larger allowed model with the same context bin, or None.
+
+    None also when the budget that is left does not cover what the larger model is predicted to take.
+    """
+    rungs = {choice.candidate.model_id: choice.candidate.rung for choice in allowed}
+    above = [
+        choice
+        for choice in allowed
+        if choice.candidate.rung > rungs[current.model_id]
+        and choice.context_bin == current.context_bin
+        and (budget_ms is None or spent_ms + choice.predicted_ms <= budget_ms)
+    ]
+    if not above:
+        return None
+    to = min(above, key=lambda choice: choice.candidate.rung)
+    return msgspec.structs.replace(
+        to.taken(current, sampling[to.candidate.model_id]),
+        escalated_from=current.model_id,
+        reason=f"the draft of {current.model_id} was not accepted",
+    )

@@ -1,0 +1,129 @@
+"""Attention weights and texts in, prompt out.
+
+The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
+follow the mission's format (section 3.3), heaviest first, and are counted with the generating model's own tokenizer.
+Which sentences they show is chosen in :mod:`.pack`; what was left out is counted. A line of a note that begins as one
+of ours is quoted (:mod:`.quoting`), so that no note can forge a block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from ..engines.chat_format import Tokenize, encode, openings
+from ..records import Attended, Block, Dropped, Found, Message, Node, Prompt, Route, SourceNote
+from ..request.request import Request
+from .pack import pack
+from .quoting import beginnings, quoted
+
+HEAD = "[Context block {number}] (score={score:.2f}, type={type}{tags})"
+QUESTION = "Question: "
+NOTHING_FOUND = "(no notes were found)"
+_OURS = beginnings((HEAD, QUESTION, NOTHING_FOUND, *openings()))
+_NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
+"""What could end a field of the head: brackets, commas, line breaks."""
+
+
+def render(node: Node, number: int, score: float, text: str | None = None) -> str:
+    """Return one context block; ``score`` is the attention weight relative to the heaviest node's.
+
+    ``text``: sentences of the node's; None: all of it.
+    """
+    shown = node.text if text is None else text
+    tags = ",".join(filter(None, map(_field, node.metadata.tags)))
+    head = HEAD.format(number=number, score=score, type=_field(node.type), tags=tags and f", tags={tags}")
+    title = f"{node.title}\n" if node.title and not shown.startswith((node.title, f"# {node.title}")) else ""
+    return f"{head}\n{quoted(title + shown, _OURS)}"
+
+
+def _field(words: str) -> str:
+    return _NO_WORD.sub(" ", words).strip()
+
+
+def blocks(
+    question: str, attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
+) -> tuple[tuple[Block, ...], Dropped]:
+    """Return blocks within ``budget_tokens``, heaviest first, and what was left out for room."""
+    weights = dict(zip(attended.keys.tolist(), attended.weights.tolist(), strict=True))
+    top = next(iter(weights.values()), 1.0)
+    # Of those deleted by another process since the search nothing is known any more.
+    here = [nodes[key] for key in weights if key in nodes]
+
+    def rendered(node: Node, number: int, text: str) -> str:
+        return render(node, number, weights[node.key] / top, text)
+
+    shown, left_out = pack(question, here, budget_tokens, count, rendered)
+    kept = []
+    for number, each in enumerate(shown, start=1):
+        text = rendered(each.node, number, each.text)
+        kept.append(Block(key=each.node.key, text=text, score=weights[each.node.key], tokens=count(text)))
+    return tuple(kept), Dropped(notes=left_out, cut_notes=sum(each.cut for each in shown))
+
+
+def question_message(question: str, context: Sequence[Block]) -> Message:
+    """Return one user turn: its own context blocks, then the question."""
+    body = "\n\n".join(block.text for block in context) or NOTHING_FOUND
+    return Message(role="user", content=f"{body}\n\n{QUESTION}{question}")
+
+
+def compose(
+    request: Request, found: Found, nodes: Mapping[int, Node], route: Route, tokenize: Tokenize, format: str, n_ctx: int
+) -> tuple[Message, Prompt]:
+    """Return the user turn and the whole prompt in token ids.
+
+    The turns before are part of it, unless they were made on another model, or there is no room for all of them with
+    the answer; what is left out is counted and the request is warned.
+    """
+
+    def count(text: str) -> int:
+        return len(tokenize(text, special=False))
+
+    history = request.history
+    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count)
+    message = question_message(request.query, kept)
+    warn_of_cut(request, dropped, len(kept))
+    turns = history.shown_turns
+    if turns and history.model_id != route.model_id:
+        history.forget(turns)
+        request.warn(f"this turn is answered by {route.model_id}, which has not seen the {turns} turns before")
+    ids = encode(tokenize, format, [*history.messages, message], generated=history.generated)
+    needed = len(ids) + request.constraints.max_tokens
+    if history.shown_turns and needed > n_ctx:
+        while history.shown_turns and len(ids) + request.constraints.max_tokens > n_ctx // 2:
+            # Half, so that the next turns extend what is computed now instead of each leaving one more out.
+            history.forget(1)
+            ids = encode(tokenize, format, [*history.messages, message], generated=history.generated)
+        request.warn(
+            f"the conversation and its answer would take {needed} tokens and {n_ctx} fit:"
+            f" {turns - history.shown_turns} of {turns} earlier turns were left out"
+        )
+    dropped = msgspec.structs.replace(dropped, turns=turns - history.shown_turns)
+    shared = len(encode(tokenize, format, history.messages[:1]))
+    return message, Prompt(token_ids=tuple(ids), blocks=kept, shared_tokens=shared, dropped=dropped)
+
+
+def warn_of_cut(request: Request, dropped: Dropped, shown: int) -> None:
+    """Say of how many of the notes ``shown`` the model saw a part only."""
+    if dropped.cut_notes:
+        request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
+
+
+def source_note(node: Node, score: float) -> SourceNote:
+    """Return a node as a source; ``score`` is its attention weight."""
+    return SourceNote(
+        key=node.key,
+        node_id=node.id,
+        title=node.title,
+        uri=node.uri,
+        position=node.position,
+        score=score,
+        text=node.text,
+    )
+
+
+def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
+    """Return the notes the model was shown, heaviest first."""
+    return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)

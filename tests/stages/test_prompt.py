@@ -1,0 +1,218 @@
+import numpy as np
+import pytest
+
+from sanderling.records import (
+    Attended,
+    Constraints,
+    Draft,
+    Dropped,
+    Found,
+    Generation,
+    Hits,
+    Message,
+    Node,
+    NodeMetadata,
+    Prompt,
+    Route,
+    SearchStats,
+    Token,
+)
+from sanderling.request.history import History
+from sanderling.request.request import Request
+from sanderling.stages.prompt import blocks, compose, question_message, render, source_note
+
+
+def node(key: int, text: str, **more) -> Node:
+    return Node(key=key, id=f"id-{key}", text=text, title=more.pop("title", ""), **more)
+
+
+def attended(*keys: int) -> Attended:
+    weights = np.linspace(2, 1, len(keys), dtype=np.float32)
+    return Attended(keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0)
+
+
+def words(text: str) -> int:
+    return len(text.split())
+
+
+def test_a_block_has_the_missions_format() -> None:
+    tagged = node(1, "The pump leaks.", title="Pump", metadata=NodeMetadata(tags=("water", "repair")))
+    assert (
+        render(tagged, 2, 0.874) == "[Context block 2] (score=0.87, type=doc, tags=water,repair)\nPump\nThe pump leaks."
+    )
+
+
+def test_the_title_is_not_repeated() -> None:
+    assert render(node(1, "# Pump\nIt leaks.", title="Pump"), 1, 1).count("Pump") == 1
+
+
+def test_heaviest_first_within_the_budget() -> None:
+    nodes = {1: node(1, "a " * 20), 2: node(2, "b " * 20), 3: node(3, "c " * 20)}
+    kept, dropped = blocks("", attended(2, 3, 1), nodes, 52, words)
+    assert [block.key for block in kept] == [2, 3]
+    assert dropped.notes == 1
+    assert sum(block.tokens for block in kept) <= 52
+    assert "score=1.00" in kept[0].text
+
+
+def test_repeated_and_contained_texts_are_left_out() -> None:
+    nodes = {
+        1: node(1, "The pump leaks on Mondays."),
+        2: node(2, "the PUMP  leaks on mondays."),
+        3: node(3, "pump leaks"),
+    }
+    kept, dropped = blocks("", attended(1, 2, 3), nodes, 1000, words)
+    assert [block.key for block in kept] == [1]
+    assert dropped == Dropped()
+
+
+def test_what_does_not_fit_whole_is_cut_at_sentences() -> None:
+    nodes = {1: node(1, "Alpha beta."), 2: node(2, "One two three. Four five six. Seven eight."), 3: node(3, "Gamma.")}
+    kept, dropped = blocks("Who is seven?", attended(1, 2, 3), nodes, 19, words)
+    assert [block.key for block in kept] == [1, 2]
+    assert kept[1].text.endswith("\nOne two three. Seven eight.")
+    assert sum(block.tokens for block in kept) <= 19
+    assert dropped == Dropped(notes=1, cut_notes=1)
+
+
+def test_no_budget_no_blocks() -> None:
+    kept, dropped = blocks("", attended(1), {1: node(1, "One two.")}, 1, words)
+    assert kept == ()
+    assert dropped.notes == 1
+
+
+def test_the_question_stands_last() -> None:
+    assert question_message("Why?", ()).content.endswith("\n\nQuestion: Why?")
+
+
+# --- conversations: the prompt of a turn extends the prompt of the turn before -------------------------------------
+
+
+def tokenize(text: str, *, special: bool = True) -> list[int]:
+    return [ord(char) for char in text]
+
+
+ROUTE = Route(
+    model_id="m",
+    context_bin="small",
+    context_tokens=500,
+    temperature=0,
+    top_p=1,
+    escalate=0,
+    router="rule",
+    reason="",
+    predicted_ms=0,
+)
+
+
+def turn(request: Request, route: Route = ROUTE, n_ctx: int = 10_000) -> tuple[Message, Prompt]:
+    hits = Hits(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    found = Found(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
+    return compose(request, found, {1: node(1, "The pump leaks.")}, route, tokenize, "chatml", n_ctx)
+
+
+def finished(history: History, message: Message, prompt: Prompt, reply: str) -> None:
+    generation = Generation(
+        text=reply.strip(),
+        tokens=tuple(Token(id=ord(char), text=char, logprob=0.0) for char in reply),
+        finish_reason="stop",
+        prompt_tokens=1,
+        cached_tokens=0,
+        prefill_ms=0,
+        decode_ms=0,
+        ttft_ms=0,
+        rss_bytes=0,
+    )
+    history.append(Draft(route=ROUTE, message=message, prompt=prompt, generation=generation, engine="e"), "q", None)
+
+
+def request(history: History, question: str) -> Request:
+    return Request(id="r", query=question, constraints=Constraints(max_tokens=16), history=history)
+
+
+def test_a_second_turn_extends_prompt_and_generated_ids_of_the_first() -> None:
+    history = History()
+    message, first = turn(request(history, "Who?"))
+    finished(history, message, first, " Ada ")
+    _, second = turn(request(history, "When?"))
+    kept = first.token_ids + tuple(ord(char) for char in " Ada ")
+    assert second.token_ids[: len(kept)] == kept
+
+
+def test_another_model_and_a_full_context_forget_the_turns_and_say_so() -> None:
+    for route, n_ctx, words_said in (
+        (Route(**{**{f: getattr(ROUTE, f) for f in ROUTE.__struct_fields__}, "model_id": "other"}), 10_000, "not seen"),
+        (ROUTE, 400, "405 tokens and 400 fit: 1 of 1 earlier turns"),
+    ):
+        history = History()
+        message, first = turn(request(history, "Who?"))
+        finished(history, message, first, "Ada")
+        again = request(history, "When?")
+        _, second = turn(again, route, n_ctx)
+        fresh = turn(request(History(), "When?"))[1]
+        assert second.token_ids == fresh.token_ids
+        assert second.dropped.turns == 1
+        assert words_said in again.warnings[0]
+
+
+def test_the_oldest_turns_go_first_until_half_the_context_is_free() -> None:
+    history = History()
+    for number in range(8):
+        message, prompt = turn(request(history, f"Question {number}?"))
+        finished(history, message, prompt, f"Answer {number}")
+    whole = len(turn(request(history, "Last?"))[1].token_ids)
+    again = request(history, "Last?")
+    _, last = turn(again, n_ctx=whole + 15)
+    text = "".join(map(chr, last.token_ids))
+    assert len(last.token_ids) + 16 <= (whole + 15) // 2
+    left_out = last.dropped.turns
+    assert 4 <= left_out < 8
+    assert [f"Question {number}?" in text for number in range(8)] == [number >= left_out for number in range(8)]
+    assert f"would take {whole + 16} tokens and {whole + 15} fit: {left_out} of 8 earlier turns" in again.warnings[0]
+    # The ids that were drawn still stand in for the answers that stayed.
+    said = [tuple(map(ord, f"Answer {number}")) for number in range(left_out, 8)]
+    assert history.generated == {2 + 2 * place: ids for place, ids in enumerate(said)}
+
+
+def test_what_is_shared_is_the_system_prompt() -> None:
+    history = History()
+    _, prompt = turn(request(history, "Who?"))
+    shared = "".join(map(chr, prompt.token_ids[: prompt.shared_tokens]))
+    assert shared.endswith(history.messages[0].content + "<|im_end|>\n")
+    assert "Who?" not in shared
+
+
+def test_a_cut_note_is_announced() -> None:
+    asked = request(History(), "Who?")
+    found = attended(1)
+    hits = Hits(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    nodes = {1: node(1, "One two three. " * 40, title="Numbers")}
+    _, prompt = compose(
+        asked,
+        Found(vector=np.zeros(2, np.float32), hits=hits, attended=found),
+        nodes,
+        ROUTE,
+        tokenize,
+        "chatml",
+        10_000,
+    )
+    assert prompt.dropped == Dropped(cut_notes=1)
+    assert asked.warnings == ["of 1 of the 1 notes shown the model saw only some sentences"]
+
+
+def test_source_note_carries_what_a_reader_needs() -> None:
+    note = source_note(node(7, "text", title="T", uri="/notes/t.md", position=2), 0.5)
+    assert (note.key, note.node_id, note.title, note.uri, note.position, note.score) == (
+        7,
+        "id-7",
+        "T",
+        "/notes/t.md",
+        2,
+        0.5,
+    )
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_empty_texts_take_no_block(text: str) -> None:
+    kept, dropped = blocks("", attended(1), {1: node(1, text)}, 100, words)
+    assert (kept, dropped) == ((), Dropped())
