@@ -14,10 +14,10 @@ from scripted_model import model
 
 from sanderling.config import Config
 from sanderling.device import profiles
-from sanderling.engines.model_pool import Resident
+from sanderling.engines.model_pool import ModelPool
 from sanderling.memory import Memory
 from sanderling.models import fit
-from sanderling.models.inventory import Shelf
+from sanderling.models.inventory import ModelInventory
 from sanderling.models.registry import InstalledModel
 from sanderling.router.contract import Router
 from sanderling.router.rule import RuleRouter
@@ -53,8 +53,8 @@ def runtimes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
         runtime = Runtime(
             Memory.open(folder / "m.sanderling", embedder),
             embedder,
-            Shelf(models or (model(folder, "small", 1, say="Ada Lind"),), detected),
-            Resident("scripted", config),
+            ModelInventory(models or (model(folder, "small", 1, say="Ada Lind"),), detected),
+            ModelPool("scripted", config),
             router or RuleRouter(),
             detected,
             config,

@@ -12,7 +12,7 @@ import pytest
 from sanderling.device import calibration
 from sanderling.device.calibration import Measurement
 from sanderling.disk.whole_file import write_whole
-from sanderling.engines.prefix_disk import Spill
+from sanderling.engines.prefix_disk import PrefixDiskCache
 from sanderling.engines.prefix_entry import Entry
 from sanderling.errors import StorageFull
 from sanderling.memory import Memory
@@ -85,7 +85,7 @@ def test_a_write_is_refused_in_one_line_and_leaves_nothing(disk: Path, name: str
 
 def test_a_state_that_does_not_fit_is_not_spilled(disk: Path, caplog) -> None:
     entry = Entry(ids=(1, 2), state=bytes(BIG), marks={}, cost_ms=1.0, shared=True)
-    spill = Spill(disk / "states", 10 * BIG, "model")
+    spill = PrefixDiskCache(disk / "states", 10 * BIG, "model")
     with caplog.at_level(logging.WARNING):
         spill.save("0" * 64, entry)
     assert len(caplog.records) == 1

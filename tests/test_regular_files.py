@@ -14,7 +14,7 @@ import sanderling
 from sanderling import config
 from sanderling.device import calibration
 from sanderling.disk.filelock import locked
-from sanderling.engines.prefix_disk import Spill
+from sanderling.engines.prefix_disk import PrefixDiskCache
 from sanderling.errors import MemoryFileError, SanderlingError
 from sanderling.memory import Memory
 from sanderling.memory.index import index_path
@@ -138,7 +138,7 @@ def test_no_file_of_ours_is_read_without_a_look():
 
 
 def test_a_kept_state_is_passed_over(kind, tmp_path, caplog):
-    spill = Spill(tmp_path, 1000, "model")
+    spill = PrefixDiskCache(tmp_path, 1000, "model")
     put(kind, spill._path("0" * 64, 2))
     with caplog.at_level(logging.WARNING):
         assert spill.load("0" * 64, (1, 2)) is None

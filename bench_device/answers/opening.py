@@ -1,6 +1,7 @@
 """A workload opened to be asked: the memory of its notes, one model, and the ways of searching to compare.
 
-A folder in BEIR layout is ingested once and kept (:mod:`..retrieval.kept`); a run works on a copy, which is thrown away.
+A folder in BEIR layout is ingested once and kept (:mod:`..retrieval.kept`); a run works on a copy,
+which is thrown away.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from ...filter import Filter
 from ...memory import Memory
 from ...memory.index import Attention
 from ...memory.retrieve.hybrid import Weights, reordered
-from ...records import Found, Vectors
+from ...records import RetrievalResult, Vectors
 from ..retrieval.ways import Way
 
 
@@ -33,7 +33,7 @@ class Ordered(Memory):
         attention: Attention | None = None,
         filter: Filter | None = None,
         weights: Weights | None = None,
-    ) -> Found:
+    ) -> RetrievalResult:
         """Find what the way finds. The attention's weights are handed out anew in that order, as the memory does.
 
         Raises ValueError for a filter, of which a way knows nothing.

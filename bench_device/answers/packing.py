@@ -19,7 +19,7 @@ from ...device.machine import machine_block
 from ...device.profiles import choose
 from ...engines import EngineName
 from ...errors import UsageError
-from ...records import Attended, Node, Record
+from ...records import AttentionResult, Node, Record
 from ...runtime import Runtime
 from ...stages.embed import embed
 from ...stages.prompt import blocks, render
@@ -156,8 +156,8 @@ def _measure(
     runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
 ) -> None:
     """Pack for each question at each budget, with what the runtime's memory finds; add it to ``done``."""
-    (model,) = runtime.shelf.models
-    worker, _ = runtime.resident.worker(runtime.shelf.load_spec(model.entry.id))
+    (model,) = runtime.inventory.models
+    worker, _ = runtime.pool.worker(runtime.inventory.load_spec(model.entry.id))
 
     def count(text: str) -> int:
         return len(worker.tokenize(text, special=False))
@@ -197,7 +197,7 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 
 
 def whole_passages(
-    attended: Attended, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
+    attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
     """Return blocks of whole passages, heaviest first, without repeated texts; the last is cut at a sentence."""
     kept: list[str] = []

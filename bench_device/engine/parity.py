@@ -24,7 +24,7 @@ from ...engines.choose import resolve
 from ...engines.protocol import Finish, GenerateRequest
 from ...errors import EngineError
 from ...models import fit, registry
-from ...models.inventory import Shelf
+from ...models.inventory import ModelInventory
 from ...records import Record, Sampling, Token
 from ..interruptible import Interruptible
 from ..matrix.prompt import prompt as meaningless
@@ -88,7 +88,7 @@ def measure(
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
-    spec = Shelf((chosen,), detected, n_threads).load_spec(chosen.entry.id)
+    spec = ModelInventory((chosen,), detected, n_threads).load_spec(chosen.entry.id)
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     name = resolve(engine)
     samples: list[Round] = []

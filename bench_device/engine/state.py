@@ -21,7 +21,7 @@ from ...engines import EngineName, Worker, start
 from ...engines.chat_format import encode
 from ...engines.protocol import Finish, GenerateRequest
 from ...models import fit, registry
-from ...models.inventory import Shelf
+from ...models.inventory import ModelInventory
 from ...records import Message, Record, Sampling, Token
 from ..interruptible import Interruptible
 from ..workloads import workload
@@ -96,7 +96,7 @@ def measure(
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
-    spec = Shelf((chosen,), detected, n_threads).load_spec(chosen.entry.id)
+    spec = ModelInventory((chosen,), detected, n_threads).load_spec(chosen.entry.id)
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     notes = workload.load("station").notes
     texts = [path.read_text(encoding="utf-8") for path in sorted(notes.glob("*.md"))]

@@ -13,7 +13,7 @@ from ...engines import EngineName, Worker, start
 from ...engines.protocol import LoadSpec, ModelInfo
 from ...errors import EngineError, ModelUnavailable, OutOfMemory, SanderlingError, WorkerDied
 from ...models import fit
-from ...models.inventory import Shelf
+from ...models.inventory import ModelInventory
 from ...records import Record
 from ..run.verdict import judge
 from ..sensors import energy
@@ -108,7 +108,7 @@ class Matrix:
 
         What a request would be given is measured apart, because a longer context takes more memory.
         """
-        spec = Shelf((subject.model,), self._detected, point.n_threads).load_spec(subject.id)
+        spec = ModelInventory((subject.model,), self._detected, point.n_threads).load_spec(subject.id)
         fitting = tuple(shape for shape in point.shapes if shape.n_ctx <= spec.n_ctx)
         longer = tuple(shape for shape in point.shapes if shape.n_ctx > spec.n_ctx)
         if fitting:

@@ -13,9 +13,9 @@ from ...config import Config
 from ...device.machine import machine_block
 from ...device.profiles import choose
 from ...engines import EngineName
-from ...engines.model_pool import Resident
+from ...engines.model_pool import ModelPool
 from ...errors import SanderlingError, UsageError
-from ...models.inventory import Shelf
+from ...models.inventory import ModelInventory
 from ...records import CONTEXT_BINS, ContextBin
 from ...router.labels.rows import Cell, Rows, Tried
 from ...router.labels.rows import Collection as Header
@@ -53,23 +53,23 @@ class Bench:
         self._every, self._only, self._seed, self._judge, self._n_threads = every, set(only), seed, judge, n_threads
         self._detected = choose(profile)
         self._context_tokens = self._detected.profile.context_tokens
-        self._shelf = Shelf.of_ladder(ladder, self._detected, n_threads)
-        known = [*(model.entry.id for model in self._shelf.models), *CONTEXT_BINS]
+        self._inventory = ModelInventory.of_ladder(ladder, self._detected, n_threads)
+        known = [*(model.entry.id for model in self._inventory.models), *CONTEXT_BINS]
         if unknown := (set(every) | set(only)) - set(known):
             raise UsageError(f"{', '.join(sorted(unknown))} is neither a model nor a context here: {', '.join(known)}")
-        self._resident = Resident(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
-        stack.callback(self._resident.close)
+        self._pool = ModelPool(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
+        stack.callback(self._pool.close)
 
     def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> Header:
         """Return the line that begins a run; loads the first model, which knows the name of its engine."""
-        models = self._shelf.models
+        models = self._inventory.models
         self._loaded(models[0].entry.id)
         return Header(
             machine=machine_block(self._detected.device),
             began=datetime.now(UTC).isoformat(timespec="seconds"),
             ladder=tuple(model.entry.id for model in models),
             quants={model.entry.id: model.quant for model in models},
-            engine=self._resident.engine_name,
+            engine=self._pool.engine_name,
             embedder=embedder_id,
             n_threads=self._n_threads,
             context_tokens=self._context_tokens,
@@ -82,7 +82,7 @@ class Bench:
     def missing(self, item: Item, done: Rows) -> list[Cell]:
         """Return what is still to be tried for a question, model by model."""
         found: list[Cell] = []
-        for model in self._shelf.models:
+        for model in self._inventory.models:
             name = model.entry.id
             found += [(item.id, name, bin, 0.0) for bin in CONTEXT_BINS if self._due(item, name, bin)]
             if item.position % WARM_EVERY == 0 and self._due(item, name, "medium"):
@@ -116,6 +116,6 @@ class Bench:
         return wanted and all(item.position % self._every.get(name, 1) == 0 for name in (model_id, context_bin))
 
     def _loaded(self, model_id: str) -> Loaded:
-        spec = self._shelf.load_spec(model_id)
-        worker, info = self._resident.worker(spec, self._shelf.needed_bytes(model_id))
-        return Loaded(entry=self._shelf[model_id].entry, worker=worker, info=info)
+        spec = self._inventory.load_spec(model_id)
+        worker, info = self._pool.worker(spec, self._inventory.needed_bytes(model_id))
+        return Loaded(entry=self._inventory[model_id].entry, worker=worker, info=info)

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...memory import Embedder, Memory
-from ...records import Found, Node, Record
+from ...records import Node, Record, RetrievalResult
 from ...router import features
 from ...router.labels.rows import Asked
 from ...stages.retrieve import retrieve
@@ -27,7 +27,7 @@ class Looked(Record):
     """A question and what the memory gave for it."""
 
     item: Item
-    found: Found
+    found: RetrievalResult
     nodes: Mapping[int, Node]
     raw: Mapping[str, float]
     """Named values of the features."""

@@ -111,7 +111,7 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
     from .engines.choose import resolve
     from .models import fit, pick_quant, registry
     from .models.gguf import SYNTHETIC
-    from .models.inventory import Shelf
+    from .models.inventory import ModelInventory
 
     resolve(engine)
     generators = [found for found in registry.all_installed() if found.entry.ladder]
@@ -119,7 +119,7 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
         return "fail", "no model is here: run  sanderling models pull lfm2-350m"
     detected = profiles.detect()
     chosen = pick_quant.resolve(model or min(generators, key=lambda found: found.bytes).entry.id, detected)
-    spec = Shelf((chosen,), detected).load_spec(chosen.entry.id)
+    spec = ModelInventory((chosen,), detected).load_spec(chosen.entry.id)
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     tried = probe(spec, engine)
     return "ok" if tried.ok else "fail", f"{tried.message} ({SYNTHETIC})" if chosen.synthetic else tried.message

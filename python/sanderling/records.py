@@ -126,7 +126,7 @@ class SearchStats(Record):
     max_distance: float = 0.0
 
 
-class Hits(Record):
+class SearchResult(Record):
     """The k nearest nodes, nearest first."""
 
     keys: Keys
@@ -134,7 +134,7 @@ class Hits(Record):
     stats: SearchStats
 
 
-class Attended(Record):
+class AttentionResult(Record):
     """Attention over the hits' neighbourhood, heaviest first; the weights sum to 1 (or are empty)."""
 
     keys: Keys
@@ -145,13 +145,13 @@ class Attended(Record):
     """Hops from the hits at which the last node was found."""
 
 
-class Found(Record):
+class RetrievalResult(Record):
     """What the memory gave for a query."""
 
     vector: Vectors
     """The query's, ``float32[dim]``, unit length."""
-    hits: Hits
-    attended: Attended
+    hits: SearchResult
+    attended: AttentionResult
 
 
 class Route(Record):

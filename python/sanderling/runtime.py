@@ -23,12 +23,12 @@ from .conversation import Conversation
 from .device import profiles
 from .device.profiles import Detected
 from .engines import EngineName
-from .engines.model_pool import Resident
+from .engines.model_pool import ModelPool
 from .errors import SanderlingError, UsageError
 from .filter import Filter
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .models import configured, fit, pick_quant
-from .models.inventory import Shelf
+from .models.inventory import ModelInventory
 from .records import Answer, Constraints, ContextBin, Privacy, SourceNote
 from .request.handle import Handle
 from .request.history import History
@@ -38,8 +38,8 @@ from .router.contract import Router
 from .router.explain import Explanation, explain
 from .router.explore import explore
 from .router.select import AUTO, router_for, router_named
-from .router.two_step import Chooser
-from .stages.draft import write
+from .router.two_step import RouterSession
+from .stages.draft import make_draft
 from .stages.embed import checked, embed
 from .stages.generate import cut
 from .stages.prompt import source_note, sources
@@ -62,22 +62,22 @@ class Runtime:
         self,
         memory: Memory,
         embedder: Embedder,
-        shelf: Shelf,
-        resident: Resident,
+        inventory: ModelInventory,
+        pool: ModelPool,
         router: Router,
         detected: Detected,
         config: Config,
         folder: Path | None = None,
     ) -> None:
         """Put the parts together; :meth:`open` chooses them."""
-        self.memory, self.embedder, self.shelf, self.resident = memory, embedder, shelf, resident
+        self.memory, self.embedder, self.inventory, self.pool = memory, embedder, inventory, pool
         self.router, self.detected, self.config = router, detected, config
-        self._chooser = Chooser(router, shelf, resident, detected.profile, config, embedder.id)
+        self._session = RouterSession(router, inventory, pool, detected.profile, config, embedder.id)
         self._random = Random()  # one for all threads: each draw is a single step
         folder = folder or settings.home()
         rows = TelemetryStore(folder / "telemetry.sqlite", keep_days=config.log_days)
         self._journal = Journal(embedder.id, config.log_query_text, rows)
-        self._responses = ResponseCache(memory, shelf, config, folder / "responses.sqlite")
+        self._responses = ResponseCache(memory, inventory, config, folder / "responses.sqlite")
 
     @classmethod
     def open(
@@ -112,20 +112,20 @@ class Runtime:
         chosen = router_named(router)  # a wrong name is told before models are looked for
         threads = n_threads or config.n_threads
         if model is None:
-            shelf = Shelf.of_ladder(ladder or config.ladder, detected, threads)
+            inventory = ModelInventory.of_ladder(ladder or config.ladder, detected, threads)
         else:
             only = pick_quant.resolve(model, detected)
-            shelf = Shelf((only,), detected, threads)
-            spec = shelf.load_spec(only.entry.id)
+            inventory = ModelInventory((only,), detected, threads)
+            spec = inventory.load_spec(only.entry.id)
             fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
-        chosen = chosen or router_for(router, shelf)
+        chosen = chosen or router_for(router, inventory)
         if embedder is None:
             from .models.embedder import open_embedder
 
             embedder = open_embedder(config.embedder, n_threads=threads or detected.profile.threads_prefill)
-        resident = Resident(engine or config.engine, config)
+        pool = ModelPool(engine or config.engine, config)
         memory = Memory.open(Path(path), embedder)
-        return cls(memory, embedder, shelf, resident, chosen, detected, config, folder)
+        return cls(memory, embedder, inventory, pool, chosen, detected, config, folder)
 
     def add(
         self,
@@ -229,28 +229,30 @@ class Runtime:
                 raise UsageError("no notes match the filter: widen it, or ask without one")
             nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
         with watch("router"):
-            situation = self._chooser.look(request, found, nodes, self._journal.requests)
-            allowed, sampling = situation.guarded.allowed, self.shelf.sampling
-            decision = self._chooser.decide(situation, request, found)
-            decision = explore(decision, situation.guarded, request.query, sampling, self.config.explore, self._random)
+            routing_input = self._session.observe(request, found, nodes, self._journal.requests)
+            allowed, sampling = routing_input.guarded.allowed, self.inventory.sampling
+            decision = self._session.route(routing_input, request, found)
+            decision = explore(
+                decision, routing_input.guarded, request.query, sampling, self.config.explore, self._random
+            )
         with watch("cache"):
             kept = self._responses.find(request, found, decision.route)
         held_back = kept or self.router.may_escalate
-        said = partial(write, self.shelf, self.resident, request, found, nodes)
-        draft = kept or said(decision.route, None if held_back else stream)
+        draft_with = partial(make_draft, self.inventory, self.pool, request, found, nodes)
+        draft = kept or draft_with(decision.route, None if held_back else stream)
         with watch("router"):
-            judged = self._chooser.judge(situation, request, decision, draft, final=kept is not None)
-            assessment = judged.assessment
-        if judged.larger is not None:
-            draft = said(judged.larger, stream)
-            assessment = judged.of(draft)
+            review = self._session.review(routing_input, request, decision, draft, final=kept is not None)
+            assessment = review.assessment
+        if review.larger is not None:
+            draft = draft_with(review.larger, stream)
+            assessment = review.final(draft)
         elif held_back and stream:
             stream(draft.generation.text)
         if ending := cut(draft.generation, constraints.max_tokens, draft.n_ctx):
             request.warn(ending)
         with watch("cache"):
             self._responses.keep(request, found, decision.route, draft)
-        history.append(draft, request.query, judged.hidden)
+        history.append(draft, request.query, review.hidden)
         notes = sources(draft.prompt, nodes)
         if self.config.write_back == "always":
             with watch("writeback"):
@@ -258,7 +260,7 @@ class Runtime:
                     write_back(self.memory, request.query, draft.generation.text, notes)
                 except SanderlingError as error:  # the answer is there all the same
                     request.warn(f"the answer was not remembered ({error})")
-        return self._journal.answer(request, found, draft, assessment, judged.raw, notes, allowed)
+        return self._journal.answer(request, found, draft, assessment, review.raw, notes, allowed)
 
     def explain(
         self,
@@ -275,21 +277,21 @@ class Runtime:
         request = Request(id="", query=checked(question), constraints=constraints, history=history, filter=filter)
         found = retrieve(self.memory, request.query, embed(self.embedder, request.query, log.warning), filter)
         nodes = {node.key: node for node in self.memory.nodes(found.attended.keys)}
-        situation = self._chooser.look(request, found, nodes, self._journal.requests)
-        route, guarded = self._chooser.decide(situation, request, found).route, situation.guarded
-        return explain(self.router, situation.raw, guarded.choices, guarded.reason, found.attended, route, None)
+        routing_input = self._session.observe(request, found, nodes, self._journal.requests)
+        route, guarded = self._session.route(routing_input, request, found).route, routing_input.guarded
+        return explain(self.router, routing_input.raw, guarded.choices, guarded.reason, found.attended, route, None)
 
     @property
     def generating(self) -> bool:
         """Whether any answer is being generated now."""
-        return self.resident.generating
+        return self.pool.generating
 
     def cancel(self) -> bool:
         """End all answers that are being generated, within a token; return whether there was one.
 
-        Each returns with what had been said, ``finish_reason`` "cancelled". For one of them see :class:`Handle`.
+        Each returns with what had been draft_with, ``finish_reason`` "cancelled". For one of them see :class:`Handle`.
         """
-        return self.resident.cancel()
+        return self.pool.cancel()
 
     def rate(self, answer: Answer, score: float | Literal["up", "down"]) -> None:
         """Keep in the telemetry how good ``answer`` was, 1 to 5; ``up`` is 5 and ``down`` 1.
@@ -304,7 +306,7 @@ class Runtime:
 
     def close(self) -> None:
         """End the workers, save the index, close all files. No question may be under way in another thread."""
-        self.resident.close()
+        self.pool.close()
         self.memory.close()
         self._responses.close()
         self._journal.close()

@@ -20,7 +20,7 @@ from sanderling.bench_device.routing.trying import numeric
 from sanderling.device import profiles
 from sanderling.errors import SanderlingError, UsageError
 from sanderling.models import fit
-from sanderling.models.inventory import Shelf
+from sanderling.models.inventory import ModelInventory
 from sanderling.router.labels import rows, table
 
 DOCUMENTS = [
@@ -45,7 +45,9 @@ def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> collecting.Wanted
     right = {"when": "repairs the pump", "say": "Ada Lind"}
     models = (model(tmp_path, "small", 1, right, say="not found"), model(tmp_path, "big", 2, right, say="so it is 42."))
     monkeypatch.setattr(
-        Shelf, "of_ladder", classmethod(lambda cls, name, detected, n: cls(models, profiles.choose("generic"), n))
+        ModelInventory,
+        "of_ladder",
+        classmethod(lambda cls, name, detected, n: cls(models, profiles.choose("generic"), n)),
     )
     write(tmp_path / "notes", "corpus.jsonl", DOCUMENTS)
     queries = [{"_id": f"q{i}", "text": f"Who repairs the pump {i}?", "answers": ["Ada Lind"]} for i in range(3)]

@@ -15,7 +15,7 @@ from gguf_files import lfm2_bytes
 from handmade_pdf import pdf
 
 from sanderling._core import InternalError
-from sanderling.engines import model_pool as resident
+from sanderling.engines import model_pool as pool
 from sanderling.errors import MemoryFileError
 from sanderling.memory import Memory
 from sanderling.memory import index as sync
@@ -235,7 +235,7 @@ def test_no_splitter(call, words, memory, notes, refused, whole, monkeypatch) ->
 
 
 def test_a_model_that_does_not_fit(call, scripted, memory, refused, whole, monkeypatch) -> None:
-    monkeypatch.setattr(resident, "available_ram_bytes", lambda: 0)
+    monkeypatch.setattr(pool, "available_ram_bytes", lambda: 0)
     refused(call(*ASK, memory), 6, "small", "close other programs")
     whole(memory)
 

@@ -40,10 +40,12 @@ def test_collecting_says_how_far_it_is_and_refreshes(
     call, scripted, questions: Path, tmp_path: Path, monkeypatch
 ) -> None:
     from sanderling.models import registry
-    from sanderling.models.inventory import Shelf
+    from sanderling.models.inventory import ModelInventory
 
     small = registry.resolve("small")
-    monkeypatch.setattr(Shelf, "of_ladder", classmethod(lambda cls, name, detected, n: cls((small,), detected, n)))
+    monkeypatch.setattr(
+        ModelInventory, "of_ladder", classmethod(lambda cls, name, detected, n: cls((small,), detected, n))
+    )
     monkeypatch.setattr("sanderling.bench_device.routing.bench.Resident", _scripted_resident)
     out = tmp_path / "rows.jsonl"
     asked = ("router", "collect", "--data", questions, "--out", out, "--limit", "2")
@@ -54,9 +56,9 @@ def test_collecting_says_how_far_it_is_and_refreshes(
 
 
 def _scripted_resident(_engine, config):
-    from sanderling.engines.model_pool import Resident
+    from sanderling.engines.model_pool import ModelPool
 
-    return Resident("scripted", config)
+    return ModelPool("scripted", config)
 
 
 def test_what_cannot_be_collected_is_refused(call, refused, words, questions: Path, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from scripted_model import model
 
 from sanderling.config import Config
 from sanderling.device import profiles
-from sanderling.engines.model_pool import Resident
+from sanderling.engines.model_pool import ModelPool
 from sanderling.memory import Memory
 from sanderling.models import fit
-from sanderling.models.inventory import Shelf
+from sanderling.models.inventory import ModelInventory
 from sanderling.router.select import router_for
 from sanderling.runtime import Runtime
 from sanderling.telemetry.store import TelemetryStore
@@ -36,13 +36,13 @@ def open_runtime(
         detected = profiles.choose("generic")
         # The small model knows nothing of two people at once; the big one does.
         small = model(tmp_path, "small", 1, {"when": "together with", "say": "a guess"}, say="Ada Lind")
-        shelf = Shelf((small, model(tmp_path, "big", 2, say="Ada Lind")), detected)
+        inventory = ModelInventory((small, model(tmp_path, "big", 2, say="Ada Lind")), detected)
         runtime = Runtime(
             Memory.open(tmp_path / "m.sanderling", hash_embedder),
             hash_embedder,
-            shelf,
-            Resident("scripted"),
-            router_for(router, shelf),
+            inventory,
+            ModelPool("scripted"),
+            router_for(router, inventory),
             detected,
             Config(explore=explore),
         )

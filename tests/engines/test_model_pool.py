@@ -11,8 +11,8 @@ import pytest
 
 from sanderling.config import Config
 from sanderling.engines import generate_all
-from sanderling.engines import model_pool as resident
-from sanderling.engines.model_pool import Resident
+from sanderling.engines import model_pool as pool
+from sanderling.engines.model_pool import ModelPool
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import ModelUnavailable, OutOfMemory, WorkerDied
@@ -33,15 +33,15 @@ def spec(tmp_path: Path):
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resident]:
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelPool]:
     """A device on which 4 TiB may be taken by models, whatever the processes of this test really hold."""
-    monkeypatch.setattr(resident, "available_ram_bytes", lambda: 8 * LARGE)
-    held = Resident("scripted", Config(resident_bytes=4 * LARGE, state_bytes=0))
+    monkeypatch.setattr(pool, "available_ram_bytes", lambda: 8 * LARGE)
+    held = ModelPool("scripted", Config(resident_bytes=4 * LARGE, state_bytes=0))
     yield held
     held.close()
 
 
-def answer(held: Resident, spec: LoadSpec, needed: int) -> str:
+def answer(held: ModelPool, spec: LoadSpec, needed: int) -> str:
     worker, _ = held.worker(spec, needed)
     ids = tuple(worker.tokenize("hello"))
     return generate_all(worker, GenerateRequest(prompt_ids=ids, max_tokens=9, sampling=Sampling())).text
@@ -80,8 +80,8 @@ def test_what_does_not_fit_alone_is_refused_with_numbers(held, spec) -> None:
 
 
 def test_without_a_configured_budget_it_is_what_is_available(monkeypatch, spec) -> None:
-    monkeypatch.setattr(resident, "available_ram_bytes", lambda: LARGE)
-    held = Resident("scripted")
+    monkeypatch.setattr(pool, "available_ram_bytes", lambda: LARGE)
+    held = ModelPool("scripted")
     assert held.room_bytes() >= LARGE
     with pytest.raises(OutOfMemory):
         held.worker(spec("a"), 2 * LARGE)
@@ -121,7 +121,7 @@ def test_a_model_that_falls_silent_is_ended_after_the_configured_time(tmp_path: 
     path = tmp_path / "silent.json"
     path.write_bytes(msgspec.json.encode(Script(rules=(Rule(when="hang", say="a", then="hang"), Rule(say="fine")))))
     silent = msgspec.structs.replace(spec("a"), path=str(path))
-    held = Resident("scripted", Config(stall_timeout_s=0.5))
+    held = ModelPool("scripted", Config(stall_timeout_s=0.5))
     worker, _ = held.worker(silent)
     request = GenerateRequest(prompt_ids=tuple(worker.tokenize("hang")), max_tokens=9, sampling=Sampling())
     with pytest.raises(WorkerDied, match=r"a was silent for 0\.5 s and was ended.*the next one starts a new worker"):

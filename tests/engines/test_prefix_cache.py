@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sanderling.engines.prefix import common_prefix
 from sanderling.engines.prefix_cache import PrefixCache
-from sanderling.engines.prefix_disk import Spill
+from sanderling.engines.prefix_disk import PrefixDiskCache
 from sanderling.engines.prefix_entry import Entry, identity, key_of
 
 
@@ -81,7 +81,7 @@ def test_models_are_told_apart_by_their_files(tmp_path: Path) -> None:
 
 
 def spilled(folder: Path, model: str = "m", budget: int = 1 << 20) -> PrefixCache:
-    return PrefixCache(model, 1 << 20, Spill(folder, budget, model))
+    return PrefixCache(model, 1 << 20, PrefixDiskCache(folder, budget, model))
 
 
 def test_a_shared_prefix_is_there_for_the_next_process(tmp_path: Path) -> None:

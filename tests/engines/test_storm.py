@@ -17,8 +17,8 @@ from storm import storm
 
 from sanderling.config import Config
 from sanderling.engines import Worker, generate_all
-from sanderling.engines import model_pool as resident
-from sanderling.engines.model_pool import Resident
+from sanderling.engines import model_pool as pool
+from sanderling.engines.model_pool import ModelPool
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import Busy, Cancelled, EngineError, SanderlingError, UsageError, WorkerDied
@@ -44,13 +44,13 @@ def spec(tmp_path: Path) -> Build:
 
 
 @pytest.fixture
-def hold(monkeypatch: pytest.MonkeyPatch, spec: Build) -> Iterator[Callable[..., Resident]]:
+def hold(monkeypatch: pytest.MonkeyPatch, spec: Build) -> Iterator[Callable[..., ModelPool]]:
     """Models on a device that holds two at once. Whatever a test did to them, they answer afterwards."""
-    monkeypatch.setattr(resident, "available_ram_bytes", lambda: 8 * LARGE)
-    opened: list[Resident] = []
+    monkeypatch.setattr(pool, "available_ram_bytes", lambda: 8 * LARGE)
+    opened: list[ModelPool] = []
 
-    def build(**limits: float) -> Resident:
-        held = Resident("scripted", Config(resident_bytes=2 * LARGE, state_bytes=0, **limits))
+    def build(**limits: float) -> ModelPool:
+        held = ModelPool("scripted", Config(resident_bytes=2 * LARGE, state_bytes=0, **limits))
         opened.append(held)
         return held
 
@@ -68,7 +68,7 @@ def hold(monkeypatch: pytest.MonkeyPatch, spec: Build) -> Iterator[Callable[...,
 
 
 def ask(
-    held: Resident,
+    held: ModelPool,
     spec: LoadSpec,
     question: str,
     handle: Handle | None = None,
@@ -86,7 +86,7 @@ def ask(
         return generate_all(worker, request, listen, handle)
 
 
-def queued(held: Resident, model_id: str, count: int) -> None:
+def queued(held: ModelPool, model_id: str, count: int) -> None:
     """Wait until so many threads wait for a model."""
     while len(held._workers[model_id].turns._waiting) < count:
         time.sleep(0.002)

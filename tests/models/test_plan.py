@@ -10,7 +10,7 @@ from sanderling.device import CoreGroup, Device, profiles
 from sanderling.device.profiles import Detected
 from sanderling.errors import OutOfMemory
 from sanderling.models import fit, registry
-from sanderling.models import inventory as shelf
+from sanderling.models import inventory as inventory
 from sanderling.models import pick_quant as picking
 from sanderling.models.explain import explain
 from sanderling.models.fit import need_of, verdict
@@ -169,7 +169,7 @@ def test_a_model_asked_for_by_name_that_does_not_fit_is_never_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder
 ) -> None:
     monkeypatch.setattr(fit, "available_ram_bytes", lambda: 50_000_000)
-    monkeypatch.setattr(shelf, "available_ram_bytes", lambda: 50_000_000)
+    monkeypatch.setattr(inventory, "available_ram_bytes", lambda: 50_000_000)
     path = write_lfm2(tmp_path / "m.gguf")
     with pytest.raises(OutOfMemory, match=r"m\.gguf needs .* and 0\.05 GB are left: free memory, or pull"):
         Runtime.open(tmp_path / "m.sanderling", model=str(path), embedder=hash_embedder)

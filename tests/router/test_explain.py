@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from test_learned import MODELS, SAMPLING, TOKENS, weights
 
-from sanderling.records import Attended, Constraints
+from sanderling.records import AttentionResult, Constraints
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import all_choices
 from sanderling.router.explain import explain
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.rule import RuleRouter
 
-ATTENDED = Attended(
+ATTENDED = AttentionResult(
     keys=np.arange(2, dtype=np.uint64), weights=np.array([0.9, 0.1], np.float32), entropy=0.3, depth_touched=1
 )
 RAW = features.of_query("Who is older, Ada or Bo?") | {"attention_top3": 1.0, "has_hits": 1.0}

@@ -6,19 +6,27 @@ from msgspec.structs import replace
 
 from sanderling.device.strain import Strain
 from sanderling.models.candidate import Candidate
-from sanderling.records import Attended, Constraints, Found, Generation, Hits, SearchStats, Token
+from sanderling.records import (
+    AttentionResult,
+    Constraints,
+    Generation,
+    RetrievalResult,
+    SearchResult,
+    SearchStats,
+    Token,
+)
 from sanderling.router import features
 
 
-def found(n: int) -> Found:
+def found(n: int) -> RetrievalResult:
     distances = np.linspace(0.1, 0.9, n, dtype=np.float32)
     stats = SearchStats(k=n, mean_distance=0.5, std_distance=0.25, min_distance=0.1, max_distance=0.9)
     weights = np.full(n, 1 / n, dtype=np.float32) if n else np.zeros(0, np.float32)
     keys = np.arange(n, dtype=np.uint64)
-    return Found(
+    return RetrievalResult(
         vector=np.array([0.6, 0.8], np.float32),
-        hits=Hits(keys=keys, distances=distances, stats=stats if n else SearchStats()),
-        attended=Attended(keys=keys, weights=weights, entropy=float(np.log(n)) if n else 0.0, depth_touched=1),
+        hits=SearchResult(keys=keys, distances=distances, stats=stats if n else SearchStats()),
+        attended=AttentionResult(keys=keys, weights=weights, entropy=float(np.log(n)) if n else 0.0, depth_touched=1),
     )
 
 

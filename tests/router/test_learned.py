@@ -8,7 +8,7 @@ import pytest
 
 from sanderling.errors import UsageError
 from sanderling.models.candidate import Candidate
-from sanderling.records import Attended, Constraints, Generation, Sampling, Token
+from sanderling.records import AttentionResult, Constraints, Generation, Sampling, Token
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import choices
 from sanderling.router.contract import CONFIDENT
@@ -29,7 +29,7 @@ MODELS = [
     for rung in range(3)
 ]
 SAMPLING = {model.model_id: Sampling() for model in MODELS}
-ATTENDED = Attended(keys=np.zeros(0, np.uint64), weights=np.zeros(0, np.float32), entropy=0, depth_touched=0)
+ATTENDED = AttentionResult(keys=np.zeros(0, np.uint64), weights=np.zeros(0, np.float32), entropy=0, depth_touched=0)
 
 
 def weights(

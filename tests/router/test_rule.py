@@ -3,7 +3,7 @@ import pytest
 from msgspec.structs import replace
 
 from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
-from sanderling.records import Attended, Constraints, Generation, Sampling
+from sanderling.records import AttentionResult, Constraints, Generation, Sampling
 from sanderling.router import features
 from sanderling.router.choices import choices
 from sanderling.router.rule import PATIENCE_MS, RuleRouter, waits_ms
@@ -26,13 +26,13 @@ SAMPLING = {name: Sampling(temperature=0.1 * (i + 1)) for i, name in enumerate("
 NOTHING = np.zeros(64, np.float32)
 
 
-def attended(*weights: float) -> Attended:
-    return Attended(
+def attended(*weights: float) -> AttentionResult:
+    return AttentionResult(
         keys=np.arange(len(weights), dtype=np.uint64), weights=np.array(weights, np.float32), entropy=0, depth_touched=0
     )
 
 
-def decide(found: Attended, models=MODELS, **constraints):
+def decide(found: AttentionResult, models=MODELS, **constraints):
     allowed = choices(models, TOKENS, Constraints(**constraints))
     known = features.vector(features.of_candidates(models, TOKENS["medium"]))
     return RuleRouter().decide(known, allowed, found, SAMPLING, None).route

@@ -16,7 +16,7 @@ from sanderling.bench_device.policies.shipping import COLLECTED, source
 from sanderling.device import profiles
 from sanderling.errors import UsageError
 from sanderling.models import fit, registry
-from sanderling.models.inventory import Shelf
+from sanderling.models.inventory import ModelInventory
 from sanderling.router import fastgrnn, installed
 from sanderling.router.features import VERSION
 from sanderling.router.labels import rows
@@ -67,7 +67,9 @@ def test_it_decides_for_these_models_and_for_no_others(tmp_path: Path, monkeypat
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
     detected = profiles.choose("generic")
-    own = Shelf(tuple(model(tmp_path, name, rung) for rung, name in ((1, LADDER[0]), (3, LADDER[2]))), detected)
+    own = ModelInventory(
+        tuple(model(tmp_path, name, rung) for rung, name in ((1, LADDER[0]), (3, LADDER[2]))), detected
+    )
     assert router_for("shipped", own).id.startswith("fastgrnn:")
     with pytest.raises(UsageError, match="was trained for smollm2-135m"):
-        router_for("shipped", Shelf((model(tmp_path, "another", 1),), detected))
+        router_for("shipped", ModelInventory((model(tmp_path, "another", 1),), detected))

@@ -2,18 +2,18 @@ import numpy as np
 import pytest
 
 from sanderling.records import (
-    Attended,
+    AttentionResult,
     Constraints,
     Draft,
     Dropped,
-    Found,
     Generation,
-    Hits,
     Message,
     Node,
     NodeMetadata,
     Prompt,
+    RetrievalResult,
     Route,
+    SearchResult,
     SearchStats,
     Token,
 )
@@ -26,9 +26,11 @@ def node(key: int, text: str, **more) -> Node:
     return Node(key=key, id=f"id-{key}", text=text, title=more.pop("title", ""), **more)
 
 
-def attended(*keys: int) -> Attended:
+def attended(*keys: int) -> AttentionResult:
     weights = np.linspace(2, 1, len(keys), dtype=np.float32)
-    return Attended(keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0)
+    return AttentionResult(
+        keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0
+    )
 
 
 def words(text: str) -> int:
@@ -106,8 +108,8 @@ ROUTE = Route(
 
 
 def turn(request: Request, route: Route = ROUTE, n_ctx: int = 10_000) -> tuple[Message, Prompt]:
-    hits = Hits(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
-    found = Found(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
+    hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
     return compose(request, found, {1: node(1, "The pump leaks.")}, route, tokenize, "chatml", n_ctx)
 
 
@@ -185,11 +187,11 @@ def test_what_is_shared_is_the_system_prompt() -> None:
 def test_a_cut_note_is_announced() -> None:
     asked = request(History(), "Who?")
     found = attended(1)
-    hits = Hits(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
     nodes = {1: node(1, "One two three. " * 40, title="Numbers")}
     _, prompt = compose(
         asked,
-        Found(vector=np.zeros(2, np.float32), hits=hits, attended=found),
+        RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=found),
         nodes,
         ROUTE,
         tokenize,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sanderling.records import Attended, Constraints, MemoryUse, Route, SearchStats, Timings, TokenCounts
+from sanderling.records import AttentionResult, Constraints, MemoryUse, Route, SearchStats, Timings, TokenCounts
 from sanderling.telemetry.row import Row, Versions
 
 MakeRow = Callable[..., Row]
@@ -42,7 +42,7 @@ def make_row() -> MakeRow:
                 escalated_from=escalated_from,
             ),
             "stats": SearchStats(k=64, mean_distance=0.61, std_distance=0.07, min_distance=0.4, max_distance=0.8),
-            "attended": Attended(
+            "attended": AttentionResult(
                 keys=np.array([1, 2], dtype=np.uint64),
                 weights=np.array([0.5, 0.5], dtype=np.float32),
                 entropy=0.69,

@@ -152,9 +152,9 @@ def naive(names, text, own):
             if key and here and len(key.split()) > len(best.split()) and (n > 1 or words[at][0].isupper() or free):
                 best = key
         if best:
-            bearers = [document for document, key in enumerate(keys) if key == best]
-            if len(bearers) <= MAX_BEARERS and own not in bearers:
-                found.update(dict.fromkeys(bearers, 1 / len(bearers)))
+            nodes_sharing = [document for document, key in enumerate(keys) if key == best]
+            if len(nodes_sharing) <= MAX_BEARERS and own not in nodes_sharing:
+                found.update(dict.fromkeys(nodes_sharing, 1 / len(nodes_sharing)))
         at += max(1, len(best.split()))
     return found
 

@@ -204,7 +204,7 @@ def _summaries(
         bar("summaries") as advance,
     ):
         done = summarise(
-            runtime.memory, runtime.shelf, runtime.resident, limit=limit, on_progress=advance, warn=output.warn
+            runtime.memory, runtime.inventory, runtime.pool, limit=limit, on_progress=advance, warn=output.warn
         )
     if not json:
         for each in done:

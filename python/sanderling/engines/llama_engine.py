@@ -1,7 +1,7 @@
 """The engine over llama.cpp: one model, one sequence, prefix reuse, our own sampling.
 
-State between requests is the context's memory, and other states that were in it before (:mod:`.sequence_state`). A new prompt
-costs only what none of them covers; ``cached_tokens`` says how much that spared.
+State between requests is the context's memory, and other states that were in it before (:mod:`.sequence_state`). A new
+prompt costs only what none of them covers; ``cached_tokens`` says how much that spared.
 
 Only one sequence is ever decoded: co-batched LFM2 sequences change their output (llama.cpp issue 29002).
 """
@@ -21,12 +21,12 @@ from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
 from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
 from .prefix_cache import PrefixCache
-from .prefix_disk import Spill
+from .prefix_disk import PrefixDiskCache
 from .prefix_entry import identity
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .rss import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, Drawn, draw
-from .sequence_state import Kept
+from .sequence_state import SequenceState
 from .text_stream import TextStream
 
 EMBED_CTX = 2048
@@ -49,7 +49,7 @@ class LlamaEngine:
             api.llama_model_free(self._model)
             raise
         self._row_address, self._row = 0, np.empty(0, np.float32)
-        self._kept = Kept(api, self._model, self._context, self._cache())
+        self._kept = SequenceState(api, self._model, self._context, self._cache())
         self.info = ModelInfo(
             engine=api.name,
             architecture=self._meta("general.architecture"),
@@ -191,7 +191,7 @@ class LlamaEngine:
         spec, spill = self._spec, None
         depends_on = identity(Path(spec.path), self._api.name, spec.kv_type)
         if spec.state_folder:
-            spill = Spill(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
+            spill = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
         return PrefixCache(depends_on, spec.state_bytes, spill)
 
     def _prefill(self, request: GenerateRequest, cached: int, cancelled: Callable[[], bool]) -> FinishReason | None:

@@ -38,7 +38,7 @@ class _Loaded:
     size_bytes: int
 
 
-class Resident:
+class ModelPool:
     """Holds workers by model. For any number of threads; each model answers one of them at a time, in order.
 
     Locks, in the order in which they are taken: the turn of a model; the turn to load, which one thread has at a time,

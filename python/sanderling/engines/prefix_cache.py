@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .greedy_dual import GreedyDual
-from .prefix_disk import Spill
+from .prefix_disk import PrefixDiskCache
 from .prefix_entry import Entry, key_of
 
 
 class PrefixCache:
     """Entries within a budget."""
 
-    def __init__(self, identity: str, budget_bytes: int, spill: Spill | None = None) -> None:
+    def __init__(self, identity: str, budget_bytes: int, spill: PrefixDiskCache | None = None) -> None:
         """``identity``: what a state depends on besides its ids. ``spill`` None: nothing is written to disk."""
         self._identity, self._budget_bytes, self._spill = identity, budget_bytes, spill
         self._entries: dict[str, Entry] = {}

@@ -29,7 +29,7 @@ MAGIC = b"sanderling state 1\n"
 _NAME = re.compile(r"([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{64})\.state")
 
 
-class Spill:
+class PrefixDiskCache:
     """The files of one model in a folder that all models share."""
 
     def __init__(self, folder: Path, budget_bytes: int, identity: str) -> None:

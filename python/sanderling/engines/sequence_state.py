@@ -38,7 +38,7 @@ Marks = dict[int, bytes]
 """Convolution states by position; empty ones for models without."""
 
 
-class Kept:
+class SequenceState:
     """The memory of one context, sequence 0."""
 
     def __init__(self, api: LlamaApi, model: int, context: int, cache: PrefixCache) -> None:

@@ -27,7 +27,7 @@ from .. import _core
 from .._core import Attention, DamageError, KeySet, VersionError
 from ..disk.files import create_private, irregular
 from ..errors import SanderlingError
-from ..records import Attended, Found, Hits, Keys, SearchStats, Vectors
+from ..records import AttentionResult, Keys, RetrievalResult, SearchResult, SearchStats, Vectors
 from .store.changes import edge_changes, node_changes
 from .store.store import Store
 
@@ -110,7 +110,7 @@ def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
     return count
 
 
-def _hits(found: _core.SearchResult) -> Hits:
+def _hits(found: _core.SearchResult) -> SearchResult:
     stats = SearchStats(
         k=len(found.keys),
         mean_distance=found.mean_distance,
@@ -118,11 +118,13 @@ def _hits(found: _core.SearchResult) -> Hits:
         min_distance=found.min_distance,
         max_distance=found.max_distance,
     )
-    return Hits(keys=found.keys, distances=found.distances, stats=stats)
+    return SearchResult(keys=found.keys, distances=found.distances, stats=stats)
 
 
-def _attended(found: _core.AttentionResult) -> Attended:
-    return Attended(keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched)
+def _attended(found: _core.AttentionResult) -> AttentionResult:
+    return AttentionResult(
+        keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched
+    )
 
 
 class MemoryIndex:
@@ -155,7 +157,7 @@ class MemoryIndex:
         """Whether the snapshot on disk is of what is indexed."""
         return self._saved_generation == self._generation
 
-    def search(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> Hits:
+    def search(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> SearchResult:
         """Find the ``k`` nearest nodes to float32[dim] among ``allowed`` (None: all), nearest first.
 
         There are fewer only where fewer are indexed and allowed.
@@ -163,7 +165,7 @@ class MemoryIndex:
         self.catch_up()
         return self.nearest(vector, k, ef_search, allowed)
 
-    def nearest(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> Hits:
+    def nearest(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> SearchResult:
         """:meth:`search` what was indexed when it last caught up: for several searches of one ``store.read()``.
 
         Catching up may save, and saving locks first.
@@ -179,7 +181,7 @@ class MemoryIndex:
         max_nodes: int,
         allowed: KeySet | None = None,
         attention: Attention | None = None,
-    ) -> Found:
+    ) -> RetrievalResult:
         """:meth:`search`, and weigh the neighbourhood of the hits, in one call that takes no lock of Python's.
 
         ``attention`` None: the untrained prior. No hits, no weights.
@@ -196,7 +198,7 @@ class MemoryIndex:
                 allowed=allowed,
             )
         )
-        return Found(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
+        return RetrievalResult(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
 
     def attend(
         self,
@@ -206,7 +208,7 @@ class MemoryIndex:
         max_nodes: int,
         attention: Attention | None = None,
         features: Vectors | None = None,
-    ) -> Attended:
+    ) -> AttentionResult:
         """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
 
         Keys that are not indexed are left out. With ``features``, float32[keys, attention.features], all must be.

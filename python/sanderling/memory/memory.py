@@ -13,13 +13,24 @@ from .. import ranges
 from ..embedding.contract import Embedder, embed_nodes
 from ..errors import UsageError
 from ..filter import Filter
-from ..records import EdgeCreator, Found, Hits, Keys, Node, NodeMetadata, NodeSource, NodeType, Record, Vectors
+from ..records import (
+    EdgeCreator,
+    Keys,
+    Node,
+    NodeMetadata,
+    NodeSource,
+    NodeType,
+    Record,
+    RetrievalResult,
+    SearchResult,
+    Vectors,
+)
 from ..text.clean import clean, one_line
 from .index import Attention, MemoryIndex
 from .ingest.ingest import Ingest, IngestProgress, IngestReport
 from .ingest.read import document_of
 from .retrieve.attention_weights import check, shipped
-from .retrieve.candidates import Finder
+from .retrieve.candidates import CandidateGenerator
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
 from .store.filters import Selections
 from .store.store import Store, StoreStats
@@ -96,7 +107,7 @@ class Memory:
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
-        """Take in files and folders; see :class:`sanderling.memory.ingest.ingest.Ingest` for what is taken and raised."""
+        """Take in files and folders; see :class:`.ingest.ingest.Ingest` for what is taken and raised."""
         self.store.database.require_writable()
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
@@ -154,7 +165,9 @@ class Memory:
         return self.nodes(keys)
 
     @blames
-    def search(self, vector: Vectors, k: int = 64, *, ef_search: int = 64, filter: Filter | None = None) -> Hits:
+    def search(
+        self, vector: Vectors, k: int = 64, *, ef_search: int = 64, filter: Filter | None = None
+    ) -> SearchResult:
         """Find the ``k`` nodes nearest to float32[dim] among those that pass ``filter``, nearest first.
 
         ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
@@ -173,7 +186,7 @@ class Memory:
         max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
-    ) -> Found:
+    ) -> RetrievalResult:
         """:meth:`search`, and weigh the nodes up to ``hops`` edges from the hits, ``max_nodes`` at most.
 
         ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are as if
@@ -195,11 +208,11 @@ class Memory:
         attention: Attention | None = None,
         filter: Filter | None = None,
         weights: Weights | None = None,
-    ) -> Found:
+    ) -> RetrievalResult:
         """:meth:`retrieve`, and look by words, by titles and names, and along edges; order it all by trained attention.
 
-        ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`sanderling.memory.retrieve.candidates`.
-        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`sanderling.memory.retrieve.hybrid`.
+        ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`.retrieve.candidates`.
+        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`.retrieve.hybrid`.
         Raises UsageError for an attention trained on other features.
         """
         found = self.retrieve(vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, filter=filter)
@@ -213,7 +226,7 @@ class Memory:
         return self._hybrid.widen(question, found, allowed, max_nodes, weights or WEIGHTS)
 
     @property
-    def finder(self) -> Finder:
+    def finder(self) -> CandidateGenerator:
         """What looks for the nodes that :meth:`find` weighs; for training."""
         return self._hybrid.finder
 

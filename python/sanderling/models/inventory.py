@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ..device import available_ram_bytes, profiles
 from ..device.profiles import Detected, Speeds
-from ..engines.model_pool import Resident
+from ..engines.model_pool import ModelPool
 from ..engines.protocol import LoadSpec
 from ..errors import ModelUnavailable
 from ..models.candidate import Candidate
@@ -19,7 +19,7 @@ from .plan import plan
 from .registry import InstalledModel
 
 
-class Shelf:
+class ModelInventory:
     """Models to choose from, smallest first."""
 
     def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
@@ -40,7 +40,7 @@ class Shelf:
         }
 
     @classmethod
-    def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> Shelf:
+    def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> ModelInventory:
         """Return what is installed of ``ladder``. Raises ModelUnavailable, naming what to pull, when nothing is."""
         entries, available = registry.ladder(ladder), available_ram_bytes()
         found = [pick_quant.installed(entry.id, detected, available) for entry in entries]
@@ -91,12 +91,12 @@ class Shelf:
             cpus=planned.cpus,
         )
 
-    def candidates(self, resident: Resident) -> tuple[Candidate, ...]:
+    def candidates(self, pool: ModelPool) -> tuple[Candidate, ...]:
         """Return every model with its predicted speed, and whether it fits beside everything else that runs now.
 
         What resident models hold counts as free for the others, because they are closed when another needs the room.
         """
-        room = resident.room_bytes()
+        room = pool.room_bytes()
         found = []
         for name, model in self._models.items():
             speeds, planned = self._speeds(model), self._plans[name]
@@ -105,11 +105,11 @@ class Shelf:
                     model_id=name,
                     rung=max(model.entry.rung - 1, 0),
                     n_ctx=planned.n_ctx,
-                    fits_ram=name in resident.model_ids or planned.needed_bytes <= room,
-                    warm=name in resident.model_ids,
+                    fits_ram=name in pool.model_ids or planned.needed_bytes <= room,
+                    warm=name in pool.model_ids,
                     prefill_tokens_per_s=speeds.prefill_tokens_per_s,
                     decode_tokens_per_s=speeds.decode_tokens_per_s,
-                    load_ms=resident.load_ms.get(name, 0.0),
+                    load_ms=pool.load_ms.get(name, 0.0),
                 )
             )
         return tuple(found)

@@ -22,13 +22,13 @@ from ..config import Config
 from ..errors import SanderlingError
 from ..memory import Memory
 from ..memory.upkeep.blame import blamed
-from ..models.inventory import Shelf
-from ..records import Block, Draft, Found, Generation, Message, Prompt, Record, Route
+from ..models.inventory import ModelInventory
+from ..records import Block, Draft, Generation, Message, Prompt, Record, RetrievalResult, Route
 from ..request.history import SYSTEM
 from ..request.request import Request
 from ..stages.prompt import warn_of_cut
 from .answers import Answers, Kept
-from .holding import Holding, forget_stale, resting_on
+from .holding import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
 
 log = logging.getLogger(__name__)
@@ -47,14 +47,14 @@ class _Made(Record):
 class ResponseCache:
     """The answers kept for one memory and the models of one shelf."""
 
-    def __init__(self, memory: Memory, shelf: Shelf, config: Config, path: Path | None = None) -> None:
+    def __init__(self, memory: Memory, inventory: ModelInventory, config: Config, path: Path | None = None) -> None:
         """Keep nothing where ``config`` gives no bytes, or wants no words of questions kept.
 
         ``path``: of the file; None: in the data folder.
         """
         from .._core import __version__
 
-        self._memory, self._shelf, self._version = memory, shelf, __version__
+        self._memory, self._inventory, self._version = memory, inventory, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
         self._said = False
         self._path = path
@@ -72,7 +72,7 @@ class ResponseCache:
         """Forget the answers that rest on notes which are gone or changed, also those kept while it was on."""
         forget_stale(self._memory.store, self._path)
 
-    def find(self, request: Request, found: Found, route: Route) -> Draft | None:
+    def find(self, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
         """Return the answer kept for a request that would go by ``route``, or None.
 
         Only for a request without turns before it. Whatever is wrong with the file is said, and is None too.
@@ -91,7 +91,7 @@ class ResponseCache:
             self._tell(request, f"the response cache was not asked ({error})")
             return None
 
-    def keep(self, request: Request, found: Found, route: Route, draft: Draft) -> None:
+    def keep(self, request: Request, found: RetrievalResult, route: Route, draft: Draft) -> None:
         """Keep a whole answer made from notes, unless the memory was written to meanwhile.
 
         ``route``: as it was first decided, which is how the next request will look.
@@ -105,7 +105,7 @@ class ResponseCache:
             with blamed(self._memory.store), self._memory.store.read():
                 if self._memory.store.generation() != request.generation:
                     return  # nobody can say which of the two states it was made from
-                holds = resting_on(self._memory.store, shown, found)
+                holds = dependencies_of(self._memory.store, shown, found)
             made = _Made(
                 route=draft.route,
                 prompt=Prompt(
@@ -151,7 +151,7 @@ class ResponseCache:
         if self._answers is not None:
             self._answers.close()
 
-    def _find(self, answers: Answers, request: Request, found: Found, route: Route) -> Draft | None:
+    def _find(self, answers: Answers, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
         question = normalised(request.query)
         kept = answers.candidates(self._settings(request, route), telling(question), self._max_age_days)
         # The same question before others, the nearest of these first.
@@ -159,7 +159,7 @@ class ResponseCache:
             near = [(cosine, row) for row in kept if (cosine := self._cosine(row, question, found)) >= NEAR]
             for _, row in sorted(near, key=lambda pair: -pair[0]):
                 try:
-                    holds = msgspec.msgpack.decode(row.holds, type=Holding)
+                    holds = msgspec.msgpack.decode(row.holds, type=Dependencies)
                     made = msgspec.msgpack.decode(row.draft, type=_Made)
                 except msgspec.MsgspecError as error:
                     log.warning("a kept answer cannot be read and was forgotten: %s", error)
@@ -173,7 +173,7 @@ class ResponseCache:
                     return self._draft(made, request, route, said)
         return None
 
-    def _cosine(self, row: Kept, question: str, found: Found) -> float:
+    def _cosine(self, row: Kept, question: str, found: RetrievalResult) -> float:
         if row.question == question:
             return math.inf
         if len(row.vector) != found.vector.nbytes:
@@ -214,7 +214,7 @@ class ResponseCache:
         )
 
     def _settings(self, request: Request, route: Route) -> bytes:
-        constraints, model = request.constraints, self._shelf[route.model_id]
+        constraints, model = request.constraints, self._inventory[route.model_id]
         temperature = route.temperature if constraints.temperature is None else constraints.temperature
         sampling = msgspec.structs.replace(model.entry.sampling, temperature=temperature, top_p=route.top_p)
         budget_ms = constraints.budget_ms
@@ -224,7 +224,7 @@ class ResponseCache:
             str(self._memory.store.path.resolve()),
             self._memory.embedder.id,
             # Which larger model a draft may have gone on to.
-            [(each.entry.id, each.quant, each.sha256, str(each.path)) for each in self._shelf.models],
+            [(each.entry.id, each.quant, each.sha256, str(each.path)) for each in self._inventory.models],
             # Another router may have taken another draft for good enough.
             route.router,
             route.model_id,

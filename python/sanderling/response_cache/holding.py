@@ -18,7 +18,7 @@ import msgspec
 
 from ..errors import SanderlingError
 from ..memory.store.store import Store
-from ..records import Found, Record
+from ..records import Record, RetrievalResult
 from .answers import Answers
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ ORDER BY src, dst, rel
 """
 
 
-class Holding(Record):
+class Dependencies(Record):
     """What has to be as it was."""
 
     shown: tuple[int, ...]
@@ -43,7 +43,7 @@ class Holding(Record):
         """Tell whether the notes are there, and they and the edges at them as they were."""
         return digest(store, self.shown) == self.digest
 
-    def fits(self, found: Found) -> bool:
+    def fits(self, found: RetrievalResult) -> bool:
         """Tell whether a question that ``found`` these notes now may be answered from those shown then.
 
         All of them must be found, in any order, and none that came later may rank before the last of them.
@@ -72,14 +72,14 @@ def forget_stale(store: Store, path: Path | None = None) -> None:
 
 def _is_unchanged(holds: bytes, store: Store) -> bool:
     try:
-        return msgspec.msgpack.decode(holds, type=Holding).unchanged(store)
+        return msgspec.msgpack.decode(holds, type=Dependencies).unchanged(store)
     except (msgspec.MsgspecError, TypeError):  # TypeError: the cell may hold anything
         return False
 
 
-def resting_on(store: Store, shown: Sequence[int], found: Found) -> Holding:
+def dependencies_of(store: Store, shown: Sequence[int], found: RetrievalResult) -> Dependencies:
     """Return what an answer made from the notes ``shown`` rests on; they are never none."""
-    return Holding(shown=tuple(shown), newest=int(found.attended.keys.max()), digest=digest(store, shown))
+    return Dependencies(shown=tuple(shown), newest=int(found.attended.keys.max()), digest=digest(store, shown))
 
 
 def digest(store: Store, keys: Sequence[int]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import Attended, Generation, Record, Route, Sampling
+from ..records import AttentionResult, Generation, Record, Route, Sampling
 from .choices import Choice
 
 Features = NDArray[np.float32]
@@ -53,7 +53,7 @@ class Router(Protocol):
         """Names of the features its decision rests on; empty: on all of them."""
 
     def weigh(
-        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+        self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
         """Return the probability of each of ``allowed``; they sum to 1."""
 
@@ -61,7 +61,7 @@ class Router(Protocol):
         self,
         features: Features,
         allowed: Sequence[Choice],
-        attended: Attended,
+        attended: AttentionResult,
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..records import Attended, Record, Route
+from ..records import AttentionResult, Record, Route
 from . import features
 from .choices import Choice
 from .contract import Features, Router
@@ -61,7 +61,7 @@ def explain(
     raw: Mapping[str, float],
     choices: Sequence[Choice],
     guard: str,
-    attended: Attended,
+    attended: AttentionResult,
     route: Route,
     hidden: Features | None,
 ) -> Explanation:
@@ -98,7 +98,7 @@ def _mattered(
     raw: Mapping[str, float],
     values: Features,
     allowed: Sequence[Choice],
-    attended: Attended,
+    attended: AttentionResult,
     hidden: Features | None,
     chosen: int,
 ) -> tuple[Mattered, ...]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..device.strain import UNKNOWN, Strain
 from ..models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
-from ..records import Constraints, Found, Generation, Vectors
+from ..records import Constraints, Generation, RetrievalResult, Vectors
 from ..text import question as wording
 from ..text.answer_checks import declined, overlap
 from . import components
@@ -156,7 +156,7 @@ def of_embedding(vector: Vectors, embedder_id: str) -> dict[str, float]:
     return {"has_components": 1.0} | {f"component{i}": value for i, value in enumerate(coordinates)}
 
 
-def of_retrieval(found: Found) -> dict[str, float]:
+def of_retrieval(found: RetrievalResult) -> dict[str, float]:
     """What the search and the attention tell."""
     hits, attended = found.hits, found.attended
     weights, n = attended.weights, len(attended.weights)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..disk.files import irregular
 from ..errors import UsageError
-from ..records import CONTEXT_BINS, Attended, Generation, Route, Sampling
+from ..records import CONTEXT_BINS, AttentionResult, Generation, Route, Sampling
 from .choices import Choice
 from .contract import CONFIDENT, Decision, Features, Verdict
 from .features import SIZE, VERSION
@@ -86,7 +86,7 @@ class FastGrnnRouter:
         self._fallback = RuleRouter()
 
     def weigh(
-        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+        self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
         """Return the network's probability of each of ``allowed``."""
         step = self._cell.step(features, hidden)
@@ -96,7 +96,7 @@ class FastGrnnRouter:
         self,
         features: Features,
         allowed: Sequence[Choice],
-        attended: Attended,
+        attended: AttentionResult,
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import CONTEXT_BINS, Attended, ContextBin, Generation, Route, Sampling
+from ..records import CONTEXT_BINS, AttentionResult, ContextBin, Generation, Route, Sampling
 from .choices import Choice
 from .contract import Decision, Features, Verdict
 from .features import INDEX, RUNGS, of_log_ms
@@ -41,7 +41,7 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
     return waits_ms(features) <= PATIENCE_MS
 
 
-def wanted_bin(attended: Attended) -> tuple[ContextBin, str]:
+def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
     """Return the context bin this retrieval asks for, and why in words."""
     if len(attended.weights) == 0:
         return "small", "nothing was found"
@@ -57,7 +57,7 @@ class RuleRouter:
     reads = ("attention_top3", *(f"rung{rung}_{what}" for rung in range(RUNGS) for what in ("prefill", "decode")))
 
     def weigh(
-        self, features: Features, allowed: Sequence[Choice], attended: Attended, hidden: Features | None
+        self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
         """Return 1 for the choice of the rule and 0 for all others."""
         chosen = self._choice(features, allowed, wanted_bin(attended)[0])
@@ -76,7 +76,7 @@ class RuleRouter:
         self,
         features: Features,
         allowed: Sequence[Choice],
-        attended: Attended,
+        attended: AttentionResult,
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import UsageError
-from ..models.inventory import Shelf
+from ..models.inventory import ModelInventory
 from ..records import Route, Sampling
 from .choices import Choice
 from .contract import Router
@@ -34,7 +34,7 @@ def router_named(name: str) -> Router | None:
     return None if name in (AUTO, SHIPPED, LEARNED) else FastGrnnRouter(Path(name))
 
 
-def router_for(name: str, shelf: Shelf) -> Router:
+def router_for(name: str, inventory: ModelInventory) -> Router:
     """Return the router of that name for these models.
 
     ``auto``: what is installed if it was made for these models, else the rule. ``shipped``: the FastGRNN that comes
@@ -46,7 +46,7 @@ def router_for(name: str, shelf: Shelf) -> Router:
         return chosen
     from . import installed
 
-    rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in shelf.models}
+    rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in inventory.models}
     if name != AUTO:
         return _checked(FastGrnnRouter(installed.SHIPPED if name == SHIPPED else installed.weights()), rungs)
     if installed.state().current is not None:

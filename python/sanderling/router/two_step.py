@@ -15,9 +15,9 @@ from ..config import Config
 from ..device import available_ram_bytes
 from ..device.profiles import Profile
 from ..device.strain import Gauge
-from ..engines.model_pool import Resident
-from ..models.inventory import Shelf
-from ..records import Assessment, Draft, Found, Node, Route
+from ..engines.model_pool import ModelPool
+from ..models.inventory import ModelInventory
+from ..records import Assessment, Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from . import features
 from .assess import assess
@@ -27,7 +27,7 @@ from .guard import Guarded, guard
 from .select import next_larger
 
 
-class Situation(NamedTuple):
+class RoutingInput(NamedTuple):
     """What a router chooses from, and what it knows."""
 
     guarded: Guarded
@@ -35,7 +35,7 @@ class Situation(NamedTuple):
     """Named values of the features."""
 
 
-class Judged(NamedTuple):
+class DraftReview(NamedTuple):
     """What became of a draft."""
 
     verdict: Verdict
@@ -50,27 +50,35 @@ class Judged(NamedTuple):
         """State of the router for the next turn."""
         return self.verdict.hidden
 
-    def of(self, second: Draft) -> Assessment:
+    def final(self, second: Draft) -> Assessment:
         """Return the assessment of what the larger model said, which is final."""
         return assess(second.generation, self.verdict, larger=None)
 
 
-class Chooser:
+class RouterSession:
     """One router among the models of this device."""
 
     def __init__(
-        self, router: Router, shelf: Shelf, resident: Resident, profile: Profile, config: Config, embedder_id: str
+        self,
+        router: Router,
+        inventory: ModelInventory,
+        pool: ModelPool,
+        profile: Profile,
+        config: Config,
+        embedder_id: str,
     ) -> None:
         """Keep what lasts longer than a request."""
         self.router = router
-        self._shelf, self._resident, self._profile, self._config = shelf, resident, profile, config
+        self._inventory, self._pool, self._profile, self._config = inventory, pool, profile, config
         self._embedder_id = embedder_id
         self._gauge = Gauge()
 
-    def look(self, request: Request, found: Found, nodes: Mapping[int, Node], requests: int) -> Situation:
+    def observe(
+        self, request: Request, found: RetrievalResult, nodes: Mapping[int, Node], requests: int
+    ) -> RoutingInput:
         """Return what may answer, after the masks, and everything known. ``requests``: answered so far."""
         profile, history, constraints = self._profile, request.history, request.constraints
-        candidates = self._shelf.candidates(self._resident)
+        candidates = self._inventory.candidates(self._pool)
         rungs = {candidate.model_id: candidate.rung for candidate in candidates}
         raw = (
             features.of_query(request.query, requests)
@@ -84,27 +92,31 @@ class Chooser:
         heaviest = [nodes[key] for key in found.attended.keys[:3].tolist() if key in nodes]
         domains = {node.metadata.domain for node in heaviest} | set(request.filter.domains if request.filter else ())
         config = self._config
-        return Situation(guard(everything, request.query, domains, config.largest_for, config.always_largest), raw)
+        return RoutingInput(guard(everything, request.query, domains, config.largest_for, config.always_largest), raw)
 
-    def decide(self, situation: Situation, request: Request, found: Found) -> Decision:
+    def route(self, routing_input: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
         """Take the first step."""
-        guarded, raw = situation
+        guarded, raw = routing_input
         decision = self.router.decide(
-            features.vector(raw), guarded.allowed, found.attended, self._shelf.sampling, request.history.hidden
+            features.vector(raw), guarded.allowed, found.attended, self._inventory.sampling, request.history.hidden
         )
         if not guarded.reason:
             return decision
         return replace(decision, route=replace(decision.route, reason=f"{guarded.reason}; {decision.route.reason}"))
 
-    def judge(self, situation: Situation, request: Request, decision: Decision, draft: Draft, *, final: bool) -> Judged:
+    def review(
+        self, routing_input: RoutingInput, request: Request, decision: Decision, draft: Draft, *, final: bool
+    ) -> DraftReview:
         """Take the second step. ``final``: this draft is the answer, whatever the router says of it."""
         budget_ms, spent_ms = request.constraints.budget_ms, request.watch.elapsed_ms()
         left_ms = None if budget_ms is None else budget_ms - spent_ms
-        raw = situation.raw | features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
+        raw = routing_input.raw | features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])
         second = raw | features.of_second_step(decision.rung, left_ms)
         verdict = self.router.assess(features.vector(second), draft.generation, decision.hidden)
         larger = None
         if not final and draft.generation.finish_reason != "cancelled":  # who stops an answer wishes for no other
-            larger = next_larger(draft.route, situation.guarded.allowed, self._shelf.sampling, spent_ms, budget_ms)
+            larger = next_larger(
+                draft.route, routing_input.guarded.allowed, self._inventory.sampling, spent_ms, budget_ms
+            )
         assessment = assess(draft.generation, verdict, larger)
-        return Judged(verdict, assessment, None if assessment.accept else larger, raw)
+        return DraftReview(verdict, assessment, None if assessment.accept else larger, raw)

@@ -8,20 +8,20 @@ from contextlib import ExitStack
 from msgspec.structs import replace
 
 from ..engines.chat_format import stop_texts
-from ..engines.model_pool import Resident
+from ..engines.model_pool import ModelPool
 from ..models.gguf import SYNTHETIC
-from ..models.inventory import Shelf
-from ..records import Draft, Found, Node, Route
+from ..models.inventory import ModelInventory
+from ..records import Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from .generate import generate
 from .prompt import compose
 
 
-def write(
-    shelf: Shelf,
-    resident: Resident,
+def make_draft(
+    inventory: ModelInventory,
+    pool: ModelPool,
     request: Request,
-    found: Found,
+    found: RetrievalResult,
     nodes: Mapping[int, Node],
     chosen: Route,
     stream: Callable[[str], None] | None,
@@ -32,15 +32,15 @@ def write(
     """
     if request.constraints.temperature is not None:
         chosen = replace(chosen, temperature=request.constraints.temperature)
-    spec, model = shelf.load_spec(chosen.model_id), shelf[chosen.model_id]
+    spec, model = inventory.load_spec(chosen.model_id), inventory[chosen.model_id]
     entry = model.entry
     if model.synthetic:
         request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
     with ExitStack() as turn:
         with request.watch("wait"):
-            turn.enter_context(resident.turn(chosen.model_id, request.handle))
+            turn.enter_context(pool.turn(chosen.model_id, request.handle))
         with request.watch("load"):
-            worker, info = resident.worker(spec, shelf.needed_bytes(chosen.model_id), request.handle)
+            worker, info = pool.worker(spec, inventory.needed_bytes(chosen.model_id), request.handle)
         with request.watch("context"):
             message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
         with request.watch("llm"):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from ..engines.chat_format import Tokenize, encode, openings
-from ..records import Attended, Block, Dropped, Found, Message, Node, Prompt, Route, SourceNote
+from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route, SourceNote
 from ..request.request import Request
 from .pack import pack
 from .quoting import beginnings, quoted
@@ -44,7 +44,7 @@ def _field(words: str) -> str:
 
 
 def blocks(
-    question: str, attended: Attended, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
+    question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[tuple[Block, ...], Dropped]:
     """Return blocks within ``budget_tokens``, heaviest first, and what was left out for room."""
     weights = dict(zip(attended.keys.tolist(), attended.weights.tolist(), strict=True))
@@ -70,7 +70,13 @@ def question_message(question: str, context: Sequence[Block]) -> Message:
 
 
 def compose(
-    request: Request, found: Found, nodes: Mapping[int, Node], route: Route, tokenize: Tokenize, format: str, n_ctx: int
+    request: Request,
+    found: RetrievalResult,
+    nodes: Mapping[int, Node],
+    route: Route,
+    tokenize: Tokenize,
+    format: str,
+    n_ctx: int,
 ) -> tuple[Message, Prompt]:
     """Return the user turn and the whole prompt in token ids.
 

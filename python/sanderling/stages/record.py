@@ -11,7 +11,7 @@ import msgspec
 import psutil
 
 from ..errors import SanderlingError
-from ..records import Answer, Assessment, Draft, Found, MemoryUse, SourceNote, TokenCounts
+from ..records import Answer, Assessment, Draft, MemoryUse, RetrievalResult, SourceNote, TokenCounts
 from ..request.request import Request
 from ..router import features
 from ..router.choices import Choice
@@ -48,7 +48,7 @@ class Journal:
     def answer(
         self,
         request: Request,
-        found: Found,
+        found: RetrievalResult,
         draft: Draft,
         assessment: Assessment,
         raw_features: dict[str, float],
@@ -93,7 +93,7 @@ class Journal:
     def _row(
         self,
         request: Request,
-        found: Found,
+        found: RetrievalResult,
         engine: str,
         values: Sequence[float],
         answer: Answer,

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..engines.chat_format import encode, stop_texts
-from ..engines.model_pool import Resident
+from ..engines.model_pool import ModelPool
 from ..memory import Memory, Note
 from ..memory.upkeep.blame import blamed
 from ..memory.upkeep.clusters import clusters
-from ..models.inventory import Shelf
-from ..records import Attended, Message, Node, Prompt, Record, Route
+from ..models.inventory import ModelInventory
+from ..records import AttentionResult, Message, Node, Prompt, Record, Route
 from ..text.sentences import sentences
 from .generate import generate
 from .prompt import blocks, question_message
@@ -38,8 +38,8 @@ class Summarised(Record):
 
 def summarise(
     memory: Memory,
-    shelf: Shelf,
-    resident: Resident,
+    inventory: ModelInventory,
+    pool: ModelPool,
     *,
     limit: int | None = None,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
@@ -47,7 +47,7 @@ def summarise(
 ) -> list[Summarised]:
     """Write a summary of each group without one, the largest first, ``limit`` at most (None: all).
 
-    The smallest model of ``shelf`` writes, greedily. A text it leaves empty is not kept, and ``warn`` is told. Raises what
+    The smallest model of ``inventory`` writes, greedily. A text it leaves empty is not kept, and ``warn`` is told. Raises what
     loading the model and writing raise; the summaries written before are kept.
     """
     with blamed(memory.store):
@@ -55,9 +55,9 @@ def summarise(
     done: list[Summarised] = []
     for number, members in enumerate(groups):
         on_progress(number, len(groups), "")
-        shown, text = _write(shelf, resident, memory.nodes(members))
+        shown, text = _write(inventory, pool, memory.nodes(members))
         if not text:
-            warn(f"{shelf.models[0].entry.id} wrote nothing about {shown[0].title or shown[0].id}")
+            warn(f"{inventory.models[0].entry.id} wrote nothing about {shown[0].title or shown[0].id}")
             continue
         # All notes count alike: together they weigh what one answer's sources do.
         edges = tuple((node.key, "cites", 1 / len(shown)) for node in shown)
@@ -66,18 +66,18 @@ def summarise(
     return done
 
 
-def _write(shelf: Shelf, resident: Resident, nodes: Sequence[Node]) -> tuple[list[Node], str]:
+def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) -> tuple[list[Node], str]:
     """Return the notes that fitted the prompt, and what the model wrote about them."""
     by_key = {node.key: node for node in nodes}
-    alike = Attended(
+    alike = AttentionResult(
         keys=np.array(list(by_key), np.uint64),
         weights=np.full(len(by_key), 1 / len(by_key), np.float32),
         entropy=0.0,
         depth_touched=0,
     )
-    model = shelf.models[0]
-    with resident.turn(model.entry.id):
-        worker, info = resident.worker(shelf.load_spec(model.entry.id))
+    model = inventory.models[0]
+    with pool.turn(model.entry.id):
+        worker, info = pool.worker(inventory.load_spec(model.entry.id))
         budget = min(CONTEXT_TOKENS, info.n_ctx // 2)
         kept, _ = blocks(INSTRUCTION, alike, by_key, budget, lambda text: len(worker.tokenize(text, special=False)))
         messages = [Message(role="system", content=SYSTEM), question_message(INSTRUCTION, kept)]

@@ -15,7 +15,17 @@ from typing import Literal
 import msgspec
 
 from ..filter import EVERYTHING, Filter
-from ..records import Attended, Constraints, ContextBin, MemoryUse, Record, Route, SearchStats, Timings, TokenCounts
+from ..records import (
+    AttentionResult,
+    Constraints,
+    ContextBin,
+    MemoryUse,
+    Record,
+    Route,
+    SearchStats,
+    Timings,
+    TokenCounts,
+)
 
 QualityLabel = Literal["correct", "partial", "wrong"]
 
@@ -119,7 +129,7 @@ class Row(Record):
         features: Sequence[float],
         route: Route,
         stats: SearchStats,
-        attended: Attended,
+        attended: AttentionResult,
         nodes_used: int,
         timings: Timings,
         tokens: TokenCounts,

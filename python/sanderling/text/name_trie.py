@@ -114,19 +114,19 @@ class Names:
             for word in key.split(" "):
                 node = node.setdefault(word, {})
             node[_END] = key
-        bearers, capital = self._bearers[key][name.heading], bare_title(name.text)[:1].isupper()
-        self._small[key, name.heading] += (not capital) - (bearers.get(place) is False)
-        bearers[place] = capital
+        nodes_sharing, capital = self._bearers[key][name.heading], bare_title(name.text)[:1].isupper()
+        self._small[key, name.heading] += (not capital) - (nodes_sharing.get(place) is False)
+        nodes_sharing[place] = capital
 
     def discard(self, name: Name, place: Place) -> None:
         """Forget that ``place`` bears ``name``."""
         key = name_key(name)
-        bearers = self._bearers.get(key)
-        capital = None if bearers is None else bearers[name.heading].pop(place, None)
+        nodes_sharing = self._bearers.get(key)
+        capital = None if nodes_sharing is None else nodes_sharing[name.heading].pop(place, None)
         if capital is None:
             return
         self._small[key, name.heading] -= not capital
-        if bearers is None or any(bearers):
+        if nodes_sharing is None or any(nodes_sharing):
             return
         del self._bearers[key], self._small[key, False], self._small[key, True]
         path: list[tuple[dict[Any, Any], str]] = []
@@ -141,13 +141,13 @@ class Names:
 
     def is_title(self, key: str) -> bool:
         """Whether a document has this as title or alias; ``key`` from :func:`title_key`."""
-        bearers = self._bearers.get(key)
-        return bearers is not None and bool(bearers.titles)
+        nodes_sharing = self._bearers.get(key)
+        return nodes_sharing is not None and bool(nodes_sharing.titles)
 
     def settled(self, name: Name) -> bool:
         """Whether so many places bear ``name`` that one more or less changes no mention."""
-        bearers = self._bearers.get(name_key(name))
-        return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
+        nodes_sharing = self._bearers.get(name_key(name))
+        return nodes_sharing is not None and len(nodes_sharing[name.heading]) > MAX_BEARERS + 1
 
     def find(self, text: str, own: int | None = None) -> dict[Place, Mention]:
         """Return the places mentioned in ``text``, which belongs to document ``own``; None: to none."""

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sanderling.memory.retrieve.shared_names import MAX_BEARERS, MAX_NAMES, bearers, names
+from sanderling.memory.retrieve.shared_names import MAX_BEARERS, MAX_NAMES, names, nodes_sharing
 
 
 def test_names_are_runs_of_capitalised_words():
@@ -41,8 +41,8 @@ def test_a_rare_name_tells_more(memory):
     memory.add("an Only Name", uri="once")
     nodes = len(memory)
     # What stands once leads nowhere but to where it was read.
-    found = bearers(memory.store, [("common", "name"), ("rare", "name"), ("only", "name")], nodes)
+    found = nodes_sharing(memory.store, [("common", "name"), ("rare", "name"), ("only", "name")], nodes)
     assert list(found) == [("rare", "name")]
     keys, telling = found["rare", "name"]
     assert len(keys) == 2 and telling == pytest.approx(math.log(nodes / 2) / math.log(nodes))
-    assert bearers(memory.store, [], nodes) == {}
+    assert nodes_sharing(memory.store, [], nodes) == {}

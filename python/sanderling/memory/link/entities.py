@@ -83,7 +83,7 @@ def sharing(database: Database, nodes: Iterable[int], names: Names) -> dict[tupl
     return shared
 
 
-def bearers(database: Database, texts: Iterable[str], more: int) -> set[int]:
+def nodes_sharing(database: Database, texts: Iterable[str], more: int) -> set[int]:
     """Return the nodes that have one of ``texts``; not of those that even less ``more`` bearers are too common."""
     rows = database.execute(_BEARERS, (msgspec.json.encode(list(texts)).decode(), MAX_SHARERS + more))
     return {node for (node,) in rows}

@@ -33,7 +33,7 @@ from ..index import MemoryIndex
 from ..store.schema import RELATIONS
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
-from .entities import SHARED_CONFIDENCE, bearers, entities, sharing
+from .entities import SHARED_CONFIDENCE, entities, nodes_sharing, sharing
 from .topics import Topics, topics
 
 LINKED = Mention(1.0, 1.0)
@@ -117,7 +117,7 @@ class Linker:
         self._cite(writer, self._affected)
         # An entity that came or went so many times had as many more or fewer bearers before.
         times = Counter(self._entities)
-        self._affected.update(bearers(self._store.database, times, max(times.values(), default=0)))
+        self._affected.update(nodes_sharing(self._store.database, times, max(times.values(), default=0)))
         self._share(writer, self._affected)
         self._affected, self._entities = set(), []
         self._generation = writer.generation

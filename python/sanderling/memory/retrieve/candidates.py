@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._core import KeySet
-from ...records import Found, Keys, Vectors
+from ...records import Keys, RetrievalResult, Vectors
 from ...text.name_trie import WORD
 from ..index import MemoryIndex
 from ..store.store import Store
 from .cited import cited, first_nodes, json, passes
 from .features import HITS, Column, OfHit, table
 from .postings import postings
-from .shared_names import bearers, names
+from .shared_names import names, nodes_sharing
 from .titles import TitleIndex
 
 MAX_WORDS = 64
@@ -63,7 +63,7 @@ _Tied = dict[int, list[tuple[tuple[str, ...], float]]]
 """Nodes with the names that they share with a hit, and how telling each is."""
 
 
-class Finder:
+class CandidateGenerator:
     """The ways of looking of one memory. Usable from several threads."""
 
     def __init__(self, store: Store, index: MemoryIndex, titles: TitleIndex) -> None:
@@ -72,7 +72,7 @@ class Finder:
         self._index = index
         self._titles = titles
 
-    def find(self, question: str, found: Found, allowed: KeySet | None, max_nodes: int) -> Candidates:
+    def find(self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int) -> Candidates:
         """Look for what answers ``question``, among ``allowed`` (None: all) and what its vector ``found``.
 
         Only inside ``store.read()``.
@@ -139,7 +139,7 @@ class Finder:
         """Per hit, nodes of other documents that share a name with it, but for names made of the question's words."""
         known = {word.lower() for word in WORD.findall(question)}
         of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
-        found = bearers(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
+        found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
         tied: list[_Tied] = []
         for hit, of_hit in zip(hits, of_hits, strict=True):
             ties: _Tied = {}

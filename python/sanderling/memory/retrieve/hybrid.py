@@ -28,10 +28,10 @@ import msgspec
 import numpy as np
 
 from ..._core import KeySet
-from ...records import Attended, Found, Record
+from ...records import AttentionResult, Record, RetrievalResult
 from ..index import Attention, MemoryIndex
 from ..store.store import Store
-from .candidates import Finder
+from .candidates import CandidateGenerator
 from .cited import cited as cited_by
 from .cited import first_nodes
 from .titles import TitleIndex
@@ -79,11 +79,11 @@ class Hybrid:
         self._store = store
         self._index = index
         self._titles = TitleIndex(store)
-        self.finder = Finder(store, index, self._titles)
+        self.finder = CandidateGenerator(store, index, self._titles)
 
     def attend(
-        self, question: str, found: Found, allowed: KeySet | None, max_nodes: int, attention: Attention
-    ) -> Found:
+        self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int, attention: Attention
+    ) -> RetrievalResult:
         """Add to ``found`` what all ways of looking find among ``allowed`` (None: all), ordered by ``attention``.
 
         ``attention`` must be trained on the features of :mod:`.features`. For the weights see :meth:`widen`.
@@ -97,11 +97,11 @@ class Hybrid:
     def widen(
         self,
         question: str,
-        found: Found,
+        found: RetrievalResult,
         allowed: KeySet | None,
         max_nodes: int,
         weights: Weights,
-    ) -> Found:
+    ) -> RetrievalResult:
         """Add to ``found`` what the other channels find among ``allowed`` (None: all), and order it all.
 
         The weights are those of the attention, handed out anew in the fused order: how certain the memory is stays
@@ -140,7 +140,7 @@ class Hybrid:
         return reordered(found, attended, fused)
 
 
-def reordered(found: Found, attended: Attended, order: list[int]) -> Found:
+def reordered(found: RetrievalResult, attended: AttentionResult, order: list[int]) -> RetrievalResult:
     """Hand the heaviest weights of ``attended`` out anew in ``order``, which has at most as many keys."""
     again = msgspec.structs.replace(
         attended,
@@ -148,4 +148,4 @@ def reordered(found: Found, attended: Attended, order: list[int]) -> Found:
         weights=attended.weights[: len(order)],
         depth_touched=found.attended.depth_touched,
     )
-    return Found(vector=found.vector, hits=found.hits, attended=again)
+    return RetrievalResult(vector=found.vector, hits=found.hits, attended=again)

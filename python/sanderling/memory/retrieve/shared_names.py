@@ -55,7 +55,7 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def bearers(
+def nodes_sharing(
     store: Store, wanted: Collection[tuple[str, ...]], nodes: int
 ) -> dict[tuple[str, ...], tuple[list[int], float]]:
     """Return for each name the nodes that have it, and how telling that is: ln(N/n) / ln N for n of N nodes.

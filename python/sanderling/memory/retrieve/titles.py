@@ -1,12 +1,12 @@
 """A question in, the documents it names by title or alias out.
 
-:mod:`...text.name_trie` holds all titles as a trie while an ingest runs. A memory that only answers is open for days on a small
+An ingest holds all titles as a trie (:mod:`...text.name_trie`). A memory that only answers is open for days on a small
 device, so here a title is 16 bytes: a hash of its words (Python's own, good for one process) and its document, sorted
 by hash. A question of n words has at most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one
 call; what is found is compared with the titles themselves, so that equal hashes of different titles do no harm.
 
 A title is looked for with its qualifier in brackets and without: ``Otter (vessel)`` is named by ``Otter vessel`` and,
-together with all others of that name, by ``Otter``. Otherwise the rules are those of :mod:`...text.name_trie`.
+together with all others of that name, by ``Otter``. Otherwise the rules are those of The name trie.
 """
 
 from __future__ import annotations
@@ -82,24 +82,24 @@ class TitleIndex:
             if len(documents) > MAX_BEARERS:
                 free = at + run.count(" ") + 1
                 continue
-            if bearers := self._bearers(run, words[at], documents):
+            if nodes_sharing := self._bearers(run, words[at], documents):
                 free = at + run.count(" ") + 1
-                for document in bearers:
-                    named[document] = max(named.get(document, 0.0), 1 / len(bearers))
+                for document in nodes_sharing:
+                    named[document] = max(named.get(document, 0.0), 1 / len(nodes_sharing))
         return named
 
     def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
         """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
         listed = ",".join(map(str, documents))
         rows = self._store.database.execute(_NAMES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
-        bearers = [(key, title) for key, title in rows if run in _keys(title)]
+        nodes_sharing = [(key, title) for key, title in rows if run in _keys(title)]
         if (
             " " not in run
             and not first_word[:1].isupper()
-            and all(bare_title(title)[:1].isupper() for _, title in bearers)
+            and all(bare_title(title)[:1].isupper() for _, title in nodes_sharing)
         ):
             return []
-        return list(dict.fromkeys(key for key, _ in bearers))
+        return list(dict.fromkeys(key for key, _ in nodes_sharing))
 
     def _catch_up(self) -> None:
         """Read what is new. Keys of documents only grow, and a changed document has a new one."""
