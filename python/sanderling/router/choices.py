@@ -37,24 +37,32 @@ class Choice(Record):
         )
 
 
-def choices(
+class Choices(Record):
+    """Every model × context bin of a request, in the order of the candidates; at least one is allowed."""
+
+    every: tuple[Choice, ...]
+
+    @property
+    def allowed(self) -> tuple[Choice, ...]:
+        """Return the choices that no mask excludes."""
+        return tuple(choice for choice in self.every if not choice.masked)
+
+    @property
+    def masked(self) -> tuple[Choice, ...]:
+        """Return the choices that a mask excludes, each with its reason."""
+        return tuple(choice for choice in self.every if choice.masked)
+
+
+def choices_for(
     candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
-) -> tuple[Choice, ...]:
-    """Return every model × context bin that fits RAM, privacy, the model's own context, the caller's wish and budget.
+) -> Choices:
+    """Cross the candidates with the context bins and mask what exceeds RAM, privacy, the wished context or the budget.
 
-    When nothing meets the budget the single cheapest choice is returned, marked as not within it: an answer that comes
-    late and says so is worth more than none.
+    When nothing meets the budget, the single cheapest choice is allowed and marked as not within it: a late answer that
+    says so is worth more than none.
 
-    Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
+    Raises ModelUnavailable without candidates, and OutOfMemory when none fits the free RAM.
     """
-    everything = all_choices(candidates, context_tokens, constraints)
-    return tuple(choice for choice in everything if not choice.masked)
-
-
-def all_choices(
-    candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
-) -> tuple[Choice, ...]:
-    """Return what :func:`choices` does together with what the masks leave out, and why. Raises what it raises."""
     private = [candidate for candidate in candidates if not (candidate.remote and constraints.privacy == "local")]
     if not private:
         raise ModelUnavailable("no model to choose from: run  sanderling models pull MODEL")
@@ -68,7 +76,7 @@ def all_choices(
         late = [choice for choice in everything if choice.masked == OVER_BUDGET]
         cheapest = min(late, key=lambda choice: choice.predicted_ms)
         everything[everything.index(cheapest)] = msgspec.structs.replace(cheapest, masked="")
-    return tuple(everything)
+    return Choices(every=tuple(everything))
 
 
 def _choice(candidate: Candidate, name: ContextBin, wanted_tokens: int, constraints: Constraints) -> Choice:

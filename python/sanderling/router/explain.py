@@ -13,7 +13,7 @@ import numpy as np
 
 from ..records import AttentionResult, Record, Route
 from . import features
-from .choices import Choice
+from .choices import Choice, Choices
 from .contract import Features, Router
 
 SHOWN = 8
@@ -59,14 +59,14 @@ class Explanation(Record):
 def explain(
     router: Router,
     raw: Mapping[str, float],
-    choices: Sequence[Choice],
+    choices: Choices,
     guard: str,
     attended: AttentionResult,
     route: Route,
     hidden: Features | None,
 ) -> Explanation:
     """Explain ``route``, which ``router`` chose among those of ``choices`` that are not masked."""
-    allowed = [choice for choice in choices if not choice.masked]
+    allowed = choices.allowed
     values = features.vector(raw)
     weights = router.weigh(values, allowed, attended, hidden)
     probability = {id(choice): weight for choice, weight in zip(allowed, weights, strict=True)}
@@ -87,7 +87,7 @@ def explain(
                 probability=probability.get(id(choice), 0.0),
                 masked=choice.masked,
             )
-            for choice in choices
+            for choice in choices.every
         ),
         mattered=_mattered(router, raw, values, allowed, attended, hidden, chosen),
     )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..device.strain import UNKNOWN, Strain
 from ..models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
 from ..records import Constraints, Generation, RetrievalResult, Vectors
-from ..text import question as wording
+from ..text import question
 from ..text.answer_checks import declined, overlap
 from . import components
 
@@ -76,7 +76,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot("subject_maths", "0 or 1", _as_is),
     Slot("subject_code", "0 or 1", _as_is),
     Slot("subject_risky", "0 or 1", _as_is),
-    *(Slot(f"asked_{kind}", "0 or 1; all 0: a thing", _as_is) for kind in wording.ASKED),
+    *(Slot(f"asked_{kind}", "0 or 1; all 0: a thing", _as_is) for kind in question.ASKED),
     Slot("user_requests", "requests so far", _log(1000)),
     Slot("has_components", "0 or 1", _as_is),
     *(Slot(f"component{i}", "standard deviations", _over(2)) for i in range(components.COUNT)),
@@ -132,18 +132,18 @@ def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
 
 def of_query(query: str, user_requests: int = 0) -> dict[str, float]:
     """What the words alone tell."""
-    language, subjects, asked_for = wording.language(query), wording.subjects(query), wording.asked_for(query)
+    language, subjects, asked_for = question.language(query), question.subjects(query), question.asked_for(query)
     return {
-        "query_tokens": wording.tokens(query),
-        "query_names": wording.names(query),
+        "query_tokens": question.tokens(query),
+        "query_names": question.names(query),
         "query_digits": sum(c.isdigit() for c in query) / max(len(query), 1),
-        "query_multi_hop_cues": wording.multi_hop_cues(query),
+        "query_multi_hop_cues": question.multi_hop_cues(query),
         "language_english": float(language == "en"),
         "language_other": float(language not in ("", "en")),
         "subject_maths": float("maths" in subjects),
         "subject_code": float("code" in subjects),
-        "subject_risky": float(bool(subjects & wording.RISKY)),
-        **{f"asked_{kind}": float(kind == asked_for) for kind in wording.ASKED},
+        "subject_risky": float(bool(subjects & question.RISKY)),
+        **{f"asked_{kind}": float(kind == asked_for) for kind in question.ASKED},
         "user_requests": user_requests,
     }
 

@@ -6,30 +6,30 @@ the largest model are left. Subjects are told by words (:mod:`sanderling.text.qu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
 from ..records import Record
 from ..text.question import subjects
-from .choices import Choice
+from .choices import Choice, Choices
 
 
 class Guarded(Record):
     """What is left to choose from, and why it is less than before; empty: it is not."""
 
-    choices: tuple[Choice, ...]
+    choices: Choices
     """All of them; those that may not be chosen say why."""
     reason: str = ""
 
     @property
     def allowed(self) -> tuple[Choice, ...]:
         """Return the choices that are left; never empty."""
-        return tuple(choice for choice in self.choices if not choice.masked)
+        return self.choices.allowed
 
 
 def guard(
-    choices: Sequence[Choice], query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
+    choices: Choices, query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
 ) -> Guarded:
     """Mask all but the largest allowed model where the question, its domains or the user ask for it.
 
@@ -37,13 +37,15 @@ def guard(
     """
     risks = sorted((set(subjects(query)) | set(domains)) & set(largest_for))
     if not risks and not always_largest:
-        return Guarded(choices=tuple(choices))
+        return Guarded(choices=choices)
     why = f"{' and '.join(risks)}: always the largest model" if risks else "always the largest model for this user"
-    largest = max(choice.candidate.rung for choice in choices if not choice.masked)
+    largest = max(choice.candidate.rung for choice in choices.allowed)
     return Guarded(
-        choices=tuple(
-            choice if choice.masked or choice.candidate.rung == largest else replace(choice, masked=why)
-            for choice in choices
+        choices=Choices(
+            every=tuple(
+                choice if choice.masked or choice.candidate.rung == largest else replace(choice, masked=why)
+                for choice in choices.every
+            )
         ),
         reason=why,
     )

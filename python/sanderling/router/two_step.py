@@ -21,7 +21,7 @@ from ..records import Assessment, Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from . import features
 from .assess import assess
-from .choices import all_choices
+from .choices import choices_for
 from .contract import Decision, Features, Router, Verdict
 from .guard import Guarded, guard
 from .select import next_larger
@@ -88,11 +88,11 @@ class RouterSession:
             | features.of_candidates(candidates, profile.context_tokens["medium"])
             | features.of_conversation(history.turns, rungs.get(history.model_id), history.held_tokens)
         )
-        everything = all_choices(candidates, profile.context_tokens, constraints)
+        choices = choices_for(candidates, profile.context_tokens, constraints)
         heaviest = [nodes[key] for key in found.attended.keys[:3].tolist() if key in nodes]
         domains = {node.metadata.domain for node in heaviest} | set(request.filter.domains if request.filter else ())
         config = self._config
-        return RoutingInput(guard(everything, request.query, domains, config.largest_for, config.always_largest), raw)
+        return RoutingInput(guard(choices, request.query, domains, config.largest_for, config.always_largest), raw)
 
     def route(self, routing_input: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
         """Take the first step."""

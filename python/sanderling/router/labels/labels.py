@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...records import CONTEXT_BINS
 from .. import features
-from ..choices import choices
+from ..choices import choices_for
 from .settings import Setting
 from .table import SIGNALS, Bools, Floats, Table, quality, signals_of
 
@@ -146,7 +146,7 @@ def second_steps(table: Table, labels: Labels) -> Features:
 def _allowed(table: Table, setting: Setting) -> Bools:
     """The masks of the run time, which knows predicted times and not true ones."""
     masks = np.zeros((len(setting.candidates), len(CONTEXT_BINS)), dtype=bool)
-    for choice in choices(setting.candidates, setting.context_tokens, setting.constraints):
+    for choice in choices_for(setting.candidates, setting.context_tokens, setting.constraints).allowed:
         masks[choice.candidate.rung, CONTEXT_BINS.index(choice.context_bin)] = True
     return np.broadcast_to(masks, table.quality.shape)
 

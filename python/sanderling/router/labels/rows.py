@@ -1,6 +1,6 @@
 """What a collection of labels is made of: one JSON line per record, numbers and ids only, never a sentence.
 
-A file begins with a :class:`Collection`, one per run that added to it; then come an :class:`Asked` for each question
+A file begins with a :class:`CollectionHeader`, one per run that added to it; then come an :class:`Asked` for each question
 and a :class:`Tried` for each answer given to it. Lines are only ever appended. Of two lines about the same thing the
 later one counts, so that features can be written again without asking any model again.
 
@@ -24,7 +24,7 @@ Cell: TypeAlias = tuple[str, str, ContextBin, float]
 """What can be tried: question, model, context, temperature."""
 
 
-class Collection(Record, tag="collection"):
+class CollectionHeader(Record, tag="collection"):
     """Where and with what the lines after it were made."""
 
     machine: dict[str, object]
@@ -124,13 +124,13 @@ class Tried(Record, tag="tried"):
         return self.question, self.model_id, self.context_bin, self.temperature
 
 
-Line: TypeAlias = Collection | Asked | Tried
+Line: TypeAlias = CollectionHeader | Asked | Tried
 
 
 class Rows(Record):
     """A whole file, the later of two lines about the same thing."""
 
-    collections: tuple[Collection, ...]
+    collections: tuple[CollectionHeader, ...]
     asked: dict[str, Asked]
     tried: dict[Cell, Tried]
     """By :attr:`Tried.cell`."""
@@ -154,11 +154,11 @@ def lines(path: Path) -> Iterator[Line]:
 
 def gather(records: Iterable[Line]) -> Rows:
     """Sort records by what they are about."""
-    collections: list[Collection] = []
+    collections: list[CollectionHeader] = []
     asked: dict[str, Asked] = {}
     tried: dict[Cell, Tried] = {}
     for record in records:
-        if isinstance(record, Collection):
+        if isinstance(record, CollectionHeader):
             collections.append(record)
         elif isinstance(record, Asked):
             asked[record.question] = record

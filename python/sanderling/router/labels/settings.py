@@ -23,7 +23,7 @@ from ...models import registry
 from ...models.candidate import Candidate
 from ...models.entries import ModelEntry
 from ...records import Constraints, ContextBin, Record
-from ..choices import choices
+from ..choices import choices_for
 
 WORTH_OF_BUDGET = 0.5
 """Quality that is given up to save a whole budget."""
@@ -195,5 +195,5 @@ def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Ge
 
 def _budget_ms(of: Setting, random: np.random.Generator) -> float:
     """Between what the cheapest and the dearest choice is predicted to take, evenly in the logarithm: so it binds."""
-    costs = [choice.predicted_ms for choice in choices(of.candidates, of.context_tokens, Constraints())]
+    costs = [choice.predicted_ms for choice in choices_for(of.candidates, of.context_tokens, Constraints()).allowed]
     return float(np.exp(random.uniform(np.log(min(costs)), np.log(max(costs)))))

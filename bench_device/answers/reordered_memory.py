@@ -1,0 +1,46 @@
+"""A memory that finds in the order of one way of searching, for asking a model what it makes of that order.
+
+Only the order differs: budget, blocks and prompt are the runtime's own.
+"""
+
+from __future__ import annotations
+
+from ...filter import Filter
+from ...memory import Memory
+from ...memory.index import Attention
+from ...memory.retrieve.hybrid import Weights, reordered
+from ...records import RetrievalResult, Vectors
+from ..retrieval.ways import Way
+
+
+class ReorderedMemory(Memory):
+    """A memory over the store and index of another, which stays the one to close."""
+
+    def __init__(self, memory: Memory, way: Way) -> None:
+        """``way`` gives the keys of all that is found, best first."""
+        super().__init__(memory.store, memory.index, memory.embedder)
+        self._way = way
+
+    def find(
+        self,
+        question: str,
+        vector: Vectors,
+        k: int = 64,
+        *,
+        ef_search: int = 64,
+        hops: int = 2,
+        max_nodes: int = 256,
+        attention: Attention | None = None,
+        filter: Filter | None = None,
+        weights: Weights | None = None,
+    ) -> RetrievalResult:
+        """Find what the way finds. The attention's weights are handed out anew in that order, as the memory does.
+
+        Raises ValueError for a filter, of which a way knows nothing.
+        """
+        if filter is not None:
+            raise ValueError("a way of searching takes no filter")
+        found = self.retrieve(
+            vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, attention=attention, filter=filter
+        )
+        return reordered(found, found.attended, self._way(question, vector)[: len(found.attended.keys)])
