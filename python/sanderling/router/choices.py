@@ -1,4 +1,4 @@
-"""What could answer this request and what it would cost: the input of every router, after the hard masks."""
+"""The choices of a request: every model × context bin, its predicted time, and the hard masks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OVER_BUDGET = "over the budget"
 
 
 class Choice(Record):
-    """A model with one context bin, and what it is predicted to cost."""
+    """One model with one context bin, and its predicted time."""
 
     candidate: Candidate
     context_bin: ContextBin
@@ -22,10 +22,10 @@ class Choice(Record):
     predicted_ms: float
     within_budget: bool
     masked: str = ""
-    """Why it may not be chosen; empty: it may."""
+    """Why this choice is excluded; empty when it is allowed."""
 
     def taken(self, route: Route, own: Sampling) -> Route:
-        """Return ``route`` with this choice in the place of its own; ``own``: the model's sampling."""
+        """Return ``route`` with this model and context in place of its own; ``own`` is the model's default sampling."""
         return msgspec.structs.replace(
             route,
             model_id=self.candidate.model_id,
@@ -56,10 +56,10 @@ class Choices(Record):
 def choices_for(
     candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
 ) -> Choices:
-    """Cross the candidates with the context bins and mask what exceeds RAM, privacy, the wished context or the budget.
+    """Build every choice and mask those that exceed RAM, privacy, the requested context or the budget.
 
-    When nothing meets the budget, the single cheapest choice is allowed and marked as not within it: a late answer that
-    says so is worth more than none.
+    When no choice meets the budget, the cheapest one is allowed and marked as over budget: a late answer that is
+    labelled late is worth more than none.
 
     Raises ModelUnavailable without candidates, and OutOfMemory when none fits the free RAM.
     """

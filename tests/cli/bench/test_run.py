@@ -10,7 +10,7 @@ import pytest
 from bench_runs import row, run
 
 from sanderling.bench_device.matrix.shape import Shape
-from sanderling.bench_device.run import whole
+from sanderling.bench_device.run import benchmark_run
 from sanderling.bench_device.run.options import RunOptions
 
 
@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[RunOptions]:
         seen.append(wanted)
         return run()
 
-    monkeypatch.setattr(whole, "benchmark", benchmark)
+    monkeypatch.setattr(benchmark_run, "benchmark", benchmark)
     return seen
 
 
