@@ -1,4 +1,4 @@
-"""A comparison as tables for a person: every index a row, the same columns for all."""
+"""Tables of a comparison: one row per index, the same columns for all."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from .report import Index, IndexReport
 
 BASELINE = "hnswlib"
-"""The library to which ratios are given."""
+"""The library that ratios refer to."""
 
 
 def markdown(report: IndexReport) -> str:
-    """Return the tables, with every setting above them."""
+    """Return the tables, preceded by all settings."""
     chosen = report.settings
     settings = ", ".join(f"{name} {_plain(value)}" for name, value in msgspec.structs.asdict(chosen).items())
     load = " ".join(f"{value:.2f}" for value in report.load_average)
@@ -103,7 +103,7 @@ _COSTS: dict[str, Callable[[Index, int], str]] = {
     "file B/vector": lambda index, n: _number(None if index.file_bytes is None else index.file_bytes / n, "{:,.0f}"),
     "call µs": lambda index, n: _number(index.call_us, "{:.1f}"),
 }
-"""Columns of the table of costs; each is given an index and the number of vectors in it."""
+"""Columns of the cost table; each function gets an index and its number of vectors."""
 
 
 def _churn(churn: Churn) -> list[str]:

@@ -1,7 +1,6 @@
-"""Asks every question of a workload and says how good the answers were, and how fast.
+"""Ask the questions of a workload, and score answers and latency.
 
-Questions and a function that answers one of them go in; a :class:`EvaluationReport` with every raw row comes out. What answers is
-not known here: the runtime, a fixed baseline, or a test.
+The caller passes a function that answers one question: the runtime, a baseline, or a test.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from ..workloads import Question
 
 
 class Outcome(Record):
-    """What answering one question gave."""
+    """The answer to one question."""
 
     text: str
     sources: tuple[str, ...]
-    """Ids of the documents retrieved, best first, written as in :class:`~..workloads.Question`."""
+    """Ids of the retrieved documents, best first, as in :class:`~sanderling.bench_device.workloads.Question`."""
     timings_ms: Timings
     prompt_tokens: int = 0
 
 
 class Scores(Record):
-    """Measures of one answer to a question that has one, each between 0 and 1; see :mod:`.quality`."""
+    """Scores of one answerable question, each between 0 and 1; see :mod:`sanderling.bench_device.metrics.quality`."""
 
     recall: float
     all_gold: float
@@ -39,19 +38,19 @@ class Scores(Record):
 
 
 class AnswerRow(Record):
-    """One question, what was answered and what that is worth."""
+    """One question, its answer and its scores."""
 
     question: Question
     outcome: Outcome | None
-    """None: the request failed; it scores zero everywhere and is left out of the latencies."""
+    """None: the request failed. It scores zero and is left out of the latencies."""
     error: str
     scores: Scores | None
-    """None: the notes do not hold the answer, and only ``declined`` says something."""
+    """None: the notes do not hold the answer, and only ``declined`` applies."""
     declined: float
 
 
 class Group(Record):
-    """The estimates over some of the questions, by the field names of :class:`Scores`, and ``declined``."""
+    """Estimates over a group of questions, by field name of :class:`Scores`, and ``declined``."""
 
     name: str
     n: int
@@ -59,19 +58,19 @@ class Group(Record):
 
 
 class EvaluationReport(Record):
-    """Quality by hops, latency by stage, and the rows they were computed from."""
+    """Quality by number of hops, latency by stage, and the underlying rows."""
 
     k: int
-    """Depth at which ``recall`` and ``all_gold`` look at the ranking."""
+    """Rank down to which ``recall`` and ``all_gold`` count."""
     seed: int
     groups: tuple[Group, ...]
     latency_ms: dict[str, Percentiles]
-    """By field of :class:`~sanderling.records.Timings`; stages that never took time are left out."""
+    """Latency by field of :class:`~sanderling.records.Timings`; stages that never took time are left out."""
     errors: int
     rows: tuple[AnswerRow, ...]
 
     def to_markdown(self) -> str:
-        """Two tables for a person: quality with intervals, and latency in milliseconds."""
+        """Return two Markdown tables: quality with intervals, and latency in milliseconds."""
         titles = (f"R@{self.k}", f"all@{self.k}", "EM", "F1", "contains", "declined")
         quality_rows = [
             [group.name, str(group.n), *(show(group.estimates.get(field)) for field in _MEASURES)]
@@ -101,10 +100,10 @@ def evaluate(
     k: int = 5,
     on_row: Callable[[AnswerRow], None] | None = None,
 ) -> EvaluationReport:
-    """Ask each question once, in order, and measure.
+    """Ask each question once, in order, and score the answers.
 
-    A SanderlingError from ``ask`` costs that one question; anything else is raised. ``on_row`` is called after each
-    question, for progress. Raises ValueError if there are no questions.
+    A SanderlingError of ``ask`` fails only that question; other exceptions propagate. ``on_row`` is called after each
+    question, for progress. Raises ValueError without questions.
     """
     rows: list[AnswerRow] = []
     for question in questions:
@@ -115,7 +114,7 @@ def evaluate(
 
 
 def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationReport:
-    """Sum up rows that were measured at depth ``k``. Raises ValueError if there are none."""
+    """Summarise rows that were scored at depth ``k``. Raises ValueError without rows."""
     if not rows:
         raise ValueError("there is nothing to evaluate: the workload has no questions")
 
@@ -136,7 +135,7 @@ def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationRe
 
 
 def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> AnswerRow:
-    """Ask one question and measure the answer; a SanderlingError from ``ask`` becomes a row of zeros."""
+    """Ask one question and score the answer; a SanderlingError of ``ask`` becomes a row of zeros."""
     has_answer = bool(question.answers)
     try:
         outcome = ask(question.text)

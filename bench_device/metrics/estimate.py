@@ -1,4 +1,4 @@
-"""A mean with its bootstrap interval, and how tables print it."""
+"""A mean with its bootstrap interval, and its text form."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Estimate(Record):
 
 
 def estimate(values: Sequence[float], seed: int) -> Estimate:
-    """Return the mean of ``values`` with its interval. Raises ValueError if there are none."""
+    """Return the mean of ``values`` with its interval. Raises ValueError without values."""
     low, high = bootstrap_interval(values, seed)
     return Estimate(mean=float(np.mean(values)), low=low, high=high)
 
 
 def show(estimate: Estimate | None, form: str = ".2f") -> str:
-    """Return a mean and its interval in words; None: nothing."""
+    """Format a mean and its interval as text; None gives an empty string."""
     return "" if estimate is None else f"{estimate.mean:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"

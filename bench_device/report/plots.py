@@ -1,4 +1,4 @@
-"""The drawings of a run: tokens per second by test and by threads, shares of the time, percentiles of the scenarios."""
+"""Plots of a run: tokens per second by test and by threads, time shares, latency percentiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .run import Run
 
 
 def plots(run: Run) -> Iterator[str]:
-    """Yield one SVG after the other; those with nothing to show are left out."""
+    """Yield the SVG plots; a plot without data is left out."""
     yield from _speeds(run)
     yield from _threads(run)
     shares = [(f"{each.label} {each.scenario}", each.shares) for each in run.scenarios if each.shares]

@@ -1,4 +1,4 @@
-"""A question and its set's memory in, what was found and the line that keeps it out."""
+"""Retrieval for one question of a collection, and the record of its features."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ KEPT_WEIGHTS = 32
 
 
 class SearchedQuestion(Record):
-    """A question and what the memory gave for it."""
+    """A question and its retrieval result."""
 
     item: Item
     found: RetrievalResult
     nodes: Mapping[int, Node]
     raw: Mapping[str, float]
-    """Named values of the features."""
+    """The features by name, not normalised."""
     elapsed_ms: float
-    """Of all this."""
+    """Time of embedding, search and features."""
 
 
 def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAULT_WAY) -> Memory:
-    """Open the kept memory of a set's notes; one made for this run where they are many files or none.
+    """Open the memory of a set's notes: the cached one, or a temporary one for a folder of files or no notes.
 
-    ``way``: of searching it. Raises UsageError for one that there is not.
+    ``way``: search method. Raises UsageError for an unknown one.
     """
     if of.notes is not None and of.notes.is_file():
         work = Workload(name=of.name, notes=of.notes, questions=of.questions)
@@ -52,7 +52,7 @@ def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAUL
 
 
 def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQuestion:
-    """Search as the runtime does."""
+    """Retrieve as the runtime does."""
     began = time.perf_counter()
     text = item.question.text
     found = retrieve(memory, text, embedder.embed([text])[0])
@@ -63,7 +63,7 @@ def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQ
 
 
 def line(looked: SearchedQuestion) -> Asked:
-    """Return what is known before anything is generated."""
+    """Return the record of everything known before generation."""
     question, found = looked.item.question, looked.found
     return Asked(
         question=looked.item.id,

@@ -20,8 +20,10 @@ COUNT = 4
 
 
 def project(vector: Vectors, embedder_id: str) -> tuple[float, ...] | None:
-    """Project ``vector`` float32[dim] onto the ``COUNT`` components, each coordinate of variance 1; None for an unknown
-    embedder."""
+    """Project ``vector`` float32[dim] onto the ``COUNT`` components.
+
+    Each coordinate has variance 1. Returns None for an unknown embedder.
+    """
     table = _table(embedder_id.partition("@")[0])
     if table is None or table.shape[1] != vector.size:
         return None

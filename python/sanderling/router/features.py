@@ -122,8 +122,10 @@ INDEX = {slot.name: i for i, slot in enumerate(SLOTS)}
 
 
 def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
-    """Normalise named raw values into ``float32[64]``, clipped to ±:data:`MOST`. Raises KeyError for an unknown
-    name."""
+    """Normalise named raw values into ``float32[64]``, clipped to ±:data:`MOST`.
+
+    Raises KeyError for an unknown name.
+    """
     out = np.zeros(SIZE, dtype=np.float32)
     for name, value in raw.items():
         slot = INDEX[name]
@@ -150,8 +152,10 @@ def of_query(query: str, user_requests: int = 0) -> dict[str, float]:
 
 
 def of_embedding(vector: Vectors, embedder_id: str) -> dict[str, float]:
-    """Return the coordinates of the question's vector. Its length is no feature: every embedder here returns unit
-    vectors."""
+    """Return the coordinates of the question's vector.
+
+    Its length is no feature: every embedder here returns unit vectors.
+    """
     coordinates = components.project(vector, embedder_id)
     if coordinates is None:
         return {"has_components": 0.0}
@@ -200,8 +204,10 @@ def of_request(
 
 
 def of_candidates(candidates: Sequence[Candidate], context_tokens: int) -> dict[str, float]:
-    """Return each rung's predicted time for ``context_tokens`` of context. A ladder has at most :data:`RUNGS`
-    models."""
+    """Return each rung's predicted time for ``context_tokens`` of context.
+
+    A ladder has at most :data:`RUNGS` models.
+    """
     raw: dict[str, float] = {}
     for candidate in candidates[:RUNGS]:
         rung = f"rung{candidate.rung}"
@@ -213,8 +219,10 @@ def of_candidates(candidates: Sequence[Candidate], context_tokens: int) -> dict[
 
 
 def of_conversation(turn: int, previous_rung: int | None, cached_tokens: int = 0) -> dict[str, float]:
-    """Return the features of the conversation. ``previous_rung`` None: first turn, or its model is not on this
-    ladder."""
+    """Return the features of the conversation.
+
+    ``previous_rung`` None: this is the first turn, or the previous turn's model is not on this ladder.
+    """
     previous = 0 if previous_rung is None else previous_rung + 1
     return {"turn": turn, "previous_model": previous, "cached_tokens": cached_tokens}
 

@@ -25,10 +25,10 @@ LEARNED = "learned"
 
 
 def router_named(name: str) -> Router | None:
-    """Return the rule for ``rule``, or the FastGRNN for the path of a weights file; None for a name that depends on the
-    models.
+    """Return the rule for ``rule``, the FastGRNN for the path of a weights file, else None.
 
-    Raises UsageError if the file cannot be used.
+    None means that the name depends on the models; see :func:`router_for`. Raises UsageError if the file cannot be
+    used.
     """
     if name == RuleRouter.id:
         return RuleRouter()

@@ -117,8 +117,10 @@ def first_step(table: Table, setting: Setting) -> Features:
 
 
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:
-    """Return the features of the second step after one draft, float32[64]. Raises KeyError for a draft that was not
-    made."""
+    """Return the features of the second step after one draft, float32[64].
+
+    Raises KeyError for a draft that was not made.
+    """
     tried = table.drafts[row, model, context]
     budget_ms = labels.setting.constraints.budget_ms
     left_ms = None if budget_ms is None else budget_ms - float(labels.latency_ms[row, model, context])
@@ -154,8 +156,10 @@ def _allowed(table: Table, setting: Setting) -> Bools:
 
 
 def _sampling(table: Table, y_model: Ints, y_context: Ints, epsilon: float) -> tuple[Floats, Floats]:
-    """Return temperature and top_p of the chosen model's best answer: greedy unless a sampled one is better by
-    ``epsilon``."""
+    """Return temperature and top_p of the chosen model's best answer.
+
+    The greedy answer is best unless a sampled one is better by ``epsilon``.
+    """
     temperature, top_p = np.zeros(len(table)), np.ones(len(table))
     for row, (model, context) in enumerate(zip(y_model.tolist(), y_context.tolist(), strict=True)):
         greedy, warm = table.drafts.get((row, model, context)), table.warm.get((row, model))

@@ -193,7 +193,6 @@ def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Ge
 
 
 def _budget_ms(of: Setting, random: np.random.Generator) -> float:
-    """Draw a budget, log-uniform between the predicted times of the cheapest and the dearest choice, so that it
-    matters."""
+    """Draw a budget, log-uniform between the predicted times of the cheapest and the dearest choice."""
     costs = [choice.predicted_ms for choice in choices_for(of.candidates, of.context_tokens, Constraints()).allowed]
     return float(np.exp(random.uniform(np.log(min(costs)), np.log(max(costs)))))

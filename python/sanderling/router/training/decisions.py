@@ -13,8 +13,10 @@ from .loss import CONTEXT_ROWS, log_softmax
 
 
 def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return model and context [n] that :class:`sanderling.router.rule.RuleRouter` chooses. ``allowed``: bool[n, 4,
-    3]."""
+    """Return the rule's model and context, both [n].
+
+    ``first``: features [n, 64]. ``allowed``: bool[n, 4, 3]. Equal to :class:`sanderling.router.rule.RuleRouter`.
+    """
     rows = np.arange(len(first))
     wanted = np.where((first[:, INDEX["attention_top3"]] >= SPREAD) | (first[:, INDEX["has_hits"]] == 0), 0, 1)
     here = allowed.any(axis=2)
@@ -28,8 +30,10 @@ def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
 
 
 def by_weights(data: bytes, first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return model and context [n] that :class:`sanderling.router.learned.FastGrnnRouter` chooses with the weights file
-    ``data``."""
+    """Return the model and context that the weights file ``data`` chooses, both [n].
+
+    Arguments as for :func:`by_rule`. Equal to :class:`sanderling.router.learned.FastGrnnRouter`.
+    """
     from ..._core import FastGrnn
 
     rows = np.arange(len(first))

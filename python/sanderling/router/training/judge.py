@@ -29,8 +29,10 @@ Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
 
 
 class Judgement(Record):
-    """Utility of both routers and of their difference. ``ips``: the new router's, by inverse propensity alone; logs
-    only."""
+    """Utilities of both routers and of their difference.
+
+    ``ips``: the new router's utility by inverse propensity alone; None without a log.
+    """
 
     source: str
     """``log`` or ``collection``."""

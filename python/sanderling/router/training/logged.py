@@ -32,11 +32,11 @@ _DRAFT = INDEX["has_draft"]
 
 @dataclass(frozen=True)
 class Log:
-    """Arrays of n rows. ``first``: float32[n, 64], before generation. ``predicted_ms``: [n, 4, 3], NaN where not
-    allowed.
+    """Arrays of n logged rows.
 
-    The others are [n]. ``question``: equal for the same words. ``action``: model · 3 + context. ``quality``: 0 to 1.
-    ``price``: λ, quality per millisecond.
+    ``first``: float32[n, 64], before generation. ``predicted_ms``: [n, 4, 3], NaN where not allowed. The others are
+    [n]. ``question``: equal for the same words. ``action``: model · 3 + context. ``quality``: 0 to 1. ``price``: λ,
+    quality per millisecond.
     """
 
     first: Floats
@@ -57,8 +57,10 @@ class Log:
 
     @property
     def explored(self) -> Bools:
-        """Return whether every allowed choice had a chance to be drawn, bool[n]; only such rows can evaluate other
-        policies."""
+        """Return whether every allowed choice had a chance to be drawn, bool[n].
+
+        Only such rows can evaluate other policies.
+        """
         alone = np.isfinite(self.predicted_ms).sum(axis=(1, 2)) == 1
         found: Bools = np.asarray((self.propensity < 1) | alone)
         return found

@@ -65,8 +65,10 @@ def doubly_robust(
 
 
 def estimate(values: Floats) -> Estimate:
-    """Return the mean of independent values; its interval is infinite for a single value. Raises ValueError for
-    none."""
+    """Return the mean of independent values; its interval is infinite for a single value.
+
+    Raises ValueError without values.
+    """
     n = len(values)
     if n == 0:
         raise ValueError("no rows to estimate from")

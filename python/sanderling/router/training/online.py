@@ -97,8 +97,10 @@ def train_online(
 
 
 def imputed(log: Log) -> Examples:
-    """Return a log's rows with imputed utilities of all choices. Sampling is learned as logged; escalation is not
-    learned."""
+    """Return a log's rows with imputed utilities of all choices.
+
+    Sampling is learned as it was logged; escalation is not learned.
+    """
     utility = reward.fit(log).predicted(log)
     at = (np.arange(len(log)), *np.divmod(log.action, utility.shape[2]))
     utility[at] += offpolicy.weights(np.ones(len(log)), log.propensity) * (log.reward - utility[at])

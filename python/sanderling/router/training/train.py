@@ -132,8 +132,10 @@ def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _calibrated(parameters: Parameters, y: list[Floats], held: Examples) -> tuple[float, float, float]:
-    """Divide the rows of each probability head by its temperature, in place; return those of model, context,
-    escalation."""
+    """Divide the rows of each probability head by its temperature, in place.
+
+    Returns the temperatures of model, context and escalation.
+    """
     allowed = held.allowed
     labelled = (held.y_model != NO_LABEL) & (held.y_context != NO_LABEL)
     labels = held.y_model[labelled]
