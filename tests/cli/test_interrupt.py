@@ -105,7 +105,7 @@ main()
     question = "Write a long story about the feed pump."
     arguments = ["ask", question, "-m", memory, "--model", smollm2_path, "--threads", 1, "--max-tokens", 2000]
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(Path(__file__).parent.parent), *map(str, arguments)],
+        [sys.executable, "-c", code, str(Path(__file__).parents[1] / "helpers"), *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

@@ -209,18 +209,28 @@ from pathlib import Path
 from gguf_files import lfm2_header
 from hash_embedder import HashEmbedder
 from sanderling.models import embedder
-from sanderling.engines.resident import Resident
+from sanderling.engines.model_pool import ModelPool
 from sanderling.models import fit, registry
 import sanderling.runtime
 embedder.open_embedder = lambda name, **_: HashEmbedder()
 model = scripted_model.model(Path(sys.argv.pop(1)), "small", 1, say=sys.argv.pop(1))
 registry.resolve = lambda name, quant=None: model
-sanderling.runtime.Resident = lambda _engine, config: Resident("scripted", config)
+sanderling.runtime.ModelPool = lambda _engine, config: ModelPool("scripted", config)
 fit.header_of = lambda path: lfm2_header()
 from sanderling.cli import main
 main()
 """
-    arguments = [str(Path(__file__).parents[1]), tmp_path, LINES, "ask", "the pump", "-m", hostile, "--model", "small"]
+    arguments = [
+        str(Path(__file__).parents[1] / "helpers"),
+        tmp_path,
+        LINES,
+        "ask",
+        "the pump",
+        "-m",
+        hostile,
+        "--model",
+        "small",
+    ]
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
