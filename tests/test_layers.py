@@ -1,4 +1,4 @@
-"""Imports go in one direction: each layer imports from those below it, and no two modules or folders from each other."""
+"""Each layer imports from those below it, and no two modules or folders import from each other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from imports import Graph, circles, graph, two_way
 
 # From the bottom up. A name is a folder or a file at the top of the package; what shares a line is one layer.
 LAYERS = (
-    ("_core", "disk", "errors", "optouts", "ranges", "records", "text"),
+    ("_core", "child_process", "disk", "errors", "optouts", "ranges", "records", "text"),
     ("config", "embedding", "filter"),
     ("request", "telemetry"),
     ("device", "memory"),
@@ -24,7 +24,7 @@ LAYERS = (
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 # The package's face imports its public names from wherever they are, and everything imports the face first.
 FACE = "sanderling"
-# ``python -m sanderling.bench_device`` is the same commands as ``sanderling bench``: an entry, not a part of the benchmarks.
+# ``python -m sanderling.bench_device`` runs the commands of ``sanderling bench``: an entry, no part of the benchmarks.
 ENTRIES = {"sanderling.bench_device.__main__"}
 
 

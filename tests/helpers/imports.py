@@ -6,22 +6,19 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from tree import TOP
+from tree import PACKAGE, TOP
 
 Graph = Mapping[str, frozenset[str]]
-"""Modules by the name that imports use, each with the modules it imports anywhere: at its top, in functions, for types."""
+"""Modules by the name that imports use, each with what it imports anywhere: at its top, in functions, for types."""
 
 
 def modules() -> dict[str, Path]:
     """Every module of ours and its file."""
     found = {}
-    for folder, prefix in (
-        (TOP / "python" / "sanderling", "sanderling"),
-        (TOP / "bench_device", "sanderling.bench_device"),
-    ):
+    for folder, prefix in ((PACKAGE, "sanderling"), (TOP / "bench_device", "sanderling.bench_device")):
         for path in folder.rglob("*.py"):
             inner = path.relative_to(folder).with_suffix("").parts
-            if folder.name == "sanderling" and inner[0] == "bench_device":
+            if folder == PACKAGE and inner[0] == "bench_device":
                 continue  # the copy or link that the build makes
             name = ".".join((prefix, *inner))
             found[name.removesuffix(".__init__")] = path
