@@ -49,8 +49,11 @@ def test_before_and_after_an_answer_it_interrupts() -> None:
 
 def test_where_it_is_ignored_it_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with stops_the_answer(Answering(False)):
+    runtime = Answering(True)
+    with stops_the_answer(runtime):
         signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert not runtime.cancelled.wait(0.1)
 
 
 STARTING = """
