@@ -1,10 +1,8 @@
 //! The parameters in the form the passes over nodes and edges want: heads in groups, W folded into the vectors that the
 //! projected vectors are multiplied with.
 
-use super::SLOPE;
-use super::lanes::{LANES, Lanes, exp, map};
-use super::layer::State;
-use super::weights::{Head, Projection};
+use super::heads::{Head, Projection};
+use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::kernels::dot;
 
 /// Up to four heads.
@@ -43,7 +41,7 @@ pub(super) struct Bias {
 impl Bias {
     fn new(value: Lanes) -> Self {
         // Out of the range of `exp` nothing is defined, so nothing is computed.
-        let small = |x: f32| if x.abs() <= super::layer::RANGE { exp(x) } else { 0.0 };
+        let small = |x: f32| if x.abs() <= RANGE { exp(x) } else { 0.0 };
         Self { value, up: map(|h| small(value[h])), low: map(|h| small(SLOPE * value[h])) }
     }
 }

@@ -6,15 +6,25 @@
 //! instead, so are the products with a, and only c is computed. Features are further components of u, and add their
 //! products to the same five numbers.
 
-use super::lanes::{LANES, Lanes, map};
-use super::layer::{Edges, Pass, Sender, State};
+use super::heads::Head;
+use super::inputs::{check, check_features, inverse_length};
+use super::lanes::{LANES, Lanes, State, map};
+use super::layer::{Edges, Pass, Sender};
 use super::projected::Projected;
-use super::weights::{Head, Parameters};
-use super::{Attended, check, check_features, inverse_length};
+use super::weights::Parameters;
 use crate::error::Result;
 use crate::graph::Subgraph;
 use crate::kernels::{dot, prefetch};
 use std::iter;
+
+/// Attention over the nodes of a subgraph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeWeights {
+    /// One weight per node in the order of the subgraph's keys; they sum to 1.
+    pub weights: Vec<f32>,
+    /// Entropy of the weights in nats: 0 for one node or none, ln n for n equal ones.
+    pub entropy: f32,
+}
 
 /// Nodes asked for ahead of the one in work.
 const AHEAD: usize = 6;
@@ -56,7 +66,7 @@ pub fn attend(
     vectors: &[f32],
     features: &[f32],
     graph: &Subgraph,
-) -> Result<Attended> {
+) -> Result<NodeWeights> {
     check(parameters, query, vectors, graph)?;
     let row = |node: usize| &vectors[node * query.len()..][..query.len()];
     attend_over(parameters, query, Nodes::Vectors(&row), features, graph, &mut Scratch::default())
@@ -70,7 +80,7 @@ pub(crate) fn attend_over(
     features: &[f32],
     graph: &Subgraph,
     scratch: &mut Scratch,
-) -> Result<Attended> {
+) -> Result<NodeWeights> {
     parameters.check_dim(query.len())?;
     check_features(parameters, features, graph.keys.len())?;
     let query_scale = scale(0, query)?;
@@ -181,7 +191,7 @@ fn scale(row: usize, vector: &[f32]) -> Result<f32> {
 }
 
 /// Softmax and its entropy, H = ln Z − Σ p (s − max), which never takes the logarithm of a weight that underflowed.
-fn normalise(scores: &[f32]) -> Attended {
+fn normalise(scores: &[f32]) -> NodeWeights {
     let mut weights = scores.to_vec();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let (mut total, mut moment) = (0.0f64, 0.0f64);
@@ -194,5 +204,5 @@ fn normalise(scores: &[f32]) -> Attended {
     }
     weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / total) as f32);
     let entropy = if weights.is_empty() { 0.0 } else { (total.ln() - moment / total).max(0.0) as f32 };
-    Attended { weights, entropy }
+    NodeWeights { weights, entropy }
 }

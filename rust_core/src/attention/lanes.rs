@@ -3,8 +3,17 @@
 /// Heads of a group. Four floats are one register of every machine we run on, and trained parameters have four heads.
 pub(super) const LANES: usize = 4;
 
+/// Slope of LeakyReLU below zero (arXiv 1710.10903, section 3.3).
+pub(super) const SLOPE: f32 = 0.2;
+
 /// One number per head of a group; 0 for heads that are not there.
 pub(super) type Lanes = [f32; LANES];
+
+/// g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
+pub(super) type State = [Lanes; 5];
+
+/// Largest sum of exponents, in nats.
+pub(super) const RANGE: f32 = 40.0;
 
 /// `f` of each lane.
 #[inline(always)]

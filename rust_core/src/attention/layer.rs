@@ -16,19 +16,12 @@
 //! Parameters, vectors and weights beyond that are rare and take the streaming softmax (Milakov & Gimelshein, arXiv
 //! 1805.02867): a running maximum, a running sum and a running mean, rescaled whenever the maximum rises.
 
-use super::SLOPE;
 use super::folded::{Bias, GroupLayer};
-use super::lanes::{LANES, Lanes, exp, map};
+use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::graph::{Neighbour, Subgraph};
-
-/// Largest sum of exponents, in nats.
-pub(super) const RANGE: f32 = 40.0;
 
 /// Largest state that is multiplied with exponentials that were not compared with a maximum.
 const VALUES: f32 = 1e8;
-
-/// g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
-pub(super) type State = [Lanes; 5];
 
 /// What a node's neighbours multiply: e^(s + γc) and e^(0.2 s + γc).
 #[derive(Debug, Clone, Copy, Default)]

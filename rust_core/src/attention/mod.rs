@@ -40,7 +40,7 @@
 //! numbers per head and sends only these along the edges; `reference` computes the equations as they stand. Of the five
 //! only g·u depends on the query, and where W has few rows `projected` keeps u and the other four for every node.
 //!
-//! The parameters' file is a [frame](crate::bytes) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
+//! The parameters' file is a [frame](crate::frame) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
 //!
 //! ```text
 //! table u32 · features u32 · layers u32 · heads u32 · dim u32 · rank u32 · relations u32 · relation_dim u32
@@ -68,6 +68,8 @@
 
 mod folded;
 mod fused;
+mod heads;
+mod inputs;
 mod lanes;
 mod layer;
 #[cfg(test)]
@@ -77,84 +79,7 @@ mod projected;
 pub mod reference;
 mod weights;
 
-pub use fused::attend;
+pub use fused::{NodeWeights, attend};
 pub(crate) use fused::{Nodes, Scratch, attend_over};
 pub(crate) use projected::Projected;
 pub use weights::Parameters;
-
-use crate::error::{Error, Result};
-use crate::graph::Subgraph;
-
-/// Slope of LeakyReLU below zero (arXiv 1710.10903, section 3.3).
-const SLOPE: f32 = 0.2;
-
-/// Squared lengths of vectors that are not zero. Within these, no product of [`weights::MAX_MAGNITUDE`]-bounded
-/// parameters with vectors overflows f32, and a length is not lost to underflow.
-const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_LENGTH;
-
-/// Longest vector.
-const MAX_LENGTH: f64 = 1e13;
-
-/// Attention over the nodes of a subgraph.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attended {
-    /// One weight per node in the order of the subgraph's keys; they sum to 1.
-    pub weights: Vec<f32>,
-    /// Entropy of the weights in nats: 0 for one node or none, ln n for n equal ones.
-    pub entropy: f32,
-}
-
-/// Checks everything but the vectors' values.
-fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {
-    parameters.check_dim(query.len())?;
-    let nodes = graph.keys.len();
-    if nodes.checked_mul(query.len()) != Some(vectors.len()) {
-        let expected = nodes.saturating_mul(query.len());
-        return Err(Error::Length { what: "values in the nodes' vectors", expected, got: vectors.len() });
-    }
-    // An empty graph may come without the leading 0.
-    let offsets = if nodes == 0 && graph.offsets.is_empty() { &[0][..] } else { &graph.offsets };
-    let ordered = offsets.len() == nodes + 1 && offsets[0] == 0 && offsets.is_sorted();
-    if !ordered || offsets[nodes] as usize != graph.neighbours.len() {
-        let what = "offsets must rise from 0 to the number of neighbours, one more than there are nodes";
-        return Err(Error::Parameter { what, got: format!("{} offsets", offsets.len()) });
-    }
-    for neighbour in &graph.neighbours {
-        if neighbour.node as usize >= nodes {
-            return Err(Error::Parameter { what: "a neighbour must be a node", got: neighbour.node.to_string() });
-        }
-        if !(neighbour.weight > 0.0 && neighbour.weight.is_finite()) {
-            let got = neighbour.weight.to_string();
-            return Err(Error::Parameter { what: "edge weights must be finite and above 0", got });
-        }
-    }
-    Ok(())
-}
-
-/// Checks that there is one row of features for each of `nodes`.
-fn check_features(parameters: &Parameters, features: &[f32], nodes: usize) -> Result<()> {
-    let width = parameters.features();
-    if nodes.checked_mul(width) != Some(features.len()) {
-        let expected = nodes.saturating_mul(width);
-        return Err(Error::Length { what: "values in the nodes' features", expected, got: features.len() });
-    }
-    match features.iter().position(|value| !value.is_finite()) {
-        Some(at) => Err(Error::NotFinite { row: at / width }),
-        None if features.iter().all(|value| value.abs() <= weights::MAX_FEATURE) => Ok(()),
-        None => Err(Error::Parameter { what: "features must be from -1e6 to 1e6", got: "larger ones".into() }),
-    }
-}
-
-/// One over the length of the vector in `row`, from its squared length; 0 for the zero vector.
-fn inverse_length(row: usize, vector: &[f32], squared: f64) -> Result<f64> {
-    if SQUARED_LENGTHS.contains(&squared) {
-        return Ok(squared.sqrt().recip());
-    }
-    if !vector.iter().all(|value| value.is_finite()) {
-        return Err(Error::NotFinite { row });
-    }
-    if vector.iter().all(|value| *value == 0.0) {
-        return Ok(0.0);
-    }
-    Err(Error::Parameter { what: "vectors must be zero or 1e-15 to 1e13 long", got: format!("row {row}") })
-}

@@ -1,7 +1,8 @@
 //! `fused` against `reference` over random parameters and graphs, and what holds for both.
 
-use super::weights::{Features, Head, Layer, Parameters, Projection};
-use super::{Attended, Nodes, Projected, Scratch, attend, attend_over, reference};
+use super::heads::{Head, Layer, Projection};
+use super::weights::{Features, Parameters};
+use super::{NodeWeights, Nodes, Projected, Scratch, attend, attend_over, reference};
 use crate::error::Error;
 use crate::graph::{Neighbour, Subgraph};
 use proptest::prelude::*;
@@ -215,7 +216,7 @@ fn largest(case: &Case, head: &Head, with: &[f64]) -> f64 {
     case.vectors.chunks_exact(case.query.len()).map(product).fold(0.0, f64::max)
 }
 
-fn attend_to_projected(case: &Case) -> Option<Attended> {
+fn attend_to_projected(case: &Case) -> Option<NodeWeights> {
     let dim = case.query.len();
     // Slots backwards, so that they are not taken for the nodes' indices.
     let slots: Vec<u32> = (0..case.graph.keys.len() as u32).rev().collect();
@@ -229,7 +230,7 @@ fn attend_to_projected(case: &Case) -> Option<Attended> {
     )
 }
 
-fn is_close(case: &Case, got: &Attended) -> Result<(), TestCaseError> {
+fn is_close(case: &Case, got: &NodeWeights) -> Result<(), TestCaseError> {
     let expected =
         reference::attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph).unwrap();
     let dim = case.query.len();
@@ -314,7 +315,7 @@ proptest! {
 
 #[test]
 fn an_empty_graph_has_no_weights() {
-    let nothing = Attended { weights: Vec::new(), entropy: 0.0 };
+    let nothing = NodeWeights { weights: Vec::new(), entropy: 0.0 };
     let prior = Parameters::prior(2).unwrap();
     for offsets in [vec![], vec![0]] {
         let graph = Subgraph { offsets, ..Default::default() };
@@ -328,7 +329,7 @@ fn equal_nodes_share_equally() {
     // Zero vectors have no direction and score 0, like the query of zeros.
     for query in [[1.0, 0.0], [0.0, 0.0]] {
         let attended = attend(&Parameters::prior(1).unwrap(), &query, &[0.0; 8], &[], &graph).unwrap();
-        assert_eq!(attended, Attended { weights: vec![0.25; 4], entropy: 4f32.ln() });
+        assert_eq!(attended, NodeWeights { weights: vec![0.25; 4], entropy: 4f32.ln() });
     }
 }
 

@@ -6,10 +6,10 @@
 //!
 //! With this a query multiplies `rank` numbers per node and head instead of `dim`, and reads a fifth of the memory.
 
-use super::inverse_length;
-use super::lanes::{LANES, Lanes, map};
-use super::layer::State;
-use super::weights::{Parameters, Projection};
+use super::heads::Projection;
+use super::inputs::inverse_length;
+use super::lanes::{LANES, Lanes, State, map};
+use super::weights::Parameters;
 use crate::error::Result;
 use crate::kernels::{Line, dot, flat, flat_mut, prefetch};
 use std::sync::Arc;

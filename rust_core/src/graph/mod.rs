@@ -14,15 +14,15 @@
 //! | `walks` | the walks that lead to it |
 //! | `slots` | sets of slots, and where kept ones stand in it |
 //! | `inner` | the edges between its nodes |
-//! | `parts` | the lists as plain arrays, and every check on such arrays |
+//! | `arrays` | the lists as plain arrays, and every check on such arrays |
 //! | `persist` | bytes of the edges and every check on them |
 
 mod adjacency;
+mod arrays;
 mod edges;
 mod inner;
 mod lists;
 mod neighbourhood;
-mod parts;
 mod persist;
 mod slots;
 mod subgraph;

@@ -4,7 +4,7 @@
 //! list serves as both. Inserting moves half the list, 8 bytes a node, which a processor does faster than it mends a
 //! heap as long as the beam is not thousands wide.
 
-use super::search::Candidate;
+use super::candidate::Candidate;
 
 /// Slots stay below this, because an entry has 31 bits for them.
 pub(super) const SLOTS_MAX: usize = 1 << 31;

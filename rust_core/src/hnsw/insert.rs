@@ -5,7 +5,7 @@
 use super::Index;
 use super::beam::SLOTS_MAX;
 use super::levels::level;
-use super::plan::{Newcomer, Plan};
+use super::plan::{NewNode, Plan};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 const BATCH: usize = 256;
 
 /// An index that is written to: one's own, or one behind a lock.
-pub(crate) trait Site {
+pub(crate) trait IndexAccess {
     /// Works on the index, which does not change meanwhile.
     ///
     /// # Errors
@@ -31,12 +31,12 @@ pub(crate) trait Site {
     ///
     /// # Errors
     /// As [`Self::write`].
-    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
-        self.write(|index| _ = index.link(key, newcomer, plan))
+    fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Result<()> {
+        self.write(|index| _ = index.link(key, node, plan))
     }
 }
 
-impl Site for &mut Index {
+impl IndexAccess for &mut Index {
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T> {
         Ok(work(self))
     }
@@ -61,9 +61,9 @@ impl Insertion<'_> {
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
-    pub(crate) fn into_site(self, mut site: impl Site, stop: &dyn Fn() -> bool) -> Result<()> {
-        site.read(|index| index.check(&self))??;
-        site.write(|index| {
+    pub(crate) fn run(self, mut access: impl IndexAccess, stop: &dyn Fn() -> bool) -> Result<()> {
+        access.read(|index| index.check(&self))??;
+        access.write(|index| {
             let more = self.keys.len().saturating_sub(index.free.len());
             index.space.reserve(more);
             index.links.reserve(more);
@@ -73,22 +73,22 @@ impl Insertion<'_> {
         let mut rows = rows.as_slice();
         let mut result = Ok(());
         while !rows.is_empty() && result.is_ok() {
-            let batch = site.write(|index| index.stage(&self, rows))??;
-            let (plans, stopped) = site.read(|index| index.plan(&batch, self.threads, stop))?;
+            let batch = access.write(|index| index.stage(&self, rows))??;
+            let (plans, stopped) = access.read(|index| index.plan(&batch, self.threads, stop))?;
             let (now, later) = rows.split_at(batch.len());
-            for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(now) {
-                site.link(self.keys[*row], *newcomer, plan)?;
+            for ((node, plan), row) in batch.iter().zip(&plans).zip(now) {
+                access.link(self.keys[*row], *node, plan)?;
             }
             if stopped {
-                let unused = batch[plans.len()..].iter().rev().map(|newcomer| newcomer.slot);
-                site.write(|index| index.free.extend(unused))?;
+                let unused = batch[plans.len()..].iter().rev().map(|node| node.slot);
+                access.write(|index| index.free.extend(unused))?;
                 result = Err(Error::Stopped);
             }
             rows = later;
         }
         // The nodes that lost their keys stay in the graph until here, because removing costs one pass over all links.
-        if site.read(|index| !index.replaced.is_empty())? {
-            site.write(|index| {
+        if access.read(|index| !index.replaced.is_empty())? {
+            access.write(|index| {
                 let replaced = std::mem::take(&mut index.replaced);
                 index.remove(&replaced);
             })?;
@@ -118,7 +118,7 @@ impl Index {
     /// [`Error::Stopped`] when `stop` said so: the rows before stay. [`Error::Checksum`] when the snapshot it came from is
     /// damaged.
     pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
-        insertion.into_site(self, stop)
+        insertion.run(self, stop)
     }
 
     fn check(&self, insertion: &Insertion<'_>) -> Result<()> {
@@ -145,8 +145,8 @@ impl Index {
     }
 
     /// Puts the vectors of the first of `rows` into slots that no search finds yet.
-    fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<Newcomer>> {
-        let mut batch: Vec<Newcomer> = Vec::new();
+    fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<NewNode>> {
+        let mut batch: Vec<NewNode> = Vec::new();
         let top = self.top();
         let most = self.len().clamp(1, BATCH);
         for &row in rows.iter().take(most) {
@@ -157,9 +157,9 @@ impl Index {
             }
             let slot = self.take_slot();
             let vector = &insertion.vectors[row * self.dim()..][..self.dim()];
-            batch.push(Newcomer { slot, level });
+            batch.push(NewNode { slot, level });
             if let Err(error) = self.space.set(slot, &self.space.vectors().prepare(vector)) {
-                self.free.extend(batch.iter().rev().map(|newcomer| newcomer.slot));
+                self.free.extend(batch.iter().rev().map(|node| node.slot));
                 return Err(error);
             }
             if level > top {
@@ -180,8 +180,8 @@ impl Index {
 
     /// Links a node to the neighbours planned for it (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot
     /// that had the key before, whose node is no longer found and still to be removed.
-    pub(crate) fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Option<u32> {
-        let Newcomer { slot, level } = newcomer;
+    pub(crate) fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Option<u32> {
+        let NewNode { slot, level } = node;
         let top = self.top();
         // Read from a file, it may be any number.
         self.ordinal = self.ordinal.wrapping_add(1);

@@ -35,11 +35,10 @@
 //! `delete` reattaches, and `persist` refuses a file without it. Distances are always finite: see `vectors`.
 
 mod beam;
+mod candidate;
 mod codes;
 mod connect;
 mod delete;
-mod effort;
-mod hits;
 mod insert;
 mod keyset;
 mod levels;
@@ -49,19 +48,19 @@ mod persist;
 mod plan;
 mod scratch;
 mod search;
+mod search_result;
 mod select;
 mod space;
 mod vectors;
 mod verify;
 mod visited;
 
-pub use effort::Effort;
-pub use hits::{Hits, Stats};
+pub(crate) use insert::IndexAccess;
 pub use insert::Insertion;
-pub(crate) use insert::Site;
 pub use keyset::KeySet;
 pub use params::{Metric, Params};
-pub(crate) use plan::{Newcomer, Plan};
+pub(crate) use plan::{NewNode, Plan};
+pub use search_result::{SearchResult, SearchStats};
 
 use crate::error::{Error, Result};
 use levels::Spread;

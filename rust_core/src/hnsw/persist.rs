@@ -15,8 +15,8 @@
 
 use super::beam::SLOTS_MAX;
 use super::{Index, Metric, Params};
-use crate::bytes;
 use crate::error::{Error, Result, ensure};
+use crate::frame;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
@@ -27,7 +27,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Checksum`] when the snapshot it was read from is damaged.
-    pub(crate) fn write<W: Write>(&self, header: &mut bytes::Writer, out: &mut Writer<W>) -> Result<()> {
+    pub(crate) fn write<W: Write>(&self, header: &mut frame::Writer, out: &mut Writer<W>) -> Result<()> {
         header.put_u8(self.params.metric as u8);
         // Parameters, dimension and slots are within u32 by their ranges.
         header.put_u32(self.params.m as u32);
@@ -48,7 +48,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Truncated`], [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
-    pub(crate) fn read(header: &mut bytes::Reader<'_>, from: &mut Snapshot<'_>) -> Result<Self> {
+    pub(crate) fn read(header: &mut frame::Reader<'_>, from: &mut Snapshot<'_>) -> Result<Self> {
         const HEADER: &str = "the index header";
         let code = header.u8(HEADER)? as usize;
         let metric = *Metric::ALL.get(code).ok_or(Error::Corrupt { what: "unknown metric" })?;

@@ -5,15 +5,15 @@
 //! text. So each is also compared with all before it in the batch, and finds what it would have found one by one.
 
 use super::Index;
+use super::candidate::Candidate;
 use super::scratch::Scratch;
-use super::search::Candidate;
 use super::space::Probe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A node that is not linked yet.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Newcomer {
+pub(crate) struct NewNode {
     pub(crate) slot: u32,
     pub(super) level: usize,
 }
@@ -24,7 +24,7 @@ pub(crate) type Plan = Vec<Vec<u32>>;
 impl Index {
     /// One plan for each of `batch`, whose vectors are in their slots, and whether `stop` said so, which is asked before
     /// every plan that the calling thread makes. Then there may be plans for the first of the batch only.
-    pub(super) fn plan(&self, batch: &[Newcomer], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
+    pub(super) fn plan(&self, batch: &[NewNode], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(batch.len()));
         let work = |stop: &dyn Fn() -> bool| {
@@ -58,8 +58,8 @@ impl Index {
     }
 
     /// Algorithm 1, lines 5 to 11: the beams and the choice for `batch[at]`.
-    fn choose(&self, batch: &[Newcomer], at: usize, scratch: &mut Scratch) -> Plan {
-        let Newcomer { slot, level } = batch[at];
+    fn choose(&self, batch: &[NewNode], at: usize, scratch: &mut Scratch) -> Plan {
+        let NewNode { slot, level } = batch[at];
         let mut plan = vec![Vec::new(); level + 1];
         let Some(entry) = self.entry else { return plan };
         let probe = self.space.probe_of(slot);
@@ -88,7 +88,7 @@ impl Index {
     }
 
     /// Those before it in the batch, with their levels.
-    fn mates(&self, probe: Probe<'_>, before: &[Newcomer], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
+    fn mates(&self, probe: Probe<'_>, before: &[NewNode], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
         scratch.near.clear();
         scratch.near.extend(before.iter().map(|mate| mate.slot));
         let distances = self.space.distances(probe, &scratch.near, &mut scratch.distances);

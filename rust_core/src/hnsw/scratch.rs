@@ -2,15 +2,9 @@
 //! the index.
 
 use super::beam::Beam;
+use super::space::Distances;
 use super::visited::Visited;
 use crate::pool::{self, Lease};
-
-/// Results of a kernel over rows, and what they are made from.
-#[derive(Debug, Default)]
-pub(super) struct Distances {
-    pub(super) products: Vec<i32>,
-    pub(super) values: Vec<f32>,
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Scratch {

@@ -5,50 +5,19 @@
 //!              └─► every code, when there are few ──────┘
 //! ```
 
+use super::candidate::Candidate;
 use super::scratch::Scratch;
 use super::space::{Probe, Space};
-use super::{Effort, Hits, Index, KeySet, Stats};
+use super::{Index, KeySet, SearchResult, SearchStats};
 use crate::error::{Error, Result};
-use std::cmp::Ordering;
+use crate::search_params::SearchParams;
 
 /// Nodes are compared one by one when there are at most this many for each of the beam's width. On a Xeon of 2023, with
 /// 384 values a vector, both ways took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256
 /// and 8 for ef 13,000. Measured on f32 rows: on codes, where a comparison takes less, more could be scanned.
 const SCANNED_PER_EF: usize = 8;
 
-/// A slot and its distance from whatever is being looked for; ordered by distance, then slot.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    pub(super) distance: f32,
-    pub(super) slot: u32,
-}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.distance.total_cmp(&other.distance).then(self.slot.cmp(&other.slot))
-    }
-}
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-impl Eq for Candidate {}
-
 impl Index {
-    /// The `k` nearest nodes, by [`Effort::new`]`(ef_search)`.
-    ///
-    /// # Errors
-    /// As [`Self::search_with`].
-    pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
-        self.search_with(query, k, &Effort::new(ef_search))
-    }
-
     /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when fewer are
     /// live and allowed.
     ///
@@ -61,28 +30,34 @@ impl Index {
     /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
     /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise;
     /// [`Error::Checksum`] when a vector is needed that is damaged in the snapshot it was read from.
-    pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
-        self.search_slots(query, k, effort).map(|(_, hits)| hits)
+    pub fn search(&self, query: &[f32], params: &SearchParams, allowed: Option<&KeySet>) -> Result<SearchResult> {
+        self.search_slots(query, params, allowed).map(|(_, hits)| hits)
     }
 
-    /// As [`Self::search_with`], with the slots of the hits.
-    pub(crate) fn search_slots(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<(Vec<u32>, Hits)> {
-        effort.check()?;
+    /// As [`Self::search`], with the slots of the hits.
+    pub(crate) fn search_slots(
+        &self,
+        query: &[f32],
+        params: &SearchParams,
+        allowed: Option<&KeySet>,
+    ) -> Result<(Vec<u32>, SearchResult)> {
+        params.check()?;
+        let SearchParams { k, ef_search, rerank, scan_few, .. } = *params;
         let query = self.query(query, k)?;
         let live = self.len();
-        let count = effort.allowed.map_or(live, |allowed| allowed.len().min(live));
+        let count = allowed.map_or(live, |allowed| allowed.len().min(live));
         // Of nodes spread evenly a beam holds those allowed by chance: three deviations more, and it seldom holds too few.
         let spare = if count < live { 3 * k.min(live).isqrt() } else { 0 };
-        let ef = effort.ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
+        let ef = ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
         let scratch = &mut *self.pool.lease_for(self.links.slots());
-        if k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
-            return self.scan(&query, probe, k, effort.allowed, scratch);
+        if k >= count || scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
+            return self.scan(&query, probe, k, allowed, scratch);
         }
         let is_allowed = |candidate: &Candidate| {
             let key = self.keys[candidate.slot as usize];
-            self.is_named(candidate.slot) && effort.allowed.is_none_or(|allowed| allowed.contains(key))
+            self.is_named(candidate.slot) && allowed.is_none_or(|allowed| allowed.contains(key))
         };
         let mut found: Vec<Candidate> = Vec::new();
         if let Some(entry) = self.entry {
@@ -90,10 +65,10 @@ impl Index {
             self.beam(probe, &[nearest], ef, 0, scratch);
             found.extend(scratch.beam.found().filter(is_allowed));
         }
-        found.truncate(effort.rerank.max(k));
+        found.truncate(rerank.max(k));
         // The entry point reaches every node, the slot where the descent ended may not.
         if found.len() < k {
-            return self.scan(&query, probe, k, effort.allowed, scratch);
+            return self.scan(&query, probe, k, allowed, scratch);
         }
         self.rerank(&query, probe, k, &mut found, scratch)?;
         Ok(self.hits(found, k, false))
@@ -103,7 +78,7 @@ impl Index {
     ///
     /// # Errors
     /// As [`Self::search`].
-    pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
+    pub fn search_exact(&self, query: &[f32], k: usize) -> Result<SearchResult> {
         let query = self.query(query, k)?;
         let slots = self.every(None).into_iter();
         let mut found: Vec<_> = slots.map(|slot| Candidate { distance: 0.0, slot }).collect();
@@ -128,7 +103,7 @@ impl Index {
         k: usize,
         allowed: Option<&KeySet>,
         scratch: &mut Scratch,
-    ) -> Result<(Vec<u32>, Hits)> {
+    ) -> Result<(Vec<u32>, SearchResult)> {
         let slots = self.every(allowed);
         let distances = self.space.distances(probe, &slots, &mut scratch.distances);
         let pairs = slots.iter().zip(distances);
@@ -191,7 +166,7 @@ impl Index {
         Ok(())
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, Hits) {
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, SearchResult) {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -200,8 +175,8 @@ impl Index {
         }
         found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        let stats = Stats::of(&distances, exact);
-        let hits = Hits { keys: found.iter().map(key).collect(), stats, distances };
+        let stats = SearchStats::of(&distances, exact);
+        let hits = SearchResult { keys: found.iter().map(key).collect(), stats, distances };
         (found.into_iter().map(|candidate| candidate.slot).collect(), hits)
     }
 

@@ -1,8 +1,8 @@
 //! The neighbour heuristic (paper, algorithm 4, without its two optional extensions).
 
 use super::Index;
-use super::scratch::Distances;
-use super::search::Candidate;
+use super::candidate::Candidate;
+use super::space::Distances;
 
 /// Kept nodes that a candidate is compared with at once.
 const GROUP: usize = 8;

@@ -6,7 +6,6 @@
 
 use super::codes::{Code, Codes, Codes64, View};
 use super::params::Metric;
-use super::scratch::Distances;
 use super::vectors::Vectors;
 use crate::error::{Error, Result};
 use crate::kernels::Plane;
@@ -21,6 +20,13 @@ pub(super) const CODED_FROM: usize = 64;
 pub(super) enum Probe<'a> {
     Row(&'a [f32]),
     Code(View<'a>),
+}
+
+/// Results of a kernel over rows, and what they are made from.
+#[derive(Debug, Default)]
+pub(super) struct Distances {
+    pub(super) products: Vec<i32>,
+    pub(super) values: Vec<f32>,
 }
 
 #[derive(Debug)]

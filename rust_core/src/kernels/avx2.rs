@@ -6,7 +6,8 @@
 //! The byte product of AVX2 is unsigned by signed, `|a|` by `b` with the sign of `a`, and adds pairs in sixteen bits
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
 
-use super::{Kernels, Plane, detected, half, rows};
+use super::table::{Kernels, detected};
+use super::{Plane, half, rows};
 use std::arch::x86_64::{
     __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_loadu_si128,
     _mm_movehdup_ps, _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps,

@@ -4,7 +4,8 @@
 //! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`), so
 //! products are widened pair by pair.
 
-use super::{Kernels, Plane, detected, half, rows};
+use super::table::{Kernels, detected};
+use super::{Plane, half, rows};
 use std::arch::aarch64::{
     float32x4_t, int32x4_t, vaddq_f32, vaddq_s32, vaddvq_f32, vaddvq_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_f32,
     vget_low_s8, vld1_u16, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vpadalq_s16, vsubq_f32,

@@ -3,7 +3,8 @@
 //! The sum is kept in eight partial sums because floating-point addition may not be reordered by the compiler: written
 //! this way it can use whatever vector registers the target has by default. Sums of integers have no such rule.
 
-use super::{Kernels, half, rows};
+use super::table::Kernels;
+use super::{half, rows};
 
 const LANES: usize = 8;
 

@@ -1,8 +1,8 @@
 //! Trailer and table of a snapshot, checked before anything is believed, and its sections in the order of their writing.
 
 use super::{ALIGN, BLOCK, Blocks, Mapped, TRAILER};
-use crate::bytes::Reader;
 use crate::error::{Error, Result};
+use crate::frame::Reader;
 use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};

@@ -1,8 +1,8 @@
 //! A snapshot as a stream: sections as they come, then the table that tells where they are.
 
 use super::{ALIGN, BLOCK};
-use crate::bytes;
 use crate::error::Result;
+use crate::frame;
 use bytemuck::Pod;
 use std::io::Write;
 
@@ -15,7 +15,7 @@ pub struct Writer<W> {
     /// Of magic and version, then of the table.
     crc: crc32fast::Hasher,
     /// Offset, length and checksums of each section.
-    table: bytes::Writer,
+    table: frame::Writer,
     sections: u32,
 }
 
@@ -28,7 +28,7 @@ impl<W: Write> Writer<W> {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&magic);
         crc.update(&version.to_le_bytes());
-        let mut writer = Self { out, at: 0, crc, table: bytes::Writer::default(), sections: 0 };
+        let mut writer = Self { out, at: 0, crc, table: frame::Writer::default(), sections: 0 };
         writer.put(&magic)?;
         writer.put(&version.to_le_bytes())?;
         writer.pad()?;
@@ -71,7 +71,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// [`crate::Error::Io`].
     pub fn finish(mut self, label: u64, header: &[u8]) -> Result<W> {
-        let mut table = bytes::Writer::default();
+        let mut table = frame::Writer::default();
         table.put_u64s(&[label, header.len() as u64]);
         table.put_u8s(header);
         table.put_u32(self.sections);

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 impl Graph {
     /// Length of the list of each slot below `slots`, and all lists one after another.
     #[must_use]
-    pub fn to_parts(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
+    pub fn to_arrays(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
         let mut ends = Vec::with_capacity(2 * self.edge_count);
         let counts = (0..slots as u32).map(|slot| {
             ends.extend_from_slice(self.ends(slot));
@@ -17,11 +17,11 @@ impl Graph {
         (counts.collect(), ends)
     }
 
-    /// The edges that [`Self::to_parts`] took apart; `live` says which slots are in use.
+    /// The edges that [`Self::to_arrays`] took apart; `live` says which slots are in use.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming the invariant that does not hold.
-    pub fn from_parts(counts: &[u32], ends: Vec<End>, live: impl Fn(u32) -> bool) -> Result<Self> {
+    pub fn from_arrays(counts: &[u32], ends: Vec<End>, live: impl Fn(u32) -> bool) -> Result<Self> {
         let total = counts.iter().try_fold(0usize, |sum, count| sum.checked_add(*count as usize));
         if total != Some(ends.len()) {
             return Err(Error::Corrupt { what: "the lists of edges do not add up" });

@@ -2,18 +2,18 @@
 
 /// What a search found, nearest first; equal distances by rising key.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Hits {
+pub struct SearchResult {
     /// Keys of the hits.
     pub keys: Vec<u64>,
     /// Their distances; see [`super::Metric`].
     pub distances: Vec<f32>,
     /// Statistics of the distances.
-    pub stats: Stats,
+    pub stats: SearchStats,
 }
 
 /// Statistics over the distances of some hits, all 0 when there are none, and how they were found.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Stats {
+pub struct SearchStats {
     /// Number of hits.
     pub k: usize,
     /// Mean distance.
@@ -28,7 +28,7 @@ pub struct Stats {
     pub exact: bool,
 }
 
-impl Stats {
+impl SearchStats {
     /// `distances` rise.
     pub(super) fn of(distances: &[f32], exact: bool) -> Self {
         let (Some(min), Some(max)) = (distances.first(), distances.last()) else {
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn statistics_are_those_of_the_distances() {
-        assert_eq!(Stats::of(&[], false), Stats::default());
-        let expected = Stats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0, exact: true };
-        assert_eq!(Stats::of(&[1.0, 2.0, 3.0, 6.0], true), expected);
+        assert_eq!(SearchStats::of(&[], false), SearchStats::default());
+        let expected = SearchStats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0, exact: true };
+        assert_eq!(SearchStats::of(&[1.0, 2.0, 3.0, 6.0], true), expected);
     }
 }
