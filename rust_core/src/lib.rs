@@ -7,8 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`attention`] | graph attention over a subgraph: weights and entropy |
-//! | [`bytes`] | checksummed files, bounded reading |
-//! | [`error`] | the one error type |
+//! | [`error`] | the error type |
 //! | [`fastgrnn`] | the router's recurrent cell and heads |
 //! | [`frame`] | checksummed files, and bounded reading of them |
 //! | [`graph`] | typed, weighted edges, and the subgraph around a search's hits |

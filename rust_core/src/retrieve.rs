@@ -29,7 +29,7 @@ pub struct AttentionResult {
     pub depth_touched: u32,
 }
 
-/// SearchResult, and attention over their neighbourhood.
+/// The nodes a search found, and the weights over their neighbourhood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrievalResult {
     /// The nearest nodes.

@@ -1,4 +1,4 @@
-//! A small memory with something of everything, and what must work with any memory that loads.
+//! A small memory that covers every feature, and the operations that must work on any memory that loads.
 
 use sanderling_core::Result;
 use sanderling_core::attention::Parameters;
@@ -26,7 +26,7 @@ pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
     memory
 }
 
-/// Searches, attends, deletes, inserts, saves and loads. Content that `verify` finds at fault may be refused at any step;
+/// Searches, attends, deletes, inserts, saves and loads. Content that fails `verify` may be refused at any step;
 /// sound content may not, and stays sound.
 pub fn use_memory(mut memory: GraphMemory) {
     let sound = memory.verify().is_ok();

@@ -17,7 +17,7 @@ use crate::graph::Subgraph;
 use crate::kernels::{dot, prefetch};
 use std::iter;
 
-/// Attention over the nodes of a subgraph.
+/// Weights of a subgraph's nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeWeights {
     /// One weight per node in the order of the subgraph's keys; they sum to 1.
@@ -26,23 +26,23 @@ pub struct NodeWeights {
     pub entropy: f32,
 }
 
-/// Nodes asked for ahead of the one in work.
+/// Nodes prefetched ahead of the current one.
 const AHEAD: usize = 6;
 
-/// Where the nodes' vectors are, by their index in the subgraph.
+/// The source of the nodes' vectors, by their index in the subgraph.
 #[derive(Clone, Copy)]
 pub(crate) enum Nodes<'a> {
-    /// As they are.
+    /// The vectors themselves.
     Vectors(&'a dyn Fn(usize) -> &'a [f32]),
-    /// Their cosines with the query, for parameters that ask for nothing else.
+    /// The vectors' cosines with the query, for parameters that need nothing else.
     Cosines(&'a [f32]),
-    /// Projected, in these slots.
+    /// The vectors' projections, kept in these slots.
     Projected(&'a Projected, &'a [u32]),
-    /// Not looked at, for parameters that ask for features alone.
+    /// None, for parameters that use features alone.
     Unread,
 }
 
-/// What attention writes to while it runs: used again, it allocates nothing that grows with the subgraph.
+/// Reusable buffers of one run, so that attention allocates nothing that grows with the subgraph.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     states: Vec<State>,
@@ -51,8 +51,27 @@ pub(crate) struct Scratch {
     scores: Vec<f32>,
 }
 
-/// Weighs the nodes of `graph` for `query`; `vectors` holds one row of `query.len()` values per node, `features` one row of
-/// as many as the parameters take.
+/// Weighs the nodes of `graph` for `query`.
+///
+/// `vectors` holds one row of `query.len()` values per node, `features` one row of as many values as the parameters take.
+///
+/// ```
+/// use sanderling_core::attention::{Parameters, attend};
+/// use sanderling_core::graph::{Neighbour, Subgraph};
+///
+/// // Two nodes and an edge 8 → 9, which stands in the lists of both its ends.
+/// let edge = |node, reverse| Neighbour { node, relation: 0, reverse, weight: 1.0 };
+/// let graph = Subgraph {
+///     keys: vec![8, 9],
+///     offsets: vec![0, 1, 2],
+///     neighbours: vec![edge(1, true), edge(0, false)],
+///     depth_touched: 1,
+/// };
+/// let vectors = [1.0, 0.0, 0.0, 1.0];
+/// let found = attend(&Parameters::prior(1)?, &[0.8, 0.6], &vectors, &[], &graph)?;
+/// assert!(found.weights[0] > found.weights[1] && found.entropy > 0.0);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Dimension`](crate::Error::Dimension) when the query is empty or of another length than the parameters were
@@ -72,7 +91,7 @@ pub fn attend(
     attend_over(parameters, query, Nodes::Vectors(&row), features, graph, &mut Scratch::default())
 }
 
-/// As [`attend`], for a subgraph that is well formed. The vectors are not looked at where only features count.
+/// Attends as [`attend`] does, over a well-formed subgraph and any source of vectors.
 pub(crate) fn attend_over(
     parameters: &Parameters,
     query: &[f32],
@@ -125,7 +144,7 @@ pub(crate) fn attend_over(
     Ok(normalise(scores))
 }
 
-/// The states of `count` nodes, group by group, from their vectors.
+/// Computes the states of `count` nodes, group by group, from their vectors.
 fn states_of_vectors<'a>(
     parameters: &Parameters,
     direction: &[f32],
@@ -154,7 +173,7 @@ fn states_of_vectors<'a>(
     Ok(())
 }
 
-/// The same from what is kept for the nodes in `slots`.
+/// Computes the states of the nodes in `slots` from their projections.
 fn states_of_projected(
     parameters: &Parameters,
     direction: &[f32],
@@ -176,7 +195,7 @@ fn states_of_projected(
     }
 }
 
-/// Adds what the features of a node add to its state.
+/// Adds a node's features to its state.
 fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
     for (feature, with) in features.iter().zip(per_feature) {
         for (lanes, with) in state.iter_mut().zip(with) {
@@ -185,12 +204,12 @@ fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
     }
 }
 
-/// One over the length of a vector.
+/// Returns one over the length of a vector.
 fn scale(row: usize, vector: &[f32]) -> Result<f32> {
     Ok(inverse_length(row, vector, f64::from(dot(vector, vector)))? as f32)
 }
 
-/// Softmax and its entropy, H = ln Z − Σ p (s − max), which never takes the logarithm of a weight that underflowed.
+/// Softmax and its entropy, H = ln Z − Σ p (s − max), computed without the logarithm of an underflowed weight.
 fn normalise(scores: &[f32]) -> NodeWeights {
     let mut weights = scores.to_vec();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -1,4 +1,4 @@
-//! The heads' coefficients as the weights file holds them, by the names of the module's equations.
+//! The heads' coefficients as the weights file holds them, named as in the module's equations.
 
 /// Bound on every stored value. With it nothing overflows f32: for unit vectors |u| and |g| per component stay below
 /// 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18 and κ g·u below 3e24, to which features of at most [`MAX_FEATURE`](super::inputs::MAX_FEATURE) add less
@@ -7,10 +7,10 @@
 /// of length up to [`MAX_LENGTH`](super::inputs::MAX_LENGTH).
 pub(super) const MAX_MAGNITUDE: f32 = 1e6;
 
-/// What turns vectors of `dim` values into the head's own.
+/// A head's projection of vectors of `dim` values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Projection {
-    /// The vector itself.
+    /// No change.
     Identity,
     /// `matrix [rank × dim]`, row by row.
     LowRank {
@@ -21,20 +21,20 @@ pub(super) enum Projection {
     },
 }
 
-/// Coefficients of one head in one layer; the module header's names.
+/// Coefficients of one head in one layer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layer {
     pub gamma: f32,
     pub a_rel: Vec<f32>,
-    /// Empty for zero, as `a_src`.
+    /// Empty for zero, like `a_src`.
     pub a_dst: Vec<f32>,
     pub a_src: Vec<f32>,
-    /// The same for the features.
+    /// The coefficients of the features, as `a_dst` and `a_src` are of the vectors.
     pub f_dst: Vec<f32>,
     pub f_src: Vec<f32>,
 }
 
-/// One head.
+/// Coefficients of one head.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Head {
     /// W.

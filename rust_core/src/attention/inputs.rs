@@ -1,4 +1,4 @@
-//! What attention accepts: the bounds on vectors and features, and the checks of them.
+//! Checks of a query, its subgraph and the nodes' vectors and features, and their bounds.
 
 use super::weights::Parameters;
 use crate::error::{Error, Result};
@@ -7,14 +7,14 @@ use crate::graph::Subgraph;
 /// Bound on every feature of a node.
 pub(super) const MAX_FEATURE: f32 = 1e6;
 
-/// Squared lengths of vectors that are not zero. Within these, no product of [`MAX_MAGNITUDE`](super::heads::MAX_MAGNITUDE)-bounded
-/// parameters with vectors overflows f32, and a length is not lost to underflow.
+/// Allowed squared lengths of nonzero vectors. Within them no product of a vector with parameters up to
+/// [`MAX_MAGNITUDE`](super::heads::MAX_MAGNITUDE) overflows f32, and no length underflows.
 const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_LENGTH;
 
-/// Longest vector.
+/// Length of the longest vector accepted.
 const MAX_LENGTH: f64 = 1e13;
 
-/// Checks everything but the vectors' values.
+/// Checks lengths and the subgraph, not the vectors' values.
 pub(super) fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {
     parameters.check_dim(query.len())?;
     let nodes = graph.keys.len();
@@ -41,7 +41,7 @@ pub(super) fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], gra
     Ok(())
 }
 
-/// Checks that there is one row of features for each of `nodes`.
+/// Checks that `features` holds one row for each of `nodes`, within bounds.
 pub(super) fn check_features(parameters: &Parameters, features: &[f32], nodes: usize) -> Result<()> {
     let width = parameters.features();
     if nodes.checked_mul(width) != Some(features.len()) {
@@ -55,7 +55,7 @@ pub(super) fn check_features(parameters: &Parameters, features: &[f32], nodes: u
     }
 }
 
-/// One over the length of the vector in `row`, from its squared length; 0 for the zero vector.
+/// Returns one over the length of the vector in `row`, from its squared length; 0 for the zero vector.
 pub(super) fn inverse_length(row: usize, vector: &[f32], squared: f64) -> Result<f64> {
     if SQUARED_LENGTHS.contains(&squared) {
         return Ok(squared.sqrt().recip());

@@ -1,7 +1,7 @@
 //! One layer of a group: the attention-weighted mean of each node's own and its neighbours' states.
 //!
-//! On either side of LeakyReLU's bend a logit is a sum of terms of the receiver, the sender and the edge, so its
-//! exponential is a product of theirs. With d = a_dst·u_i, s = a_src·u_j and c = g·u_j, and divided by e^d, which is the
+//! On either side of LeakyReLU's bend a logit is a sum of terms of receiver, sender and edge, so its exponential is a
+//! product of theirs. With d = a_dst·u_i, s = a_src·u_j and c = g·u_j, and divided by e^d, which is the
 //! receiver's in every term,
 //!
 //! ```text
@@ -20,17 +20,17 @@ use super::folded::{Bias, GroupLayer};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::graph::{Neighbour, Subgraph};
 
-/// Largest state that is multiplied with exponentials that were not compared with a maximum.
+/// Largest state for which products of exponentials are used.
 const VALUES: f32 = 1e8;
 
-/// What a node's neighbours multiply: e^(s + γc) and e^(0.2 s + γc).
+/// A sender's factors: e^(s + γc) and e^(0.2 s + γc).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sender {
     up: Lanes,
     low: Lanes,
 }
 
-/// A subgraph and how far from 0 the logarithms of its weights are.
+/// A subgraph and the spread of its weights' logarithms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edges<'a> {
     graph: &'a Subgraph,
@@ -56,7 +56,7 @@ pub(super) struct Pass<'a> {
     pub layer: &'a GroupLayer,
     /// 0 for the first.
     pub at: usize,
-    /// Whether no layer follows, so that of the states only g·u is asked for again.
+    /// Whether this is the last layer, after which only g·u of a state is used.
     pub last: bool,
 }
 
@@ -76,12 +76,12 @@ impl Pass<'_> {
         }
     }
 
-    /// Where a state has a_dst·u and a_src·u.
+    /// The indices of a_dst·u and a_src·u in a state.
     fn products(&self) -> (usize, usize) {
         (1 + 2 * self.at, 2 + 2 * self.at)
     }
 
-    /// Whether the module's bounds hold.
+    /// Whether the bounds of products of exponentials hold.
     fn is_small(&self, states: &[State]) -> bool {
         let (dst, src) = self.products();
         let mut largest = State::default();
@@ -93,7 +93,7 @@ impl Pass<'_> {
         let most = |values: Lanes| values.into_iter().fold(0.0, f32::max);
         let query = most(map(|h| self.layer.gamma[h].abs() * largest[0][h]));
         let logs = most(largest[dst]) + most(largest[src]) + query + self.layer.largest_bias + self.edges.largest_log;
-        // In the second layer nobody has written the products of the first.
+        // The products of the first layer are not written for the second.
         logs <= RANGE && [0, 3, 4].into_iter().all(|value| most(largest[value]) <= VALUES)
     }
 
@@ -103,7 +103,7 @@ impl Pass<'_> {
         Sender { up: term(1.0), low: term(SLOPE) }
     }
 
-    /// The layer in products of exponentials; `carried` are the values of a state that are asked for again.
+    /// Runs the layer by products of exponentials; `carried` indexes the values of a state that are used afterwards.
     fn multiply<const N: usize>(&self, carried: [usize; N], states: &[State], senders: &[Sender], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");
@@ -138,7 +138,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The layer of one head for numbers of any size.
+    /// Runs the layer of one head by streaming softmax, for values of any size.
     fn stream(&self, head: usize, states: &[State], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");

@@ -1,5 +1,4 @@
-//! Graph attention: a query, a subgraph and its nodes' vectors and features in; one weight per node out, and their
-//! entropy.
+//! Graph attention: one weight for each node of a subgraph, given a query and the nodes' vectors and features.
 //!
 //! ```text
 //! query f32[d] ───────────────┐
@@ -9,8 +8,8 @@
 //! ```
 //!
 //! Multi-head graph attention after Veličković et al., arXiv 1710.10903, with relation embeddings, an edge-weight bias
-//! and a query term, and without a nonlinearity between the layers. With x_j the vector of node j and q the query, both
-//! scaled to unit length so that the constants mean the same under every metric (zero stays zero), per head:
+//! and a query term, and without a nonlinearity between the layers. Let x_j be the vector of node j and q the query, both
+//! scaled to unit length so that the constants mean the same under every metric (zero stays zero). Then per head:
 //!
 //! ```text
 //! u_j  = [W x_j, φ_j]   g = [κ Q q, p]                                                 W, Q: r × d, or the identity
@@ -25,13 +24,13 @@
 //! s_i = d·φ_i + Σ_h m_h τ_h (g_h·u'_ih)       weights = softmax of s over i       entropy = −Σ p_i ln p_i  [nats]
 //! ```
 //!
-//! The features φ are what other ways of looking say of a node: words, titles, names. They come from the caller, who
-//! computes them by a numbered table; the parameters carry the number of the table they were trained on. The parameters
-//! that ship have κ = 0 and identity projections, and read the vectors' cosines among the features: see
-//! `python/sanderling/memory/training`, which trains them, for why.
+//! The features φ describe a node by other signals: words, titles, names. The caller computes them by a numbered table; the
+//! parameters carry the number of the table they were trained on. The parameters that ship have κ = 0 and identity
+//! projections, and take the cosines among the features; `python/sanderling/memory/retrieve/training`, which trains them,
+//! gives the reason.
 //!
 //! N(i) are the edges in the list of node i. The bias of an edge is b_ij = a_rel·r, with r the embedding of its slot
-//! `2 · relation + reverse`; relations the parameters do not know get b = 0. Every node also attends to itself once with
+//! `2 · relation + reverse`; relations unknown to the parameters get b = 0. Every node also attends to itself once with
 //! weight 1 and the last slot, `self`, whether or not the graph has a self-loop. Embeddings are shared by all heads and
 //! layers, a_rel is not.
 //!
@@ -40,14 +39,14 @@
 //! numbers per head and sends only these along the edges; `reference` computes the equations as they stand. Of the five
 //! only g·u depends on the query, and where W has few rows `projected` keeps u and the other four for every node.
 //!
-//! The parameters' file is a [frame](crate::frame) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
+//! The weights file is a [frame](crate::frame) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
 //!
 //! ```text
 //! table u32 · features u32 · layers u32 · heads u32 · dim u32 · rank u32 · relations u32 · relation_dim u32
 //! r f32[(2 · relations + 1) × relation_dim] · d f32[features]
 //! per head:  W f32[rank × dim] · Q f32[rank × dim] · m f32 · τ f32 · κ f32 · p f32[features]
-//!            per layer:  γ f32 · a_rel f32[relation_dim] · a_dst f32[r] · a_src f32[r] · the rest of a_dst, a_src, which
-//!                        is that of the features: f32[features] each
+//!            per layer:  γ f32 · a_rel f32[relation_dim] · a_dst f32[r] · a_src f32[r] · f_dst f32[features] ·
+//!                        f_src f32[features]       f: the rest of a, for the features
 //! ```
 //!
 //! A rank of 0 stands for identity projections: W and Q are absent and r = dim. With them dim may be 0: then a_dst and
@@ -56,15 +55,17 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `heads` | the heads' coefficients, by the equations' names |
 //! | `weights` | the parameters, validated and frozen, and their file |
-//! | `prior` | the parameters used before any training, and why |
+//! | `prior` | the untrained parameters, and the reasons for their constants |
+//! | `inputs` | checks of queries, vectors, features and subgraphs |
+//! | `lanes` | four heads side by side, a node's state in them, and their exponential |
 //! | `folded` | the parameters in the form of the fast passes |
-//! | `lanes` | four heads side by side, and their exponential |
-//! | `projected` | what of the nodes' vectors the fast form needs, computed once for all queries |
-//! | `fused` | the fast form: the query, the nodes' states, the scores |
+//! | `projected` | projections of the nodes' vectors, computed once for all queries |
 //! | `layer` | the fast form: one pass over the edges per group of heads and layer |
+//! | `fused` | the fast form: the query, the nodes' states, the scores |
 //! | `reference` | the equations as plain loops in f64 |
-//! | `parity` | tests that the two agree within derived bounds |
+//! | `parity` | tests that the fast form and the reference agree within derived bounds |
 
 mod folded;
 mod fused;

@@ -1,4 +1,4 @@
-//! The parameters used before any training: softmax of query similarity, spread along edges.
+//! The untrained parameters: softmax of query similarity, spread along edges.
 //!
 //! One head, identity projections, a = 0 apart from the bias β of the self slot. With c_j = cos(q, x_j) and W_i the sum
 //! of a node's edge weights, the module's equations become

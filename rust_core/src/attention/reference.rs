@@ -1,4 +1,4 @@
-//! The module's equations as plain loops in f64, for tests and for readers.
+//! The module's equations as plain loops in f64, for tests and readers.
 
 use super::heads::{Head, Projection};
 use super::inputs::{check, check_features, inverse_length};
@@ -7,16 +7,16 @@ use super::weights::Parameters;
 use crate::error::Result;
 use crate::graph::Subgraph;
 
-/// Weights and entropy in f64, otherwise as [`NodeWeights`](super::NodeWeights).
+/// Weights of a subgraph's nodes in f64; see [`NodeWeights`](super::NodeWeights).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeWeights {
     /// One weight per node; they sum to 1.
     pub weights: Vec<f64>,
-    /// In nats.
+    /// Entropy of the weights in nats.
     pub entropy: f64,
 }
 
-/// As [`attend`](super::attend), slowly.
+/// Weighs as [`attend`](super::attend) does, by the equations as written.
 ///
 /// # Errors
 /// As [`attend`](super::attend).
@@ -49,7 +49,7 @@ pub fn attend(
     Ok(NodeWeights { weights, entropy })
 }
 
-/// All layers of one head.
+/// Runs all layers of one head.
 fn propagate(parameters: &Parameters, head: &Head, g: &[f64], mut u: Vec<Vec<f64>>, graph: &Subgraph) -> Vec<Vec<f64>> {
     for layer in &head.layers {
         let bias = |slot: usize| -> f64 {

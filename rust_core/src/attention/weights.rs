@@ -1,4 +1,4 @@
-//! The attention parameters and their file, read once, checked, and never changed afterwards.
+//! The attention parameters, validated once and immutable, and their file.
 
 use super::folded::Group;
 use super::heads::{Head, Layer, MAX_MAGNITUDE, Projection};
@@ -15,16 +15,25 @@ const MAX_DIM: usize = 8192;
 const MAX_RELATIONS: usize = 1024;
 const MAX_FEATURES: usize = 256;
 
-/// Which features the parameters take.
+/// The features that parameters take.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Features {
-    /// Version of the table that says what each means; 0 where there are none.
+    /// Version of the table that defines the features; 0 without features.
     pub version: u32,
     /// d, one value per feature.
     pub direct: Vec<f32>,
 }
 
 /// Attention parameters, validated; see the [module](super) for equations and file layout.
+///
+/// ```
+/// use sanderling_core::attention::Parameters;
+///
+/// let prior = Parameters::prior(2)?;
+/// let read = Parameters::from_bytes(&prior.to_bytes())?;
+/// assert_eq!((read.id(), read.layers(), read.features()), (prior.id(), 2, 0));
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters {
     /// Length of the vectors, 0 for any.
@@ -39,20 +48,20 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Whether all they ask of a vector is its cosine with the query: identity projections, and a = 0.
+    /// Whether they use only a vector's cosine with the query: identity projections, and a = 0.
     pub(crate) fn ask_for_cosines(&self) -> bool {
         let identity = |projection: &Projection| matches!(projection, Projection::Identity);
         self.heads.iter().all(|head| identity(&head.node) && identity(&head.query))
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
     }
 
-    /// Whether they ask nothing of the vectors, but only of the features.
+    /// Whether they use features alone, and no vectors.
     pub(crate) fn ask_for_features_alone(&self) -> bool {
         self.heads.iter().all(|head| head.kappa == 0.0)
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
     }
 
-    /// Freezes parameters that hold the invariants of the file format.
+    /// Builds parameters from values that satisfy the invariants of the file format.
     pub(super) fn freeze(
         dim: usize,
         relation_dim: usize,
@@ -66,7 +75,7 @@ impl Parameters {
         parameters
     }
 
-    /// Reads a parameters file.
+    /// Reads a weights file.
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
@@ -113,38 +122,37 @@ impl Parameters {
         Ok(Self::freeze(dim, relation_dim, embeddings, features, read))
     }
 
-    /// The file that [`Parameters::from_bytes`] reads these from.
+    /// Serialises the parameters for [`Parameters::from_bytes`].
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         frame(MAGIC, VERSION, &self.body())
     }
 
-    /// Names these parameters: the checksum of their file's body, in hex.
+    /// Checksum of the file's body, 8 hexadecimal digits.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Layers of attention, 1 or 2.
+    /// Number of attention layers, 1 or 2.
     #[must_use]
     pub fn layers(&self) -> usize {
         self.heads[0].layers.len()
     }
 
-    /// Version of the table that says what each feature means, which whoever computes features must agree on; 0 for
-    /// parameters that take none.
+    /// Version of the table that defines the features, which the features passed must follow; 0 without features.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features.version
     }
 
-    /// Features per node.
+    /// Number of features per node.
     #[must_use]
     pub fn features(&self) -> usize {
         self.features.direct.len()
     }
 
-    /// Whether these take vectors of `dim` values.
+    /// Checks that the parameters take vectors of `dim` values.
     pub(crate) fn check_dim(&self, dim: usize) -> Result<()> {
         if dim == 0 || (self.dim != 0 && dim != self.dim) {
             return Err(Error::Dimension { expected: self.dim.max(1), got: dim });

@@ -1,4 +1,4 @@
-//! The lists as plain arrays, for files that are mapped, and every check on arrays that claim to be some.
+//! The lists as plain arrays, the form of the snapshot, and the checks of such arrays.
 
 use super::Graph;
 use super::edges::{End, is_weight};
@@ -6,7 +6,7 @@ use super::lists::Lists;
 use crate::error::{Error, Result};
 
 impl Graph {
-    /// Length of the list of each slot below `slots`, and all lists one after another.
+    /// Returns the length of the list of each slot below `slots`, and all lists one after another.
     #[must_use]
     pub fn to_arrays(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
         let mut ends = Vec::with_capacity(2 * self.edge_count);
@@ -17,7 +17,7 @@ impl Graph {
         (counts.collect(), ends)
     }
 
-    /// The edges that [`Self::to_arrays`] took apart; `live` says which slots are in use.
+    /// Builds the graph from the arrays of [`Self::to_arrays`]; `live` returns whether a slot is in use.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming the invariant that does not hold.
@@ -42,7 +42,7 @@ impl Graph {
             }
             incoming += list.iter().filter(|end| end.incoming == 1).count();
         }
-        // Sources rise, and so do the incoming ends in any one list: each is met in its turn, none is looked for.
+        // Sources rise, and so do the incoming ends within a list, so that each is met in turn without a search.
         let mut next = vec![0u32; counts.len()];
         let mut outgoing = 0;
         for slot in 0..counts.len() as u32 {

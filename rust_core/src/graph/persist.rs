@@ -1,4 +1,4 @@
-//! Sections of the edges in a snapshot: the lists as plain arrays, checked by `parts`.
+//! The edges' sections in a snapshot: the lists as plain arrays, checked by `arrays`.
 //!
 //! ```text
 //! ends per slot [u32; slots] · ends [[other u32 · weight f32 · relation u16, incoming u16]]
@@ -23,7 +23,7 @@ impl Graph {
         out.section(&[&ends])
     }
 
-    /// Takes lists from a snapshot; edges end at slots that are `live`.
+    /// Reads the lists from a snapshot; all ends must be `live` slots.
     ///
     /// # Errors
     /// As [`Self::from_arrays`], [`crate::Error::Checksum`], [`crate::Error::Io`].

@@ -1,8 +1,8 @@
-//! A node met by a search, with its distance.
+//! A slot with its distance.
 
 use std::cmp::Ordering;
 
-/// A slot and its distance from whatever is being looked for; ordered by distance, then slot.
+/// A slot and its distance from the probe; ordered by distance, then slot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) distance: f32,

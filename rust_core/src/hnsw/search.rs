@@ -1,7 +1,7 @@
 //! Beam search (paper, algorithm 2), k nearest neighbours (algorithm 5), and the exact reference.
 //!
 //! ```text
-//! query ─► code ─► greedy descent ─► beam on level 0 ─► the best again on f32 rows ─► hits
+//! query ─► code ─► greedy descent ─► beam on level 0 ─► distances of the best on f32 rows ─► result
 //!              └─► every code, when there are few ──────┘
 //! ```
 
@@ -12,19 +12,18 @@ use super::{Index, KeySet, SearchResult, SearchStats};
 use crate::error::{Error, Result};
 use crate::search_params::SearchParams;
 
-/// Nodes are compared one by one when there are at most this many for each of the beam's width. On a Xeon of 2023, with
-/// 384 values a vector, both ways took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256
-/// and 8 for ef 13,000. Measured on f32 rows: on codes, where a comparison takes less, more could be scanned.
+/// Nodes per unit of beam width up to which a search scans all of them instead of walking. On a Xeon of 2023, with 384
+/// values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef 13,000. Measured on
+/// f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
 const SCANNED_PER_EF: usize = 8;
 
 impl Index {
-    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when fewer are
-    /// live and allowed.
+    /// Finds the `k` nearest of the `allowed` nodes (`None`: of all) approximately, with a beam of `max(ef_search, k)`. The
+    /// result is shorter only if fewer nodes are live and allowed.
     ///
-    /// With a set of allowed keys the beam is widened as if they were spread evenly, and others are dropped from it
-    /// afterwards. That the allowed lie elsewhere does not make the hits worse: what is not in the beam is farther than
-    /// all that is. It makes them fewer, and if they are too few, or if few nodes are allowed at all, the allowed are
-    /// compared one by one.
+    /// With a set of allowed keys the beam is widened as if they were spread evenly, and other nodes are dropped from it
+    /// afterwards. An uneven spread does not make the result worse, since every node outside the beam is farther than all
+    /// inside, but shorter; if it is too short, or if few nodes are allowed, all allowed nodes are compared.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
@@ -34,7 +33,7 @@ impl Index {
         self.search_slots(query, params, allowed).map(|(_, hits)| hits)
     }
 
-    /// As [`Self::search`], with the slots of the hits.
+    /// Searches as [`Self::search`] does, and also returns the slots.
     pub(crate) fn search_slots(
         &self,
         query: &[f32],
@@ -46,7 +45,7 @@ impl Index {
         let query = self.query(query, k)?;
         let live = self.len();
         let count = allowed.map_or(live, |allowed| allowed.len().min(live));
-        // Of nodes spread evenly a beam holds those allowed by chance: three deviations more, and it seldom holds too few.
+        // The number of allowed nodes in a beam varies by chance; three standard deviations of spare width rarely fall short.
         let spare = if count < live { 3 * k.min(live).isqrt() } else { 0 };
         let ef = ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
         let code = self.space.encode(&query);
@@ -66,7 +65,7 @@ impl Index {
             found.extend(scratch.beam.found().filter(is_allowed));
         }
         found.truncate(rerank.max(k));
-        // The entry point reaches every node, the slot where the descent ended may not.
+        // The entry point reaches every node, but the slot where the descent ended may not.
         if found.len() < k {
             return self.scan(&query, probe, k, allowed, scratch);
         }
@@ -74,7 +73,7 @@ impl Index {
         Ok(self.hits(found, k, false))
     }
 
-    /// The `k` nearest nodes, by comparing the query with every vector: the reference for [`Self::search`].
+    /// Finds the `k` nearest nodes by comparing the query with every vector: the reference for [`Self::search`].
     ///
     /// # Errors
     /// As [`Self::search`].
@@ -94,8 +93,8 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    /// The `k` nearest of the allowed, by comparing the query with each: with its code where there is one, a quarter of the
-    /// bytes, which tells whose vectors have to be read for hits that are exact.
+    /// Finds the `k` nearest allowed nodes by comparing the query with each: first with the codes, a quarter of the bytes,
+    /// then with the vectors that can still be among the nearest, so that the result is exact.
     fn scan(
         &self,
         query: &[f32],
@@ -115,11 +114,11 @@ impl Index {
         Ok(self.hits(found, k, true))
     }
 
-    /// The nodes that are allowed.
+    /// Lists the slots of the allowed nodes.
     fn every(&self, allowed: Option<&KeySet>) -> Vec<u32> {
         let named = || self.links.live().filter(|slot| self.is_named(*slot));
         match allowed {
-            // One key looked up costs about as much as eight nodes passed over.
+            // Looking up one key costs about as much as skipping eight nodes.
             Some(allowed) if allowed.len() < self.len() / 8 => {
                 allowed.iter().filter_map(|key| self.slots.get(&key).copied()).collect()
             }
@@ -128,8 +127,8 @@ impl Index {
         }
     }
 
-    /// Measures on the f32 rows, and drops who cannot be among the `k` nearest. The `k` nearest by their codes come first
-    /// in `found`: they bound the distance of the k-th hit, and who cannot come below it is out.
+    /// Computes distances on the f32 rows and drops candidates that cannot be among the `k` nearest. The `k` nearest by code
+    /// come first in `found`; their largest exact distance bounds that of the k-th hit.
     fn rerank(
         &self,
         query: &[f32],
@@ -149,12 +148,12 @@ impl Index {
         Ok(())
     }
 
-    /// Whether the node in `slot` has not lost its key to another, as it can have in the midst of an insertion.
+    /// Whether the node in `slot` still has its key, which an insertion in progress may have given to a new node.
     fn is_named(&self, slot: u32) -> bool {
         self.replaced.is_empty() || self.slots.get(&self.keys[slot as usize]) == Some(&slot)
     }
 
-    /// Replaces the distances by those of the f32 rows.
+    /// Replaces the candidates' distances by those of the f32 rows.
     fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) -> Result<()> {
         scratch.near.clear();
         scratch.near.extend(found.iter().map(|candidate| candidate.slot));
@@ -185,13 +184,13 @@ impl Index {
         self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
-    /// Walks on `level` to the nearest neighbour until none is nearer: algorithm 2 with ef = 1.
+    /// Walks on `level` to ever nearer neighbours until none is nearer (algorithm 2 with ef = 1).
     pub(super) fn descend(&self, probe: Probe<'_>, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
         self.beam(probe, &[from], 1, level, scratch);
         scratch.beam.found().next().map_or(from, |nearest| nearest.slot)
     }
 
-    /// Leaves in `scratch.beam` the `ef` nearest of what a beam of that width finds on `level` (algorithm 2).
+    /// Fills `scratch.beam` with the `ef` nearest nodes that a beam of this width finds on `level` (algorithm 2).
     pub(super) fn beam(&self, probe: Probe<'_>, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
         let Scratch { visited, beam, near, distances } = scratch;
         visited.clear(self.links.slots());

@@ -1,20 +1,20 @@
-//! What a search hands back.
+//! The result of a search.
 
-/// What a search found, nearest first; equal distances by rising key.
+/// The nodes nearest to a query, nearest first; equal distances by rising key.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchResult {
-    /// Keys of the hits.
+    /// Keys of the nodes.
     pub keys: Vec<u64>,
-    /// Their distances; see [`super::Metric`].
+    /// Distances of the nodes from the query; see [`super::Metric`].
     pub distances: Vec<f32>,
     /// Statistics of the distances.
     pub stats: SearchStats,
 }
 
-/// Statistics over the distances of some hits, all 0 when there are none, and how they were found.
+/// Statistics of a result's distances, all 0 for an empty result, and whether the search was exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SearchStats {
-    /// Number of hits.
+    /// Number of nodes.
     pub k: usize,
     /// Mean distance.
     pub mean: f64,
@@ -24,12 +24,12 @@ pub struct SearchStats {
     pub min: f64,
     /// Largest distance.
     pub max: f64,
-    /// Whether every live and allowed node was compared, so that no nearer one can have been missed.
+    /// Whether the query was compared with every allowed node, so that no nearer one was missed.
     pub exact: bool,
 }
 
 impl SearchStats {
-    /// `distances` rise.
+    /// Computes the statistics of rising `distances`.
     pub(super) fn of(distances: &[f32], exact: bool) -> Self {
         let (Some(min), Some(max)) = (distances.first(), distances.last()) else {
             return Self { exact, ..Self::default() };

@@ -17,7 +17,7 @@ const LANES: usize = 16;
 const BYTES: usize = 64;
 const SUMS: usize = 4;
 
-/// The table, when this machine has all of these sets: the only way to the functions of this file.
+/// Returns the table if this machine has all of these sets; the functions of this file are reached only through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx512",

@@ -1,4 +1,4 @@
-//! The choice of a table: detected once, or forced by the environment.
+//! The choice of a table of kernels: detected once, or forced by an environment variable.
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
@@ -15,7 +15,7 @@ pub fn active() -> &'static Kernels {
     ACTIVE.get_or_init(|| choose(std::env::var("SANDERLING_KERNELS").ok().as_deref(), &available()))
 }
 
-/// Every table this machine can run, slowest first.
+/// Every table that this machine can run, slowest first.
 #[must_use]
 pub fn available() -> Vec<&'static Kernels> {
     let mut tables = vec![&scalar::TABLE];

@@ -1,4 +1,4 @@
-//! The arithmetic that everything else spends its time in, once per instruction set.
+//! Dot products and squared distances, where nearly all time is spent, for each instruction set.
 //!
 //! ```text
 //! detection (once) ─► one table of function pointers ─► hnsw, attention, fastgrnn
@@ -6,17 +6,26 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `table` | the table of one instruction set's functions |
+//! | `dispatch` | the choice of a table, once per process |
 //! | `scalar` | portable Rust, on every machine |
 //! | `avx2` | AVX2 with FMA, x86-64 |
 //! | `avx512` | AVX-512 with VNNI, x86-64 |
 //! | `neon` | NEON, without and with dotprod, aarch64 |
-//! | [`half`] | numbers of sixteen bits |
+//! | [`half`] | floating-point numbers of 16 bits |
 //! | `rows` | one query against several rows, with prefetch |
 //! | `lines` | memory aligned to cache lines; prefetch |
-//! | `parity` | the test that holds every table of this machine to an f64 reference |
+//! | `parity` | tests of every table of this machine against an f64 reference |
 //!
-//! The environment variable `SANDERLING_KERNELS` forces a table by its name, mostly `scalar`. A name that is unknown or
-//! not available on this machine is passed over and detection decides; [`active`] reports the table really in use.
+//! The environment variable `SANDERLING_KERNELS` forces a table by name, such as `scalar`. A name that is unknown or not
+//! available on this machine is ignored; [`active`] returns the table in use.
+//!
+//! ```
+//! use sanderling_core::kernels::{active, available, dot};
+//!
+//! assert_eq!(dot(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), 32.0);
+//! assert!(available().iter().any(|table| table.name == active().name));
+//! ```
 
 // The crate denies unsafe code; loads into vector registers and calls into functions compiled for a detected
 // instruction set cannot be written without it, so it is allowed in this folder and nowhere else.

@@ -16,7 +16,7 @@ const LANES: usize = 4;
 const BYTES: usize = 16;
 const SUMS: usize = 4;
 
-/// The table, when this machine has NEON: the only way to the functions of this file.
+/// Returns the table if this machine has NEON; the functions of this file are reached only through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon",
@@ -34,7 +34,7 @@ pub(super) fn table() -> Option<&'static Kernels> {
     is_aarch64_feature_detected!("neon").then_some(&TABLE)
 }
 
-/// The table with `sdot`, when this machine has it: the only way to the functions named after it.
+/// Returns the table with `sdot` if this machine has it; the functions named after it are reached only through it.
 pub(super) fn dotprod_table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon_dotprod",

@@ -1,5 +1,5 @@
-//! Every table of this machine against an f64 reference, at the lengths where loops end badly. Sums over codes are
-//! integers and must be equal.
+//! Tests of every table of this machine against an f64 reference, at the lengths where loops have remainders. Sums over codes
+//! are integers and must be equal.
 //!
 //! # The tolerance
 //! With unit roundoff `u = 2⁻²⁴` and `γ_k = k·u / (1 − k·u)`, a sum of `n` products in any order, fused or not, differs

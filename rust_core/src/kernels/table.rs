@@ -1,16 +1,15 @@
-//! The table of one instruction set's functions, and the macro that fills it.
+//! The table of one instruction set's functions, and the macro that defines them.
 
 use super::rows::Plane;
 
-/// One instruction set's functions. All panic when slices that belong together differ in length.
+/// The functions of one instruction set. All panic if slices that must agree differ in length.
 ///
-/// Halves are as in [`half`](super::half); they are widened and the sum is kept in f32. Codes are from −127 to 127, so that their
-/// negatives are codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a
-/// [`Plane`] of rows of the query's length, the rows wanted and a place for each result; they panic when a row is outside
-/// the plane.
+/// Halves, see [`half`](super::half), are widened and summed in f32. Codes are from −127 to 127, so that their negatives are
+/// codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a [`Plane`] of rows of the
+/// query's length, the numbers of the rows and a slice for the results; they panic if a row is outside the plane.
 #[derive(Debug)]
 pub struct Kernels {
-    /// `scalar`, `avx2`, `avx512`, `neon` or `neon_dotprod`.
+    /// Name of the instruction set: `scalar`, `avx2`, `avx512`, `neon` or `neon_dotprod`.
     pub name: &'static str,
     /// Sum of `a[i] · b[i]`.
     pub dot: fn(&[f32], &[f32]) -> f32,
@@ -34,12 +33,12 @@ pub struct Kernels {
     pub dot_i8_rows: Rows<i8, i8, i32>,
 }
 
-/// A kernel over rows: query, plane, rows, results.
+/// A kernel over rows, of query, plane, row numbers and results.
 pub type Rows<Q, T, R> = fn(&[Q], Plane<'_, T>, &[u32], &mut [R]);
 
-/// Functions of the plain types that a table holds, compiled for an instruction set.
+/// Defines functions compiled for an instruction set, with the plain types that a table holds.
 ///
-/// They must be reached through a table alone that is handed out once the set has been detected.
+/// They must be called only through a table that is returned after the set has been detected.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! detected {
     ($set:literal: $(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block)*) => {$(

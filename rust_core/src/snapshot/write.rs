@@ -1,4 +1,4 @@
-//! A snapshot as a stream: sections as they come, then the table that tells where they are.
+//! Writing a snapshot as a stream: the sections, then the table of their offsets.
 
 use super::{ALIGN, BLOCK};
 use crate::error::Result;
@@ -6,13 +6,13 @@ use crate::frame;
 use bytemuck::Pod;
 use std::io::Write;
 
-/// Writes one snapshot.
+/// A snapshot being written.
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
-    /// Bytes written.
+    /// Number of bytes written.
     at: usize,
-    /// Of magic and version, then of the table.
+    /// Checksum of magic, version and table.
     crc: crc32fast::Hasher,
     /// Offset, length and checksums of each section.
     table: frame::Writer,
@@ -20,7 +20,7 @@ pub struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a snapshot of the kind that `magic` and `version` name.
+    /// Begins a snapshot with this `magic` and `version`.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
@@ -35,7 +35,7 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// Adds a section: `pieces` one after another.
+    /// Adds a section made of `pieces`, one after another.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
@@ -66,7 +66,7 @@ impl<W: Write> Writer<W> {
         self.pad()
     }
 
-    /// Ends the snapshot. `label` is a number of the caller's, `header` what is needed to understand the sections.
+    /// Ends the snapshot. `label` is any number; `header` holds what is needed to interpret the sections.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
