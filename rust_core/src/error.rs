@@ -1,5 +1,5 @@
-//! The error type of the whole core, and the remedy for each variant. The seam maps each [`Class`] to a Python class in one
-//! exhaustive match.
+//! The error type of the whole core, and the remedy for each variant. The seam maps each [`Class`] to a Python class in
+//! one exhaustive match.
 
 use std::fmt;
 

@@ -4,9 +4,9 @@
 //! magic [u8; 8] · version u32 · body length u64 · body · crc32 of everything before it u32
 //! ```
 //!
-//! [`unframe`] checks magic, version, length and checksum before any content is parsed; a [`Reader`] then returns values and
-//! never reads past the end. A count read from a file is compared with the bytes left *before* anything is allocated for it,
-//! so a hostile header cannot claim more memory than the file has bytes.
+//! [`unframe`] checks magic, version, length and checksum before any content is parsed; a [`Reader`] then returns
+//! values and never reads past the end. A count read from a file is compared with the bytes left *before* anything is
+//! allocated for it, so a hostile header cannot claim more memory than the file has bytes.
 //!
 //! ```
 //! use sanderling_core::frame::{Reader, Writer, frame, unframe};

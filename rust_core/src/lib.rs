@@ -12,7 +12,7 @@
 //! | [`frame`] | checksummed files, and bounded reading of them |
 //! | [`graph`] | typed, weighted edges, and the subgraph around a search's hits |
 //! | [`hnsw`] | approximate nearest neighbours |
-//! | [`kernels`] | dot products and squared distances per instruction set; the only unsafe code beside `snapshot/mapped` |
+//! | [`kernels`] | dot products and squared distances; the only unsafe code beside `snapshot/mapped` |
 //! | [`memory`] | index and edges together, saved as one file |
 //! | [`search_params`] | the numbers that bound a search and the attention over its hits |
 //! | [`shared`] | a memory used by several threads at once |

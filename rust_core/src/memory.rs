@@ -5,8 +5,8 @@
 //! sections of the index (hnsw/persist) · edges (graph/persist)
 //! ```
 //!
-//! The file is a [snapshot](crate::snapshot) and a cache of the SQLite store: its label, the generation, names the state of
-//! the store that it holds. A damaged file is refused, and the caller rebuilds it from the store.
+//! The file is a [snapshot](crate::snapshot) and a cache of the SQLite store: its label, the generation, names the
+//! state of the store that it holds. A damaged file is refused, and the caller rebuilds it from the store.
 
 use crate::attention::Parameters;
 use crate::error::{Error, Result, ensure};
@@ -208,12 +208,12 @@ impl GraphMemory {
         self.attention.parameters()
     }
 
-    /// Keeps the projections of all vectors under these parameters, now on up to `threads` threads and at every insertion, so
-    /// that attending with this very object computes less. Identity projections need none kept.
+    /// Keeps the projections of all vectors under these parameters, now on up to `threads` threads and at every
+    /// insertion, so that attending with this very object computes less. Identity projections need none kept.
     ///
     /// # Errors
-    /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector longer
-    /// than 1e13 or shorter than 1e-15.
+    /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector
+    /// longer than 1e13 or shorter than 1e-15.
     pub fn set_attention(&mut self, parameters: Arc<Parameters>, threads: usize) -> Result<()> {
         self.attention.set(&self.index, parameters, threads)
     }
@@ -275,8 +275,8 @@ impl GraphMemory {
         write_atomically(path, |file| self.write(file, generation).map(|_| ()))
     }
 
-    /// Opens a memory and returns it with its generation. Vectors are checked against their checksums when first used; a file
-    /// larger than 16 MiB stays mapped.
+    /// Opens a memory and returns it with its generation. Vectors are checked against their checksums when first used;
+    /// a file larger than 16 MiB stays mapped.
     ///
     /// # Errors
     /// [`Error::Irregular`], [`Error::Io`], and those of [`Self::from_bytes`].

@@ -4,9 +4,9 @@
 //! slots of hits ─► graph::neighbourhood ─► vectors, projections or codes ─► attention ─► keys, heaviest first
 //! ```
 //!
-//! Nothing is copied or looked up by key on the way, and the buffers are pooled. Projections are used where they are kept,
-//! and codes where the parameters need only cosines, as the prior does: then the vectors, the largest part of a mapped
-//! snapshot, are read for the hits alone.
+//! Nothing is copied or looked up by key on the way, and the buffers are pooled. Projections are used where they are
+//! kept, and codes where the parameters need only cosines, as the prior does: then the vectors, the largest part of a
+//! mapped snapshot, are read for the hits alone.
 
 use crate::attention::{self, Parameters, Projected, Scratch, attend_over};
 use crate::error::{Error, Result};
@@ -69,8 +69,8 @@ pub(crate) struct AttentionCache {
     pool: Pool<Buffers>,
 }
 
-/// The allowed nodes of an index. The projections of kept nodes are prefetched while the neighbourhood is still being found,
-/// which leaves the memory bus idle.
+/// The allowed nodes of an index. The projections of kept nodes are prefetched while the neighbourhood is still being
+/// found, which leaves the memory bus idle.
 struct View<'a> {
     index: &'a Index,
     projected: Option<&'a Projected>,
@@ -125,8 +125,8 @@ impl AttentionCache {
         Ok(())
     }
 
-    /// Projects the vector in `slot` again. A vector that attention refuses ends the keeping of projections; attending then
-    /// reports the error.
+    /// Projects the vector in `slot` again. A vector that attention refuses ends the keeping of projections; attending
+    /// then reports the error.
     pub fn update(&mut self, index: &Index, slot: u32) {
         let Some(projected) = &mut self.projected else { return };
         projected.resize(index.slot_count());

@@ -16,7 +16,8 @@ pub struct SearchParams {
     pub k: usize,
     /// Width of the beam; a search raises it to `k`.
     pub ef_search: usize,
-    /// Number of candidates from the beam whose distance is computed again from their f32 rows; a search raises it to `k`.
+    /// Number of candidates from the beam whose distance is computed again from their f32 rows; a search raises it to
+    /// `k`.
     pub rerank: usize,
     /// Whether the search compares the query with every node when that is cheaper than walking the graph.
     pub scan_few: bool,

@@ -1,13 +1,14 @@
-//! A memory used by several threads at once: searches run in parallel, also while an insertion plans the neighbours of its
-//! nodes, which is nearly all of its work.
+//! A memory used by several threads at once: searches run in parallel, also while an insertion plans the neighbours of
+//! its nodes, which is nearly all of its work.
 //!
 //! ```text
 //! insertion   stage │ plan ················ │ link │ link │ link │ stage │ plan ····
 //! searches          │ ····················· │      │      │      │       │ ·········
 //! ```
 //!
-//! A second lock makes writers take turns, so that no other writer changes a half-inserted batch. Nodes are linked one at a
-//! time: a search waits for a single node, never for a batch. A deletion reads all lists and locks the memory throughout.
+//! A second lock makes writers take turns, so that no other writer changes a half-inserted batch. Nodes are linked one
+//! at a time: a search waits for a single node, never for a batch. A deletion reads all lists and locks the memory
+//! throughout.
 
 use crate::error::{Error, Result};
 use crate::hnsw::{Index, IndexAccess, Insertion, NewNode, Plan};

@@ -128,3 +128,14 @@ def test_threads_may_search_while_one_writes(memory):
         thread.join()
     assert failures == []
     assert len(memory) == memory.stats().nodes == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("k", 0), ("ef_search", 0), ("max_nodes", 10**6), ("hops", -1), ("hops", 17)]
+)
+def test_a_search_parameter_out_of_range_is_named_with_its_range(memory, name, value):
+    vector = memory.embedder.embed(["anything"])[0]
+    params = SearchParams(**{name: value})
+    for call in (memory.search, memory.retrieve, lambda *given: memory.find("anything", *given)):
+        with pytest.raises(ValueError, match=f"{name} {value}: must be a whole number from"):
+            call(vector, params)

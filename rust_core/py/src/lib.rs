@@ -1,7 +1,7 @@
 //! The seam: the pure core as the Python module `sanderling._core`.
 //!
-//! Every method converts its arguments, runs the core without the GIL and wraps the result. Anything more belongs in the
-//! core.
+//! Every method converts its arguments, runs the core without the GIL and wraps the result. Anything more belongs in
+//! the core.
 //!
 //! | module | holds |
 //! |---|---|

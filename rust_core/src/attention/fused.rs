@@ -1,10 +1,10 @@
 //! Attention in f32, four heads at a time, one pass over the nodes and one over the edges per layer.
 //!
-//! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u and
-//! a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the products
-//! gives, so a node's state is those five numbers, and u itself is not computed: a·(W x) = (Wᵀa)·x. Where u is kept
-//! instead, so are the products with a, and only c is computed. Features are further components of u, and add their
-//! products to the same five numbers.
+//! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u
+//! and a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the
+//! products gives, so a node's state is those five numbers, and u itself is not computed: a·(W x) = (Wᵀa)·x. Where u is
+//! kept instead, so are the products with a, and only c is computed. Features are further components of u, and add
+//! their products to the same five numbers.
 
 use super::heads::Head;
 use super::inputs::{check, check_features, inverse_length};
@@ -53,7 +53,8 @@ pub(crate) struct Scratch {
 
 /// Weighs the nodes of `graph` for `query`.
 ///
-/// `vectors` holds one row of `query.len()` values per node, `features` one row of as many values as the parameters take.
+/// `vectors` holds one row of `query.len()` values per node, `features` one row of as many values as the parameters
+/// take.
 ///
 /// ```
 /// use sanderling_core::attention::{Parameters, attend};
@@ -77,8 +78,8 @@ pub(crate) struct Scratch {
 /// [`Error::Dimension`](crate::Error::Dimension) when the query is empty or of another length than the parameters were
 /// trained for, [`Error::Length`](crate::Error::Length) when `vectors` or `features` does not hold one row per node,
 /// [`Error::NotFinite`](crate::Error::NotFinite) naming the row (0 also for the query),
-/// [`Error::Parameter`](crate::Error::Parameter) for a subgraph that is not well formed, a feature beyond 1e6 or a vector
-/// that is not zero and not 1e-15 to 1e13 long.
+/// [`Error::Parameter`](crate::Error::Parameter) for a subgraph that is not well formed, a feature beyond 1e6 or a
+/// vector that is not zero and not 1e-15 to 1e13 long.
 pub fn attend(
     parameters: &Parameters,
     query: &[f32],

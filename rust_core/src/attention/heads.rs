@@ -1,10 +1,11 @@
 //! The heads' coefficients as the weights file holds them, named as in the module's equations.
 
 /// Bound on every stored value. With it nothing overflows f32: for unit vectors |u| and |g| per component stay below
-/// 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18 and κ g·u below 3e24, to which features of at most [`MAX_FEATURE`](super::inputs::MAX_FEATURE) add less
-/// than 256·1e6·1e6 < 3e14; one head's score is below 1e12·3e24, all sixteen below 5e37. Vectors are scaled to unit length
-/// only after their product with κ g, whose length is below 1e6·1e6·1e8·256·√8192 < 3e24, which is below 3e37 for vectors
-/// of length up to [`MAX_LENGTH`](super::inputs::MAX_LENGTH).
+/// 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18 and κ g·u below 3e24, to which features of at most
+/// [`MAX_FEATURE`](super::inputs::MAX_FEATURE) add less than 256·1e6·1e6 < 3e14; one head's score is below 1e12·3e24,
+/// all sixteen below 5e37. Vectors are scaled to unit length only after their product with κ g, whose length is below
+/// 1e6·1e6·1e8·256·√8192 < 3e24, which is below 3e37 for vectors of length up to
+/// [`MAX_LENGTH`](super::inputs::MAX_LENGTH).
 pub(super) const MAX_MAGNITUDE: f32 = 1e6;
 
 /// A head's projection of vectors of `dim` values.

@@ -12,9 +12,9 @@
 //! and a layer takes three exponentials per node instead of two per edge, and no logarithm. As long as the largest of
 //! each of these exponents add up to [`RANGE`] at most, no factor or product of factors leaves e^±40, nor a sum of 2³²
 //! of them f32, nor their products with values up to [`VALUES`]: e^(40 + 22.2 + 18.5) < f32::MAX. Small products may
-//! lose digits to underflow, but never more than 1e-45 / e^−40 < 1e-27 of a mean, which a score takes 1e12 times at most.
-//! Parameters, vectors and weights beyond that are rare and take the streaming softmax (Milakov & Gimelshein, arXiv
-//! 1805.02867): a running maximum, a running sum and a running mean, rescaled whenever the maximum rises.
+//! lose digits to underflow, but never more than 1e-45 / e^−40 < 1e-27 of a mean, which a score takes 1e12 times at
+//! most. Parameters, vectors and weights beyond that are rare and take the streaming softmax (Milakov & Gimelshein,
+//! arXiv 1805.02867): a running maximum, a running sum and a running mean, rescaled whenever the maximum rises.
 
 use super::folded::{Bias, GroupLayer};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};

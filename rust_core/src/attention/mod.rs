@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Multi-head graph attention after Veličković et al., arXiv 1710.10903, with relation embeddings, an edge-weight bias
-//! and a query term, and without a nonlinearity between the layers. Let x_j be the vector of node j and q the query, both
-//! scaled to unit length so that the constants mean the same under every metric (zero stays zero). Then per head:
+//! and a query term, and without a nonlinearity between the layers. Let x_j be the vector of node j and q the query,
+//! both scaled to unit length so that the constants mean the same under every metric (zero stays zero). Then per head:
 //!
 //! ```text
 //! u_j  = [W x_j, φ_j]   g = [κ Q q, p]                                                 W, Q: r × d, or the identity
@@ -24,10 +24,10 @@
 //! s_i = d·φ_i + Σ_h m_h τ_h (g_h·u'_ih)       weights = softmax of s over i       entropy = −Σ p_i ln p_i  [nats]
 //! ```
 //!
-//! The features φ describe a node by other signals: words, titles, names. The caller computes them by a numbered table; the
-//! parameters carry the number of the table they were trained on. The parameters that ship have κ = 0 and identity
-//! projections, and take the cosines among the features; `python/sanderling/memory/retrieve/training`, which trains them,
-//! gives the reason.
+//! The features φ describe a node by other signals: words, titles, names. The caller computes them by a numbered table;
+//! the parameters carry the number of the table they were trained on. The parameters that ship have κ = 0 and identity
+//! projections, and take the cosines among the features; `python/sanderling/memory/retrieve/training`, which trains
+//! them, gives the reason.
 //!
 //! N(i) are the edges in the list of node i. The bias of an edge is b_ij = a_rel·r, with r the embedding of its slot
 //! `2 · relation + reverse`; relations unknown to the parameters get b = 0. Every node also attends to itself once with
@@ -50,8 +50,8 @@
 //! ```
 //!
 //! A rank of 0 stands for identity projections: W and Q are absent and r = dim. With them dim may be 0: then a_dst and
-//! a_src are absent for the vectors, which means zero, and vectors of every length are taken. Without features the table
-//! is 0.
+//! a_src are absent for the vectors, which means zero, and vectors of every length are taken. Without features the
+//! table is 0.
 //!
 //! | file | holds |
 //! |---|---|

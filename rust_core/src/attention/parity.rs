@@ -80,9 +80,9 @@ struct Case {
 
 const RELATION_DIM: usize = 3;
 
-/// Draws a case. The reaches keep g·u below 2, a_dst·u and a_src·u below 3 each, γ below 2, d·φ below 1 and Σ|m τ| below 10
-/// for every draw, half of which is the features' where there are any, so that [`score_error`] is below 0.09 at 97
-/// dimensions and two layers and the comparison means something.
+/// Draws a case. The reaches keep g·u below 2, a_dst·u and a_src·u below 3 each, γ below 2, d·φ below 1 and Σ|m τ|
+/// below 10 for every draw, half of which is the features' where there are any, so that [`score_error`] is below 0.09
+/// at 97 dimensions and two layers and the comparison means something.
 fn case(shape: &Shape) -> Case {
     let Shape { nodes, dim, rank, heads, layers, relations, features, wild, seed } = *shape;
     let mut random = Random(seed);
@@ -142,8 +142,8 @@ fn case(shape: &Shape) -> Case {
 /// Bounds |s - s̃| for the scores, and the scores themselves, by following `fused` to first order in [`UNIT`].
 ///
 /// Every number a node holds is a product of two fixed vectors in three stages: Q q, Wᵀ(·), (·)·x, and two lengths. A
-/// sum of k terms in any order errs by k·UNIT times the sum of magnitudes, so a state errs by `roundings`·UNIT times its
-/// magnitude, the same product with every factor replaced by its absolute value. Means stay below the magnitudes of
+/// sum of k terms in any order errs by k·UNIT times the sum of magnitudes, so a state errs by `roundings`·UNIT times
+/// its magnitude, the same product with every factor replaced by its absolute value. Means stay below the magnitudes of
 /// what they average, and a mean whose weights err by a factor within 1 ± η errs by at most 2η magnitudes.
 fn score_error(case: &Case, dim: usize, width: usize) -> (f64, f64) {
     let degree = case.graph.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);

@@ -45,12 +45,12 @@ impl FastGrnn {
         })
     }
 
-    /// Runs the cell once on each row of `features [n × input]`, from the row of `hidden [n × hidden]`; `None` stands for
-    /// zeros. Returns the hidden states `[n × hidden]` and the heads' values `[n × 10]` in the order of their rows.
+    /// Runs the cell once on each row of `features [n × input]`, from the row of `hidden [n × hidden]`; `None` stands
+    /// for zeros. Returns the hidden states `[n × hidden]` and the heads' values `[n × 10]` in the order of their rows.
     ///
     /// # Errors
-    /// As [`Self::step`], naming the row; [`Error::Length`] when the last row is incomplete or `hidden` has another number of
-    /// rows.
+    /// As [`Self::step`], naming the row; [`Error::Length`] when the last row is incomplete or `hidden` has another
+    /// number of rows.
     pub fn steps(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<(Vec<f32>, Vec<f32>)> {
         let (input, width) = (self.input_dim(), self.hidden_dim());
         let n = features.len() / input;

@@ -1,5 +1,5 @@
-//! Matrices of the weights file: full or the product of two thin ones (arXiv 1901.02358, equation 7), in f32 or in 8-bit
-//! codes.
+//! Matrices of the weights file: full or the product of two thin ones (arXiv 1901.02358, equation 7), in f32 or in
+//! 8-bit codes.
 
 use crate::Result;
 use crate::frame::Reader;

@@ -13,8 +13,8 @@
 //!
 //! W and U are full, or products of two thin matrices, W = W1 W2ᵀ and U = U1 U2ᵀ (equation 7).
 //!
-//! Sharing W and U halves the network, tanh keeps the state signed and bounded, and this form has published results and a
-//! proof of stable gradients.
+//! Sharing W and U halves the network, tanh keeps the state signed and bounded, and this form has published results and
+//! a proof of stable gradients.
 //!
 //! The heads read the new hidden state, `y = A h' + c`, ten rows:
 //!
@@ -40,8 +40,8 @@
 //! card: length u32 · UTF-8                                         JSON, at most 16 KiB
 //! ```
 //!
-//! In codes a matrix is one f32 scale per row, then the rows in i8; a value is the f32 product of scale and code, in both
-//! languages. The card holds the labels' names and how the weights were made; the core does not parse it.
+//! In codes a matrix is one f32 scale per row, then the rows in i8; a value is the f32 product of scale and code, in
+//! both languages. The card holds the labels' names and how the weights were made; the core does not parse it.
 //!
 //! | file | holds |
 //! |---|---|

@@ -57,8 +57,8 @@ impl FastGrnn {
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
-    /// naming a shape or an encoding outside its range, a card that is too long or no UTF-8, bytes left over, a value that
-    /// is not finite, or a standard deviation ≤ 0.
+    /// naming a shape or an encoding outside its range, a card that is too long or no UTF-8, bytes left over, a value
+    /// that is not finite, or a standard deviation ≤ 0.
     pub fn from_bytes(data: &[u8]) -> Result<Self> {
         let body = unframe(data, MAGIC, VERSION, KIND)?;
         let mut reader = Reader::new(body);

@@ -1,7 +1,7 @@
 //! The edges between kept nodes, copied from the graph's lists to the subgraph's.
 //!
-//! Every list is read once, when its node is kept, and yields the edges to nodes kept before, so that no other end has to be
-//! looked up.
+//! Every list is read once, when its node is kept, and yields the edges to nodes kept before, so that no other end has
+//! to be looked up.
 
 use super::edges::End;
 use super::slots::{Places, Slots};
@@ -22,7 +22,8 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Collects the ends in a node's list whose other ends are kept; of a self-loop the first. Called in the nodes' order.
+    /// Collects the ends in a node's list whose other ends are kept; of a self-loop the first. Called in the nodes'
+    /// order.
     pub(super) fn note(&mut self, node: u32, slot: u32, list: &[End], kept: &Slots) {
         let room = self.count + list.len();
         if self.ends.len() < room {

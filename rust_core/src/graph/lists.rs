@@ -4,9 +4,9 @@
 //! slot 0: start, count, room    slot 1: …            ends: [ list of slot 1 · room ][ left behind ][ list of slot 0 ] …
 //! ```
 //!
-//! A list that outgrows its room moves to the end of the array with twice the room. Once two thirds of the array are unused,
-//! by lists that moved or shrank, all lists are rewritten. Since every move reserves room for twice its list, rewriting
-//! costs only a few ends for each that was ever added.
+//! A list that outgrows its room moves to the end of the array with twice the room. Once two thirds of the array are
+//! unused, by lists that moved or shrank, all lists are rewritten. Since every move reserves room for twice its list,
+//! rewriting costs only a few ends for each that was ever added.
 
 use super::edges::End;
 use crate::kernels::prefetch;

@@ -1,10 +1,10 @@
 //! The neighbourhood: the induced subgraph of a search's hits and the nodes near them.
 //!
-//! The search is best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with the
-//! largest product of edge weights is continued next (equal products by slot, then by fewer hops). Only kept nodes are
-//! expanded, so that the work is bounded by the edges of `max_nodes` nodes in a graph of any size. For weights up to 1, as
-//! ingest makes them, this is Dijkstra's algorithm on `−ln weight`, and nodes come in the order of their best walk of at
-//! most `hops` edges.
+//! The search is best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with
+//! the largest product of edge weights is continued next (equal products by slot, then by fewer hops). Only kept nodes
+//! are expanded, so that the work is bounded by the edges of `max_nodes` nodes in a graph of any size. For weights up
+//! to 1, as ingest makes them, this is Dijkstra's algorithm on `−ln weight`, and nodes come in the order of their best
+//! walk of at most `hops` edges.
 
 use super::Graph;
 use super::edges::End;
@@ -59,8 +59,8 @@ pub trait Nodes {
 }
 
 impl Graph {
-    /// Finds the subgraph of `hits` and the nodes within `hops` edges of them, at most `max_nodes`, best first, and writes it
-    /// to `into`. A hit given twice counts once; hits beyond `max_nodes` and nodes whose key is not
+    /// Finds the subgraph of `hits` and the nodes within `hops` edges of them, at most `max_nodes`, best first, and
+    /// writes it to `into`. A hit given twice counts once; hits beyond `max_nodes` and nodes whose key is not
     /// [allowed](Nodes::allowed) are left out.
     ///
     /// # Errors
@@ -198,8 +198,9 @@ impl Neighbourhood {
         }
     }
 
-    /// Drops edges from hits that cannot matter when the subgraph has room for only `room` more nodes: if that many nodes are
-    /// one stronger edge away, they all come first. Returns the product below which this holds for every walk.
+    /// Drops edges from hits that cannot matter when the subgraph has room for only `room` more nodes: if that many
+    /// nodes are one stronger edge away, they all come first. Returns the product below which this holds for every
+    /// walk.
     fn prune(&mut self, room: usize) -> f64 {
         if self.near_weights.len() <= room {
             return 0.0;

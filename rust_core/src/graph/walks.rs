@@ -2,9 +2,9 @@
 
 /// A walk from a hit to another node as one integer; the largest is continued next.
 ///
-/// From the highest bits down: the product of the edge weights in f64, where a product of two f32 never over- or underflows
-/// (one of many may, which only makes ties); the complement of the final slot; the complement of the number of hops. The
-/// bits of positive floats order as the floats do.
+/// From the highest bits down: the product of the edge weights in f64, where a product of two f32 never over- or
+/// underflows (one of many may, which only makes ties); the complement of the final slot; the complement of the number
+/// of hops. The bits of positive floats order as the floats do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Walk(u128);
 

@@ -1,8 +1,8 @@
 //! The beam of a walk: the nearest nodes found so far, in order, each marked once expanded.
 //!
-//! The paper keeps two heaps, of open nodes and of found ones. A node too far to be kept is never expanded, so one sorted
-//! list serves as both. An insertion moves half the list, 8 bytes a node, which is faster than repairing a heap unless the
-//! beam is thousands wide.
+//! The paper keeps two heaps, of open nodes and of found ones. A node too far to be kept is never expanded, so one
+//! sorted list serves as both. An insertion moves half the list, 8 bytes a node, which is faster than repairing a heap
+//! unless the beam is thousands wide.
 
 use super::candidate::Candidate;
 
@@ -30,7 +30,8 @@ impl Beam {
         self.next = 0;
     }
 
-    /// Inserts a candidate, never offered before, if it is among the nearest. Returns whether [`Self::pop`] would return it.
+    /// Inserts a candidate, never offered before, if it is among the nearest. Returns whether [`Self::pop`] would
+    /// return it.
     pub(super) fn offer(&mut self, candidate: Candidate) -> bool {
         let entry = pack(candidate);
         let at = self.entries.partition_point(|other| *other < entry);

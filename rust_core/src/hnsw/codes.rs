@@ -1,9 +1,10 @@
-//! Codes, the rows of int8 that the graph is walked on, one per slot. They take a quarter of the memory of the f32 rows, and
-//! memory is what a search waits for; the distances of the best candidates are then computed again on the f32 rows.
+//! Codes, the rows of int8 that the graph is walked on, one per slot. They take a quarter of the memory of the f32
+//! rows, and memory is what a search waits for; the distances of the best candidates are then computed again on the f32
+//! rows.
 //!
-//! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to nearest, so that no value errs by more than
-//! `scale / 2`. Each vector has its own scale, so that nothing need be known about later vectors. Rows are padded with zeros
-//! to whole cache lines.
+//! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to nearest, so that no value errs by more
+//! than `scale / 2`. Each vector has its own scale, so that nothing need be known about later vectors. Rows are padded
+//! with zeros to whole cache lines.
 
 use super::params::Metric;
 use crate::error::{Error, Result};
@@ -76,9 +77,9 @@ impl Codes {
         View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
-    /// Bounds the error of [`Self::distances`] for unit vectors. By the triangle inequality
-    /// `|q·x − q̂·x̂| ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds
-    /// at most `γ_n` (see `kernels/parity`) here and again in the exact distance. Infinite under other metrics.
+    /// Bounds the error of [`Self::distances`] for unit vectors. By the triangle inequality `|q·x − q̂·x̂| ≤ |q −
+    /// q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds at most `γ_n` (see
+    /// `kernels/parity`) here and again in the exact distance. Infinite under other metrics.
     pub(super) fn margin(&self, code: View<'_>, slot: u32) -> f32 {
         if self.metric != Metric::Cosine {
             return f32::INFINITY;

@@ -10,8 +10,8 @@ use super::Index;
 impl Index {
     /// Adds the link `from → to` on `level` unless the heuristic rejects it.
     ///
-    /// Afterwards a path of one or two links leads from `from` to `to` on level 0, if the list of `to` had room for one more;
-    /// otherwise the link may be missing.
+    /// Afterwards a path of one or two links leads from `from` to `to` on level 0, if the list of `to` had room for one
+    /// more; otherwise the link may be missing.
     pub(super) fn connect(&mut self, from: u32, to: u32, level: usize) {
         let capacity = self.params.capacity(level);
         let list = self.links.list(from, level);

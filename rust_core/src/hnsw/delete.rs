@@ -47,8 +47,8 @@ impl Index {
         self.reattach(&live);
     }
 
-    /// Rebuilds the list of `slot` from its own neighbours and, in place of removed ones, from theirs, and so on until there
-    /// are as many candidates as in an insertion. Returns the neighbours it did not have before.
+    /// Rebuilds the list of `slot` from its own neighbours and, in place of removed ones, from theirs, and so on until
+    /// there are as many candidates as in an insertion. Returns the neighbours it did not have before.
     fn mend(&mut self, slot: u32, level: usize, gone: &[bool]) -> Vec<u32> {
         let mut near = Vec::new();
         let mut lease = self.pool.lease_for(self.links.slots());

@@ -1,5 +1,5 @@
-//! Insertion (paper, algorithm 1) in batches of three steps: put the vectors into slots, plan all neighbours, then link the
-//! nodes one by one. Only planning takes long, and it changes nothing, so that searches can run meanwhile.
+//! Insertion (paper, algorithm 1) in batches of three steps: put the vectors into slots, plan all neighbours, then link
+//! the nodes one by one. Only planning takes long, and it changes nothing, so that searches can run meanwhile.
 
 use super::Index;
 use super::beam::SLOTS_MAX;
@@ -8,8 +8,8 @@ use super::plan::{NewNode, Plan};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
-/// Largest number of nodes planned at once: enough to keep several threads busy, few enough that comparing them with each
-/// other costs little beside their beams.
+/// Largest number of nodes planned at once: enough to keep several threads busy, few enough that comparing them with
+/// each other costs little beside their beams.
 const BATCH: usize = 256;
 
 /// Access of an insertion to its index: direct, or through a lock.
@@ -107,8 +107,9 @@ impl Index {
 
     /// Inserts rows of [`Self::dim`] values under their keys.
     ///
-    /// An existing key gets the new vector, and the old one takes memory until the end of the call; of a key given twice the
-    /// last row counts. `stop` is polled before every row of the calling thread. Changes nothing if a row is unfit.
+    /// An existing key gets the new vector, and the old one takes memory until the end of the call; of a key given
+    /// twice the last row counts. `stop` is polled before every row of the calling thread. Changes nothing if a row is
+    /// unfit.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays do not match, [`Error::NotFinite`], [`Error::ZeroVector`] or
@@ -176,8 +177,8 @@ impl Index {
         })
     }
 
-    /// Links a node to its planned neighbours (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot that had the
-    /// key before, whose node is no longer found and must be removed.
+    /// Links a node to its planned neighbours (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot that
+    /// had the key before, whose node is no longer found and must be removed.
     pub(crate) fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Option<u32> {
         let NewNode { slot, level } = node;
         let top = self.top();

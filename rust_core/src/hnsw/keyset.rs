@@ -1,7 +1,7 @@
 //! A set of keys that restricts searches: built once per filter, independent of any index.
 
-/// A set of keys, stored in order and, unless that takes much more memory, as one bit per number between the first and the
-/// last. Keys that are row numbers of a table are dense enough for the bits.
+/// A set of keys, stored in order and, unless that takes much more memory, as one bit per number between the first and
+/// the last. Keys that are row numbers of a table are dense enough for the bits.
 ///
 /// ```
 /// use sanderling_core::hnsw::KeySet;

@@ -1,7 +1,7 @@
 //! The level of a new node: `floor(−ln U · mL)` with `mL = 1 / ln M` (paper, algorithm 1, line 4).
 //!
-//! That is the largest `l` with `M^l · U ≤ 1`. Here `U = r / 2⁵³`, with `r` from 1 to 2⁵³ drawn from the seed and the number
-//! of nodes inserted before. The arithmetic is integer, so that every machine builds the same levels.
+//! That is the largest `l` with `M^l · U ≤ 1`. Here `U = r / 2⁵³`, with `r` from 1 to 2⁵³ drawn from the seed and the
+//! number of nodes inserted before. The arithmetic is integer, so that every machine builds the same levels.
 
 use std::hash::{BuildHasher, Hasher};
 

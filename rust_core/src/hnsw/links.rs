@@ -1,4 +1,5 @@
-//! Neighbour lists. Level 0, which takes nearly all reads, is one flat array of cache lines; few nodes have more levels.
+//! Neighbour lists. Level 0, which takes nearly all reads, is one flat array of cache lines; few nodes have more
+//! levels.
 //!
 //! ```text
 //! level 0   slot 0: [n_1 … n_M0]  slot 1: [n_1 … n_M0]  …                   stride M0, rounded up to whole lines
@@ -144,7 +145,8 @@ impl Links {
         out.section(&places.map(|place| self.upper[*place as usize].as_slice()).collect::<Vec<_>>())
     }
 
-    /// Reads the lists from a snapshot, and checks that every link leads to a node on its level and no list is too long.
+    /// Reads the lists from a snapshot, and checks that every link leads to a node on its level and no list is too
+    /// long.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.

@@ -31,9 +31,9 @@
 //! Nodes occupy *slots*, numbered from 0; a slot freed by a delete is reused. The caller names nodes by *keys*.
 //!
 //! # The invariant
-//! On level 0 the entry point reaches every live node. The paper does not guarantee this: shrinking full lists and deleting
-//! can cut nodes off, above all among duplicates. `connect` drops a link only if another path remains, `delete` reattaches,
-//! and `verify` checks. Distances are always finite: see `vectors`.
+//! On level 0 the entry point reaches every live node. The paper does not guarantee this: shrinking full lists and
+//! deleting can cut nodes off, above all among duplicates. `connect` drops a link only if another path remains,
+//! `delete` reattaches, and `verify` checks. Distances are always finite: see `vectors`.
 
 mod beam;
 mod candidate;
@@ -196,9 +196,9 @@ impl Index {
         self.space.vectors().rows().map(|_| ())
     }
 
-    /// Writes to `into` the cosines of `query` with the vectors in `slots`, approximated by codes within the bound of `codes`.
-    /// Codes take a quarter of the memory, and the mapped vectors stay unread. Returns false, and writes nothing, unless
-    /// the metric is cosine and there are codes.
+    /// Writes to `into` the cosines of `query` with the vectors in `slots`, approximated by codes within the bound of
+    /// `codes`. Codes take a quarter of the memory, and the mapped vectors stay unread. Returns false, and writes
+    /// nothing, unless the metric is cosine and there are codes.
     ///
     /// # Errors
     /// As [`Self::search`].

@@ -10,8 +10,8 @@
 //! vectors [f32; slots · dim]
 //! ```
 //!
-//! Beside the checksums, reading checks what searches and changes rely on in order not to fail: lengths, slots and levels of
-//! every link. `verify` checks the rest, which takes reading all content.
+//! Beside the checksums, reading checks what searches and changes rely on in order not to fail: lengths, slots and
+//! levels of every link. `verify` checks the rest, which takes reading all content.
 
 use super::beam::SLOTS_MAX;
 use super::{Index, Metric, Params};

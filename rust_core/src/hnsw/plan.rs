@@ -1,8 +1,8 @@
 //! Planning: neighbours for a batch of new nodes, chosen before any of them is linked.
 //!
-//! The graph does not change meanwhile, so threads share it without locks, and the result does not depend on their number.
-//! Nodes of one batch, such as neighbouring chunks of one text, are often each other's nearest but not yet in the graph. So
-//! each is also compared with all before it in the batch, and finds what it would have found one by one.
+//! The graph does not change meanwhile, so threads share it without locks, and the result does not depend on their
+//! number. Nodes of one batch, such as neighbouring chunks of one text, are often each other's nearest but not yet in
+//! the graph. So each is also compared with all before it in the batch, and finds what it would have found one by one.
 
 use super::Index;
 use super::candidate::Candidate;
@@ -22,8 +22,8 @@ pub(crate) struct NewNode {
 pub(crate) type Plan = Vec<Vec<u32>>;
 
 impl Index {
-    /// Plans each node of `batch`, whose vectors are in their slots; `stop` is polled before every plan of the calling thread.
-    /// Returns the plans, and whether `stop` ended the work, in which case only the first nodes have plans.
+    /// Plans each node of `batch`, whose vectors are in their slots; `stop` is polled before every plan of the calling
+    /// thread. Returns the plans, and whether `stop` ended the work, in which case only the first nodes have plans.
     pub(super) fn plan(&self, batch: &[NewNode], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(batch.len()));

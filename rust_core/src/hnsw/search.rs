@@ -13,17 +13,17 @@ use crate::error::{Error, Result};
 use crate::search_params::SearchParams;
 
 /// Nodes per unit of beam width up to which a search scans all of them instead of walking. On a Xeon of 2023, with 384
-/// values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef 13,000. Measured on
-/// f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
+/// values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef 13,000. Measured
+/// on f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
 const SCANNED_PER_EF: usize = 8;
 
 impl Index {
-    /// Finds the `k` nearest of the `allowed` nodes (`None`: of all) approximately, with a beam of `max(ef_search, k)`. The
-    /// result is shorter only if fewer nodes are live and allowed.
+    /// Finds the `k` nearest of the `allowed` nodes (`None`: of all) approximately, with a beam of `max(ef_search, k)`.
+    /// The result is shorter only if fewer nodes are live and allowed.
     ///
-    /// With a set of allowed keys the beam is widened as if they were spread evenly, and other nodes are dropped from it
-    /// afterwards. An uneven spread does not make the result worse, since every node outside the beam is farther than all
-    /// inside, but shorter; if it is too short, or if few nodes are allowed, all allowed nodes are compared.
+    /// With a set of allowed keys the beam is widened as if they were spread evenly, and other nodes are dropped from
+    /// it afterwards. An uneven spread does not make the result worse, since every node outside the beam is farther
+    /// than all inside, but shorter; if it is too short, or if few nodes are allowed, all allowed nodes are compared.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
@@ -45,7 +45,8 @@ impl Index {
         let query = self.query(query, k)?;
         let live = self.len();
         let count = allowed.map_or(live, |allowed| allowed.len().min(live));
-        // The number of allowed nodes in a beam varies by chance; three standard deviations of spare width rarely fall short.
+        // The number of allowed nodes in a beam varies by chance; three standard deviations of spare width rarely fall
+        // short.
         let spare = if count < live { 3 * k.min(live).isqrt() } else { 0 };
         let ef = ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
         let code = self.space.encode(&query);
@@ -93,8 +94,8 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    /// Finds the `k` nearest allowed nodes by comparing the query with each: first with the codes, a quarter of the bytes,
-    /// then with the vectors that can still be among the nearest, so that the result is exact.
+    /// Finds the `k` nearest allowed nodes by comparing the query with each: first with the codes, a quarter of the
+    /// bytes, then with the vectors that can still be among the nearest, so that the result is exact.
     fn scan(
         &self,
         query: &[f32],
@@ -127,8 +128,8 @@ impl Index {
         }
     }
 
-    /// Computes distances on the f32 rows and drops candidates that cannot be among the `k` nearest. The `k` nearest by code
-    /// come first in `found`; their largest exact distance bounds that of the k-th hit.
+    /// Computes distances on the f32 rows and drops candidates that cannot be among the `k` nearest. The `k` nearest by
+    /// code come first in `found`; their largest exact distance bounds that of the k-th hit.
     fn rerank(
         &self,
         query: &[f32],

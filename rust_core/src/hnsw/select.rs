@@ -8,8 +8,8 @@ use super::space::Distances;
 const GROUP: usize = 8;
 
 impl Index {
-    /// Chooses at most `limit` of `candidates`, given nearest first: each is kept only if it is nearer to the base point than
-    /// to any kept one, so that links point in different directions and clusters stay joined.
+    /// Chooses at most `limit` of `candidates`, given nearest first: each is kept only if it is nearer to the base
+    /// point than to any kept one, so that links point in different directions and clusters stay joined.
     pub(super) fn select(&self, candidates: &[Candidate], limit: usize) -> Vec<u32> {
         let mut kept: Vec<u32> = Vec::with_capacity(limit);
         let mut distances = Distances::default();

@@ -1,8 +1,8 @@
 //! The nodes' vectors as f32 rows and as codes, and distances by either.
 //!
-//! The graph is built and walked on codes if vectors have [`CODED_FROM`] values or more. Shorter vectors are walked on the
-//! f32 rows: they are small already, and with few values the codes' rounding error is not small beside the distance to the
-//! next neighbour.
+//! The graph is built and walked on codes if vectors have [`CODED_FROM`] values or more. Shorter vectors are walked on
+//! the f32 rows: they are small already, and with few values the codes' rounding error is not small beside the distance
+//! to the next neighbour.
 
 use super::codes::{Code, Codes, Codes64, View};
 use super::params::Metric;

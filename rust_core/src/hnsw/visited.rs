@@ -1,5 +1,5 @@
-//! The set of visited slots, one bit each: a hundred thousand slots fit the first-level cache. Clearing resets only the bits
-//! that were set, so that it costs in proportion to the search, not to the index.
+//! The set of visited slots, one bit each: a hundred thousand slots fit the first-level cache. Clearing resets only the
+//! bits that were set, so that it costs in proportion to the search, not to the index.
 
 /// A set of slots.
 #[derive(Debug, Default)]
@@ -33,8 +33,8 @@ impl Visited {
 
     /// Adds `slots`, and writes those not yet in the set to `new`.
     pub(super) fn insert_all(&mut self, slots: &[u32], new: &mut Vec<u32>) {
-        // Whether a node was seen is close to a coin toss, which defeats the branch predictor: so every slot is written,
-        // and only a new one advances the end.
+        // Whether a node was seen is close to a coin toss, which defeats the branch predictor: so every slot is
+        // written, and only a new one advances the end.
         new.resize(slots.len(), 0);
         let mut count = 0;
         for &slot in slots {

@@ -1,7 +1,7 @@
 //! AVX2 with FMA and F16C: eight lanes of f32 in four independent sums, thirty-two codes to an instruction.
 //!
-//! A fused multiply-add takes four cycles and two start per cycle, so a single running sum would stall; four sums hide most
-//! of the latency and still fit the registers.
+//! A fused multiply-add takes four cycles and two start per cycle, so a single running sum would stall; four sums hide
+//! most of the latency and still fit the registers.
 //!
 //! The byte product of AVX2 is unsigned by signed, `|a|` by `b` with the sign of `a`, and adds pairs in sixteen bits
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
@@ -20,7 +20,8 @@ const LANES: usize = 8;
 const BYTES: usize = 32;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has the three instruction sets; the functions of this file are reached only through it.
+/// Returns the table if this machine has the three instruction sets; the functions of this file are reached only
+/// through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx2",

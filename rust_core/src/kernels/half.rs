@@ -1,7 +1,7 @@
 //! Half precision, IEEE 754 binary16, as stored bits: one of sign, five of exponent, ten of fraction.
 //!
-//! Rust has no stable type for it. The relative error is at most `2⁻¹¹` for magnitudes from `2⁻¹⁴` to 65,504, the absolute
-//! error at most `2⁻²⁵` below.
+//! Rust has no stable type for it. The relative error is at most `2⁻¹¹` for magnitudes from `2⁻¹⁴` to 65,504, the
+//! absolute error at most `2⁻²⁵` below.
 
 /// Number of fraction bits of f32 beyond the ten of a half.
 const EXTRA: u32 = 23 - 10;

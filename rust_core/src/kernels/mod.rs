@@ -17,8 +17,8 @@
 //! | `lines` | memory aligned to cache lines; prefetch |
 //! | `parity` | tests of every table of this machine against an f64 reference |
 //!
-//! The environment variable `SANDERLING_KERNELS` forces a table by name, such as `scalar`. A name that is unknown or not
-//! available on this machine is ignored; [`active`] returns the table in use.
+//! The environment variable `SANDERLING_KERNELS` forces a table by name, such as `scalar`. A name that is unknown or
+//! not available on this machine is ignored; [`active`] returns the table in use.
 //!
 //! ```
 //! use sanderling_core::kernels::{active, available, dot};

@@ -1,8 +1,8 @@
 //! NEON, without and with the dot product of ARMv8.2: four lanes of f32, sixteen codes to an instruction.
 //!
 //! Four independent sums for the same reason as in `avx2`: the small cores of a phone take four cycles and more for a
-//! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`), so
-//! products are widened pair by pair.
+//! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`),
+//! so products are widened pair by pair.
 
 use super::table::{Kernels, detected};
 use super::{Plane, half, rows};

@@ -1,7 +1,7 @@
 //! Portable kernels: the fallback, and the simplest to compare the others with.
 //!
-//! Sums are kept in eight partial sums, because the compiler may not reorder floating-point additions; written this way, it
-//! can use the target's default vector registers. Integer sums need no such help.
+//! Sums are kept in eight partial sums, because the compiler may not reorder floating-point additions; written this
+//! way, it can use the target's default vector registers. Integer sums need no such help.
 
 use super::table::Kernels;
 use super::{half, rows};

@@ -4,9 +4,10 @@ use super::rows::Plane;
 
 /// The functions of one instruction set. All panic if slices that must agree differ in length.
 ///
-/// Halves, see [`half`](super::half), are widened and summed in f32. Codes are from −127 to 127, so that their negatives are
-/// codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a [`Plane`] of rows of the
-/// query's length, the numbers of the rows and a slice for the results; they panic if a row is outside the plane.
+/// Halves, see [`half`](super::half), are widened and summed in f32. Codes are from −127 to 127, so that their
+/// negatives are codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a
+/// [`Plane`] of rows of the query's length, the numbers of the rows and a slice for the results; they panic if a row is
+/// outside the plane.
 #[derive(Debug)]
 pub struct Kernels {
     /// Name of the instruction set: `scalar`, `avx2`, `avx512`, `neon` or `neon_dotprod`.

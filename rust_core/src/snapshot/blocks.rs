@@ -18,8 +18,8 @@ impl Blocks {
         Self { expected, good }
     }
 
-    /// Compares the blocks of `section` that overlap `range` and have not been compared; bytes beyond the section are not from
-    /// the file and have no checksum.
+    /// Compares the blocks of `section` that overlap `range` and have not been compared; bytes beyond the section are
+    /// not from the file and have no checksum.
     ///
     /// # Errors
     /// [`Error::Checksum`].

@@ -1,9 +1,9 @@
 //! A section in memory: mapped from its file, or copied where files cannot be mapped.
 //!
-//! Mappings are private: a page that is written becomes memory of this process, and the file does not change. Shortening
-//! the file in place, which this package never does, kills the process (SIGBUS), and rewriting it changes values, though only
-//! to wrong numbers, since every bit pattern is valid. A removed drive or a lost network acts like a shortened file. Small
-//! files are therefore copied, see `read`.
+//! Mappings are private: a page that is written becomes memory of this process, and the file does not change.
+//! Shortening the file in place, which this package never does, kills the process (SIGBUS), and rewriting it changes
+//! values, though only to wrong numbers, since every bit pattern is valid. A removed drive or a lost network acts like
+//! a shortened file. Small files are therefore copied, see `read`.
 
 // The crate denies unsafe code; a file cannot be mapped without it.
 #![allow(unsafe_code)]

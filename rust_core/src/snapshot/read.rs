@@ -7,13 +7,13 @@ use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-/// Largest file that is copied, an index of some 7,600 nodes with 384 values; later changes of the file then cannot kill the
-/// process. Copying takes 2.5 ms instead of 1, and as much memory as the file is long. Larger files are mapped, since a
-/// search reads little of them.
+/// Largest file that is copied, an index of some 7,600 nodes with 384 values; later changes of the file then cannot
+/// kill the process. Copying takes 2.5 ms instead of 1, and as much memory as the file is long. Larger files are
+/// mapped, since a search reads little of them.
 const COPIED: u64 = 16 << 20;
 
-/// Longest table, which describes a terabyte of sections. The table is read before any checksum is known, so its size must
-/// be bounded against a file that was lengthened without being filled.
+/// Longest table, which describes a terabyte of sections. The table is read before any checksum is known, so its size
+/// must be bounded against a file that was lengthened without being filled.
 const MAX_TABLE: u64 = 256 << 20;
 
 /// An open snapshot, whose sections are read in order.
@@ -52,8 +52,8 @@ impl<'a> Snapshot<'a> {
     /// Opens the snapshot in `data`.
     ///
     /// # Errors
-    /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`], and
-    /// [`Error::Corrupt`] for a table with a correct checksum and wrong content.
+    /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`],
+    /// and [`Error::Corrupt`] for a table with a correct checksum and wrong content.
     pub fn of_bytes(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
         Self::open(Source::Bytes(data), data.len() as u64, magic, version, kind)
     }

@@ -1,5 +1,5 @@
-//! Rows of one length: those of a mapped section, then those added since. Adding rows never moves the mapped ones, so that a
-//! snapshot takes memory only for the parts read or changed.
+//! Rows of one length: those of a mapped section, then those added since. Adding rows never moves the mapped ones, so
+//! that a snapshot takes memory only for the parts read or changed.
 
 use super::Mapped;
 use crate::kernels::Plane;
