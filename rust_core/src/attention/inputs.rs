@@ -12,7 +12,7 @@ pub(super) const MAX_FEATURE: f32 = 1e6;
 const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_LENGTH;
 
 /// Length of the longest vector accepted.
-const MAX_LENGTH: f64 = 1e13;
+pub(super) const MAX_LENGTH: f64 = 1e13;
 
 /// Checks lengths and the subgraph, not the vectors' values.
 pub(super) fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {

@@ -7,20 +7,18 @@
 //! s_i = τ (e^(β + γ c_i) c_i + Σ_j w_ij e^(γ c_j) c_j) / (e^(β + γ c_i) + Σ_j w_ij e^(γ c_j))
 //! ```
 //!
-//! so a node without edges scores τ c_i, as in plain retrieval; a node beside better ones rises, because what is linked
-//! to a good answer often holds its missing half; and a good node beside worse ones hardly falls, because both γ and β
-//! make it listen to itself. Measured against one neighbour whose cosine is D above its own, a node moves by D·σ(γD −
-//! β) for an edge of weight 1. From this:
+//! so a node without edges scores τ c_i, as in plain retrieval; a node beside better ones rises, because what is linked to
+//! a good answer often holds its missing half; and a good node beside worse ones hardly falls, because both γ and β make
+//! it listen to itself. Measured against one neighbour whose cosine is D above its own, a node moves by D·σ(γD − β) for an
+//! edge of weight 1. From this:
 //!
 //! - **β = γ = 3.** A neighbour of weight ≤ 1 then outweighs the node itself only at D > 1, beyond any usual gap. D = 0.5
 //!   gives a rise of 0.09, D = −0.5 a fall of 0.005.
 //! - **A hit falls by at most W_i e^(−1−β) / γ**, about 0.0061 W_i of cosine, whatever its neighbours: the fall
-//!   Δ/(1 + e^(β+γΔ)/W) is below W e^(−β) Δ e^(−γΔ), which peaks at Δ = 1/γ. So an unconnected node that is worse by
-//! more
+//!   Δ/(1 + e^(β+γΔ)/W) is below W e^(−β) Δ e^(−γΔ), which peaks at Δ = 1/γ. So an unconnected node that is worse by more
 //!   than that stays behind it.
 //! - **A node with higher cosine of its own scores higher** among nodes with the same neighbour as long as
-//!   γ D σ(γD − β) ≤ 1, for weight 1 up to D = 0.85. A larger γ alone would break this: dissimilar nodes would copy a
-//! hit
+//!   γ D σ(γD − β) ≤ 1, for weight 1 up to D = 0.85. A larger γ alone would break this: dissimilar nodes would copy a hit
 //!   more faithfully than similar ones do.
 //! - **τ = 20** is the scale under which sentence embedders are trained contrastively (the default of
 //!   MultipleNegativesRankingLoss in sentence-transformers), so softmax(τ c) is the embedder's own belief which

@@ -8,7 +8,7 @@
 //! trailer: table offset u64 · crc32 of magic, version, table and table offset u32
 //! ```
 //!
-//! All little-endian. A block is [`BLOCK`] bytes of a section; the last one is shorter. Opening reads trailer and
+//! All little-endian. A block is `BLOCK` (16 KiB) bytes of a section; the last one is shorter. Opening reads trailer and
 //! table. A section is then copied or mapped after its blocks were compared with their checksums, or mapped at once and
 //! each block compared when first used ([`Blocks`]). Writing to a mapped section writes to private memory: the file
 //! never changes, and a new snapshot replaces it by a rename, so that a process keeps the old one while it has it
