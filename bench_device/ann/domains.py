@@ -1,8 +1,8 @@
-"""Searches of an index whose nodes belong to 50 domains, among all of them and among those of one.
+"""Searches of an index whose nodes belong to 50 domains, over all nodes and within one domain.
 
-Domains say where a node is (which of 50 vectors, drawn at random, is nearest) or nothing at all (drawn at random). The
-index is built domain by domain, as folders are read; the same vectors in the order given are what it is compared with.
-Exact answers are those among the nodes that may be found.
+Domains are either regions of space (the nearest of 50 random vectors) or random. The index is built domain by domain,
+as folders are read, and compared with the same vectors in their given order. Exact answers are computed among the
+allowed nodes.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ Kind = Literal["none", "by place", "at random"]
 
 
 class Domains(Record):
-    """One way to divide the vectors."""
+    """Results for one division into domains."""
 
     kind: Kind
     recall: float
-    """Among all."""
+    """Recall over all nodes."""
     qps: float
     within_recall: float | None
-    """Among the nodes of one domain, drawn for each query; None where there are no domains."""
+    """Recall within one domain, drawn for each query; None where there are no domains."""
     within_qps: float | None
 
 
 def measure_domains(
     spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
 ) -> tuple[Domains, ...]:
-    """Measure without domains and with both kinds of them."""
+    """Measure without domains, and with both kinds."""
     random = np.random.default_rng(seed)
     pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
     kinds: dict[Kind, NDArray[np.int64]] = {

@@ -1,4 +1,4 @@
-"""What the caller of a run asks for."""
+"""The options of a benchmark run."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from ...records import Record
 from ..matrix.shape import DEFAULT, Shape
 
 
-class Wanted(Record):
-    """The choices; :class:`..report.Settings` says what became of them."""
+class RunOptions(Record):
+    """Options as requested; :class:`~sanderling.bench_device.report.run.Settings` holds the resulting settings."""
 
     models: tuple[str, ...] = ()
-    """Ids and files; none: everything that is here."""
+    """Model ids and files; empty: every installed model."""
     quants: tuple[str, ...] = ()
-    """None: all of a model that are here."""
+    """Quantizations to measure; empty: all installed ones."""
     engine: EngineName = "auto"
     profile: str = "auto"
     threads: tuple[int, ...] = ()
-    """None: the profile's, and a sweep."""
+    """Thread counts; empty: the profile's count and a sweep."""
     shapes: tuple[Shape, ...] = DEFAULT
     repetitions: int = 5
     quick: bool = False
@@ -25,4 +25,4 @@ class Wanted(Record):
     scenarios: bool = True
     workload: str = "station"
     requests: int | None = None
-    """Per scenario; None: every question once."""
+    """Questions per scenario; None: every question once."""

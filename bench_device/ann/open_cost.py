@@ -1,8 +1,8 @@
-"""Opens a saved index in a process of its own: how long that takes, and what it keeps resident.
+"""Open time and resident memory of a saved index, measured in a separate process.
 
-One request goes in as the argument of ``python -m``, one line of JSON comes out. A process of its own, because resident
-memory can only be told apart from what was there before where nothing else was allocated and freed. The file is in the
-page cache, for it was just written: this is the time of a second start, not of the first after boot.
+The request is an argument of ``python -m``; the result is one JSON line on stdout. A separate process is needed because
+memory is attributable to the index only if nothing else was allocated or freed. The file was just written and is in the
+page cache, so this is a warm start, not the first one after boot.
 """
 
 from __future__ import annotations
@@ -29,30 +29,31 @@ from .peers import by_name
 _TIMEOUT_S = 600
 
 
-class Request(Record):
-    """What to open and what to ask of it."""
+class OpenRequest(Record):
+    """The index to open, and the queries to run."""
 
     peer: str
     spec: Spec
     index: str
-    """The saved index."""
+    """Path of the saved index."""
     queries: str
-    """A ``.npy`` file, all of whose rows are asked: pages of a mapped index are resident only once they were needed."""
+    """Path of a ``.npy`` file. All its rows are searched, because pages of a mapped index become resident only when
+    used."""
     k: int
     ef: int
 
 
 class Opening(Record):
-    """What opening cost."""
+    """Cost of opening an index."""
 
     open_ms: float
     first_search_ms: float
     resident_bytes: int
-    """Growth of the resident set from before the opening to after all queries, the library's code left out."""
+    """Growth of the resident set from before opening to after all queries, excluding the library's code."""
 
 
-def open_apart(request: Request) -> Opening:
-    """Run the request in a new process. Raises EngineError with the last line it wrote if that fails."""
+def open_apart(request: OpenRequest) -> Opening:
+    """Run the request in a new process. Raises EngineError with the process's last line if it fails."""
     try:
         done = child_process.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
@@ -67,14 +68,13 @@ def open_all(
     indexes: Sequence[Peer],
     queries: Vectors,
     exact_queries: Vectors,
-    request: Request,
+    request: OpenRequest,
     openings: int,
     advance: Callable[[int, int, str], None],
 ) -> tuple[list[int | None], list[list[Opening]]]:
-    """Save each index that can be, and open it ``openings`` times; bytes of its file, and the openings.
+    """Save each index that supports it, and open it ``openings`` times; return file sizes and openings.
 
-    ``request`` says how to search; what to open is filled in here. ``exact_queries`` are asked of indexes without a
-    graph.
+    ``request`` is a template whose paths are filled in here. ``exact_queries`` are used for exact indexes.
     """
     sizes: list[int | None] = [None] * len(indexes)
     opened: list[list[Opening]] = [[] for _ in indexes]
@@ -100,7 +100,7 @@ def open_all(
     return sizes, opened
 
 
-def _open(request: Request) -> Opening:
+def _open(request: OpenRequest) -> Opening:
     queries = np.load(request.queries)
     index: Peer = by_name(request.peer)(request.spec)
     process = psutil.Process()
@@ -121,5 +121,5 @@ def _open(request: Request) -> Opening:
 
 
 if __name__ == "__main__":
-    answer = _open(msgspec.json.decode(sys.argv[1], type=Request))
+    answer = _open(msgspec.json.decode(sys.argv[1], type=OpenRequest))
     print(msgspec.json.encode(answer).decode())

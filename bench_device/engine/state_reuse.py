@@ -1,12 +1,12 @@
-"""What kept state is worth: time to the first token of a conversation's second turn, with it and without.
+"""Benefit of a reused sequence state: time to first token of a conversation's second turn, with and without it.
 
-One round: the first turn (a long text and a question, then a short answer), the second turn from the state that is
-kept, something else that empties the context, and the second turn again, computed whole. The text is the station
-workload's, in another order each round, so that no round finds anything of an earlier one.
+Each round runs the first turn (a long text and a question, then a short answer), the second turn from the cached state,
+an unrelated prompt that replaces the context, and the second turn again without the state. The text is the station
+workload's, shuffled each round so that no round can reuse an earlier one.
 
-What llama.cpp computes depends, in the last bits, on where batches end. So that both ways can be compared bit for bit,
-the whole prompt is computed once more in the very steps in which the kept state came about: its answer must be equal in
-every token and log-probability. How far the answer of the ordinary computation agrees is reported beside it.
+In llama.cpp the last bits of a result depend on where batches end. For a bit-exact comparison the whole prompt is
+computed once more in the same steps as the cached state; its answer must then be equal in every token and
+log-probability. The report also gives the number of leading tokens that agree with the ordinary computation.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ GREEDY = Sampling(temperature=0.0)
 
 
 class Sample(Record):
-    """One round; times to the first token of the second turn, where the caller stands."""
+    """One round; times to first token of the second turn, at the caller."""
 
     prompt_tokens: int
     cached_tokens: int
     kept_ttft_ms: float
     recomputed_ttft_ms: float
     same_steps: bool
-    """Whether the kept state gave, bit for bit, what computing all of it in the same steps gives."""
+    """Whether the cached state gives, bit for bit, the same result as computing everything in the same steps."""
     agreeing_tokens: int
-    """Leading tokens of the answer that equal those of the ordinary computation."""
+    """Leading tokens of the answer that equal the ordinary computation's."""
     answer_tokens: int
 
 
@@ -61,9 +61,9 @@ class StateReport(Record):
     kept_ttft_ms: float
     recomputed_ttft_ms: float
     speedup: float
-    """Median over the rounds of recomputed by kept."""
+    """Median over rounds of recomputed time divided by time with the cached state."""
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 class _Run:
@@ -92,7 +92,7 @@ def measure(
     rounds: int = 3,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> StateReport:
-    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
+    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory and the errors of loading and generating."""
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
@@ -161,5 +161,5 @@ def _round(
 
 
 def _forget(worker: Worker) -> None:
-    """Empty the context: the end of a text shares no beginning with any prompt."""
+    """Clear the context: the end-of-text token shares no prefix with any prompt."""
     _Run(worker, worker.tokenize("nothing in common"), 1)

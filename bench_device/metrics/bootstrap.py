@@ -1,4 +1,4 @@
-"""How sure a ratio of two means is, by resampling (Efron and Tibshirani 1993, chapters 8 and 13)."""
+"""Bootstrap interval of a ratio of two means (Efron and Tibshirani 1993, chapters 8 and 13)."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import Record
+from ...records import Record
 
 RESAMPLES = 10_000
 LEAST = 5
-"""Values below which an interval says nothing: resamples of 2 or 3 values rarely reach beyond the values themselves."""
+"""Minimum number of values for an interval: resamples of 2 or 3 values rarely reach beyond the values themselves."""
 
 
 class Ratio(Record):
-    """``b`` over ``a``, with its 95 per cent percentile interval."""
+    """The ratio ``b`` / ``a``, with its 95 per cent percentile interval."""
 
     ratio: float
     low: float
     high: float
     paired: bool
-    """Resampled in pairs; else each side by itself."""
+    """Whether pairs were resampled; otherwise each side separately."""
     n: tuple[int, int]
 
     @property
     def differs(self) -> bool:
-        """Whether the interval leaves out 1, and there are enough values for that to mean something."""
+        """Whether the interval excludes 1 and there are enough values for an interval."""
         return min(self.n) >= LEAST and not self.low <= 1.0 <= self.high
 
 
 def ratio(a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int) -> Ratio:
     """Return the ratio of the mean of ``b`` to that of ``a``.
 
-    ``paired``: a[i] and b[i] were measured under the same circumstances; then pairs are drawn, and what moved both is
-    no uncertainty. Raises ValueError for empty or non-positive values, and for pairs of unequal number. With as few
-    as 5 values such an interval has .63 of Student's width (sqrt(4/5) * 1.96 / 2.78): read it as the least uncertainty.
+    ``paired``: a[i] and b[i] were measured under the same conditions. Pairs are then drawn together, so variation
+    common to both does not widen the interval. Raises ValueError for empty or non-positive values, and for pairs of
+    unequal number. With as few as 5 values, the interval has .63 of Student's width (sqrt(4/5) * 1.96 / 2.78): read it
+    as a lower bound of the uncertainty.
     """
     if not a or not b or min(*a, *b) <= 0:
         raise ValueError("a ratio needs positive values on both sides")
@@ -58,7 +59,7 @@ def ratio(a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int) ->
 
 
 def took_turns(a: Sequence[float], b: Sequence[float]) -> bool:
-    """Tell whether two series of times alternate (a b a b or b a b a), so that a[i] and b[i] are neighbours in time."""
+    """Whether two series of times alternate (a b a b or b a b a), so that a[i] and b[i] are adjacent in time."""
     if len(a) != len(b) or not a:
         return False
     if a[0] > b[0]:

@@ -1,7 +1,7 @@
-"""What our memory does beside finding vectors, so that no peer stands next to it: attention, and domains.
+"""Features of our index without counterpart in the other libraries: attention and domains.
 
-Retrieving is timed against searching alone, in turn, on a mapped copy of the index with edges drawn as a
-memory has them: each text leads to the next two, and to two others. ``domains.py`` has the other.
+Retrieval is timed in turn with plain search, on a memory-mapped copy of the index with edges as in a memory: each text
+links to the next two and to two others. ``domains.py`` measures domains.
 """
 
 from __future__ import annotations
@@ -18,27 +18,28 @@ from ..._core import GraphMemory
 from ...records import Record, SearchParams, Vectors
 from .domains import Domains, measure_domains
 from .measure import Clock
-from .ours import Sanderling
 from .peer import Peer, Spec
+from .sanderling_index import Sanderling
 
 _PARAMS = SearchParams()
 """The defaults, as a request of the runtime searches and attends."""
 
 
 class Own(Record):
-    """Attention and domains."""
+    """Results for attention and domains."""
 
     edges: int
     search_us: tuple[float, ...]
-    """Median over the queries, per repetition; k and ef_search 64."""
+    """Median over the queries, per repetition; k and ef_search are 64."""
     retrieve_us: tuple[float, ...]
-    """The same search and attention over 256 nodes within 2 hops of its hits, in one call, by the untrained prior."""
+    """The same search plus attention over 256 nodes within 2 hops of its results, in one call, with the untrained
+    prior."""
     domain_vectors: int
     domains: tuple[Domains, ...]
 
     @property
     def retrieve_over_search(self) -> float:
-        """Ratio of the medians."""
+        """Return the ratio of the medians."""
         return statistics.median(self.retrieve_us) / statistics.median(self.search_us)
 
 
@@ -53,7 +54,7 @@ def measure_own(
     seed: int,
     clock: Clock,
 ) -> Own | None:
-    """Measure the first index that is ours, which holds ``vectors``; None if there is none."""
+    """Measure the first of ``indexes`` that is ours and holds ``vectors``; None if there is none."""
     index = next((index for index in indexes if isinstance(index, Sanderling)), None)
     if index is None:
         return None

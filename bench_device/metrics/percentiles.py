@@ -1,4 +1,4 @@
-"""Percentiles of latencies, and how sure a median is."""
+"""Latency percentiles, and the confidence interval of a median."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_FOR_P99 = 100
 
 
 class Percentiles(Record):
-    """Of some milliseconds, interpolated linearly."""
+    """Percentiles in milliseconds, linearly interpolated."""
 
     p50: float
     p90: float
@@ -22,7 +22,7 @@ class Percentiles(Record):
 
 
 def percentiles(values: Sequence[float]) -> Percentiles:
-    """Return the percentiles. Raises ValueError for no values."""
+    """Return the percentiles of ``values``. Raises ValueError without values."""
     if not values:
         raise ValueError("no values have no percentiles")
     p50, p90, p99 = (float(value) for value in np.percentile(values, [50, 90, 99]))
@@ -30,15 +30,16 @@ def percentiles(values: Sequence[float]) -> Percentiles:
 
 
 def why_no_p99(n: int) -> str:
-    """Say why ``n`` requests have no P99; empty where they have one."""
+    """Return why ``n`` requests have no P99; empty if they have one."""
     return "" if n >= LEAST_FOR_P99 else f"P99 left out: {n} requests, {LEAST_FOR_P99} are needed"
 
 
 def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return two of the values between which the median lies with at least 95 per cent, whatever the distribution.
+    """Return the interval of the median with at least 95 per cent coverage, for any distribution.
 
-    The number of values below the median is binomial(n, 1/2), so the k-th smallest and k-th largest enclose it with
-    1 - 2 P(B < k) (Conover 1999, section 3.2). None for fewer than 6 values, whose extremes are not sure enough.
+    The number of values below the median is binomial(n, 1/2), so the k-th smallest and k-th largest value enclose it
+    with probability 1 - 2 P(B < k) (Conover 1999, section 3.2). None for fewer than 6 values, whose extremes do not
+    reach 95 per cent.
     """
     n = len(values)
     outside, k = 0.0, 0

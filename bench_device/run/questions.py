@@ -1,7 +1,7 @@
-"""Asks one model the questions of a workload, from end to end: the runtime as a user has it, with one model in it.
+"""Ask one model a workload's questions end to end, through a runtime that holds only this model.
 
-Each question is asked by itself, greedily, of a model that has answered another one, which is not counted. Before a
-question comes a second time the model is loaded anew: what was kept of its prompt would make it quicker than anyone's.
+Each question is asked greedily and on its own, after a warm-up question that does not count. The model is reloaded
+before any question is repeated: otherwise its cached prompt would make the repetition unrealistically fast.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from ...errors import SanderlingError
 from ...models import registry
 from ...records import Answer, Record
 from ...runtime import Runtime
-from ..answers import quality
 from ..answers.measure import MAX_TOKENS, document_id
 from ..interruptible import Interruptible
 from ..isolated import open_isolated
 from ..matrix.matrix import Progress
 from ..matrix.subjects import Subject
+from ..metrics import quality
+from ..scenarios.scenarios import ScenarioRequest, in_turn
 from ..sensors import Watch
 from ..sensors.reading import Reading
 from ..workloads import Question, Workload
-from .scenarios import Request, in_turn
-from .wanted import Wanted
+from .options import RunOptions
 
 WARM_UP = "What else is there to know?"
-"""Asked first: of no workload, so that no counted question finds its prompt kept."""
+"""The warm-up question. It belongs to no workload, so no counted question finds its prompt cached."""
 
 
 class Requests(Record):
-    """What asking one model gave."""
+    """The results of asking one model."""
 
-    done: tuple[Request, ...]
+    done: tuple[ScenarioRequest, ...]
     readings: tuple[Reading, ...]
     interrupted: bool
-    """Whether Ctrl-C ended it."""
+    """Whether Ctrl-C ended the questions."""
 
 
 class Questions:
-    """The questions of a workload, and the memory they are asked of."""
+    """A workload's questions, and the memory of its notes."""
 
-    def __init__(self, work: Workload, memory: Path, wanted: Wanted, n_threads: int | None) -> None:
-        """``memory``: made by :meth:`read_notes`. ``n_threads`` None: what the profile says."""
+    def __init__(self, work: Workload, memory: Path, wanted: RunOptions, n_threads: int | None) -> None:
+        """``memory`` is created by :meth:`read_notes`. ``n_threads`` None: the profile's number."""
         self.work = work
         self._memory, self._wanted, self._n_threads = memory, wanted, n_threads
 
     def read_notes(self, subject: Subject, on_progress: Progress) -> None:
-        """Read the notes into the memory, whichever model is there. Raises what opening a runtime raises."""
+        """Ingest the notes into the memory; any model will do. Raises the errors of opening a runtime."""
         with self._open(subject) as runtime:
             runtime.add(
                 self.work.notes,
@@ -58,7 +58,7 @@ class Questions:
             )
 
     def ask(self, subject: Subject, out_of_time: Callable[[float], bool], on_progress: Progress) -> Requests:
-        """Ask one model; see :func:`ask_all`. Raises what opening a runtime and asking the warm-up question raise."""
+        """Ask one model; see :func:`ask_all`. Raises the errors of opening a runtime and of the warm-up question."""
         with self._open(subject) as runtime:
             return ask_all(
                 runtime,
@@ -70,7 +70,7 @@ class Questions:
             )
 
     def _open(self, subject: Subject) -> Runtime:
-        """Open a runtime that holds the subject's file: by its id as a user would, else by its path."""
+        """Open a runtime with the subject's model, by id as a user would, else by path."""
         for name in (*([subject.id] if subject.id in registry.entries() else []), str(subject.model.path)):
             runtime = open_isolated(
                 self._memory, name, self._wanted.engine, profile=self._wanted.profile, n_threads=self._n_threads
@@ -90,15 +90,16 @@ def ask_all(
     out_of_time: Callable[[float], bool] = lambda needed_s: False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Requests:
-    """Ask the only model of ``runtime``, until Ctrl-C if that comes.
+    """Ask the only model of ``runtime`` until the questions are done or Ctrl-C is pressed.
 
-    ``label``: how the model is called in the report. ``requests``: as :func:`in_turn` takes it. ``out_of_time``: asked
-    before each question, with the seconds that the slowest of its scenario took. A SanderlingError costs its request;
-    that of the warm-up is raised.
+    ``label``: the model's name in the report. ``requests``: as for
+    :func:`~sanderling.bench_device.scenarios.scenarios.in_turn`. ``out_of_time``: called before each question with the
+    seconds of the slowest question of its scenario. A SanderlingError fails only its own request, except in the
+    warm-up, where it is raised.
     """
     queue = in_turn(work, requests)
     (model,) = runtime.inventory.models
-    done: list[Request] = []
+    done: list[ScenarioRequest] = []
     readings: list[Reading] = []
     slowest_s: dict[str, float] = {}
     with Interruptible() as stop:
@@ -110,7 +111,7 @@ def ask_all(
                 for scenario, number, question in part:
                     if out_of_time(slowest_s.get(scenario, 0.0)):
                         return Requests(done=tuple(done), readings=tuple(readings), interrupted=False)
-                    blank = Request(
+                    blank = ScenarioRequest(
                         label=label, scenario=scenario, question_id=question.id, round=number, began_s=time.time()
                     )
                     began = time.perf_counter()
@@ -121,7 +122,7 @@ def ask_all(
 
 
 def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tuple[str, int, Question]]]:
-    """Cut a queue into parts, as few as there can be, in none of which a question comes twice."""
+    """Cut a queue into the fewest parts such that no part contains a question twice."""
     parts: list[list[tuple[str, int, Question]]] = []
     seen: set[str] = set()
     for each in queue:
@@ -133,8 +134,8 @@ def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tup
     return parts
 
 
-def _ask(runtime: Runtime, work: Workload, question: Question, blank: Request) -> Request:
-    """Fill in what asking gave."""
+def _ask(runtime: Runtime, work: Workload, question: Question, blank: ScenarioRequest) -> ScenarioRequest:
+    """Ask one question and fill in its results."""
     try:
         answer = runtime.ask(question.text, temperature=0, max_tokens=MAX_TOKENS, cache=False)
     except SanderlingError as error:

@@ -1,8 +1,8 @@
-"""One run of the benchmark: matrix, scenarios, targets, calibration.
+"""One run of the benchmark, from :class:`~sanderling.bench_device.run.options.RunOptions` to a record.
 
-Everything that is chosen comes in as :class:`Wanted`; a :class:`..report.Run` goes out. With ``quick`` the smallest
-model is probed first, a plan is made from its speeds (:mod:`.budget`), and whatever the plan got wrong is caught by a
-deadline that is looked at before each row and each question.
+With ``quick`` the smallest model is probed first, and the run is planned from its speeds
+(:mod:`sanderling.bench_device.run.budget`). A deadline, checked before each row and each question, catches errors of
+the plan.
 """
 
 from __future__ import annotations
@@ -25,25 +25,29 @@ from ..matrix.shape import DEFAULT
 from ..matrix.subjects import Subject, subjects
 from ..report import Run, Settings
 from ..report.run import FORMAT
+from ..scenarios import latency
+from ..scenarios.scenarios import SCENARIOS, ScenarioRequest, in_turn
+from ..sensors.verdict import judge
 from ..workloads import load
-from . import budget, latency
-from .asking import Questions
-from .probing import probe
-from .scenarios import SCENARIOS, Request, in_turn
-from .verdict import judge
-from .wanted import Wanted
+from . import budget
+from .options import RunOptions
+from .probe import probe
+from .questions import Questions
 
 WARM_UP = 1
-"""Repetitions of a row before those that count."""
+"""Repetitions of a row before the counted ones."""
 
 
-def benchmark(wanted: Wanted, on_progress: Progress = lambda done, total, what: None) -> Run:
-    """Run it. Raises what makes a result impossible: no model, no engine, no model that fits, a bad workload."""
+def benchmark(wanted: RunOptions, on_progress: Progress = lambda done, total, what: None) -> Run:
+    """Run the benchmark.
+
+    Raises the errors that leave no result: no model, no engine, no model that fits, an invalid workload.
+    """
     return _Benchmark(wanted, on_progress).run()
 
 
 class _Benchmark:
-    def __init__(self, wanted: Wanted, on_progress: Progress) -> None:
+    def __init__(self, wanted: RunOptions, on_progress: Progress) -> None:
         self._wanted, self._on_progress = wanted, on_progress
         self._began = time.monotonic()
         self._detected = profiles.choose(wanted.profile)
@@ -56,7 +60,7 @@ class _Benchmark:
         self._left_out: list[LeftOut] = []
         self._failure: SanderlingError | None = None
         self._scenarios: list[latency.Scenario] = []
-        self._requests: list[Request] = []
+        self._requests: list[ScenarioRequest] = []
         self._stop = Interruptible()
 
     def run(self) -> Run:
@@ -110,16 +114,16 @@ class _Benchmark:
         return time.monotonic() - self._began
 
     def _after(self, seconds: float) -> Callable[[float], bool]:
-        """Return a question whether something of so many seconds would end too late: never, unless the run is quick."""
+        """Return a check whether a step of some seconds would end after ``seconds``; always False unless quick."""
         return lambda needed_s: self._wanted.quick and self._seconds() + needed_s > seconds
 
     def _end_of_matrix(self, asking: bool) -> float:
-        """Return the seconds since the beginning at which the questions have their turn."""
+        """Return the time, in seconds since the start, at which the questions begin."""
         now = self._seconds()
         return now + (budget.QUICK_S - now) * (budget.MATRIX_SHARE if asking else 1.0)
 
     def _read_notes(self, questions: Questions) -> bool:
-        """Tell whether questions can be asked."""
+        """Ingest the notes; return whether questions can be asked."""
         try:
             questions.read_notes(self._subjects[0], self._on_progress)
         except UsageError:
@@ -153,7 +157,7 @@ class _Benchmark:
         return sweep(self._detected, self._shapes)
 
     def _plan(self) -> None:
-        """Keep the tests and models for which there is time."""
+        """Keep the tests and models that fit into the time."""
         wanted = self._wanted
         probed = probe(self._subjects[0], self._detected, wanted.engine, self._n_threads)
         sizes = [
@@ -165,7 +169,7 @@ class _Benchmark:
         self._subjects = self._subjects[: len(plan.labels)]
 
     def _ask(self, subject: Subject, questions: Questions) -> None:
-        """Ask one model all questions; what keeps a model from answering at all is left out with its reason."""
+        """Ask one model all questions; on an error it is left out, with the reason."""
         try:
             asked = questions.ask(subject, self._after(budget.QUICK_S), self._on_progress)
         except UsageError:

@@ -1,7 +1,7 @@
-"""One question, one model, all contexts: the runtime's own prompts and answers, scored.
+"""Answer one question with one model at every context size, with the runtime's prompts, and score the answers.
 
-Contexts are tried from the smallest on. The blocks of a smaller context begin those of a larger one, so the engine
-keeps at the place where two prompts part, and computes the common beginning once.
+Contexts go from smallest to largest. A larger context starts with the blocks of a smaller one, so the engine keeps a
+checkpoint where two prompts diverge, and computes their common prefix once.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from ...request.request import Request
 from ...router.labels.rows import Scores, Tried
 from ...stages.prompt import compose
 from ...text.answer_checks import overlap
-from ..answers import quality
+from ..metrics import quality
 from .judge import Judge
-from .looking import Looked
+from .search import SearchedQuestion
 from .sets import NUMERIC, Item
 
 MAX_TOKENS = 24
-"""Answers are a few words."""
+"""Limit on an answer, which is a few words."""
 MAX_TOKENS_NUMERIC = 160
-"""Room for the steps before the number."""
+"""Limit on a numeric answer, which needs its intermediate steps."""
 
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
 class Loaded(Record):
-    """A model that is ready to answer."""
+    """A loaded model."""
 
     entry: ModelEntry
     worker: Worker
@@ -44,7 +44,7 @@ class Loaded(Record):
 
 
 def numeric(prediction: str, answers: Sequence[str]) -> float:
-    """1.0 if the last number of the prediction is one of the answers, else 0.0; as GSM8K is scored.
+    """Return 1.0 if the last number of the prediction equals an accepted answer, else 0.0; as GSM8K is scored.
 
     Source: Cobbe et al. 2021, arXiv 2110.14168, whose answers end with the number.
     """
@@ -57,7 +57,7 @@ def _value(number: str) -> float:
 
 
 def scores(text: str, item: Item, judge: Judge | None) -> Scores:
-    """Score an answer. Raises what the judge raises."""
+    """Score an answer. Raises the errors of the judge."""
     answers = item.question.answers
     return Scores(
         em=quality.exact_match(text, answers),
@@ -69,8 +69,10 @@ def scores(text: str, item: Item, judge: Judge | None) -> Scores:
     )
 
 
-def prompts(looked: Looked, model: Loaded, context_tokens: Mapping[ContextBin, int]) -> dict[ContextBin, Prompt]:
-    """Return what the runtime would show the model for each context size, smallest first."""
+def prompts(
+    looked: SearchedQuestion, model: Loaded, context_tokens: Mapping[ContextBin, int]
+) -> dict[ContextBin, Prompt]:
+    """Return the runtime's prompt for each context size, smallest first."""
     max_tokens = MAX_TOKENS_NUMERIC if looked.item.question.kind == NUMERIC else MAX_TOKENS
     made: dict[ContextBin, Prompt] = {}
     for name in CONTEXT_BINS:
@@ -101,7 +103,7 @@ def prompts(looked: Looked, model: Loaded, context_tokens: Mapping[ContextBin, i
 
 
 def answer(
-    looked: Looked,
+    looked: SearchedQuestion,
     model: Loaded,
     made: Mapping[ContextBin, Prompt],
     name: ContextBin,
@@ -109,7 +111,7 @@ def answer(
     seed: int,
     judge: Judge | None = None,
 ) -> Tried:
-    """Answer once and score it. Raises what the engine and the judge raise."""
+    """Answer once and score the answer. Raises the errors of the engine and the judge."""
     item, prompt = looked.item, made[name]
     sampling = replace(model.entry.sampling, temperature=temperature, seed=seed)
     parts = (common_prefix(prompt.token_ids, other.token_ids) for other in made.values())

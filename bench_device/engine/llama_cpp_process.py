@@ -1,8 +1,8 @@
-"""llama.cpp driven directly: the other side of :mod:`.parity`. A process that computes what it is told, no more.
+"""llama.cpp driven directly in a child process, as the baseline of :mod:`sanderling.bench_device.engine.parity`.
 
-The model is loaded as our engine loads it, and then only the library is called: a batch is given, its logits are
-fetched. No sampling, no text, no log-probabilities; ids to decode are known beforehand, as in llama-bench. One JSON
-line in (``clear``, and ids to compute in batches or one by one), one line out: the milliseconds it took.
+The model is loaded with our engine's settings. After that only the library is called: submit a batch, fetch its logits.
+There is no sampling, text or log-probability; the ids to decode are known in advance, as in llama-bench. Each JSON line
+on stdin (``clear``, and ids to compute in batches or singly) yields a JSON line on stdout: the milliseconds it took.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from ...records import Record
 
 
 class Work(Record):
-    """What to compute after what was computed before."""
+    """Ids to compute after the earlier ones."""
 
     ids: tuple[int, ...]
     singly: bool = False
-    """One id a call, as in decoding; otherwise in batches, as in prefill."""
+    """Compute one id per call, as in decoding; otherwise in batches, as in prefill."""
     clear: bool = False
-    """Forget what was computed before."""
+    """Clear the context first."""
 
 
 class Done(Record):
-    """What it took, logits of each last token included."""
+    """Time of the computation, including the logits of each last token."""
 
     wall_ms: float
 
 
-class Direct:
-    """The caller's side."""
+class LlamaCppProcess:
+    """The parent's side of the process."""
 
     def __init__(self, engine: str, spec: LoadSpec) -> None:
         """Start the process and load the model."""
@@ -52,7 +52,7 @@ class Direct:
         self._reply()
 
     def compute(self, work: Work) -> float:
-        """Return the milliseconds that ``work`` took in the process. Raises EngineError if it ended."""
+        """Compute ``work``; return the milliseconds it took in the process. Raises EngineError if the process ended."""
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(work) + b"\n")
         self._process.stdin.flush()
@@ -65,7 +65,7 @@ class Direct:
             raise EngineError("the process that drives llama.cpp directly ended; its last words are above")
         return msgspec.json.decode(line, type=Done)
 
-    def __enter__(self) -> Direct:
+    def __enter__(self) -> LlamaCppProcess:
         return self
 
     def __exit__(

@@ -1,4 +1,4 @@
-"""Sanderling's own index behind the contract: the one place of this bench that knows ``GraphMemory``."""
+"""The adapter of our own index, the only user of ``GraphMemory`` here apart from ``ours_only``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _params(k: int, ef: int) -> SearchParams:
 
 
 class Sanderling:
-    """The graph memory's index as the runtime uses it, under cosine, without edges between nodes."""
+    """The graph memory's index as the runtime uses it: cosine, no edges between nodes."""
 
     name: ClassVar[str] = "sanderling"
     modules: ClassVar[tuple[str, ...]] = ("sanderling._core",)
@@ -28,31 +28,31 @@ class Sanderling:
     filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self.threads = spec.threads
         self._allowed: KeySet | None = None
         self._index = GraphMemory(spec.dim, m=spec.m, ef_construction=spec.ef_construction, seed=spec.seed)
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.insert(keys, vectors, threads=self.threads)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         return self._index.search(query, _params(k, ef), allowed=self._allowed).keys
 
     def restrict(self, keys: Keys | None) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._allowed = None if keys is None else KeySet(keys)
 
     def delete(self, keys: Keys) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.delete(keys)
 
     def save(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.save(path, 0)
 
     def load(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index, _ = GraphMemory.load(path)

@@ -1,8 +1,8 @@
-"""Whether a row of a benchmark can be trusted: a pure function of its samples and of what the device said meanwhile.
+"""Whether a benchmark row is valid: a pure function of its samples and the device's readings.
 
-A verdict is a statement about the row, not about the device: a phone that throttles in every row has a true speed, and
-these are not it. Each verdict comes with the numbers it was made from. What a system does not tell cannot condemn a
-row; ``unseen`` lists it, so that VALID never hides blindness.
+A verdict concerns the row, not the device: a phone that throttles in every row has a true speed, but the row does not
+show it. Each verdict carries the figures it rests on. Values that a system does not report cannot invalidate a row;
+``unseen`` lists them, so that VALID does not hide missing evidence.
 """
 
 from __future__ import annotations
@@ -12,52 +12,53 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from ...records import Record
-from ..sensors.reading import Reading
-from .trend import ONE_STEP, fall
+from ..metrics.trend import ONE_STEP, fall
+from .reading import Reading
 
 Fault = Literal["SWAPPED", "THROTTLED", "BUSY", "ON BATTERY"]
 
 FAULT_S = 1e-3
-"""What a page from a disk costs at worst: a random read of an SD card takes about a millisecond, of flash a tenth."""
+"""Upper bound of the cost of a page fault from disk: about a millisecond on an SD card, a tenth of that on flash."""
 PAGE_BYTES = 4096
-"""The smallest page of our targets: with larger ones the same bytes take fewer reads."""
+"""Smallest page size among the targets; larger pages need fewer reads for the same bytes."""
 LOST_SHARE = 0.01
-"""Of a row's time that may go to such reads. A percent is below the scatter of any row seen."""
+"""Tolerated share of a row's time for such reads. One per cent is below the scatter of every row seen so far."""
 SPARE_SHARE = 0.5
-"""Of the CPUs without a compute thread that others may use: above, the scheduler begins to double up."""
+"""Tolerated share, busy with other processes, of the CPUs without a compute thread. Above it, the scheduler starts to
+place two threads on one CPU."""
 TICK_S = 0.01
-"""Resolution of the kernel's CPU times (USER_HZ is 100 on every Linux we target)."""
+"""Resolution of the kernel's CPU times (USER_HZ is 100 on every Linux target)."""
 
 
 class Finding(Record):
-    """One thing that is wrong with a row, and how that is known."""
+    """One defect of a row, and the evidence for it."""
 
     fault: Fault
     evidence: str
 
 
 class Verdict(Record):
-    """All that was found; nothing is VALID."""
+    """All defects of a row; a row without any is VALID."""
 
     findings: tuple[Finding, ...] = ()
     unseen: tuple[str, ...] = ()
-    """What this system does not tell, so that it was not judged."""
+    """Values this system does not report, which were therefore not checked."""
 
     @property
     def name(self) -> str:
-        """VALID, or the faults, worst first."""
+        """Return VALID, or the faults, worst first."""
         return ", ".join(dict.fromkeys(finding.fault for finding in self.findings)) or "VALID"
 
     @property
     def evidence(self) -> str:
-        """One line for a person."""
+        """Return one line for a person."""
         return "; ".join(f"{finding.fault}: {finding.evidence}" for finding in self.findings)
 
 
 def judge(readings: Sequence[Reading], speeds: Sequence[float], n_threads: int) -> Verdict:
     """Judge one row.
 
-    ``readings``: from before its first counted repetition to after its last, in order. ``speeds``: tokens per second of
+    ``readings``: from before the first counted repetition to after the last, in order. ``speeds``: tokens per second of
     the repetitions, in order. ``n_threads``: compute threads. Raises ValueError for fewer than two readings.
     """
     if len(readings) < 2:
@@ -124,7 +125,7 @@ def _busy(readings: Sequence[Reading], n_threads: int) -> Iterator[Finding]:
 
 
 def other_load(readings: Sequence[Reading]) -> float | None:
-    """Return how many CPUs other processes kept busy between the first and the last reading; None: not known."""
+    """Return how many CPUs other processes occupied between the first and last reading; None: unknown."""
     first, last = readings[0], readings[-1]
     busy, seconds = _between(first.busy_s, last.busy_s), last.at_s - first.at_s
     if busy is None or seconds <= 0:

@@ -1,4 +1,4 @@
-"""A question and its set's memory in, what was found and the line that keeps it out."""
+"""Retrieval for one question of a collection, and the record of its features."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...router import features
 from ...router.labels.rows import Asked
 from ...stages.retrieve import retrieve
 from ..answers.measure import document_id
-from ..answers.opening import DEFAULT_WAY, memories_by_way
+from ..answers.open_workload import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
 from ..workloads import Workload
 from .sets import NUMERIC, Item, Set
@@ -23,22 +23,22 @@ KEPT_DISTANCES = 64
 KEPT_WEIGHTS = 32
 
 
-class Looked(Record):
-    """A question and what the memory gave for it."""
+class SearchedQuestion(Record):
+    """A question and its retrieval result."""
 
     item: Item
     found: RetrievalResult
     nodes: Mapping[int, Node]
     raw: Mapping[str, float]
-    """Named values of the features."""
+    """The features by name, not normalised."""
     elapsed_ms: float
-    """Of all this."""
+    """Time of embedding, search and features."""
 
 
 def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAULT_WAY) -> Memory:
-    """Open the kept memory of a set's notes; one made for this run where they are many files or none.
+    """Open the memory of a set's notes: the cached one, or a temporary one for a folder of files or no notes.
 
-    ``way``: of searching it. Raises UsageError for one that there is not.
+    ``way``: search method. Raises UsageError for an unknown one.
     """
     if of.notes is not None and of.notes.is_file():
         work = Workload(name=of.name, notes=of.notes, questions=of.questions)
@@ -51,19 +51,19 @@ def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAUL
     return memories_by_way(memory, (way,))[way]
 
 
-def look(item: Item, memory: Memory, embedder: Embedder) -> Looked:
-    """Search as the runtime does."""
+def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQuestion:
+    """Retrieve as the runtime does."""
     began = time.perf_counter()
     text = item.question.text
     found = retrieve(memory, text, embedder.embed([text])[0])
     nodes = {node.key: node for node in memory.nodes(found.attended.keys)}
     raw = features.of_query(text) | features.of_embedding(found.vector, embedder.id) | features.of_retrieval(found)
     elapsed_ms = 1000 * (time.perf_counter() - began)
-    return Looked(item=item, found=found, nodes=nodes, raw=raw, elapsed_ms=elapsed_ms)
+    return SearchedQuestion(item=item, found=found, nodes=nodes, raw=raw, elapsed_ms=elapsed_ms)
 
 
-def line(looked: Looked) -> Asked:
-    """Return what is known before anything is generated."""
+def line(looked: SearchedQuestion) -> Asked:
+    """Return the record of everything known before generation."""
     question, found = looked.item.question, looked.found
     return Asked(
         question=looked.item.id,
@@ -81,7 +81,7 @@ def line(looked: Looked) -> Asked:
     )
 
 
-def _gold_ranks(looked: Looked) -> tuple[int, ...]:
+def _gold_ranks(looked: SearchedQuestion) -> tuple[int, ...]:
     notes = looked.item.set.notes
     if notes is None:
         return ()

@@ -1,7 +1,7 @@
-"""A workload opened to be asked: the memory of its notes, one model, and the ways of searching to compare.
+"""Open a workload: the memory of its notes, one model, and the search methods to compare.
 
-A folder in BEIR layout is ingested once and kept (:mod:`..retrieval.kept`); a run works on a copy,
-which is thrown away.
+A folder in BEIR layout is ingested once and cached (:mod:`sanderling.bench_device.retrieval.kept`); each run works on a
+temporary copy.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from ..isolated import open_isolated
 from ..retrieval.kept import kept_memory
 from ..retrieval.ways import ways as ways_over
 from ..workloads import Question, Workload
-from .ordered import Ordered
+from .reordered_memory import ReorderedMemory
 
 SEED = 0
 DEFAULT_WAY = "memory"
-"""The memory as the runtime asks it."""
+"""The memory's own search, as in the runtime."""
 
 Progress = Callable[[int, int, str], None]
 
 
 def drawn(questions: tuple[Question, ...], sample: int | None, seed: int) -> tuple[Question, ...]:
-    """Draw ``sample`` of the questions, which stay in their order; None: all."""
+    """Draw ``sample`` of the questions, in their original order; None: all."""
     if sample is None or sample >= len(questions):
         return questions
     return tuple(questions[number] for number in sorted(random.Random(seed).sample(range(len(questions)), sample)))
@@ -48,7 +48,7 @@ def opened(
     n_threads: int | None,
     on_progress: Progress,
 ) -> Iterator[Runtime]:
-    """Open one model over the notes of the workload, in a memory to be thrown away with ``folder``."""
+    """Open one model over the notes of the workload, in a temporary memory inside ``folder``."""
     memory = _memory(work, folder / "bench.sanderling", n_threads, on_progress)
     with open_isolated(memory, model, engine, profile=profile, n_threads=n_threads) as runtime:
         if work.notes.is_dir():
@@ -58,7 +58,7 @@ def opened(
 
 @contextmanager
 def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
-    """Let the runtime ask another memory for a while; the one it opened is the one it closes."""
+    """Let the runtime use another memory within the block; on close it closes its own."""
     its_own = runtime.memory
     runtime.memory = memory
     try:
@@ -68,7 +68,7 @@ def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
 
 
 def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Progress) -> Path:
-    """Return a memory to ask and throw away: a copy of the kept one, or the path of one to be made."""
+    """Return the path of a temporary memory: a copy of the cached one, or of a new one."""
     if work.notes.is_file() and not path.exists():
         from ...models.embedder import open_embedder
 
@@ -82,9 +82,9 @@ def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Prog
 
 
 def memories_by_way(memory: Memory, names: Sequence[str]) -> dict[str, Memory]:
-    """Return ``memory`` as each way searches it. Raises UsageError, naming all, for a way that is not there."""
+    """Return ``memory`` as searched by each method. Raises UsageError for an unknown method, naming all."""
     known = ways_over(memory)
     for name in names:
         if name != DEFAULT_WAY and name not in known:
             raise UsageError(f"there is no way {name!r}: give one of {', '.join((DEFAULT_WAY, *known))}")
-    return {name: memory if name == DEFAULT_WAY else Ordered(memory, known[name]) for name in names}
+    return {name: memory if name == DEFAULT_WAY else ReorderedMemory(memory, known[name]) for name in names}

@@ -1,7 +1,7 @@
-"""Which questions are asked from end to end, in which order, and the record of one that was asked.
+"""The scenarios, the order of their questions, and the record of one request.
 
-``simple`` needs one note, ``moderate`` two, one after the other, ``heavy`` three or more. The scenarios take turns, so
-that a run that is cut short has as many of each, and none had the cooler device.
+``simple`` needs one note, ``moderate`` two in succession, ``heavy`` three or more. The scenarios alternate, so that an
+interrupted run has equally many of each and none ran on a cooler device.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from ..workloads import Question, Workload
 SCENARIOS = ("simple", "moderate", "heavy")
 
 
-class Request(Record):
+class ScenarioRequest(Record):
     """One question, asked once."""
 
     label: str
-    """Model and quantization, as in the rows."""
+    """Model and quantization, as in the matrix."""
     scenario: str
     question_id: str
     round: int
     """How often the question was asked before."""
     began_s: float
-    """Seconds since 1970."""
+    """Start time, in seconds since 1970."""
     error: str = ""
-    """Why there was no answer; the fields below then stay at their defaults."""
+    """Why there is no answer; the fields below then keep their defaults."""
     timings_ms: Timings = Timings()
     tokens: TokenCounts = TokenCounts()
     text: str = ""
     found: bool = False
-    """Every note the answer needs was among those the model was shown."""
+    """Whether the prompt contained every gold note."""
     contains: bool = False
-    """The answer holds one of the accepted ones."""
+    """Whether the answer contains an accepted answer."""
 
 
 def scenario_of(question: Question) -> str | None:
-    """Return a question's scenario; None for one that the notes do not answer."""
+    """Return a question's scenario; None if the notes do not answer it."""
     return SCENARIOS[min(question.hops, len(SCENARIOS)) - 1] if question.answers else None
 
 
 def in_turn(work: Workload, requests: int | None) -> tuple[tuple[str, int, Question], ...]:
     """Return (scenario, round, question) in the order of asking.
 
-    ``requests`` per scenario, beginning again where there are fewer questions; None: every question once.
+    ``requests``: number per scenario, starting over when there are fewer questions; None: every question once.
     """
     queues = []
     for scenario in SCENARIOS:

@@ -1,6 +1,6 @@
-"""A memory that finds in the order of one way of searching, for asking a model what it makes of that order.
+"""A memory that ranks by a given search method, to measure answers under that ranking.
 
-Only the order differs: budget, blocks and prompt are the runtime's own.
+Only the ranking differs; budget, blocks and prompt are the runtime's.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from ...records import DEFAULT_SEARCH, RetrievalResult, SearchParams, Vectors
 from ..retrieval.ways import Way
 
 
-class Ordered(Memory):
-    """A memory over the store and index of another, which stays the one to close."""
+class ReorderedMemory(Memory):
+    """A memory over the store and index of another memory, which remains the one to close."""
 
     def __init__(self, memory: Memory, way: Way) -> None:
-        """``way`` gives the keys of all that is found, best first."""
+        """``way`` returns all keys found, best first."""
         super().__init__(memory.store, memory.index, memory.embedder)
         self._way = way
 
@@ -31,9 +31,9 @@ class Ordered(Memory):
         filter: Filter | None = None,
         weights: Weights | None = None,
     ) -> RetrievalResult:
-        """Find what the way finds. The attention's weights are handed out anew in that order, as the memory does.
+        """Search with the given method, and assign the attention weights in its order, as the memory does.
 
-        Raises ValueError for a filter, of which a way knows nothing.
+        Raises ValueError for a filter, which search methods do not support.
         """
         if filter is not None:
             raise ValueError("a way of searching takes no filter")

@@ -1,8 +1,8 @@
-"""Whether a series of repetitions goes down, by more than its own scatter and by more than a step of the clock.
+"""Test whether a series of repetitions slows down by more than its scatter and more than one clock step.
 
-A straight line is fitted to the samples over their ordinal. Under no trend its slope, divided by its standard error,
-follows Student's t with n - 2 degrees of freedom (Draper and Smith 1998, section 1.4), so taking a row for falling when
-that ratio is below the one-sided 99 per cent point is wrong in one row of a hundred at most.
+A line is fitted to the samples over their index. Without a trend, its slope divided by its standard error follows
+Student's t with n - 2 degrees of freedom (Draper and Smith 1998, section 1.4). The one-sided 99 per cent point bounds
+false alarms to one row in a hundred.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import math
 from collections.abc import Sequence
 
 ONE_STEP = 0.05
-"""A fall below this is none: 100 MHz of 2 GHz, the step by which governors and turbo move a clock without any heat."""
+"""Minimum fall that counts: 100 MHz of 2 GHz, the step in which governors and turbo change the clock without any
+heat."""
 
 _T_99 = (31.82, 6.965, 4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764)
-"""One-sided 99 per cent points of Student's t for 1 to 10 degrees of freedom; more take the last, which is stricter."""
+"""One-sided 99 per cent points of Student's t for 1 to 10 degrees of freedom. Above 10 the last one is used, which is
+stricter."""
 
 
 def fall(values: Sequence[float]) -> float:
-    """Return the share by which the fitted line falls from the first value to the last; 0 if that may be scatter.
+    """Return the relative fall of the fitted line from first to last value; 0 if not significant.
 
-    Fewer than 3 values tell nothing of their scatter and give 0. Raises ValueError for a value that is not positive.
+    Fewer than 3 values give 0, because their scatter is unknown. Raises ValueError for a value that is not positive.
     """
     n = len(values)
     if any(not value > 0 for value in values):

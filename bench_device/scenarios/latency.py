@@ -1,7 +1,7 @@
-"""What the requests of one scenario add up to: percentiles, shares, success; and whether the mission's target is met.
+"""Latency of one scenario: percentiles, shares of the stages, success rate, and the target for simple questions.
 
-The targets are the mission's (specification, section 0): a median from end to end below 500 ms on tier A, laptops and
-larger, and below 800 ms on tier B, phones and boards, for simple queries.
+The targets are end-to-end medians: below 500 ms on tier A, laptops and larger, and below 800 ms on tier B, phones and
+boards.
 """
 
 from __future__ import annotations
@@ -11,42 +11,42 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ...records import Record, Timings
-from .percentiles import Percentiles, median_interval, percentiles, why_no_p99
-from .scenarios import Request
-from .verdict import Verdict
+from ..metrics.percentiles import Percentiles, median_interval, percentiles, why_no_p99
+from ..sensors.verdict import Verdict
+from .scenarios import ScenarioRequest
 
 PARTS = ("LLM prefill", "LLM decode", "retrieval", "routing", "rest")
-"""Of a request's time. ``rest`` is building the prompt, writing back, and whatever no stage was charged with."""
+"""The parts of a request's time. ``rest`` is building the prompt, writing back, and time of no stage."""
 
 TARGET_MS = {"A": 500.0, "B": 800.0}
 TIERS: dict[str, Literal["A", "B"]] = {"server": "A", "laptop": "A", "phone": "B", "board": "B"}
 
 
 class Scenario(Record):
-    """One model in one scenario."""
+    """Results of one model in one scenario."""
 
     label: str
     synthetic: bool
     scenario: str
     n: int
     total_ms: Percentiles | None
-    """Of requests that were answered; None: none was."""
+    """End-to-end time of the answered requests; None: none was answered."""
     median_interval_ms: tuple[float, float] | None
-    """At least 95 per cent, without assumptions; None below 6 requests."""
+    """Interval of the median with at least 95 per cent coverage, distribution-free; None below 6 requests."""
     note: str
-    """Why there is no P99; empty where there is one."""
+    """Why there is no P99; empty when there is one."""
     shares: dict[str, float]
-    """By :data:`PARTS`, of the summed time; they add up to 1."""
+    """Share of each of :data:`PARTS` in the summed time; they add up to 1."""
     answered: float
     found: float
     contains: float
     success: float
-    """Share of requests for which all three hold."""
+    """Share of requests that succeeded: answered, all gold notes shown, answer correct."""
     verdict: Verdict
 
 
 class Target(Record):
-    """The mission's target for simple queries, on this device with one model."""
+    """The latency target for simple questions, on this device with one model."""
 
     label: str
     device_class: str
@@ -61,7 +61,7 @@ class Target(Record):
 
     @property
     def sentence(self) -> str:
-        """One line for a person."""
+        """Return one line for a person."""
         sure = "" if self.interval_ms is None else f" [{self.interval_ms[0]:,.0f}, {self.interval_ms[1]:,.0f}]"
         unsure = self.interval_ms is not None and self.interval_ms[0] <= self.limit_ms <= self.interval_ms[1]
         return (
@@ -74,7 +74,7 @@ class Target(Record):
 
 
 def parts_ms(timings: Timings) -> dict[str, float]:
-    """Return where one request's milliseconds went, by :data:`PARTS`."""
+    """Split one request's time into milliseconds per :data:`PARTS`."""
     prefill = min(timings.ttft, timings.llm)
     known = {
         "LLM prefill": prefill,
@@ -85,8 +85,8 @@ def parts_ms(timings: Timings) -> dict[str, float]:
     return {**known, "rest": max(0.0, timings.total - math.fsum(known.values()))}
 
 
-def summarise(requests: Sequence[Request], synthetic: bool, verdict: Verdict) -> Scenario:
-    """Sum up the requests of one model in one scenario. Raises ValueError without requests."""
+def summarise(requests: Sequence[ScenarioRequest], synthetic: bool, verdict: Verdict) -> Scenario:
+    """Summarise the requests of one model in one scenario. Raises ValueError without requests."""
     if not requests:
         raise ValueError("there are no requests to sum up")
     n = len(requests)
@@ -115,7 +115,7 @@ def summarise(requests: Sequence[Request], synthetic: bool, verdict: Verdict) ->
 
 
 def target(scenario: Scenario, device_class: str) -> Target | None:
-    """Compare the simple scenario of one model with the mission; None for other scenarios and without an answer."""
+    """Compare the simple scenario with its target; None for other scenarios, or without an answer."""
     if scenario.scenario != "simple" or scenario.total_ms is None:
         return None
     tier = TIERS[device_class]

@@ -1,8 +1,8 @@
-"""How good one answer and one ranking are: numbers between 0 and 1, from strings and ids, without any model.
+"""Quality of an answer or a ranking, from strings and ids alone, between 0 and 1.
 
-Answers are compared as in SQuAD (Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250): lower case, ASCII punctuation
-and the articles a, an, the removed, and the best of the accepted answers counts. A question without accepted answers
-has the empty string as its only right one, as in SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822).
+Answers are compared as in SQuAD (Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250): lower-cased, without ASCII
+punctuation and the articles a, an, the; the best match among the accepted answers counts. For a question without
+accepted answers only the empty string is right, as in SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822).
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...text import answer_checks as saying
+from ...text import answer_checks
 from ...text.answer_checks import normalise
 
 
 def exact_match(prediction: str, answers: Sequence[str]) -> float:
-    """1.0 if the prediction equals one of the answers after :func:`normalise`, else 0.0."""
+    """Return 1.0 if the normalised prediction equals an accepted answer, else 0.0."""
     said = normalise(prediction)
     return float(any(said == normalise(answer) for answer in answers or ("",)))
 
 
 def f1(prediction: str, answers: Sequence[str]) -> float:
-    """Harmonic mean of the precision and recall of the prediction's words, for the answer where it is highest."""
+    """Return the F1 of the prediction's words, for the accepted answer where it is highest."""
     return max(_f1_of_words(normalise(prediction).split(), normalise(answer).split()) for answer in answers or ("",))
 
 
@@ -37,9 +37,9 @@ def _f1_of_words(said: list[str], right: list[str]) -> float:
 
 
 def contains(prediction: str, answers: Sequence[str]) -> float:
-    """1.0 if one of the answers occurs in the prediction as consecutive whole words, else 0.0.
+    """Return 1.0 if an accepted answer occurs in the prediction as consecutive whole words, else 0.0.
 
-    Fairer than F1 to models that answer in sentences; blind to anything wrong they say beside the answer.
+    Fairer than F1 to models that answer in sentences, but blind to errors in the rest of the text.
     """
     said = normalise(prediction)
     rights = [normalise(answer) for answer in answers or ("",)]
@@ -47,17 +47,17 @@ def contains(prediction: str, answers: Sequence[str]) -> float:
 
 
 def declined(prediction: str) -> float:
-    """1.0 if the prediction is empty or says that the notes hold no answer, else 0.0.
+    """Return 1.0 if the prediction is empty or states that the notes hold no answer, else 0.0.
 
-    Looks for fixed English phrases, so it is reported on its own and never counted into the other measures.
+    Matches fixed English phrases only, so it is reported separately and never counted in the other measures.
     """
-    return float(saying.declined(prediction))
+    return float(answer_checks.declined(prediction))
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """Share of the gold documents among the first ``k`` documents of the ranking.
+    """Return the share of the gold documents among the first ``k`` documents of the ranking.
 
-    A document ranks where its best passage does: repeated ids in ``ranked`` count once. Raises ValueError without gold.
+    A document ranks where its best chunk does: repeated ids in ``ranked`` count once. Raises ValueError without gold.
     """
     if not gold:
         raise ValueError("recall is not defined without gold documents")
@@ -66,15 +66,15 @@ def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
 
 
 def all_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """1.0 if every gold document is among the first ``k``, else 0.0: what a multi-hop answer needs."""
+    """Return 1.0 if every gold document is among the first ``k``, as a multi-hop answer requires, else 0.0."""
     return float(recall_at(k, ranked, gold) == 1.0)
 
 
 def ndcg_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """Discounted cumulative gain of the first ``k`` documents over that of the best ranking possible.
+    """Return the discounted cumulative gain of the first ``k`` documents, relative to the ideal ranking.
 
-    A gold document at rank r gains 1 / log2(r + 1), any other nothing (Järvelin and Kekäläinen 2002, with the
-    discount that BEIR uses). Documents rank as in :func:`recall_at`. Raises ValueError without gold.
+    A gold document at rank r gains 1 / log2(r + 1), any other 0 (Järvelin and Kekäläinen 2002, with BEIR's discount).
+    Documents rank as in :func:`recall_at`. Raises ValueError without gold.
     """
     if not gold:
         raise ValueError("nDCG is not defined without gold documents")
@@ -85,17 +85,17 @@ def ndcg_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
 
 
 def reciprocal_rank(ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """1 over the rank of the first gold document, 0.0 if none was found; its mean over questions is the MRR."""
+    """Return 1 / rank of the first gold document, 0.0 if none was found; its mean over questions is the MRR."""
     wanted = set(gold)
     documents = dict.fromkeys(ranked)
     return next((1 / rank for rank, document in enumerate(documents, start=1) if document in wanted), 0.0)
 
 
 def bootstrap_interval(values: Sequence[float], seed: int, n: int = 1000, level: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean (Efron and Tibshirani 1993, chapter 13).
+    """Return the percentile bootstrap interval of the mean (Efron and Tibshirani 1993, chapter 13).
 
-    ``n`` resamples of the whole size are drawn with replacement. Raises ValueError for no values, fewer than one
-    resample, or a level outside (0, 1).
+    ``n``: number of resamples, each of full size and drawn with replacement. Raises ValueError without values, for
+    ``n`` below 1, or for a level outside (0, 1).
     """
     if not values or n < 1 or not 0.0 < level < 1.0:
         raise ValueError("a bootstrap interval needs values, at least one resample and a level between 0 and 1")
