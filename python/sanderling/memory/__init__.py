@@ -27,7 +27,7 @@
 
 from ..embedding.contract import Embedder
 from .index import Attention
-from .ingest.ingest import IngestProgress, IngestReport
+from .ingest.report import IngestProgress, IngestReport
 from .memory import Memory, Note
 from .store.store import Store, StoreStats
 

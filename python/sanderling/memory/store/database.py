@@ -21,11 +21,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from ...disk import medium
 from ...disk.files import create_private
@@ -101,6 +103,11 @@ def _can_distrust() -> bool:
     finally:
         connection.close()
     return True
+
+
+def json_array(values: Iterable[int] | Iterable[str]) -> str:
+    """Encode a list for ``json_each(?)``, since SQLite binds at most 32,766 values in one statement."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 class Database:
