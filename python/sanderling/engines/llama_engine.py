@@ -49,7 +49,7 @@ class LlamaEngine:
             api.llama_model_free(self._model)
             raise
         self._row_address, self._row = 0, np.empty(0, np.float32)
-        self._kept = SequenceState(api, self._model, self._context, self._cache())
+        self._sequence = SequenceState(api, self._model, self._context, self._cache())
         self.info = ModelInfo(
             engine=api.name,
             architecture=self._meta("general.architecture"),
@@ -68,7 +68,7 @@ class LlamaEngine:
         """See :class:`~sanderling.engines.protocol.Engine`. Raises ValueError for an empty prompt or unknown ids."""
         self._check(request)
         started = time.perf_counter()
-        cached = self._kept.resume(request.prompt_ids)
+        cached = self._sequence.resume(request.prompt_ids)
         stream = TextStream(request.stop)
         random = np.random.default_rng(request.sampling.seed)
         reason = self._prefill(request, cached, cancelled)
@@ -83,7 +83,7 @@ class LlamaEngine:
             began = time.perf_counter()
             if drawn:
                 self._decode(drawn[-1:])
-            logits = self._logits() if drawn else self._kept.ending()
+            logits = self._logits() if drawn else self._sequence.ending()
             token = self._draw(logits, request, random)
             now = time.perf_counter()
             first = first or now
@@ -96,9 +96,9 @@ class LlamaEngine:
             yield from stream.push(shown, self._vocab.piece(token.id))
             if stream.stopped:
                 reason = "stop"
-            elif len(drawn) >= request.max_tokens or len(self._kept.ids) >= self.info.n_ctx:
+            elif len(drawn) >= request.max_tokens or len(self._sequence.ids) >= self.info.n_ctx:
                 reason = "length"
-        self._kept.mark()
+        self._sequence.checkpoint()
         yield from stream.finish()
         yield Finish(
             reason=reason,
@@ -188,11 +188,11 @@ class LlamaEngine:
             )
 
     def _cache(self) -> PrefixCache:
-        spec, spill = self._spec, None
+        spec, disk = self._spec, None
         depends_on = identity(Path(spec.path), self._api.name, spec.kv_type)
         if spec.state_folder:
-            spill = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
-        return PrefixCache(depends_on, spec.state_bytes, spill)
+            disk = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
+        return PrefixCache(depends_on, spec.state_bytes, disk)
 
     def _prefill(self, request: GenerateRequest, cached: int, cancelled: Callable[[], bool]) -> FinishReason | None:
         ids, at = request.prompt_ids, cached
@@ -203,11 +203,11 @@ class LlamaEngine:
             until = min(at + self._spec.n_batch, next(stop for stop in stops if stop > at))
             self._decode(ids[at:until])
             at = until
-            self._kept.mark()
+            self._sequence.checkpoint()
             if at == request.shared_tokens:
-                self._kept.share()
+                self._sequence.share()
         if cached < len(ids):
-            self._kept.end_prompt(self._logits())
+            self._sequence.end_prompt(self._logits())
         return None
 
     def _decode(self, ids: list[int] | tuple[int, ...]) -> None:
@@ -217,18 +217,18 @@ class LlamaEngine:
         self._api.log.clear()
         status = self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(ids)))
         if status != 0:
-            self._kept.forget()
+            self._sequence.forget()
             raise EngineError(
                 f"llama.cpp could not compute {len(ids)} tokens of {self._spec.model_id} (status {status}: "
                 f"{self._api.complaint()}); try again, or with a smaller context"
             )
-        self._kept.computed(ids, 1e3 * (time.perf_counter() - began))
+        self._sequence.computed(ids, 1e3 * (time.perf_counter() - began))
 
     def _draw(self, logits: NDArray[np.float32], request: GenerateRequest, random: np.random.Generator) -> Drawn:
         try:
-            return draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
+            return draw(logits, self._sequence.ids[-PENALTY_LAST_N:], request.sampling, random)
         except FloatingPointError as error:
-            self._kept.forget()
+            self._sequence.forget()
             raise self._no_numbers() from error
 
     def _no_numbers(self) -> EngineError:
