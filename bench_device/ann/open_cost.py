@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import psutil
 
-from ...engines import child_process
+from ... import child_process
 from ...errors import EngineError
 from ...records import Record, Vectors
 from .measure import in_turn

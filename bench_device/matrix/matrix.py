@@ -133,7 +133,7 @@ class Matrix:
                 worker = start(self._engine)
             with worker:
                 info = worker.info or worker.load(spec)
-                predicted_bytes = predicted.need.peak_rss_bytes
+                predicted_bytes = predicted.footprint.peak_rss_bytes
                 for row in self._rows(subject, spec, shapes, worker, info, loading, predicted_bytes):
                     self.rows.append(row)
 
