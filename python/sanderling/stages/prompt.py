@@ -1,9 +1,9 @@
-"""Attention weights and texts in, prompt out.
+"""The prompt: system prompt, earlier turns, context blocks, question.
 
-The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
-follow the mission's format (section 3.3), heaviest first, and are counted with the generating model's own tokenizer.
-Which sentences they show is chosen in :mod:`.pack`; what was left out is counted. A line of a note that begins as one
-of ours is quoted (:mod:`.quoting`), so that no note can forge a block.
+The system prompt never changes and a turn only appends to the prompt before it, so its computed state can be reused.
+Blocks are ordered heaviest first and counted with the tokenizer of the generating model; :mod:`~sanderling.stages.pack`
+chooses the sentences they show. A line of a note that begins like a line of the prompt is quoted
+(:mod:`~sanderling.stages.quoting`), so that no note can forge a block.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ QUESTION = "Question: "
 NOTHING_FOUND = "(no notes were found)"
 _OURS = beginnings((HEAD, QUESTION, NOTHING_FOUND, *openings()))
 _NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
-"""What could end a field of the head: brackets, commas, line breaks."""
+"""Characters that could end a field of the head, such as brackets, commas and line breaks."""
 
 
 def render(node: Node, number: int, score: float, text: str | None = None) -> str:
-    """Return one context block; ``score`` is the attention weight relative to the heaviest node's.
+    """Return one context block. ``score``: attention weight relative to the heaviest node's, 0 to 1.
 
-    ``text``: sentences of the node's; None: all of it.
+    ``text``: sentences of the node to show; None: its whole text.
     """
     shown = node.text if text is None else text
     tags = ",".join(filter(None, map(_field, node.metadata.tags)))
@@ -47,10 +47,13 @@ def _field(words: str) -> str:
 def blocks(
     question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[tuple[Block, ...], Dropped]:
-    """Return blocks within ``budget_tokens``, heaviest first, and what was left out for room."""
+    """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what was left out.
+
+    ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of a text.
+    """
     weights = dict(zip(attended.keys.tolist(), attended.weights.tolist(), strict=True))
     top = next(iter(weights.values()), 1.0)
-    # Of those deleted by another process since the search nothing is known any more.
+    # Another process may have deleted some since the search.
     here = [nodes[key] for key in weights if key in nodes]
 
     def rendered(node: Node, number: int, text: str) -> str:
@@ -65,7 +68,7 @@ def blocks(
 
 
 def question_message(question: str, context: Sequence[Block]) -> Message:
-    """Return one user turn: its own context blocks, then the question."""
+    """Return the user's turn: context blocks, then the question."""
     body = "\n\n".join(block.text for block in context) or NOTHING_FOUND
     return Message(role="user", content=f"{body}\n\n{QUESTION}{question}")
 
@@ -79,10 +82,10 @@ def compose(
     format: str,
     n_ctx: int,
 ) -> tuple[Message, Prompt]:
-    """Return the user turn and the whole prompt in token ids.
+    """Return the user's turn, and the whole prompt in token ids.
 
-    The turns before are part of it, unless they were made on another model, or there is no room for all of them with
-    the answer; what is left out is counted and the request is warned.
+    Earlier turns are included unless another model answered them or they do not fit ``n_ctx`` together with the
+    answer. Turns left out are counted, and the request is warned.
     """
 
     def count(text: str) -> int:
