@@ -28,9 +28,11 @@ Layers, from the top; each imports only from those below it:
 ``request``, ``telemetry``      the values of one request; one row for each request
 ``embedding``, ``filter.py``,   text to vectors; which notes to search; settings of the user
 ``config.py``
-``text``, ``disk``,             text analysis; safe file access; frozen values, errors and ranges of numbers
-``records.py``, ``errors.py``,
-``ranges.py``
+``text``, ``disk``,             text analysis; safe file access; frozen values, errors and ranges of numbers;
+``records.py``, ``errors.py``,  child processes that end with their parent; opt-outs of libraries' telemetry
+``ranges.py``,
+``child_process.py``,
+``optouts.py``
 ==============================  ========================================================
 """
 
