@@ -3,8 +3,7 @@
 ::
 
     question ─► embed ─► retrieve ─► (route) ─► (cache) ─► draft ─► review ─► answer ─► write back ─► record
-                └── find_notes ──┘                           └──────┘
-                                              prompt ─► generate
+                └── find_notes ──┘                           └ prompt ─► generate
 
 Routing is in :mod:`sanderling.router`, the cache in :mod:`sanderling.response_cache`;
 :class:`sanderling.runtime.Runtime` calls the stages and times each. A stage takes frozen values

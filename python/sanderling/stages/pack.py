@@ -60,7 +60,7 @@ class Packed(NamedTuple):
 def pack(
     question: str, nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Packed], int]:
-    """Choose what to show of ``nodes``; return it in their order, with the number of nodes left out.
+    """Choose what to show of ``nodes``; return that in their order, and how many nodes are not shown.
 
     ``nodes``: heaviest first. ``budget_tokens``: upper bound of all blocks together, each counted as ``render`` writes
     it. ``count``: returns the tokens of a text. Copies and empty texts do not count as left out. The choice is

@@ -47,7 +47,7 @@ def _field(words: str) -> str:
 def blocks(
     question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[tuple[Block, ...], Dropped]:
-    """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what was left out.
+    """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what did not fit.
 
     ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of a text.
     """
