@@ -7,14 +7,17 @@ a question costs between its vector and the passages found.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...device.machine import machine_block
 from ...memory import Memory
 from ...memory.index import MemoryIndex
-from ...memory.ingest.ingest import Ingest, IngestProgress
+from ...memory.ingest.ingest import Ingest
+from ...memory.ingest.report import IngestProgress
+from ...memory.link.change import Change
 from ...memory.link.link import Linker
 from ...memory.link.topics import Topics
 from ...memory.store.store import Store
@@ -57,8 +60,29 @@ class Growth(Record):
     """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
+class TimedChange(Change):
+    """Measures the CPU time of adding documents."""
+
+    seconds = 0.0
+
+    def add(
+        self,
+        document: StoredDocument,
+        nodes: Sequence[int],
+        *,
+        names: Iterable[tuple[int, Name]],
+        links: Iterable[tuple[int, str]],
+    ) -> None:
+        """Add a document."""
+        began = time.process_time()
+        super().add(document, nodes, names=names, links=links)
+        self.seconds += time.process_time() - began
+
+
 class TimedLinker(Linker):
-    """Adds up the CPU time it takes."""
+    """Measures the CPU time of linking."""
+
+    change_type = TimedChange
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
         """Begin at 0."""
@@ -75,25 +99,17 @@ class TimedLinker(Linker):
         self.seconds += time.process_time() - began
         return found
 
-    def add(
-        self,
-        writer: Writer,
-        document: StoredDocument,
-        keys: Sequence[int],
-        *,
-        names: Iterable[tuple[int, Name]],
-        links: Iterable[tuple[int, str]],
-    ) -> None:
-        """As the linker."""
+    @contextmanager
+    def change(self, writer: Writer, topics: Topics | None = None) -> Iterator[Change]:
+        """Open a timed change; what the ingest does inside it beside linking does not count."""
         began = time.process_time()
-        super().add(writer, document, keys, names=names, links=links)
+        with super().change(writer, topics) as change:
+            self.seconds += time.process_time() - began
+            yield change
+            began = time.process_time()
         self.seconds += time.process_time() - began
-
-    def draw(self, writer: Writer, topics: Topics | None = None, keys: Sequence[int] = ()) -> None:
-        """As the linker."""
-        began = time.process_time()
-        super().draw(writer, topics, keys)
-        self.seconds += time.process_time() - began
+        if isinstance(change, TimedChange):
+            self.seconds += change.seconds
 
 
 def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, keep: Path | None = None) -> Growth:

@@ -19,11 +19,13 @@ from ...embedding.contract import embedded_text
 from ...errors import UsageError
 from ...memory import Embedder, Memory
 from ...memory.ingest.chunk import split
+from ...memory.ingest.document import Document
 from ...memory.ingest.ingest import Ingest
-from ...memory.ingest.read import Document, read
+from ...memory.ingest.read import read
+from ...memory.link.change import Change
 from ...memory.link.link import Linker
 from ...memory.link.topics import Topics
-from ...memory.store.writer import StoredDocument, Writer
+from ...memory.store.writer import StoredDocument
 from ...records import Record, Vectors
 from ..ann.measure import in_turn
 from ..interruptible import Interruptible
@@ -73,18 +75,24 @@ class IngestSpeed(Record):
     """Whether Ctrl-C ended the run; what is here was measured before."""
 
 
+class Unlinking(Change):
+    """Adds documents without an edge."""
+
+    def add(self, document: StoredDocument, nodes: Sequence[int], **_: object) -> None:
+        """Add no edge."""
+
+    def _draw(self) -> None:
+        pass
+
+
 class Unlinked(Linker):
     """Draws no edges."""
+
+    change_type = Unlinking
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
         """Find none."""
         return Topics([], [], [])
-
-    def add(self, writer: Writer, document: StoredDocument, keys: Sequence[int], **_: object) -> None:
-        """Tie nothing."""
-
-    def draw(self, writer: Writer, topics: Topics | None = None, keys: Sequence[int] = ()) -> None:
-        """Draw nothing."""
 
 
 def measure(corpus: Path, embedder: Embedder, *, limit: int | None = None, on_progress: Progress) -> IngestSpeed:

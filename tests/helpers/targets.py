@@ -13,9 +13,10 @@ from hash_embedder import HashEmbedder
 from sanderling.engines.chat_format import encode
 from sanderling.memory.ingest import metadata
 from sanderling.memory.ingest.chunk import split
+from sanderling.memory.ingest.document import document_of
 from sanderling.memory.ingest.html import read_html
 from sanderling.memory.ingest.pdf import read_pdf
-from sanderling.memory.ingest.read import document_of, read
+from sanderling.memory.ingest.read import read
 from sanderling.memory.link import entities
 from sanderling.memory.retrieve import shared_names as names
 from sanderling.records import Message, Node, NodeMetadata

@@ -218,7 +218,7 @@ def _summaries(
 def _forget_kept_answers(path: Path) -> None:
     """Those that may repeat words of notes that are gone now."""
     from ..memory.upkeep.blame import opened
-    from ..response_cache.holding import forget_stale
+    from ..response_cache.dependencies import forget_stale
 
     with opened(path) as store:
         forget_stale(store)

@@ -27,8 +27,9 @@ from ..records import (
 )
 from ..text.clean import clean, one_line
 from .index import Attention, MemoryIndex
-from .ingest.ingest import Ingest, IngestProgress, IngestReport
-from .ingest.read import document_of
+from .ingest.document import document_of
+from .ingest.ingest import Ingest
+from .ingest.report import IngestProgress, IngestReport
 from .retrieve.attention_weights import check, shipped
 from .retrieve.candidates import CandidateGenerator
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights

@@ -1,15 +1,14 @@
-"""What a kept answer rests on, and whether it is still so: the notes shown, and the edges that tie others to them.
+"""Dependencies of a cached answer: the notes it was made from and all edges at them, and whether they are unchanged.
 
-The memory's own generation moves with every note, and its change log is pruned with each snapshot of the index, so that
-neither tells which notes changed since an answer was made weeks ago. A digest of the notes and of all edges at them
-does, also for their neighbours: texts never change in place, a note that is replaced has another key, and the edges to
-a note that is gone are gone with it.
+The memory's own generation moves with every note, and its change log is pruned with each snapshot of the index, so
+neither shows which notes changed since an answer was made weeks ago. A digest of the notes and of all edges at them
+does, and it covers their neighbours too: texts never change in place, a note that is replaced gets another key, and the
+edges to a deleted note are deleted with it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,36 +16,31 @@ from pathlib import Path
 import msgspec
 
 from ..errors import SanderlingError
+from ..memory.store.edges import all_edges_at
 from ..memory.store.store import Store
 from ..records import Record, RetrievalResult
 from .answers import Answers
 
 log = logging.getLogger(__name__)
 
-_EDGES = """
-SELECT src, dst, rel, weight FROM edge WHERE src IN (SELECT value FROM json_each(?1))
-UNION SELECT src, dst, rel, weight FROM edge WHERE dst IN (SELECT value FROM json_each(?1))
-ORDER BY src, dst, rel
-"""
-
 
 class Dependencies(Record):
-    """What has to be as it was."""
+    """Notes and edges that must be unchanged for a cached answer to hold."""
 
     shown: tuple[int, ...]
     """Keys of the notes the answer was made from."""
     newest: int
-    """The newest note that was found; a key above it is of a note that came later, since keys only grow."""
+    """Greatest key that was retrieved; a greater key is that of a later note, since keys only grow."""
     digest: bytes
 
     def unchanged(self, store: Store) -> bool:
-        """Tell whether the notes are there, and they and the edges at them as they were."""
+        """Whether the notes are still in ``store``, and they and all edges at them are unchanged."""
         return digest(store, self.shown) == self.digest
 
     def fits(self, found: RetrievalResult) -> bool:
-        """Tell whether a question that ``found`` these notes now may be answered from those shown then.
+        """Whether the cached answer's notes still rank first in ``found``, the retrieval for the present question.
 
-        All of them must be found, in any order, and none that came later may rank before the last of them.
+        All of them must be there, in any order, and no later note may rank before the last of them.
         """
         places = {key: place for place, key in enumerate(found.attended.keys.tolist())}
         if not all(key in places for key in self.shown):
@@ -56,10 +50,10 @@ class Dependencies(Record):
 
 
 def forget_stale(store: Store, path: Path | None = None) -> None:
-    """Forget the kept answers that rest on notes of ``store`` which are gone or changed: they may repeat their words.
+    """Delete the cached answers whose notes in ``store`` are deleted or changed, since they may repeat their words.
 
-    ``path``: of the file of answers; None: in the data folder. Which memory an answer was made from is not kept in
-    words, so those of other memories go as well. Whatever is wrong with their file is a warning.
+    ``path`` of the file of answers; None: the one in the data folder. The file does not name the memory an answer was
+    made from, so the answers of other memories are deleted as well. A damaged or locked file is only logged.
     """
     answers = Answers(path)
     try:
@@ -78,13 +72,13 @@ def _is_unchanged(holds: bytes, store: Store) -> bool:
 
 
 def dependencies_of(store: Store, shown: Sequence[int], found: RetrievalResult) -> Dependencies:
-    """Return what an answer made from the notes ``shown`` rests on; they are never none."""
+    """Return the dependencies of an answer made from the notes ``shown``, at least one of those in ``found``."""
     return Dependencies(shown=tuple(shown), newest=int(found.attended.keys.max()), digest=digest(store, shown))
 
 
 def digest(store: Store, keys: Sequence[int]) -> bytes:
-    """Return SHA-256 over the notes and the edges at them; a note that is gone changes it."""
+    """Return the SHA-256 over the notes with these keys and all edges at them; a deleted note changes it."""
     with store.read():
         notes = store.nodes(keys)
-        edges = store.database.execute(_EDGES, (json.dumps(list(keys)),))
+        edges = all_edges_at(store, keys)
     return hashlib.sha256(msgspec.msgpack.encode((notes, edges))).digest()
