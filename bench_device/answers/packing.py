@@ -156,8 +156,8 @@ def _measure(
     runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
 ) -> None:
     """Pack for each question at each budget, with what the runtime's memory finds; add it to ``done``."""
-    (model,) = runtime.inventory.models
-    worker, _ = runtime.pool.worker(runtime.inventory.load_spec(model.entry.id))
+    (model,) = runtime._inventory.models
+    worker, _ = runtime._pool.worker(runtime._inventory.load_spec(model.entry.id))
 
     def count(text: str) -> int:
         return len(worker.tokenize(text, special=False))
@@ -165,7 +165,7 @@ def _measure(
     for number, question in enumerate(questions):
         on_progress(number, len(questions), way)
         found = retrieve(
-            runtime.memory, question.text, embed(runtime.embedder, question.text, lambda text: None)
+            runtime.memory, question.text, embed(runtime.memory.embedder, question.text, lambda text: None)
         ).attended
         nodes = {node.key: node for node in runtime.memory.nodes(found.keys)}
         counted = lru_cache(maxsize=None)(count)

@@ -19,7 +19,8 @@ from sanderling.records import (
 )
 from sanderling.request.history import History
 from sanderling.request.request import Request
-from sanderling.stages.prompt import blocks, compose, question_message, render, source_note
+from sanderling.stages.answer import source_note
+from sanderling.stages.prompt import blocks, compose, question_message, render
 
 
 def node(key: int, text: str, **more) -> Node:

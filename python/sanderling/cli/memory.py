@@ -197,15 +197,12 @@ def _summaries(
                 output.line(f"would summarise {len(group)} notes: {'; '.join(node.title or node.id for node in group)}")
         return found
     from ..runtime import Runtime
-    from ..stages.summarise import summarise
 
     with (
         telling(Runtime.open(path, model=model, engine=engine, n_threads=threads)) as runtime,
         bar("summaries") as advance,
     ):
-        done = summarise(
-            runtime.memory, runtime.inventory, runtime.pool, limit=limit, on_progress=advance, warn=output.warn
-        )
+        done = runtime.summarise(limit=limit, on_progress=advance, warn=output.warn)
     if not json:
         for each in done:
             output.text(f"\n{len(each.sources)} notes: {each.node.text}")

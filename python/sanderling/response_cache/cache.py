@@ -26,7 +26,7 @@ from ..models.inventory import ModelInventory
 from ..records import Block, Draft, Generation, Message, Prompt, Record, RetrievalResult, Route
 from ..request.history import SYSTEM
 from ..request.request import Request
-from ..stages.prompt import warn_of_cut
+from ..stages.cuts import warn_of_cut_notes
 from .answers import Answers, Kept
 from .dependencies import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
@@ -182,7 +182,7 @@ class ResponseCache:
 
     def _draft(self, made: _Made, request: Request, route: Route, said: str) -> Draft:
         """Return the draft as if it had just been made, at no cost. Blocks hold whole notes: what was shown is gone."""
-        warn_of_cut(request, made.prompt.dropped, len(made.prompt.blocks))
+        warn_of_cut_notes(request, made.prompt.dropped, len(made.prompt.blocks))
         texts = {node.key: node.text for node in self._memory.nodes(block.key for block in made.prompt.blocks)}
         blocks = tuple(
             Block(key=block.key, text=texts[block.key], score=block.score, tokens=block.tokens)

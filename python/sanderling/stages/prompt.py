@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from ..engines.chat_format import Tokenize, encode, openings
-from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route, SourceNote
+from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
+from .cuts import warn_of_cut_notes
 from .pack import pack
 from .quoting import beginnings, quoted
 
@@ -90,7 +91,7 @@ def compose(
     history = request.history
     kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count)
     message = question_message(request.query, kept)
-    warn_of_cut(request, dropped, len(kept))
+    warn_of_cut_notes(request, dropped, len(kept))
     turns = history.shown_turns
     if turns and history.model_id != route.model_id:
         history.forget(turns)
@@ -109,27 +110,3 @@ def compose(
     dropped = msgspec.structs.replace(dropped, turns=turns - history.shown_turns)
     shared = len(encode(tokenize, format, history.messages[:1]))
     return message, Prompt(token_ids=tuple(ids), blocks=kept, shared_tokens=shared, dropped=dropped)
-
-
-def warn_of_cut(request: Request, dropped: Dropped, shown: int) -> None:
-    """Say of how many of the notes ``shown`` the model saw a part only."""
-    if dropped.cut_notes:
-        request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
-
-
-def source_note(node: Node, score: float) -> SourceNote:
-    """Return a node as a source; ``score`` is its attention weight."""
-    return SourceNote(
-        key=node.key,
-        node_id=node.id,
-        title=node.title,
-        uri=node.uri,
-        position=node.position,
-        score=score,
-        text=node.text,
-    )
-
-
-def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
-    """Return the notes the model was shown, heaviest first."""
-    return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)

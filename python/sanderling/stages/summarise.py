@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from ..engines.chat_format import encode, stop_texts
 from ..engines.model_pool import ModelPool
@@ -17,7 +18,7 @@ from ..memory import Memory, Note
 from ..memory.upkeep.blame import blamed
 from ..memory.upkeep.clusters import clusters
 from ..models.inventory import ModelInventory
-from ..records import AttentionResult, Message, Node, Prompt, Record, Route
+from ..records import AttentionResult, Message, Node, Prompt, Record
 from ..text.sentences import sentences
 from .generate import generate
 from .prompt import blocks, question_message
@@ -82,22 +83,11 @@ def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) ->
         kept, _ = blocks(INSTRUCTION, alike, by_key, budget, lambda text: len(worker.tokenize(text, special=False)))
         messages = [Message(role="system", content=SYSTEM), question_message(INSTRUCTION, kept)]
         ids = encode(worker.tokenize, model.entry.chat_format, messages)
-        route = Route(
-            model_id=model.entry.id,
-            context_bin="medium",
-            context_tokens=budget,
-            temperature=0.0,
-            top_p=1.0,
-            escalate=0.0,
-            router="none",
-            reason="a summary was asked for",
-            predicted_ms=0.0,
-        )
         generation = generate(
             worker,
             Prompt(token_ids=tuple(ids), blocks=kept),
-            route,
-            model.entry.sampling,
+            replace(model.entry.sampling, temperature=0.0, top_p=1.0),
+            model_id=model.entry.id,
             n_ctx=info.n_ctx,
             max_tokens=MAX_TOKENS,
             stop=stop_texts(model.entry.chat_format),
