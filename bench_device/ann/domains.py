@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._core import GraphMemory, KeySet
-from ...records import Keys, Record, Vectors
+from ...records import Keys, Record, SearchParams, Vectors
 from . import truth
 from .measure import Clock
 from .peer import Spec
@@ -86,8 +86,9 @@ def _one(
 def _search(
     memory: GraphMemory, asked: Sequence[tuple[Vectors, KeySet | None]], k: int, clock: Clock
 ) -> tuple[list[Keys], float]:
+    params = SearchParams(k=k, ef_search=_EF)
     for query, allowed in asked[:10]:  # the caches are those of the one before
-        memory.search(query, k, ef_search=_EF, allowed=allowed)
+        memory.search(query, params, allowed=allowed)
     started = clock()
-    found = [memory.search(query, k, ef_search=_EF, allowed=allowed).keys for query, allowed in asked]
+    found = [memory.search(query, params, allowed=allowed).keys for query, allowed in asked]
     return found, len(asked) / max(clock() - started, 1e-9)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 from ..._core import GraphMemory, KeySet
-from ...records import Keys, Vectors
+from ...records import Keys, SearchParams, Vectors
 from .peer import Spec
+
+
+@cache  # made once, as the runtime does
+def _params(k: int, ef: int) -> SearchParams:
+    return SearchParams(k=k, ef_search=ef)
 
 
 class Sanderling:
@@ -33,7 +39,7 @@ class Sanderling:
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
         """See :class:`~.peer.Peer`."""
-        return self._index.search(query, k, ef_search=ef, allowed=self._allowed).keys
+        return self._index.search(query, _params(k, ef), allowed=self._allowed).keys
 
     def restrict(self, keys: Keys | None) -> None:
         """See :class:`~.peer.Peer`."""

@@ -15,15 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from ..._core import GraphMemory
-from ...records import Record, Vectors
+from ...records import Record, SearchParams, Vectors
 from .domains import Domains, measure_domains
 from .measure import Clock
 from .ours import Sanderling
 from .peer import Peer, Spec
 
-_EF = _K = 64
-_HOPS, _MAX_NODES = 2, 256
-"""As a request of the runtime searches and attends; see ``sanderling.stages.retrieve``."""
+_PARAMS = SearchParams()
+"""The defaults, as a request of the runtime searches and attends."""
 
 
 class Own(Record):
@@ -91,9 +90,9 @@ def _retrieving(memory: GraphMemory, queries: Vectors, repetitions: int) -> tupl
         # Another query each: of the same one, the search would have warmed the caches for the retrieving.
         for query, other in zip(queries, np.roll(queries, len(queries) // 2, axis=0), strict=True):
             started = clock()
-            memory.search(query, _K, ef_search=_EF)
+            memory.search(query, _PARAMS)
             between = clock()
-            memory.retrieve(other, _K, ef_search=_EF, hops=_HOPS, max_nodes=_MAX_NODES)
+            memory.retrieve(other, _PARAMS)
             taken[1].append(1e6 * (clock() - between))
             taken[0].append(1e6 * (between - started))
         if repetition > 0:  # the first brings the mapped file into memory

@@ -9,7 +9,7 @@ from ...filter import Filter
 from ...memory import Memory
 from ...memory.index import Attention
 from ...memory.retrieve.hybrid import Weights, reordered
-from ...records import RetrievalResult, Vectors
+from ...records import DEFAULT_SEARCH, RetrievalResult, SearchParams, Vectors
 from ..retrieval.ways import Way
 
 
@@ -25,11 +25,8 @@ class Ordered(Memory):
         self,
         question: str,
         vector: Vectors,
-        k: int = 64,
+        params: SearchParams = DEFAULT_SEARCH,
         *,
-        ef_search: int = 64,
-        hops: int = 2,
-        max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
         weights: Weights | None = None,
@@ -40,7 +37,5 @@ class Ordered(Memory):
         """
         if filter is not None:
             raise ValueError("a way of searching takes no filter")
-        found = self.retrieve(
-            vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, attention=attention, filter=filter
-        )
+        found = self.retrieve(vector, params, attention=attention, filter=filter)
         return reordered(found, found.attended, self._way(question, vector)[: len(found.attended.keys)])

@@ -34,6 +34,7 @@ from sanderling.memory import index as sync
 from sanderling.memory.upkeep.compaction import compact
 from sanderling.memory.upkeep.repair import repair
 from sanderling.memory.upkeep.verification import verify
+from sanderling.records import SearchParams
 
 DOCUMENTS = 14
 RUNS_OF_A_CHAIN = 10
@@ -243,7 +244,7 @@ class Chain:
             for key, written in self.notes.items():
                 (node,) = memory.nodes([key])
                 assert node.text == written
-                hit = memory.search(EMBEDDER.embed([written])[0], 1)
+                hit = memory.search(EMBEDDER.embed([written])[0], SearchParams(k=1))
                 assert hit.distances[0] < 1e-3
 
 

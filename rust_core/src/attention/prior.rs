@@ -1,4 +1,4 @@
-//! The parameters used before any training: softmax of query similarity, spread along edges.
+//! The untrained parameters: softmax of query similarity, spread along edges.
 //!
 //! One head, identity projections, a = 0 apart from the bias β of the self slot. With c_j = cos(q, x_j) and W_i the sum
 //! of a node's edge weights, the module's equations become
@@ -7,18 +7,20 @@
 //! s_i = τ (e^(β + γ c_i) c_i + Σ_j w_ij e^(γ c_j) c_j) / (e^(β + γ c_i) + Σ_j w_ij e^(γ c_j))
 //! ```
 //!
-//! so a node without edges scores τ c_i, as in plain retrieval; a node beside better ones rises, because what is linked to
-//! a good answer often holds its missing half; and a good node beside worse ones hardly falls, because both γ and β make
-//! it listen to itself. Measured against one neighbour whose cosine is D above its own, a node moves by D·σ(γD − β) for an
-//! edge of weight 1. From this:
+//! so a node without edges scores τ c_i, as in plain retrieval; a node beside better ones rises, because what is linked
+//! to a good answer often holds its missing half; and a good node beside worse ones hardly falls, because both γ and β
+//! make it listen to itself. Measured against one neighbour whose cosine is D above its own, a node moves by D·σ(γD −
+//! β) for an edge of weight 1. From this:
 //!
 //! - **β = γ = 3.** A neighbour of weight ≤ 1 then outweighs the node itself only at D > 1, beyond any usual gap. D = 0.5
 //!   gives a rise of 0.09, D = −0.5 a fall of 0.005.
 //! - **A hit falls by at most W_i e^(−1−β) / γ**, about 0.0061 W_i of cosine, whatever its neighbours: the fall
-//!   Δ/(1 + e^(β+γΔ)/W) is below W e^(−β) Δ e^(−γΔ), which peaks at Δ = 1/γ. So an unconnected node that is worse by more
+//!   Δ/(1 + e^(β+γΔ)/W) is below W e^(−β) Δ e^(−γΔ), which peaks at Δ = 1/γ. So an unconnected node that is worse by
+//! more
 //!   than that stays behind it.
 //! - **A node with higher cosine of its own scores higher** among nodes with the same neighbour as long as
-//!   γ D σ(γD − β) ≤ 1, for weight 1 up to D = 0.85. A larger γ alone would break this: dissimilar nodes would copy a hit
+//!   γ D σ(γD − β) ≤ 1, for weight 1 up to D = 0.85. A larger γ alone would break this: dissimilar nodes would copy a
+//! hit
 //!   more faithfully than similar ones do.
 //! - **τ = 20** is the scale under which sentence embedders are trained contrastively (the default of
 //!   MultipleNegativesRankingLoss in sentence-transformers), so softmax(τ c) is the embedder's own belief which
@@ -26,7 +28,8 @@
 //!
 //! A second layer spreads once more with the same constants, to nodes two edges away.
 
-use super::weights::{Features, Head, Layer, Parameters, Projection};
+use super::heads::{Head, Layer, Projection};
+use super::weights::{Features, Parameters};
 use crate::error::{Error, Result};
 
 const BETA: f32 = 3.0;
@@ -62,7 +65,7 @@ impl Parameters {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Attended, attend};
+    use super::super::{NodeWeights, attend};
     use super::*;
     use crate::graph::{Neighbour, Subgraph};
     use proptest::prelude::*;
@@ -70,7 +73,7 @@ mod tests {
     const QUERY: [f32; 2] = [1.0, 0.0];
 
     /// Attends over nodes with these cosines and messages `(to, from, weight)`.
-    fn run(layers: usize, cosines: &[f32], edges: &[(usize, usize, f32)]) -> Attended {
+    fn run(layers: usize, cosines: &[f32], edges: &[(usize, usize, f32)]) -> NodeWeights {
         let vectors: Vec<f32> = cosines.iter().flat_map(|c| [*c, (1.0 - c * c).sqrt()]).collect();
         let mut graph = Subgraph { keys: (0..cosines.len() as u64).collect(), offsets: vec![0], ..Default::default() };
         for to in 0..cosines.len() {

@@ -8,6 +8,7 @@ import pytest
 from sanderling._core import Attention, GraphMemory
 from sanderling.memory.retrieve.training.export import to_bytes
 from sanderling.memory.retrieve.training.network import Weights, forward, graph, initial
+from sanderling.records import SearchParams
 
 NODES, FEATURES, SLOTS = 40, 7, 9
 
@@ -31,7 +32,7 @@ def test_rust_weighs_as_the_network_scores(layers, seed):
     phi = random.uniform(-1, 1, (NODES, FEATURES)).astype(np.float32)
     order = random.permutation(NODES)
     found = memory.attend(
-        np.ones(4, np.float32), keys[order], features=phi[order], hops=0, max_nodes=256, attention=attention
+        np.ones(4, np.float32), keys[order], SearchParams(hops=0), features=phi[order], attention=attention
     )
 
     # An edge stands in the lists of both its ends, in that of its destination as the edge it is. Relations from 4 on

@@ -1,20 +1,20 @@
-//! What a search hands back.
+//! The result of a search.
 
-/// What a search found, nearest first; equal distances by rising key.
+/// The nodes nearest to a query, nearest first; equal distances by rising key.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Hits {
-    /// Keys of the hits.
+pub struct SearchResult {
+    /// Keys of the nodes.
     pub keys: Vec<u64>,
-    /// Their distances; see [`super::Metric`].
+    /// Distances of the nodes from the query; see [`super::Metric`].
     pub distances: Vec<f32>,
     /// Statistics of the distances.
-    pub stats: Stats,
+    pub stats: SearchStats,
 }
 
-/// Statistics over the distances of some hits, all 0 when there are none, and how they were found.
+/// Statistics of a result's distances, all 0 for an empty result, and whether the search was exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Stats {
-    /// Number of hits.
+pub struct SearchStats {
+    /// Number of nodes.
     pub k: usize,
     /// Mean distance.
     pub mean: f64,
@@ -24,12 +24,12 @@ pub struct Stats {
     pub min: f64,
     /// Largest distance.
     pub max: f64,
-    /// Whether every live and allowed node was compared, so that no nearer one can have been missed.
+    /// Whether the query was compared with every allowed node, so that no nearer one was missed.
     pub exact: bool,
 }
 
-impl Stats {
-    /// `distances` rise.
+impl SearchStats {
+    /// Computes the statistics of rising `distances`.
     pub(super) fn of(distances: &[f32], exact: bool) -> Self {
         let (Some(min), Some(max)) = (distances.first(), distances.last()) else {
             return Self { exact, ..Self::default() };
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn statistics_are_those_of_the_distances() {
-        assert_eq!(Stats::of(&[], false), Stats::default());
-        let expected = Stats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0, exact: true };
-        assert_eq!(Stats::of(&[1.0, 2.0, 3.0, 6.0], true), expected);
+        assert_eq!(SearchStats::of(&[], false), SearchStats::default());
+        let expected = SearchStats { k: 4, mean: 3.0, std: 3.5f64.sqrt(), min: 1.0, max: 6.0, exact: true };
+        assert_eq!(SearchStats::of(&[1.0, 2.0, 3.0, 6.0], true), expected);
     }
 }

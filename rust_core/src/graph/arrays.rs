@@ -1,4 +1,4 @@
-//! The lists as plain arrays, for files that are mapped, and every check on arrays that claim to be some.
+//! The lists as plain arrays, the form of the snapshot, and the checks of such arrays.
 
 use super::Graph;
 use super::edges::{End, is_weight};
@@ -6,9 +6,9 @@ use super::lists::Lists;
 use crate::error::{Error, Result};
 
 impl Graph {
-    /// Length of the list of each slot below `slots`, and all lists one after another.
+    /// Returns the length of the list of each slot below `slots`, and all lists one after another.
     #[must_use]
-    pub fn to_parts(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
+    pub fn to_arrays(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
         let mut ends = Vec::with_capacity(2 * self.edge_count);
         let counts = (0..slots as u32).map(|slot| {
             ends.extend_from_slice(self.ends(slot));
@@ -17,11 +17,11 @@ impl Graph {
         (counts.collect(), ends)
     }
 
-    /// The edges that [`Self::to_parts`] took apart; `live` says which slots are in use.
+    /// Builds the graph from the arrays of [`Self::to_arrays`]; `live` returns whether a slot is in use.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming the invariant that does not hold.
-    pub fn from_parts(counts: &[u32], ends: Vec<End>, live: impl Fn(u32) -> bool) -> Result<Self> {
+    pub fn from_arrays(counts: &[u32], ends: Vec<End>, live: impl Fn(u32) -> bool) -> Result<Self> {
         let total = counts.iter().try_fold(0usize, |sum, count| sum.checked_add(*count as usize));
         if total != Some(ends.len()) {
             return Err(Error::Corrupt { what: "the lists of edges do not add up" });
@@ -42,7 +42,7 @@ impl Graph {
             }
             incoming += list.iter().filter(|end| end.incoming == 1).count();
         }
-        // Sources rise, and so do the incoming ends in any one list: each is met in its turn, none is looked for.
+        // Sources rise, and so do the incoming ends within a list, so that each is met in turn without a search.
         let mut next = vec![0u32; counts.len()];
         let mut outgoing = 0;
         for slot in 0..counts.len() as u32 {

@@ -1,16 +1,26 @@
-//! Framed little-endian files: what every file this crate writes has in common.
+//! Framed little-endian files, the format of all weights files.
 //!
 //! ```text
 //! magic [u8; 8] · version u32 · body length u64 · body · crc32 of everything before it u32
 //! ```
 //!
-//! [`unframe`] checks magic, version, length and checksum before any content is looked at; a [`Reader`] then hands out
-//! values and refuses to read past the end. A count read from a file is compared with the bytes that are left *before*
-//! anything is allocated for it, so a hostile header cannot ask for more memory than the file has bytes.
+//! [`unframe`] checks magic, version, length and checksum before any content is parsed; a [`Reader`] then returns
+//! values and never reads past the end. A count read from a file is compared with the bytes left *before* anything is
+//! allocated for it, so a hostile header cannot claim more memory than the file has bytes.
+//!
+//! ```
+//! use sanderling_core::frame::{Reader, Writer, frame, unframe};
+//!
+//! let mut body = Writer::default();
+//! body.put_u32s(&[3, 5]);
+//! let file = frame(*b"EXAMPLE1", 1, &body.into_inner());
+//! let mut reader = Reader::new(unframe(&file, *b"EXAMPLE1", 1, "example")?);
+//! assert_eq!(reader.u32s(2, "two numbers")?, [3, 5]);
+//! assert!(unframe(&file[1..], *b"EXAMPLE1", 1, "example").is_err());
+//! # Ok::<(), sanderling_core::Error>(())
+//! ```
 
 use crate::error::{Error, Result};
-use std::fs::{self, File};
-use std::path::Path;
 
 const HEADER: usize = 8 + 4 + 8;
 const TRAILER: usize = 4;
@@ -54,41 +64,7 @@ pub fn unframe<'a>(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static 
     Ok(body)
 }
 
-/// Opens a regular file for reading. Nothing else is waited for or read: not a pipe without a writer, nor a device.
-///
-/// # Errors
-/// [`Error::Irregular`] and [`Error::Io`].
-pub fn open_regular(path: &Path) -> Result<File> {
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    let file = options.read(true).open(path)?;
-    // Asked of what was opened: what the path names may have changed meanwhile.
-    if file.metadata()?.is_file() { Ok(file) } else { Err(Error::Irregular) }
-}
-
-/// Lets `write` fill a temporary file beside `path`, syncs it and renames it over `path`: readers see the old file or the
-/// new one, never a part.
-///
-/// # Errors
-/// [`Error::Io`] and what `write` says; the temporary file is removed and `path` is as it was.
-pub fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = File::create(&temporary).map_err(Error::from).and_then(|mut file| {
-        write(&mut file)?;
-        file.sync_all()?;
-        Ok(fs::rename(&temporary, path)?)
-    });
-    if written.is_err() {
-        // The first error is the one to report; a temporary file that cannot be removed is only litter.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// Appends little-endian values.
+/// A growing buffer of little-endian values.
 #[derive(Debug, Default)]
 pub struct Writer(Vec<u8>);
 
@@ -99,7 +75,7 @@ macro_rules! scalar {
             pub fn $write(&mut self, value: $type) {
                 self.0.extend_from_slice(&value.to_le_bytes());
             }
-            /// Appends the values without their count.
+            /// Appends values without a count.
             pub fn $write_array(&mut self, values: &[$type]) {
                 self.0.reserve(std::mem::size_of_val(values));
                 values.iter().for_each(|value| self.$write(*value));
@@ -113,7 +89,7 @@ macro_rules! scalar {
             pub fn $read(&mut self, what: &'static str) -> Result<$type> {
                 Ok(self.$read_array(1, what)?[0])
             }
-            /// Reads `count` values; nothing is allocated unless that many are there.
+            /// Reads `count` values, and allocates nothing if fewer are left.
             ///
             /// # Errors
             /// [`Error::Truncated`] naming `what`.
@@ -135,12 +111,12 @@ impl Writer {
     }
 }
 
-/// Reads little-endian values and never past the end.
+/// A cursor over little-endian values that never reads past the end.
 #[derive(Debug)]
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// Reads from the start of `data`.
+    /// A reader at the start of `data`.
     #[must_use]
     pub fn new(data: &'a [u8]) -> Self {
         Self(data)
@@ -152,7 +128,7 @@ impl<'a> Reader<'a> {
         self.0.len()
     }
 
-    /// Hands out the next `count` bytes.
+    /// Returns the next `count` bytes.
     ///
     /// # Errors
     /// [`Error::Truncated`] naming `what`.
