@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 from ..errors import UsageError
 from ..records import Record
-from .bootstrap import LEAST, Ratio, ratio, took_turns
 from .matrix.row import Row
+from .metrics.bootstrap import LEAST, Ratio, ratio, took_turns
 from .report import Run
-from .run.scenarios import Request
+from .scenarios.scenarios import ScenarioRequest
 
 SEED = 0
 SAME_MACHINE = ("machine", "cpu", "arch", "logical_cores", "ram_total_bytes", "governor")
@@ -116,8 +116,8 @@ def _rows(run: Run) -> dict[str, Row]:
     return found
 
 
-def _asked(run: Run) -> dict[str, dict[tuple[str, int], Request]]:
-    found: dict[str, dict[tuple[str, int], Request]] = {}
+def _asked(run: Run) -> dict[str, dict[tuple[str, int], ScenarioRequest]]:
+    found: dict[str, dict[tuple[str, int], ScenarioRequest]] = {}
     for request in run.requests:
         if not request.error:
             name = f"{request.label} {request.scenario}, from end to end"
@@ -161,8 +161,8 @@ def _requests(
     name: str,
     run_a: Run,
     run_b: Run,
-    a: dict[tuple[str, int], Request],
-    b: dict[tuple[str, int], Request],
+    a: dict[tuple[str, int], ScenarioRequest],
+    b: dict[tuple[str, int], ScenarioRequest],
     seed: int,
 ) -> Iterator[Line]:
     """Compare the questions that both answered: each with itself, hence in pairs."""
@@ -179,7 +179,7 @@ def _requests(
         )
 
 
-def _verdict(run: Run, request: Request) -> str:
+def _verdict(run: Run, request: ScenarioRequest) -> str:
     return next(
         each.verdict.name for each in run.scenarios if (each.label, each.scenario) == (request.label, request.scenario)
     )

@@ -21,7 +21,7 @@ from ..router.export.onnx_model import to_onnx
 from ..router.training.cell import Shape, initial
 from ..router.training.weights import weights_of
 from .interruptible import Interruptible
-from .run.percentiles import median_interval
+from .metrics.percentiles import median_interval
 
 ROWS = 1000
 INPUTS = 64
@@ -41,7 +41,7 @@ class Timed(Record):
     """One per pass."""
 
 
-class Report(Record):
+class ForwardReport(Record):
     """All ways, with what is needed to run them again."""
 
     machine: dict[str, object]
@@ -68,7 +68,7 @@ class Report(Record):
         return "\n".join([*lines, *(["", self.left_out] if self.left_out else [])]) + "\n"
 
 
-def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Report:
+def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> ForwardReport:
     """Time all ways that are installed, ``passes`` times over :data:`ROWS` rows.
 
     Raises ValueError for fewer than 6 passes, whose median has no interval, and when two ways disagree by more than
@@ -116,7 +116,7 @@ def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Repor
     finally:
         gc.enable()
     stop.require(rounds)
-    return Report(
+    return ForwardReport(
         machine=machine_block(),
         inputs=cell.input_dim,
         hidden=cell.hidden_dim,

@@ -16,7 +16,7 @@ from ..device.machine import machine_block
 from ..errors import SanderlingError
 from ..records import Record
 from .interruptible import Interruptible
-from .run.percentiles import median_interval
+from .metrics.percentiles import median_interval
 
 BARE = "python -c pass"
 # -P: the package is found where it is installed, not in the folder one happens to stand in.

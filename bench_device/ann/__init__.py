@@ -8,7 +8,7 @@
                                    ├─► opening   open time and resident bytes, each in a process of its own
                                    └─► churn     recall after half of the vectors were replaced
                                           │
-                                        Report ─► report (tables, JSON lines), plot (SVG)
+                                        IndexReport ─► report (tables, JSON lines), plot (SVG)
 
 | module | holds |
 |---|---|

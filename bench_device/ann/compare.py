@@ -13,12 +13,12 @@ from ..interruptible import Interruptible
 from . import measure, truth
 from .churn import Case, Churn
 from .filtered import Filtered, measure_filtered
-from .opening import Opening, Request, open_all
-from .own import Own, measure_own
+from .open_cost import Opening, OpenRequest, open_all
+from .ours_only import Own, measure_own
 from .parallel import Parallel, measure_parallel
 from .peer import Peer, Spec, installed, version
 from .peers import PEERS, by_name
-from .report import Index, Point, Report, Settings
+from .report import Index, IndexReport, Point, Settings
 from .vectors import Dataset
 
 _OPENING_EF = 64
@@ -32,7 +32,7 @@ def compare(
     settings: Settings,
     names: Sequence[str] = (),
     on_progress: Progress = lambda done, total, what: None,
-) -> Report:
+) -> IndexReport:
     """Measure the indexes called ``names``, all if empty; those not installed are named in the report.
 
     Raises ValueError for an unknown name and if there are fewer than 3 k vectors.
@@ -55,7 +55,7 @@ def compare(
         found.own = bench.own()
         found.churn = bench.churn()
     stop.require(any(found.build_s))
-    return Report(
+    return IndexReport(
         machine=machine,
         load_average=load_average,
         vectors=dataset.name,
@@ -197,7 +197,7 @@ class _Bench:
 
     def open(self) -> tuple[list[int | None], list[list[Opening]]]:
         """Bytes of each saved index, and its openings."""
-        request = Request(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
+        request = OpenRequest(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
         queries = (self.queries, self.queries[: self.settings.exact_queries])
         return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from ... import optouts
 from ...records import Keys, Vectors
-from .ours import Sanderling
 from .peer import Peer, Spec
+from .sanderling_index import Sanderling
 
 
 class Hnswlib:

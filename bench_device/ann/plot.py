@@ -6,7 +6,7 @@ import math
 from xml.sax.saxutils import escape
 
 from .front import front
-from .report import Report
+from .report import IndexReport
 
 _WIDTH, _HEIGHT = 760, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 170, 40, 50
@@ -16,7 +16,7 @@ _LEAST_RECALL = 0.8
 """Below, nobody chooses a setting, and the axis would be spent on it."""
 
 
-def svg(report: Report) -> str:
+def svg(report: IndexReport) -> str:
     """Draw the front of each index; the vertical axis is logarithmic. Points below recall 0.8 are left out."""
     lines = [
         (index.name, [pair for pair in front([(p.recall, p.qps) for p in index.points]) if pair[0] >= _LEAST_RECALL])

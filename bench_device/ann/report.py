@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from ...records import Record
-from . import tables
 from .churn import Churn
 from .filtered import Filtered
 from .front import qps_at
 from .measure import ClockName
-from .opening import Opening
-from .own import Own
+from .open_cost import Opening
+from .ours_only import Own
 from .parallel import Parallel
 
 
@@ -90,7 +89,7 @@ class Index(Record):
         return qps_at([(point.recall, point.qps) for point in self.points], recall)
 
 
-class Report(Record):
+class IndexReport(Record):
     """One comparison."""
 
     machine: dict[str, object]
@@ -109,10 +108,6 @@ class Report(Record):
     """Indexes that were asked for and are not installed, with the command that installs them."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run: what it came before is empty, as for a library that cannot do it."""
-
-    def to_markdown(self) -> str:
-        """The tables a person reads, with every setting above them."""
-        return tables.markdown(self)
 
     def raw_jsonl(self) -> str:
         """One JSON line for the run without its indexes, and one per index with every sample."""

@@ -10,17 +10,17 @@ import msgspec
 import numpy as np
 
 from .churn import Churn
-from .own import Own
+from .ours_only import Own
 from .parallel import Parallel
 
 if TYPE_CHECKING:
-    from .report import Index, Report
+    from .report import Index, IndexReport
 
 BASELINE = "hnswlib"
 """The library to which ratios are given."""
 
 
-def markdown(report: Report) -> str:
+def markdown(report: IndexReport) -> str:
     """Return the tables, with every setting above them."""
     chosen = report.settings
     settings = ", ".join(f"{name} {_plain(value)}" for name, value in msgspec.structs.asdict(chosen).items())
@@ -56,7 +56,7 @@ def markdown(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _compared(report: Report) -> Iterator[list[str]]:
+def _compared(report: IndexReport) -> Iterator[list[str]]:
     baseline = next((index for index in report.indexes if index.name == BASELINE), None)
     for index in report.indexes:
         cells = [index.name]
@@ -67,12 +67,12 @@ def _compared(report: Report) -> Iterator[list[str]]:
         yield cells
 
 
-def _costs(report: Report) -> Iterator[list[str]]:
+def _costs(report: IndexReport) -> Iterator[list[str]]:
     for index in report.indexes:
         yield [index.name, *(show(index, report.n) for show in _COSTS.values())]
 
 
-def _swept(report: Report) -> Iterator[list[str]]:
+def _swept(report: IndexReport) -> Iterator[list[str]]:
     for index in report.indexes:
         for point in index.points:
             ef = "" if index.exact else str(point.ef)

@@ -1,6 +1,6 @@
 """Asks every question of a workload and says how good the answers were, and how fast.
 
-Questions and a function that answers one of them go in; a :class:`Report` with every raw row comes out. What answers is
+Questions and a function that answers one of them go in; a :class:`EvaluationReport` with every raw row comes out. What answers is
 not known here: the runtime, a fixed baseline, or a test.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-import numpy as np
 
 from ...errors import SanderlingError
 from ...records import Record, Timings
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics import quality
+from ..metrics.estimate import Estimate, estimate, show
+from ..metrics.percentiles import Percentiles, percentiles
 from ..workloads import Question
-from . import quality
 
 
 class Outcome(Record):
@@ -38,7 +38,7 @@ class Scores(Record):
     contains: float
 
 
-class Row(Record):
+class AnswerRow(Record):
     """One question, what was answered and what that is worth."""
 
     question: Question
@@ -50,14 +50,6 @@ class Row(Record):
     declined: float
 
 
-class Estimate(Record):
-    """A mean over questions and its 95 per cent bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
 class Group(Record):
     """The estimates over some of the questions, by the field names of :class:`Scores`, and ``declined``."""
 
@@ -66,7 +58,7 @@ class Group(Record):
     estimates: dict[str, Estimate]
 
 
-class Report(Record):
+class EvaluationReport(Record):
     """Quality by hops, latency by stage, and the rows they were computed from."""
 
     k: int
@@ -76,7 +68,7 @@ class Report(Record):
     latency_ms: dict[str, Percentiles]
     """By field of :class:`~sanderling.records.Timings`; stages that never took time are left out."""
     errors: int
-    rows: tuple[Row, ...]
+    rows: tuple[AnswerRow, ...]
 
     def to_markdown(self) -> str:
         """Two tables for a person: quality with intervals, and latency in milliseconds."""
@@ -107,14 +99,14 @@ def evaluate(
     *,
     seed: int,
     k: int = 5,
-    on_row: Callable[[Row], None] | None = None,
-) -> Report:
+    on_row: Callable[[AnswerRow], None] | None = None,
+) -> EvaluationReport:
     """Ask each question once, in order, and measure.
 
     A SanderlingError from ``ask`` costs that one question; anything else is raised. ``on_row`` is called after each
     question, for progress. Raises ValueError if there are no questions.
     """
-    rows: list[Row] = []
+    rows: list[AnswerRow] = []
     for question in questions:
         rows.append(ask_one(question, ask, k=k))
         if on_row is not None:
@@ -122,7 +114,7 @@ def evaluate(
     return summary(rows, seed=seed, k=k)
 
 
-def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
+def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationReport:
     """Sum up rows that were measured at depth ``k``. Raises ValueError if there are none."""
     if not rows:
         raise ValueError("there is nothing to evaluate: the workload has no questions")
@@ -133,7 +125,7 @@ def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
         label = "1 hop" if hops == 1 else f"{hops} hops"
         parts.append((label, [row for row in answerable if row.question.hops == hops]))
     parts.append(("unanswerable", [row for row in rows if row.scores is None]))
-    return Report(
+    return EvaluationReport(
         k=k,
         seed=seed,
         groups=tuple(_group(name, members, seed) for name, members in parts if members),
@@ -143,7 +135,7 @@ def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
     )
 
 
-def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> Row:
+def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> AnswerRow:
     """Ask one question and measure the answer; a SanderlingError from ``ask`` becomes a row of zeros."""
     has_answer = bool(question.answers)
     try:
@@ -151,7 +143,7 @@ def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) ->
     except SanderlingError as error:
         nothing = Scores(recall=0.0, all_gold=0.0, em=0.0, f1=0.0, contains=0.0) if has_answer else None
         message = f"{type(error).__name__}: {error}"
-        return Row(question=question, outcome=None, error=message, scores=nothing, declined=0.0)
+        return AnswerRow(question=question, outcome=None, error=message, scores=nothing, declined=0.0)
     scores = None
     if has_answer:
         scores = Scores(
@@ -162,10 +154,10 @@ def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) ->
             contains=quality.contains(outcome.text, question.answers),
         )
     declined = quality.declined(outcome.text)
-    return Row(question=question, outcome=outcome, error="", scores=scores, declined=declined)
+    return AnswerRow(question=question, outcome=outcome, error="", scores=scores, declined=declined)
 
 
-def _group(name: str, rows: Sequence[Row], seed: int) -> Group:
+def _group(name: str, rows: Sequence[AnswerRow], seed: int) -> Group:
     columns: dict[str, list[float]] = {}
     for row in rows:
         measures: dict[str, float] = {} if row.scores is None else msgspec.structs.asdict(row.scores)
@@ -174,20 +166,9 @@ def _group(name: str, rows: Sequence[Row], seed: int) -> Group:
     return Group(name=name, n=len(rows), estimates={field: estimate(values, seed) for field, values in columns.items()})
 
 
-def estimate(values: Sequence[float], seed: int) -> Estimate:
-    """Return the mean of ``values`` with its interval. Raises ValueError if there are none."""
-    low, high = quality.bootstrap_interval(values, seed)
-    return Estimate(mean=float(np.mean(values)), low=low, high=high)
-
-
 def _latency(timings: Sequence[Timings]) -> dict[str, Percentiles]:
     stages = {stage: [getattr(one, stage) for one in timings] for stage in Timings.__struct_fields__}
     return {stage: percentiles(values) for stage, values in stages.items() if any(values)}
-
-
-def show(estimate: Estimate | None, form: str = ".2f") -> str:
-    """Return a mean and its interval in words; None: nothing."""
-    return "" if estimate is None else f"{estimate.mean:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -20,7 +20,7 @@ from ...runtime import Runtime
 from ..interruptible import Interruptible
 from ..workloads import Question, Workload, load
 from .evaluate import Outcome, ask_one
-from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .raw import AnswersRaw
 from .report import AnswersReport, Asked, differences, way_reports
 

@@ -27,11 +27,12 @@ from ...stages.retrieve import retrieve
 from ...text.answer_checks import normalise
 from ...text.sentences import sentences
 from ..interruptible import Interruptible
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics import quality
+from ..metrics.estimate import Estimate, estimate, show
+from ..metrics.percentiles import Percentiles, percentiles
 from ..workloads import Question, load
-from . import quality
-from .evaluate import Estimate, estimate, show, table
-from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+from .evaluate import table
+from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 
 BUDGETS = (256, 512, 1024)
 _ANYWHERE = frozenset({"yes", "no", ""})

@@ -14,7 +14,8 @@ import numpy as np
 
 from ...models.gguf import SYNTHETIC
 from ...records import ContextBin, Record
-from .evaluate import Estimate, Report, Row, Scores, estimate, show, summary, table
+from ..metrics.estimate import Estimate, estimate, show
+from .evaluate import AnswerRow, EvaluationReport, Scores, summary, table
 
 _TITLES = {"recall": "R@5", "all_gold": "all@5", "em": "EM", "f1": "F1", "contains": "contains"}
 
@@ -32,7 +33,7 @@ class Asked(Record):
     context: ContextBin | None
     """None: the request failed."""
     context_tokens: int
-    row: Row
+    row: AnswerRow
 
 
 class WayReport(Record):
@@ -48,7 +49,7 @@ class WayReport(Record):
     """How often each context size was chosen, by its name and tokens."""
     prompt_tokens: float
     """Mean, with system prompt and question."""
-    report: Report
+    report: EvaluationReport
 
 
 class Difference(Record):

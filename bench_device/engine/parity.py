@@ -27,8 +27,8 @@ from ...models import fit, registry
 from ...models.inventory import ModelInventory
 from ...records import Record, Sampling, Token
 from ..interruptible import Interruptible
-from ..matrix.prompt import prompt as meaningless
-from .direct import Direct, Work
+from ..matrix.prompt import random_prompt
+from .llama_cpp_process import LlamaCppProcess, Work
 
 
 class Times(Record):
@@ -92,10 +92,10 @@ def measure(
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     name = resolve(engine)
     samples: list[Round] = []
-    with Worker(name) as worker, Direct(name, spec) as direct, Interruptible() as stop:
+    with Worker(name) as worker, LlamaCppProcess(name, spec) as direct, Interruptible() as stop:
         info = worker.load(spec)
         # Two prompts in turn: neither is a beginning of the other, so nothing of one is of use to the next.
-        prompts = [meaningless(info.n_vocab, prompt_tokens, number) for number in range(2)]
+        prompts = [random_prompt(info.n_vocab, prompt_tokens, number) for number in range(2)]
         drawn = []
         for prompt in prompts:  # warms up, and finds the tokens that the other side is to decode
             drawn.append(_ours(worker, prompt, decode_tokens)[1])
@@ -174,7 +174,7 @@ def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[floa
     return wall, _cpu_ms(worker.pid) - cpu, (finish.cached_tokens, ids)
 
 
-def _direct(direct: Direct, prompt: tuple[int, ...], drawn: tuple[int, ...]) -> Times:
+def _direct(direct: LlamaCppProcess, prompt: tuple[int, ...], drawn: tuple[int, ...]) -> Times:
     cpu = [_cpu_ms(direct.pid)]
     prefill_ms = direct.compute(Work(ids=prompt, clear=True))
     cpu.append(_cpu_ms(direct.pid))

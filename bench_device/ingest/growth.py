@@ -25,7 +25,7 @@ from ...memory.store.writer import StoredDocument, Writer
 from ...records import Record, Vectors
 from ...text.name_trie import Name
 from ..interruptible import Interruptible
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics.percentiles import Percentiles, percentiles
 from .generated import Generated
 from .speed import Progress
 

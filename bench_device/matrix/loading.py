@@ -19,7 +19,7 @@ import numpy as np
 from ...engines import EngineName, Worker, generate_all, start
 from ...engines.protocol import GenerateRequest, LoadSpec
 from ...records import Record, Sampling
-from .prompt import prompt
+from .prompt import random_prompt
 
 COLD_SHARE = 0.05
 """A file of which more than this is still in memory after it was dropped does not load cold."""
@@ -62,7 +62,7 @@ def _load(spec: LoadSpec, engine: EngineName) -> tuple[Load, Worker]:
         info = worker.load(spec)
         loaded = time.perf_counter()
         # Number 0: no prompt of a test begins with that token, so nothing of it is reused.
-        ids = prompt(info.n_vocab, 1, 0)
+        ids = random_prompt(info.n_vocab, 1, 0)
         request = GenerateRequest(prompt_ids=ids, max_tokens=1, sampling=Sampling(temperature=0))
         generate_all(worker, request)
     except BaseException:

@@ -15,8 +15,8 @@ from ...errors import EngineError, ModelUnavailable, OutOfMemory, SanderlingErro
 from ...models import fit
 from ...models.inventory import ModelInventory
 from ...records import Record
-from ..run.verdict import judge
 from ..sensors import energy
+from ..sensors.verdict import judge
 from .loading import Loading, load_twice
 from .measure import Bench
 from .row import Row

@@ -17,7 +17,7 @@ from ...errors import EngineError
 from ...records import Sampling
 from ..sensors import Watch
 from ..sensors.reading import Reading
-from .prompt import prompt
+from .prompt import random_prompt
 from .row import Sample
 from .shape import Shape
 
@@ -50,7 +50,7 @@ class Bench:
     def once(self, shape: Shape) -> Sample:
         """Compute a test once."""
         request = GenerateRequest(
-            prompt_ids=prompt(self._info.n_vocab, shape.n_prompt or 1, next(self._fresh)),
+            prompt_ids=random_prompt(self._info.n_vocab, shape.n_prompt or 1, next(self._fresh)),
             # The first token is drawn from the prompt's own result: n_gen computed ones need one more.
             max_tokens=shape.n_gen + 1,
             sampling=Sampling(temperature=0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def prompt(vocabulary: int, length: int, number: int) -> tuple[int, ...]:
+def random_prompt(vocabulary: int, length: int, number: int) -> tuple[int, ...]:
     """Return ordinary tokens that begin otherwise for every ``number`` below the size of the vocabulary."""
     # Multiplying by a large odd number walks the ordinary part of the vocabulary without repeating soon; the first
     # 512 ids are left out because control tokens live there, the last tenth because added ones do.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 
 from ...records import Record
-from ..run.verdict import Verdict
 from ..sensors.energy import Energy
 from ..sensors.reading import Reading
+from ..sensors.verdict import Verdict
 from .loading import Loading
 from .shape import Shape
 

@@ -13,7 +13,7 @@ import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 
-from ..run.verdict import other_load
+from ..sensors.verdict import other_load
 from .row import Row
 
 THEIRS = ("model", "size", "params", "backend", "threads", "test", "t/s")

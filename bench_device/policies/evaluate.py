@@ -11,7 +11,7 @@ from ...records import Record
 from ...router.training.examples import Floats
 from ...router.training.settings import Settings
 from ...router.training.train import Trained
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .board import Board, Chosen, Policy, joined, together
 from .cascade import Cascade
 from .curve import recovered

@@ -17,7 +17,7 @@ from ...router.labels.settings import Setting
 from ...router.labels.table import Table
 from ...router.training.examples import MODELS, Floats, Ints
 from ...router.training.expected import expected
-from ..run.scenarios import SCENARIOS
+from ..scenarios.scenarios import SCENARIOS
 from .board import NONE, Board, Bools, joined
 
 _APART = 1_000_000

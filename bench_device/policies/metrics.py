@@ -9,9 +9,9 @@ import numpy as np
 from ...records import Record
 from ...router.labels.settings import PATIENCE_MS
 from ...router.training.examples import Floats
-from ..answers.evaluate import Estimate
-from ..run.percentiles import Percentiles, percentiles
-from ..run.scenarios import SCENARIOS
+from ..metrics.estimate import Estimate
+from ..metrics.percentiles import Percentiles, percentiles
+from ..scenarios.scenarios import SCENARIOS
 from .board import Board, Chosen
 from .resample import Resampling
 

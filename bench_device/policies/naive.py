@@ -13,7 +13,7 @@ from ...records import Record
 from ...router.labels.labels import latency_ms
 from ...router.labels.settings import Setting
 from ...router.labels.table import Table
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .board import Board, Chosen
 from .resample import Resampling
 

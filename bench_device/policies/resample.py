@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...router.training.examples import Floats, Ints
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 
 RESAMPLES = 1000
 

@@ -29,7 +29,7 @@ ELSEWHERE = 24
 LEAST_QUESTIONS = 10
 
 
-class Wanted(Record):
+class EvaluationOptions(Record):
     """What to judge, and how."""
 
     rows: Path | None = None
@@ -51,7 +51,7 @@ class Wanted(Record):
 class Run:
     """One collection, and how policies do on it."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: EvaluationOptions) -> None:
         """Read the rows. Raises UsageError when they cannot be read, or are too few to split."""
         self._wanted = wanted
         self._rows: Rows = read(wanted.rows or shipping.COLLECTED)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...router.fastgrnn import to_bytes
 from ...router.training.train import Trained
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .evaluate import Evaluation
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from ..matrix import tables
-from ..run.latency import PARTS, Scenario
-from ..run.percentiles import LEAST_FOR_P99
+from ..metrics.percentiles import LEAST_FOR_P99
+from ..scenarios.latency import PARTS, Scenario
 from .run import Run
 
 

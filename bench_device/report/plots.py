@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..run.latency import TARGET_MS, TIERS
-from ..run.percentiles import Percentiles
+from ..metrics.percentiles import Percentiles
+from ..scenarios.latency import TARGET_MS, TIERS
 from .chart import Bar, bars, lines, stacked
 from .run import Run
 

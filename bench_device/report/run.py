@@ -10,8 +10,8 @@ from ...errors import UsageError
 from ...records import Record
 from ..matrix.matrix import LeftOut
 from ..matrix.row import Row
-from ..run.latency import Scenario, Target
-from ..run.scenarios import Request
+from ..scenarios.latency import Scenario, Target
+from ..scenarios.scenarios import ScenarioRequest
 
 FORMAT = 1
 
@@ -54,7 +54,7 @@ class Run(Record):
     scenarios: tuple[Scenario, ...]
     targets: tuple[Target, ...]
     """One per model that was asked simple questions."""
-    requests: tuple[Request, ...]
+    requests: tuple[ScenarioRequest, ...]
     shortened: tuple[str, ...]
     """What was cut to stay within the time."""
     left_out: tuple[LeftOut, ...]
@@ -93,7 +93,9 @@ def read(path: Path) -> Run:
             scenarios=tuple(
                 msgspec.json.decode(each.value, type=Scenario) for each in lines if each.kind == "scenario"
             ),
-            requests=tuple(msgspec.json.decode(each.value, type=Request) for each in lines if each.kind == "request"),
+            requests=tuple(
+                msgspec.json.decode(each.value, type=ScenarioRequest) for each in lines if each.kind == "request"
+            ),
         )
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(

@@ -17,12 +17,11 @@ from ...engines.model_pool import ModelPool
 from ...errors import SanderlingError, UsageError
 from ...models.inventory import ModelInventory
 from ...records import CONTEXT_BINS, ContextBin
-from ...router.labels.rows import Cell, Rows, Tried
-from ...router.labels.rows import Collection as Header
+from ...router.labels.rows import Cell, CollectionHeader, Rows, Tried
 from .judge import Judge
-from .looking import Looked
+from .search import SearchedQuestion
 from .sets import Item, Set
-from .trying import Loaded, answer, prompts
+from .trials import Loaded, answer, prompts
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class Bench:
         seed: int,
         judge: Judge | None,
     ) -> None:
-        """``every`` and ``only``: see :class:`~.collect.Wanted`. Raises what opening a ladder does, and UsageError."""
+        """``every`` and ``only``: see :class:`~.collect.CollectOptions`. Raises what opening a ladder does, and UsageError."""
         self._every, self._only, self._seed, self._judge, self._n_threads = every, set(only), seed, judge, n_threads
         self._detected = choose(profile)
         self._context_tokens = self._detected.profile.context_tokens
@@ -60,11 +59,11 @@ class Bench:
         self._pool = ModelPool(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
         stack.callback(self._pool.close)
 
-    def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> Header:
+    def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> CollectionHeader:
         """Return the line that begins a run; loads the first model, which knows the name of its engine."""
         models = self._inventory.models
         self._loaded(models[0].entry.id)
-        return Header(
+        return CollectionHeader(
             machine=machine_block(self._detected.device),
             began=datetime.now(UTC).isoformat(timespec="seconds"),
             ladder=tuple(model.entry.id for model in models),
@@ -89,7 +88,7 @@ class Bench:
                 found.append((item.id, name, "medium", WARM_TEMPERATURE))
         return [cell for cell in found if cell not in done.tried]
 
-    def ask(self, looked: Looked, cells: Sequence[Cell]) -> Iterator[Tried]:
+    def ask(self, looked: SearchedQuestion, cells: Sequence[Cell]) -> Iterator[Tried]:
         """Try some cells of one question. What fails is logged and left out."""
         for name in dict.fromkeys(model_id for _, model_id, _, _ in cells):
             loaded = self._loaded(name)

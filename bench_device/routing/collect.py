@@ -19,14 +19,14 @@ from ...errors import UsageError
 from ...memory import Embedder
 from ...records import Record
 from ...router.labels import rows
-from ..answers.opening import DEFAULT_WAY
+from ..answers.open_workload import DEFAULT_WAY
 from .bench import Bench
 from .judge import Judge
-from .looking import line, look, open_memory
+from .search import line, open_memory, search_question
 from .sets import Set, in_order, read_set
 
 
-class Wanted(Record):
+class CollectOptions(Record):
     """What the caller of a collection asks for."""
 
     data: tuple[str, ...]
@@ -61,7 +61,7 @@ class Step(Record):
     left_s: float
 
 
-def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] = lambda step: None) -> None:
+def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step], None] = lambda step: None) -> None:
     """Ask what is not yet in ``wanted.out``.
 
     Raises UsageError for data or a file that cannot be read, and what opening the models raises. An answer that fails
@@ -89,7 +89,7 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
             _write(file, bench.describe(sets, embedder.id, wanted.way))
         began, answers = time.monotonic(), 0
         for number, item in enumerate(todo, start=1):
-            looked = look(item, memories[item.set.name], embedder)
+            looked = search_question(item, memories[item.set.name], embedder)
             if item.id not in done.asked:
                 _write(file, line(looked))
             for tried in bench.ask(looked, bench.missing(item, done)):
@@ -107,7 +107,7 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
             )
 
 
-def refresh(wanted: Wanted, embedder: Embedder) -> int:
+def refresh(wanted: CollectOptions, embedder: Embedder) -> int:
     """Write the features of every question in ``wanted.out`` anew and ask no model; return how many there are.
 
     For a new table of features. Raises UsageError as :func:`collect`.
@@ -120,7 +120,7 @@ def refresh(wanted: Wanted, embedder: Embedder) -> int:
         }
         file = stack.enter_context(wanted.out.open("ab"))
         for item in asked:
-            _write(file, line(look(item, memories[item.set.name], embedder)))
+            _write(file, line(search_question(item, memories[item.set.name], embedder)))
     return len(asked)
 
 

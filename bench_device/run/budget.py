@@ -33,7 +33,7 @@ FOR_SEVERAL = LEVELS[:4]
 """Models are left out rather than all of them measured by tests shorter than these, which say less of a real prompt."""
 
 
-class Probe(Record):
+class ProbedSpeed(Record):
     """What was measured first, of one model."""
 
     prefill_tokens_per_s: float
@@ -62,7 +62,7 @@ class Plan(Record):
     """What was cut, in words; none: nothing was."""
 
 
-def plan(sizes: Sequence[Size], probe: Probe, seconds: float, repetitions: int, warm_up: int) -> Plan:
+def plan(sizes: Sequence[Size], probe: ProbedSpeed, seconds: float, repetitions: int, warm_up: int) -> Plan:
     """Return the fullest plan for ``sizes`` (smallest first) that is predicted to take at most ``seconds``.
 
     All models with shorter tests go before fewer models with longer ones, down to :data:`FOR_SEVERAL`. If even the
@@ -90,7 +90,7 @@ def _shapes(level: tuple[int, ...]) -> tuple[Shape, ...]:
     return (*(Shape(n_prompt=n) for n in prompts), Shape(n_gen=decoded))
 
 
-def _seconds(size: Size, probe: Probe, level: tuple[int, ...], runs: int) -> float:
+def _seconds(size: Size, probe: ProbedSpeed, level: tuple[int, ...], runs: int) -> float:
     *prompts, decoded = level
     per_prompt_token = size.parameters / probe.parameters / probe.prefill_tokens_per_s
     by_bytes = size.model_bytes / probe.model_bytes

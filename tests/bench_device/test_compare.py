@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sanderling.bench_device.bootstrap import ratio, took_turns
 from sanderling.bench_device.compare import compare
 from sanderling.bench_device.matrix.shape import Shape
+from sanderling.bench_device.metrics.bootstrap import ratio, took_turns
 from sanderling.errors import UsageError
 
 NOISE = (100.0, 140.0, 80.0, 120.0, 60.0)
@@ -131,7 +131,7 @@ def test_runs_without_a_common_row_are_refused() -> None:
 
 
 def test_verdicts_stand_beside_the_ratio() -> None:
-    from sanderling.bench_device.run.verdict import Finding, Verdict
+    from sanderling.bench_device.sensors.verdict import Finding, Verdict
 
     hot = Verdict(findings=(Finding(fault="THROTTLED", evidence="x"),))
     assert "| VALID, THROTTLED |" in compare(run(), run(rows=(row(verdict=hot),))).to_markdown()

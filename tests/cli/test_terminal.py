@@ -262,7 +262,7 @@ def test_progress_shows_names_in_one_line(capsys: pytest.CaptureFixture[str]) ->
 def test_only_the_module_for_it_prints_or_asks() -> None:
     """In the command line and in what it measures with; a child's own answers to its parent aside."""
     files = [*FILE.rglob("*.py"), *FILE.parent.glob("bench_device/**/*.py"), FILE.parent / "doctor.py"]
-    children = {"direct.py", "opening.py"}
+    children = {"llama_cpp_process.py", "open_cost.py"}
     found = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -10,11 +10,11 @@ from sanderling.bench_device.matrix.loading import Load, Loading
 from sanderling.bench_device.matrix.row import Row, Sample
 from sanderling.bench_device.matrix.shape import Shape
 from sanderling.bench_device.report import Run, Settings
-from sanderling.bench_device.run.latency import summarise, target
-from sanderling.bench_device.run.scenarios import Request
-from sanderling.bench_device.run.verdict import Verdict
+from sanderling.bench_device.scenarios.latency import summarise, target
+from sanderling.bench_device.scenarios.scenarios import ScenarioRequest
 from sanderling.bench_device.sensors.energy import Energy
 from sanderling.bench_device.sensors.reading import Reading
+from sanderling.bench_device.sensors.verdict import Verdict
 from sanderling.records import Timings
 
 MACHINE = {"cpu": "Test CPU", "arch": "aarch64", "logical_cores": 4, "commit": "abc", "sanderling": "0.1.0"}
@@ -77,8 +77,8 @@ def row(speeds: tuple[float, ...] = (100.0, 102.0, 98.0, 101.0, 99.0), began_s: 
     return replace(plain, **values)
 
 
-def request(total: float = 400.0, number: int = 0, scenario: str = "simple", **values: Any) -> Request:
-    plain = Request(
+def request(total: float = 400.0, number: int = 0, scenario: str = "simple", **values: Any) -> ScenarioRequest:
+    plain = ScenarioRequest(
         label="lfm2-350m Q4_0",
         scenario=scenario,
         question_id=f"q{number}",
@@ -99,7 +99,7 @@ def request(total: float = 400.0, number: int = 0, scenario: str = "simple", **v
     return replace(plain, **values)
 
 
-def run(rows: tuple[Row, ...] | None = None, requests: tuple[Request, ...] | None = None, **values: Any) -> Run:
+def run(rows: tuple[Row, ...] | None = None, requests: tuple[ScenarioRequest, ...] | None = None, **values: Any) -> Run:
     if rows is None:
         rows = (row(), row((20.0, 21.0, 19.0, 20.0, 20.0), shape=Shape(n_gen=128)))
     if requests is None:

@@ -7,7 +7,7 @@ from sanderling.router.labels import rows
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
-HEADER = rows.Collection(
+HEADER = rows.CollectionHeader(
     machine={},
     began="2026-01-01T00:00:00+00:00",
     ladder=LADDER,

@@ -10,7 +10,7 @@ from drawn_router import ATTENDED, MODELS, SAMPLING, TOKENS, weights
 from sanderling.errors import UsageError
 from sanderling.records import Constraints, Generation, Token
 from sanderling.router import fastgrnn, features
-from sanderling.router.choices import choices
+from sanderling.router.choices import choices_for
 from sanderling.router.contract import CONFIDENT
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.training.card import Card, encode
@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 def test_the_route_is_the_argmax_of_the_numpy_twin_over_what_is_allowed(path: Path) -> None:
     router = FastGrnnRouter(path)
     raw = features.vector(features.of_query("Who repairs the pump?"))
-    allowed = choices(MODELS, TOKENS, Constraints())
+    allowed = choices_for(MODELS, TOKENS, Constraints()).allowed
     decision = router.decide(raw, allowed, ATTENDED, SAMPLING, None)
     step = fastgrnn.step(weights(), raw.astype(np.float64))
     shares = np.exp(step.model_logits[:3]) / np.exp(step.model_logits[:3]).sum()
@@ -43,7 +43,7 @@ def test_a_masked_model_cannot_be_chosen_however_high_its_logit(tmp_path: Path) 
     bias[3] = 100.0
     path = tmp_path / "biased.grnn"
     path.write_bytes(fastgrnn.to_bytes(weights(bias=bias)))
-    allowed = choices(MODELS, TOKENS, Constraints())
+    allowed = choices_for(MODELS, TOKENS, Constraints()).allowed
     decision = FastGrnnRouter(path).decide(features.vector({}), allowed, ATTENDED, SAMPLING, None)
     assert decision.route.model_id in SAMPLING
 
@@ -57,7 +57,9 @@ def test_the_second_step_judges_the_draft_with_the_first_steps_state(
     path = tmp_path / "judge.grnn"
     path.write_bytes(fastgrnn.to_bytes(weights(heads=heads, bias=bias)))
     router = FastGrnnRouter(path)
-    first = router.decide(features.vector({}), choices(MODELS, TOKENS, Constraints()), ATTENDED, SAMPLING, None)
+    first = router.decide(
+        features.vector({}), choices_for(MODELS, TOKENS, Constraints()).allowed, ATTENDED, SAMPLING, None
+    )
     draft = Generation(
         text="x",
         tokens=(Token(id=1, text="x", logprob=-1.0),),

@@ -16,7 +16,7 @@ from sanderling.bench_device.ann.churn import Case
 from sanderling.bench_device.ann.domains import measure_domains
 from sanderling.bench_device.ann.measure import CLOCKS, in_turn
 from sanderling.bench_device.ann.peer import Spec
-from sanderling.bench_device.ann.report import Index, Report
+from sanderling.bench_device.ann.report import Index, IndexReport
 from sanderling.bench_device.ann.vectors import generate
 from sanderling.cli.bench.memory_index import app
 from sanderling.errors import UsageError
@@ -31,7 +31,7 @@ def test_quick_from_end_to_end(tmp_path: Path) -> None:
     run, index = raw.read_text().splitlines()
     ours = msgspec.json.decode(index, type=Index)
     # The first line is all of the report but its indexes.
-    report = msgspec.json.decode(msgspec.json.encode({**json.loads(run), "indexes": [ours]}), type=Report)
+    report = msgspec.json.decode(msgspec.json.encode({**json.loads(run), "indexes": [ours]}), type=IndexReport)
     assert (report.n, report.dim, report.n_queries, ours.name) == (400, 384, 30, "sanderling")
     assert [point.ef for point in ours.points] == [10, 32, 128]
     # 400 vectors and a beam of 128: the search passes a third of them, and all of a cluster of 20.
@@ -56,7 +56,7 @@ def test_quick_from_end_to_end(tmp_path: Path) -> None:
 def test_json_is_one_line() -> None:
     result = CliRunner().invoke(app, [*SMALL, "--json", "--churn-vectors", "0"], catch_exceptions=False)
     (line,) = result.stdout.splitlines()
-    assert msgspec.json.decode(line, type=Report).indexes[0].churn is None
+    assert msgspec.json.decode(line, type=IndexReport).indexes[0].churn is None
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

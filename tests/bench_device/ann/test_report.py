@@ -8,12 +8,13 @@ import pytest
 from sanderling.bench_device.ann.churn import Churn
 from sanderling.bench_device.ann.domains import Domains
 from sanderling.bench_device.ann.filtered import Filtered
-from sanderling.bench_device.ann.opening import Opening, Request, open_apart
-from sanderling.bench_device.ann.own import Own
+from sanderling.bench_device.ann.open_cost import Opening, OpenRequest, open_apart
+from sanderling.bench_device.ann.ours_only import Own
 from sanderling.bench_device.ann.parallel import Parallel
 from sanderling.bench_device.ann.peer import Spec
 from sanderling.bench_device.ann.plot import svg
-from sanderling.bench_device.ann.report import Index, Point, Report, Settings
+from sanderling.bench_device.ann.report import Index, IndexReport, Point, Settings
+from sanderling.bench_device.ann.tables import markdown
 from sanderling.errors import EngineError
 
 
@@ -37,7 +38,7 @@ def index(name: str, *points: tuple[int, float, float]) -> Index:
     )
 
 
-REPORT = Report(
+REPORT = IndexReport(
     machine={},
     load_average=(0.0, 0.0, 0.0),
     vectors="drawn <by hand>",
@@ -83,24 +84,24 @@ REPORT = Report(
 
 
 def test_ratios_are_taken_at_equal_recall() -> None:
-    lines = REPORT.to_markdown().splitlines()
+    lines = markdown(REPORT).splitlines()
     # At .94, half of the way from .90 to .98, hnswlib makes the square root of 1000 x 10: 100. It never reaches .99.
     assert "| ours | 400 (0.40x) | 400 (4.00x) | 80 |" in lines
     assert "| hnswlib | 1,000 (1.00x) | 100 (1.00x) | - |" in lines
 
 
 def test_costs_are_medians_and_per_vector() -> None:
-    assert "| ours | 1.2 | 4.00 (1) | 2.000 | 2.980 | 7.0 | 500 | 400 | 5.0 |" in REPORT.to_markdown().splitlines()
+    assert "| ours | 1.2 | 4.00 (1) | 2.000 | 2.980 | 7.0 | 500 | 400 | 5.0 |" in markdown(REPORT).splitlines()
 
 
 def test_churn_and_what_is_missing() -> None:
-    lines = REPORT.to_markdown().splitlines()
+    lines = markdown(REPORT).splitlines()
     assert "| ours | 0.9900 | 0.9700 | 0.9800 | -0.0100 | 0.500 |" in lines
     assert "other is not installed: pip install other" in lines
 
 
 def test_filters_and_threads() -> None:
-    lines = REPORT.to_markdown().splitlines()
+    lines = markdown(REPORT).splitlines()
     assert "| ours | 0.7500, 1,234 | - |" in lines
     assert "| hnswlib | not offered | not offered |" in lines
     assert "| ours | 1.90x | 95% | 0% |" in lines
@@ -116,7 +117,7 @@ def test_the_plot_is_xml_with_a_line_per_index() -> None:
 
 
 def test_an_index_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    request = Request(
+    request = OpenRequest(
         peer="sanderling",
         spec=Spec(dim=4, capacity=1, m=2, ef_construction=3, threads=1, seed=0),
         index=str(tmp_path / "absent"),
@@ -129,7 +130,7 @@ def test_an_index_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_ours_alone_is_a_ratio_and_a_table() -> None:
-    text = REPORT.to_markdown()
+    text = markdown(REPORT)
     assert "40 edges; search, k and ef 64: 100 µs" in text and "190 µs, 1.90x" in text
     assert "| none | 0.9900 | 5,000 | - | - |" in text.splitlines()
     assert "| at random | 0.8750 | 4,321 | 1.0000 | 9,876 |" in text.splitlines()

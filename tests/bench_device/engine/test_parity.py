@@ -9,7 +9,7 @@ import pytest
 from tiny_lfm2 import write_tiny_lfm2
 from typer.testing import CliRunner
 
-from sanderling.bench_device.engine import parity, state
+from sanderling.bench_device.engine import parity, state_reuse
 from sanderling.cli.bench.memory_index import app
 
 
@@ -24,7 +24,7 @@ def tiny(tmp_path: Path) -> str:
 
 
 def test_the_second_turn_is_computed_from_its_new_part_and_is_equal(tiny: str) -> None:
-    report = state.measure(
+    report = state_reuse.measure(
         tiny, engine="xllamacpp", profile="generic", n_threads=1, conversation_tokens=400, answer_tokens=6, rounds=2
     )
     assert len(report.samples) == 2

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from sanderling.bench_device.matrix import loading, matrix
 from sanderling.bench_device.matrix.measure import Bench
-from sanderling.bench_device.matrix.prompt import prompt
+from sanderling.bench_device.matrix.prompt import random_prompt
 from sanderling.bench_device.matrix.shape import Shape
 from sanderling.bench_device.matrix.subjects import subjects
 from sanderling.device import CoreGroup, Device, profiles
@@ -96,12 +96,12 @@ def test_no_prompt_of_a_worker_begins_like_another(worker: CountingWorker) -> No
         bench.measure(shape, 5, 1)
     firsts = [each.prompt_ids[0] for each in worker.requests]
     assert len(set(firsts)) == len(firsts)
-    assert prompt(65536, 1, 0)[0] not in firsts
+    assert random_prompt(65536, 1, 0)[0] not in firsts
 
 
 @pytest.mark.parametrize("vocabulary", [32, 1025, 49152, 65536, 262144])
 def test_prompts_are_ordinary_tokens(vocabulary: int) -> None:
-    ids = np.array(prompt(vocabulary, 4096, 3))
+    ids = np.array(random_prompt(vocabulary, 4096, 3))
     assert ids.min() >= 0 and ids.max() < vocabulary
     assert len(set(ids.tolist())) >= min(vocabulary, 4096) // 3
 

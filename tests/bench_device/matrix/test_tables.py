@@ -12,7 +12,7 @@ from bench_runs import MACHINE, reading, row
 from sanderling.bench_device.matrix import tables
 from sanderling.bench_device.matrix.calibrate import measurements
 from sanderling.bench_device.matrix.shape import Shape, parse
-from sanderling.bench_device.run.verdict import Finding, Verdict
+from sanderling.bench_device.sensors.verdict import Finding, Verdict
 from sanderling.errors import UsageError
 
 TG = row((20.0, 21.0, 19.0, 20.0, 20.0), shape=Shape(n_gen=128), energy=())

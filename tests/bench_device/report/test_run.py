@@ -17,7 +17,7 @@ from sanderling.bench_device.report import chart
 from sanderling.bench_device.report.html import html
 from sanderling.bench_device.report.markdown import markdown
 from sanderling.bench_device.report.run import read
-from sanderling.bench_device.run.verdict import Finding, Verdict
+from sanderling.bench_device.sensors.verdict import Finding, Verdict
 from sanderling.errors import UsageError
 
 BUSY = Verdict(findings=(Finding(fault="BUSY", evidence="others used 1.50 of 2 CPUs"),), unseen=("temperature",))

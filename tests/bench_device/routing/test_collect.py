@@ -16,7 +16,7 @@ from scripted_model import model
 from sanderling.bench_device.routing import collect as collecting
 from sanderling.bench_device.routing import sets
 from sanderling.bench_device.routing.judge import Judge
-from sanderling.bench_device.routing.trying import numeric
+from sanderling.bench_device.routing.trials import numeric
 from sanderling.device import profiles
 from sanderling.errors import SanderlingError, UsageError
 from sanderling.models import fit
@@ -39,7 +39,7 @@ def write(folder: Path, name: str, lines: list[dict[str, object]]) -> None:
 
 
 @pytest.fixture
-def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> collecting.Wanted:
+def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> collecting.CollectOptions:
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
     right = {"when": "repairs the pump", "say": "Ada Lind"}
@@ -58,7 +58,7 @@ def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> collecting.Wanted
     sums = [{"_id": f"s{i}", "text": f"What is {i} + 42 - {i}?", "answers": ["42"], "kind": "math"} for i in range(2)]
     write(tmp_path / "sums", "queries.jsonl", sums)
     data = (str(tmp_path / "notes"), str(tmp_path / "sums"))
-    return collecting.Wanted(data=data, out=tmp_path / "rows.jsonl", engine="scripted", every={"big": 2})
+    return collecting.CollectOptions(data=data, out=tmp_path / "rows.jsonl", engine="scripted", every={"big": 2})
 
 
 def test_every_question_is_asked_of_every_model_and_context(wanted, hash_embedder) -> None:

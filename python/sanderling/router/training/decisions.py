@@ -1,4 +1,4 @@
-"""What the rule and what given weights would choose, for many rows at once, just as the run time does row by row."""
+"""Batched choices of the rule and of given weights, equal to those at run time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from .loss import CONTEXT_ROWS, log_softmax
 
 
 def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return model and context [n] of :class:`sanderling.router.rule.RuleRouter`. ``allowed``: bool[n, 4, 3]."""
+    """Return model and context [n] that :class:`sanderling.router.rule.RuleRouter` chooses. ``allowed``: bool[n, 4,
+    3]."""
     rows = np.arange(len(first))
     wanted = np.where((first[:, INDEX["attention_top3"]] >= SPREAD) | (first[:, INDEX["has_hits"]] == 0), 0, 1)
     here = allowed.any(axis=2)
@@ -27,7 +28,8 @@ def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
 
 
 def by_weights(data: bytes, first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return model and context [n] of :class:`sanderling.router.learned.FastGrnnRouter` with this weights file."""
+    """Return model and context [n] that :class:`sanderling.router.learned.FastGrnnRouter` chooses with the weights file
+    ``data``."""
     from ..._core import FastGrnn
 
     rows = np.arange(len(first))

@@ -38,7 +38,7 @@ class Done(Record):
     wall_ms: float
 
 
-class Direct:
+class LlamaCppProcess:
     """The caller's side."""
 
     def __init__(self, engine: str, spec: LoadSpec) -> None:
@@ -65,7 +65,7 @@ class Direct:
             raise EngineError("the process that drives llama.cpp directly ended; its last words are above")
         return msgspec.json.decode(line, type=Done)
 
-    def __enter__(self) -> Direct:
+    def __enter__(self) -> LlamaCppProcess:
         return self
 
     def __exit__(

@@ -14,7 +14,7 @@ from ..workloads import Question, Workload
 SCENARIOS = ("simple", "moderate", "heavy")
 
 
-class Request(Record):
+class ScenarioRequest(Record):
     """One question, asked once."""
 
     label: str

@@ -12,13 +12,13 @@ from ..matrix.matrix import Matrix, Point
 from ..matrix.measure import Bench
 from ..matrix.shape import Shape
 from ..matrix.subjects import Subject
-from .budget import Probe
+from .budget import ProbedSpeed
 
 SHAPES = (Shape(n_prompt=64), Shape(n_gen=8))
 """Enough for a plan; some seconds on a Raspberry Pi 4 with the 350M model."""
 
 
-def probe(subject: Subject, detected: Detected, engine: EngineName, n_threads: int | None) -> Probe:
+def probe(subject: Subject, detected: Detected, engine: EngineName, n_threads: int | None) -> ProbedSpeed:
     """Measure one repetition after one to warm up. Raises OutOfMemory, and what loading and generating raise."""
     spec, _ = next(Matrix(detected, engine).loads(subject, Point(n_threads=n_threads, shapes=SHAPES)))
     fit.require(Path(spec.path), spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
@@ -28,7 +28,7 @@ def probe(subject: Subject, detected: Detected, engine: EngineName, n_threads: i
         load_s = time.monotonic() - began
         bench.once(SHAPES[0])
         pp, tg = (bench.once(shape).tokens_per_s for shape in SHAPES)
-    return Probe(
+    return ProbedSpeed(
         prefill_tokens_per_s=pp,
         decode_tokens_per_s=tg,
         load_s=load_s,

@@ -16,17 +16,17 @@ from ...errors import SanderlingError
 from ...models import registry
 from ...records import Answer, Record
 from ...runtime import Runtime
-from ..answers import quality
 from ..answers.measure import MAX_TOKENS, document_id
 from ..interruptible import Interruptible
 from ..isolated import open_isolated
 from ..matrix.matrix import Progress
 from ..matrix.subjects import Subject
+from ..metrics import quality
+from ..scenarios.scenarios import ScenarioRequest, in_turn
 from ..sensors import Watch
 from ..sensors.reading import Reading
 from ..workloads import Question, Workload
-from .scenarios import Request, in_turn
-from .wanted import Wanted
+from .options import RunOptions
 
 WARM_UP = "What else is there to know?"
 """Asked first: of no workload, so that no counted question finds its prompt kept."""
@@ -35,7 +35,7 @@ WARM_UP = "What else is there to know?"
 class Requests(Record):
     """What asking one model gave."""
 
-    done: tuple[Request, ...]
+    done: tuple[ScenarioRequest, ...]
     readings: tuple[Reading, ...]
     interrupted: bool
     """Whether Ctrl-C ended it."""
@@ -44,7 +44,7 @@ class Requests(Record):
 class Questions:
     """The questions of a workload, and the memory they are asked of."""
 
-    def __init__(self, work: Workload, memory: Path, wanted: Wanted, n_threads: int | None) -> None:
+    def __init__(self, work: Workload, memory: Path, wanted: RunOptions, n_threads: int | None) -> None:
         """``memory``: made by :meth:`read_notes`. ``n_threads`` None: what the profile says."""
         self.work = work
         self._memory, self._wanted, self._n_threads = memory, wanted, n_threads
@@ -98,7 +98,7 @@ def ask_all(
     """
     queue = in_turn(work, requests)
     (model,) = runtime._inventory.models
-    done: list[Request] = []
+    done: list[ScenarioRequest] = []
     readings: list[Reading] = []
     slowest_s: dict[str, float] = {}
     with Interruptible() as stop:
@@ -110,7 +110,7 @@ def ask_all(
                 for scenario, number, question in part:
                     if out_of_time(slowest_s.get(scenario, 0.0)):
                         return Requests(done=tuple(done), readings=tuple(readings), interrupted=False)
-                    blank = Request(
+                    blank = ScenarioRequest(
                         label=label, scenario=scenario, question_id=question.id, round=number, began_s=time.time()
                     )
                     began = time.perf_counter()
@@ -133,7 +133,7 @@ def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tup
     return parts
 
 
-def _ask(runtime: Runtime, work: Workload, question: Question, blank: Request) -> Request:
+def _ask(runtime: Runtime, work: Workload, question: Question, blank: ScenarioRequest) -> ScenarioRequest:
     """Fill in what asking gave."""
     try:
         answer = runtime.ask(question.text, temperature=0, max_tokens=MAX_TOKENS, cache=False)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import Record
+from ...records import Record
 
 RESAMPLES = 10_000
 LEAST = 5

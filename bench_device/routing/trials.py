@@ -22,9 +22,9 @@ from ...request.request import Request
 from ...router.labels.rows import Scores, Tried
 from ...stages.prompt import compose
 from ...text.answer_checks import overlap
-from ..answers import quality
+from ..metrics import quality
 from .judge import Judge
-from .looking import Looked
+from .search import SearchedQuestion
 from .sets import NUMERIC, Item
 
 MAX_TOKENS = 24
@@ -69,7 +69,9 @@ def scores(text: str, item: Item, judge: Judge | None) -> Scores:
     )
 
 
-def prompts(looked: Looked, model: Loaded, context_tokens: Mapping[ContextBin, int]) -> dict[ContextBin, Prompt]:
+def prompts(
+    looked: SearchedQuestion, model: Loaded, context_tokens: Mapping[ContextBin, int]
+) -> dict[ContextBin, Prompt]:
     """Return what the runtime would show the model for each context size, smallest first."""
     max_tokens = MAX_TOKENS_NUMERIC if looked.item.question.kind == NUMERIC else MAX_TOKENS
     made: dict[ContextBin, Prompt] = {}
@@ -101,7 +103,7 @@ def prompts(looked: Looked, model: Loaded, context_tokens: Mapping[ContextBin, i
 
 
 def answer(
-    looked: Looked,
+    looked: SearchedQuestion,
     model: Loaded,
     made: Mapping[ContextBin, Prompt],
     name: ContextBin,

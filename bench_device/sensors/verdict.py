@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from ...records import Record
-from ..sensors.reading import Reading
-from .trend import ONE_STEP, fall
+from ..metrics.trend import ONE_STEP, fall
+from .reading import Reading
 
 Fault = Literal["SWAPPED", "THROTTLED", "BUSY", "ON BATTERY"]
 

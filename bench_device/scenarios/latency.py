@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ...records import Record, Timings
-from .percentiles import Percentiles, median_interval, percentiles, why_no_p99
-from .scenarios import Request
-from .verdict import Verdict
+from ..metrics.percentiles import Percentiles, median_interval, percentiles, why_no_p99
+from ..sensors.verdict import Verdict
+from .scenarios import ScenarioRequest
 
 PARTS = ("LLM prefill", "LLM decode", "retrieval", "routing", "rest")
 """Of a request's time. ``rest`` is building the prompt, writing back, and whatever no stage was charged with."""
@@ -85,7 +85,7 @@ def parts_ms(timings: Timings) -> dict[str, float]:
     return {**known, "rest": max(0.0, timings.total - math.fsum(known.values()))}
 
 
-def summarise(requests: Sequence[Request], synthetic: bool, verdict: Verdict) -> Scenario:
+def summarise(requests: Sequence[ScenarioRequest], synthetic: bool, verdict: Verdict) -> Scenario:
     """Sum up the requests of one model in one scenario. Raises ValueError without requests."""
     if not requests:
         raise ValueError("there are no requests to sum up")

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 from bench_runs import request
 
-from sanderling.bench_device.run.asking import WARM_UP, ask_all, without_repeats
-from sanderling.bench_device.run.latency import PARTS, parts_ms, summarise, target
-from sanderling.bench_device.run.scenarios import in_turn, scenario_of
-from sanderling.bench_device.run.verdict import Finding, Verdict
+from sanderling.bench_device.run.questions import WARM_UP, ask_all, without_repeats
+from sanderling.bench_device.scenarios.latency import PARTS, parts_ms, summarise, target
+from sanderling.bench_device.scenarios.scenarios import in_turn, scenario_of
+from sanderling.bench_device.sensors.verdict import Finding, Verdict
 from sanderling.bench_device.workloads import Question, load
 from sanderling.errors import WorkerDied
 from sanderling.records import Timings, TokenCounts

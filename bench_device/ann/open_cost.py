@@ -29,7 +29,7 @@ from .peers import by_name
 _TIMEOUT_S = 600
 
 
-class Request(Record):
+class OpenRequest(Record):
     """What to open and what to ask of it."""
 
     peer: str
@@ -51,7 +51,7 @@ class Opening(Record):
     """Growth of the resident set from before the opening to after all queries, the library's code left out."""
 
 
-def open_apart(request: Request) -> Opening:
+def open_apart(request: OpenRequest) -> Opening:
     """Run the request in a new process. Raises EngineError with the last line it wrote if that fails."""
     try:
         done = child_process.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
@@ -67,7 +67,7 @@ def open_all(
     indexes: Sequence[Peer],
     queries: Vectors,
     exact_queries: Vectors,
-    request: Request,
+    request: OpenRequest,
     openings: int,
     advance: Callable[[int, int, str], None],
 ) -> tuple[list[int | None], list[list[Opening]]]:
@@ -100,7 +100,7 @@ def open_all(
     return sizes, opened
 
 
-def _open(request: Request) -> Opening:
+def _open(request: OpenRequest) -> Opening:
     queries = np.load(request.queries)
     index: Peer = by_name(request.peer)(request.spec)
     process = psutil.Process()
@@ -121,5 +121,5 @@ def _open(request: Request) -> Opening:
 
 
 if __name__ == "__main__":
-    answer = _open(msgspec.json.decode(sys.argv[1], type=Request))
+    answer = _open(msgspec.json.decode(sys.argv[1], type=OpenRequest))
     print(msgspec.json.encode(answer).decode())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.bench_device.answers.quality import (
+from sanderling.bench_device.metrics.quality import (
     all_at,
     bootstrap_interval,
     contains,

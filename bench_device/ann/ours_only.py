@@ -18,8 +18,8 @@ from ..._core import GraphMemory
 from ...records import Record, SearchParams, Vectors
 from .domains import Domains, measure_domains
 from .measure import Clock
-from .ours import Sanderling
 from .peer import Peer, Spec
+from .sanderling_index import Sanderling
 
 _PARAMS = SearchParams()
 """The defaults, as a request of the runtime searches and attends."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.bench_device.run.percentiles import median_interval, percentiles, why_no_p99
+from sanderling.bench_device.metrics.percentiles import median_interval, percentiles, why_no_p99
 
 
 def test_p99_needs_a_hundred() -> None:

@@ -15,7 +15,7 @@ from ...router import features
 from ...router.labels.rows import Asked
 from ...stages.find_notes import find_notes
 from ..answers.measure import document_id
-from ..answers.opening import DEFAULT_WAY, memories_by_way
+from ..answers.open_workload import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
 from ..workloads import Workload
 from .sets import NUMERIC, Item, Set
@@ -24,7 +24,7 @@ KEPT_DISTANCES = 64
 KEPT_WEIGHTS = 32
 
 
-class Looked(Record):
+class SearchedQuestion(Record):
     """A question and what the memory gave for it."""
 
     item: Item
@@ -52,17 +52,17 @@ def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAUL
     return memories_by_way(memory, (way,))[way]
 
 
-def look(item: Item, memory: Memory, embedder: Embedder) -> Looked:
+def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQuestion:
     """Search as the runtime does."""
     began = time.perf_counter()
     text = item.question.text
     found, nodes = find_notes(memory, embedder, Request(text))
     raw = features.of_query(text) | features.of_embedding(found.vector, embedder.id) | features.of_retrieval(found)
     elapsed_ms = 1000 * (time.perf_counter() - began)
-    return Looked(item=item, found=found, nodes=nodes, raw=raw, elapsed_ms=elapsed_ms)
+    return SearchedQuestion(item=item, found=found, nodes=nodes, raw=raw, elapsed_ms=elapsed_ms)
 
 
-def line(looked: Looked) -> Asked:
+def line(looked: SearchedQuestion) -> Asked:
     """Return what is known before anything is generated."""
     question, found = looked.item.question, looked.found
     return Asked(
@@ -81,7 +81,7 @@ def line(looked: Looked) -> Asked:
     )
 
 
-def _gold_ranks(looked: Looked) -> tuple[int, ...]:
+def _gold_ranks(looked: SearchedQuestion) -> tuple[int, ...]:
     notes = looked.item.set.notes
     if notes is None:
         return ()

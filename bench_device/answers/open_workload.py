@@ -22,7 +22,7 @@ from ..isolated import open_isolated
 from ..retrieval.kept import kept_memory
 from ..retrieval.ways import ways as ways_over
 from ..workloads import Question, Workload
-from .ordered import Ordered
+from .reordered_memory import ReorderedMemory
 
 SEED = 0
 DEFAULT_WAY = "memory"
@@ -87,4 +87,4 @@ def memories_by_way(memory: Memory, names: Sequence[str]) -> dict[str, Memory]:
     for name in names:
         if name != DEFAULT_WAY and name not in known:
             raise UsageError(f"there is no way {name!r}: give one of {', '.join((DEFAULT_WAY, *known))}")
-    return {name: memory if name == DEFAULT_WAY else Ordered(memory, known[name]) for name in names}
+    return {name: memory if name == DEFAULT_WAY else ReorderedMemory(memory, known[name]) for name in names}

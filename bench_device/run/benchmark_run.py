@@ -1,6 +1,6 @@
 """One run of the benchmark: matrix, scenarios, targets, calibration.
 
-Everything that is chosen comes in as :class:`Wanted`; a :class:`..report.Run` goes out. With ``quick`` the smallest
+Everything that is chosen comes in as :class:`RunOptions`; a :class:`..report.Run` goes out. With ``quick`` the smallest
 model is probed first, a plan is made from its speeds (:mod:`.budget`), and whatever the plan got wrong is caught by a
 deadline that is looked at before each row and each question.
 """
@@ -25,25 +25,26 @@ from ..matrix.shape import DEFAULT
 from ..matrix.subjects import Subject, subjects
 from ..report import Run, Settings
 from ..report.run import FORMAT
+from ..scenarios import latency
+from ..scenarios.scenarios import SCENARIOS, ScenarioRequest, in_turn
+from ..sensors.verdict import judge
 from ..workloads import load
-from . import budget, latency
-from .asking import Questions
-from .probing import probe
-from .scenarios import SCENARIOS, Request, in_turn
-from .verdict import judge
-from .wanted import Wanted
+from . import budget
+from .options import RunOptions
+from .probe import probe
+from .questions import Questions
 
 WARM_UP = 1
 """Repetitions of a row before those that count."""
 
 
-def benchmark(wanted: Wanted, on_progress: Progress = lambda done, total, what: None) -> Run:
+def benchmark(wanted: RunOptions, on_progress: Progress = lambda done, total, what: None) -> Run:
     """Run it. Raises what makes a result impossible: no model, no engine, no model that fits, a bad workload."""
     return _Benchmark(wanted, on_progress).run()
 
 
 class _Benchmark:
-    def __init__(self, wanted: Wanted, on_progress: Progress) -> None:
+    def __init__(self, wanted: RunOptions, on_progress: Progress) -> None:
         self._wanted, self._on_progress = wanted, on_progress
         self._began = time.monotonic()
         self._detected = profiles.choose(wanted.profile)
@@ -56,7 +57,7 @@ class _Benchmark:
         self._left_out: list[LeftOut] = []
         self._failure: SanderlingError | None = None
         self._scenarios: list[latency.Scenario] = []
-        self._requests: list[Request] = []
+        self._requests: list[ScenarioRequest] = []
         self._stop = Interruptible()
 
     def run(self) -> Run:

@@ -13,7 +13,7 @@ from ...records import DEFAULT_SEARCH, RetrievalResult, SearchParams, Vectors
 from ..retrieval.ways import Way
 
 
-class Ordered(Memory):
+class ReorderedMemory(Memory):
     """A memory over the store and index of another, which stays the one to close."""
 
     def __init__(self, memory: Memory, way: Way) -> None:

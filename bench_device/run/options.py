@@ -7,7 +7,7 @@ from ...records import Record
 from ..matrix.shape import DEFAULT, Shape
 
 
-class Wanted(Record):
+class RunOptions(Record):
     """The choices; :class:`..report.Settings` says what became of them."""
 
     models: tuple[str, ...] = ()

@@ -7,9 +7,9 @@ from bench_runs import reading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.bench_device.run.trend import fall
-from sanderling.bench_device.run.verdict import Verdict, judge, other_load
+from sanderling.bench_device.metrics.trend import fall
 from sanderling.bench_device.sensors.reading import Reading
+from sanderling.bench_device.sensors.verdict import Verdict, judge, other_load
 
 STEADY = (100.0, 101.0, 99.0, 100.5, 99.5)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...text import answer_checks as saying
+from ...text import answer_checks
 from ...text.answer_checks import normalise
 
 
@@ -51,7 +51,7 @@ def declined(prediction: str) -> float:
 
     Looks for fixed English phrases, so it is reported on its own and never counted into the other measures.
     """
-    return float(saying.declined(prediction))
+    return float(answer_checks.declined(prediction))
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
