@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..store.schema import RELATIONS
 from ..store.store import Store
+from ..store.summaries import summarised, topic_edges
 
 LEAST = 4
 """Notes; of fewer a summary is no shorter than reading them."""
@@ -19,18 +19,8 @@ def clusters(store: Store) -> list[tuple[int, ...]]:
     The node in the middle comes first. Clusters of which summaries cite half or more are left out, and so are summaries
     themselves.
     """
-    topic, cites = RELATIONS["same_topic"], RELATIONS["cites"]
     with store.read():
-        rows = store.database.execute(
-            "SELECT e.src, e.dst, e.weight FROM edge e JOIN node a ON a.key = e.src JOIN node b ON b.key = e.dst "
-            "WHERE e.rel = ? AND e.src <> e.dst AND a.type <> 'summary' AND b.type <> 'summary'",
-            (topic,),
-        )
-        done = store.database.execute(
-            "SELECT DISTINCT e.dst FROM edge e JOIN node n ON n.key = e.src WHERE n.type = 'summary' AND e.rel = ?",
-            (cites,),
-        )
-    summarised = {key for (key,) in done}
+        rows, done = topic_edges(store), summarised(store)
     weights: dict[int, dict[int, float]] = {}
     for src, dst, weight in rows:
         for one, other in ((src, dst), (dst, src)):
@@ -46,7 +36,7 @@ def clusters(store: Store) -> list[tuple[int, ...]]:
         if len(members) < LEAST or _density(members, weights) < DENSITY:
             continue
         taken.update(members)
-        if 2 * len(summarised & set(members)) < len(members):
+        if 2 * len(done & set(members)) < len(members):
             found.append(members)
     return sorted(found, key=lambda members: (-len(members), members))
 

@@ -15,6 +15,7 @@ from ...errors import StorageFull
 from ...records import Record
 from ..index import MemoryIndex, index_path
 from ..store.database import require_writable
+from ..store.vacuum import fold_log, merge_text_segments, vacuum
 from .blame import opened
 
 
@@ -65,14 +66,12 @@ def compact(path: Path) -> Compaction:
         _require_room(path, before)
         warnings = _remove_abandoned(path)
         with store.write():
-            # Many small segments, one for each document, become one.
-            store.database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
+            merge_text_segments(store)
         index = MemoryIndex(store)
         index.save()
         warnings += index.warnings
-        store.database.execute("VACUUM")
-        busy = store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
-        if busy:
+        vacuum(store)
+        if not fold_log(store):
             warnings.append("another process reads the memory: its file shrinks when that has finished")
         # The transaction above was one too many for the snapshot.
         index.save()

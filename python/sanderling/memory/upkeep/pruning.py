@@ -6,14 +6,12 @@ One transaction: it is done entirely or not at all. The index takes it in when t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from ...records import Record
-from ..store.database import Database
-from ..store.degree import AGE_DAYS, trim
-from ..store.schema import RELATIONS
+from ..store.degree import trim
+from ..store.weak_edges import delete_edges, linked_nodes, relation_names, weak_edges
 from .blame import opened
 
 
@@ -43,17 +41,10 @@ def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.
     with opened(path) as store:
         database = store.database
         with suppress(_Undo), store.write():
-            relation = dict(database.execute("SELECT e.key, r.name FROM edge e JOIN relation r ON r.id = e.rel"))
-            weak = [
-                key
-                for (key,) in database.execute(
-                    f"SELECT key FROM edge WHERE weight * confidence < ? AND {AGE_DAYS} > ? "
-                    "AND rel <> ? AND created_by <> 'user'",
-                    (weaker_than, older_than_days, RELATIONS["follows"]),
-                )
-            ]
-            database.run_many("DELETE FROM edge WHERE key = ?", [(key,) for key in weak])
-            crowded = trim(database, _linked(database))
+            relation = relation_names(database)
+            weak = weak_edges(database, weaker_than, older_than_days)
+            delete_edges(database, weak)
+            crowded = trim(database, linked_nodes(database))
             if dry_run:
                 raise _Undo
     return Pruning(
@@ -63,7 +54,3 @@ def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.
         after=len(relation) - len(weak) - len(crowded),
         dry_run=dry_run,
     )
-
-
-def _linked(database: Database) -> Iterable[int]:
-    return (node for (node,) in database.execute("SELECT src FROM edge UNION SELECT dst FROM edge"))

@@ -15,7 +15,6 @@ answers) is first written to a ``.jsonl`` file that ``sanderling ingest`` takes.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -31,37 +30,20 @@ from ...records import Node, NodeMetadata, Record
 from ..index import MemoryIndex, index_path
 from ..link.link import Linker
 from ..store import full_text
+from ..store.change_log import change_log_is_lost, restart_change_log
+from ..store.dangling import delete_vectors, nodes_without_vector, orphans, positions, remove_dangling
 from ..store.database import Database, is_damage, require_writable
-from ..store.erasure import erase
-from ..store.store import GENERATION_STRIDE, Store
+from ..store.salvaged_rows import lock_for_replacement, pages_are_damaged
+from ..store.store import Store
 from ..store.writer import StoredDocument
 from .origin import FEW_VECTORS, measured_dim, origin_of
 from .salvage import salvage
 from .verification import (
-    EDGES_OF_NO_INDEX,
     Verification,
     cell_problems,
-    change_log_is_lost,
     flawed_vectors,
     index_problems,
     store_problems,
-)
-
-_ORPHANS = "document IS NOT NULL AND document NOT IN (SELECT key FROM document)"
-# Rows that point at what is not there, what they are called, and which they are. Nodes first: theirs go with them.
-_DANGLING = (
-    ("node", "nodes of a lost document", _ORPHANS),
-    ("vector", "vectors of no node", "node NOT IN (SELECT key FROM node)"),
-    ("link", "links of no node", "node NOT IN (SELECT key FROM node)"),
-    ("name", "names of no node", "node NOT IN (SELECT key FROM node)"),
-    ("entity", "entities of no node", "node NOT IN (SELECT key FROM node)"),
-    (
-        "edge",
-        "edges from, to or of nothing",
-        "src NOT IN (SELECT key FROM node) OR dst NOT IN (SELECT key FROM node) "
-        "OR rel NOT IN (SELECT id FROM relation)",
-    ),
-    ("edge", "edges that no index can hold", EDGES_OF_NO_INDEX),
 )
 
 
@@ -98,7 +80,7 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
         if store_problems(store):
             done, more = mend(store, aside)
             actions, forgotten = [*actions, *done], (*forgotten, *more)
-            if unerased := erase(store.database):
+            if unerased := store.erase():
                 actions.append(unerased)
         problems = store_problems(store)
         index: tuple[str, ...] = ()
@@ -120,28 +102,20 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
     database = store.database
     with database.transaction("IMMEDIATE"):
         if change_log_is_lost(store):
-            database.execute("DELETE FROM change")
-            # Far from small numbers, so that no snapshot is taken for one of this log.
-            generation = GENERATION_STRIDE * (1 + secrets.randbelow(GENERATION_STRIDE))
-            database.execute("INSERT INTO change(generation) VALUES(?)", (generation,))
+            restart_change_log(store)
             actions.append("the change log was started anew")
     flawed = {node for node, _ in flawed_vectors(store)}
     with store.write() as writer:
         # Before rows are deleted, whose triggers need an index that knows the texts.
         if full_text.problem(database):
-            database.execute("INSERT INTO node_text(node_text) VALUES('rebuild')")
+            full_text.rebuild(database)
             actions.append("the full-text index was rebuilt")
-        orphans = store.nodes(row[0] for row in database.execute(f"SELECT key FROM node WHERE {_ORPHANS}"))
-        for table, what, which in _DANGLING:
-            database.execute(f"DELETE FROM {table} WHERE {which}")
-            count = database.execute("SELECT changes()")[0][0]
-            if count:
-                actions.append(f"{count} {what} removed")
-        database.run_many("DELETE FROM vector WHERE node = ?", [(node,) for node in flawed])
-        bare = database.execute("SELECT key FROM node WHERE key NOT IN (SELECT node FROM vector)")
-        flawed.update(row[0] for row in bare)
+        lost = store.nodes(orphans(store))
+        actions += [f"{count} {what} removed" for count, what in remove_dangling(store)]
+        delete_vectors(store, flawed)
+        flawed.update(nodes_without_vector(store))
         documents = [document for document in store.documents() if _must_go(store, document, flawed)]
-        loose = [*orphans, *(node for node in store.nodes(sorted(flawed)) if not node.uri)]
+        loose = [*lost, *(node for node in store.nodes(sorted(flawed)) if not node.uri)]
         if documents or loose:
             kept = _keep_texts(store, documents, loose, aside)
             with Linker(store, None).change(writer) as change:
@@ -164,9 +138,7 @@ def _must_be_made_anew(path: Path) -> bool:
     try:
         store = Store.open_existing(path)
         try:
-            found = store.database.execute("PRAGMA integrity_check")
-            # Later versions of SQLite check the full-text index here too, which can be made anew where it stands.
-            if any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found) or cell_problems(store):
+            if pages_are_damaged(store.database) or cell_problems(store):
                 return True
             if not full_text.opens(store.database):
                 return True
@@ -189,8 +161,7 @@ def _replace(
     try:
         # Nobody else may write to a file about to be replaced; this fails while anyone has it open. Its log must be
         # inside of it before, or SQLite would take it for the new file's.
-        damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
-        damaged.execute("PRAGMA journal_mode = DELETE")
+        lock_for_replacement(damaged)
         identity, lost = origin_of(damaged, embedder)
         store, mended = salvage(damaged, work, identity)
         try:
@@ -243,9 +214,7 @@ def _remove(database: Path) -> None:
 
 
 def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
-    nodes = store.database.execute(
-        "SELECT key, position FROM node WHERE document = ? ORDER BY position", (document.key,)
-    )
+    nodes = positions(store, document.key)
     whole = [position for _, position in nodes] == list(range(document.node_count))
     return not whole or any(key in flawed for key, _ in nodes)
 

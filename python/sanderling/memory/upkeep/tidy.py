@@ -22,10 +22,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ...records import Record
+from ..store import meta
 from ..store.database import Database
 from ..store.degree import HALF_LIFE_DAYS
-from ..store.erasure import erase
-from ..store.schema import RELATIONS
+from ..store.usage import (
+    answers_after,
+    count_repeated_chunks,
+    count_unused_edges,
+    edges_within,
+    has_answers,
+    strengthen_edges,
+    weaken_unused_edges,
+)
 from ..store.writer import now
 from .blame import opened
 from .merge import Merged, candidates, merge
@@ -40,10 +48,6 @@ LEAST = 0.05
 """Decay stops here; what is weaker is for ``prune`` to drop."""
 
 _COUNTED, _DECAYED = "answers_counted", "decayed_at"
-_CITING = (
-    "FROM edge e JOIN node n ON n.key = e.src WHERE n.type = 'memory' AND e.created_by = 'router' "
-    f"AND e.rel = {RELATIONS['cites']}"
-)
 
 
 class Tidying(Record):
@@ -87,11 +91,9 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
                 decayed = decay(database)
             with store.write():
                 merged = merge(database, pairs)
-            if left := erase(database):
+            if left := store.erase():
                 log.warning("%s: %s", path, left)
-        repeated = database.execute(
-            "SELECT count(*) - count(DISTINCT text) FROM node WHERE document IS NOT NULL",
-        )[0][0]
+        repeated = count_repeated_chunks(database)
     return Tidying(
         answers=answers,
         strengthened=strengthened,
@@ -108,25 +110,15 @@ def strengthen(database: Database) -> tuple[int, int]:
     The weight moves towards 1, the most that ingest gives, and never down; whoever drew the edge stays its author. Only
     inside a writing transaction.
     """
-    counted = _meta(database, _COUNTED)
-    before = int(counted) if counted.isdecimal() else 0
-    answers = [
-        key for (key,) in database.execute(f"SELECT DISTINCT e.src {_CITING} AND e.src > ? ORDER BY 1", (before,))
-    ]
+    counted = meta.get(database, _COUNTED)
+    answers = answers_after(database, int(counted) if counted.isdecimal() else 0)
     edges: set[int] = set()
     for answer in answers:
-        among = database.execute(
-            f"WITH shown AS (SELECT e.dst {_CITING} AND e.src = ?) "
-            "SELECT key FROM edge WHERE src IN shown AND dst IN shown AND weight < 1",
-            (answer,),
-        )
-        edges.update(key for (key,) in among)
-        database.run_many(
-            "UPDATE edge SET weight = weight + ? * (1 - weight), timestamp = ? WHERE key = ?",
-            [(STRENGTHENING, now(), key) for (key,) in among],
-        )
+        among = edges_within(database, answer)
+        edges.update(among)
+        strengthen_edges(database, among, STRENGTHENING, now())
     if answers:
-        _set_meta(database, _COUNTED, str(answers[-1]))
+        meta.put(database, _COUNTED, str(answers[-1]))
     return len(answers), len(edges)
 
 
@@ -136,36 +128,17 @@ def decay(database: Database) -> int:
     ``follows`` edges, those a user drew, and what a written node cites (its sources) are kept as they are. Counted from
     the decay before, or from the first tidying. Only inside a writing transaction; returns how many edges lost weight.
     """
-    if not database.execute(f"SELECT 1 {_CITING} LIMIT 1"):
+    if not has_answers(database):
         return 0
-    last = _meta(database, _DECAYED)
+    last = meta.get(database, _DECAYED)
     try:
         elapsed = datetime.now(UTC) - datetime.fromisoformat(last)
     except (ValueError, TypeError):  # none yet, or none of ours: without its zone it cannot be subtracted
-        _set_meta(database, _DECAYED, now())
+        meta.put(database, _DECAYED, now())
         return 0
     if elapsed < timedelta(days=DECAY_DAYS):
         return 0
-    unused = (
-        f"rel <> {RELATIONS['follows']} AND created_by <> 'user' AND weight > ? AND timestamp <= ? "
-        f"AND src NOT IN used AND dst NOT IN used AND NOT (rel = {RELATIONS['cites']} AND src IN written)"
-    )
-    known = f"WITH used AS (SELECT e.dst {_CITING}), written AS (SELECT key FROM node WHERE document IS NULL)"
-    count = database.execute(f"{known} SELECT count(*) FROM edge WHERE {unused}", (LEAST, last))[0][0]
-    factor = 0.5 ** (elapsed / timedelta(days=HALF_LIFE_DAYS))
-    database.execute(
-        f"{known} UPDATE edge SET weight = max(?, weight * ?) WHERE {unused}", (LEAST, factor, LEAST, last)
-    )
-    _set_meta(database, _DECAYED, now())
-    return int(count)
-
-
-def _meta(database: Database, key: str) -> str:
-    rows = database.execute("SELECT value FROM meta WHERE key = ?", (key,))
-    return str(rows[0][0]) if rows else ""
-
-
-def _set_meta(database: Database, key: str, value: str) -> None:
-    database.execute(
-        "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = ?2", (key, value)
-    )
+    count = count_unused_edges(database, LEAST, last)
+    weaken_unused_edges(database, 0.5 ** (elapsed / timedelta(days=HALF_LIFE_DAYS)), LEAST, last)
+    meta.put(database, _DECAYED, now())
+    return count

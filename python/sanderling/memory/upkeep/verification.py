@@ -20,10 +20,11 @@ from ...errors import SanderlingError
 from ...records import Record
 from ..index import Unusable, index_path, load_snapshot, replay
 from ..store import cells
-from ..store.changes import BATCH, edge_changes, node_changes
+from ..store.change_log import change_log_is_lost
+from ..store.changes import edge_changes, node_changes
+from ..store.dangling import count_unindexable_edges, vector_blobs
 from ..store.database import Damaged, is_damage
-from ..store.schema import RELATION_LIMIT
-from ..store.store import LOG_IS_LOST, MAX_GENERATION, Store
+from ..store.store import LOG_IS_LOST, Store
 
 if TYPE_CHECKING:
     from ..._core import GraphMemory
@@ -34,17 +35,6 @@ WRONG_LENGTH = "of the wrong length"
 # 2^-11 at dimension 16,380.
 VECTOR_TOLERANCE = 2**-10
 NOT_LOOKED_AT = "the index was not looked at, since the memory itself has to be repaired first"
-# A row of the change log as the triggers write it: of a transaction, a node or an edge.
-_IS = "typeof({0}) = 'integer' AND {0} BETWEEN 0 AND {1}".format
-_LOGGED = (
-    f"{_IS('generation', MAX_GENERATION)} AND (src IS NULL AND dst IS NULL AND rel IS NULL "
-    f"OR {_IS('src', cells.MAX_KEY)} AND (dst IS NULL AND rel IS NULL "
-    f"OR {_IS('dst', cells.MAX_KEY)} AND {_IS('rel', RELATION_LIMIT - 1)}))"
-)
-# A weight becomes a float32: what rounds to zero or to infinity cannot be indexed. A relation becomes 16 bits.
-EDGES_OF_NO_INDEX = (
-    f"NOT weight BETWEEN 7.1e-46 AND 3.4028234663852886e38 OR NOT rel BETWEEN 0 AND {RELATION_LIMIT - 1}"
-)
 
 
 class Verification(Record):
@@ -87,7 +77,7 @@ def store_problems(store: Store) -> tuple[str, ...]:
         problems += cell_problems(store)
         reasons = Counter(reason for _, reason in flawed_vectors(store))
         problems += [f"{count} vectors {reason}" for reason, count in reasons.items() if reason != WRONG_LENGTH]
-        edges = store.database.execute(f"SELECT count(*) FROM edge WHERE {EDGES_OF_NO_INDEX}")[0][0]
+        edges = count_unindexable_edges(store)
         if edges:
             problems.append(f"{edges} edges of a weight or a relation that no index can hold")
         if change_log_is_lost(store):
@@ -105,27 +95,18 @@ def cell_problems(store: Store) -> tuple[str, ...]:
         return tuple(cells.problems(store.database))
 
 
-def change_log_is_lost(store: Store) -> bool:
-    """Whether the log holds nothing, or what no writer put there."""
-    sound = f"SELECT count(*) > 0 AND coalesce(min(coalesce({_LOGGED}, 0)), 0) FROM change"
-    return not store.database.execute(sound)[0][0]
-
-
 def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
     """Yield the nodes whose vector no index can hold, and what that is."""
     with store.read():
-        # A text is not even read: it may be no UTF-8.
-        blobs = "SELECT node, CASE typeof(value) WHEN 'blob' THEN value END FROM vector ORDER BY node"
-        for rows in store.database.batches(blobs, (), BATCH):
-            for node, value in rows:
-                if value is None or len(value) != 4 * store.dim:
-                    yield node, WRONG_LENGTH
-                    continue
-                vector = np.frombuffer(value, dtype="<f4")
-                if not np.isfinite(vector).all():
-                    yield node, "that are not finite"
-                elif not vector.any():
-                    yield node, "that are all zero"
+        for node, value in vector_blobs(store):
+            if value is None or len(value) != 4 * store.dim:
+                yield node, WRONG_LENGTH
+                continue
+            vector = np.frombuffer(value, dtype="<f4")
+            if not np.isfinite(vector).all():
+                yield node, "that are not finite"
+            elif not vector.any():
+                yield node, "that are all zero"
 
 
 def index_problems(store: Store) -> tuple[str, ...]:
