@@ -6,14 +6,13 @@ made by the ordinary ingest, so that what is learned is what will run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ...memory import Embedder, Memory
-from ...memory.retrieve.cited import json
 from ...memory.retrieve.training.fit import Example
+from ...memory.store.edges import edges_among
 from ...records import Keys, SearchParams
 from ..workloads import Question, Workload
 from .kept import Progress, documents, kept_memory
@@ -44,7 +43,7 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
     params = SearchParams()
     near = memory.retrieve(vector, params)
     with memory.store.read():
-        keys, phi = memory.finder.find(question.text, near, None, params.max_nodes)
+        keys, phi = memory.candidates.find(question.text, near, None, params.max_nodes)
     ids = tuple(names.get(key, f"node {key}") for key in keys.tolist())
     number = {name: at for at, name in enumerate(dict.fromkeys(ids))}
     example = Example(
@@ -60,12 +59,7 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
 def _edges(memory: Memory, keys: Keys) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Edges between ``keys``, from both ends: receiver, sender, slot, weight. As ``graph/subgraph.rs`` lists them."""
     place = {key: at for at, key in enumerate(keys.tolist())}
-    among = json(place)
-    rows: Sequence[tuple[int, int, int, float]] = memory.store.database.execute(
-        "SELECT src, dst, rel, weight FROM edge WHERE src IN (SELECT value FROM json_each(?)) "
-        "AND dst IN (SELECT value FROM json_each(?))",
-        (among, among),
-    )
+    rows = edges_among(memory.store, place)
     along = [(place[dst], place[src], 2 * rel, weight) for src, dst, rel, weight in rows]
     against = [(place[src], place[dst], 2 * rel + 1, weight) for src, dst, rel, weight in rows if src != dst]
     columns = np.array(along + against, float).reshape(-1, 4).T

@@ -16,11 +16,13 @@ import sanderling
 from ... import config
 from ...memory import Embedder, Memory
 from ...memory.index import index_path
+from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload
 
+_INGEST = ("chunk", "document", "html", "ingest", "lines", "markdown", "markup", "metadata", "read")
 _DECIDING = (
-    *(f"memory/ingest/{name}" for name in ("chunk", "html", "ingest", "markup", "metadata", "read")),
-    *(f"memory/link/{name}" for name in ("entities", "link", "topics")),
+    *(f"memory/ingest/{name}" for name in _INGEST),
+    *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
     *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
     *(f"text/{name}" for name in ("clean", "name_trie")),
     "embedding/contract",
@@ -55,7 +57,6 @@ def _digest(notes: Path, embedder_id: str) -> str:
 
 def documents(memory: Memory, work: Workload) -> dict[int, str]:
     """Return ids of the documents, as the questions name them, by the keys of their nodes."""
-    rows = memory.store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")
     # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
     mark = f"{work.notes.name}#"
-    return {key: mark + uri.rpartition(mark)[2] for key, uri in rows}
+    return {key: mark + uri.rpartition(mark)[2] for key, uri in uris_of_nodes(memory.store)}

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...memory import Store
+from ...memory.store.edges import weighted_edges
+from ...memory.store.nodes import node_keys
 
 DAMPING = 0.5
 TOLERANCE = 1e-9
@@ -27,8 +29,8 @@ class PageRank:
 
     def __init__(self, store: Store) -> None:
         """Read the edges of ``store``."""
-        rows = store.database.execute("SELECT src, dst, weight FROM edge")
-        self.keys = [key for (key,) in store.database.execute("SELECT key FROM node ORDER BY key")]
+        rows = weighted_edges(store)
+        self.keys = node_keys(store)
         self._row = {key: row for row, key in enumerate(self.keys)}
         src = np.array([self._row[src] for src, _, _ in rows], np.int64)
         dst = np.array([self._row[dst] for _, dst, _ in rows], np.int64)

@@ -11,6 +11,8 @@ from ...memory import Embedder, Memory
 from ...memory.index import index_path
 from ...memory.retrieve.attention_weights import shipped
 from ...memory.retrieve.hybrid import WEIGHTS, Weights, fuse
+from ...memory.store.edges import edges_named
+from ...memory.store.vacuum import fold_log
 from ...records import SearchParams, Vectors
 from .pagerank import PageRank
 
@@ -89,17 +91,15 @@ def channel_ablations(memory: Memory) -> dict[str, Way]:
 def without_edges(memory: Memory, embedder: Embedder, relations: tuple[str, ...], folder: Path) -> Iterator[Memory]:
     """Open a copy of ``memory`` in ``folder`` from which the edges of some kinds are gone."""
     path = folder / f"without-{'-'.join(relations)}.sanderling"
-    memory.store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    fold_log(memory.store)
     copyfile(memory.store.path, path)
     if index_path(memory.store.path).exists():
         copyfile(index_path(memory.store.path), index_path(path))
     with Memory.open(path, embedder) as copy:
         for relation in relations:
-            pairs = copy.store.database.execute(
-                "SELECT e.src, e.dst FROM edge e JOIN relation r ON r.id = e.rel WHERE r.name = ?", (relation,)
-            )
+            pairs = edges_named(copy.store, relation)
             with copy.store.write() as writer:
-                writer.delete_edges(relation, [(src, dst) for src, dst in pairs])
+                writer.delete_edges(relation, pairs)
         copy.index.catch_up()
         yield copy
 

@@ -70,9 +70,11 @@ def summarise(
 def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) -> tuple[list[Node], str]:
     """Return the notes that fitted the prompt, and what the model wrote about them."""
     by_key = {node.key: node for node in nodes}
+    equal = np.full(len(by_key), 1 / len(by_key), np.float32)
     alike = AttentionResult(
         keys=np.array(list(by_key), np.uint64),
-        weights=np.full(len(by_key), 1 / len(by_key), np.float32),
+        weights=equal,
+        prior_weights=equal,
         entropy=0.0,
         depth_touched=0,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from collections.abc import Mapping
 
 from ..._core import KeySet
-from ..store.schema import RELATIONS
+from ..store.citations import citations, first_nodes_of
 from ..store.store import Store
 
 
@@ -15,10 +13,7 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
     """Return where the documents begin, with the weights of their mentions, heaviest first."""
     if not named:
         return {}
-    rows = store.database.execute(
-        "SELECT key, document FROM node WHERE position = 0 AND document IN (SELECT value FROM json_each(?))",
-        (json(named),),
-    )
+    rows = first_nodes_of(store, named)
     return _best({key: named[document] for key, document in rows if passes(key, allowed)}, limit)
 
 
@@ -26,13 +21,8 @@ def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limi
     """Return what any node of the documents cites: weight of the edge times that of the mention, the best of each."""
     if not named:
         return {}
-    rows = store.database.execute(
-        "SELECT e.src, e.dst, e.weight, n.document FROM node n JOIN edge e ON e.src = n.key "
-        "WHERE e.rel = ? AND n.document IN (SELECT value FROM json_each(?))",
-        (RELATIONS["cites"], json(named)),
-    )
     found: dict[int, float] = {}
-    for src, dst, weight, document in rows:
+    for src, dst, weight, document in citations(store, named):
         if passes(src, allowed) and passes(dst, allowed):
             found[dst] = max(found.get(dst, 0.0), weight * named[document])
     return _best(found, limit)
@@ -41,11 +31,6 @@ def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limi
 def passes(key: int, allowed: KeySet | None) -> bool:
     """Whether ``key`` may be found. ``allowed`` None: any may."""
     return allowed is None or key in allowed
-
-
-def json(keys: Iterable[int]) -> str:
-    """Return ``keys`` for SQLite's json_each, which takes any number of them as one value."""
-    return msgspec.json.encode(list(keys)).decode()
 
 
 def _best(weighed: Mapping[int, float], limit: int) -> dict[int, float]:

@@ -24,11 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
 import numpy as np
 
 from ..._core import KeySet
-from ...records import AttentionResult, Record, RetrievalResult, SearchParams
+from ...records import AttentionResult, Record, RetrievalResult, SearchParams, Vectors
 from ..index import Attention, MemoryIndex
 from ..store.store import Store
 from .candidates import CandidateGenerator
@@ -79,23 +78,23 @@ class Hybrid:
         self._store = store
         self._index = index
         self._titles = TitleIndex(store)
-        self.finder = CandidateGenerator(store, index, self._titles)
+        self.candidates = CandidateGenerator(store, index, self._titles)
 
     def attend(
         self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int, attention: Attention
     ) -> RetrievalResult:
         """Add to ``found`` what all ways of looking find among ``allowed`` (None: all), ordered by ``attention``.
 
-        ``attention`` must be trained on the features of :mod:`.features`. For the weights see :meth:`widen`.
+        ``attention`` must be trained on the features of :mod:`~sanderling.memory.retrieve.features`.
         """
         with self._store.read():
-            keys, features = self.finder.find(question, found, allowed, max_nodes)
+            keys, features = self.candidates.find(question, found, allowed, max_nodes)
             alone = SearchParams(hops=0, max_nodes=max_nodes)
             ordered = self._index.attend(found.vector, keys, alone, attention, features)
-            plain = self._index.attend(found.vector, keys, alone)
-        return reordered(found, plain, ordered.keys.tolist())
+            prior = self._index.attend(found.vector, keys, alone)
+        return reordered(found, prior, ordered.keys.tolist(), ordered.weights)
 
-    def widen(
+    def fused(
         self,
         question: str,
         found: RetrievalResult,
@@ -103,10 +102,9 @@ class Hybrid:
         max_nodes: int,
         weights: Weights,
     ) -> RetrievalResult:
-        """Add to ``found`` what the other channels find among ``allowed`` (None: all), and order it all.
+        """Add to ``found`` what the other channels find among ``allowed`` (None: all), ranked by reciprocal rank fusion.
 
-        The weights are those of the attention, handed out anew in the fused order: how certain the memory is stays
-        what the vectors say, since ranks know nothing of it.
+        A node's weight in the result is its share of the fused score; ``weights`` are those of the channels.
         """
         # One moment of the store throughout, so that no node found is gone when it is weighed.
         with self._store.read():
@@ -138,16 +136,30 @@ class Hybrid:
             ]
         )
         # A stable sort: equal scores stay in the order of the attention.
-        fused = sorted(order, key=lambda key: -scores.get(key, 0.0))
-        return reordered(found, attended, fused)
+        ranking = sorted(order, key=lambda key: -scores.get(key, 0.0))
+        return reordered(found, attended, ranking, _shares(scores, ranking, attended))
 
 
-def reordered(found: RetrievalResult, attended: AttentionResult, order: list[int]) -> RetrievalResult:
-    """Hand the heaviest weights of ``attended`` out anew in ``order``, which has at most as many keys."""
-    again = msgspec.structs.replace(
-        attended,
-        keys=np.array(order, np.uint64),
-        weights=attended.weights[: len(order)],
+def reordered(
+    found: RetrievalResult, prior: AttentionResult, ranking: Sequence[int], weights: Vectors
+) -> RetrievalResult:
+    """Return ``found`` with the keys of ``ranking``, best first, and the ``weights`` that ranked them.
+
+    ``prior`` is the untrained attention over at least as many nodes; its heaviest weights become ``prior_weights``.
+    """
+    attended = AttentionResult(
+        keys=np.array(ranking, np.uint64),
+        weights=weights,
+        prior_weights=prior.prior_weights[: len(ranking)],
+        entropy=prior.entropy,
         depth_touched=found.attended.depth_touched,
     )
-    return RetrievalResult(vector=found.vector, hits=found.hits, attended=again)
+    return RetrievalResult(vector=found.vector, hits=found.hits, attended=attended)
+
+
+def _shares(scores: Mapping[int, float], ranking: Sequence[int], attended: AttentionResult) -> Vectors:
+    """Scores as shares of their sum; where no channel counts the order is the attention's, and so are the weights."""
+    total = sum(scores.values())
+    if not total:
+        return attended.weights
+    return np.array([scores.get(key, 0.0) / total for key in ranking], np.float32)

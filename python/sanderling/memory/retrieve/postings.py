@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..._core import KeySet
+from ..store.postings import nodes_with_word
 from ..store.store import MAX_QUERY_TERMS, Store
 
 LEAST_IDF = 0.01
@@ -67,8 +67,6 @@ def _idf(nodes: int, having: int) -> float:
 
 
 def _rows(store: Store, word: str, allowed: KeySet | None) -> NDArray[np.int64]:
-    rows: Sequence[tuple[int]] = store.database.execute(
-        "SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'"{word}"',)
-    )
+    rows = nodes_with_word(store, word)
     keys = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     return keys if allowed is None else keys[[int(key) in allowed for key in keys]]

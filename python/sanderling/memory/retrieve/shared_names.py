@@ -16,13 +16,14 @@ from collections.abc import Collection
 from itertools import dropwhile
 
 from ...text.name_trie import WORD
+from ..store.postings import nodes_with_phrases
 from ..store.store import Store
 
 MAX_NAMES = 8
 """Looked up of one passage, the first: what a passage is about stands at its beginning."""
 MAX_WORDS = 8
 MIN_LETTERS = 4
-MAX_BEARERS = 64
+MAX_SHARERS = 64
 """A name that more nodes have ties nothing together."""
 
 # Letters but the small ones of the Latin, Greek and Cyrillic alphabets; of other scripts none is a capital, see below.
@@ -60,19 +61,14 @@ def nodes_sharing(
 ) -> dict[tuple[str, ...], tuple[list[int], float]]:
     """Return for each name the nodes that have it, and how telling that is: ln(N/n) / ln N for n of N nodes.
 
-    Names that fewer than two or more than :data:`MAX_BEARERS` nodes have are left out.
+    Names that fewer than two or more than :data:`MAX_SHARERS` nodes have are left out.
     """
     if not wanted or nodes < 2:
         return {}
-    # One statement, because starting one costs as much as most of these look-ups.
-    one = f"SELECT ?, rowid FROM (SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT {MAX_BEARERS + 1})"
     order = list(wanted)
-    values = tuple(value for number, name in enumerate(order) for value in (number, f'"{" ".join(name)}"'))
-    found: list[list[int]] = [[] for _ in order]
-    for number, key in store.database.execute(" UNION ALL ".join([one] * len(order)), values):
-        found[number].append(key)
+    found = nodes_with_phrases(store, [" ".join(name) for name in order], MAX_SHARERS + 1)
     return {
         name: (keys, max(0.0, math.log(nodes / len(keys)) / math.log(nodes)))
         for name, keys in zip(order, found, strict=True)
-        if 1 < len(keys) <= MAX_BEARERS
+        if 1 < len(keys) <= MAX_SHARERS
     }

@@ -15,23 +15,11 @@ import numpy as np
 
 from ...text.name_trie import MAX_BEARERS, WORD, bare_title, title_key
 from ..store.store import Store
+from ..store.titles import document_keys, nodes_removed_since, titles_after, titles_of
 
 MAX_WORDS = 12
 """Longer titles are not looked for; of the titles of an encyclopedia fewer than one in a thousand is."""
 MAX_QUESTION_WORDS = 256
-
-
-_NAMES = (
-    "SELECT key, title FROM document WHERE {} UNION ALL "
-    "SELECT n.document, e.text FROM name e JOIN node n ON n.key = e.node WHERE e.heading = 0 AND {}"
-)
-
-
-# A node taken out since a generation: with its document, or by itself.
-_GONE = (
-    "SELECT 1 FROM change c WHERE c.generation > ? AND c.src IS NOT NULL AND c.dst IS NULL "
-    "AND NOT EXISTS(SELECT 1 FROM node n WHERE n.key = c.src) LIMIT 1"
-)
 
 
 class TitleIndex:
@@ -82,24 +70,23 @@ class TitleIndex:
             if len(documents) > MAX_BEARERS:
                 free = at + run.count(" ") + 1
                 continue
-            if nodes_sharing := self._bearers(run, words[at], documents):
+            if bearers := self._titled(run, words[at], documents):
                 free = at + run.count(" ") + 1
-                for document in nodes_sharing:
-                    named[document] = max(named.get(document, 0.0), 1 / len(nodes_sharing))
+                for document in bearers:
+                    named[document] = max(named.get(document, 0.0), 1 / len(bearers))
         return named
 
-    def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
+    def _titled(self, run: str, first_word: str, documents: set[int]) -> list[int]:
         """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
-        listed = ",".join(map(str, documents))
-        rows = self._store.database.execute(_NAMES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
-        nodes_sharing = [(key, title) for key, title in rows if run in _keys(title)]
+        rows = titles_of(self._store, documents)
+        fitting = [(key, title) for key, title in rows if run in _keys(title)]
         if (
             " " not in run
             and not first_word[:1].isupper()
-            and all(bare_title(title)[:1].isupper() for _, title in nodes_sharing)
+            and all(bare_title(title)[:1].isupper() for _, title in fitting)
         ):
             return []
-        return list(dict.fromkeys(key for key, _ in nodes_sharing))
+        return list(dict.fromkeys(key for key, _ in fitting))
 
     def _catch_up(self) -> None:
         """Read what is new. Keys of documents only grow, and a changed document has a new one."""
@@ -107,12 +94,10 @@ class TitleIndex:
         if generation == self._generation:
             return
         # Asked of the log, since counting the documents would take milliseconds for each answer written back.
-        if not self._store.has_generation(self._generation) or self._store.database.execute(_GONE, (self._generation,)):
-            there = [key for (key,) in self._store.database.execute("SELECT key FROM document")]
-            kept = np.isin(self._documents, np.array(there, np.int64))
+        if not self._store.has_generation(self._generation) or nodes_removed_since(self._store, self._generation):
+            kept = np.isin(self._documents, np.array(document_keys(self._store), np.int64))
             self._hashes, self._documents = self._hashes[kept], self._documents[kept]
-        newer = (self._newest,)
-        rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
+        rows = titles_after(self._store, self._newest)
         if rows:
             pairs = [(hash(words), key) for key, title in rows for words in _keys(title)]
             hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.int64)])
