@@ -1,17 +1,17 @@
-"""A question in, the nodes that all ways of looking find together out, each with its features.
+"""Candidates for a question: the nodes that all channels find together, each with its features.
 
 ::
 
     vector ─► nearest nodes and their neighbourhood ─────────┐
     words ──► the nodes that cover most of them ─────────────┤
     titles named in the question ─► those documents ─────────┼─► nodes ─► features ─► attention over the edges
-                      └─► what those documents cite ─────────┤              between them
-    the two best so far ─► the names in them ─► who else ────┘
+                      └─► the nodes those documents cite ────┤              between them
+    the two best so far ─► names in them ─► nodes with them ─┘
 
-A vector finds what a question is like; words find the rare name it was trained on too little; a title says outright
-which document is meant; and a question of several steps names the first passage, while the others are tied to that one:
-cited by it, or about a name that stands in it. So one search goes out from the question and a second from what the
-first found best, and attention (``rust_core/src/attention``) learns from features and edges what of it all to believe.
+A vector finds texts similar to the question; words find the rare name the embedder was trained on too little; a title
+states which document is meant. A question of several steps names the first note, and the others are linked to that
+one: cited by it, or about a name that occurs in it. So a first search starts from the question and a second from the
+first one's best nodes, and attention (``rust_core/src/attention``) learns from features and edges what to trust.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ _SECOND_HIT = 0.8
 
 
 class Candidates(NamedTuple):
-    """Nodes with their features, to be weighed."""
+    """Nodes to be weighed, with their features."""
 
     keys: Keys
     features: Vectors
+    """float32[keys, FEATURES]"""
 
 
 class _Lookups(NamedTuple):
@@ -71,7 +72,7 @@ class _Lookups(NamedTuple):
 
 
 class _Hit(NamedTuple):
-    """One of the best nodes of the first search, from which the second goes out."""
+    """One of the best nodes of the first search, where the second one starts."""
 
     key: int
     document: int | None
@@ -162,7 +163,7 @@ class CandidateGenerator:
         ]
 
     def _ties(self, hits: list[_Hit], question: str, count: int, allowed: KeySet | None) -> list[_Ties]:
-        """Per hit, nodes of other documents that share a name with it, but for names made of the question's words."""
+        """For each hit, the nodes of other documents that share a name with it that is not made of question words."""
         known = {word.lower() for word in WORD.findall(question)}
         of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
         found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
@@ -200,7 +201,7 @@ def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
     for key, shared in ties.items():
         title = titles.get(key, "")
         for name, telling in shared:
-            # Looked at word by word only where it can be: few titles begin with a name.
+            # The first letters are compared first: few titles begin with a name.
             if title.startswith(name[0]) and tuple(WORD.findall(title)[: len(name)]) == name:
                 found[key] = max(found.get(key, 0.0), telling)
     return found
@@ -225,7 +226,7 @@ def _places(keys: Keys) -> dict[int, int]:
 
 
 def _column(values: Mapping[int, float], places: Mapping[int, int]) -> Column:
-    """``values`` of the nodes at their places; 0 for those that have none."""
+    """The value of each node at its place; 0 for a node without one."""
     column = np.zeros(len(places))
     for key, value in values.items():
         if (place := places.get(key)) is not None:

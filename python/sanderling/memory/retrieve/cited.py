@@ -1,4 +1,4 @@
-"""Documents that a question names in, the nodes that stand for them and the nodes that they cite out."""
+"""First nodes of the documents that a question names, and the nodes that those documents cite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from ..store.store import Store
 
 
 def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return where the documents begin, with the weights of their mentions, heaviest first."""
+    """Return the first nodes of the documents ``named``, with the weights of the mentions, heaviest first.
+
+    ``named``: documents with the weights of their mentions. ``allowed``: the only nodes to return; None: all.
+    ``limit``: the most nodes to return.
+    """
     if not named:
         return {}
     rows = first_nodes_of(store, named)
@@ -18,7 +22,11 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
 
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return what any node of the documents cites: weight of the edge times that of the mention, the best of each."""
+    """Return the nodes cited by any node of the documents ``named``, heaviest first.
+
+    The weight is that of the edge times that of the mention, the largest product of each node. For the parameters see
+    :func:`first_nodes`; edges count only if both ends are allowed.
+    """
     if not named:
         return {}
     found: dict[int, float] = {}
@@ -29,10 +37,10 @@ def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limi
 
 
 def passes(key: int, allowed: KeySet | None) -> bool:
-    """Whether ``key`` may be found. ``allowed`` None: any may."""
+    """Whether ``key`` is among ``allowed``; None: all are allowed."""
     return allowed is None or key in allowed
 
 
 def _best(weighed: Mapping[int, float], limit: int) -> dict[int, float]:
-    """Return the ``limit`` heaviest; of equal ones the oldest."""
+    """Return the ``limit`` heaviest, older before newer among equals."""
     return dict(sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:limit])

@@ -1,4 +1,4 @@
-"""Notes that are about one thing: each drawn around the note with the most neighbours of the same topic."""
+"""Clusters of notes on one topic, each around the note with the most neighbours of that topic."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from ..store.store import Store
 from ..store.summaries import summarised, topic_edges
 
 LEAST = 4
-"""Notes; of fewer a summary is no shorter than reading them."""
+"""Fewest notes of a cluster: a summary of fewer is no shorter than the notes."""
 MOST = 12
-"""Notes, so that the beginning of each fits one prompt."""
+"""Most notes of a cluster, so that the beginning of each fits one prompt."""
 DENSITY = 0.5
-"""Share of the possible pairs that must be tied, so that it is one topic and not a chain from one to the next."""
+"""Least share of the possible pairs that must be linked: below it a cluster may be a chain of topics."""
 
 
 def clusters(store: Store) -> list[tuple[int, ...]]:
-    """Return the keys of dense clusters by ``same_topic`` edges, largest first, none in two of them.
+    """Return dense clusters of ``same_topic`` edges as tuples of keys, the largest first.
 
-    The node in the middle comes first. Clusters of which summaries cite half or more are left out, and so are summaries
-    themselves.
+    The central node comes first in each, and no node is in two. Summaries are left out, and so are clusters of which
+    existing summaries cite half or more.
     """
     with store.read():
         rows, done = topic_edges(store), summarised(store)

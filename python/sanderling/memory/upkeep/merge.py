@@ -1,8 +1,8 @@
-"""Nodes of agents that say the same: found by their vectors, compared by their words, made one.
+"""Merging of agents' nodes that say the same: found by their vectors, compared by their words.
 
-Only nodes that belong to no document: a passage of a file is a source, and would be back when the file is read again.
-The older node stays, with its id and its text. It takes over every edge, in and out, of which the heavier counts where
-both had one; so the notes that either was made from are still cited.
+Only nodes without a document are merged: a chunk of a file is a source, and would be back when the file is read again.
+The older node stays, with its id and text, and takes over all edges of the newer. Where both had an edge the heavier
+weight counts, so the notes that either was made from are still cited.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from ..store.loose_nodes import LooseNode, absorb, loose_keys, loose_node, loose
 from ..store.store import Store
 
 NEIGHBOURS = 16
-"""Nearest nodes that each is compared with: more copies than that are made one in several tidyings."""
+"""Nearest nodes that each node is compared with; more copies than that take several tidyings to merge."""
 
 
 class Merged(Record):
-    """Two nodes that were made one."""
+    """Two nodes merged into one."""
 
     kept: str
-    """UUID."""
+    """UUID of the node that stays."""
     gone: str
+    """UUID of the node that was deleted."""
     text: str
-    """The beginning of what was said twice."""
+    """First 80 characters of the kept text."""
 
 
 def candidates(store: Store) -> list[tuple[int, int]]:
-    """Return pairs (older, newer) of nodes without a document that are near each other, in order."""
+    """Return pairs (older key, newer key) of near neighbours among the nodes without a document, sorted."""
     known = set(loose_keys(store))
     if len(known) < 2:
         return []
@@ -51,10 +52,10 @@ def candidates(store: Store) -> list[tuple[int, int]]:
 
 
 def merge(database: Database, pairs: Iterable[tuple[int, int]]) -> list[Merged]:
-    """Make one of each pair that says the same both ways round. Only inside a writing transaction.
+    """Merge each of ``pairs``, (older key, newer key), in which neither text adds anything to the other.
 
-    ``pairs``: (older, newer). Nodes differing in type, source, title or domain stay apart, as a filter can ask for one
-    of them.
+    Nodes that differ in type, source, title or domain stay apart, since a filter can select one of them. Call inside a
+    writing transaction.
     """
     merged = []
     linked: set[int] = set()

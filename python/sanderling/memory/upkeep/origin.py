@@ -1,7 +1,7 @@
-"""How the vectors of a damaged memory were made, where ``meta`` does not say it or cannot be right.
+"""Which embedder made the vectors of a damaged memory, where ``meta`` is lost or cannot be right.
 
-The dimension is known from the vectors themselves. The embedder is taken to be the one that is set, if it makes vectors
-of the texts like those that are there: so no memory is ever passed off as another embedder's.
+The dimension follows from the vectors themselves. The configured embedder is taken to have made them only if it makes
+similar vectors of the stored texts, so that no memory passes for one of another embedder.
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ from ..store.identity import Identity, stated
 from ..store.salvaged_rows import embedded_pairs, has_nodes_or_none, is_table, vector_lengths
 from ..store.schema import MAX_DIM
 
-# Texts embedded again to see whether an embedder made the vectors. Its kernels may round otherwise on another machine,
-# and a text may be damaged itself: so half of them have to agree, and not to the last bit.
+# Texts embedded again to test whether an embedder made the vectors. Its kernels may round differently on another
+# machine, and a text may itself be damaged: so half of them must agree, within this cosine.
 SAMPLE = 16
 AGREEING_COSINE = 0.9
-# Fewer vectors than these do not outvote what is stated.
+# Fewer vectors than this do not outvote the stated dimension.
 FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """An identity, and in words what of it was lost; "" for nothing."""
+    """An identity, with a sentence on what of it was lost; "" if nothing was."""
 
     identity: Identity
     said: str
 
 
 def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Origin:
-    """Find out how the vectors were made. ``embedder`` opens the one that is set; None: there is none to compare with.
+    """Determine which embedder made the vectors of ``damaged``, and in which dimension.
 
-    Raises MemoryFileError where it cannot be known, and what opening the embedder raises if that would have told.
+    ``embedder`` opens the configured embedder; None: there is none to compare with. Raises MemoryFileError if the
+    origin cannot be determined, and errors of opening the embedder if only the embedder could have settled it.
     """
     known: dict[str, str] = {}
     with suppress(SanderlingError):
@@ -65,7 +66,7 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
 
 
 def measured_dim(database: Database, least: int) -> int:
-    """Return the dimension of most vectors; 0 where no more than half are of one, or fewer than ``least``."""
+    """Return the dimension that most vectors have; 0 if no majority agrees, or fewer than ``least`` vectors do."""
     if not is_table(database, "vector"):
         return 0
     counts = Counter(vector_lengths(database))
@@ -89,7 +90,7 @@ def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
 
 
 def _makes(embedder: Embedder, damaged: Database) -> bool:
-    """Tell whether an embedder makes, of the texts, the vectors that are there. If there are none, any does."""
+    """Whether ``embedder`` makes the stored vectors of the stored texts; True if there are none."""
     rows = islice(embedded_pairs(damaged, 4 * embedder.dim), SAMPLE)
     pairs = [(embedded_text(title, text), np.frombuffer(value, dtype="<f4")) for title, text, value in rows]
     if not pairs:

@@ -1,6 +1,6 @@
-"""Edges dropped that are weak and old, and those beyond the degree budget in memories older than it.
+"""Pruning of weak old edges, and of edges beyond the degree budget in memories older than that budget.
 
-One transaction: it is done entirely or not at all. The index takes it in when the memory is next opened.
+One transaction: it is done entirely or not at all. The index follows when the memory is next opened.
 """
 
 from __future__ import annotations
@@ -16,27 +16,28 @@ from .blame import opened
 
 
 class Pruning(Record):
-    """What a pruning dropped, or would have."""
+    """Edges that a pruning deleted, or would have."""
 
     weak: dict[str, int]
-    """Weak and old edges by relation."""
+    """Number of weak old edges by relation."""
     crowded: dict[str, int]
-    """Edges beyond the budget of a node, by relation, of those that were left."""
+    """Number of the remaining edges beyond a node's budget, by relation."""
     before: int
-    """Edges."""
+    """Number of edges before."""
     after: int
+    """Number of edges after."""
     dry_run: bool
 
 
 class _Undo(Exception):
-    """Ends a transaction that was only to be counted."""
+    """Raised to undo a transaction after counting."""
 
 
 def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.1, dry_run: bool = False) -> Pruning:
-    """Drop edges that are older than ``older_than_days`` and whose weight times confidence is below ``weaker_than``.
+    """Delete edges older than ``older_than_days`` whose weight times confidence is below ``weaker_than``.
 
-    ``follows`` edges and those a user drew are kept. ``dry_run``: everything is undone after it was counted. Raises
-    MemoryFileError as :meth:`..store.store.Store.open_existing`, and if another process writes.
+    ``follows`` edges and edges drawn by a user are kept. ``dry_run`` counts and then undoes everything. Raises
+    MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it.
     """
     with opened(path) as store:
         database = store.database

@@ -1,15 +1,15 @@
-"""What is wrong with a memory mended, or taken out and said.
+"""Repair of a damaged memory: what can be mended is mended, the rest is removed and reported.
 
 ::
 
     pages, schema or cells damaged?  ──yes──► salvage into a new file ──► mend it ──► keep the old one aside,
           │                                                                  ▲        rename the new over it
           └──no──────────────► mend, one transaction ────────────────────────┘
-                                                                      then: index compared, rebuilt where it differs
+                                                                      then: index compared, rebuilt if it differs
 
-A repair that is killed leaves the memory as it was or as it is mended. Documents whose vectors are gone, or that are
-not complete, have to be forgotten: the next ingest reads their files again, and what has no file (texts added by hand,
-answers) is first written to a ``.jsonl`` file that ``sanderling ingest`` takes.
+A killed repair leaves the memory unmended or mended, never between. Documents that lost vectors or nodes are deleted,
+so that the next ingest reads their files again. Texts that no file holds (added by hand, or answers) are first written
+to a ``.jsonl`` file that ``sanderling ingest`` reads.
 """
 
 from __future__ import annotations
@@ -48,24 +48,24 @@ from .verification import (
 
 
 class Repair(Record):
-    """What a repair did."""
+    """Result of a repair."""
 
     actions: tuple[str, ...]
-    """In words; nothing when nothing was wrong."""
+    """One sentence for each thing done; empty if nothing was wrong."""
     forgotten: tuple[str, ...]
-    """Addresses of documents that have to be ingested again; nodes without a document by their id."""
+    """Addresses of documents to ingest again, and ids of deleted nodes that had no document."""
     left: Verification
-    """What is wrong still."""
+    """Problems that remain."""
 
 
 def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair:
     """Mend the memory at ``path``.
 
-    ``embedder`` opens the one that is set, and is called only if the memory does not know any more what made its
-    vectors; None: there is none.
+    ``embedder`` opens the configured embedder, and is called only if the memory has lost what made its vectors; None:
+    there is none.
 
-    Raises MemoryFileError if it is no memory, is in use, or is damaged where nothing can be read; StorageFull if there
-    is no room for a new file. Then the memory is as it was.
+    Raises MemoryFileError if the file is no memory, is in use, or is damaged beyond reading; StorageFull if the disk
+    lacks room for a new file. In all these cases the memory is unchanged.
     """
     require_writable(path)
     # To the microsecond: a second repair must not write over what the first one kept.
@@ -94,9 +94,9 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
 
 
 def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
-    """Make the tables agree with one another, in one transaction; returns what was done and what was forgotten.
+    """Make the tables consistent in one transaction; return (actions, addresses or ids of what was forgotten).
 
-    ``aside`` is where the texts of what is forgotten are written, if there are any that no file holds.
+    Texts of forgotten documents and nodes that no file holds are written to ``aside``.
     """
     actions: list[str] = []
     database = store.database
@@ -106,7 +106,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
             actions.append("the change log was started anew")
     flawed = {node for node, _ in flawed_vectors(store)}
     with store.write() as writer:
-        # Before rows are deleted, whose triggers need an index that knows the texts.
+        # Before rows are deleted: the triggers of a deletion need an index that matches the texts.
         if full_text.problem(database):
             full_text.rebuild(database)
             actions.append("the full-text index was rebuilt")
@@ -134,7 +134,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _must_be_made_anew(path: Path) -> bool:
-    """Whether something is wrong that is not mended where it stands: a page, the schema, a cell, what made vectors."""
+    """Whether a page, the schema, a cell or the stated dimension is damaged, which cannot be mended in place."""
     try:
         store = Store.open_existing(path)
         try:
@@ -154,13 +154,13 @@ def _must_be_made_anew(path: Path) -> bool:
 def _replace(
     path: Path, kept: Path, aside: Path, embedder: Callable[[], Embedder] | None
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Put a new file with what can be read of ``path`` in its place; the damaged one is then at ``kept``."""
+    """Replace the file at ``path`` by a new one with all readable rows; the damaged file is kept as ``kept``."""
     work = path.with_name(f"{path.name}.salvaged")
     _remove(work)
     damaged = Database(path, broken=True)
     try:
         # Nobody else may write to a file about to be replaced; this fails while anyone has it open. Its log must be
-        # inside of it before, or SQLite would take it for the new file's.
+        # folded into it first, or SQLite would take the log for the new file's.
         lock_for_replacement(damaged)
         identity, lost = origin_of(damaged, embedder)
         store, mended = salvage(damaged, work, identity)
@@ -193,8 +193,8 @@ def _keep(path: Path, kept: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # Not every file system of an SD card or a USB stick knows links. Closing the copied file gives up SQLite's lock
-        # on it (POSIX locks belong to the process), for the moment until the rename.
+        # File systems of SD cards and USB sticks may not support hard links. Closing the copied file releases SQLite's
+        # lock on it (POSIX locks belong to the process) until the rename.
         create_private(kept)
         shutil.copy2(path, kept)
 
@@ -220,7 +220,7 @@ def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
 
 
 def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterable[Node], path: Path) -> int:
-    """Write the texts about to be forgotten that no file holds, one JSON value a line; returns how many."""
+    """Write the texts to be forgotten that no file holds, one JSON value a line, and return their number."""
     lines: list[dict[str, object]] = []
     for document in documents:
         # A line of a file is addressed as FILE#ID.
@@ -233,7 +233,7 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
     lines += [{"_id": node.id, "title": node.title, "text": node.text, "metadata": node.metadata} for node in loose]
     lines = [line for line in lines if line["text"]]
     if lines:
-        # What an earlier step of the same repair kept is there already.
+        # An earlier step of the same repair may have written to it already.
         before = content(path) if path.exists() else b""
         with whole_file(path, private=True) as file:
             file.write(before)

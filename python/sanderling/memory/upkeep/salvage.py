@@ -1,10 +1,9 @@
-"""Rows read out of a SQLite file that is damaged, into a new memory.
+"""Salvage: copy the readable rows of a damaged SQLite file into a new memory.
 
-Reading goes table by table and by ranges of keys: what lies on a page that cannot be read is passed over, what lies
-before, between and after such pages is taken. Of the file's schema only tables with our columns are used, whatever else
-it defines: nothing of it is run. Cells that hold what they cannot are mended where that is possible (``cells.py``), or
-their row is left out, as is one that breaks a rule of the tables in the new file. What hangs in the air afterwards is
-for ``repair.py`` to remove.
+Tables are read by ranges of keys, so that an unreadable page costs only its own rows. Only plain tables with our
+columns are read, whatever else the file's schema defines: nothing in the file is run. An invalid cell is mended where
+possible (``cells.py``); otherwise its row is left out, as is a row that breaks a rule of the new tables. Rows left
+without their parents are removed by ``repair.py``.
 """
 
 from __future__ import annotations
@@ -32,20 +31,20 @@ from ..store.restored_rows import (
 from ..store.salvaged_rows import cells_of_all, cells_of_node, cells_of_table, is_table, vector_rows
 from ..store.store import Store
 
-# In the order of what points at what. Their rows are stored by an integer key.
+# Parents before children. Their rows are stored by an integer key.
 TABLES = ("relation", "document", "node", "edge")
 ROWS_AT_ONCE = 256
 
 
 def salvage(damaged: Database, path: Path, identity: Identity) -> tuple[Store, list[str]]:
-    """Make a memory at ``path``, where nothing may be yet, of what can be read of ``damaged``; say what was mended.
+    """Create a memory at ``path`` from the readable rows of ``damaged``; return it with sentences on what was mended.
 
-    The change log starts anew, so that no snapshot of the damaged memory's index is taken for one of this; so it does
-    no harm that the keys of rows lost from the end of a table may be given again.
+    ``path`` must not exist. The change log starts anew, so that no snapshot of the damaged memory's index is taken for
+    one of the new memory; it is then harmless that keys lost from the end of a table may be assigned again.
     """
     store = Store.open(path, identity.embedder_id, identity.dim)
     try:
-        # A child may have been read whose parent was not: looked for when everything is there.
+        # Children whose parents were lost are removed when everything has been read.
         check_foreign_keys(store, False)
         with store.write() as writer:
             reading = _Reading(damaged, store)
@@ -70,29 +69,29 @@ def salvage(damaged: Database, path: Path, identity: Identity) -> tuple[Store, l
 
 
 class _Reading:
-    """Rows on their way from a damaged file into a whole one."""
+    """Copy of rows from a damaged file into a sound one."""
 
     def __init__(self, damaged: Database, whole: Store) -> None:
         self._damaged, self._whole = damaged, whole
         self._encoding = cells.encoding_of(damaged)
         self._tables = {table for table in (*cells.COLUMNS, "vector") if is_table(damaged, table)}
         self._again: set[object] = set()
-        """Documents of which something had to be mended."""
+        """Documents with a mended row."""
         self._mended: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
 
     def meta(self) -> None:
-        """Take what ``meta`` holds beside how the vectors were made."""
+        """Copy ``meta``, except the embedder and the dimension."""
         if "meta" not in self._tables:
             return
         try:
             rows = [self._row("meta", row) for row in cells_of_all(self._damaged, "meta")]
         except SanderlingError:
-            return  # said already
+            return  # reported already
         insert_meta(self._whole, [row for row in rows if row])
 
     def table(self, table: str) -> None:
-        """Take the rows of a table that is stored by keys."""
+        """Copy the rows of a table stored by integer keys."""
         if table not in self._tables:
             return
         rows: list[tuple[object, ...]] = []
@@ -106,30 +105,30 @@ class _Reading:
         insert_rows(self._whole, table, rows)
 
     def vectors(self) -> None:
-        """Take the vectors, whatever is in them; ``repair.py`` looks at that."""
+        """Copy the vectors, whatever they contain; ``repair.py`` checks them."""
         if "vector" not in self._tables:
             return
         for node, value in vector_rows(self._damaged):
             insert_vector(self._whole, node, value)
 
     def of_node(self, table: str, node: int) -> list[tuple[object, ...]]:
-        """Return what ``link`` or ``name`` holds about a node, as far as it can be read."""
+        """Return the readable rows of ``link`` or ``name`` about a node."""
         if table not in self._tables:
             return []
         try:
             rows = [self._row(table, row) for row in cells_of_node(self._damaged, table, node)]
         except SanderlingError:
-            # The damage is said already; an ingest of the document finds its links again.
+            # The damage is reported already; an ingest of the document finds its links again.
             return []
         return [row for row in rows if row]
 
     def finish(self) -> None:
-        """Let an ingest read again what was mended: its file has it whole."""
+        """Mark documents with mended rows, so that the next ingest reads their files again."""
         count_lost_lengths(self._whole)
         forget_content(self._whole, self._again)
 
     def said(self) -> list[str]:
-        """Return what was done, in words."""
+        """Return one sentence for each table with mended or lost rows."""
         mended = [f"{count} rows of {table} were mended" for table, count in self._mended.items()]
         return mended + [
             f"{count} rows of {table} could not be and were left out" for table, count in self._lost.items()

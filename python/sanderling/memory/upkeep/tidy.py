@@ -1,17 +1,17 @@
-"""A memory put in order by what it has been used for.
+"""Tidying: adjust a memory to how it has been used.
 
 ::
 
-    strengthen   edges between notes that an accepted answer was made from together
-    decay        edges at notes that no accepted answer was ever made from
-    merge        nodes of agents that say the same twice
+    strengthen   edges between notes that one accepted answer was made from
+    decay        edges at notes that no accepted answer was made from
+    merge        agents' nodes with the same text
 
 An accepted answer is one that was written back: a node of type ``memory`` whose ``cites`` edges, ``created_by``
-``router``, name the notes. Each is counted once; the memory keeps the key of the last one counted. Where nothing was
-ever written back nobody knows what is used, and nothing decays.
+``router``, lead to its notes. Each is counted once; the memory stores the key of the last one counted. Without any
+written answer nothing is known about use, and nothing decays.
 
-Each step is one transaction, and none depends on another: whatever interrupts a tidying, what is committed is whole and
-the next tidying does the rest. The index takes it in when the memory is next opened.
+Each step is one transaction and independent of the others: after an interruption, what is committed is complete, and
+the next tidying does the rest. The index follows when the memory is next opened.
 """
 
 from __future__ import annotations
@@ -41,39 +41,39 @@ from .merge import Merged, candidates, merge
 log = logging.getLogger(__name__)
 
 STRENGTHENING = 0.2
-"""Share of the way to 1 that an answer moves an edge: after three the weight of a new one of 0.5 is 0.74. Chosen."""
+"""Share of the remaining way to 1 that one answer moves an edge: three move a weight of 0.5 to 0.74. Not measured."""
 DECAY_DAYS = 30.0
-"""Decay waits until so much time has gone by, so that tidying every day does not write every edge every day."""
+"""Least time between two decays, so that tidying daily does not rewrite every edge daily."""
 LEAST = 0.05
-"""Decay stops here; what is weaker is for ``prune`` to drop."""
+"""Weight at which decay stops; weaker edges are left to ``prune``."""
 
 _COUNTED, _DECAYED = "answers_counted", "decayed_at"
 
 
 class Tidying(Record):
-    """What a tidying did, or would do."""
+    """Result of a tidying, done or only counted."""
 
     answers: int
-    """Accepted answers that had not been counted yet."""
+    """Number of accepted answers counted for the first time."""
     strengthened: int
-    """Edges that gained weight."""
+    """Number of edges that gained weight."""
     decayed: int
-    """Edges that lost weight."""
+    """Number of edges that lost weight."""
     merged: tuple[Merged, ...]
     repeated: int
-    """Passages of documents that say what another does. They stay: a file that is read again would bring them back."""
+    """Number of document chunks that repeat another's text. They stay: reading the file again would restore them."""
     dry_run: bool
 
 
 class _Undo(Exception):
-    """Ends a transaction that was only to be counted."""
+    """Raised to undo a transaction after counting."""
 
 
 def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
-    """Strengthen, decay and merge. ``dry_run``: everything is undone after it was counted.
+    """Strengthen, decay and merge; ``dry_run`` counts and then undoes everything.
 
-    Raises MemoryFileError as :meth:`..store.store.Store.open_existing`, and if another process writes; StorageFull when there
-    is no room. What was committed before is kept.
+    Raises MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it;
+    StorageFull when the disk is full. Steps committed before an error stay.
     """
     with opened(path) as store:
         database = store.database
@@ -105,10 +105,10 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
 
 
 def strengthen(database: Database) -> tuple[int, int]:
-    """Count the answers that are new, and strengthen the edges among the notes of each; returns answers and edges.
+    """Strengthen the edges among the notes of each new accepted answer; return the numbers of answers and edges.
 
-    The weight moves towards 1, the most that ingest gives, and never down; whoever drew the edge stays its author. Only
-    inside a writing transaction.
+    Weights move towards 1, the most that ingest assigns, and never down; an edge keeps its author. Call inside a
+    writing transaction.
     """
     counted = meta.get(database, _COUNTED)
     answers = answers_after(database, int(counted) if counted.isdecimal() else 0)
@@ -123,17 +123,18 @@ def strengthen(database: Database) -> tuple[int, int]:
 
 
 def decay(database: Database) -> int:
-    """Halve, every :data:`..store.degree.HALF_LIFE_DAYS`, the weight of edges of which neither end was ever used.
+    """Let edges decay of which neither end was ever used, and return how many lost weight.
 
-    ``follows`` edges, those a user drew, and what a written node cites (its sources) are kept as they are. Counted from
-    the decay before, or from the first tidying. Only inside a writing transaction; returns how many edges lost weight.
+    Weights halve every ``HALF_LIFE_DAYS`` of :mod:`~sanderling.memory.store.degree`, counted from the last decay or
+    from the first tidying. ``follows`` edges, edges drawn by a user, and citations of written nodes (their sources) are
+    kept as they are. Call inside a writing transaction.
     """
     if not has_answers(database):
         return 0
     last = meta.get(database, _DECAYED)
     try:
         elapsed = datetime.now(UTC) - datetime.fromisoformat(last)
-    except (ValueError, TypeError):  # none yet, or none of ours: without its zone it cannot be subtracted
+    except (ValueError, TypeError):  # none yet, or not one of ours: without a zone it cannot be subtracted
         meta.put(database, _DECAYED, now())
         return 0
     if elapsed < timedelta(days=DECAY_DAYS):
