@@ -68,7 +68,7 @@ NAMES = sorted(set().union(*PUBLIC.values()))
 MADE_BY_CALLS = {"Conversation", "Memory", "Runtime"}
 """Their constructors join parts that are not public: ``chat`` and ``open`` make them."""
 NOT_PUBLIC = {
-    CandidateGenerator: "Memory.finder, with which the attention is trained",
+    CandidateGenerator: "Memory.candidates, with which the attention is trained",
     Weights: "Memory.find(weights=...), with which channels are compared",
 }
 ATTRIBUTES = {

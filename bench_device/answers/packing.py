@@ -204,11 +204,11 @@ def whole_passages(
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens
-    for key, weight in zip(attended.keys.tolist(), attended.weights.tolist(), strict=True):
+    for key, weight in zip(attended.keys.tolist(), attended.prior_weights.tolist(), strict=True):
         if key not in nodes or nodes[key].text in seen:
             continue
         seen.add(nodes[key].text)
-        score = weight / float(attended.weights[0])
+        score = weight / float(attended.prior_weights[0])
         text = render(nodes[key], len(kept) + 1, score)
         if count(text) > left:
             parts = sentences(nodes[key].text)

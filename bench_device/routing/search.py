@@ -74,7 +74,7 @@ def line(looked: SearchedQuestion) -> Asked:
         numeric=question.kind == NUMERIC,
         raw=dict(looked.raw),
         distances=tuple(round(float(value), 5) for value in found.hits.distances[:KEPT_DISTANCES]),
-        weights=tuple(round(float(value), 6) for value in found.attended.weights[:KEPT_WEIGHTS]),
+        weights=tuple(round(float(value), 6) for value in found.attended.prior_weights[:KEPT_WEIGHTS]),
         gold_ranks=_gold_ranks(looked),
         features_version=features.VERSION,
         retrieval_ms=round(looked.elapsed_ms, 2),

@@ -162,12 +162,22 @@ class SearchResult(Record):
 
 
 class AttentionResult(Record):
-    """Nodes around the hits with their attention weights, heaviest first; the weights sum to 1 or are empty."""
+    """Nodes as ranked for a question, with two weights: ``weights`` ranked them, ``prior_weights`` measures certainty.
+
+    Trained attention ranks by all that is known of a question, its words and titles among them. The prior weighs the
+    same nodes by their vectors and edges alone. Where the prior ranked the nodes, the two are equal.
+    """
 
     keys: Keys
+    """Best first."""
     weights: Vectors
+    """The weight that ranked each of ``keys``, falling; the sum is 1. Trained attention's, or the share of each node in
+    the fused score of all channels; reported as the score of a source."""
+    prior_weights: Vectors
+    """The untrained prior's weights over these nodes, falling: entry i is the i-th heaviest, and not that of
+    ``keys[i]``. Read by routers and written at the head of each context block."""
     entropy: float
-    """Shannon entropy of the weights in nats."""
+    """Shannon entropy of the prior's weights, nats."""
     depth_touched: int
     """Largest number of hops from a hit to a node found."""
 
@@ -208,6 +218,7 @@ class Block(Record):
     key: int
     text: str
     score: float
+    """Weight that ranked the note, of ``AttentionResult.weights``; the number in ``text`` is the prior's."""
     tokens: int
 
 
@@ -317,6 +328,7 @@ class SourceNote(Record):
     uri: str
     position: int
     score: float
+    """Weight that ranked the note, of ``AttentionResult.weights``."""
     text: str
 
 

@@ -29,7 +29,11 @@ def node(key: int, text: str, **more) -> Node:
 def attended(*keys: int) -> AttentionResult:
     weights = np.linspace(2, 1, len(keys), dtype=np.float32)
     return AttentionResult(
-        keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0
+        keys=np.array(keys, np.uint64),
+        weights=weights / weights.sum(),
+        prior_weights=weights / weights.sum(),
+        entropy=0.0,
+        depth_touched=0,
     )
 
 

@@ -11,7 +11,7 @@ from ..request.request import Request
 
 
 def source_note(node: Node, score: float) -> SourceNote:
-    """Return a node as a source. ``score``: its attention weight."""
+    """Return a node as a source. ``score``: the weight that ranked it."""
     return SourceNote(
         key=node.key,
         node_id=node.id,

@@ -51,13 +51,16 @@ def blocks(
 
     ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of a text.
     """
-    weights = dict(zip(attended.keys.tolist(), attended.weights.tolist(), strict=True))
-    top = next(iter(weights.values()), 1.0)
+    keys = attended.keys.tolist()
+    weights = dict(zip(keys, attended.weights.tolist(), strict=True))
+    # A block's head shows how sharply the prior falls from rank to rank; the order alone is that of ``weights``.
+    prior = dict(zip(keys, attended.prior_weights.tolist(), strict=True))
+    top = next(iter(prior.values()), 1.0)
     # Another process may have deleted some since the search.
     here = [nodes[key] for key in weights if key in nodes]
 
     def rendered(node: Node, number: int, text: str) -> str:
-        return render(node, number, weights[node.key] / top, text)
+        return render(node, number, prior[node.key] / top, text)
 
     shown, left_out = pack(question, here, budget_tokens, count, rendered)
     kept = []

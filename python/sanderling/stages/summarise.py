@@ -73,9 +73,11 @@ def summarise(
 def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) -> tuple[list[Node], str]:
     """Return the notes shown in the prompt, and the summary that the model wrote."""
     by_key = {node.key: node for node in nodes}
+    equal = np.full(len(by_key), 1 / len(by_key), np.float32)
     alike = AttentionResult(
         keys=np.array(list(by_key), np.uint64),
-        weights=np.full(len(by_key), 1 / len(by_key), np.float32),
+        weights=equal,
+        prior_weights=equal,
         entropy=0.0,
         depth_touched=0,
     )

@@ -1,7 +1,7 @@
 """Write an answer back into the memory.
 
 The new node is of type ``memory`` and source ``agent``. It ``cites`` each note the answer was made from, with the
-note's attention weight and ``created_by`` ``router``. Whether answers are written back is the user's choice
+weight that ranked the note and ``created_by`` ``router``. Whether answers are written back is the user's choice
 (``write_back`` in ``config.toml``): a wrong answer would be found, and believed, by later questions.
 """
 
@@ -14,6 +14,9 @@ from ..memory import Memory, Note
 from ..records import Node, SourceNote
 from ..request.request import Request
 
+LEAST_WEIGHT = 1e-6
+"""Weight of the edge to a note whose own rounds to nothing, since an edge needs a positive one."""
+
 
 def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceNote]) -> Node | None:
     """Write a question and the ``text`` of its answer, made from ``notes``, as one node, and return the node.
@@ -24,7 +27,7 @@ def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceN
         return None
     remembered = Note(
         text=f"Question: {question}\nAnswer: {text}",
-        edges=tuple((note.key, "cites", note.score) for note in notes),
+        edges=tuple((note.key, "cites", max(note.score, LEAST_WEIGHT)) for note in notes),
     )
     return memory.write_back([remembered], created_by="router")[0]
 
