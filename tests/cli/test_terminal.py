@@ -16,8 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanderling import cli
-from sanderling.cli import output
+from sanderling.cli import entry, output
 from sanderling.cli.escape import shown, shown_json, shown_line
 from sanderling.memory import Memory
 
@@ -251,7 +250,7 @@ def test_progress_shows_names_in_one_line(capsys: pytest.CaptureFixture[str]) ->
 
 def test_only_the_module_for_it_prints_or_asks() -> None:
     """In the command line and in what it measures with; a child's own answers to its parent aside."""
-    files = [*FILE.glob("*.py"), *FILE.parent.glob("bench_device/**/*.py"), FILE.parent / "doctor.py"]
+    files = [*FILE.glob("**/*.py"), *FILE.parent.glob("bench_device/**/*.py"), FILE.parent / "doctor.py"]
     children = {"direct.py", "opening.py"}
     found = set()
     for file in files:
@@ -268,7 +267,7 @@ def test_only_the_module_for_it_prints_or_asks() -> None:
 
 
 def test_the_class_of_usage_errors_is_found() -> None:
-    assert cli._MISUSE.__name__ == "UsageError"
+    assert entry.MISUSE.__name__ == "UsageError"
 
 
 def test_a_table_stays_aligned(capsys: pytest.CaptureFixture[str]) -> None:

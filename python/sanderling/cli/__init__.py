@@ -23,3 +23,4 @@ Modules imported here import nothing heavy at their top; each command imports wh
 
 from .app import app as app
 from .entry import main as main
+from .entry import run as run

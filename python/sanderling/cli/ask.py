@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options, output
-from .interrupt import EXIT_CODE, stopping_the_answer
+from .interrupt import EXIT_CODE, stops_the_answer
 from .memory_warnings import reporting_warnings
 from .question import QuestionArgument, read_question
 
@@ -55,7 +55,7 @@ def ask(
     )
     with reporting_warnings(runtime.memory, runtime):
         stream = None if json else output.piece
-        with stopping_the_answer(runtime):
+        with stops_the_answer(runtime):
             answer = runtime.ask(
                 question,
                 budget_ms=budget_ms,

@@ -7,7 +7,7 @@ import sys
 
 from ..errors import EngineError, UsageError
 from . import options, output
-from .interrupt import stopping_the_answer
+from .interrupt import stops_the_answer
 from .memory_warnings import reporting_warnings
 
 EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
@@ -61,7 +61,7 @@ def chat(
                 conversation.clear()
                 continue
             try:
-                with stopping_the_answer(runtime):
+                with stops_the_answer(runtime):
                     answer = conversation.ask(
                         line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
                     )

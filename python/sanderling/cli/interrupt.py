@@ -40,7 +40,7 @@ class Generating(Protocol):
 
 
 @contextlib.contextmanager
-def stopping_the_answer(runtime: Generating) -> Iterator[None]:
+def stops_the_answer(runtime: Generating) -> Iterator[None]:
     """Make the first Ctrl-C inside end the answer. For the main thread only, as all signal handlers."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:  # ignored, as in background jobs, or somebody else's

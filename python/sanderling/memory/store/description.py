@@ -12,8 +12,9 @@ _ENTRIES = """
 SELECT d.title, d.uri, coalesce(f.id, ''), coalesce(f.timestamp, ''), d.ingested_at, d.node_count, coalesce(c.edges, 0)
 FROM document d
 LEFT JOIN node f ON f.document = d.key AND f.position = 0
-LEFT JOIN (SELECT n.document AS document, count(*) AS edges FROM edge e JOIN node n ON n.key = e.src GROUP BY n.document)
-     c ON c.document = d.key
+LEFT JOIN (
+    SELECT n.document AS document, count(*) AS edges FROM edge e JOIN node n ON n.key = e.src GROUP BY n.document
+) c ON c.document = d.key
 ORDER BY d.key
 """
 _LOOSE = """
@@ -100,7 +101,7 @@ def describe_document(store: Store, uri: str) -> Description | None:
     """Return the document of address ``uri``; None if there is none."""
     with store.read():
         document = store.document(uri)
-        return document and _describe(store, uri, store.nodes(store.document_nodes(document.key)))
+        return _describe(store, uri, store.nodes(store.document_nodes(document.key))) if document else None
 
 
 def describe_node(store: Store, id: str) -> Description | None:
