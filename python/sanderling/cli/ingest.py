@@ -27,7 +27,7 @@ def ingest(
     from ..memory import Memory
     from ..models import configured
     from ..models.embedder import open_embedder
-    from ..response_cache.holding import forget_stale
+    from ..response_cache.dependencies import forget_stale
     from .progress import bar
 
     settings = configured.load()

@@ -107,7 +107,7 @@ def fit(
                 row.quant,
                 f"{row.n_ctx}",
                 output.mebibytes(row.predicted_bytes),
-                output.mebibytes(row.need.working_set_bytes),
+                output.mebibytes(row.footprint.working_set_bytes),
                 "-" if row.measured_bytes is None else output.mebibytes(row.measured_bytes),
                 row.basis,
                 row.verdict + (f" ({SYNTHETIC})" if row.synthetic else ""),

@@ -28,7 +28,7 @@ from ..request.history import SYSTEM
 from ..request.request import Request
 from ..stages.prompt import warn_of_cut
 from .answers import Answers, Kept
-from .holding import Dependencies, dependencies_of, forget_stale
+from .dependencies import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
 
 log = logging.getLogger(__name__)

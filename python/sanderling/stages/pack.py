@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from ..records import Node
 from ..text.name_trie import bare_title
-from ..text.near_duplicates import Print, adds_nothing, fingerprint
+from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
 from ..text.sentences import rarity, relevance, sentences, words
 
 LEAD = 0.5
@@ -85,7 +85,7 @@ def _pool(
 ) -> tuple[list[Candidate], int]:
     """Return the candidates, and how many nodes come after them."""
     pool: list[Candidate] = []
-    prints: list[tuple[Print, set[str]]] = []
+    prints: list[tuple[Fingerprint, set[str]]] = []
     tokens = others = 0
     for node in nodes:
         if tokens > POOL * budget_tokens:

@@ -15,7 +15,7 @@ from gguf_files import lfm2_bytes
 from standin_hub import StandInHub
 
 from sanderling.errors import DownloadError, ModelUnavailable
-from sanderling.models.download import remote_header as remote
+from sanderling.models.download import remote_header
 from sanderling.models.download.remote_header import RangeStream, fetch_range
 from sanderling.models.gguf import parse_header
 from sanderling.models.synth.shapes import Shape
@@ -56,8 +56,8 @@ def test_what_is_no_answer_is_an_error(hub: StandInHub) -> None:
 def test_ranges_grow_until_the_header_is_whole(
     hub: StandInHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "FIRST_BYTES", 4096)
-    monkeypatch.setattr(remote, "LARGEST_BYTES", 1 << 20)
+    monkeypatch.setattr(remote_header, "FIRST_BYTES", 4096)
+    monkeypatch.setattr(remote_header, "LARGEST_BYTES", 1 << 20)
     write(tmp_path / "m.gguf", SHAPE, "Q4_0", seed=1)
     hub.content = (tmp_path / "m.gguf").read_bytes()
     stream = RangeStream(lambda offset, length: _fetch(hub, offset, length))
@@ -71,8 +71,8 @@ def test_ranges_grow_until_the_header_is_whole(
 
 
 def test_an_endless_header_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "FIRST_BYTES", 1024)
-    monkeypatch.setattr(remote, "MAX_HEADER_BYTES", 10_000)
+    monkeypatch.setattr(remote_header, "FIRST_BYTES", 1024)
+    monkeypatch.setattr(remote_header, "MAX_HEADER_BYTES", 10_000)
     stream = RangeStream(lambda offset, length: bytes(length))
     with pytest.raises(DownloadError, match="longer than"):
         stream.read(1_000_000)
@@ -88,7 +88,7 @@ SCRIPT = """
 import json, sys
 from sanderling.errors import SanderlingError
 from sanderling.models.entries import HubSource
-from sanderling.models.remote import read_remote_header
+from sanderling.models.download.remote_header import read_remote_header
 try:
     header = read_remote_header(HubSource(repo="someone/tiny-GGUF", file="tiny.gguf", revision="c" * 40))
     print(json.dumps({"name": header.name, "file_bytes": header.file_bytes}))

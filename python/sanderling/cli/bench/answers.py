@@ -54,7 +54,7 @@ def answers(
     first. With --dry only the tokenizer of the first --model is used.
     """
     from ...bench_device.answers.measure import evaluate_models
-    from ...bench_device.answers.opening import DEFAULT_WAY
+    from ...bench_device.answers.open_workload import DEFAULT_WAY
     from ...bench_device.answers.packing import evaluate_packing
     from ..progress import bar
 

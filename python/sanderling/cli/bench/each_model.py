@@ -11,7 +11,7 @@ from .. import interrupt, output
 
 if TYPE_CHECKING:
     from ...bench_device.engine.parity import ParityReport
-    from ...bench_device.engine.state import StateReport
+    from ...bench_device.engine.state_reuse import StateReport
 
 _Report = TypeVar("_Report", "ParityReport", "StateReport")
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]

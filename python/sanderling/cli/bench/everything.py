@@ -18,8 +18,8 @@ from .run import (
     TestsOption,
     ThreadsOption,
     WorkloadOption,
+    chosen_options,
     run,
-    wanted_run,
 )
 
 EXAMPLES = "Example:  sanderling bench --quick --html report.html"
@@ -51,5 +51,5 @@ def everything(
         if given:
             raise UsageError(f"--{given[0]} stands before {context.invoked_subcommand}: write it behind")
         return
-    wanted = wanted_run(model, quant, engine, profile, threads, tests, repetitions, workload, requests, quick=quick)
-    run(wanted, html, raw, "json" if json else "md")
+    chosen = chosen_options(model, quant, engine, profile, threads, tests, repetitions, workload, requests, quick=quick)
+    run(chosen, html, raw, "json" if json else "md")

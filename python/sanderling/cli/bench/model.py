@@ -17,8 +17,8 @@ from .run import (
     RepetitionsOption,
     TestsOption,
     ThreadsOption,
+    chosen_options,
     run,
-    wanted_run,
 )
 
 EXAMPLES = "Example:  sanderling bench model --model lfm2-350m --threads 1,2,4 -o csv"
@@ -43,6 +43,6 @@ def model(
     """Measure speed, load time and resident memory of models; the result calibrates this device's predictions."""
     import msgspec
 
-    wanted = wanted_run(model, quant, engine, profile, threads, tests, repetitions, "station", None, quick=quick)
-    wanted = msgspec.structs.replace(wanted, scenarios=False)
-    run(wanted, html, raw, "json" if json else f"rows {form}" if form != "md" else "md")
+    chosen = chosen_options(model, quant, engine, profile, threads, tests, repetitions, "station", None, quick=quick)
+    chosen = msgspec.structs.replace(chosen, scenarios=False)
+    run(chosen, html, raw, "json" if json else f"rows {form}" if form != "md" else "md")

@@ -13,7 +13,7 @@ from ...errors import UsageError
 from .. import interrupt, options, output
 
 if TYPE_CHECKING:
-    from ...bench_device.run.wanted import Wanted
+    from ...bench_device.run.options import RunOptions
 
 ModelsOption = Annotated[
     list[str] | None,
@@ -42,7 +42,7 @@ RawOption = Annotated[Path | None, typer.Option("--raw", help="Write all samples
 TESTS = "pp512,pp2048,tg128"
 
 
-def wanted_run(
+def chosen_options(
     model: list[str] | None,
     quant: list[str] | None,
     engine: Literal["auto", "llama_cpp", "xllamacpp"],
@@ -54,12 +54,12 @@ def wanted_run(
     requests: int | None,
     *,
     quick: bool,
-) -> Wanted:
+) -> RunOptions:
     """Return the settings of a run. ``quick``: cut it to three minutes. Raises UsageError for bad counts or tests."""
     from ...bench_device.matrix.shape import parse
-    from ...bench_device.run.wanted import Wanted
+    from ...bench_device.run.options import RunOptions
 
-    return Wanted(
+    return RunOptions(
         models=tuple(model or ()),
         quants=tuple(quant or ()),
         engine=engine,
@@ -83,7 +83,7 @@ def _numbers(texts: list[str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(count) for count in counts if count is not None))
 
 
-def run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None:
+def run(chosen: RunOptions, html: Path | None, raw: Path | None, form: str) -> None:
     """Run the benchmark and write its results.
 
     ``html``, ``raw`` None: no file. ``form``: md, json (the whole run), or ``rows`` and a format of llama-bench's.
@@ -91,13 +91,13 @@ def run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None:
     from ...bench_device.matrix import tables
     from ...bench_device.report.html import html as page
     from ...bench_device.report.markdown import markdown
-    from ...bench_device.run.whole import benchmark
+    from ...bench_device.run.benchmark_run import benchmark
     from ..progress import bar
 
     for target in (html, raw):
         options.require_writable(target)
     with bar("bench") as advance:
-        done = benchmark(wanted, advance)
+        done = benchmark(chosen, advance)
     if html is not None:
         write_whole(html, page(done))
     if raw is not None:

@@ -11,8 +11,8 @@ from .run import (
     RawOption,
     RequestsOption,
     WorkloadOption,
+    chosen_options,
     run,
-    wanted_run,
 )
 
 EXAMPLES = "Example:  sanderling bench scenarios --model lfm2-350m --requests 100"
@@ -34,5 +34,5 @@ def scenarios(
     import msgspec
 
     given = [str(threads)] if threads is not None else None
-    wanted = wanted_run(model, quant, engine, profile, given, TESTS, 5, workload, requests, quick=False)
-    run(msgspec.structs.replace(wanted, matrix=False), html, raw, "json" if json else "md")
+    chosen = chosen_options(model, quant, engine, profile, given, TESTS, 5, workload, requests, quick=False)
+    run(msgspec.structs.replace(chosen, matrix=False), html, raw, "json" if json else "md")

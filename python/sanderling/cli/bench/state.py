@@ -26,7 +26,7 @@ def state(
     json: options.JsonOption = False,
 ) -> None:
     """Time the first token of a second turn with kept state and without, and compare the answers."""
-    from ...bench_device.engine.state import measure
+    from ...bench_device.engine.state_reuse import measure
 
     measure_one = partial(
         measure,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def forget_stale_answers(path: Path) -> None:
     """Delete kept answers that may repeat words of notes that the memory at ``path`` no longer holds."""
     from ...memory.upkeep.blame import opened
-    from ...response_cache.holding import forget_stale
+    from ...response_cache.dependencies import forget_stale
 
     with opened(path) as store:
         forget_stale(store)

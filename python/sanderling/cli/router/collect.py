@@ -50,7 +50,7 @@ def collect(
     from ...models.embedder import open_embedder
 
     options.require_writable(out)
-    wanted = collect.Wanted(
+    chosen = collect.CollectOptions(
         data=tuple(data),
         out=out,
         ladder=ladder,
@@ -67,13 +67,13 @@ def collect(
     )
     embedder = open_embedder(configured.load().embedder, n_threads=threads)
     if refresh:
-        questions = collect.refresh(wanted, embedder)
+        questions = collect.refresh(chosen, embedder)
         if json:
             output.json_line({"questions": questions, "path": str(out)})
         else:
             output.line(f"the features of {questions} questions were written anew to {out}")
         return
-    collect.collect(wanted, embedder, output.json_line if json else _print_step)
+    collect.collect(chosen, embedder, output.json_line if json else _print_step)
 
 
 def _every(given: list[str] | tuple[str, ...]) -> dict[str, int]:

@@ -144,10 +144,9 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
         loose = [*orphans, *(node for node in store.nodes(sorted(flawed)) if not node.uri)]
         if documents or loose:
             kept = _keep_texts(store, documents, loose, aside)
-            linker = Linker(store, None)
-            for document in documents:
-                linker.delete(writer, document)
-            linker.draw(writer)
+            with Linker(store, None).change(writer) as change:
+                for document in documents:
+                    change.delete(document)
             writer.delete_nodes(node.key for node in loose)
             actions.append(
                 f"{len(documents)} documents and {len(loose)} other nodes, whose vectors were lost or which were not "
