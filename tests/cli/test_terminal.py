@@ -16,8 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanderling import cli
-from sanderling.cli import output
+from sanderling.cli import entry, output
 from sanderling.cli.escape import shown, shown_json, shown_line
 from sanderling.memory import Memory
 
@@ -278,7 +277,7 @@ def test_only_the_module_for_it_prints_or_asks() -> None:
 
 
 def test_the_class_of_usage_errors_is_found() -> None:
-    assert cli._MISUSE.__name__ == "UsageError"
+    assert entry.MISUSE.__name__ == "UsageError"
 
 
 def test_a_table_stays_aligned(capsys: pytest.CaptureFixture[str]) -> None:
