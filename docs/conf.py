@@ -113,8 +113,10 @@ def resolve(app: Any, env: Any, node: Any, content: Any) -> Any:
 
 
 def _is_error(value: object) -> bool:
-    return inspect.isclass(value) and issubclass(value, Exception) and (
-        issubclass(value, SanderlingError) or value.__module__ == "sanderling._core"
+    return (
+        inspect.isclass(value)
+        and issubclass(value, Exception)
+        and (issubclass(value, SanderlingError) or value.__module__ == "sanderling._core")
     )
 
 

@@ -1,6 +1,6 @@
 """Read a folder of notes and answer one question from them.
 
-    python examples/ask.py ~/notes 'Who repairs the feed pump?'
+python examples/ask.py ~/notes 'Who repairs the feed pump?'
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Talk with a folder of notes: each question knows the turns before it. An empty line ends the conversation.
 
-    python examples/chat.py ~/notes
+python examples/chat.py ~/notes
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Answer from some notes only: those with a tag, or of this year.
 
-    python examples/filter.py ~/notes 'Who repairs the feed pump?' engine
+python examples/filter.py ~/notes 'Who repairs the feed pump?' engine
 """
 
 from __future__ import annotations

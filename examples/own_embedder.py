@@ -1,6 +1,6 @@
 """Search and ask with an embedder of your own: here words hashed into buckets, which needs no model file.
 
-    python examples/own_embedder.py ~/notes 'Who repairs the feed pump?'
+python examples/own_embedder.py ~/notes 'Who repairs the feed pump?'
 """
 
 from __future__ import annotations

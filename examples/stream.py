@@ -1,6 +1,6 @@
 """Print an answer while it is generated, and end it after so many seconds.
 
-    python examples/stream.py ~/notes 'What happened in March?' 5
+python examples/stream.py ~/notes 'What happened in March?' 5
 """
 
 from __future__ import annotations
