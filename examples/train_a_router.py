@@ -2,8 +2,8 @@
 
     python examples/train_a_router.py ~/notes questions.jsonl
 
-A line of the file: {"question": "Who repairs the feed pump?", "answer": "Ada Lind"}. Some hundred lines are needed before a
-router learns anything. It is installed only if it beats the present one on questions held out.
+A line of the file: {"question": "Who repairs the feed pump?", "answer": "Ada Lind"}. A router needs some hundred of
+them to learn anything. It is installed only if it beats the present one on questions held out.
 """
 
 from __future__ import annotations
