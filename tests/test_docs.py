@@ -11,10 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import typer
-from commands import commands, inline_commands, unknown_in, wrong
-
-from sanderling import cli
+from commands import commands, inline_commands, root, unknown_in, wrong
 
 TOP = Path(__file__).resolve().parents[1]
 PACKAGE = TOP / "python" / "sanderling"
@@ -106,11 +103,10 @@ def test_commands_in_messages_exist() -> None:
     hint = re.compile(r"(?:run  |see  |or  |`)sanderling ((?:[a-z]+(?:-[a-z]+)* ?)+(?:--[a-z-]+)?)")
     found = [(name, match[1].split()) for name, text in texts(".py", ".md") for match in hint.finditer(text)]
     assert len(found) > 10
-    root = typer.main.get_command(cli.app)
-    wrong = []
+        wrong = []
     for name, words in found:
         command = [word for word in words[:2] if not word.startswith("-")]
-        group = root.commands.get(command[0])
+        group = root().commands.get(command[0])
         # A word after a plain command is its argument.
         known = command if hasattr(group, "commands") else command[:1]
         if unknown_in([*known, *(word for word in words if word.startswith("-"))]):

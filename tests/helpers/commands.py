@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import typer
 
@@ -12,6 +14,12 @@ from sanderling import cli
 
 # Settings of the environment before a command, and the other way to call this one.
 _BEFORE = re.compile(r"^(\w+=\S* )*(python3? -m )?")
+
+
+@cache
+def root() -> Any:
+    """The command ``sanderling``; making it takes a tenth of a second."""
+    return typer.main.get_command(cli.app)
 
 
 def commands(text: str) -> Iterator[list[str]]:
@@ -39,7 +47,7 @@ def inline_commands(text: str) -> Iterator[list[str]]:
 
 def unknown_in(words: list[str]) -> str:
     """Return what ``sanderling WORDS`` would not understand, or an empty string."""
-    command = typer.main.get_command(cli.app)
+    command = root()
     rest = list(words)
     while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
         name = rest.pop(0)
@@ -64,7 +72,7 @@ def wrong(line: list[str], targets: set[str]) -> str:
 
 def command_names() -> Iterator[tuple[str, ...]]:
     """Yield every command that does something by itself, such as ``("memory", "verify")``."""
-    pending = [((), typer.main.get_command(cli.app))]
+    pending = [((), root())]
     while pending:
         name, command = pending.pop()
         inner = getattr(command, "commands", {})
