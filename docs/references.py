@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import inspect
 import re
 from functools import cache
 
@@ -44,10 +45,16 @@ def _found(name: str) -> bool:
         except ImportError:
             continue
         for part in parts[end:]:
-            if part in getattr(value, "__annotations__", {}) and not hasattr(value, part):
-                return part == parts[-1]  # an attribute that only instances have
             if not hasattr(value, part):
-                return False
+                return part == parts[-1] and inspect.isclass(value) and _of_instances(value, part)
             value = getattr(value, part)
         return True
     return False
+
+
+def _of_instances(value: type, name: str) -> bool:
+    """Whether an attribute is annotated in a class, or set by its methods."""
+    return (
+        name in getattr(value, "__annotations__", {})
+        or re.search(rf"\bself\.{name}\b", inspect.getsource(value)) is not None
+    )

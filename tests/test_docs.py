@@ -103,15 +103,15 @@ def test_commands_in_messages_exist() -> None:
     hint = re.compile(r"(?:run  |see  |or  |`)sanderling ((?:[a-z]+(?:-[a-z]+)* ?)+(?:--[a-z-]+)?)")
     found = [(name, match[1].split()) for name, text in texts(".py", ".md") for match in hint.finditer(text)]
     assert len(found) > 10
-        wrong = []
+    mistaken = []
     for name, words in found:
         command = [word for word in words[:2] if not word.startswith("-")]
         group = root().commands.get(command[0])
         # A word after a plain command is its argument.
         known = command if hasattr(group, "commands") else command[:1]
         if unknown_in([*known, *(word for word in words if word.startswith("-"))]):
-            wrong.append(f"{name}: sanderling {' '.join(words)}")
-    assert wrong == []
+            mistaken.append(f"{name}: sanderling {' '.join(words)}")
+    assert mistaken == []
 
 
 def test_extras_named_anywhere_exist() -> None:
