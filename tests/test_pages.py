@@ -235,6 +235,18 @@ def test_settings_are_those_of_the_code() -> None:
             assert (tuple(value) if isinstance(value, list) else value) == default, key
 
 
+def docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Each docstring of a module, those of attributes too, with the name of the class it stands in, or is of."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef):
+            within = node.name if isinstance(node, ast.ClassDef) else ""
+            for child in node.body:
+                if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                    yield within, str(child.value.value)
+                elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield within, ast.get_docstring(child) or ""
+
+
 def test_references_of_docstrings_lead_somewhere() -> None:
     references = script("references")
     lost = []
@@ -244,23 +256,9 @@ def test_references_of_docstrings_lead_somewhere() -> None:
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         if module.endswith("__main__"):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        owners = {
-            id(child): node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for child in node.body
-        }
-        for node in ast.walk(tree):
-            texts = []
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                texts.append(ast.get_docstring(node) or "")
-            elif (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            ):
-                texts.append(node.value.value)
-            owner = node.name if isinstance(node, ast.ClassDef) else owners.get(id(node))
-            for _, content in (match for text in texts for match in references.ROLE.findall(text)):
-                if not references.exists(references.target_of(content), module, owner):
+        for within, text in docstrings(ast.parse(path.read_text(encoding="utf-8"))):
+            for _, content in references.ROLE.findall(text):
+                if not references.exists(references.target_of(content), module, within or None):
                     lost.append(f"{module}: {content}")
     assert sorted(set(lost)) == []
 
