@@ -220,11 +220,11 @@ from hash_embedder import HashEmbedder
 from sanderling.models import embedder
 from sanderling.engines.model_pool import ModelPool
 from sanderling.models import fit, registry
-import sanderling.runtime
+import sanderling.opening
 embedder.open_embedder = lambda name, **_: HashEmbedder()
 model = scripted_model.model(Path(sys.argv.pop(1)), "small", 1, say=sys.argv.pop(1))
 registry.resolve = lambda name, quant=None: model
-sanderling.runtime.ModelPool = lambda _engine, config: ModelPool("scripted", config)
+sanderling.opening.ModelPool = lambda _engine, config: ModelPool("scripted", config)
 fit.header_of = lambda path: lfm2_header()
 from sanderling.cli import main
 main()

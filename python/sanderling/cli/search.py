@@ -61,8 +61,8 @@ def search(
 def _find(memory: Memory, question: str, filter: Filter) -> list[SourceNote]:
     """Return all notes found, best first. Raises UsageError if there are none to find."""
     from ..errors import UsageError
+    from ..stages.answer import source_note
     from ..stages.embed import embed
-    from ..stages.prompt import source_note
     from ..stages.retrieve import retrieve
 
     if not len(memory):

@@ -32,13 +32,10 @@ def write_summaries(
                 output.line(f"would summarise {len(group)} notes: {'; '.join(node.title or node.id for node in group)}")
         return found
     from ...runtime import Runtime
-    from ...stages.summarise import summarise
 
     runtime = Runtime.open(path, model=model, engine=engine, n_threads=threads)
     with reporting_warnings(runtime.memory, runtime), bar("summaries") as advance:
-        done = summarise(
-            runtime.memory, runtime.inventory, runtime.pool, limit=limit, on_progress=advance, warn=output.warn
-        )
+        done = runtime.summarise(limit=limit, on_progress=advance, warn=output.warn)
     if not json:
         for each in done:
             output.text(f"\n{len(each.sources)} notes: {each.node.text}")
