@@ -66,7 +66,7 @@ def hostile(tmp_path: Path, home: Path, scripted: Callable[..., None], hash_embe
     return path
 
 
-MEMORY, FOLDER, ABSENT = "MEMORY", "FOLDER", "ABSENT"
+MEMORY, FOLDER, ABSENT, SHOWN = "MEMORY", "FOLDER", "ABSENT", "SHOWN"
 MODEL = ("-m", MEMORY, "--model", "small")
 COMMANDS = [
     (0, "ingest", FOLDER, "-m", MEMORY, "--tag", TEXT, "--domain", TEXT),
@@ -88,6 +88,15 @@ COMMANDS = [
     (0, "chat", *MODEL),
     (0, "route", TEXT, *MODEL),
     (0, "route", TEXT, *MODEL, "--explain"),
+    (0, "search", "the pump", "-m", MEMORY),
+    (0, "search", TEXT, "-m", MEMORY, "-k", "1"),
+    (2, "search", "the pump", "-m", MEMORY, "--tag", LINES),
+    (2, "search", "the pump", "-m", MEMORY, "-k", LINES),
+    (2, "search", "the pump", "-m", ABSENT),
+    (0, "memory", "show", "-m", MEMORY),
+    (0, "memory", "show", SHOWN, "-m", MEMORY),
+    (2, "memory", "show", LINES, "-m", ABSENT),
+    (2, "memory", "show", LINES, "-m", MEMORY),
     (0, "memory", "verify", "-m", MEMORY),
     (0, "memory", "repair", "-m", MEMORY),
     (0, "memory", "stats", "-m", MEMORY),
@@ -121,6 +130,7 @@ COMMANDS = [
 
 def run(call, hostile: Path, command: tuple[str, ...]):
     places = {MEMORY: hostile, FOLDER: hostile.parent, ABSENT: hostile.with_name(f"{NAME}x")}
+    places[SHOWN] = f"{hostile.with_name(NAME)}.jsonl"
     typed = LINES.replace("\n", " ") + "\n/quit\n"
     return call(*(places.get(each, each) for each in command), stdin=typed if command[0] == "chat" else "")
 

@@ -12,6 +12,7 @@ file or folder          holds
 ``options.py``          options that several commands share, and the memory file that they name
 ``question.py``         the argument QUESTION
 ``output.py``           all printing, with ``escape.py`` before the terminal
+``excerpt.py``          the first words of a note
 ``progress.py``         the progress line
 ``interrupt.py``        Ctrl-C during an answer or a benchmark
 ``memory_warnings.py``  warnings of an open memory

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ..ranges import Range
 from . import options, output
+from .excerpt import excerpt
 from .memory_warnings import reporting_warnings
 from .question import QuestionArgument, read_question
 
@@ -54,8 +55,7 @@ def search(
         return
     for number, note in enumerate(found, start=1):
         output.line(f"{number:3}  {note.title or note.node_id}  (score {note.score:.2f}, {note.uri or note.node_id})")
-        words = " ".join(note.text.split())
-        output.line(f"     {words[:EXCERPT]}{'…' if len(words) > EXCERPT else ''}")
+        output.line(f"     {excerpt(note.text, EXCERPT)}")
 
 
 def _find(memory: Memory, question: str, filter: Filter) -> list[SourceNote]:

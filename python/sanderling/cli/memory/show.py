@@ -10,6 +10,7 @@ import typer
 
 from ...errors import UsageError
 from .. import options, output
+from ..excerpt import excerpt
 
 if TYPE_CHECKING:
     from ...memory.store.description import Description, Entry
@@ -122,9 +123,8 @@ def _print(found: Description) -> None:
         if value:
             output.line(f"{label:9} {value}")
     for node in found.nodes:
-        words = " ".join(node.text.split())
         output.line()
         output.line(f"{node.position + 1}  {node.id}  {node.type}, {node.source}")
-        output.line(f"   {words[:FIRST_WORDS]}{'…' if len(words) > FIRST_WORDS else ''}")
+        output.line(f"   {excerpt(node.text, FIRST_WORDS)}")
         for edge in node.edges:
             output.line(f"   {edge.relation} {edge.weight:.2f} -> {edge.title or edge.id}")
