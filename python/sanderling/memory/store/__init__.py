@@ -35,6 +35,6 @@
 ``vacuum.py``        statements that make the file smaller
 ``change_log.py``    soundness of the change log, and a new start for a lost one
 ``dangling.py``      rows that point at missing rows, and flawed edges and vectors
-``salvaged_rows.py`` readable rows of a damaged file (``restored_rows.py``: written into a new one)
+``salvaged_rows``    readable rows of a damaged file (``restored_rows.py``: written into a new one)
 ===================  ===============================================================================================
 """
