@@ -1,4 +1,4 @@
-"""A child on a leash runs as it would without, and never outlives the process that started it."""
+"""A child runs as it would by itself, and never outlives the process that started it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ wheels.fetch(source, pathlib.Path(sys.argv[1]), 100, lambda done: None)
 """
 RUNS = """
 import sys
-from sanderling import leash
+from sanderling.engines import child_process
 child_process.run("pip", "--dest", sys.argv[1] + "/wheel", timeout_s=100)
 """
 
