@@ -43,7 +43,7 @@ Every engine passes the suite in ``tests/engines/test_conformance.py``. Both bui
 kept state, in which answers must agree bit for bit. The two builds differ as follows:
 
 =================  ==========================================  ==================================================
-\                  ``llama_cpp``                               ``xllamacpp``
+build              ``llama_cpp``                               ``xllamacpp``
 =================  ==========================================  ==================================================
 installed as       source, compiled on this machine            wheels compiled for the baseline CPU
 opened as          ``libllama`` in its package                 its extension module, with the same functions

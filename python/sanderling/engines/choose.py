@@ -22,7 +22,7 @@ def available() -> list[str]:
 
 
 def resolve(engine: EngineName) -> str:
-    """Resolve ``auto`` to the best installed engine. Raises MissingExtra without one, ValueError for an unknown name."""
+    """Resolve ``auto`` to the best installed engine. Raises MissingExtra if there is none, ValueError if unknown."""
     if engine == "auto":
         installed = available()
         if not installed:

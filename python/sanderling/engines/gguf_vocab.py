@@ -22,7 +22,7 @@ class Vocab:
         self.n_tokens: int = api.llama_vocab_n_tokens(self._vocab)
         ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
         self.end_ids = tuple(sorted(token for token in ends if token >= 0))
-        """The file's end-of-text and end-of-turn tokens; :meth:`is_end` also knows those llama.cpp recognises by name."""
+        """The file's end-of-text and end-of-turn ids; :meth:`is_end` also knows those llama.cpp finds by name."""
         self._piece = ctypes.create_string_buffer(64)
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
