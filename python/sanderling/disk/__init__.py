@@ -1,1 +1,10 @@
-"""disk."""
+"""Files and their media, shared by everything that stores anything: the lowest layer that touches a disk.
+
+====================  ================================================================================
+``files.py``          kinds and permissions of files: regular or not, readable by others or not
+``whole_file.py``     atomic writes, which replace a file as a whole or not at all
+``filelock.py``       a lock between processes around a small file
+``medium.py``         SQLite files opened for writing where possible, else read-only
+``sqlite_schema.py``  schemas of SQLite files compared with the expected ones, before they are used
+====================  ================================================================================
+"""

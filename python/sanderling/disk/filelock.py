@@ -1,6 +1,6 @@
-"""A lock between processes on one machine: hold it while a small file is read, changed and written back.
+"""A lock between processes on one machine, held while a small file is read, changed and written back.
 
-The lock file stays behind, empty. It is advisory (``flock``) and freed by the kernel if its holder dies.
+The lock is advisory (``flock``), and the kernel frees it if its holder dies. The empty lock file stays behind.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .files import PRIVATE_FILE, irregular
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock named ``path``. ``wait`` False: BlockingIOError if another process has it.
+    """Hold the lock file ``path``. ``wait`` False: raise BlockingIOError if another process holds it.
 
-    Raises OSError where the file cannot be created, or something else has its name.
+    Raises OSError if the file cannot be created, or if ``path`` is not a regular file.
     """
     kind = irregular(path)
     if kind:

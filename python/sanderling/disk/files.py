@@ -1,8 +1,8 @@
-"""What a path names, and who else may read it.
+"""Kinds and permissions of files.
 
-A FIFO or a device in the place of a file would wait for ever, so it is asked before one is opened. Files with words of
-notes, questions and answers are for their owner alone from the moment they are made, whatever the umask is: on a
-machine with several users the time between making a file and restricting it is enough to open it.
+A FIFO or a device in the place of a file would block for ever, so the kind is checked before a file is opened. Files
+with words of notes, questions and answers are created readable by their owner alone, whatever the umask is: on a
+machine with several users the time between creating a file and restricting it is enough to open it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _KINDS = (
 
 
 def irregular(path: Path) -> str:
-    """Return what ``path`` is if no regular file can be opened there, for example "a folder"; else "".
+    """Return the kind of ``path`` if it is not a regular file, for example "a folder"; "" for a file or nothing.
 
-    Links are followed; a path that names nothing is no irregular one. Raises OSError where it cannot be looked at.
+    Links are followed. Raises OSError if the path cannot be examined.
     """
     try:
         mode = path.stat().st_mode
@@ -42,19 +42,19 @@ def irregular(path: Path) -> str:
 
 
 def content(path: Path) -> bytes:
-    """Return the bytes of a file of ours. Raises OSError as opening one does, and for what is no regular file."""
+    """Return the bytes of a file. Raises OSError as opening it does, and if it is not a regular file."""
     if kind := irregular(path):
         raise OSError(errno.EINVAL, f"it is {kind} and no file", str(path))
     return path.read_bytes()
 
 
 def create_private(path: Path) -> None:
-    """Make an empty file that only its owner may read, unless there is something already; raises OSError.
+    """Create an empty file that only its owner can read, unless ``path`` exists. Raises OSError.
 
     SQLite gives the logs beside a database the mode of the database.
     """
-    # Only ever a new file is opened: closing one that SQLite has open would give up this process's locks on it. A link
-    # to nothing is not new: what it points to is made.
+    # Only a new file is opened: closing one that SQLite has open would give up this process's locks on it. Where a link
+    # points to nothing, its target is created.
     try:
         os.close(os.open(os.path.realpath(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
     except FileExistsError:
@@ -62,23 +62,23 @@ def create_private(path: Path) -> None:
 
 
 def loose(path: Path) -> bool:
-    """Whether group or others have any right to a file or folder of ours; a link has no mode of its own."""
+    """Whether group or others have any right to a file or folder of this user; False for a link."""
     status = path.lstat()
     return not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid() and bool(status.st_mode & _OTHERS)
 
 
 def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> None:
-    """Take the rights of group and others off a folder of ours and its files of these names; says so once, if any are.
+    """Remove the rights of group and others from ``folder`` and its files that match ``patterns``.
 
-    Links in it and what belongs to another user are left alone, and so is a folder that was not made for us: the user's
-    own, one for everybody's temporary files, which has the sticky bit, the root, or one that holds others' things and
-    none of ours but ``folders``.
+    Logs one warning if anything was changed. Links and the files of other users are left alone. So is a folder that was
+    not made by this package: the home folder, the root, one with the sticky bit (for everybody's temporary files), and
+    one that holds none of the files and any entry that is not in ``folders``.
     """
     try:
         real = folder.resolve()
         shared = real.stat().st_mode & stat.S_ISVTX or real in (Path.home().resolve(), Path(real.anchor))
         found = [path for pattern in patterns for path in real.glob(pattern) if path.is_file()]
-        # Named by mistake, for example / or /var/lib: to lock others out of that would cost more than it saves.
+        # Named by mistake, for example / or /var/lib: locking others out of that would do more harm than good.
         shared = shared or (not found and any(path.name not in folders for path in real.iterdir()))
         mended = [path for path in (*(() if shared else (real,)), *found) if loose(path)]
         for path in mended:
@@ -86,16 +86,16 @@ def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> 
     except (OSError, RuntimeError) as error:
         log.warning("%s may be readable by other users of this machine: %s", folder, error)
         return
-    # Nobody else could reach a file in a folder that was closed, such as a config.toml that its owner's editor made.
+    # No warning for a file in a closed folder, which nobody else could reach: an editor may have created it.
     if mended and found and (shared or real in mended):
         names = ", ".join(sorted({path.name for path in mended}))
         log.warning("%s was open to other users of this machine: now only you can read %s", folder, names)
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether every user of this machine can read a file: its mode, and that of each folder above it, let them.
+    """Whether the modes of a file and of each folder above it let every user of this machine read it.
 
-    False for a file that is not there, or cannot be looked at.
+    False for a file that does not exist or cannot be examined.
     """
     try:
         real = path.resolve(strict=True)

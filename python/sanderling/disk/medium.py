@@ -1,24 +1,24 @@
-"""A SQLite file opened wherever it lies: as ever where it can be written, and to be read only where it cannot.
+"""Open a SQLite file on any medium: for writing where possible, else read-only.
 
-SQLite wants to write even to read: a database with a write-ahead log needs that log (``-wal``) and its index
-(``-shm``) beside it. What we may not write, another process may be writing (a folder shared to be read only, a
-read-only mount of a disk that is mounted elsewhere too), and neither permissions nor the kind of mount tell. So::
+SQLite writes even to read: a database with a write-ahead log needs that log (``-wal``) and its index (``-shm``) beside
+it. A file that this process cannot write may be written by another (a folder shared read-only, a read-only mount of a
+disk that is also mounted elsewhere), and neither permissions nor the kind of mount show that. So::
 
     may file and folder be written?  ──yes──► SQLite's ordinary way
       │ no
-    a log with something in it?      ──yes──► there is a -shm that can be read: ``mode=ro``. SQLite takes part in the
-      │ no                                    locking with read locks, or reads the log for itself if nobody is there.
-      │                                       None, or it cannot be used: file and log are copied and read there.
-      └──────────────────────────────────────► ``immutable=1``: the file alone is everything.
+    a log that is not empty?         ──yes──► with a readable -shm: ``mode=ro``. SQLite takes read locks, or reads the
+      │ no                                    log by itself if no other process has the file open.
+      │                                       Without one: file and log are copied, and the copy is read.
+      └──────────────────────────────────────► ``immutable=1``: the file alone is complete.
 
-``immutable`` takes no locks and looks for no changes, so a writer would give wrong results without an error. A file
-opened so, and one that was copied, is therefore watched: :meth:`ReadOnly.changed` compares inode, size and time of the
-file and its log with those at the opening. Whoever reads asks before (then it is opened anew) and after (then what
-was read is refused). What this does not see is a change that keeps all three, or one that a network file system's
-attribute cache hides, for its few seconds.
+With ``immutable`` SQLite takes no locks and does not check for changes, so that another process's writes would give
+wrong results without an error. A file opened so, or copied, is therefore watched: :meth:`ReadOnly.changed` compares
+inode, size and time of the file and its log with those at the opening. Readers check before a read, and open the file
+again if it has changed, and after it, and then refuse the result. Not detected are a change that keeps all three, and
+one that the attribute cache of a network file system hides for a few seconds.
 
-A copy goes to the system's temporary folder if there is room for it, its log is folded in, and its name is removed as
-soon as it is open: nothing is left behind, however the process ends.
+A copy goes to the system's temporary folder if there is room for it, its log is merged into it, and its name is removed
+as soon as it is open: nothing is left behind, however the process ends.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ from ..errors import MemoryFileError, StorageFull
 from .files import irregular
 
 MARGIN_BYTES = 64 << 20
-"""Left free in the temporary folder, which is often in RAM."""
+"""Bytes to leave free in the temporary folder, which is often in RAM."""
 _LOGS = ("-wal", "-journal")
 _State = tuple[tuple[int, int, int, int] | None, ...]
 
 
 class ReadOnly(NamedTuple):
-    """Why a file cannot be written, and what it looked like when it was opened."""
+    """Why a file cannot be written, and its state when it was opened."""
 
     path: Path
     why: str
     seen: _State | None
-    """None: SQLite itself notices what others write."""
+    """State of file and logs; None if SQLite itself notices the writes of other processes."""
 
     def changed(self) -> bool:
-        """Whether somebody wrote to the file since, or its log."""
+        """Whether another process has written to the file or its log since it was opened."""
         return self.seen is not None and _state(self.path) != self.seen
 
 
 def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOnly | None]:
-    """Open the file at ``path``, making it if it is absent; None beside it: it can be written.
+    """Open the file at ``path``, creating it if it is absent; returns None beside the connection if it can be written.
 
-    Raises sqlite3.Error as SQLite does, StorageFull or MemoryFileError where a copy is needed and cannot be made.
+    Raises sqlite3.Error as SQLite does, StorageFull or MemoryFileError if a copy is needed and cannot be made.
     """
     why = unwritable(path)
     if not why:
@@ -68,7 +68,7 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
     if path.with_name(f"{path.name}-shm").exists():
         connection = _open(path, timeout_s, "mode=ro")
         try:
-            # The log is looked at with the first read only.
+            # SQLite opens the log only at the first read.
             connection.execute("PRAGMA schema_version")
             return connection, ReadOnly(path, why, None)
         except sqlite3.OperationalError:
@@ -77,7 +77,7 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
 
 
 def require_regular(path: Path) -> None:
-    """Raise MemoryFileError where SQLite would open something else than files, and might wait for ever."""
+    """Raise MemoryFileError if ``path`` or a log beside it is a folder, a pipe or the like, which may block for ever."""
     for suffix in ("", "-shm", *_LOGS):
         file = path.with_name(path.name + suffix)
         if kind := irregular(file):
@@ -85,15 +85,15 @@ def require_regular(path: Path) -> None:
 
 
 def code(error: BaseException | None) -> int:
-    """Return SQLite's primary result code; 0 where there is none, as in errors that Python's module raises itself."""
+    """Return SQLite's primary result code; 0 if there is none, as in errors that Python's module raises itself."""
     # The higher bytes of an extended code hold its detail.
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def unwritable(path: Path) -> str:
-    """Return why the file that is at ``path`` cannot be written, in words; "" if it can, or if none is there.
+    """Return why the file at ``path`` cannot be written; "" if it can, or if there is none.
 
-    The kernel is asked, since mode bits do not bind root and a read-only mount binds everybody.
+    The kernel decides, since mode bits do not bind root and a read-only mount binds everybody.
     """
     effective = os.access in os.supports_effective_ids
     try:
@@ -107,12 +107,12 @@ def unwritable(path: Path) -> str:
         if os.statvfs(file).f_flag & os.ST_RDONLY:
             return "it is on a read-only file system"
     except OSError:
-        return ""  # it cannot even be looked at: whoever opens it is told so
+        return ""  # it cannot even be examined: opening it raises
     return "there is no permission to write the file or its folder"
 
 
 def _open(path: Path, timeout_s: float, how: str = "") -> sqlite3.Connection:
-    # A lock of the caller's guards it, so other threads may use it; autocommit, so that we say where a write begins.
+    # The caller has a lock for it, so other threads may use it; autocommit, so that transactions begin explicitly.
     name = f"file:{quote(str(path.absolute()))}?{how}" if how else path
     return sqlite3.connect(name, timeout=timeout_s, check_same_thread=False, isolation_level=None, uri=bool(how))
 
@@ -129,11 +129,11 @@ def _state(path: Path) -> _State:
 
 
 def _copied(path: Path, timeout_s: float, why: str, seen: _State) -> tuple[sqlite3.Connection, ReadOnly]:
-    """Open a copy of the file with what its logs hold."""
+    """Open a copy of the file with its logs merged into it."""
     parts = [path.with_name(path.name + suffix) for suffix, part in zip(("", *_LOGS), seen, strict=True) if part]
     remedy = f"{path} has changes in {parts[-1].name} and {why}: open it once where it can be written"
     sizes = [part[2] for part in seen if part]
-    # What is in the logs is written into the copy.
+    # The logs are copied and then merged into the copy.
     needed_bytes = sizes[0] + 2 * sum(sizes[1:]) + MARGIN_BYTES
     try:
         with tempfile.TemporaryDirectory(prefix="sanderling-") as folder:
@@ -148,7 +148,7 @@ def _copied(path: Path, timeout_s: float, why: str, seen: _State) -> tuple[sqlit
             _fold(copy, timeout_s)
             connection = _open(copy, timeout_s, "mode=ro&immutable=1")
             try:
-                connection.execute("PRAGMA schema_version")  # opens the file, whose name goes now
+                connection.execute("PRAGMA schema_version")  # opens the file, whose name is removed now
             except BaseException:
                 connection.close()
                 raise
@@ -158,7 +158,7 @@ def _copied(path: Path, timeout_s: float, why: str, seen: _State) -> tuple[sqlit
 
 
 def _fold(copy: Path, timeout_s: float) -> None:
-    """Write what the logs of a file hold into it."""
+    """Merge the logs of a file into it."""
     connection = _open(copy, timeout_s)
     try:
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -1,4 +1,4 @@
-"""A file written so that it is there whole or as it was before, whatever happens meanwhile."""
+"""Atomic writes: a file is replaced as a whole or not at all, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from ..errors import StorageFull
 from .files import PRIVATE_FILE, irregular
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""A disk, a quota, and the size a process may give a file."""
+"""Errors for a full disk, an exhausted quota, and a file larger than the process may write."""
 
 
 @contextmanager
 def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
-    """Open a file beside ``path`` that takes its place, and its mode, when the block ends without an error.
+    """Open a temporary file that replaces ``path``, and takes over its mode, when the block ends without an error.
 
-    ``private``: one that is new can be read by its owner alone. What is no regular file, such as a terminal or a pipe,
-    is written to directly. Raises StorageFull, which is no OSError, when the disk is full, and OSErrors as they are;
-    then nothing is left of what was written.
+    ``private``: a new file can be read by its owner alone. A terminal, a pipe or the like is written to directly.
+    Raises StorageFull, which is not an OSError, if the disk is full, and any other OSError as it is; the temporary file
+    is then removed.
     """
     if irregular(path):
-        with _full_disk_said(path), path.open("wb") as file:
+        with _full_disk_explained(path), path.open("wb") as file:
             yield file
         return
-    target = path.resolve()  # a link stays one
+    target = path.resolve()  # a link stays a link
     temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        with _full_disk_said(path):
+        with _full_disk_explained(path):
             with _opened(temporary, private) as file:
                 yield file
                 file.flush()
@@ -49,19 +49,19 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
-    """Write bytes, or text in UTF-8, as :func:`whole_file` does."""
+    """Replace ``path`` by ``data``, a text as UTF-8; parameters and errors as in :func:`whole_file`."""
     with whole_file(path, private=private) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
 def _opened(temporary: Path, private: bool) -> IO[bytes]:
-    # One of this name can only be ours, left by a process of this number that was killed.
+    # A file of this name can only be left by a process with this number that was killed.
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     return os.fdopen(os.open(temporary, flags, PRIVATE_FILE if private else 0o666), "wb")
 
 
 @contextmanager
-def _full_disk_said(path: Path) -> Iterator[None]:
+def _full_disk_explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -23,11 +23,11 @@ from typing import NoReturn
 
 import msgspec
 
-from .. import errors
+from .. import child_process, errors
 from ..records import Token
 from ..request.handle import Handle
 from ..request.turns import Turns
-from . import child_process, frames
+from . import frames
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .worker_failures import as_exception, exit_phrase
 

@@ -1,33 +1,29 @@
-"""What is remembered: SQLite is the truth, the Rust index beside it a cache.
+"""The memory: documents, nodes and edges in SQLite, the truth, and the Rust index beside it, a cache.
 
-=================  ===================================================================================
-``memory.py``      both as one: open, ingest, add, search, attend, write back
-``store.py``       the SQLite file: reads, transactions, checks (``database.py`` connection and failures,
-                   ``schema.py`` tables, ``schema_check.py`` these and no others, ``identity.py`` what made the
-                   vectors, ``writer.py`` writes)
-``selection.py``   filters as keys that a search may find
-``sync.py``        the index, and how it follows the store (``changes.py`` rows as arrays)
-``finding.py``     a question's words, titles and names beside its vector (``postings.py`` words, ``terms.py``
-                   those too common, ``titles.py`` and ``mentioned.py`` titles, ``names.py`` names in passages),
-                   each node found with its ``features.py``
-``hybrid.py``      all of it in one order: by trained attention (``trained.py``), or by fused ranks
-``training/``      the attention trained: network and gradient, loss, optimiser, file
-``ingest.py``      files to documents to nodes (``walk.py`` folders, ``load.py`` files with ``html.py``,
-                   ``pdf.py``, ``text.py`` and ``metadata.py``, ``chunk.py`` cutting, ``embedder.py`` embedding)
-``link.py``        edges drawn at ingest (``mentions.py`` titles found in texts)
-``degree.py``      how many edges a node may have (``pruning.py`` weak and old ones dropped)
-``tidy.py``        edges by what answers used, what was said twice (``merge.py``, ``near.py``); ``clusters.py``
-                   groups to be summarised
-``repair.py``      a damaged memory mended (``verification.py`` what is wrong, ``cells.py`` what a cell may hold,
-                   ``salvage.py`` rows read out of a damaged file, ``origin.py`` what made their vectors);
-                   ``blame.py`` errors that damage explains
-``compaction.py``  the files made as small as what they hold
-=================  ===================================================================================
+::
+
+    files ─► ingest ─► link ─► store ─► index
+                                 ▲        │
+                      upkeep ────┘        ▼
+                      question ─► retrieve (notes in order, with weights)
+
+=============  ====================================================================================================
+``memory.py``  store and index as one: open, ingest, add, search, retrieve, write back
+``index.py``   the Rust index, and how it follows the store
+``store/``     the SQLite file: reads, transactions, checks; the only SQL of the memory
+``ingest/``    files read, cut, embedded and stored
+``link/``      edges drawn at ingest: next chunk, citation, same topic, shared name
+``retrieve/``  candidates by vector, words, titles and names, and their order; the trained attention and its training
+``upkeep/``    tidying, merging, pruning, compaction, verification and repair of a memory
+=============  ====================================================================================================
+
+Imports point one way: ``ingest`` uses ``link``, both use ``index`` and ``store``; ``retrieve`` and ``upkeep`` use these,
+and ``memory.py`` uses all.
 """
 
 from ..embedding.contract import Embedder
 from .index import Attention
-from .ingest.ingest import IngestProgress, IngestReport
+from .ingest.report import IngestProgress, IngestReport
 from .memory import Memory, Note
 from .store.store import Store, StoreStats
 

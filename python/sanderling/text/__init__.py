@@ -1,1 +1,12 @@
-"""text."""
+"""Text analysis without a model: functions of strings, which know no files, no memory and no engine.
+
+======================  ==========================================================================
+``clean.py``            bytes decoded, and texts and titles normalised
+``sentences.py``        sentences, their words, and the relevance of a sentence to a question
+``question.py``         language, subject and expected answer of a question
+``answer_checks.py``    answers that decline, and their overlap with the notes
+``near_duplicates.py``  texts that add nothing to another
+``name_trie.py``        titles, aliases and headings mentioned in a text
+``dates.py``            ISO-8601 times normalised to UTC
+======================  ==========================================================================
+"""

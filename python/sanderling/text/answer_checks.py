@@ -1,4 +1,4 @@
-"""What the words of an answer tell without knowing the right one: does it decline, does it stand in the notes."""
+"""Checks of an answer's words without knowing the right answer: whether it declines, and its overlap with the notes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _DECLINING = (
     "not in context",
     "no information",
 )
-"""Turns of phrase, normalised, with which a model says that the notes hold no answer. English, and a heuristic."""
+"""Normalised phrases with which a model declines to answer. English only, and a heuristic."""
 
 
 def normalise(text: str) -> str:
-    """Lower-case words of ``text``, single spaces between them, without ASCII punctuation and articles.
+    """Return the words of ``text`` in lower case, with single spaces, without ASCII punctuation and articles.
 
     Source: SQuAD's evaluation, Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250.
     """
@@ -38,13 +38,13 @@ def normalise(text: str) -> str:
 
 
 def declined(text: str) -> bool:
-    """Tell whether an answer is empty or says that the notes hold none; looks for fixed English phrases."""
-    said = f" {normalise(text)} "
-    return not said.strip() or any(f" {phrase} " in said for phrase in _DECLINING)
+    """Whether an answer is empty or contains a fixed English phrase for the lack of an answer."""
+    words = f" {normalise(text)} "
+    return not words.strip() or any(f" {phrase} " in words for phrase in _DECLINING)
 
 
 def overlap(text: str, blocks: Sequence[str]) -> float:
-    """Return the share of the words of ``text`` that stand in the blocks; 0 for no words."""
+    """Return the share of the words of ``text`` that occur in ``blocks``; 0 if it has no words."""
     words = normalise(text).split()
     there = set(normalise(" ".join(blocks)).split())
     return sum(word in there for word in words) / len(words) if words else 0.0

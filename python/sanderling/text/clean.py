@@ -1,4 +1,4 @@
-"""Bytes in, text that every later step can take out; or one reason why not."""
+"""Decode bytes and normalise text, so that every later step can take it."""
 
 from __future__ import annotations
 
@@ -8,53 +8,53 @@ import unicodedata
 
 MAX_TITLE_CHARS = 200
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# What no text holds: control characters other than tab, line feed, form feed, carriage return and escape.
+# Characters of no text: control characters but tab, line feed, form feed, carriage return and escape.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
-# Composing sorts each run of combining characters in time quadratic in its length. No writing needs more than a few on
+# Composing sorts each run of combining characters in time quadratic in its length. No script needs more than a few on
 # one letter; Unicode's stream-safe format (UAX 15, section 13) allows 30, and a joiner after them ends the run.
 MAX_MARKS = 30
 _JOINER = "\u034f"
-# Combining characters are among these; dashes and the like are too, and are told apart by :func:`_safe`.
+# A superset of the combining characters, with dashes and the like, which :func:`_safe` leaves as they are.
 _MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MAX_MARKS + 1},}}+")
 
 
 class Unreadable(Exception):
-    """Why a file cannot be used, in words that follow "FILE: ". Never leaves the loaders."""
+    """A file cannot be used; the message is shown after "FILE: ". Never raised to users of the package."""
 
 
 class Empty(Unreadable):
-    """The file was read, and holds no text."""
+    """The file was read and holds no text."""
 
 
 def decode(data: bytes) -> str:
-    """Decode text: UTF-8, UTF-16 with a byte order mark, else Windows Latin-1. Raises Unreadable for binary data."""
+    """Decode UTF-8, UTF-16 with a byte order mark, else Windows Latin-1. Raises Unreadable for binary data."""
     for encoding in ("utf-8-sig", "utf-16" if data.startswith(_UTF16) else "cp1252"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        # Nearly any bytes decode as Latin-1, and many as UTF-8: control characters tell a binary file.
+        # Nearly any bytes decode as Latin-1, and many as UTF-8: control characters show a binary file.
         if not _CONTROL.search(text):
             return text
     raise Unreadable("a binary file, not text")
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raise Unreadable for data with NUL bytes; for formats whose own reader finds out the encoding."""
+    """Raise Unreadable for data with NUL bytes, before a reader that detects the encoding itself."""
     if b"\0" in data and not data.startswith(_UTF16):
         raise Unreadable("a binary file, not text")
 
 
 def clean(text: str) -> str:
-    """Compose characters (NFC), unify line ends, drop what SQLite and tokenizers cannot take: NUL, lone surrogates."""
+    """Compose characters (NFC), unify line ends, drop NUL and replace lone surrogates with a question mark."""
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
     return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def composed(text: str) -> str:
-    """Compose characters (NFC), with a joiner after each 30 combining characters in a row: linear in any text."""
+    """Compose characters (NFC) in linear time, with a joiner after every 30 combining characters in a row."""
     return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
 
 
@@ -62,7 +62,7 @@ def _safe(found: re.Match[str]) -> str:
     kept: list[str] = []
     marks = 0
     for char in found[0]:
-        # Some count as no combining characters themselves, but are made of such.
+        # Some are not combining characters themselves, but decompose into them.
         marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFD", char)[0]) else 0
         if marks > MAX_MARKS:
             kept.append(_JOINER)
@@ -72,5 +72,5 @@ def _safe(found: re.Match[str]) -> str:
 
 
 def one_line(title: str) -> str:
-    """Return a title fit to be shown: one line, at most 200 characters."""
+    """Normalise a title to one line of at most 200 characters."""
     return " ".join(clean(title).split())[:MAX_TITLE_CHARS].strip()

@@ -1,19 +1,19 @@
-"""Which documents a text mentions by name: a trie over words, walked once along the text.
+"""Find the documents that a text mentions by name, with a trie over words.
 
-Time is linear in the text (times the words of the longest name), and does not grow with the number of names. The
-trie takes names in and gives them up one by one, so an ingest never starts over.
+Time is linear in the text (times the words of the longest name), and does not grow with the number of names. Names are
+added and removed one by one, so an ingest never builds the trie again.
 
-A name is a title, an alias that a document gives itself, or a heading inside of it. What counts as a mention:
+A name is a title, an alias that a document states itself, or a heading inside it. Rules for a mention:
 
-* at least 4 letters in the name, so that ``1984`` or ``A3`` tie nothing together; of headings two words at least;
+* a name has at least 4 letters, so that ``1984`` or ``A3`` is never a mention; a heading has at least two words;
 * a qualifier in brackets at the end is not part of the name: ``Otter (vessel)`` is mentioned as ``Otter``;
 * whole words, case ignored; but a name of one word that begins with a capital must be written so (``Otter`` the
   vessel, not ``otter``), since single common words would cite by accident, and so must every heading (``Getting
   started``);
 * where several names fit at one place, the longest; its words are then spent;
 * a heading of one document does not count where it is the title or an alias of another;
-* a name borne by n documents mentions each with weight 1/n, and none of them when n is over 8;
-* no text mentions what its own document is called as well.
+* a name of n documents mentions each of them with weight 1/n, and none if n is over 8;
+* a text does not mention a name that its own document has too.
 
 Words are runs of letters and digits, so names in scripts written without spaces are found only where a whole run is
 the name.
@@ -27,11 +27,11 @@ from typing import Any, NamedTuple
 
 MIN_LETTERS = 4
 MIN_HEADING_WORDS = 2
-# Beyond this a name (``README``, ``Untitled``) says nothing, and its mentions would tie everything to everything.
+# Beyond this a name (``README``, ``Untitled``) means nothing, and its mentions would link everything to everything.
 MAX_BEARERS = 8
 
-# How sure a mention is to mean what it names. Chosen, not measured: what counts is their order, in which edges go when
-# a node has too many.
+# Probability that a mention means the document it names. Chosen, not measured: their order matters, in which edges are
+# dropped when a node has too many.
 TITLE_CONFIDENCE = 0.9
 HEADING_CONFIDENCE = 0.6
 
@@ -41,28 +41,28 @@ _END = None
 
 
 class Place(NamedTuple):
-    """A piece of a document."""
+    """A chunk by its document and its position in it."""
 
     document: int
     position: int
 
 
 class Mention(NamedTuple):
-    """How strongly a text points at a place. The greater of two is the stronger, then the surer."""
+    """Strength of a mention; mentions compare by weight, then by confidence."""
 
     weight: float
     confidence: float
 
 
 class Name(NamedTuple):
-    """What a place is called."""
+    """A title, an alias or a heading."""
 
     text: str
     heading: bool = False
 
 
 class _Bearers(NamedTuple):
-    """Who bears a name, and whether it is written with a capital there; titles and aliases apart from headings."""
+    """Places that have a name, and whether it begins with a capital there; titles and aliases apart from headings."""
 
     titles: dict[Place, bool]
     headings: dict[Place, bool]
@@ -79,7 +79,7 @@ def bare_title(title: str) -> str:
 
 
 def title_key(title: str) -> str:
-    """Return what two titles share when texts cannot tell them apart; empty if the title is too short to look for."""
+    """Return the lower-case words of a title, equal for titles that match the same text; empty if it is too short."""
     bare = bare_title(title)
     if sum(map(str.isalpha, bare)) < MIN_LETTERS:
         return ""
@@ -87,24 +87,24 @@ def title_key(title: str) -> str:
 
 
 def name_key(name: Name) -> str:
-    """As :func:`title_key`, for any name."""
+    """Return the key of a name as :func:`title_key` does; empty if it is too short for its kind."""
     key = title_key(name.text)
     return "" if name.heading and key.count(" ") + 1 < MIN_HEADING_WORDS else key
 
 
 class Names:
-    """The names of the documents of a memory."""
+    """Names of all documents of a memory."""
 
     def __init__(self) -> None:
         """Start without names."""
         self._trie: dict[Any, Any] = {}
         self._bearers: dict[str, _Bearers] = {}
-        # How many of the bearers of (key, as a heading) write it small: to look at all of them at each mention would
-        # take time quadratic in the number of files called README.
+        # Number of places of (key, heading) where the name begins with a small letter: checking all of them at each
+        # mention would take time quadratic in the number of files called README.
         self._small: Counter[tuple[str, bool]] = Counter()
 
     def add(self, name: Name, place: Place) -> None:
-        """Note that ``place`` bears ``name``."""
+        """Add ``name`` as a name of ``place``."""
         key = name_key(name)
         if not key:
             return
@@ -114,19 +114,19 @@ class Names:
             for word in key.split(" "):
                 node = node.setdefault(word, {})
             node[_END] = key
-        nodes_sharing, capital = self._bearers[key][name.heading], bare_title(name.text)[:1].isupper()
-        self._small[key, name.heading] += (not capital) - (nodes_sharing.get(place) is False)
-        nodes_sharing[place] = capital
+        places, capital = self._bearers[key][name.heading], bare_title(name.text)[:1].isupper()
+        self._small[key, name.heading] += (not capital) - (places.get(place) is False)
+        places[place] = capital
 
     def discard(self, name: Name, place: Place) -> None:
-        """Forget that ``place`` bears ``name``."""
+        """Remove ``name`` from the names of ``place``, if it is one."""
         key = name_key(name)
-        nodes_sharing = self._bearers.get(key)
-        capital = None if nodes_sharing is None else nodes_sharing[name.heading].pop(place, None)
+        bearers = self._bearers.get(key)
+        capital = None if bearers is None else bearers[name.heading].pop(place, None)
         if capital is None:
             return
         self._small[key, name.heading] -= not capital
-        if nodes_sharing is None or any(nodes_sharing):
+        if bearers is None or any(bearers):
             return
         del self._bearers[key], self._small[key, False], self._small[key, True]
         path: list[tuple[dict[Any, Any], str]] = []
@@ -140,17 +140,17 @@ class Names:
             del node[word]
 
     def is_title(self, key: str) -> bool:
-        """Whether a document has this as title or alias; ``key`` from :func:`title_key`."""
-        nodes_sharing = self._bearers.get(key)
-        return nodes_sharing is not None and bool(nodes_sharing.titles)
+        """Whether ``key``, from :func:`title_key`, is that of a title or an alias."""
+        bearers = self._bearers.get(key)
+        return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
-        """Whether so many places bear ``name`` that one more or less changes no mention."""
-        nodes_sharing = self._bearers.get(name_key(name))
-        return nodes_sharing is not None and len(nodes_sharing[name.heading]) > MAX_BEARERS + 1
+        """Whether so many places have ``name`` that one more or less changes no mention."""
+        bearers = self._bearers.get(name_key(name))
+        return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 
     def find(self, text: str, own: int | None = None) -> dict[Place, Mention]:
-        """Return the places mentioned in ``text``, which belongs to document ``own``; None: to none."""
+        """Return the places mentioned in ``text``. ``own``: the document it belongs to; None: none."""
         words = WORD.findall(text)
         lowered = [word.lower() for word in words]
         mentioned: dict[Place, Mention] = {}

@@ -1,8 +1,9 @@
-"""Two texts in, whether the first tells nothing that the second does not.
+"""Near-duplicate detection: whether a text adds nothing to another.
 
-Texts copied, cut at other places or edited lightly share most runs of three words (shingles: Broder, "On the
-resemblance and containment of documents", SEQUENCES 1997). That alone would throw away the one note of two that says
-1988 instead of 1987, so every word of the first has to be in the second, and both or neither must negate.
+Texts that were copied, cut at other places or edited lightly share most runs of three words (shingles: Broder, "On the
+resemblance and containment of documents", SEQUENCES 1997). That alone would drop one of two notes that differ only in
+a year, 1988 and 1987, so every word of the first text must also be in the second, and both must have the same
+negations.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from typing import NamedTuple
 
 CONTAINMENT = 0.8
-"""Share of the shingles that must be in the other text. Chosen: one sentence of five may be put differently."""
+"""Share of the shingles that must be in the other text. Chosen: one sentence of five may be worded differently."""
 
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
@@ -19,24 +20,24 @@ _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "without
 _RUN = 3
 
 
-class Print(NamedTuple):
-    """What of a text is compared."""
+class Fingerprint(NamedTuple):
+    """Words and shingles of a text, for comparison."""
 
     plain: str
     words: frozenset[str]
     runs: frozenset[tuple[str, ...]]
 
 
-def fingerprint(text: str) -> Print:
-    """Return the print of a text; case and white space do not count."""
+def fingerprint(text: str) -> Fingerprint:
+    """Return the fingerprint of a text; case and white space do not count."""
     plain = _SPACE.sub(" ", text).strip().casefold()
     words = _WORD.findall(plain)
     runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
-    return Print(plain, frozenset(words), runs)
+    return Fingerprint(plain, frozenset(words), runs)
 
 
-def adds_nothing(one: Print, other: Print) -> bool:
-    """Whether the text of ``one`` tells nothing beside that of ``other``."""
+def adds_nothing(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether the text of ``one`` adds nothing to that of ``other``."""
     if one.plain in other.plain:
         return True
     return (

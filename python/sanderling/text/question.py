@@ -1,7 +1,7 @@
-"""The words of a question in, what kind of question it seems to be out: language, subject, what is asked for.
+"""Language, subject and expected answer of a question, guessed from its words.
 
-Lists of words and a few patterns, no model: some microseconds per question, wrong now and then. The router learns how
-far to trust them; the guardrail that sends subjects of risk to the largest model errs towards seeing one.
+Lists of words and a few patterns, no model: some microseconds per question, sometimes wrong. The router learns how far
+to trust them; the guardrail that sends risky subjects to the largest model errs on the side of caution.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MULTI_HOP = re.compile(
     r"\b(whose|of the|that|which|both|before|after|than|same|also|first|older|younger)\b|['\u2019]s\b"
 )
 
-# The commonest short words of each language, without those that two of them share.
+# The most common short words of each language, without those that two languages share.
 _LANGUAGES: Mapping[str, frozenset[str]] = {
     code: frozenset(words.split())
     for code, words in {
@@ -85,16 +85,16 @@ _ASKED_PATTERNS: Mapping[Asked, re.Pattern[str]] = {
     "reason": re.compile(r"\bwhy\b|\bhow (?:do|does|did|can|could|should|to|is|are|was|were)\b|\bexplain\b"),
     "yes_no": re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b"),
 }
-"""In the order they are tried: "who is older, and when …" asks for a time before a person."""
+"""Patterns in the order they are tried: "who is older, and when …" asks for a time before a person."""
 
 
 def language(text: str) -> str:
-    """Return the two-letter code of the language ``text`` seems to be in; empty when nothing tells."""
+    """Return the two-letter code of the language that ``text`` seems to be in; empty if unknown."""
     for char in text:
         if char > "\u036f" and char.isalpha():
             script = unicodedata.name(char, "").split(" ", 1)[0].split("-")[0]
             if script in _SCRIPTS:
-                # Japanese mixes Chinese characters with its own, which tell the two apart wherever they stand.
+                # Japanese mixes Chinese characters with its own; any of its own marks the text as Japanese.
                 own = script == "CJK" and any("\u3040" <= other <= "\u30ff" for other in text)
                 return "ja" if own else _SCRIPTS[script]
     words = [word.lower() for word in _WORD.findall(text)]
@@ -104,27 +104,27 @@ def language(text: str) -> str:
 
 
 def subjects(text: str) -> frozenset[Subject]:
-    """Return the subjects whose words occur in ``text``; none for general knowledge."""
+    """Return the subjects whose words occur in ``text``; empty for general knowledge."""
     lower = text.lower()
     return frozenset(name for name, pattern in _SUBJECT_PATTERNS.items() if pattern.search(lower))
 
 
 def asked_for(text: str) -> Asked | None:
-    """Return what kind of thing a question asks for; None: some thing, or no telling."""
+    """Return the kind of answer a question asks for; None if it is another kind or unknown."""
     lower = text.lower().strip()
     return next((kind for kind, pattern in _ASKED_PATTERNS.items() if pattern.search(lower)), None)
 
 
 def tokens(text: str) -> int:
-    """Return about how many tokens ``text`` is to a model: words of up to eight letters, digits, punctuation."""
+    """Estimate the number of tokens in ``text``: one for each eight letters of a word, each digit and each mark."""
     return sum(1 + (len(part) - 1) // 8 for part in _TOKEN.findall(text))
 
 
 def names(text: str) -> int:
-    """Return the number of words within ``text`` that begin with a capital letter, its first word left out."""
+    """Count the words of ``text`` after the first that begin with a capital letter."""
     return sum(word[0].isupper() for word in _WORD.findall(text)[1:])
 
 
 def multi_hop_cues(text: str) -> int:
-    """Return how often the wording hints at something that has to be looked up through something else."""
+    """Count the words that hint at a multi-hop question, whose answer must be found through another note."""
     return len(_MULTI_HOP.findall(text.lower()))

@@ -1,6 +1,6 @@
-"""A text in, its sentences and their words out; how near a sentence is to a question.
+"""Split text into sentences and words, and measure how relevant a sentence is to a question.
 
-A sentence is a piece of the text as it stands, so that what is shown to a model are the source's own words.
+Sentences are stretches of the original text, so that a model is shown the source's own words.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-# White space is tried from its beginning only: from within, each of a long run's places would read it to its end.
+# A match starts only at the beginning of white space: else each character of a long run would read it to its end.
 _END = re.compile(r"(?<=[.!?])\s++|(?<!\s)[^\S\n]*+\n\s*+")
-# A full stop after these ends no sentence: the next piece would begin in the middle of a name.
+# A full stop after these does not end a sentence: the next one would begin in the middle of a name.
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|No|Vol|c|ca|e\.g|i\.e)\.$")
 _ABBREVIATED = 5
-"""Characters that the pattern reads at most."""
+"""Most characters that the pattern reads."""
 _WORD = re.compile(r"\w+")
 _COMMON = frozenset(
     _WORD.findall(
@@ -26,7 +26,7 @@ _COMMON = frozenset(
 
 
 def sentences(text: str) -> list[str]:
-    """Cut at the ends of sentences and of lines; white space around is dropped."""
+    """Split ``text`` at the ends of sentences and lines, without the white space around them."""
     found: list[list[str]] = []
     end = ""
     for piece in _END.split(text.strip()):
@@ -37,18 +37,18 @@ def sentences(text: str) -> list[str]:
         else:
             continue
         end = piece
-    # The blank between is all that is lost of the text.
+    # Only the white space between is lost.
     return [" ".join(pieces) for pieces in found]
 
 
 def words(text: str) -> list[str]:
-    """Return the words that tell something, folded to lower case, without a plural's s."""
+    """Return the content words of ``text`` (without common words), in lower case, without a plural's s."""
     folded = (word.casefold() for word in _WORD.findall(text))
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in folded if word not in _COMMON]
 
 
 def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
-    """Return the inverse document frequency of each word over texts of words: ln(1 + n / number with it)."""
+    """Return the inverse document frequency of each word in ``texts``: ln(1 + n / number of texts with it)."""
     counts: Counter[str] = Counter()
     n = 0
     for text in texts:
@@ -57,9 +57,9 @@ def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
     return {word: math.log(1 + n / count) for word, count in counts.items()}
 
 
-def relevance(of: Iterable[str], wanted: Iterable[str], idf: dict[str, float]) -> float:
-    """Return the share of ``wanted`` that the words of a text cover, by rarity: 0 to 1."""
+def relevance(words: Iterable[str], wanted: Iterable[str], idf: dict[str, float]) -> float:
+    """Return the share, 0 to 1, of the words ``wanted`` that are among ``words``, weighted by ``idf``."""
     asked = set(wanted)
-    # A word that no text has cannot tell them apart.
+    # A word that no text has cannot distinguish them.
     whole = sum(idf.get(word, 0.0) for word in asked)
-    return sum(idf.get(word, 0.0) for word in asked & set(of)) / whole if whole else 0.0
+    return sum(idf.get(word, 0.0) for word in asked & set(words)) / whole if whole else 0.0

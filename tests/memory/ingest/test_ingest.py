@@ -8,7 +8,8 @@ from hash_embedder import HashEmbedder
 
 from sanderling.errors import MissingExtra, StorageFull, UsageError
 from sanderling.memory import Memory
-from sanderling.memory.ingest.ingest import PIECES_AT_ONCE
+from sanderling.memory.ingest.ingest import CHUNKS_AT_ONCE
+from sanderling.records import SearchParams
 
 
 def counts(report):
@@ -27,7 +28,7 @@ def test_a_folder_goes_in_and_is_found(memory, folder):
     report = memory.ingest([root])
     assert counts(report) == (3, 0, 0, 0)
     assert (report.nodes, report.skipped, report.warnings) == (3, (), ())
-    hits = memory.search(memory.embedder.embed(["penguin count"])[0], 1)
+    hits = memory.search(memory.embedder.embed(["penguin count"])[0], SearchParams(k=1))
     (node,) = memory.nodes(hits.keys)
     assert (node.text, node.uri, node.type, node.source) == ("penguin count", str(root / "p.pdf"), "doc", "kb")
     assert [n.title for n in memory.nodes(key for key, _ in memory.search_text("bores"))] == ["Ice Drill"]
@@ -176,14 +177,14 @@ def test_documents_are_embedded_together_and_stored_one_by_one(memory, folder, m
     monkeypatch.setattr(
         memory.embedder, "embed", lambda texts, told=None: (calls.append(len(texts)), embed(texts, told))[1]
     )
-    lines = [f'{{"_id": {i}, "text": "word{i} "}}\n' for i in range(PIECES_AT_ONCE + 6)]
+    lines = [f'{{"_id": {i}, "text": "word{i} "}}\n' for i in range(CHUNKS_AT_ONCE + 6)]
     root = folder({"a.jsonl": "".join(lines), "b.txt": "word " * 300, "c.txt": "x"})
     report = memory.ingest([root, root / "c.txt", root / "c.txt"])
-    assert calls == [PIECES_AT_ONCE, 6 + 2 + 1]
-    assert (report.added, report.changed, report.unchanged) == (PIECES_AT_ONCE + 8, 0, 2)
+    assert calls == [CHUNKS_AT_ONCE, 6 + 2 + 1]
+    assert (report.added, report.changed, report.unchanged) == (CHUNKS_AT_ONCE + 8, 0, 2)
     for uri, text in (("a.jsonl#3", "word3"), ("c.txt", "x")):
         (key,) = memory.store.document_nodes(memory.store.document(str(root / uri)).key)
         (blob,) = memory.store.database.execute("SELECT value FROM vector WHERE node = ?", (key,))[0]
         title = memory.nodes([key])[0].title
         assert blob == embed([f"{title}\n{text}" if title else text])[0].tobytes()
-    assert memory.store.database.execute("SELECT count(DISTINCT generation) FROM change")[0][0] >= PIECES_AT_ONCE + 8
+    assert memory.store.database.execute("SELECT count(DISTINCT generation) FROM change")[0][0] >= CHUNKS_AT_ONCE + 8

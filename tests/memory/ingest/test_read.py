@@ -5,7 +5,8 @@ import json
 import pytest
 from handmade_pdf import pdf
 
-from sanderling.memory.ingest.read import MAX_HEADINGS, Document, Unchanged, document_of, read
+from sanderling.memory.ingest.document import Document, Unchanged, document_of
+from sanderling.memory.ingest.read import MAX_HEADINGS, read
 from sanderling.memory.ingest.walk import Skipped
 
 

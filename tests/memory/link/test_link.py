@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanderling.memory import Memory
+from sanderling.memory.ingest.document import document_of
 from sanderling.memory.ingest.ingest import Ingest
-from sanderling.memory.ingest.read import document_of
 from sanderling.memory.link import topics
 from sanderling.memory.link.link import Linker
 from sanderling.memory.link.topics import SAME_TOPIC_COSINE, SAME_TOPIC_EDGES
@@ -210,9 +210,8 @@ def drop(memory, uri):
     linker = Linker(memory.store, memory.index)
     document = memory.store.document(uri)
     topics = linker.topics(uri, None, document.key)
-    with memory.store.write() as writer:
-        linker.delete(writer, document)
-        linker.draw(writer, topics)
+    with memory.store.write() as writer, linker.change(writer, topics) as change:
+        change.delete(document)
 
 
 def drawn(memory):

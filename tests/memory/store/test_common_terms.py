@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sanderling.memory.store.common_terms import BUDGET, FEW, Terms
+from sanderling.memory.store.common_terms import BUDGET, FEW, CommonTerms
 
 
 def fill(store, unit, n):
@@ -13,7 +13,7 @@ def fill(store, unit, n):
 
 
 def test_what_too_many_nodes_have_is_not_looked_up(store, unit):
-    terms = Terms(store.database)
+    terms = CommonTerms(store.database)
     fill(store, unit, FEW)
     assert terms.telling(["common", "rare"]) == ["common", "rare"]
     fill(store, unit, FEW + 1)
@@ -32,7 +32,7 @@ def test_a_search_for_rare_and_common_words_ranks_the_rare(store, unit):
 
 def test_of_many_words_the_rarest_are_looked_up(store, monkeypatch):
     counts = {f"w{i}": 300 + i for i in range(40)} | {"rare": 1, "few": FEW}
-    terms = Terms(store.database)
+    terms = CommonTerms(store.database)
     monkeypatch.setattr(terms, "_count", lambda word, most: min(counts[word], most))
     terms._limit, terms._newest = BUDGET, 1
     kept = terms.telling(list(counts))

@@ -85,7 +85,7 @@ def test_a_process_that_dies_before_erasing_leaves_it_to_the_next(noted, tmp_pat
         m.ingest([root])
         (root / name).unlink()
         with monkeypatch.context() as dying:
-            dying.setattr("sanderling.memory.ingest.ingest.erase", lambda database: "")
+            dying.setattr("sanderling.memory.store.store.Store.erase", lambda store: "")
             m.ingest([root], prune=True)
         assert left(tmp_path, words[name])
         m.ingest([root])  # nothing is new

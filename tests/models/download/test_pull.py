@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from gguf_files import lfm2_bytes, write_lfm2
 
-from sanderling.engines import child_process
+from sanderling import child_process
 from sanderling.errors import DownloadError, ModelUnavailable, StorageFull
 from sanderling.models import manifest, registry
 from sanderling.models.download import partial, pull

@@ -1,1 +1,25 @@
-"""memory.ingest."""
+"""Ingest: from files to documents, chunks and vectors, stored and linked one document at a time.
+
+::
+
+    folder ─► walk ─► read ─┬─ markdown ─┐
+                            ├─ html, pdf ├─► document ─► chunk ─► embed ─► store and link, one transaction
+                            └─ lines ────┘
+
+===============  =====================================================================================
+``ingest.py``    the run over files or texts: what is new, changed, unchanged or gone
+``report.py``    its counts, progress and report
+``walk.py``      the files below a folder, and their addresses
+``read.py``      one file read as documents, by its suffix
+``document.py``  a document before it is cut, from a file or from a given text
+``markdown.py``  headings, links and front matter of Markdown
+``html.py``      title, text, links and headings of HTML (``markup.py`` its tags)
+``pdf.py``       title and text of PDF
+``lines.py``     JSON lines, one document each
+``metadata.py``  tags, domain, date, language and aliases that documents state
+``chunk.py``     text cut into chunks that the embedder can read whole
+===============  =====================================================================================
+
+A reader for another kind of file is one module here that returns the content, a suffix in ``walk.py``, and a line in
+``read.py``.
+"""

@@ -1,7 +1,7 @@
-"""Document text in, pieces that the embedder can take in whole out, with where each begins.
+"""Cut a document's text into chunks that the embedder can read whole.
 
-The splitter is the library ``semantic-text-splitter``: it cuts at the highest boundary that fits (heading, paragraph,
-sentence, word) and never inside a character. Pieces do not overlap: neighbours are tied by ``follows`` edges instead.
+The library ``semantic-text-splitter`` cuts at the highest boundary that fits (heading, paragraph, sentence, word) and
+never inside a character. Chunks do not overlap; ``follows`` edges connect neighbours instead.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ CHUNK_TOKENS = 200
 # The newline after the title and the embedder's own two marks.
 MARGIN_TOKENS = 4
 # A word that the tokenizer does not know, such as a megabyte of base64, may count as one token. Text has 3 to 5
-# characters a token; a piece of more than 10 is cut by its characters.
+# characters a token; a chunk of more than 10 is cut by its characters.
 CHARACTERS_PER_TOKEN = 10
 
-# The splitter looks over what is left of a text for each piece it cuts: in one word of 64,000 characters ten times as
-# long per character as in one of 4,000. So it is given a long text part by part.
+# For each chunk the splitter scans the rest of the text: per character that takes ten times as long in a word of 64,000
+# characters as in one of 4,000. So a long text is split part by part.
 PART_CHARACTERS = 16_384
 
 
 class Chunk(NamedTuple):
-    """A piece of a document."""
+    """A stretch of a document's text."""
 
     start: int
     """Offset of its first character in the document's text."""
@@ -33,10 +33,10 @@ class Chunk(NamedTuple):
 
 
 def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[Chunk]:
-    """Cut ``text`` so that each piece, with ``title`` before it, fits the embedder; whitespace gives no piece.
+    """Cut ``text`` so that each chunk fits the embedder with ``title`` before it; white space gives no chunk.
 
-    A title of more than half the embedder's reach leaves room for half; what is cut off then is reported when the
-    pieces are embedded. Raises MissingExtra without the splitter.
+    A title longer than half of the embedder's maximum leaves half of it for the text, and the embedding then reports
+    what it cut off. Raises MissingExtra without the splitter.
     """
     try:
         from semantic_text_splitter import MarkdownSplitter, TextSplitter
@@ -46,17 +46,17 @@ def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[
     room = max(reach - embedder.count_tokens(title), reach // 2, 1)
     kind = MarkdownSplitter if markdown else TextSplitter
 
-    def size(piece: str) -> int:
-        return max(embedder.count_tokens(piece), len(piece) // CHARACTERS_PER_TOKEN)
+    def size(text: str) -> int:
+        return max(embedder.count_tokens(text), len(text) // CHARACTERS_PER_TOKEN)
 
     splitter = kind.from_callback(size, min(CHUNK_TOKENS, room))
     chunks: list[Chunk] = []
     at = 0
     while at < len(text):
-        part = [Chunk(at + start, piece) for start, piece in splitter.chunk_indices(text[at : at + PART_CHARACTERS])]
+        part = [Chunk(at + start, chunk) for start, chunk in splitter.chunk_indices(text[at : at + PART_CHARACTERS])]
         at += PART_CHARACTERS
         if at < len(text) and len(part) > 1:
-            # The last piece ends where the part does, by chance: it is cut again, with what comes after.
+            # The last chunk ends where the part does, by chance: it is cut again, with what comes after.
             at = part.pop().start
         chunks += part
     return [chunk for chunk in chunks if chunk.text.strip()]

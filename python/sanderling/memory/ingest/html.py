@@ -1,7 +1,7 @@
-"""HTML bytes in, title, readable text, links and headings out.
+"""HTML read as title, text, links and headings.
 
-One walk over the tags: what is open carries its paragraph, its link and whether it is read along, so nothing is looked
-up in the tree above, and depth costs no more than length.
+One pass over the tags. Each open element carries its paragraph, its link and whether its text is read, so nothing is
+looked up in the tree above it, and deep nesting takes no longer than plain length.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 from ...text.clean import clean, refuse_binary
 from .markup import End, Start, parts
 
-# Text inside these is not what the page says.
+# Text inside these is not part of the text of a page.
 _UNREAD = "head title nav footer noscript button select textarea svg script style template rt rp"
-# A change of the nearest of these is a new paragraph.
+# A paragraph begins where the innermost open one of these changes.
 _BLOCKS = """
 p div section article main aside header body blockquote pre figure figcaption h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table
 tr caption
 """
-# Have no end tag and hold nothing.
+# Elements without an end tag and content.
 _VOID = """
 area base basefont bgsound br col command embed frame hr image img input isindex keygen link menuitem meta nextid param
 source spacer track wbr
@@ -29,27 +29,27 @@ source spacer track wbr
 _IS_UNREAD, _IS_BLOCK, _IS_VOID = (frozenset(names.split()) for names in (_UNREAD, _BLOCKS, _VOID))
 _IS_HEADING = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SPACE = re.compile(r"\s+")
-# Looked for in the first bytes only, as browsers do; the letters before are of one name, so no run is read twice.
+# Searched in the first bytes only, as browsers do; the letters before are of one name, so no run is read twice.
 _ENCODING = re.compile(rb"\b(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?([A-Za-z][\w.:-]{1,40})")
 _HEAD_BYTES = 2048
-# No page is written in these: UTF-16 would not show its name as ASCII, and to decode Punycode takes quadratic time.
+# Never the encoding of a page: UTF-16 would not show its name as ASCII, and decoding Punycode takes quadratic time.
 _NOT_OF_PAGES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "utf-16", "utf-32")
 
 Marks = list[tuple[int, str]]
-"""(offset in the text, what is there)"""
+"""(offset in the text, address or heading)"""
 
 
 class _Element:
-    """An open block, heading or link; of each the nearest counts."""
+    """An open block, heading or link."""
 
     def __init__(self, name: str, href: str = "") -> None:
         self.name = name
         self.href = href
-        self.said: list[str] = []
+        self.texts: list[str] = []
 
 
 class _Open(NamedTuple):
-    """An open element, with what it stands in."""
+    """An open element, with the innermost block, link and heading around it."""
 
     name: str
     block: _Element | None
@@ -59,12 +59,12 @@ class _Open(NamedTuple):
 
 
 class _Page:
-    """What was read of a page so far."""
+    """A page as far as it has been read."""
 
     def __init__(self) -> None:
         self.title: list[str] | None = None
         self._in_title = False
-        self.pieces: list[str] = []
+        self.texts: list[str] = []
         self.links: Marks = []
         self.headings: list[tuple[int, _Element]] = []
         self._length = 0
@@ -107,23 +107,23 @@ class _Page:
         if block is None or block.name != "pre":
             words = _SPACE.sub(" ", words)
         if block is not self._last_block:
-            # White space between blocks says nothing, and must not begin one.
+            # White space between blocks must not begin one.
             if not words.strip():
                 return
             words = "\n\n" + words.lstrip()
-            if block is not None and block is around.heading and not block.said:
+            if block is not None and block is around.heading and not block.texts:
                 self.headings.append((self._length + 2, block))
         if around.heading is not None:
-            around.heading.said.append(words)
+            around.heading.texts.append(words)
         if anchor is not None and anchor is not self._last_anchor:
             self.links.append((self._length + len(words) - len(words.lstrip()), anchor.href))
         self._last_block, self._last_anchor = block, anchor
-        self.pieces.append(words)
+        self.texts.append(words)
         self._length += len(words)
 
 
 def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
-    """Return (title or empty, text, links by address, headings). No HTML is too broken for that.
+    """Return (title or empty, text, addresses of links, headings) of a page, however broken its HTML is.
 
     Raises Unreadable for binary data.
     """
@@ -136,31 +136,31 @@ def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
             page.end(part.name)
         else:
             page.start(part)
-    headings = [(at, "".join(heading.said).strip()) for at, heading in page.headings]
-    return "".join(page.title or ()), "".join(page.pieces), page.links, headings
+    headings = [(at, "".join(heading.texts).strip()) for at, heading in page.headings]
+    return "".join(page.title or ()), "".join(page.texts), page.links, headings
 
 
 def _decoded(data: bytes) -> str:
-    """Decode by byte order mark, else by what the page says of itself, else as UTF-8, else as Windows Latin-1."""
+    """Decode by byte order mark, else by the encoding the page declares, else as UTF-8, else as Windows Latin-1."""
     encodings = ["utf-8", "cp1252"]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings.insert(0, "utf-16")
     elif data.startswith(codecs.BOM_UTF8):
         encodings.insert(0, "utf-8-sig")
-    elif said := _ENCODING.search(data, 0, _HEAD_BYTES):
-        encodings.insert(0, _known(said[1].decode("ascii")))
+    elif declared := _ENCODING.search(data, 0, _HEAD_BYTES):
+        encodings.insert(0, _known(declared[1].decode("ascii")))
     for encoding in encodings:
         try:
             return data.decode(encoding)
-        # Some raise a plain ValueError; LookupError: what the name is of turns no bytes into text.
+        # Some raise a plain ValueError; LookupError: the name is of a codec that does not turn bytes into text.
         except (LookupError, ValueError):
             pass
     return data.decode("utf-8", "replace")
 
 
-def _known(said: str) -> str:
+def _known(declared: str) -> str:
     try:
-        name = codecs.lookup(said).name
+        name = codecs.lookup(declared).name
     except LookupError:
         return "utf-8"
     return "utf-8" if name.replace("_", "-").startswith(_NOT_OF_PAGES) else name

@@ -1,10 +1,10 @@
-"""HTML text in, its tags and the text between them out, one after another, in time linear in its length.
+"""HTML tokenizer: tags and the text between them, in time linear in the length of the page.
 
-No standard parser will do: ``html.parser`` of the Pythons we run on starts over at every ``<`` of a construct that is
-never closed, so 100 KB of ``<a `` take it minutes. Here whatever was looked for and is not there is remembered as
-missing, and never looked for again, and each pattern consumes what it has matched.
+The standard library's ``html.parser`` starts over at every ``<`` of a construct that is never closed, so 100 KB of
+``<a `` take it minutes. Here a delimiter that was not found once is never searched for again, and each pattern consumes
+what it has matched.
 
-Read as browsers do, but for constructs that are never closed, whose text is kept as text.
+Pages are read as browsers read them, except for constructs that are never closed, which are kept as text.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _SPACE = re.compile(r"[\s/]*+")
 _ATTRIBUTE = re.compile(r"[^\s/>][^\s/>=]*+")
 _EQUALS = re.compile(r"\s*+=\s*+")
 _UNQUOTED = re.compile(r"[^\s>]*+")
-# Digits beyond these are no character; int() refuses more than 4,300 of them.
+# More digits than these name no character, and int() refuses more than 4,300 of them.
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}+|#[xX][0-9a-fA-F]{1,8}+|[A-Za-z][A-Za-z0-9]{0,31}+);?")
-# What stands in these is no markup, up to their own end tag.
+# Up to their own end tag, the content of these is not markup.
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
 
 
@@ -31,9 +31,9 @@ class Start(NamedTuple):
     name: str
     """In lower case."""
     href: str | None
-    """Where it leads; None: it has no such attribute."""
+    """Value of the attribute; None: it has none."""
     closed: bool
-    """It ends itself, as in ``<br/>``."""
+    """Whether it closes itself, as in ``<br/>``."""
 
 
 class End(NamedTuple):
@@ -43,12 +43,12 @@ class End(NamedTuple):
 
 
 def parts(text: str) -> Iterator[Start | End | str]:
-    """Yield the tags and the texts of a page in order; comments, declarations and scripts are left out."""
+    """Yield the tags and the text of a page in order, without comments, declarations and scripts."""
     return _Reader(text).parts()
 
 
 def unescape(text: str) -> str:
-    """Return ``text`` with references such as ``&amp;`` replaced by their characters."""
+    """Replace character references such as ``&amp;`` by their characters."""
     return _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
 
 
@@ -81,7 +81,7 @@ class _Reader:
                 at = end.start() if end else len(text)
 
     def _construct(self, at: int) -> tuple[Start | End | str | None, int]:
-        """Read what begins with the "<" at ``at``; return it, None for what says nothing, and where it ends."""
+        """Read the construct that begins with the "<" at ``at``; returns it, or None to leave it out, and its end."""
         text = self._text
         if text.startswith("<!--", at):
             end = self._find("-->", at + 2)
@@ -104,7 +104,7 @@ class _Reader:
 
     def _start(self, at: int) -> tuple[Start | str, int]:
         text = self._text
-        # Without any ">" to come this is no tag, and neither is what follows: asked first, since a name may be long.
+        # Without a later ">" this is no tag, and neither is what follows: checked first, since a name may be long.
         name = _NAME.match(text, at + 1) if self._find(">", at) >= 0 else None
         if name is None:
             return "<", at + 1
@@ -123,7 +123,7 @@ class _Reader:
                 href = ""
 
     def _value(self, at: int) -> tuple[str, int]:
-        """The value of an attribute, and where it ends. A quote that is never closed is a character like others."""
+        """Value of an attribute, and its end. A quote that is never closed is an ordinary character."""
         quote = self._text[at : at + 1]
         if quote and quote in "\"'" and (end := self._find(quote, at + 1)) >= 0:
             return self._text[at + 1 : end], end + 1
@@ -135,7 +135,7 @@ class _Reader:
         return found.end() if found else at
 
     def _find(self, what: str, at: int) -> int:
-        """As ``str.find``, once only for what is not there: from a later place it cannot be there either."""
+        """As ``str.find``, but what was not found once is not searched for again: it cannot occur later either."""
         if what in self._missing:
             return -1
         found = self._text.find(what, at)

@@ -1,17 +1,17 @@
-"""What a document says about itself in, node metadata out: front matter of Markdown, fields of JSON lines.
+"""Metadata that documents state themselves, in the front matter of Markdown or the fields of a JSON line.
 
 ====================  ==========================================================================================
 ``tags``              texts, or one text with commas between them
-``alias aliases``     what the document is called beside its title, likewise
+``alias aliases``     other names of the document beside its title, likewise
 ``domain``            one text
-``date timestamp``    ISO-8601; a date is the beginning of its day. Not given: the time of ingest
+``date timestamp``    ISO-8601; a date is the beginning of its day; without one, the time of ingest
 ``lang language``     one text, such as ``en``
 ====================  ==========================================================================================
 
-Of tags and of other names the first 100 are kept: each node of the document carries all of them.
+The first 100 tags and the first 100 aliases are kept, since every node of the document carries all of them.
 
-Front matter is YAML between two lines ``---`` at the very top. Of YAML this reads what notes are written with: ``key:
-value``, quotes, ``[a, b]``, and lists of lines with a dash. Other lines and keys are passed over.
+Front matter is YAML between two lines ``---`` at the very top. The part of YAML that notes use is read: ``key: value``,
+quotes, ``[a, b]``, and lists of lines with a dash. Other lines and keys are ignored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ...text.clean import one_line
 from ...text.dates import first_moment
 
 MAX_TEXTS = 100
-"""Tags, or other names, of one document."""
+"""Most tags, and most aliases, of one document."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _ENTRY = re.compile(r"([A-Za-z_]\w*):(?:[ \t]+(.*))?$")
@@ -34,13 +34,13 @@ _LISTED = re.compile(r"\s*(?:\"[^\"]*\"|'[^']*')\s*(?=,|$)|[^,]+")
 
 
 def front_matter_end(text: str) -> int:
-    """Return the offset at which the front matter of a Markdown text ends; 0: there is none."""
+    """Return the offset at which the front matter of a Markdown text ends; 0 if there is none."""
     found = _FRONT_MATTER.match(text)
     return found.end() if found else 0
 
 
 def front_matter(text: str) -> dict[str, object]:
-    """Return the entries of a Markdown text's front matter, keys in lower case: texts, or lists of texts."""
+    """Parse the front matter of a Markdown text; keys in lower case, values are texts or lists of texts."""
     fields: dict[str, object] = {}
     items: list[str] = []
     for line in text[: front_matter_end(text)].splitlines():
@@ -57,7 +57,7 @@ def front_matter(text: str) -> dict[str, object]:
 
 
 def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, ...]]:
-    """Return what is known from ``fields``, and in words what was given and could not be understood."""
+    """Return the metadata in ``fields``, and one warning for each value that could not be understood."""
     problems: list[str] = []
     timestamp = _text("date", fields, problems) or _text("timestamp", fields, problems)
     if timestamp:
@@ -76,14 +76,14 @@ def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, 
 
 
 def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the other names a document gives itself, and in words what was given and could not be understood."""
+    """Return the aliases in ``fields``, and one warning for each value that could not be understood."""
     problems: list[str] = []
     names = (*_texts("alias", fields, problems), *_texts("aliases", fields, problems))
     return tuple(dict.fromkeys(names)), tuple(problems)
 
 
 def merged(tags: list[object] | tuple[object, ...]) -> tuple[str, ...]:
-    """Return tags without white space around them, each once, in the order given."""
+    """Strip and deduplicate tags, keeping their order."""
     return tuple(dict.fromkeys(tag for tag in (one_line(str(each)) for each in tags) if tag))
 
 

@@ -1,4 +1,4 @@
-"""PDF bytes in, title and text out."""
+"""PDF read as title and text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ...text.clean import Unreadable, clean
 
 
 def read_pdf(data: bytes) -> tuple[str, str]:
-    """Return (title or empty, text of all pages). Raises Unreadable for a broken or encrypted file."""
+    """Return (title or empty, text of all pages).
+
+    Raises Unreadable for a broken or encrypted file, MissingExtra without the reader.
+    """
     try:
         from pypdf import PdfReader
     except ImportError as error:

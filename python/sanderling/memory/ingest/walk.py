@@ -1,4 +1,4 @@
-"""Folders in, the files in them that can be read out, and the others with the reason why not."""
+"""Files below a folder: those that can be read, and the others with the reason why they cannot."""
 
 from __future__ import annotations
 
@@ -9,33 +9,38 @@ from ...records import Record
 from ...text.clean import clean
 
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".jsonl")
-# Read whole into memory; a text of this size is a mistake or a database.
+# A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
 
 
 class Skipped(Record):
-    """Something that was not read."""
+    """A file or line that was not read."""
 
     uri: str
     reason: str
     size_bytes: int = 0
     empty: bool = False
-    """It was read, and there is nothing in it: what was remembered of it is no longer so."""
+    """It was read and holds nothing, so its document in the memory is outdated."""
 
 
 class File(Record):
-    """Something to read."""
+    """A file to read."""
 
     path: Path
     size_bytes: int
 
 
-def files(root: Path, ignore: Iterable[Path] = ()) -> Iterator[File | Skipped]:
-    """Yield what lies under ``root`` (a folder, or one file), in the order of names.
+def address_of(path: Path) -> str:
+    """Return the address of the document in a file: its path, normalised as all texts are."""
+    return clean(str(path))
 
-    Hidden files and folders are passed over, and so are ``ignore`` and files named after one of them (the memory's own
-    files). Symbolic links are followed, each folder once, so a loop ends. ``root`` itself is resolved, so that one
-    folder gives the same addresses however it is named.
+
+def files(root: Path, ignore: Iterable[Path] = ()) -> Iterator[File | Skipped]:
+    """Yield the files below ``root`` (a folder or one file), ordered by name.
+
+    Hidden files and folders are left out, and so are ``ignore`` and files whose names begin with one of these (the
+    memory's own files). Symbolic links are followed, each folder once, so a loop ends. ``root`` itself is resolved, so
+    that a folder gives the same addresses however it is named.
     """
     own = {path.resolve() for path in ignore}
     pending, visited = [root.resolve()], set[tuple[int, int]]()
@@ -54,17 +59,17 @@ def files(root: Path, ignore: Iterable[Path] = ()) -> Iterator[File | Skipped]:
             else:
                 yield _judged(path, status.st_size)
         except OSError as error:
-            yield Skipped(uri=clean(str(path)), reason=error.strerror or str(error))
+            yield Skipped(uri=address_of(path), reason=error.strerror or str(error))
 
 
 def _judged(path: Path, size_bytes: int) -> File | Skipped:
     if not path.is_file():
-        return Skipped(uri=clean(str(path)), reason="not a regular file")
+        return Skipped(uri=address_of(path), reason="not a regular file")
     if path.suffix.lower() not in SUFFIXES:
         return Skipped(
-            uri=clean(str(path)),
+            uri=address_of(path),
             reason=f"{path.suffix or 'no suffix'}: not a kind that can be read ({' '.join(SUFFIXES)})",
         )
     if size_bytes > MAX_FILE_BYTES:
-        return Skipped(uri=clean(str(path)), reason=f"larger than {MAX_FILE_BYTES >> 20} MiB: split it")
+        return Skipped(uri=address_of(path), reason=f"larger than {MAX_FILE_BYTES >> 20} MiB: split it")
     return File(path=path, size_bytes=size_bytes)

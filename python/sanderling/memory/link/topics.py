@@ -1,14 +1,14 @@
-"""Chunks that come and go in, the ``same_topic`` edges that this draws and removes out.
+"""Which ``same_topic`` edges to add and remove when chunks are added or deleted.
 
 Two chunks of different documents share a topic if each is among the 4 nearest of the other, at a cosine of 0.6 at
-least. Nearest neighbours alone would tie everything to the few chunks that are near to all; that both must agree keeps
-those apart (Jarvis and Patrick, "Clustering Using a Similarity Measure Based on Shared Near Neighbors", 1973).
+least. Nearest neighbours alone would tie everything to the few chunks that are near to all; requiring both directions
+avoids that (Jarvis and Patrick, "Clustering Using a Similarity Measure Based on Shared Near Neighbors", 1973).
 
-A chunk that comes can be the new neighbour of old ones and push out what they had; one that goes makes room again. So
-the chunks it is near to are looked up, and their lists of neighbours made anew; all other lists are what they were.
-Edges are therefore the same in whatever order documents came, as long as no chunk has more than :data:`REACH` others as
-near as that: of those beyond, some may keep an edge that a fresh ingest would not draw. Equally near ones are taken in
-the order of their addresses, so that copies of one text do not depend on the order either.
+A new chunk can become the neighbour of old ones and push out those they had; a deleted chunk makes room again. So the
+chunks near to it are looked up and their lists of neighbours made again; no other list changes. Edges are therefore the
+same in whatever order documents were ingested, as long as no chunk has more than :data:`REACH` others as near as that:
+beyond it an edge may remain that a fresh ingest would not draw. Ties are broken by address, so that copies of one text
+do not depend on the order either.
 """
 
 from __future__ import annotations
@@ -16,46 +16,48 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
-from ...records import Vectors
+from ...records import SearchParams, Vectors
 from ..index import MemoryIndex
-from ..store.schema import RELATIONS
+from ..store.documents import addresses
+from ..store.edges import edges_touching
+from ..store.nodes import vectors as stored_vectors
 from ..store.store import Store
 
-# MiniLM-L6-v2 (int8) over pairs of random encyclopaedia passages, title and text: median 0.01 to 0.06, 99th percentile
+# MiniLM-L6-v2 (int8) over pairs of random encyclopaedia chunks, title and text: median 0.01 to 0.06, 99th percentile
 # 0.37 to 0.45; pairs above 0.6 are of the same article or of the same kind of thing. Other embedders lie elsewhere.
 SAME_TOPIC_COSINE = 0.6
 SAME_TOPIC_EDGES = 4
 REACH = 64
-"""Nearest chunks looked at around each that comes or goes."""
+"""Nearest chunks considered around each chunk added or deleted."""
 
 
 class Topics(NamedTuple):
-    """What becomes of the ``same_topic`` edges."""
+    """Changes of the ``same_topic`` edges."""
 
     new: list[tuple[int, int, float]]
     """(position of a new chunk, key of an old one, cosine)."""
     drawn: list[tuple[int, int, float]]
-    """Between old chunks, from the newer to the older, with the cosine."""
+    """(newer, older, cosine) of edges to add between old chunks."""
     removed: list[tuple[int, int]]
-    """Between old chunks, in the direction they have."""
+    """(src, dst) of edges to delete between old chunks."""
 
 
 def topics(store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replaced: int | None) -> Topics:
-    """Find what changes when chunks float32[n, dim] of ``uri`` come, and document ``replaced`` goes (None: none does).
+    """Find which edges change when ``uri`` gets new chunks and document ``replaced`` is deleted.
 
-    Before the transaction, since the index follows committed rows only.
+    ``vectors`` float32[n, dim] are those of the new chunks; ``replaced`` None: no document is deleted. Raises
+    RuntimeError inside a writing transaction, since the index has committed nodes only.
     """
     index.catch_up()
-    # Of one moment: what is found must still be there when its neighbours are looked up, whatever others commit.
+    # One read transaction: what is found must still be there when its neighbours are looked up.
     with store.read():
         return _Plan(store, index, uri, vectors, replaced).made()
 
 
 class _Plan:
-    """One change. A new chunk is known here by -1 - its position, an old one by its key."""
+    """One change. A new chunk is numbered -1 - its position, an old one has its key."""
 
     def __init__(self, store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replaced: int | None) -> None:
         self._store = store
@@ -96,7 +98,7 @@ class _Plan:
         )
 
     def _list(self, node: int) -> list[int]:
-        """The neighbours of a node that was looked at, nearest first."""
+        """The neighbours of a node that :meth:`_look_at` has seen, nearest first."""
         if node not in self._lists:
             near, own = self._near[node], self._where[node][2]
             others = [key for key in near if self._where[key][2] != own]
@@ -110,42 +112,26 @@ class _Plan:
             self._near[key].pop(key, None)
 
     def _search(self, vector: Vectors) -> dict[int, float]:
-        """Old chunks that stay and are near enough, with their cosines; answers and the like are no chunks."""
+        """Old chunks that stay and are near enough, with their cosines; nodes without a document are left out."""
         k = REACH + len(self._gone)
-        hits = self._index.nearest(vector, k, k)
+        hits = self._index.nearest(vector, SearchParams(k=k, ef_search=k))
         cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))
         enough = cosines >= SAME_TOPIC_COSINE
         found = dict(zip(hits.keys[enough].tolist(), cosines[enough].tolist(), strict=True))
-        unknown = _json(found.keys() - self._where.keys() - self._gone)
-        if unknown != "[]":
-            rows = self._store.database.execute(
-                "SELECT n.key, d.uri, n.position, d.key FROM node n JOIN document d ON d.key = n.document "
-                "WHERE n.key IN (SELECT value FROM json_each(?))",
-                (unknown,),
-            )
-            self._where.update((key, (uri, position, document)) for key, uri, position, document in rows)
+        unknown = found.keys() - self._where.keys() - self._gone
+        if unknown:
+            self._where.update(addresses(self._store, unknown))
         return {key: cosine for key, cosine in found.items() if key in self._where}
 
     def _vectors(self, nodes: Iterable[int]) -> dict[int, Vectors]:
-        rows = self._store.database.execute(
-            "SELECT node, value FROM vector WHERE node IN (SELECT value FROM json_each(?)) ORDER BY node",
-            (_json(nodes),),
-        )
-        return {node: np.frombuffer(value, "<f4") for node, value in rows}
+        return stored_vectors(self._store, nodes)
 
     def _present(self) -> dict[tuple[int, int], tuple[int, int, bool]]:
         """Edges of the touched chunks to others that stay: by (newer, older) their ends, and whether a user drew them.
 
-        What a user drew is the user's: neither removed nor drawn over.
+        A user's edges are neither removed nor drawn again.
         """
-        old = _json(node for node in self._touched if node >= 0)
-        rows = self._store.database.execute(
-            "SELECT src, dst, created_by FROM edge WHERE src IN (SELECT value FROM json_each(?1)) AND rel = ?2 UNION "
-            "SELECT src, dst, created_by FROM edge WHERE dst IN (SELECT value FROM json_each(?1)) AND rel = ?2",
-            (old, RELATIONS["same_topic"]),
-        )
-        return {(max(a, b), min(a, b)): (a, b, by == "user") for a, b, by in rows if not {a, b} & self._gone}
-
-
-def _json(keys: Iterable[int]) -> str:
-    return msgspec.json.encode(list(keys)).decode()
+        edges = edges_touching(self._store, (node for node in self._touched if node >= 0), "same_topic")
+        return {
+            (max(a, b), min(a, b)): (a, b, by == "user") for (a, b), (_, by) in edges.items() if not {a, b} & self._gone
+        }

@@ -1,8 +1,8 @@
-"""What each cell of a memory may hold, and what stands in the place of one that holds something else.
+"""Valid contents of each column of a memory, and replacements for damaged cells.
 
-SQLite keeps any type in any column and does not look whether a text is UTF-8. So both are asked here: by
-``verification.py``, which counts the cells that cannot be read, and by ``salvage.py``, which reads them all the same.
-The change log and the vectors are not here: ``repair.py`` mends those where they stand.
+SQLite stores any type in any column and does not check that a text is UTF-8. ``verification.py`` counts the cells that
+are invalid, and ``salvage.py`` reads the rows of a damaged file with replacements for them. The change log and the
+vectors are not covered: ``repair.py`` mends them in place.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...records import EdgeCreator, NodeSource, NodeType
 from .database import Database
 from .schema import RELATION_LIMIT, RELATIONS
 
-# Far beyond what a memory comes to, far below where SQLite has no next key to give.
+# Far more than a memory has rows, far less than the last key that SQLite can give.
 MAX_KEY = 1 << 40
 ROWS_AT_ONCE = 256
 _FIXED = ", ".join(f"('{name}', {number})" for name, number in RELATIONS.items())
@@ -25,23 +25,23 @@ _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"
 
 
 class Lost(Exception):
-    """A row cannot be without the cell that is damaged in it."""
+    """The row is lost, since its damaged cell has no replacement."""
 
 
 class Column(NamedTuple):
-    """One column."""
+    """Valid contents of one column."""
 
     name: str
     sound: str
-    """In SQL: whether the cell is of the type that is read, in bounds."""
+    """SQL condition for a cell of the right type, within bounds."""
     mended: Callable[[object], object]
-    """What to take for a cell that is not sound. Raises Lost."""
+    """Return the replacement for an invalid cell. Raises Lost."""
     read: Callable[[str], object] = str
-    """What reads a text. Raises ValueError."""
+    """Parse a text. Raises ValueError."""
 
 
 class Row(NamedTuple):
-    """A row as it is read out of a damaged memory."""
+    """A row read from a damaged memory."""
 
     values: tuple[object, ...]
     mended: bool
@@ -52,7 +52,7 @@ def _lost(value: object) -> object:
 
 
 def _words(value: object) -> object:
-    # What can be read of a text is worth more than none.
+    # A text that is partly readable is better than none.
     return value.decode(errors="replace") if isinstance(value, bytes) else _lost(value)
 
 
@@ -78,7 +78,7 @@ def _key(name: str, mended: Callable[[object], object] = _lost, null: str = "") 
 
 
 def _real(name: str, mended: float) -> Column:
-    # An infinite number is no number in JSON; that of an edge's weight has a rule of its own, in verification.py.
+    # JSON has no infinite numbers. The weight of an edge has a rule of its own, in verification.py.
     return Column(name, f"typeof({name}) = 'real' AND abs({name}) < 9e999", _value(mended))
 
 
@@ -95,7 +95,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("title", _words),
         _text("content_hash", _value("")),
         _text("ingested_at", _value("")),
-        # Counted anew where it is lost: see salvage.py.
+        # Counted again where it is lost: see salvage.py.
         _integer("node_count", 0, MAX_KEY, _value(-1)),
     ),
     "node": (
@@ -105,7 +105,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("title", lambda value: value.decode(errors="replace") if isinstance(value, bytes) else ""),
         _one_of("type", get_args(NodeType)),
         _one_of("source", get_args(NodeSource)),
-        # 0: of a document that is lost.
+        # 0: the document is lost.
         _key("document", _value(0), null=" OR document IS NULL"),
         _integer("position", 0, MAX_KEY, _value(0)),
         _text("timestamp", _value("")),
@@ -131,7 +131,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 
 
 def problems(database: Database) -> Iterator[str]:
-    """Yield which cells cannot be read, counted by column. Only inside a transaction."""
+    """Yield one description for each column with invalid cells. Only inside a transaction."""
     for table, columns in COLUMNS.items():
         for column in columns:
             count = database.execute(f"SELECT count(*) FROM {table} WHERE NOT coalesce({column.sound}, 0)")[0][0]
@@ -147,7 +147,7 @@ def problems(database: Database) -> Iterator[str]:
 
 
 def key_problems(database: Database) -> Iterator[str]:
-    """Yield what keeps SQLite from giving a new row a key, for which it blames a full disk."""
+    """Yield the problems that keep SQLite from giving a new row a key, which it reports as a full disk."""
     counter = f"typeof(name) = 'text' AND typeof(seq) = 'integer' AND seq BETWEEN 0 AND {MAX_KEY}"
     if database.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT coalesce({counter}, 0)"):
         yield "the counter of keys is not one"
@@ -181,7 +181,7 @@ def _is_read(column: Column, value: bytes) -> bool:
 
 
 def expressions(table: str) -> str:
-    """Return what to select so that :func:`row` can read a row of ``table``, whatever its cells hold."""
+    """Return the SQL columns to select so that :func:`row` can read a row of ``table``, whatever its cells hold."""
     return ", ".join(
         f"coalesce({column.sound}, 0), typeof({column.name}) = 'text', "
         f"CASE typeof({column.name}) WHEN 'text' THEN CAST({column.name} AS BLOB) ELSE {column.name} END"
@@ -190,7 +190,7 @@ def expressions(table: str) -> str:
 
 
 def row(table: str, cells: Sequence[Any], encoding: str) -> Row | None:
-    """Return a row that was selected as :func:`expressions` says, mended where it has to be; None if it is lost."""
+    """Read a row selected with :func:`expressions`, replacing invalid cells; None if the row is lost."""
     values: list[object] = []
     mended = False
     for at, column in enumerate(COLUMNS[table]):
@@ -212,5 +212,5 @@ def row(table: str, cells: Sequence[Any], encoding: str) -> Row | None:
 
 
 def encoding_of(database: Database) -> str:
-    """Return the name by which Python knows the encoding of a file's texts."""
+    """Return Python's name for the text encoding of a file."""
     return _ENCODINGS[database.execute("PRAGMA encoding")[0][0]]

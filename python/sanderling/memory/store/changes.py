@@ -1,7 +1,7 @@
-"""What the index must be told to equal the store: rows of SQLite as arrays, in batches.
+"""Changes of nodes and edges since a generation, in batches of arrays, for the index to apply.
 
-Changes are read by their outcome, not in order: for each node or edge named in the log after a generation, what the
-store holds now. That makes a replay safe to repeat, and the whole memory is simply the case without a log.
+Changes are not replayed in order: for each node or edge in the log after the generation, its present state is read. So
+a replay can be repeated, and the whole memory is the same without a log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BATCH = 1024
 
 
 class NodeChanges(NamedTuple):
-    """Nodes that are there, with float32[n, dim], and nodes that are not."""
+    """Nodes in the memory with their vectors, float32[n, dim], and deleted nodes."""
 
     keys: Keys
     vectors: Vectors
@@ -28,7 +28,7 @@ class NodeChanges(NamedTuple):
 
 
 class EdgeChanges(NamedTuple):
-    """Edges as parallel arrays; weight 0 marks one that is not there any more."""
+    """Edges as parallel arrays; weight 0 marks a deleted edge."""
 
     src: Keys
     dst: Keys
@@ -37,7 +37,7 @@ class EdgeChanges(NamedTuple):
 
 
 def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
-    """Yield the nodes touched after a generation; None: all nodes. Only inside ``store.read()``."""
+    """Yield the nodes changed after the generation ``after``; None: all nodes. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
         sql = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node ORDER BY v.node"
@@ -59,7 +59,7 @@ def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
 
 
 def edge_changes(store: Store, after: int | None) -> Iterator[EdgeChanges]:
-    """Yield the edges touched after a generation; None: all edges. Only inside ``store.read()``."""
+    """Yield the edges changed after the generation ``after``; None: all edges. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
         sql = "SELECT src, dst, rel, weight FROM edge"

@@ -1,10 +1,10 @@
-"""Words of a question in, those worth looking up out.
+"""Drop query terms that are too common to be worth a full-text lookup.
 
-A full-text query of whole questions spends its time on ``the`` and ``of``: each node that has any of the words is
-scored. Words that a large share of the nodes have tell next to nothing (the idf of BM25 is 0 for those in half of
-them), so they are not looked up; of the others the rarest, as many as
-may be scored in a few milliseconds. On four sets of questions over 296 to 3,529 nodes leaving out what more than 15 per
-cent of the nodes have moved the R@5 of BM25 by at most .010, mostly by less than .005, at a fifth of the time.
+A full-text query of a whole question spends its time on words such as ``the`` and ``of``, because SQLite scores every
+node that has any of the words. Words that many nodes have hardly change the order (the idf of BM25 is 0 for a word in
+half of the nodes), so they are dropped; of the others the rarest are kept, as many as can be scored in a few
+milliseconds. On four sets of questions over 296 to 3,529 nodes, dropping the words that more than 15 per cent of the
+nodes have changed the R@5 of BM25 by at most .010, mostly by less than .005, at a fifth of the time.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from .database import Database
 
 COMMON_SHARE = 0.15
 FEW = 256
-"""Nodes with a word up to which it is always looked up: so few cost nothing."""
+"""A word of at most this many nodes is always looked up."""
 BUDGET = 1500
-"""Nodes to be scored for one question, counted once for each of its words that they have: 1.5 to 2 ms.
+"""Nodes scored for one question, each counted once for every word it has: 1.5 to 2 ms.
 
-Over the 9,425 nodes of four sets together 4000 takes 3.1 to 3.8 ms. With 1500 the R@5 of BM25 is .010 lower on
-HotpotQA, .003 on 2WikiMultihopQA and .030 higher on MuSiQue, that of hybrid search within .002 on all; 1000 loses .020
-of BM25 on HotpotQA."""
+Over the 9,425 nodes of four sets together, 4000 takes 3.1 to 3.8 ms. With 1500 the R@5 of BM25 is .010 lower on
+HotpotQA, .003 lower on 2WikiMultihopQA and .030 higher on MuSiQue, that of hybrid search within .002 on all three;
+1000 loses .020 of BM25 on HotpotQA."""
 KEPT = 10_000
-"""Words remembered; then forgotten all at once."""
+"""Words whose counts are cached; beyond this the cache is cleared."""
 
 
-class Terms:
-    """What is known of the words of one memory's texts. Usable from several threads, which at worst look up twice."""
+class CommonTerms:
+    """Cached counts of the nodes that have a word. Usable from several threads, which at worst count twice."""
 
     def __init__(self, database: Database) -> None:
-        """Begin knowing nothing."""
+        """Start with an empty cache."""
         self._database = database
         self._newest = 0
         self._limit = FEW
         self._counts: dict[str, int] = {}
 
     def telling(self, words: Sequence[str]) -> list[str]:
-        """Return those of ``words`` that are worth their time, in their order; all, if all are too common."""
+        """Return the words that are rare enough to be looked up, in their order; all words if none is."""
         # Keys only grow, so the newest says cheaply how much has come since; what has gone is noticed with it.
         newest = self._database.execute("SELECT coalesce(max(key), 0) FROM node")[0][0]
         if newest > 1.1 * self._newest or len(self._counts) > KEPT:
@@ -57,6 +57,6 @@ class Terms:
         return [word for word in words if word in kept] or list(words)
 
     def _count(self, word: str, most: int) -> int:
-        """How many nodes have the word, counted no further than ``most``."""
+        """Count the nodes that have a word, up to ``most``."""
         found = "SELECT 1 FROM node_text WHERE node_text MATCH ? LIMIT ?"
         return int(self._database.execute(f"SELECT count(*) FROM ({found})", (f'"{word}"', most))[0][0])

@@ -1,31 +1,32 @@
-"""A SQLite connection as this package uses it: settings, locking, and failures in words.
+"""The SQLite connection of a memory: settings, locking, transactions, and errors with a remedy.
 
-Durability. WAL with ``synchronous=NORMAL``: a committed transaction is in the operating system's hands, so it survives
-the death of this process at any point (kill -9, a crash in native code). After a power failure the file is whole, but
-the transactions since the last checkpoint may be gone: not half of one, the newest ones entirely. ``FULL`` would save
-those at the price of one flush per document, which on SD cards is most of the time of an ingest; what is lost is what
-the next ingest of the same folder reads again.
+Durability. WAL with ``synchronous=NORMAL``: a committed transaction has been handed to the operating system, so it
+survives the death of this process at any point (kill -9, a crash in native code). After a power failure the file is
+whole, but the newest transactions, those since the last checkpoint, may be lost entirely. ``FULL`` would save them at
+the price of one flush per document, which on SD cards is most of the time of an ingest; the next ingest of the same
+folder reads again what was lost.
 
-Privacy. A new file is for its owner alone, and SQLite gives its logs the same mode. What takes deleted words out of the
-full-text index and the log is in ``erasure.py``.
+Privacy. A new file can be read by its owner alone, and SQLite gives its logs the same mode. ``erasure.py`` removes
+deleted words from the full-text index and the log.
 
-One connection, many threads: a re-entrant lock is held for the length of each transaction, so that no thread reads
-rows that another has not committed.
+Threads. One connection serves all threads: a re-entrant lock is held for the length of each transaction, so that no
+thread reads rows that another has not committed.
 
-A file that cannot be written is opened to be read only (:mod:`sanderling.disk.medium`); a writing transaction is then
-refused. A file that is deleted or replaced while it is open stays there for this process alone, so whoever commits is
-told that nothing of it will be left.
+Media. A file that cannot be written is opened read-only (:mod:`sanderling.disk.medium`), and writing transactions are
+refused. A file that is deleted or replaced while it is open exists for this process alone, so a commit to it raises.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from ...disk import medium
 from ...disk.files import create_private
@@ -37,16 +38,16 @@ REMEDY = "run  sanderling memory repair, or restore a backup"
 
 
 class Damaged(MemoryFileError):
-    """What a memory file holds is not what we write; ``repair.py`` mends it."""
+    """A memory file whose contents are invalid; ``repair.py`` mends it."""
 
     def __init__(self, path: Path, *problems: str) -> None:
-        """``problems``: what is wrong, in words, at least one."""
+        """``problems`` describe what is wrong with the file at ``path``; at least one."""
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         super().__init__(f"{path}: damaged ({problems[0]}{more}): {REMEDY}")
         self.problems = problems
 
 
-# By SQLite's primary result code: which of our errors it is, and what to tell the user after the path.
+# By SQLite's primary result code: our class of error, and the message after the path.
 _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
     sqlite3.SQLITE_FULL: (StorageFull, "no space left to write; the change was undone: free disk space and try again"),
     sqlite3.SQLITE_IOERR: (
@@ -62,22 +63,22 @@ _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
 
 
 def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
-    """Turn what SQLite says into what the user can do."""
+    """Turn an error of SQLite at ``path`` into one of ours, whose message names the remedy."""
     code = medium.code(error)
     if not code and str(error).startswith("Could not decode"):
-        # Of the text itself nothing is repeated: it is of any length, and what it says is not known.
+        # The text itself is not repeated, since it may have any length and content.
         return Damaged(path, "a text that is not UTF-8")
     kind, remedy = _EXPLAINED.get(code, (MemoryFileError, "{error}"))
     return kind(f"{path}: {remedy.format(error=error)}")
 
 
 def is_damage(error: SanderlingError) -> bool:
-    """Whether an error of a :class:`Database` says that the file itself is broken, which waiting does not mend."""
+    """Whether an error of a :class:`Database` means that the file itself is damaged, so that waiting does not help."""
     return isinstance(error, Damaged) or medium.code(error.__cause__) == sqlite3.SQLITE_CORRUPT
 
 
 def require_writable(path: Path) -> None:
-    """Raise MemoryFileError where the file at ``path`` can only be read; before it is opened."""
+    """Raise MemoryFileError if the file at ``path``, not yet opened, can only be read."""
     if why := medium.unwritable(path):
         raise _read_only(path, why)
 
@@ -88,9 +89,9 @@ def _read_only(path: Path, why: str) -> MemoryFileError:
 
 @cache
 def _can_distrust() -> bool:
-    """Whether a schema with ``json_valid`` can be read untrusted; SQLite before 3.41 takes the function for unsafe.
+    """Whether a schema with ``json_valid`` can be read untrusted; SQLite before 3.41 treats the function as unsafe.
 
-    There it is ``schema_check.py`` alone that keeps what a file defines from being run.
+    There only ``schema_check.py`` prevents that SQL defined in a file is run.
     """
     connection = sqlite3.connect(":memory:")
     try:
@@ -103,16 +104,21 @@ def _can_distrust() -> bool:
     return True
 
 
+def json_array(values: Iterable[int] | Iterable[str]) -> str:
+    """Encode a list for ``json_each(?)``, since SQLite binds at most 32,766 values in one statement."""
+    return msgspec.json.encode(list(values)).decode()
+
+
 class Database:
     """One open SQLite file."""
 
     def __init__(self, path: Path, *, broken: bool = False) -> None:
-        """Open or create ``path``. Raises MemoryFileError where that is not possible.
+        """Open or create the file at ``path``. Raises MemoryFileError if that is not possible.
 
-        ``broken``: objects of the schema that SQLite does not understand cost only themselves. To read, not to write.
+        ``broken``: read a damaged file; objects of its schema that SQLite cannot parse are ignored.
         """
         if path.is_dir():
-            # SQLite would only say that it is unable.
+            # SQLite's own message would not name the reason.
             raise MemoryFileError(f"{path} is a folder: name a file, for example {path / 'notes.sanderling'}")
         medium.require_regular(path)
         self.path = path
@@ -120,7 +126,7 @@ class Database:
         self._lock = threading.RLock()
         self._mode: str | None = None
         self._broken = broken
-        with suppress(OSError):  # SQLite says what is wrong with the path
+        with suppress(OSError):  # SQLite reports what is wrong with the path
             create_private(path)
         self._open()
 
@@ -157,23 +163,23 @@ class Database:
         return row_id
 
     def batches(self, sql: str, values: tuple[object, ...], size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Rows of one query, ``size`` at a time, for results too large to hold. Only inside a transaction."""
+        """Yield the rows of one query, ``size`` at a time. Only inside a transaction."""
         with self._explained():
             cursor = self._connection.execute(sql, values)
             while rows := cursor.fetchmany(size):
                 yield rows
 
     def run_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
-        """Run one statement for each of ``rows``."""
+        """Run one statement once for each of ``rows``."""
         with self._lock, self._explained():
             self._connection.executemany(sql, rows)
 
     @contextmanager
     def transaction(self, mode: str) -> Iterator[None]:
-        """All or nothing: whatever is raised inside undoes everything. ``mode``: DEFERRED to read, IMMEDIATE to write.
+        """Open a transaction, rolled back if anything is raised inside. ``mode``: DEFERRED to read, IMMEDIATE to write.
 
-        A read inside another transaction of the same thread simply belongs to it; a write inside one is a mistake.
-        Raises MemoryFileError for a write where only reading is possible, or into a file that is not there any more.
+        A read inside another transaction of the same thread joins it; a write inside one raises RuntimeError. Raises
+        MemoryFileError for a write to a file that is read-only, or that was deleted or replaced while it was open.
         """
         if mode != "DEFERRED":
             self.require_writable()
@@ -202,12 +208,12 @@ class Database:
             )
 
     def require_writable(self) -> None:
-        """Raise MemoryFileError where the file can only be read."""
+        """Raise MemoryFileError if the file can only be read."""
         if self.read_only is not None:
             raise _read_only(self.path, self.read_only.why)
 
     def lost(self) -> bool:
-        """Whether the file that is open is not the one of this name any more: what is written is then on no disk."""
+        """Whether the open file was deleted or replaced, so that writes to it are lost."""
         return self._seen_inode() != self._inode
 
     def _seen_inode(self) -> tuple[int, int] | None:
@@ -218,12 +224,12 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _steady(self) -> AbstractContextManager[None]:
-        """What stands around each read: nothing, where SQLite itself notices what other processes write."""
+        """Context of each read: empty where SQLite itself notices what other processes write."""
         return _NOTHING if self._mode is not None or self.read_only is None else self._watched(self.read_only)
 
     @contextmanager
     def _watched(self, read_only: medium.ReadOnly) -> Iterator[None]:
-        """Open the file anew if it has changed, and refuse what was read while it did."""
+        """Open the file again if it has changed, and refuse rows that were read while it did."""
         if read_only.changed():
             if self.lost():
                 raise MemoryFileError(f"{self.path}: the file was deleted or replaced while it was open: open it again")
@@ -243,24 +249,24 @@ class Database:
         return MemoryFileError(f"{self.path}: another process wrote to it while it was read: ask again")
 
     def use_wal(self) -> None:
-        """Switch to a write-ahead log. Apart from opening, because it alters the file, which may be someone else's."""
+        """Switch to a write-ahead log. Not part of opening, since it alters a file that may not be a memory."""
         if self.read_only is None:
             self.execute("PRAGMA journal_mode = WAL")
 
     @property
     def writing(self) -> bool:
-        """Whether the thread that asks is inside a writing transaction; other threads wait until there is none."""
+        """Whether the calling thread is inside a writing transaction; waits for those of other threads to end."""
         with self._lock:
             return self._mode == "IMMEDIATE"
 
     @property
     def in_transaction(self) -> bool:
-        """Whether the thread that asks is inside any transaction; other threads wait until there is none."""
+        """Whether the calling thread is inside any transaction; waits for those of other threads to end."""
         with self._lock:
             return self._mode is not None
 
     def close(self) -> None:
-        """Close the file; SQLite folds the write-ahead log into it when this was the last connection."""
+        """Close the file; the last connection to close merges the write-ahead log into it."""
         with self._lock:
             self._connection.close()
 

@@ -1,21 +1,20 @@
-"""At most 64 edges at a node, in and out together; where there are more, the least go.
+"""Cap each node at 64 edges, in and out together; the weakest are dropped.
 
-Attention looks at 256 nodes within two hops. A node that everything mentions would fill them with whatever comes first,
-and cost more at each answer that cites it. So every transaction that draws edges ends by dropping, at the nodes it
-touched, what is beyond the budget: those of the lowest
+Attention reads 256 nodes within two hops. A node that everything mentions would fill them with whatever comes first,
+and cost more at each answer that cites it. So every transaction that adds edges ends by dropping, at the nodes it
+changed, the edges beyond the budget with the lowest
 
     weight × confidence × 2^(-age / half-life)
 
-Weight is how strongly the two belong together as far as whoever drew the edge could tell (cosine, share of attention,
-1/n for a title that n documents bear), confidence how sure they were of it, so their product is what the edge is
-expected to be worth. It is drawn anew when its text changes, hence its age is how long nobody has looked. Halving with
-age, rather than a limit, lets a strong old edge outlive a weak new one: after half a year a certain citation counts as
-much as a new edge of 0.5, about what a fresh ``same_topic`` edge has at least. That half-life is chosen, not measured;
-it is to be looked at again when answers have been rated over as long a time.
+Weight is how strongly the two nodes belong together (cosine, share of attention, 1/n for a title of n documents),
+confidence how likely that is true, so their product is the expected worth of the edge. An edge is drawn again when its
+text changes, so its age is the time since the last check. Halving with age, rather than a limit, lets a strong old edge
+outlive a weak new one: after half a year a certain citation counts as much as a new edge of 0.5, about the least that a
+new ``same_topic`` edge has. The half-life is chosen, not measured, until answers have been rated over as long a time.
 
-Two kinds are kept longest, whatever their score: ``follows``, without which a text cannot be read on (a document gives
-a node two at most), and then what a user drew by hand. The time taken is linear in the edges at the nodes touched, but
-for sorting those of the nodes over budget.
+Two kinds are dropped last, whatever their score: ``follows`` edges, which keep a text readable in order (a node has two
+at most), and before them edges that a user drew. The time is linear in the edges at the changed nodes, except for
+sorting those of the nodes over budget.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from .schema import RELATIONS
 DEGREE_BUDGET = 64
 HALF_LIFE_DAYS = 180.0
 
-# One of a time that cannot be read is as old as can be; one from the future, of a clock that was wrong, is new.
+# An edge without a readable time is as old as can be; one from the future, due to a wrong clock, is new.
 AGE_DAYS = "max(0, julianday('now') - coalesce(julianday(timestamp), 0))"
 
 _FULL = """
@@ -42,7 +41,7 @@ _EDGES = f"SELECT key, src, dst, rel, created_by, weight * confidence, {AGE_DAYS
 
 
 def trim(database: Database, nodes: Iterable[int], budget: int = DEGREE_BUDGET) -> list[int]:
-    """Delete edges until each of ``nodes`` has at most ``budget``; returns the keys of those deleted.
+    """Delete edges until each of ``nodes`` has at most ``budget``; returns the keys of the deleted edges.
 
     Only inside a writing transaction.
     """
@@ -60,8 +59,8 @@ def trim(database: Database, nodes: Iterable[int], budget: int = DEGREE_BUDGET) 
         for key, src, dst, rel, creator, worth, age_days in rows
     )
     gone: list[int] = []
-    # From the least on: an edge between two full nodes serves both, and one passed over is never needed later, since
-    # degrees only fall.
+    # From the weakest on: an edge between two full nodes counts for both, and one that was kept need not be checked
+    # again, since degrees only fall.
     for *_, key, ends in ranked:
         over = [end for end in ends if full.get(end, 0) > budget]
         if over:

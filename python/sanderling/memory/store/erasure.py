@@ -1,13 +1,13 @@
-"""Words of deleted notes taken off the disk, where deleting rows leaves them.
+"""Erase the words of deleted notes from the disk, where deleting rows leaves them.
 
-Rows are overwritten as they are deleted (``secure_delete``). The full-text index only marks its entries as gone until
-its segments are merged, and the write-ahead log holds pages as they were. So a transaction that deletes nodes leaves a
-mark in ``meta``, in the same transaction, and the end of an ingest, a tidying or a repair merges the segments into one
-and empties the log. Killed in between, the mark is there for the next.
+Rows are overwritten as they are deleted (``secure_delete``). But the full-text index only marks its entries as deleted
+until its segments are merged, and the write-ahead log holds the old pages. So a transaction that deletes nodes also
+sets a mark in ``meta``, and the end of an ingest, a tidying or a repair merges the segments into one and empties the
+log. If the process is killed in between, the mark is left for the next.
 
 Merging takes .1 s of processor time over 20,000 notes of 150 words, for a whole run and not for each document. FTS5's
-own ``secure-delete`` would be less work for a single note, but is of SQLite 3.42, and a file it was used on cannot be
-read by the versions before, which are those of the devices a memory may be carried to.
+own ``secure-delete`` would be less work for a single note, but needs SQLite 3.42, and a file it was used on cannot be
+read by the earlier versions on the devices a memory may be carried to.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _DELETED = (
 
 
 def mark(database: Database, generation: int) -> None:
-    """Note that words are to be erased if the transaction of ``generation`` deleted nodes. Only inside of it."""
+    """Set the mark if the transaction of ``generation`` deleted nodes. Only inside that transaction."""
     if database.execute(_DELETED, (generation,)):
         sql = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
         database.execute(sql, (_DUE, str(generation)))
 
 
 def erase(database: Database) -> str:
-    """Erase the words of deleted nodes, if there are any; returns why they are still there, "" if they are not.
+    """Erase the words of deleted nodes from the disk; returns why they are still there, "" if they are not.
 
-    Not inside a transaction. What could not be done is done by the next call.
+    Not inside a transaction. A later call repeats what failed.
     """
     later = (
         "words of deleted notes are still on the disk ({}): the next ingest or  sanderling memory compact  ends that"

@@ -1,7 +1,6 @@
-"""A filter in, the keys of the nodes that pass it out, as the index takes them.
+"""Turn a Filter into the KeySet of matching nodes that the index searches.
 
-One query finds them all, and they are kept until the memory changes: a conversation about one folder pays once. How the
-index searches among them is its own affair; a selection says nothing of nearness.
+One query finds all keys, and they are cached until the memory changes: a conversation about one folder pays once.
 """
 
 from __future__ import annotations
@@ -18,26 +17,26 @@ from ...records import Keys
 from ...text.clean import clean
 from .store import Store
 
-# Filters of one conversation or two. At a million nodes each takes 8 MB.
+# Filters cached, enough for a conversation or two. At a million nodes each takes 8 MB.
 KEPT = 8
 _BATCH = 1 << 16
 _ANY = "IN (SELECT value FROM json_each(?))"
 
 
 class Selections:
-    """The filters last used on one store. Usable from several threads."""
+    """Cache of the filters last used on one store. Usable from several threads."""
 
     def __init__(self, store: Store) -> None:
-        """Begin with none."""
+        """Start with an empty cache."""
         self._store = store
         self._generation = -1
         self._kept: OrderedDict[Filter, KeySet] = OrderedDict()
 
     def allowed(self, wanted: Filter | None) -> KeySet | None:
-        """Return the keys that pass; None, for no filter and an empty one, means all."""
+        """Return the keys of the nodes that match ``wanted``; None if it is None or empty, so that all nodes match."""
         if wanted is None or wanted == EVERYTHING:
             return None
-        # A read holds the store's lock, which guards what is kept as well.
+        # A read holds the store's lock, which guards the cache as well.
         with self._store.read():
             generation = self._store.generation()
             if generation != self._generation:
@@ -52,7 +51,7 @@ class Selections:
 
 
 def matching(store: Store, wanted: Filter) -> Keys:
-    """Return the keys of all nodes that pass, in no order. Only inside ``store.read()``."""
+    """Return the keys of all nodes that match ``wanted``, in no order. Only inside ``store.read()``."""
     conditions = list(_conditions(wanted))
     where = " AND ".join(f"({sql})" for sql, _ in conditions) or "1"
     values = tuple(value for _, given in conditions for value in given)
@@ -64,7 +63,7 @@ def matching(store: Store, wanted: Filter) -> Keys:
 
 
 def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """Yield (condition on ``node n``, values); each list is one value, since SQLite binds 32,766 at most."""
+    """Yield (condition on ``node n``, its values); a list is bound as one value, since SQLite takes 32,766 at most."""
     lists: tuple[tuple[str, tuple[object, ...] | None], ...] = (
         (f"n.type {_ANY}", wanted.types or None),
         (f"n.source {_ANY}", wanted.sources or None),
@@ -90,7 +89,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _below(address: str) -> tuple[str, ...]:
-    """Bounds of the addresses of a document, of those in a folder of that name, and of the lines of such a file.
+    """Bounds of the addresses of a document, of the documents in a folder, and of the lines of a file.
 
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """

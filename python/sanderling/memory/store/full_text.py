@@ -1,7 +1,7 @@
-"""Does the full-text index of a memory agree with its texts? Asked also where the memory cannot be written.
+"""Check the full-text index against the texts of the nodes, also in a memory that cannot be written.
 
-SQLite compares the two by a statement that counts as a write. Where nothing can be written the index is copied, as it
-is, into a temporary table of the connection's own, beside a view of the texts.
+SQLite compares the two with a statement that counts as a write. In a read-only memory the index is therefore copied
+into a temporary table of the connection, beside a view of the texts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .schema import TABLES
 
 _NAME = "node_text"
 _COPY = "copied_text"
-# What SQLite says of an index that is damaged, and of one whose settings FTS5 does not know.
+# Result codes for an index that is damaged, and for one whose settings FTS5 does not know.
 _ITS_OWN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 
 def problem(database: Database) -> str:
-    """Return what is wrong, "" for nothing. Only inside a transaction, a writing one where that is possible.
+    """Return what is wrong with the index, "" for nothing. Only inside a transaction, a writing one where possible.
 
-    Raises what is not the index's fault, such as StorageFull where it cannot be copied.
+    Raises errors that are not due to the index, such as StorageFull if it cannot be copied.
     """
     try:
         if database.read_only is None:
@@ -40,7 +40,7 @@ def problem(database: Database) -> str:
 
 
 def opens(database: Database) -> bool:
-    """Whether SQLite can open the index; one that it cannot open it does not rebuild either."""
+    """Whether SQLite can open the index; otherwise it cannot rebuild it either."""
     try:
         database.execute(f"SELECT rowid FROM {_NAME} LIMIT 1")
     except SanderlingError as error:
@@ -61,7 +61,7 @@ def _copied(database: Database) -> Iterator[None]:
     table = TABLES[start : TABLES.index(";", start)]
     database.execute(table.replace(_NAME, f"temp.{_COPY}", 1))
     try:
-        # The copy takes its texts from what is called `node` beside it.
+        # The copy reads its texts from the `node` of its own schema.
         database.execute("CREATE TEMP VIEW node AS SELECT key, title, text FROM main.node")
         for part in ("data", "idx", "docsize"):
             database.execute(f"DELETE FROM temp.{_COPY}_{part}")
@@ -70,3 +70,8 @@ def _copied(database: Database) -> Iterator[None]:
     finally:
         database.execute("DROP VIEW IF EXISTS temp.node")
         database.execute(f"DROP TABLE temp.{_COPY}")
+
+
+def rebuild(database: Database) -> None:
+    """Build the index anew from the texts. Call inside a writing transaction."""
+    database.execute(f"INSERT INTO {_NAME}({_NAME}) VALUES('rebuild')")

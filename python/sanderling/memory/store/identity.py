@@ -1,4 +1,4 @@
-"""How the vectors of a memory were made: by which embedder, in which dimension. It stands in ``meta``."""
+"""Identity of a memory, from its ``meta`` table: the embedder and the dimension of its vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .schema import MAX_DIM
 
 
 class Identity(NamedTuple):
-    """What makes vectors comparable, and when the memory was made."""
+    """Embedder and dimension, without which vectors cannot be compared, and the time the memory was created."""
 
     embedder_id: str
     dim: int
@@ -18,25 +18,25 @@ class Identity(NamedTuple):
 
 
 def stated(database: Database) -> dict[str, str]:
-    """Return what ``meta`` says of these, as far as it can be believed."""
+    """Return the valid ones of the three fields by name."""
     rows = database.execute(
         "SELECT key, CAST(value AS BLOB) FROM meta WHERE key IN ('embedder_id', 'dim', 'created') "
         "AND typeof(value) = 'text'"
     )
     encoding = encoding_of(database)
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for key, value in rows:
         text = value.decode(encoding, errors="replace")
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
         if key == "created" or (text and "�" not in text if key == "embedder_id" else 1 <= number <= MAX_DIM):
-            said[key] = text
-    return said
+            fields[key] = text
+    return fields
 
 
 def identity_of(database: Database) -> Identity:
-    """Read it. Raises Damaged where it is lost."""
-    said = stated(database)
-    lost = [f"meta does not say its {key}" for key in ("embedder_id", "dim", "created") if key not in said]
+    """Return the identity of a memory. Raises Damaged if a field is lost."""
+    fields = stated(database)
+    lost = [f"meta does not say its {key}" for key in ("embedder_id", "dim", "created") if key not in fields]
     if lost:
         raise Damaged(database.path, *lost)
-    return Identity(said["embedder_id"], int(said["dim"]), said["created"])
+    return Identity(fields["embedder_id"], int(fields["dim"]), fields["created"])

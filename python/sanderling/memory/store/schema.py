@@ -1,29 +1,29 @@
-"""The tables of a memory file, and the numbers that identify one.
+"""Tables of a memory file, and the numbers that identify one.
 
-Three things are kept in step by triggers, so that no writer can forget them: the full-text table (``node_text``), the
-change log (``change``), and, through foreign keys, everything that hangs on a node or a document.
+Triggers maintain the full-text table (``node_text``) and the change log (``change``); foreign keys delete everything
+that belongs to a deleted node or document.
 
-The change log is how the index follows the store. Every writing transaction opens with a marker row that carries its
-generation; the triggers then add a row for each vector and each edge touched. The newest generation in the log is the
-generation of the memory. A snapshot may be replayed from its generation only while that generation is still in the
-log; older rows are pruned when a newer snapshot has been written.
+The index follows the store by the change log. Every writing transaction begins with a marker row that carries its
+generation; the triggers then add a row for each vector and each edge changed. The newest generation in the log is the
+generation of the memory. A snapshot can be brought up to date only while its generation is still in the log; older rows
+are deleted when a newer snapshot has been written.
 """
 
 from __future__ import annotations
 
-# Bytes 68..71 of the file: tells a memory from any other SQLite database. ASCII "Sand".
+# Bytes 68..71 of the file, which distinguish a memory from any other SQLite database. ASCII "Sand".
 APPLICATION_ID = 0x53616E64
 SCHEMA_VERSION = 2
 # As in the index: `MAX_DIM` of the core.
 MAX_DIM = 1 << 16
 
-# Fixed for ever: the index stores the numbers, and trained attention knows relations by them. Names that users bring
-# are appended after these.
+# Fixed for ever: the index stores the numbers, and trained attention has weights for them. Relations that users add get
+# the numbers after these.
 RELATIONS = {"cites": 0, "follows": 1, "same_topic": 2, "agent_step": 3, "shares_entity": 4}
 # The index keeps relation ids in 16 bits.
 RELATION_LIMIT = 1 << 16
 
-# Format 1 had no such tables, and is brought to this one when it is opened.
+# Format 1 has no such tables, and is upgraded when it is opened.
 NAMES = """
 -- What a node's document is called beside its title, and the headings in the node's own text.
 CREATE TABLE name(

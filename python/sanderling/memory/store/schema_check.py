@@ -1,4 +1,4 @@
-"""A memory file has the schema of ``schema.py`` and no other: asked before anything else is read of it."""
+"""Refuse a memory file whose schema is not exactly that of ``schema.py``, before anything else of it is read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .database import Damaged, Database
 
 
 def require_ours(database: Database, version: int = schema.SCHEMA_VERSION) -> None:
-    """Raise Damaged unless a file has the schema of format ``version``."""
+    """Raise Damaged unless the file has exactly the schema of format ``version``."""
     found = differences(database.execute, script_of(version))
     if found:
         raise Damaged(database.path, *found)
 
 
 def script_of(version: int) -> str:
-    """Return the statements that make a memory of a format."""
+    """Return the statements that create a memory of format ``version``."""
     return schema.TABLES if version > 1 else schema.TABLES.replace(schema.NAMES, "")

@@ -1,7 +1,7 @@
-"""What can be written to a memory, inside one transaction of :meth:`sanderling.memory.store.store.Store.write`.
+"""Writes to a memory, inside one transaction of :meth:`sanderling.memory.store.store.Store.write`.
 
-The full-text table, the change log and the deletion of what hangs on a deleted row are the triggers' and foreign
-keys' work; nothing here repeats it.
+Triggers keep the full-text table and the change log, and foreign keys delete the rows that depend on a deleted one, so
+nothing here does.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .schema import RELATION_LIMIT
 
 
 def now() -> str:
-    """Return the time in UTC, ISO-8601, to the second."""
+    """Return the current time in UTC as ISO-8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class StoredDocument(Record):
-    """A document as the memory knows it."""
+    """A document in the memory."""
 
     key: int
     uri: str
@@ -39,13 +39,13 @@ class Writer:
     """Writes of one open transaction."""
 
     def __init__(self, database: Database, dim: int, generation: int, previous_generation: int) -> None:
-        """``database`` has an open writing transaction; ``dim`` is the length every vector must have."""
+        """Write to ``database``, which has an open writing transaction, vectors of ``dim`` components."""
         self._database = database
         self._dim = dim
         self.generation = generation
         self.previous_generation = previous_generation
         self.linked: set[int] = set()
-        """Nodes at either end of an edge added; the transaction ends by holding them to their degree budget."""
+        """Nodes at either end of an added edge, trimmed to the degree budget at the end of the transaction."""
 
     def add_document(
         self,
@@ -58,10 +58,11 @@ class Writer:
         source: NodeSource = "kb",
         metadata: NodeMetadata | None = None,
     ) -> tuple[StoredDocument, list[int]]:
-        """Add a document with its nodes, ``vectors`` being float32[len(texts), dim]; returns it and the nodes' keys.
+        """Add a document with one node for each of ``texts``; returns it and the keys of its nodes.
 
-        ``metadata`` is that of every node; None, or without a timestamp: of now.
-        Raises ValueError for vectors that do not fit, or a ``uri`` the memory already holds.
+        ``vectors`` float32[texts, dim]. ``metadata`` is given to every node; None: only a timestamp. An empty timestamp
+        becomes the current time. Raises ValueError for vectors that do not fit, and for a ``uri`` that is in the memory
+        already.
         """
         if len(vectors) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(vectors)} vectors")
@@ -106,9 +107,10 @@ class Writer:
         document: int | None = None,
         position: int = 0,
     ) -> int:
-        """Add one node with its vector, float32[dim]; returns its key. Raises ValueError for a vector that is none.
+        """Add one node with its ``vector``, float32[dim]; returns its key.
 
-        ``metadata`` None, or without a timestamp: of now.
+        ``metadata`` None: only a timestamp. An empty timestamp becomes the current time. ``document`` None: the node
+        belongs to none. Raises ValueError for a vector of another shape, that is not finite, or that is all zero.
         """
         metadata = metadata or NodeMetadata()
         timestamp = metadata.timestamp or now()
@@ -125,7 +127,7 @@ class Writer:
         return key
 
     def delete_nodes(self, keys: Iterable[int]) -> None:
-        """Delete nodes that belong to no document, with their edges; others and unknown keys are passed over."""
+        """Delete nodes that belong to no document, with their edges; other and unknown keys are ignored."""
         self._database.run_many("DELETE FROM node WHERE key = ? AND document IS NULL", [(int(key),) for key in keys])
 
     def add_edges(
@@ -136,11 +138,11 @@ class Writer:
         created_by: EdgeCreator = "agent",
         confidence: float = 1.0,
     ) -> None:
-        """Add edges (src, dst, weight) of relation ``rel``; an edge that is there gets the new weight.
+        """Add edges (src, dst, weight) of relation ``rel``; an existing edge gets the new weight.
 
-        Edges from or to nodes that were deleted meanwhile are left out, and so are in the end the least of a node that
-        has too many (``degree.py``). Raises ValueError for a weight that is not a
-        positive float32, since that is what the index keeps.
+        Edges at deleted nodes are left out. At the end of the transaction the weakest edges of a node that has too many
+        are dropped (``degree.py``). Raises ValueError for a weight that is not a positive float32, the type in the
+        index, and for a new relation when there is no number left.
         """
         relation, timestamp = self._relation(rel), now()
         rows: list[tuple[object, ...]] = []
@@ -160,7 +162,7 @@ class Writer:
         )
 
     def delete_edges(self, rel: str, pairs: Iterable[tuple[int, int]]) -> None:
-        """Delete the edges (src, dst) of relation ``rel``; unknown ones are passed over."""
+        """Delete the edges (src, dst) of relation ``rel``; unknown edges are ignored."""
         relation = self._relation(rel)
         self._database.run_many(
             "DELETE FROM edge WHERE src = ? AND dst = ? AND rel = ?",
@@ -168,16 +170,16 @@ class Writer:
         )
 
     def add_links(self, links: Iterable[tuple[int, str]]) -> None:
-        """Note that the text of a node links to an address; the same again changes nothing."""
+        """Add (node, address) pairs of links in the texts of nodes; a pair that exists is ignored."""
         self._database.run_many("INSERT INTO link(node, target) VALUES(?, ?) ON CONFLICT DO NOTHING", list(links))
 
     def add_names(self, names: Iterable[tuple[int, Name]]) -> None:
-        """Note what nodes are called beside the title of their document; the same again changes nothing."""
+        """Add (node, name) pairs of aliases and headings; a pair that exists is ignored."""
         rows: list[tuple[object, ...]] = [(node, int(name.heading), name.text) for node, name in names]
         self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
-        """Note the names in the texts of nodes; the same again changes nothing."""
+        """Add (node, entity) pairs of names in the texts of nodes; a pair that exists is ignored."""
         rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
         self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
+from ... import child_process
 from ...disk.files import content
-from ...engines import child_process
 from ...errors import DownloadError
 from ...records import Record
 from ..entries import WheelPart, WheelsSource

@@ -1,0 +1,147 @@
+"""``sanderling bench memory``: the memory's index beside other vector indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ... import ranges
+from ...config import Config
+from ...disk.whole_file import write_whole
+from ...errors import UsageError
+from ...ranges import Range
+from .. import interrupt, options, output
+
+if TYPE_CHECKING:
+    from ...bench_device.ann.vectors import Dataset
+
+EXAMPLES = "Example:  sanderling bench memory --generate 20000 --plot recall.svg"
+
+EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
+"""Default beams, from the narrowest that holds 10 neighbours to a recall near 1."""
+RECALLS = (0.95, 0.965, 0.973, 0.991)
+"""Default recalls to compare at: those of published figures of HNSW libraries on sentence vectors."""
+
+
+def memory(
+    vectors: Annotated[Path | None, typer.Option(help="A .npy file, a row per vector; some become queries.")] = None,
+    beir: Annotated[list[Path] | None, typer.Option(help="A folder in BEIR layout; may be given again.")] = None,
+    sentences: Annotated[bool, typer.Option("--sentences", help="With --beir: embed each sentence by itself.")] = False,
+    generate: Annotated[
+        int | None, options.number(Range(100, 10_000_000), help="Draw N clustered vectors of 384 dimensions.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small settings, some seconds; 3,000 generated vectors if none are given.")
+    ] = False,
+    peer: Annotated[list[str] | None, typer.Option(help="Only this index; may be given again.")] = None,
+    queries: Annotated[int, options.number(ranges.COUNT, help="Queries at most.")] = 1000,
+    k: Annotated[int, options.number(Range(1, 10_000), help="Neighbours per query.")] = 10,
+    m: Annotated[int, options.number(Range(2, 512), help="Links per node.")] = 32,
+    ef_construction: Annotated[int, options.number(ranges.NEIGHBOURS, help="Beam while building.")] = 200,
+    ef: Annotated[
+        list[int] | None, options.number(ranges.NEIGHBOURS, help="Beam while searching; may be given again.")
+    ] = None,
+    recall: Annotated[
+        list[float] | None, options.number(ranges.SHARE, help="Compare QPS at this recall; may be given again.")
+    ] = None,
+    threads: Annotated[int, options.number(ranges.THREADS, help="Threads while building, where a library can.")] = 1,
+    builds: Annotated[int, options.number(ranges.REPETITIONS, help="Builds of each index.")] = 1,
+    repetitions: Annotated[int, options.number(ranges.REPETITIONS, help="Passes over all queries for each beam.")] = 5,
+    clock: Annotated[
+        Literal["wall", "cpu"], typer.Option(help="cpu: on a machine others use too; needs --threads 1.")
+    ] = "wall",
+    churn_vectors: Annotated[
+        int, options.number(Range(0, 10_000_000), help="Vectors at most in the churn; 0: none.")
+    ] = 30_000,
+    churn_ef: Annotated[int, options.number(ranges.NEIGHBOURS, help="Beam while searching after the churn.")] = 64,
+    seed: Annotated[
+        int, options.number(ranges.SEED, help="Seed of the vectors, the choice of queries, the churn and the graphs.")
+    ] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Draw recall against QPS into this SVG file.")] = None,
+    raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Measure the memory's index beside every other index that is installed.
+
+    Recall, QPS, build, inserts, opening, size, filters, threads, churn.
+    """
+    from ...bench_device.ann.compare import compare
+    from ...bench_device.ann.peers import by_name
+    from ...bench_device.ann.plot import svg
+    from ...bench_device.ann.report import Settings
+    from ...bench_device.ann.tables import markdown
+    from ..progress import bar
+
+    if clock == "cpu" and threads > 1:
+        raise UsageError("--clock cpu adds up the time of all threads: leave --threads at 1, or use the wall clock")
+    if quick:
+        queries, m, ef_construction, repetitions = min(queries, 200), min(m, 16), min(ef_construction, 100), 3
+        generate = 3000 if vectors is None and not beir and generate is None else generate
+    try:
+        for name in peer or ():
+            by_name(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    settings = Settings(
+        k=k,
+        m=m,
+        ef_construction=ef_construction,
+        ef_search=tuple(sorted(set(ef or ((10, 32, 128) if quick else EF_SEARCH)))),
+        recalls=tuple(sorted(set(recall or RECALLS))),
+        threads=threads,
+        builds=builds,
+        repetitions=repetitions,
+        openings=1 if quick else 5,
+        clock=clock,
+        single_inserts=1000,
+        exact_queries=100,
+        filter_shares=(0.5, 0.05, 0.005),
+        filter_ef=64,
+        parallel_ef=64,
+        parallel_build=5000,
+        domain_vectors=30_000,
+        churn_vectors=churn_vectors,
+        churn_ef=churn_ef,
+        seed=seed,
+    )
+    with bar("memory") as advance:
+        dataset = _dataset(vectors, beir, generate, sentences, queries, seed, advance)
+        if len(dataset.base) < 3 * k:
+            raise UsageError(f"{len(dataset.base)} vectors are too few to look for the nearest {k}: give more")
+        report = compare(dataset, settings, peer or (), advance)
+    if plot is not None:
+        write_whole(plot, svg(report))
+    if raw is not None:
+        write_whole(raw, report.raw_jsonl())
+    if json:
+        output.json_line(report)
+    else:
+        output.facts(report.machine)
+        output.text("\n" + markdown(report))
+    interrupt.show_end(report.interrupted)
+
+
+def _dataset(
+    vectors: Path | None,
+    beir: list[Path] | None,
+    generate: int | None,
+    sentences: bool,
+    queries: int,
+    seed: int,
+    advance: Callable[[int, int, str], None],
+) -> Dataset:
+    from ...bench_device.ann import vectors as sources
+
+    if (vectors is not None) + bool(beir) + (generate is not None) != 1:
+        raise UsageError("say what to search: one of --beir FOLDER, --vectors FILE, --generate N, or only --quick")
+    if vectors is not None:
+        return sources.from_file(vectors, queries, seed)
+    if generate is not None:
+        return sources.generate(generate, queries, seed)
+    from ...models.embedder import open_embedder
+
+    embedder = open_embedder(Config().embedder)
+    return sources.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)

@@ -1,0 +1,85 @@
+"""A document as it is read from a file or given as text, before it is cut into chunks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec.structs import astuple
+
+from ...records import NodeMetadata, Record
+from ...text.clean import clean, one_line
+from ...text.name_trie import Name
+
+
+class Content(Record):
+    """Content of a file: its text, and what the file states about it."""
+
+    title: str
+    """Title as written; empty if there is none."""
+    text: str
+    links: Sequence[tuple[int, str]] = ()
+    """(offset in the text, link as written)"""
+    headings: Sequence[tuple[int, str]] = ()
+    """(offset in the text, heading as written)"""
+    aliases: tuple[str, ...] = ()
+    metadata: NodeMetadata = NodeMetadata()
+    warnings: tuple[str, ...] = ()
+
+
+class Document(Record):
+    """A document with its address; texts, names and addresses are normalised."""
+
+    uri: str
+    title: str
+    text: str
+    content_hash: str
+    """SHA-256 of the bytes it was read from."""
+    markdown: bool = False
+    links: tuple[tuple[int, str], ...] = ()
+    """(offset in the text, address) of each link to another document."""
+    names: tuple[tuple[int, Name], ...] = ()
+    """(offset in the text, name) of each alias and heading."""
+    size_bytes: int = 0
+    """Size of the bytes it was read from."""
+    metadata: NodeMetadata = NodeMetadata()
+    """Metadata from the document itself; an empty timestamp means the time of ingest."""
+    warnings: tuple[str, ...] = ()
+
+
+class Unchanged(Record):
+    """A document whose content is the one in the memory."""
+
+    uri: str
+    size_bytes: int
+
+
+def document_of(
+    text: str, title: str, uri: str, metadata: NodeMetadata | None = None, aliases: Sequence[str] = ()
+) -> Document:
+    """Return a document for a text that has no file of its own.
+
+    ``metadata`` None: no metadata. ``aliases`` are other names of the document beside ``title``.
+    """
+    text, title, metadata = clean(text), one_line(title), metadata or NodeMetadata()
+    data = f"{title}\0{text}".encode()
+    # Other tags make another document of the same text. Absent metadata and aliases leave the hash as it is.
+    known = b"\0" + msgspec.json.encode(astuple(metadata)) if metadata != NodeMetadata() else b""
+    known += b"\0" + msgspec.json.encode(tuple(aliases)) if aliases else b""
+    return Document(
+        uri=clean(uri),
+        title=title,
+        text=text,
+        content_hash=hashlib.sha256(data + known).hexdigest(),
+        names=names(title, aliases, ()),
+        size_bytes=len(data),
+        metadata=metadata,
+    )
+
+
+def names(title: str, aliases: Iterable[str], headings: Iterable[tuple[int, str]]) -> tuple[tuple[int, Name], ...]:
+    """Return (offset, name) of ``aliases`` and of ``headings``, without empty names and the title itself."""
+    found = [(0, Name(one_line(alias))) for alias in aliases]
+    found += [(at, Name(one_line(heading), heading=True)) for at, heading in headings]
+    return tuple((at, name) for at, name in found if name.text and name.text != title)

@@ -1,0 +1,96 @@
+"""Progress and report of an ingest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ...records import Record
+from ..index import MemoryIndex
+from .document import Document
+from .walk import Skipped
+
+
+class IngestProgress(Record):
+    """Progress of an ingest."""
+
+    uri: str
+    """Address of the document finished last."""
+    documents: int
+    """Documents finished so far, unchanged ones included."""
+    done_bytes: int
+    total_bytes: int
+
+
+class IngestReport(Record):
+    """Result of an ingest. The first four fields count documents."""
+
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    skipped: tuple[tuple[str, str], ...]
+    """(file or line, reason) of what could not be read. What the memory holds of it is kept, unless it is empty now."""
+    nodes: int
+    """Nodes in the memory afterwards."""
+    edges: int
+    """Edges in the memory afterwards."""
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+class Tally:
+    """Counts, problems and progress of a run while it lasts."""
+
+    def __init__(self, on_progress: Callable[[IngestProgress], None] | None) -> None:
+        """Start at 0. ``on_progress`` is called after each document; None: never."""
+        self.added = self.changed = self.unchanged = self.removed = 0
+        self.total_bytes = 0
+        self.skipped: list[tuple[str, str]] = []
+        self.warnings: list[str] = []
+        self._on_progress = on_progress
+        self._done_bytes = 0
+        self._warned: set[str] = set()
+        self._started = time.monotonic()
+
+    def keep(self, uri: str, size_bytes: int) -> None:
+        """Count a document that is unchanged."""
+        self.unchanged += 1
+        self.advance(uri, size_bytes)
+
+    def skip(self, item: Skipped) -> None:
+        """Note what could not be read."""
+        self.skipped.append((item.uri, item.reason))
+        self.advance(item.uri, item.size_bytes)
+
+    def warn_of(self, document: Document) -> None:
+        """Take over the first warning of a file: a corpus of a million lines may have a million alike."""
+        file = document.uri.partition("#")[0]
+        if document.warnings and file not in self._warned:
+            self._warned.add(file)
+            self.warnings.append(f"{document.uri}: {document.warnings[0]}")
+
+    def advance(self, uri: str, size_bytes: int) -> None:
+        """Report progress after the document or file ``uri``, read from so many bytes."""
+        self._done_bytes += size_bytes
+        if self._on_progress is not None:
+            documents = self.added + self.changed + self.unchanged
+            # A file may grow between the walk and the reading of it.
+            total_bytes = max(self.total_bytes, self._done_bytes)
+            self._on_progress(
+                IngestProgress(uri=uri, documents=documents, done_bytes=self._done_bytes, total_bytes=total_bytes)
+            )
+
+    def report(self, index: MemoryIndex) -> IngestReport:
+        """Return the report, with the sizes of ``index``."""
+        return IngestReport(
+            added=self.added,
+            changed=self.changed,
+            unchanged=self.unchanged,
+            removed=self.removed,
+            skipped=tuple(self.skipped),
+            nodes=len(index),
+            edges=index.edge_count,
+            warnings=tuple(self.warnings),
+            seconds=time.monotonic() - self._started,
+        )

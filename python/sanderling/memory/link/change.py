@@ -1,0 +1,163 @@
+"""One change of documents inside a transaction: documents deleted and added, then all edges drawn that this affects.
+
+Opened by :meth:`~sanderling.memory.link.link.Linker.change`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from types import TracebackType
+from typing import Self
+
+from ...text.name_trie import Mention, Name, Names, Place, bare_title, name_key
+from ..store.documents import document_names, documents_linked_from, nodes_at, nodes_linking_to
+from ..store.edges import edges_from, edges_touching
+from ..store.entities import entities_of, nodes_with
+from ..store.nodes import chunk_of, nodes_with_phrase, texts
+from ..store.store import Store
+from ..store.writer import StoredDocument, Writer
+from .entities import MAX_SHARERS, SHARED_CONFIDENCE, entities, sharing
+from .topics import Topics
+
+LINKED = Mention(1.0, 1.0)
+
+
+class Change:
+    """Documents deleted and at most one added; the edges are drawn at the end of the ``with`` block."""
+
+    def __init__(self, store: Store, names: Names, writer: Writer, topics: Topics | None) -> None:
+        """``names`` are those of all documents in ``store``, and are kept up to date.
+
+        ``topics`` None: nothing may be added.
+        """
+        self._store = store
+        self._names = names
+        self._writer = writer
+        self._topics = topics
+        self._open = False
+        self._added: Sequence[int] | None = None
+        # Nodes whose edges may have changed, and the entities that were added and deleted.
+        self._affected: set[int] = set()
+        self._entities: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Allow changes."""
+        self._open = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Draw the edges, unless anything was raised."""
+        self._open = False
+        if kind is None:
+            self._draw()
+
+    def delete(self, document: StoredDocument) -> None:
+        """Delete a document. Raises RuntimeError after the block."""
+        self._require_open()
+        for name, place in document_names(self._store, document.key):
+            self._affected.update(self._mentioning(name))
+            self._names.discard(name, place)
+        self._entities += entities_of(self._store, document.key)
+        self._writer.delete_document(document.key)
+
+    def add(
+        self,
+        document: StoredDocument,
+        nodes: Sequence[int],
+        *,
+        names: Iterable[tuple[int, Name]],
+        links: Iterable[tuple[int, str]],
+    ) -> None:
+        """Link a document that the writer has just added, with its ``nodes``, to the others.
+
+        ``names`` are (node, name) pairs beside the title, ``links`` (node, address) pairs found in its text. Raises
+        RuntimeError after the block, for a second document, and if no topics were found for it.
+        """
+        self._require_open()
+        if self._topics is None or self._added is not None:
+            raise RuntimeError("a change adds one document, whose topics were found before the transaction")
+        self._added = nodes
+        writer = self._writer
+        writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(nodes)])
+        writer.add_names(names)
+        writer.add_links(links)
+        for name, place in document_names(self._store, document.key):
+            self._names.add(name, place)
+            self._affected.update(self._mentioning(name))
+        named = [(node, entity) for node, text in texts(self._store, nodes) for entity in entities(text)]
+        writer.add_entities(named)
+        self._entities += [entity for _, entity in named]
+        self._affected.update(nodes, nodes_linking_to(self._store, document.uri))
+
+    def _require_open(self) -> None:
+        if not self._open:
+            raise RuntimeError("documents are changed inside the block of Linker.change only")
+
+    def _draw(self) -> None:
+        """Draw the edges of all affected nodes."""
+        if self._topics is not None:
+            added = self._added or ()
+            new = [(added[row], key, cosine) for row, key, cosine in self._topics.new]
+            self._writer.add_edges("same_topic", [*new, *self._topics.drawn])
+            self._writer.delete_edges("same_topic", self._topics.removed)
+        self._cite(self._affected)
+        # An entity added or deleted so many times was in as many nodes fewer or more before.
+        times = Counter(self._entities)
+        most = MAX_SHARERS + max(times.values(), default=0)
+        self._affected.update(nodes_with(self._store, times, most))
+        self._share(self._affected)
+
+    def _mentioning(self, name: Name) -> list[int]:
+        """Nodes whose text may mention ``name``: too many, never too few."""
+        if not name_key(name) or self._names.settled(name):
+            return []
+        return nodes_with_phrase(self._store, bare_title(name.text))
+
+    def _share(self, nodes: Iterable[int]) -> None:
+        """Draw the ``shares_entity`` edges of ``nodes``."""
+        wanted = sharing(self._store, nodes, self._names)
+        present = edges_touching(self._store, nodes, "shares_entity")
+        stale = [pair for pair, (_, by) in present.items() if pair not in wanted and by != "user"]
+        fresh = [
+            (*pair, weight)
+            for pair, weight in wanted.items()
+            if present.get(pair, (None, ""))[0] != weight and present.get(pair, (None, ""))[1] != "user"
+        ]
+        if stale:
+            self._writer.delete_edges("shares_entity", stale)
+        if fresh:
+            self._writer.add_edges("shares_entity", fresh, confidence=SHARED_CONFIDENCE)
+
+    def _cite(self, nodes: Iterable[int]) -> None:
+        """Draw the ``cites`` edges of ``nodes``; edges that are right already are not written again."""
+        stale: list[tuple[int, int]] = []
+        fresh: dict[float, list[tuple[int, int, float]]] = {}
+        for node in sorted(nodes):
+            wanted = self._cited(node)
+            edges = edges_from(self._store, node, "cites")
+            present = {dst: (Mention(weight, confidence), by) for dst, weight, confidence, by in edges}
+            stale += [(node, target) for target, (_, by) in present.items() if target not in wanted and by != "user"]
+            for target, mention in wanted.items():
+                there, by = present.get(target, (None, ""))
+                # Edges a user drew are the user's.
+                if there != mention and by != "user":
+                    fresh.setdefault(mention.confidence, []).append((node, target, mention.weight))
+        if stale:
+            self._writer.delete_edges("cites", stale)
+        for confidence, drawn in fresh.items():
+            self._writer.add_edges("cites", drawn, confidence=confidence)
+
+    def _cited(self, node: int) -> dict[int, Mention]:
+        """Nodes that a node cites; a node of no document (an answer) has only ``cites`` edges drawn by hand."""
+        chunk = chunk_of(self._store, node)
+        if chunk is None:
+            return {}
+        text, own = chunk
+        mentions = self._names.find(text, own)
+        linked = documents_linked_from(self._store, node)
+        mentions.update((Place(document, 0), LINKED) for document in linked if document != own)
+        return {key: mention for place, mention in mentions.items() for key in nodes_at(self._store, place)}

@@ -1,0 +1,55 @@
+"""Documents as the linker looks them up: by name, by address, by what links to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...text.name_trie import Name, Place
+from .database import json_array
+from .store import Store
+
+_NAMES = (
+    "SELECT title, 0, key, 0 FROM document {of_document} UNION ALL "
+    "SELECT e.text, e.heading, n.document, n.position FROM name e JOIN node n ON n.key = e.node "
+    "WHERE n.document {of_node}"
+)
+_OF_ALL = _NAMES.format(of_document="", of_node="IS NOT NULL")
+_OF_ONE = _NAMES.format(of_document="WHERE key = ?1", of_node="= ?1")
+_ADDRESSES = (
+    "SELECT n.key, d.uri, n.position, d.key FROM node n JOIN document d ON d.key = n.document "
+    "WHERE n.key IN (SELECT value FROM json_each(?))"
+)
+
+
+def document_names(store: Store, document: int | None = None) -> list[tuple[Name, Place]]:
+    """Return titles, aliases and headings with their places, of ``document``; None: of all documents."""
+    rows = store.database.execute(*((_OF_ALL, ()) if document is None else (_OF_ONE, (document,))))
+    return [(Name(text, bool(heading)), Place(owner, position)) for text, heading, owner, position in rows]
+
+
+def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
+    """Return (address, position, key of the document) by node; nodes without a document are left out."""
+    rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
+    return {key: (uri, position, document) for key, uri, position, document in rows}
+
+
+def nodes_at(store: Store, place: Place) -> list[int]:
+    """Return the nodes at ``place``: one, or none if the document is gone."""
+    rows = store.database.execute("SELECT key FROM node WHERE document = ? AND position = ?", place)
+    return [key for (key,) in rows]
+
+
+def nodes_linking_to(store: Store, uri: str) -> list[int]:
+    """Return the nodes whose texts link to the address ``uri``."""
+    return [node for (node,) in store.database.execute("SELECT node FROM link WHERE target = ?", (uri,))]
+
+
+def documents_linked_from(store: Store, node: int) -> list[int]:
+    """Return the documents in the memory that the text of ``node`` links to."""
+    sql = "SELECT d.key FROM link l JOIN document d ON d.uri = l.target WHERE l.node = ?"
+    return [document for (document,) in store.database.execute(sql, (node,))]
+
+
+def uris_of_nodes(store: Store) -> list[tuple[int, str]]:
+    """Return (node, address of its document) for every node that has a document."""
+    return store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")

@@ -1,0 +1,77 @@
+"""The format of a memory file: create the current one, upgrade version 1, refuse all others."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ...errors import MemoryFileError
+from . import schema
+from .database import Database
+from .schema_check import require_ours
+from .writer import now
+
+
+def is_empty(database: Database) -> bool:
+    """Whether the file holds no table yet and belongs to no application."""
+    return not database.execute("SELECT 1 FROM sqlite_master LIMIT 1") and _application_id(database) == 0
+
+
+def create(database: Database, embedder_id: str, dim: int, generation: int) -> None:
+    """Create the tables of an empty memory at ``generation``. Only inside a writing transaction."""
+    _run_script(database, schema.TABLES)
+    database.run_many("INSERT INTO relation(name, id) VALUES(?, ?)", list(schema.RELATIONS.items()))
+    meta = {"embedder_id": embedder_id, "dim": str(dim), "created": now()}
+    database.run_many("INSERT INTO meta(key, value) VALUES(?, ?)", list(meta.items()))
+    database.execute("INSERT INTO change(generation) VALUES(?)", (generation,))
+    database.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+
+
+def require_current(database: Database) -> None:
+    """Upgrade a file of format 1. Raises MemoryFileError unless the file is then a memory of the current format."""
+    if _application_id(database) != schema.APPLICATION_ID:
+        raise MemoryFileError(f"{database.path}: not a memory file: choose another path, or move this file away")
+    version = database.execute("PRAGMA user_version")[0][0]
+    if version == 1:
+        require_ours(database, 1)
+        with database.transaction("IMMEDIATE"):
+            # Another process may have been faster.
+            if database.execute("PRAGMA user_version")[0][0] == 1:
+                _upgrade(database)
+        version = schema.SCHEMA_VERSION
+    if version != schema.SCHEMA_VERSION:
+        raise MemoryFileError(
+            f"{database.path}: has format {version}, this sanderling reads format {schema.SCHEMA_VERSION}: "
+            "use the sanderling that wrote it, or ingest into a new memory"
+        )
+    require_ours(database)
+
+
+def _application_id(database: Database) -> int:
+    return int(database.execute("PRAGMA application_id")[0][0])
+
+
+def _upgrade(database: Database) -> None:
+    """Upgrade format 1 to format 2. Documents have no aliases, headings and entities until they are ingested again."""
+    _run_script(database, schema.NAMES)
+    number = schema.RELATIONS["shares_entity"]
+    taken = database.execute("SELECT name FROM relation WHERE id = ?", (number,))
+    if taken:
+        # A user's relation has the number that is fixed now: it gets another.
+        database.execute("UPDATE relation SET name = '' WHERE id = ?", (number,))
+        other = database.insert("INSERT INTO relation(id, name) SELECT max(id) + 1, ? FROM relation", taken[0])
+        database.execute("INSERT INTO change(generation) SELECT max(generation) + 1 FROM change")
+        database.execute("UPDATE edge SET rel = ? WHERE rel = ?", (other, number))
+        database.execute("UPDATE relation SET name = 'shares_entity' WHERE id = ?", (number,))
+    else:
+        database.execute("INSERT INTO relation(id, name) VALUES(?, 'shares_entity')", (number,))
+    database.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+
+
+def _run_script(database: Database, script: str) -> None:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            database.execute(statement)
+            statement = ""
