@@ -17,7 +17,6 @@
 ``worker_failures.py``  exit codes in words, the child's exceptions rebuilt
 ``serve.py``            the child's side
 ``frames.py``           the messages between the two
-``child_process.py``    run a module in a child that ends with this process
 ``llama_cpp.py``        find the library of llama-cpp-python
 ``xllamacpp.py``        find the library of xllamacpp
 ``llama_api.py``        the C functions of llama.cpp that are called
