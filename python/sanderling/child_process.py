@@ -1,8 +1,8 @@
-"""Runs a module in a child that ends when this process does, whatever ends it: also kill -9.
+"""Run a module in a child process that ends with this one, even after ``kill -9``.
 
-The child's stdin is a pipe whose other end this process alone has, and which the kernel closes with it; a thread of the
-child waits for that. A death signal (``prctl``) would be Linux's only, and sent when the *thread* ends that started the
-child.
+The child's stdin is a pipe of which only this process holds the other end. The kernel closes it when this process ends,
+and a thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent when the *thread*
+that started the child ends.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import threading
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which a child started with ``-P`` finds this package the way this process did."""
-    # Not through the working directory: what lies there may have the name of a module.
+    """Return an environment in which a child started with ``-P`` imports this package from the same place."""
+    # Not through the working directory: a file there may have the name of a module.
     paths = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 (an entry may be a zip)
     return {**os.environ, "PYTHONPATH": paths}
 
 
 def run(module: str, *arguments: str, timeout_s: float | None = None) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m MODULE ARGUMENT ...`` to its end and return what it wrote and its exit code.
+    """Run ``python -m MODULE ARGUMENT ...`` to its end; return its output and exit code.
 
-    Raises TimeoutExpired after ``timeout_s`` (None: never), with the child ended.
+    ``timeout_s`` None: no limit. Raises TimeoutExpired after that time, once the child has been ended.
     """
     theirs, ours = os.pipe()
     try:
@@ -44,7 +44,7 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
 
 
 def _follow() -> None:
-    """End this process when stdin ends. At once: nothing of it is worth saving."""
+    """End this process as soon as stdin closes, without cleaning up: it holds nothing worth saving."""
     while os.read(0, 512):
         pass
     os._exit(1)

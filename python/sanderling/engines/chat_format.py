@@ -1,15 +1,15 @@
-"""Chat formats: messages in, token ids out. We own them, because llama.cpp's template engine changes between builds.
+"""Chat formats: turn messages into token ids.
 
-A turn is written as ``opening + content + closing``. Openings and closings are ours and are tokenised with control
-tokens recognised; contents belong to users and documents and are tokenised as plain text. What is guaranteed: neither
-a control token (``<|im_end|>``) nor one that the model's maker defined (Qwen's ``<tool_call>``, Gemma's HTML tags)
-comes of a content that spells it; it is a handful of ordinary tokens and cannot end a turn. Tokens for runs of white
-space and for single characters stay: they say what stands there and no more. What words alone can do, such as a line
-that reads like a prompt's, is not the tokenizer's matter: see :mod:`sanderling.stages.quoting`. The guarantee needs
-token ids: :func:`render`, which returns text, is for people and tests only and must never be tokenised again.
+The formats are our own, because llama.cpp's template engine changes between builds. A turn is
+``opening + content + closing``. Openings and closings are tokenised with control tokens recognised; contents come from
+users and documents and are tokenised as plain text. Hence a content that spells a control token (``<|im_end|>``) or a
+token defined by the model's maker (Qwen's ``<tool_call>``, Gemma's HTML tags) becomes a handful of ordinary tokens and
+cannot end a turn. Tokens for runs of white space and for single characters are kept, since they carry no other meaning.
+Words that imitate a prompt are handled elsewhere, in :mod:`sanderling.stages.quoting`. The guarantee holds for token
+ids only: text from :func:`render` is for display and must never be tokenised again.
 
 Encoding is append-only: ``encode(messages[:n])`` is a prefix of ``encode(messages)``. The state of LFM2 (a hybrid of
-convolution and attention) can be extended but not cut back, so a diverging prefix means computing all of it again.
+convolution and attention) can be extended but not cut back, so a diverging prefix would have to be computed again.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from ..records import Message, Record
 
 
 class Tokenize(Protocol):
-    """The ``tokenize`` of any engine or worker."""
+    """Signature of ``tokenize`` of an engine or a worker."""
 
     def __call__(self, text: str, *, special: bool = True) -> list[int]:
-        """Token ids of ``text``, without BOS; with ``special`` False none of a control or a user-defined token."""
+        """Return the token ids of ``text``, without BOS; ``special`` False: no control and no user-defined tokens."""
 
 
 class Turn(Record):
-    """How one role's turn is written."""
+    """Template of one role's turn."""
 
     opening: str
     lead: str = ""
-    """Plain text tokenised together with the content: a word's token usually includes the space before it."""
+    """Plain text tokenised together with the content, because a word's token usually includes the space before it."""
     closing: str = ""
 
 
 class ChatFormat(Record):
-    """The data of one format."""
+    """One chat format: BOS, a template per role, stop texts."""
 
     bos: str
     system: Turn
@@ -55,7 +55,7 @@ def _chatml(bos: str) -> ChatFormat:
 
 
 def _plain(bos: str) -> ChatFormat:
-    # A base model does not end its turn; it goes on with the next line of the pattern, so a line is an answer.
+    # A base model does not end its turn but goes on with the next line of the pattern, so the answer is one line.
     return ChatFormat(
         bos=bos,
         system=Turn(opening=""),
@@ -67,7 +67,7 @@ def _plain(bos: str) -> ChatFormat:
 
 FORMATS: Mapping[str, ChatFormat] = {
     "lfm2": _chatml("<|startoftext|>"),
-    # SmolLM2 and Qwen. SmolLM2's own template invents a system turn where there is none; we write what we were given.
+    # SmolLM2 and Qwen. SmolLM2's own template adds a system turn where there is none; this one does not.
     "chatml": _chatml(""),
     "plain": _plain(""),
     "plain-bos": _plain("<bos>"),
@@ -80,13 +80,13 @@ def stop_texts(format: str) -> tuple[str, ...]:
 
 
 def openings() -> tuple[str, ...]:
-    """Return how the turns of all formats open: what a content should not begin a line with."""
+    """Return the openings of all turns in all formats; no line of a content should begin with one."""
     turns = (turn for format in FORMATS.values() for turn in (format.system, format.user, format.assistant))
     return tuple(dict.fromkeys(turn.opening for turn in turns if turn.opening))
 
 
 def render(format: str, messages: Sequence[Message]) -> str:
-    """Return the prompt as text, for display only (see the module header)."""
+    """Return the prompt as text, for display only: it must never be tokenised again."""
     return "".join(text for text, _special, _index in _pieces(_format(format), messages))
 
 
@@ -97,13 +97,13 @@ def encode(
     *,
     generated: Mapping[int, Sequence[int]] | None = None,
 ) -> list[int]:
-    """Return the token ids of the prompt; after a user's turn the assistant's is opened.
+    """Return the token ids of the prompt; if the last turn is the user's, the assistant's turn is opened.
 
-    ``generated`` maps the index of an assistant message to the token ids that were drawn for it. They stand in for its
-    text, because text tokenised again need not give the ids that the engine's state was built from.
+    ``generated`` maps the index of an assistant message to the token ids that were drawn for it. They replace its text,
+    because tokenising text again need not yield the ids that the engine's state was built from. None: no such ids.
 
-    Raises ValueError for an unknown format, and unless the messages are an optional system turn followed by
-    user and assistant in turn: two user turns in a row would break the append-only rule.
+    Raises ValueError for an unknown format, or unless the messages are an optional system turn followed by alternating
+    user and assistant turns: two user turns in a row would break the append-only rule.
     """
     drawn = generated or {}
     ids: list[int] = []
@@ -122,7 +122,7 @@ def _format(name: str) -> ChatFormat:
 
 
 def _pieces(format: ChatFormat, messages: Sequence[Message]) -> list[tuple[str, bool, int]]:
-    """Cut the prompt into (text, control tokens allowed, index of the message)."""
+    """Cut the prompt into triples (text, whether control tokens are allowed, index of the message)."""
     _check_order(messages)
     pieces = [(format.bos, True, -1)]
     for index, message in enumerate(messages):

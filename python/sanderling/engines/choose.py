@@ -1,4 +1,4 @@
-"""Which engine: the one place where a name becomes an implementation."""
+"""Choose an engine: the one place where a name becomes an implementation."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .worker import Worker
 EngineName = Literal["auto", "llama_cpp", "xllamacpp", "scripted"]
 
 _INSTALLED: dict[str, Callable[[], bool]] = {"llama_cpp": llama_cpp.available, "xllamacpp": xllamacpp.available}
-"""In the order ``auto`` prefers them: a build for this device before a portable one."""
+"""In order of preference for ``auto``: a build compiled for this device before a portable one."""
 
 
 def available() -> list[str]:
-    """Return the engines installed here, best first. Imports none of them; never names ``scripted``."""
+    """Return the names of the installed engines, best first, without importing them; never ``scripted``."""
     return [name for name, installed in _INSTALLED.items() if installed()]
 
 
 def resolve(engine: EngineName) -> str:
-    """Turn ``auto`` into a name. Raises MissingExtra if no engine is installed, ValueError for an unknown name."""
+    """Resolve ``auto`` to the best installed engine. Raises MissingExtra if there is none, ValueError if unknown."""
     if engine == "auto":
         installed = available()
         if not installed:
@@ -34,12 +34,15 @@ def resolve(engine: EngineName) -> str:
 
 
 def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_timeout_s: float = 120.0) -> Worker:
-    """Return a worker for one model; :meth:`Worker.load` starts its process. Raises what :func:`resolve` raises."""
+    """Return a worker for one model; its process starts with :meth:`~sanderling.engines.worker.Worker.load`.
+
+    The timeouts are those of :class:`~sanderling.engines.worker.Worker`. Raises what :func:`resolve` raises.
+    """
     return Worker(resolve(engine), stall_timeout_s=stall_timeout_s, queue_timeout_s=queue_timeout_s)
 
 
 def load_engine(name: str, spec: LoadSpec) -> Engine:
-    """Load a model in this process. Callers other than the worker process want :func:`start`."""
+    """Load a model in this process. Only the worker process calls this; others use :func:`start`."""
     if name == "llama_cpp":
         return llama_cpp.load(spec)
     if name == "xllamacpp":

@@ -1,7 +1,8 @@
-"""What parent and worker say to each other, and how: 4 bytes of length (big-endian), then one msgpack-encoded struct.
+"""Messages between a worker and its child process, and their framing.
 
-One request is answered by one reply, except Generate: any number of Drawn and Alive, then Done or Failed. Cancel has no
-reply of its own; it hastens Done.
+A frame is 4 bytes of length (big-endian) followed by one msgpack-encoded struct. Each request has one reply, except
+Generate, which has any number of Drawn and Alive, then Done or Failed. Cancel has no reply of its own; it makes Done
+come sooner.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ from ..records import Token
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
-"""Nothing we send comes near this; a longer length means that the stream is not ours."""
+"""Far above any frame that is sent; a longer length means a corrupt stream."""
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True):
-    """Base of every message: its class name travels as a tag."""
+    """Base of every message; the class name is encoded as its tag."""
 
 
 class Load(Frame, frozen=True):
-    """Load this model, once per worker."""
+    """Load a model; sent once per worker. The reply is Loaded."""
 
     spec: LoadSpec
 
 
 class Tokenize(Frame, frozen=True):
-    """Answered by Ids."""
+    """Tokenise a text. The reply is Ids."""
 
     text: str
     special: bool
 
 
 class Generate(Frame, frozen=True):
-    """Answered by a stream."""
+    """Generate tokens. The replies are a stream."""
 
     request: GenerateRequest
 
 
 class Embed(Frame, frozen=True):
-    """Answered by Vectors."""
+    """Embed texts. The reply is Vectors."""
 
     texts: list[str]
 
@@ -78,7 +79,7 @@ class Drawn(Frame, frozen=True):
 
 
 class Alive(Frame, frozen=True):
-    """Sent while a long prompt is computed, so that slow is not taken for hung."""
+    """Sign of life during a long prompt, so that a slow worker is not taken for a hung one."""
 
 
 class Done(Frame, frozen=True):
@@ -88,12 +89,12 @@ class Done(Frame, frozen=True):
 
 
 class Failed(Frame, frozen=True):
-    """The request raised; ``kind`` is the name of the exception's class."""
+    """The request raised an exception; ``kind`` is the name of its class."""
 
     kind: str
     message: str
     extra: str = ""
-    """For MissingExtra: the part to install."""
+    """For MissingExtra: the name of the extra to install."""
 
 
 Request = Load | Tokenize | Generate | Embed | Cancel
@@ -105,10 +106,10 @@ decode_reply: Callable[[bytes], Reply] = msgspec.msgpack.Decoder(Reply).decode
 
 
 def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None:
-    """Write one frame whole. Raises BrokenPipeError if nobody reads any more.
+    """Write one whole frame.
 
-    ``timeout_s``: raises TimeoutError, with a part of the frame written, if it is not taken until then; None: waits for
-    ever.
+    ``timeout_s`` None: wait for ever. Raises BrokenPipeError if the reading end is closed, TimeoutError (with part of
+    the frame written) if the reader does not take it in time.
     """
     body = _encoder.encode(frame)
     data = memoryview(len(body).to_bytes(4, "big") + body)
@@ -117,15 +118,15 @@ def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None
         part = data
         if deadline is not None:
             _await(descriptor, select.POLLOUT, deadline)
-            part = data[: select.PIPE_BUF]  # so much does not block where poll() says that the pipe takes something
+            part = data[: select.PIPE_BUF]  # a write of this size does not block once poll() reports room
         data = data[os.write(descriptor, part) :]
 
 
 def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
     """Read the body of one frame; None at the end of the stream.
 
-    Raises TimeoutError if it is not complete within ``timeout_s`` (None: waits for ever), ValueError if what arrives
-    is not a frame.
+    ``timeout_s`` None: wait for ever. Raises TimeoutError if the frame is not complete in time, ValueError for bytes
+    that are not a frame.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     head = _read_exactly(descriptor, 4, deadline)

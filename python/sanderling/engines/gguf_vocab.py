@@ -1,4 +1,4 @@
-"""Text to token ids and back, with the vocabulary inside a loaded model."""
+"""Tokenise text with the vocabulary of a loaded model, and turn tokens back into bytes."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ class Vocab:
         self.n_tokens: int = api.llama_vocab_n_tokens(self._vocab)
         ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
         self.end_ids = tuple(sorted(token for token in ends if token >= 0))
-        """The file's end-of-text and end-of-turn; :meth:`is_end` knows others that llama.cpp recognises by name."""
+        """The file's end-of-text and end-of-turn ids; :meth:`is_end` also knows those llama.cpp finds by name."""
         self._piece = ctypes.create_string_buffer(64)
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
-        """What the model expects before any text; empty for models without BOS."""
+        """Token ids the model expects before any text; empty for models without BOS."""
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Token ids; with ``special`` control tokens written in the text count as such. Never adds BOS.
+        """Return the token ids of ``text``, without BOS.
 
-        Without it the ids are those of the letters that stand there: no control token and none that the model's maker
-        defined, but for runs of white space and single characters.
+        ``special`` True: control tokens spelled in the text are recognised. False: the text is ordinary characters and
+        yields no control token and none that the model's maker defined, except for runs of white space and single
+        characters.
         """
         if special:
             return self._ids(text, special=True)
@@ -47,7 +48,7 @@ class Vocab:
 
     def _ids(self, text: str, *, special: bool = False) -> list[int]:
         data = text.encode("utf-8")
-        # A byte is at most one token; some vocabularies put a space before the text, hence the spare places.
+        # At most one token per byte; the spare places are for vocabularies that put a space before the text.
         room = len(data) + 8
         ids = (ctypes.c_int32 * room)()
         count = self._api.llama_tokenize(self._vocab, data, len(data), ids, room, False, special)
@@ -56,13 +57,13 @@ class Vocab:
         return ids[:count]
 
     def _continued(self, text: str) -> list[int]:
-        """Return the ids of a text that goes on behind another, without the space that some vocabularies put first."""
+        """Return the ids of a text that continues another, without the space that some vocabularies put first."""
         anchor, ids = self._anchor, self._ids(_ANCHOR + text if self._anchor else text)
         return ids[len(anchor) :] if ids[: len(anchor)] == anchor else self._ids(text)
 
     @cached_property
     def _anchor(self) -> list[int]:
-        """The ids of a line break with the space put before it; empty for a vocabulary that puts none."""
+        """The ids of a line break with the leading space; empty for a vocabulary that adds none."""
         spaced = b"".join(map(self.piece, self._ids("a"))).startswith(b" ")
         return self._ids(_ANCHOR) if spaced else []
 
@@ -76,7 +77,7 @@ class Vocab:
         )
 
     def piece(self, token: int) -> bytes:
-        """Bytes of one token, possibly part of a character; control tokens have none."""
+        """Return the bytes of one token, possibly part of a character; empty for a control token."""
         while True:
             length = self._api.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, False)
             if length >= 0:
@@ -84,5 +85,5 @@ class Vocab:
             self._piece = ctypes.create_string_buffer(-length)
 
     def is_end(self, token: int) -> bool:
-        """Whether the model ends its answer with this token."""
+        """Whether this token ends an answer."""
         return bool(self._api.llama_vocab_is_eog(self._vocab, token))
