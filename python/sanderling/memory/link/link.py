@@ -1,4 +1,4 @@
-"""Linking: draw the edges between chunks at ingest, without a language model.
+"""Draw the edges between chunks at ingest, without a language model.
 
 =============  ==================================================  ========================  ==========================
 relation       from, to                                            weight                    confidence
