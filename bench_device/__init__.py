@@ -1,23 +1,34 @@
-"""What this device can do, measured: ``python -m sanderling.bench_device``, or ``sanderling bench``.
+"""Benchmarks to run on a device: ``sanderling bench``, or ``python -m sanderling.bench_device``.
 
-| module | measures |
-|---|---|
-| ``matrix`` | models × quantizations × threads × tests: speed, load time, memory, energy |
-| ``sensors``, ``trend``, ``verdict`` | what the device went through meanwhile, and whether a row can be trusted |
-| ``asking``, ``scenarios``, ``latency``, ``percentiles`` | questions from end to end, and the mission's targets |
-| ``whole``, ``wanted``, ``probing``, ``budget`` | one run of both, within a given time |
-| ``report`` | that run as JSON lines, Markdown and a page with plots |
-| ``compare``, ``bootstrap`` | two runs beside each other |
-| ``parity``, ``direct`` | what our worker costs beside llama.cpp driven directly |
-| ``state`` | what kept state is worth in the second turn of a conversation |
-| ``answers``, ``opening`` | retrieval recall and answer quality over a workload |
-| ``packing`` | whether the context holds the answer |
-| ``startup`` | an import and ``--help`` in a fresh process |
-| ``ann`` | the memory's index beside other libraries: recall, speed, size, churn |
-| ``routing`` | every question by every model and context: what the router learns from |
-| ``demo`` | nothing: it shows the whole loop on the station workload |
-| ``workloads`` | questions with answers and gold notes |
-| ``quality``, ``evaluate`` | the metrics, and the report over a set of questions |
+::
 
-Every report begins with the machine, the commit and every setting, and keeps its raw samples.
+    compare, policies, routing, run ─► report ─► matrix, scenarios ─► sensors ─► metrics
+    routing, run ─► answers ─► retrieval ─► metrics
+
+Every report starts with the machine, the commit and all settings, and keeps its raw samples.
+
+=====================  =========================================================================
+file or folder         responsibility
+=====================  =========================================================================
+``run``                one run of matrix and scenarios, optionally within a time limit
+``matrix``             models × quantizations × threads × tests: speed, load time, memory, energy
+``scenarios``          end-to-end questions and their latency
+``report``             a run as JSON lines, Markdown, and an HTML page with plots
+``compare``            comparison of two runs
+``answers``            answer quality and retrieval recall over a workload; context packing
+``retrieval``          search methods, and training of the memory's attention
+``routing``            collection of answers from every model, to train the router
+``policies``           the router against baselines, on collected answers
+``router_forward``     latency of one router step in Rust, from Python, and in onnxruntime
+``engine``             our engine against llama.cpp driven directly; reuse of sequence states
+``ann``                the memory's index against other libraries
+``ingest``             speed of ingest, and of linking as a memory grows
+``startup``            time of an import and of ``--help`` in a fresh process
+``demo``               a demonstration on the station workload; measures nothing
+``workloads``          notes, questions, answers and gold documents
+``metrics``            quality measures, percentiles, bootstrap intervals
+``sensors``            temperature, clock, load and energy, and whether a result is valid
+``isolated``           a runtime without the user's settings
+``interruptible``      Ctrl-C that keeps the results so far
+=====================  =========================================================================
 """

@@ -1,11 +1,11 @@
-"""Two runs beside each other: for each row that both have, B over A with an interval.
+"""Compare two runs row by row: the ratio B / A with an interval.
 
-A ratio means something only where nothing differs but what is being compared. So runs that were set up otherwise are
-refused, with the list of what differs, unless the caller says that this is the comparison he wants; then the list
-stands above the table. Versions and commits may differ: they are what one compares.
+A ratio is meaningful only if nothing else differs. Runs with different settings are therefore refused, with a list of
+the differences, unless the caller allows them; the list then precedes the table. Versions and commits may differ, as
+they are usually what is compared.
 
-Repetitions are paired where the two runs took turns; questions are paired with themselves. Everything else is resampled
-each side by itself, and the table says which.
+Repetitions are paired if the two runs alternated in time, and each question is paired with itself. Everything else is
+resampled separately for each run, and the table states which.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from collections.abc import Iterator
 
 from ..errors import UsageError
 from ..records import Record
-from .bootstrap import LEAST, Ratio, ratio, took_turns
 from .matrix.row import Row
+from .metrics.bootstrap import LEAST, Ratio, ratio, took_turns
 from .report import Run
-from .run.scenarios import Request
+from .scenarios.scenarios import ScenarioRequest
 
 SEED = 0
 SAME_MACHINE = ("machine", "cpu", "arch", "logical_cores", "ram_total_bytes", "governor")
-"""Of the machine block; the rest is what may be compared."""
+"""Fields of the machine block that must be equal; the others may differ."""
 SAME_SETTINGS = ("profile", "device_class", "workload", "max_tokens", "temperature", "router")
 
 
 class Line(Record):
-    """One comparison."""
+    """One compared row."""
 
     what: str
     unit: str
-    """``t/s``: higher is better; ``ms``: lower is."""
+    """``t/s``, where higher is better, or ``ms``, where lower is better."""
     a: float
-    """Mean."""
+    """Mean of run A."""
     b: float
     b_over_a: Ratio
     verdicts: tuple[str, str]
 
 
 class Comparison(Record):
-    """Two runs."""
+    """The comparison of two runs."""
 
     a: str
     b: str
-    """Their commits and when they began."""
+    """Commit and start time of run B; ``a`` likewise for run A."""
     seed: int
     differences: tuple[str, ...]
-    """Settings that are not the same, in words."""
+    """Descriptions of the settings that differ."""
     lines: tuple[Line, ...]
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
 
     def to_markdown(self) -> str:
-        """A table for a person; what differs stands above it."""
+        """Return a table for a person, preceded by the differences."""
         parts = [f"A: {self.a}\nB: {self.b}\nseed {self.seed}, 95 % bootstrap intervals\n"]
         parts += [f"Differs: {each}\n" for each in self.differences]
         parts.append(
@@ -74,9 +74,10 @@ class Comparison(Record):
 
 
 def compare(a: Run, b: Run, *, anyway: bool = False, seed: int = SEED) -> Comparison:
-    """Compare what both runs have.
+    """Compare the rows that both runs have.
 
-    ``anyway``: also where settings differ. Raises UsageError if they do and it is not set, and if nothing is common.
+    ``anyway``: compare even if settings differ. Raises UsageError if they differ and it is False, or if the runs have
+    no row in common.
     """
     rows_a, rows_b = _rows(a), _rows(b)
     asked_a, asked_b = _asked(a), _asked(b)
@@ -109,15 +110,15 @@ def _title(run: Run) -> str:
 
 
 def _rows(run: Run) -> dict[str, Row]:
-    """Rows by the name under which they are compared; of two with one name the first."""
+    """Return rows by the name they are compared under; the first of two with the same name."""
     found: dict[str, Row] = {}
     for row in run.rows:
         found.setdefault(f"{row.label} {row.shape.name}, {row.n_threads} threads", row)
     return found
 
 
-def _asked(run: Run) -> dict[str, dict[tuple[str, int], Request]]:
-    found: dict[str, dict[tuple[str, int], Request]] = {}
+def _asked(run: Run) -> dict[str, dict[tuple[str, int], ScenarioRequest]]:
+    found: dict[str, dict[tuple[str, int], ScenarioRequest]] = {}
     for request in run.requests:
         if not request.error:
             name = f"{request.label} {request.scenario}, from end to end"
@@ -161,11 +162,11 @@ def _requests(
     name: str,
     run_a: Run,
     run_b: Run,
-    a: dict[tuple[str, int], Request],
-    b: dict[tuple[str, int], Request],
+    a: dict[tuple[str, int], ScenarioRequest],
+    b: dict[tuple[str, int], ScenarioRequest],
     seed: int,
 ) -> Iterator[Line]:
-    """Compare the questions that both answered: each with itself, hence in pairs."""
+    """Compare the questions that both runs answered, paired by question."""
     both = [key for key in a if key in b]
     if both:
         left, right = ([each[key].timings_ms.total for key in both] for each in (a, b))
@@ -179,7 +180,7 @@ def _requests(
         )
 
 
-def _verdict(run: Run, request: Request) -> str:
+def _verdict(run: Run, request: ScenarioRequest) -> str:
     return next(
         each.verdict.name for each in run.scenarios if (each.label, each.scenario) == (request.label, request.scenario)
     )

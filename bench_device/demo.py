@@ -1,4 +1,4 @@
-"""The whole loop on the station workload: notes in, three questions asked, answers with sources, route and timings."""
+"""A demonstration: ingest the station workload and ask three questions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ def demo(
     stream: Callable[[str], None] | None,
     show: Callable[[Answer], None],
 ) -> None:
-    """Ingest the station into ``memory`` and ask the workload's demo questions of ``model``."""
+    """Ingest the station into ``memory`` and ask ``model`` the workload's demo questions.
+
+    ``say`` prints a line, ``stream`` an answer as it is generated (None: only at its end), ``show`` its sources and
+    timings.
+    """
     station = load("station")
     with TemporaryDirectory() as folder, open_isolated(memory, model, folder=Path(folder)) as runtime:
         report = runtime.add(station.notes)

@@ -1,4 +1,4 @@
-"""Ctrl-C while something is measured: it ends the measuring, and what was measured until then is kept."""
+"""Let Ctrl-C end a measurement but keep its results so far."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from typing import Self
 
 
 class Interruptible:
-    """``with Interruptible() as stop: measure()``; results must be kept outside of the block, one whole at a time."""
+    """Context manager: ``with Interruptible() as stop: measure()``.
+
+    Store results outside the block, and append each only when it is complete.
+    """
 
     def __init__(self) -> None:
-        """Nothing was interrupted yet."""
+        """Start uninterrupted."""
         self.came = False
         """Whether Ctrl-C ended the block."""
 
     def require(self, measured: object) -> None:
-        """Raise KeyboardInterrupt if Ctrl-C came before anything was measured, which leaves nothing to show."""
+        """Raise KeyboardInterrupt if Ctrl-C came while ``measured`` was still empty."""
         if self.came and not measured:
             raise KeyboardInterrupt
 
     def __enter__(self) -> Self:
-        """Begin to measure."""
+        """Start the measurement."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        """Take note of Ctrl-C; everything else goes on to the caller."""
+        """Record and suppress KeyboardInterrupt; other exceptions propagate."""
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             self.came = True
             return True

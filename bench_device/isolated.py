@@ -1,4 +1,4 @@
-"""A runtime that knows nothing of its user: what is measured is the device, and nothing of it stays in their log."""
+"""A runtime independent of the user: default settings, and no entry in the user's telemetry."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def open_isolated(
     n_threads: int | None = None,
     folder: Path | None = None,
 ) -> Runtime:
-    """Open one model over ``memory`` with the default settings; arguments and errors as :meth:`Runtime.open`.
+    """Open ``model`` over ``memory`` with default settings.
 
-    No request is drawn to explore, nothing is written back, no answer is kept. The rule decides, which is the same
-    everywhere, whatever was trained on this device. ``folder``: of the telemetry and of kept answers; None: that of the
-    memory.
+    Other arguments and errors: see :meth:`sanderling.runtime.Runtime.open`. There is no exploration, no write-back and
+    no cached answer. The router is the rule, which is the same on every device, not a router trained here. ``folder``:
+    where telemetry and cached answers go; None: the memory's folder.
     """
     return Runtime.open(
         memory,

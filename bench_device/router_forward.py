@@ -1,7 +1,7 @@
-"""What one forward of the router costs: inside Rust, called from Python, and in onnxruntime, in one run.
+"""Latency of one router step: inside Rust, called from Python, and in onnxruntime.
 
-The ways take turns, a pass over all rows each, so that what slows the machine slows all of them. All compute the same
-step from the same rows, and a pass is not counted before their results agree.
+The implementations take turns, one pass over all rows each, so that they share any slowdown of the machine. All compute
+the same step on the same rows, and passes count only once their results agree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..router.export.onnx_model import to_onnx
 from ..router.training.cell import Shape, initial
 from ..router.training.weights import weights_of
 from .interruptible import Interruptible
-from .run.percentiles import median_interval
+from .metrics.percentiles import median_interval
 
 ROWS = 1000
 INPUTS = 64
@@ -30,31 +30,31 @@ RUST, PYTHON, READ, ONNX = "Rust, inside", "called from Python", "called and rea
 
 
 class Timed(Record):
-    """Microseconds per step of one way."""
+    """Latency of one implementation, in microseconds per step."""
 
     way: str
     median_us: float
     low_us: float
     high_us: float
-    """The median lies between these two with 95 per cent."""
+    """Upper end of the median's 95 per cent interval."""
     samples_us: tuple[float, ...]
-    """One per pass."""
+    """One sample per pass."""
 
 
-class Report(Record):
-    """All ways, with what is needed to run them again."""
+class ForwardReport(Record):
+    """Latency of all implementations, with the settings needed to repeat the run."""
 
     machine: dict[str, object]
     inputs: int
     hidden: int
     weights: str
-    """Checksum of the weights, by which answers name them."""
+    """Checksum of the weights, as in an answer's router id."""
     rows: int
     timed: tuple[Timed, ...]
     left_out: str = ""
-    """Why a way is missing."""
+    """Why an implementation is missing; empty when all are present."""
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
     def to_markdown(self) -> str:
         """Return the table for a person."""
@@ -68,11 +68,11 @@ class Report(Record):
         return "\n".join([*lines, *(["", self.left_out] if self.left_out else [])]) + "\n"
 
 
-def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Report:
-    """Time all ways that are installed, ``passes`` times over :data:`ROWS` rows.
+def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> ForwardReport:
+    """Time every installed implementation, ``passes`` times over :data:`ROWS` rows.
 
-    Raises ValueError for fewer than 6 passes, whose median has no interval, and when two ways disagree by more than
-    :data:`AGREEMENT`.
+    Raises ValueError for fewer than 6 passes, too few for an interval of the median, and when two implementations
+    differ by more than :data:`AGREEMENT`.
     """
     if passes < 6:
         raise ValueError(f"{passes} passes are too few for an interval: take 6 or more")
@@ -116,7 +116,7 @@ def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Repor
     finally:
         gc.enable()
     stop.require(rounds)
-    return Report(
+    return ForwardReport(
         machine=machine_block(),
         inputs=cell.input_dim,
         hidden=cell.hidden_dim,
@@ -129,7 +129,7 @@ def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Repor
 
 
 def drawn(hidden: int, seed: int = 0) -> fastgrnn.Weights:
-    """Return untrained weights of the router's shape: the arithmetic does not depend on what was learned."""
+    """Return random weights of the router's shape; speed does not depend on their values."""
     parameters = initial(Shape(INPUTS, hidden), np.ones(INPUTS, dtype=np.bool_), np.random.default_rng(seed))
     return weights_of(parameters, 1, np.zeros(INPUTS), np.ones(INPUTS))
 
@@ -159,7 +159,7 @@ def _must_agree(way: str, got: fastgrnn.Single, expected: fastgrnn.Array) -> Non
 
 
 def _time_us(run: Callable[[], object]) -> float:
-    """Microseconds per row of one pass."""
+    """Return the microseconds per row of one pass."""
     started = time.perf_counter_ns()
     run()
     return (time.perf_counter_ns() - started) / 1000 / ROWS

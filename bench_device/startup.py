@@ -1,7 +1,7 @@
-"""What a person waits for before a command has done anything: a fresh Python that imports the package, or prints help.
+"""Startup time of a fresh Python process that imports the package or prints help.
 
-In each round every program is started once, in changing order, beside a Python that does nothing. The difference within
-a round is what is ours. Files are in the system's cache, since a warm-up goes before.
+Each round starts every program once, in changing order, along with a Python that does nothing. The difference within a
+round is the package's share. A warm-up round comes first, so files are in the page cache.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..device.machine import machine_block
 from ..errors import SanderlingError
 from ..records import Record
 from .interruptible import Interruptible
-from .run.percentiles import median_interval
+from .metrics.percentiles import median_interval
 
 BARE = "python -c pass"
 # -P: the package is found where it is installed, not in the folder one happens to stand in.
@@ -30,25 +30,25 @@ TIMEOUT_S = 60.0
 
 
 class Started(Record):
-    """One program, over all rounds."""
+    """Startup times of one program over all rounds."""
 
     name: str
     wall_ms: tuple[float, ...]
-    """From starting the process to its end, one entry per round."""
+    """Time from process start to exit, one entry per round."""
     median_ms: float
     interval_ms: tuple[float, float] | None
-    """In which the median lies with 95 per cent; None for fewer than 6 rounds."""
+    """95 per cent interval of the median; None for fewer than 6 rounds."""
     over_bare_ms: float
-    """Median, over rounds, of the difference to the Python that does nothing."""
+    """Median difference to the Python that does nothing."""
 
 
 class StartupReport(Record):
-    """All programs on one machine."""
+    """Startup times of all programs on one machine."""
 
     machine: dict[str, object]
     programs: tuple[Started, ...]
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 def measure(

@@ -16,6 +16,7 @@ from scripted_model import model
 from sanderling.config import Config
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
+from sanderling.records import SearchParams
 from sanderling.router import fastgrnn, features
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.telemetry.store import TelemetryStore
@@ -100,7 +101,7 @@ def test_a_number_of_a_call_out_of_range_is_named_with_its_range(name, value, op
         runtime.ask("Who repairs the feed pump?", **{name: value})
     for k in (0, -1, 10**20):
         with pytest.raises(ValueError, match=r"k .*: must be a whole number from"):
-            runtime.memory.search(runtime.embedder.embed(["pump"])[0], k)
+            runtime.memory.search(runtime.embedder.embed(["pump"])[0], SearchParams(k=k))
 
 
 def test_an_answer_is_json(open_runtime) -> None:

@@ -1,22 +1,27 @@
-"""The memory's index beside others of its kind: the same vectors, one query at a time on one thread, in turn.
+"""The memory's index against other ANN libraries: the same vectors, one query at a time, on one thread, in turn.
 
 ::
 
-    vectors ─► Dataset ─► compare ─┬─► measure   build, single inserts, recall and QPS over ef_search
-               truth               ├─► filtered  recall and QPS when few vectors may be found
-                                   ├─► parallel  two searching threads, and a counting one
-                                   ├─► opening   open time and resident bytes, each in a process of its own
-                                   └─► churn     recall after half of the vectors were replaced
+    vectors ─► Dataset ─► compare ─┬─► measure    build, single inserts, recall and QPS over ef_search
+               truth               ├─► filtered   recall and QPS when few vectors are allowed
+                                   ├─► parallel   two searching threads, and a counting one
+                                   ├─► open_cost  open time and resident bytes, in a separate process
+                                   ├─► churn      recall after half of the vectors were replaced
+                                   └─► ours_only  attention and domains
                                           │
-                                        Report ─► report (tables, JSON lines), plot (SVG)
+                                     IndexReport ─► tables, plot (SVG), JSON lines
 
-| module | holds |
-|---|---|
-| ``vectors`` | where the vectors come from: a file, texts in BEIR layout, a seeded mixture |
-| ``truth`` | exact neighbours, and recall against them |
-| ``peer`` | what an index has to do to be measured |
-| ``ours``, ``peers`` | one adapter per library |
-| ``front`` | QPS at a recall, read between measured points |
+=====================  ==================================================================
+file                   responsibility
+=====================  ==================================================================
+``vectors``            vectors from a file, from texts in BEIR layout, or generated
+``truth``              exact neighbours, and recall against them
+``peer``               the interface of a measured index
+``sanderling_index``   the adapter of our index
+``peers``              the adapters of the other libraries
+``front``              QPS at a given recall, interpolated between measurements
+``report``             the records of a comparison
+=====================  ==================================================================
 
 Libraries that are not installed are named in the report and left out.
 """

@@ -1,8 +1,8 @@
-"""What half of the vectors being replaced does to recall.
+"""Recall after half of the vectors in an index have been replaced.
 
-A random third of the vectors waits outside. Of the two thirds inside, a random half is deleted and the waiting third
-inserted, a tenth at a time, as notes come and go. Afterwards as many vectors are inside as before, and the same ones
-are built afresh, for the difference between the two is what churn has cost, and not what other vectors are like.
+A random third of the vectors is held back. Of the two thirds in the index, a random half is deleted and the held-back
+third inserted, in steps of a tenth, as notes come and go. Afterwards the index holds as many vectors as before. It is
+compared with a fresh index of the same vectors, so the difference is the effect of churn and not of other vectors.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ _STEPS = 10
 
 
 class Churn(Record):
-    """Recall at one ``ef_search``, and what a replacement took."""
+    """Recall at one ``ef_search``, and the time of a replacement."""
 
     before: float
     after: float
     fresh: float
-    """Of an index built at once from what is inside after the churn."""
+    """Recall of a fresh index of the vectors present after the churn."""
     replace_ms: float
-    """Mean of one delete and one insert, in steps of a tenth of all."""
+    """Mean time of one delete and one insert."""
 
 
 class Case:
-    """Vectors, the order in which they come and go, and the exact answers before and after; shared by all indexes."""
+    """The vectors, their order of deletion and insertion, and the exact answers; shared by all indexes."""
 
     def __init__(self, vectors: Vectors, queries: Vectors, k: int, ef: int, seed: int, clock: Clock) -> None:
-        """``vectors`` has shape [n, dim] with n at least 3 k."""
+        """``vectors`` has shape [n, dim], with n at least 3 k."""
         third = len(vectors) // 3
         rng = np.random.default_rng(seed)
         # Shuffled, or the waiting third would be of another kind: of the last folder, say.
@@ -49,7 +49,7 @@ class Case:
         self.clock = clock
 
     def run(self, peer: type[Peer], spec: Spec) -> Churn:
-        """Build, replace half, build afresh."""
+        """Build, replace half, and build a fresh index."""
         inside = len(self.coming) * 2
         spec = msgspec.structs.replace(spec, capacity=inside)
         index, _ = build(peer, spec, self.vectors[:inside], self.clock)

@@ -1,4 +1,4 @@
-"""One comparison from vectors to report: all that is timed is timed in turn, index after index, on one thread."""
+"""One comparison of indexes, timed in turn on one thread."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..interruptible import Interruptible
 from . import measure, truth
 from .churn import Case, Churn
 from .filtered import Filtered, measure_filtered
-from .opening import Opening, Request, open_all
-from .own import Own, measure_own
+from .open_cost import Opening, OpenRequest, open_all
+from .ours_only import Own, measure_own
 from .parallel import Parallel, measure_parallel
 from .peer import Peer, Spec, installed, version
 from .peers import PEERS, by_name
-from .report import Index, Point, Report, Settings
+from .report import Index, IndexReport, Point, Settings
 from .vectors import Dataset
 
 _OPENING_EF = 64
-"""Beam of the searches after opening: wide enough to touch most of the index."""
+"""Beam of the searches after opening, wide enough to touch most of the index."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -32,10 +32,10 @@ def compare(
     settings: Settings,
     names: Sequence[str] = (),
     on_progress: Progress = lambda done, total, what: None,
-) -> Report:
-    """Measure the indexes called ``names``, all if empty; those not installed are named in the report.
+) -> IndexReport:
+    """Measure the indexes called ``names``, or all if empty; those not installed are named in the report.
 
-    Raises ValueError for an unknown name and if there are fewer than 3 k vectors.
+    Raises ValueError for an unknown name, or for fewer than 3 k vectors.
     """
     if len(dataset.base) < 3 * settings.k:
         raise ValueError(f"{len(dataset.base)} vectors are too few to look for the nearest {settings.k}")
@@ -55,7 +55,7 @@ def compare(
         found.own = bench.own()
         found.churn = bench.churn()
     stop.require(any(found.build_s))
-    return Report(
+    return IndexReport(
         machine=machine,
         load_average=load_average,
         vectors=dataset.name,
@@ -89,7 +89,7 @@ def compare(
 
 
 class _Found:
-    """What was measured, an entry per peer; as it is here where Ctrl-C came first."""
+    """The measurements, one entry per index; defaults remain where Ctrl-C ended the run first."""
 
     def __init__(self, peers: int) -> None:
         self.build_s: list[list[float]] = [[] for _ in range(peers)]
@@ -106,7 +106,7 @@ class _Found:
         self.churn: list[Churn | None] = [None] * peers
 
     def points(self, peer: int) -> tuple[Point, ...]:
-        """Return the sweep of one peer; an exact index gives one point."""
+        """Return the sweep of one index; an exact index has a single point."""
         return tuple(
             Point(
                 ef=ef,
@@ -119,9 +119,9 @@ class _Found:
 
 
 class _Bench:
-    """The indexes under measurement and what they share. The methods are called once each, in their order here.
+    """The indexes under measurement. The methods are called once each, in the order of this class.
 
-    What a method returns, or adds to, has one entry per peer.
+    A returned list, or one that a method appends to, has one entry per index.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class _Bench:
         )
 
     def build(self, seconds: list[list[float]]) -> None:
-        """Add the seconds of each build of all but the vectors to be inserted singly; the last build is kept."""
+        """Append the seconds of each build without the single inserts; the last build is kept."""
         kept: dict[int, Peer] = {}
         for turn in range(self.settings.builds):
             for done, i in enumerate(measure.in_turn(range(len(self.peers)), turn)):
@@ -156,12 +156,12 @@ class _Bench:
         self.indexes = [kept[i] for i in range(len(self.peers))]
 
     def insert(self) -> list[list[float]]:
-        """Milliseconds of each single insert; afterwards every index holds all vectors."""
+        """Return the milliseconds of each single insert; afterwards every index holds all vectors."""
         self._advance(0, 1, "single inserts")
         return measure.insert_singly(self.indexes, self._bulk, self.base[self._bulk :], self.clock)
 
     def search(self, qps: list[dict[int, list[float]]], recalls: list[dict[int, float]]) -> None:
-        """Sweep over ``ef_search``, and add what each search gave."""
+        """Sweep over ``ef_search``; append QPS and recall."""
         exact = truth.exact(self.base, self.queries, self.settings.k)
         efs = self.settings.ef_search
         for turn in range(self.settings.repetitions):
@@ -177,39 +177,39 @@ class _Bench:
                         recalls[i][ef] = truth.recall(exact, found)
 
     def call(self) -> list[float | None]:
-        """Microseconds of one search among k vectors."""
+        """Return the microseconds of one search among k vectors."""
         spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
         return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 
     def filtered(self) -> list[tuple[Filtered, ...] | None]:
-        """None for an index that has no filter."""
+        """Measure filtered searches; None for an index without filters."""
         chosen = self.settings
         self._advance(0, 1, "filter")
         asked = (self.queries[: chosen.exact_queries], chosen.filter_shares, chosen.k, chosen.filter_ef)
         return measure_filtered(self.indexes, self.base, *asked, chosen.repetitions, chosen.seed, self.clock)
 
     def parallel(self) -> list[Parallel | None]:
-        """None for an index that compares all vectors."""
+        """Measure two threads; None for an exact index."""
         chosen = self.settings
         self._advance(0, 1, "two threads")
         asked = (self.queries, chosen.k, chosen.parallel_ef, chosen.repetitions)
         return measure_parallel(self.indexes, self._spec, self.base[: chosen.parallel_build], *asked)
 
     def open(self) -> tuple[list[int | None], list[list[Opening]]]:
-        """Bytes of each saved index, and its openings."""
-        request = Request(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
+        """Return the bytes of each saved index, and its openings."""
+        request = OpenRequest(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
         queries = (self.queries, self.queries[: self.settings.exact_queries])
         return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
 
     def own(self) -> Own | None:
-        """None if our index is not among them."""
+        """Measure attention and domains; None if our index is not included."""
         chosen = self.settings
         self._advance(0, 1, "attention, domains")
         asked = (self.base, self.queries, chosen.k, chosen.domain_vectors, chosen.repetitions, chosen.seed)
         return measure_own(self.indexes, self._spec, *asked, self.clock)
 
     def churn(self) -> list[Churn | None]:
-        """None for an index that cannot delete, and for one without a graph, whose recall cannot suffer."""
+        """Measure churn; None for an index that cannot delete, and for an exact one, whose recall cannot fall."""
         results: list[Churn | None] = [None] * len(self.peers)
         n = min(self.settings.churn_vectors, len(self.base))
         if n < 3 * self.settings.k:
@@ -224,5 +224,5 @@ class _Bench:
 
 
 def _rounded(samples: Sequence[float]) -> tuple[float, ...]:
-    """Samples with as many digits as a clock gives."""
+    """Round samples to the resolution of a clock."""
     return tuple(round(sample, 4) for sample in samples)

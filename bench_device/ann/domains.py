@@ -1,8 +1,8 @@
-"""Searches of an index whose nodes belong to 50 domains, among all of them and among those of one.
+"""Searches of an index whose nodes belong to 50 domains, over all nodes and within one domain.
 
-Domains say where a node is (which of 50 vectors, drawn at random, is nearest) or nothing at all (drawn at random). The
-index is built domain by domain, as folders are read; the same vectors in the order given are what it is compared with.
-Exact answers are those among the nodes that may be found.
+Domains are either regions of space (the nearest of 50 random vectors) or random. The index is built domain by domain,
+as folders are read, and compared with the same vectors in their given order. Exact answers are computed among the
+allowed nodes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._core import GraphMemory, KeySet
-from ...records import Keys, Record, Vectors
+from ...records import Keys, Record, SearchParams, Vectors
 from . import truth
 from .measure import Clock
 from .peer import Spec
@@ -26,21 +26,21 @@ Kind = Literal["none", "by place", "at random"]
 
 
 class Domains(Record):
-    """One way to divide the vectors."""
+    """Results for one division into domains."""
 
     kind: Kind
     recall: float
-    """Among all."""
+    """Recall over all nodes."""
     qps: float
     within_recall: float | None
-    """Among the nodes of one domain, drawn for each query; None where there are no domains."""
+    """Recall within one domain, drawn for each query; None where there are no domains."""
     within_qps: float | None
 
 
 def measure_domains(
     spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
 ) -> tuple[Domains, ...]:
-    """Measure without domains and with both kinds of them."""
+    """Measure without domains, and with both kinds."""
     random = np.random.default_rng(seed)
     pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
     kinds: dict[Kind, NDArray[np.int64]] = {
@@ -86,8 +86,9 @@ def _one(
 def _search(
     memory: GraphMemory, asked: Sequence[tuple[Vectors, KeySet | None]], k: int, clock: Clock
 ) -> tuple[list[Keys], float]:
+    params = SearchParams(k=k, ef_search=_EF)
     for query, allowed in asked[:10]:  # the caches are those of the one before
-        memory.search(query, k, ef_search=_EF, allowed=allowed)
+        memory.search(query, params, allowed=allowed)
     started = clock()
-    found = [memory.search(query, k, ef_search=_EF, allowed=allowed).keys for query, allowed in asked]
+    found = [memory.search(query, params, allowed=allowed).keys for query, allowed in asked]
     return found, len(asked) / max(clock() - started, 1e-9)

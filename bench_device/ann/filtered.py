@@ -1,7 +1,7 @@
-"""Recall and QPS when only some of the vectors may be found: a random half, a twentieth, a two-hundredth.
+"""Recall and QPS of filtered searches: a random half, a twentieth, or a two-hundredth of the vectors is allowed.
 
-The same rows are allowed to every index, and the exact answers are those among them. A library that walks its graph as
-before and drops what is forbidden loses recall as fewer are allowed; one that walks on until it has enough loses speed.
+Every index gets the same allowed rows, and exact answers are computed among them. A library that filters after an
+unchanged graph walk loses recall as fewer rows are allowed; one that walks on until it has enough results loses speed.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from .peer import Peer
 
 
 class Filtered(Record):
-    """One share of the vectors."""
+    """Results for one share of allowed vectors."""
 
     share: float
     allowed: int
-    """Vectors that may be found."""
+    """Number of allowed vectors."""
     recall: float
     qps: float
-    """Median of the samples."""
+    """Median queries per second."""
     qps_samples: tuple[float, ...]
 
 
 class Case:
-    """One share, the rows that may be found, and the exact answers among them; shared by all indexes."""
+    """One share, its allowed rows, and the exact answers among them; shared by all indexes."""
 
     def __init__(self, share: float, vectors: Vectors, queries: Vectors, k: int, seed: int) -> None:
-        """Draw round(``share`` n) of the n rows of ``vectors``; they must be at least ``k``."""
+        """Draw round(``share`` n) of the n rows of ``vectors``, which must be at least ``k``."""
         self.share = share
         live: NDArray[np.bool_] = np.zeros(len(vectors), dtype=np.bool_)
         live[np.random.default_rng(seed).permutation(len(vectors))[: round(share * len(vectors))]] = True
@@ -42,7 +42,7 @@ class Case:
         self.truth = truth.exact(vectors, queries, k, live)
 
     def run(self, indexes: Sequence[Peer], ef: int, repetitions: int, clock: Clock) -> list[Filtered | None]:
-        """Search all indexes in turn; None for one that has no filter. Afterwards none is restricted any more."""
+        """Search all indexes in turn, then lift their restriction; None for an index without filters."""
         able = [i for i, index in enumerate(indexes) if index.filters]
         rates: dict[int, list[float]] = {i: [] for i in able}
         recalls: dict[int, float] = {}
@@ -78,9 +78,9 @@ def measure_filtered(
     seed: int,
     clock: Clock,
 ) -> list[tuple[Filtered, ...] | None]:
-    """Per index its results, from the first share to the last; None for one that has no filter.
+    """Return each index's results, in the order of ``shares``; None for an index without filters.
 
-    Shares that leave fewer than ``k`` vectors are passed over.
+    Shares with fewer than ``k`` vectors are skipped.
     """
     results: list[list[Filtered]] = [[] for _ in indexes]
     for share in shares:

@@ -1,8 +1,7 @@
-"""Queries per second at a given recall, read between measured points.
+"""Queries per second at a given recall, interpolated between measured points.
 
-Indexes are compared at equal recall, and no two of them pass exactly through one, so what lies between two points of an
-index has to be interpolated: linearly in recall, and in the logarithm of QPS, because over ``ef_search`` QPS falls by
-about the same factor for every halving of what recall lacks.
+Indexes are compared at equal recall, which their measured points do not share. Interpolation is linear in recall and in
+log QPS: over ``ef_search``, QPS falls by about the same factor each time the missing recall halves.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 Pair = tuple[float, float]
-"""Recall and QPS of one setting."""
+"""Recall and QPS at one setting."""
 
 
 def front(points: Sequence[Pair]) -> list[Pair]:
-    """Those points than which no other has at least the recall and at least the QPS, by ascending recall."""
+    """Return the Pareto front of ``points``, by ascending recall."""
     kept: list[Pair] = []
     for point in sorted(set(points), reverse=True):
         if not kept or point[1] > kept[-1][1]:
@@ -25,9 +24,10 @@ def front(points: Sequence[Pair]) -> list[Pair]:
 
 
 def qps_at(points: Sequence[Pair], recall: float) -> float | None:
-    """QPS with which ``recall`` is reached, or None if it never is.
+    """Return the QPS at ``recall``, or None if it is never reached.
 
-    Below the first point of the front it is that point's, for nothing faster was measured. Nothing is extrapolated.
+    Below the first point of the front, return that point's QPS, since nothing faster was measured. There is no
+    extrapolation.
     """
     best = front(points)
     if not best or recall > best[-1][0]:

@@ -1,10 +1,10 @@
-"""Timing: one index at a time on the calling thread, all of them in turn.
+"""Timing of indexes in turn, on the calling thread.
 
-Whatever the machine does besides falls on all indexes alike when they take turns, and the turn begins with another one
-each time, so that none always runs after the same neighbour. Python's garbage collector rests while a clock runs.
+Taking turns spreads slowdowns of the machine over all indexes. Each turn starts with a different index, so that none
+always follows the same neighbour. Python's garbage collector is off while a clock runs.
 
-``wall`` is the clock to publish by. ``cpu``, the time of all threads of this process, still compares indexes on a
-machine that others keep busy, where a single insert of 0.1 ms may otherwise wait 12 ms for its turn.
+``wall`` is the clock for published figures. ``cpu``, the time of all threads of this process, can compare indexes on a
+busy machine, where a single insert of 0.1 ms may otherwise wait 12 ms for a CPU.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ...records import Keys, Vectors
 from .peer import Peer, Spec
 
 _WARM_QUERIES = 20
-"""Searched before the clock starts, to bring back what the index before has driven from the caches."""
+"""Queries before the timed ones, to refill the caches that the previous index displaced."""
 _INSERTS_A_TURN = 50
 
 _T = TypeVar("_T")
 Clock = Callable[[], float]
-"""Seconds since some moment."""
+"""Returns seconds since some fixed moment."""
 ClockName = Literal["wall", "cpu"]
 CLOCKS: dict[ClockName, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 def in_turn(items: Sequence[_T], turn: int) -> list[_T]:
-    """All items, beginning with another one each turn."""
+    """Return the items rotated by ``turn``."""
     first = turn % len(items) if items else 0
     return [*items[first:], *items[:first]]
 
@@ -48,7 +48,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def build(peer: type[Peer], spec: Spec, vectors: Vectors, clock: Clock) -> tuple[Peer, float]:
-    """Make an index and insert all rows in one call, keys 0 to n - 1; return it and the seconds of the inserts."""
+    """Build an index with all rows in one call, under keys 0 to n - 1; return it and the seconds of the inserts."""
     keys = np.arange(len(vectors), dtype=np.uint64)
     index = peer(spec)  # imports the library, so it stays outside the clock
     with _no_collection():
@@ -58,7 +58,7 @@ def build(peer: type[Peer], spec: Spec, vectors: Vectors, clock: Clock) -> tuple
 
 
 def insert_singly(indexes: Sequence[Peer], first_key: int, vectors: Vectors, clock: Clock) -> list[list[float]]:
-    """Insert the rows one call each, into every index in turn; per index the milliseconds of each call."""
+    """Insert the rows with one call each, into every index in turn; return the milliseconds of each call, per index."""
     samples: list[list[float]] = [[] for _ in indexes]
     for turn, start in enumerate(range(0, len(vectors), _INSERTS_A_TURN)):
         rows = vectors[start : start + _INSERTS_A_TURN]
@@ -73,7 +73,7 @@ def insert_singly(indexes: Sequence[Peer], first_key: int, vectors: Vectors, clo
 
 
 def search_all(index: Peer, queries: Vectors, k: int, ef: int, clock: Clock) -> tuple[list[Keys], float]:
-    """Search each query in a call of its own; return what was found and the queries per second."""
+    """Search each query in a separate call; return the results and the queries per second."""
     rows = list(queries)
     for query in rows[:_WARM_QUERIES]:
         index.search(query, k, ef)
@@ -84,7 +84,7 @@ def search_all(index: Peer, queries: Vectors, k: int, ef: int, clock: Clock) -> 
 
 
 def call_us(peer: type[Peer], spec: Spec, vectors: Vectors, k: int, clock: Clock) -> float:
-    """Microseconds of one search among ``k`` vectors: what calling the library from Python costs, about."""
+    """Return the microseconds of one search among ``k`` vectors, roughly the overhead of a call from Python."""
     index, _ = build(peer, spec, vectors[:k], clock)
     queries = np.repeat(vectors[:k], max(1, 200 // k), axis=0)
     return float(np.median([1e6 / search_all(index, queries, k, k, clock)[1] for _ in range(5)]))

@@ -1,10 +1,9 @@
-"""What one thread's work costs another: two that search, and one that counts in Python beside a search or a build.
+"""Interference between threads: two that search, and one that counts in Python during a search or a build.
 
-A library that holds Python's lock (the GIL) while it works lets nothing else of the process run. Two threads that
-search one index then make no more queries per second than one, and a thread that counts stands still while an index is
-built in one call. Between short searches Python changes threads anyway: there the counter keeps half of its pace even
-beside a library that holds the lock, and two threads tell more. All here goes by the wall clock, whatever else the
-comparison goes by, and needs two cores that nobody else uses.
+A library that holds Python's global lock (GIL) while it works blocks the rest of the process. Two threads searching one
+index are then no faster than one, and a counting thread stands still while an index is built in one call. Between short
+searches Python switches threads anyway, so the counter keeps half its pace even beside a library that holds the lock;
+there, two threads are the better test. Everything here uses the wall clock and needs two idle cores.
 """
 
 from __future__ import annotations
@@ -24,28 +23,28 @@ from .measure import in_turn, search_all
 from .peer import Peer, Spec
 
 _COUNT_S = 0.5
-"""Of counting alone, and of searches beside it."""
+"""Duration of counting alone, and of counting during searches."""
 _SWITCH_S = 1e-5
-"""After so long a thread that runs Python is asked to let go of the GIL, 5 ms by default. Searches take less than that,
-so the searching thread would mostly wait for its turn, and the counter come off well even beside a library that never
-lets go."""
+"""Interval after which Python asks the running thread to release the GIL; 5 ms by default. Searches are shorter than
+that, so the searching thread would mostly wait, and the counter would look good even beside a library that never
+releases the lock."""
 
 
 class Parallel(Record):
-    """What one index leaves to other threads."""
+    """How much one index leaves to other threads."""
 
     two_threads: tuple[float, ...]
-    """Queries per second of two searching threads over those of one, per repetition; 2 is ideal."""
+    """Queries per second of two searching threads relative to one, per repetition; 2 is ideal."""
     count_searching: float
-    """Pace of the counting thread beside one that searches, over its pace alone; 1 is ideal."""
+    """Pace of the counting thread beside a searching one, relative to its pace alone; 1 is ideal."""
     count_building: float
-    """The same beside a build, on one thread and in one call."""
+    """The same beside a build in one call, on one thread."""
 
 
 def measure_parallel(
     indexes: Sequence[Peer], spec: Spec, vectors: Vectors, queries: Vectors, k: int, ef: int, repetitions: int
 ) -> list[Parallel | None]:
-    """Measure each index, and the build of another of its kind from ``vectors``; None for one that is exact."""
+    """Measure each index, and the build of another one from ``vectors``; None for an exact index."""
     graphs = [i for i, index in enumerate(indexes) if not index.exact]
     ratios: dict[int, list[float]] = {i: [] for i in graphs}
     for turn in range(repetitions):
@@ -106,7 +105,7 @@ def _build_pace(peer: type[Peer], spec: Spec, vectors: Vectors) -> float:
 
 
 def _pace_beside(work: Callable[[], None]) -> float:
-    """Counts per second of a Python thread while this one does ``work``."""
+    """Return the counts per second of a Python thread while this one runs ``work``."""
     ready, stop = threading.Event(), threading.Event()
     counts = [0]
 

@@ -1,8 +1,8 @@
-"""What an index has to do to be measured: the one contract behind which every library looks alike.
+"""The interface of a measured index, common to all libraries.
 
-All vectors are of unit length, and keys are row numbers, inserted in ascending order until something is deleted.
-Nearest means largest inner product, which on unit vectors is the order of cosine and of L2 as well, so that each
-library may use whichever of the three it is fastest at.
+All vectors have unit length. Keys are row numbers, inserted in ascending order until something is deleted. Nearest
+means largest inner product, which on unit vectors gives the same order as cosine and L2, so each library may use the
+metric it is fastest at.
 """
 
 from __future__ import annotations
@@ -16,65 +16,65 @@ from ...records import Keys, Record, Vectors
 
 
 class Spec(Record):
-    """The parameters all indexes are made with, named as in the HNSW paper (arXiv 1603.09320)."""
+    """Parameters of every index, named as in the HNSW paper (arXiv 1603.09320)."""
 
     dim: int
     capacity: int
-    """Vectors alive at one time, at most."""
+    """Maximum number of vectors present at one time."""
     m: int
     ef_construction: int
     threads: int
-    """Wanted for inserts of many rows; searches always run on the calling thread."""
+    """Threads for inserts of many rows; searches always run on the calling thread."""
     seed: int
 
 
 class Peer(Protocol):
-    """One index. Made empty; either filled by ``insert`` or replaced by what ``load`` reads."""
+    """One index; created empty, then filled by ``insert`` or replaced by ``load``."""
 
     name: ClassVar[str]
     modules: ClassVar[tuple[str, ...]]
-    """What has to be importable."""
+    """Modules that must be importable."""
     packages: ClassVar[tuple[str, ...]]
-    """What pip installs; the version of the first is reported."""
+    """Packages that pip installs; the version of the first is reported."""
     exact: ClassVar[bool]
-    """Compares the query with every vector: there is no graph, and ``ef`` means nothing."""
+    """Whether it compares the query with every vector; there is no graph then, and ``ef`` has no effect."""
     deletes: ClassVar[bool]
     saves: ClassVar[bool]
     filters: ClassVar[bool]
-    """Can search among given keys only, in the search itself."""
+    """Whether the search itself can be restricted to given keys."""
     threads: int
-    """Used by inserts of many rows: what the spec asks for, or 1."""
+    """Threads for inserts of many rows: the spec's number, or 1."""
 
     def __init__(self, spec: Spec) -> None:
-        """Import the library and make an empty index."""
+        """Import the library and create an empty index."""
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """Add rows, shape [n, dim], under keys that are not there."""
+        """Add rows, shape [n, dim], under new keys."""
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """Keys of the ``k`` nearest to ``query``, shape [dim], best first, with a beam of at least ``ef``."""
+        """Return the keys of the ``k`` nearest to ``query`` [dim], best first; the beam is at least ``ef``."""
         ...
 
     def restrict(self, keys: Keys | None) -> None:
-        """From now on search only among ``keys``; None: among all."""
+        """Restrict later searches to ``keys``; None: lift the restriction."""
 
     def delete(self, keys: Keys) -> None:
-        """Remove what is under ``keys``."""
+        """Remove the vectors under ``keys``."""
 
     def save(self, path: Path) -> None:
-        """Write everything into one file."""
+        """Write the index into one file."""
 
     def load(self, path: Path) -> None:
         """Replace the empty index by a saved one."""
 
 
 def installed(peer: type[Peer]) -> bool:
-    """Whether the modules of a library can be found; nothing is imported."""
+    """Whether the modules of a library can be found, without importing them."""
     return all(importlib.util.find_spec(module) is not None for module in peer.modules)
 
 
 def version(peer: type[Peer]) -> str:
-    """Return the installed version, or an empty string for a source tree that was never installed."""
+    """Return the installed version, or an empty string for an uninstalled source tree."""
     try:
         return importlib.metadata.version(peer.packages[0])
     except importlib.metadata.PackageNotFoundError:

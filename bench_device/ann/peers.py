@@ -1,7 +1,7 @@
-"""The other libraries behind the contract, each used as its own documentation advises for one thread.
+"""Adapters for the other libraries, each used as its documentation advises for one thread.
 
-Every adapter imports its library when it is made. They set the beam only when it changes, because some libraries pay
-more for the setting than for a small search.
+An adapter imports its library when it is created. The beam is only set when it changes, because in some libraries
+setting it costs more than a small search.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 
 from ... import optouts
 from ...records import Keys, Vectors
-from .ours import Sanderling
 from .peer import Peer, Spec
+from .sanderling_index import Sanderling
 
 
 class Hnswlib:
-    """hnswlib, by the authors of HNSW: float32, deleted elements are marked and their places reused."""
+    """hnswlib, by the authors of HNSW: float32; deleted elements are marked and their slots reused."""
 
     name: ClassVar[str] = "hnswlib"
     modules: ClassVar[tuple[str, ...]] = ("hnswlib",)
@@ -32,7 +32,7 @@ class Hnswlib:
     filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         import hnswlib
 
         self.threads = spec.threads
@@ -43,14 +43,14 @@ class Hnswlib:
         self._index: Any = hnswlib.Index("ip", spec.dim)
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         if self._index.max_elements == 0:  # made here, because load_index refuses an index that is made already
             of = self._spec
             self._index.init_index(of.capacity, of.m, of.ef_construction, of.seed, allow_replace_deleted=True)
         self._index.add_items(vectors, keys, num_threads=self.threads, replace_deleted=self._deleted)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         if ef != self._ef:
             self._index.set_ef(ef)
             self._ef = ef
@@ -58,22 +58,22 @@ class Hnswlib:
         return keys
 
     def restrict(self, keys: Keys | None) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         # It is asked about every node that is met, with the GIL: of what Python can call, a method of C is quickest.
         self._filter = None if keys is None else set(keys.tolist()).__contains__
 
     def delete(self, keys: Keys) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._deleted = True
         for key in keys.tolist():
             self._index.mark_deleted(key)
 
     def save(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.save_index(str(path))
 
     def load(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.load_index(str(path), allow_replace_deleted=True)
 
 
@@ -90,7 +90,7 @@ class Usearch:
     _dtype: ClassVar[str] = "f32"
 
     def __init__(self, spec: Spec) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         # A trap: once usearch 2.26 is loaded, importing onnxruntime 1.32 crashes the process; the other order is sound.
         with contextlib.suppress(ImportError):
             optouts.onnxruntime()
@@ -103,11 +103,11 @@ class Usearch:
         )
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.add(keys, vectors, threads=self.threads)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         if ef != self._ef:
             self._index.expansion_search = self._ef = ef
         keys: Keys = self._index.search(query, k, threads=1).keys
@@ -118,20 +118,20 @@ class Usearch:
         raise NotImplementedError("usearch has no filter in Python")
 
     def delete(self, keys: Keys) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.remove(keys)
 
     def save(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.save(str(path))
 
     def load(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.load(str(path))
 
 
 class UsearchInt8(Usearch):
-    """usearch with int8 codes, and nothing exact to correct them with."""
+    """usearch with int8 codes and no exact reranking."""
 
     name: ClassVar[str] = "usearch i8"
     _dtype: ClassVar[str] = "i8"
@@ -149,7 +149,7 @@ class FaissFlat:
     filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         import faiss
 
         self.threads = spec.threads
@@ -164,7 +164,7 @@ class FaissFlat:
         return self._faiss.IndexHNSWFlat(spec.dim, spec.m, self._faiss.METRIC_INNER_PRODUCT)
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         if int(keys[0]) != self._index.ntotal:
             raise ValueError("faiss numbers the vectors of an HNSW index itself, from 0")
         # The number of threads is the process's, so it is put back before anybody searches.
@@ -175,7 +175,7 @@ class FaissFlat:
         self._faiss.omp_set_num_threads(1)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         if ef != self._ef:
             self._index.hnsw.efSearch = self._ef = ef
         if self._parameters is not None:  # they stand above the index's own beam
@@ -184,7 +184,7 @@ class FaissFlat:
         return keys
 
     def restrict(self, keys: Keys | None) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         if keys is None:
             self._parameters = None
             return
@@ -198,16 +198,16 @@ class FaissFlat:
         raise NotImplementedError("faiss cannot delete from an HNSW index")
 
     def save(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._faiss.write_index(self._index, str(path))
 
     def load(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index = self._faiss.read_index(str(path))
 
 
 class FaissSq8(FaissFlat):
-    """faiss, HNSW over 8-bit codes between each dimension's extremes in the first rows inserted."""
+    """faiss, HNSW over 8-bit codes, scaled per dimension to the range of the first rows inserted."""
 
     name: ClassVar[str] = "faiss SQ8"
 
@@ -217,9 +217,9 @@ class FaissSq8(FaissFlat):
 
 
 class SqliteVec:
-    """sqlite-vec: an exact scan inside SQLite, under L2, the metric it has vector instructions for.
+    """sqlite-vec: an exact scan inside SQLite, with L2, the metric that it vectorises.
 
-    Through apsw, because the sqlite3 of many Pythons is built without loading of extensions.
+    Used through apsw, because the sqlite3 module of many Python builds cannot load extensions.
     """
 
     name: ClassVar[str] = "sqlite-vec"
@@ -231,7 +231,7 @@ class SqliteVec:
     filters: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self.threads = 1
         self._restricted = False
         self._connect(":memory:")
@@ -246,20 +246,20 @@ class SqliteVec:
         self._db.load_extension(sqlite_vec.loadable_path())
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         rows = zip(keys.tolist(), (row.tobytes() for row in vectors), strict=True)
         with self._db:
             self._db.executemany("INSERT INTO v (rowid, e) VALUES (?, ?)", rows)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         among = "AND rowid IN (SELECT key FROM allowed)" if self._restricted else ""
         sql = f"SELECT rowid FROM v WHERE e MATCH ? AND k = ? {among} ORDER BY distance"
         rows = self._db.execute(sql, (query.tobytes(), k))
         return np.fromiter((key for (key,) in rows), dtype=np.uint64)
 
     def restrict(self, keys: Keys | None) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._restricted = keys is not None
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS allowed(key INTEGER PRIMARY KEY); DELETE FROM allowed")
         with self._db:
@@ -267,24 +267,24 @@ class SqliteVec:
             self._db.executemany("INSERT INTO allowed VALUES (?)", rows)
 
     def delete(self, keys: Keys) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         with self._db:
             self._db.executemany("DELETE FROM v WHERE rowid = ?", ((key,) for key in keys.tolist()))
 
     def save(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._db.execute("VACUUM INTO ?", (str(path),))
 
     def load(self, path: Path) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._connect(str(path))
 
 
 class Ruvector:
     """ruvector's HNSW, as its ``Collection`` uses it.
 
-    It has no file of its own: its Python side writes the vectors and builds again on loading. Deleted nodes stay in the
-    graph and are dropped from the k that were found, so that fewer come back.
+    It has no file format: its Python side writes the vectors and rebuilds on loading. Deleted nodes stay in the graph
+    and are removed from the k results, so a search may return fewer than k.
     """
 
     name: ClassVar[str] = "ruvector"
@@ -296,7 +296,7 @@ class Ruvector:
     filters: ClassVar[bool] = False
 
     def __init__(self, spec: Spec) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self.threads = spec.threads
         # Its builder takes every core and offers no argument; the pool reads this once, when it is first used.
         os.environ["RAYON_NUM_THREADS"] = str(spec.threads)
@@ -305,11 +305,11 @@ class Ruvector:
         self._index = HnswIndex.create(spec.dim, metric="dot", m=spec.m, ef_construction=spec.ef_construction)
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         self._index.insert_batch([str(key) for key in keys.tolist()], vectors)
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         return np.array([int(hit[0]) for hit in self._index.search(query, k, ef_search=ef)], dtype=np.uint64)
 
     def restrict(self, keys: Keys | None) -> None:
@@ -317,7 +317,7 @@ class Ruvector:
         raise NotImplementedError("ruvector drops what does not match from the k found, by fields and not by key")
 
     def delete(self, keys: Keys) -> None:
-        """See :class:`~.peer.Peer`."""
+        """See :class:`~sanderling.bench_device.ann.peer.Peer`."""
         for key in keys.tolist():
             self._index.delete(str(key))
 
@@ -340,11 +340,11 @@ PEERS: tuple[type[Peer], ...] = (
     Ruvector,
     SqliteVec,
 )
-"""Ours first, then the others from the fastest graph to the plain scan."""
+"""Our index first, then the others from the fastest graph to the exact scan."""
 
 
 def by_name(name: str) -> type[Peer]:
-    """Return the adapter called ``name``. Raises ValueError, naming those there are."""
+    """Return the adapter called ``name``. Raises ValueError that lists the known names."""
     for peer in PEERS:
         if peer.name == name:
             return peer

@@ -1,4 +1,4 @@
-"""Recall against QPS as one SVG file: a picture of the front needs no plotting library."""
+"""Recall against QPS as one SVG file, without a plotting library."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import math
 from xml.sax.saxutils import escape
 
 from .front import front
-from .report import Report
+from .report import IndexReport
 
 _WIDTH, _HEIGHT = 760, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 170, 40, 50
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666", "#000000")
-"""Okabe and Ito's palette, told apart by colour-blind readers too."""
+"""Okabe and Ito's palette, distinguishable for colour-blind readers."""
 _LEAST_RECALL = 0.8
-"""Below, nobody chooses a setting, and the axis would be spent on it."""
+"""Recall below which no setting is useful; points below it would waste the axis."""
 
 
-def svg(report: Report) -> str:
-    """Draw the front of each index; the vertical axis is logarithmic. Points below recall 0.8 are left out."""
+def svg(report: IndexReport) -> str:
+    """Plot the front of each index, with a logarithmic vertical axis; points below recall 0.8 are left out."""
     lines = [
         (index.name, [pair for pair in front([(p.recall, p.qps) for p in index.points]) if pair[0] >= _LEAST_RECALL])
         for index in report.indexes

@@ -1,59 +1,58 @@
-"""Everything one comparison measured, as records for JSON; the tables for a person are in ``tables.py``."""
+"""Records of a comparison, for JSON; ``tables.py`` renders them for a person."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ...records import Record
-from . import tables
 from .churn import Churn
 from .filtered import Filtered
 from .front import qps_at
 from .measure import ClockName
-from .opening import Opening
-from .own import Own
+from .open_cost import Opening
+from .ours_only import Own
 from .parallel import Parallel
 
 
 class Settings(Record):
-    """Every choice of a comparison beside its vectors."""
+    """All settings of a comparison, except its vectors."""
 
     k: int
     m: int
     ef_construction: int
     ef_search: tuple[int, ...]
     recalls: tuple[float, ...]
-    """At which QPS are compared."""
+    """Recalls at which QPS are compared."""
     threads: int
-    """Wanted for building; searches use one."""
+    """Threads for building; searches use one."""
     builds: int
     repetitions: int
     """Passes over all queries per ``ef_search``."""
     openings: int
-    """Per index."""
+    """Openings per index."""
     clock: ClockName
-    """By which everything but openings is timed."""
+    """Clock for everything but openings."""
     single_inserts: int
-    """Vectors at most that are left out of the build and inserted one by one; a tenth of all at most."""
+    """Maximum number of vectors inserted singly after the build, at most a tenth of all."""
     exact_queries: int
-    """Queries asked of an index that compares all vectors, and of every index under a filter, at most."""
+    """Maximum number of queries for an exact index, and for every index under a filter."""
     filter_shares: tuple[float, ...]
-    """Shares of the vectors that filtered searches may find; those of fewer than k vectors are left out."""
+    """Shares of allowed vectors in filtered searches; shares with fewer than k vectors are skipped."""
     filter_ef: int
     parallel_ef: int
-    """Beam of two threads, and of the searches beside a counting one."""
+    """Beam for two threads, and for searches beside a counting thread."""
     parallel_build: int
-    """Vectors at most that are built beside a counting thread."""
+    """Maximum number of vectors built beside a counting thread."""
     domain_vectors: int
-    """Vectors at most that are divided into domains."""
+    """Maximum number of vectors divided into domains."""
     churn_vectors: int
-    """Vectors used for the churn, at most; none is done with fewer than 3 k."""
+    """Maximum number of vectors in the churn; fewer than 3 k: no churn."""
     churn_ef: int
     seed: int
 
 
 class Point(Record):
-    """One ``ef_search``, which an exact index does not heed."""
+    """Results at one ``ef_search``, which an exact index ignores."""
 
     ef: int
     recall: float
@@ -63,39 +62,40 @@ class Point(Record):
 
 
 class Index(Record):
-    """What one index was measured at."""
+    """Results of one index."""
 
     name: str
     version: str
     exact: bool
     build_threads: int
     build_s: tuple[float, ...]
-    """One sample per build."""
+    """Seconds of each build."""
     insert_ms: tuple[float, ...]
-    """One sample per vector inserted by itself into the built index, in memory."""
+    """Milliseconds of each single insert into the built index, in memory."""
     call_us: float | None
-    """A search among k vectors: what the call from Python costs, about, and every search contains."""
+    """Microseconds of a search among k vectors, roughly the call overhead contained in every search."""
     points: tuple[Point, ...]
     file_bytes: int | None
-    """None, here and for ``openings``, ``churn`` and ``filtered``: the library cannot do that."""
+    """Size of the saved index. None, here and for ``openings``, ``churn`` and ``filtered``: the library does not
+    support it."""
     openings: tuple[Opening, ...]
     churn: Churn | None
     filtered: tuple[Filtered, ...] | None
-    """One per share."""
+    """Results per share of allowed vectors."""
     parallel: Parallel | None
-    """None for an index that compares all vectors."""
+    """Results for two threads; None for an exact index."""
 
     def qps_at(self, recall: float) -> float | None:
-        """See :func:`.front.qps_at`."""
+        """See :func:`sanderling.bench_device.ann.front.qps_at`."""
         return qps_at([(point.recall, point.qps) for point in self.points], recall)
 
 
-class Report(Record):
-    """One comparison."""
+class IndexReport(Record):
+    """One comparison of indexes."""
 
     machine: dict[str, object]
     load_average: tuple[float, float, float]
-    """Over 1, 5 and 15 minutes, before anything was measured."""
+    """Load average over 1, 5 and 15 minutes, before the measurement."""
     vectors: str
     how: str
     n: int
@@ -104,17 +104,13 @@ class Report(Record):
     settings: Settings
     indexes: tuple[Index, ...]
     own: Own | None
-    """None if our index was not measured."""
+    """Results for attention and domains; None if our index was not measured."""
     missing: dict[str, str]
-    """Indexes that were asked for and are not installed, with the command that installs them."""
+    """Requested indexes that are not installed, with the command that installs them."""
     interrupted: bool = False
-    """Whether Ctrl-C ended the run: what it came before is empty, as for a library that cannot do it."""
-
-    def to_markdown(self) -> str:
-        """The tables a person reads, with every setting above them."""
-        return tables.markdown(self)
+    """Whether Ctrl-C ended the run. Later measurements are then empty, as for an unsupported operation."""
 
     def raw_jsonl(self) -> str:
-        """One JSON line for the run without its indexes, and one per index with every sample."""
+        """Serialise as JSON lines: one for the run without its indexes, and one per index with every sample."""
         run = {name: value for name, value in msgspec.structs.asdict(self).items() if name != "indexes"}
         return "".join(msgspec.json.encode(line).decode() + "\n" for line in (run, *self.indexes))

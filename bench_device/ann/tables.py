@@ -1,4 +1,4 @@
-"""A comparison as tables for a person: every index a row, the same columns for all."""
+"""Tables of a comparison: one row per index, the same columns for all."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import msgspec
 import numpy as np
 
 from .churn import Churn
-from .own import Own
+from .ours_only import Own
 from .parallel import Parallel
 
 if TYPE_CHECKING:
-    from .report import Index, Report
+    from .report import Index, IndexReport
 
 BASELINE = "hnswlib"
-"""The library to which ratios are given."""
+"""The library that ratios refer to."""
 
 
-def markdown(report: Report) -> str:
-    """Return the tables, with every setting above them."""
+def markdown(report: IndexReport) -> str:
+    """Return the tables, preceded by all settings."""
     chosen = report.settings
     settings = ", ".join(f"{name} {_plain(value)}" for name, value in msgspec.structs.asdict(chosen).items())
     load = " ".join(f"{value:.2f}" for value in report.load_average)
@@ -56,7 +56,7 @@ def markdown(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _compared(report: Report) -> Iterator[list[str]]:
+def _compared(report: IndexReport) -> Iterator[list[str]]:
     baseline = next((index for index in report.indexes if index.name == BASELINE), None)
     for index in report.indexes:
         cells = [index.name]
@@ -67,12 +67,12 @@ def _compared(report: Report) -> Iterator[list[str]]:
         yield cells
 
 
-def _costs(report: Report) -> Iterator[list[str]]:
+def _costs(report: IndexReport) -> Iterator[list[str]]:
     for index in report.indexes:
         yield [index.name, *(show(index, report.n) for show in _COSTS.values())]
 
 
-def _swept(report: Report) -> Iterator[list[str]]:
+def _swept(report: IndexReport) -> Iterator[list[str]]:
     for index in report.indexes:
         for point in index.points:
             ef = "" if index.exact else str(point.ef)
@@ -103,7 +103,7 @@ _COSTS: dict[str, Callable[[Index, int], str]] = {
     "file B/vector": lambda index, n: _number(None if index.file_bytes is None else index.file_bytes / n, "{:,.0f}"),
     "call µs": lambda index, n: _number(index.call_us, "{:.1f}"),
 }
-"""Columns of the table of costs; each is given an index and the number of vectors in it."""
+"""Columns of the cost table; each function gets an index and its number of vectors."""
 
 
 def _churn(churn: Churn) -> list[str]:

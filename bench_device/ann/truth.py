@@ -1,4 +1,4 @@
-"""The exact neighbours of each query, and how many of them an index found."""
+"""Exact neighbours of each query, and recall against them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ _BLOCK_ROWS = 8192
 
 @dataclass(frozen=True)
 class Truth:
-    """What a search over some rows of ``vectors`` has to find."""
+    """The exact result of a search over some rows of ``vectors``."""
 
     vectors: Vectors
     queries: Vectors
     live: NDArray[np.bool_]
-    """Per row of ``vectors``: whether it is searched."""
+    """Whether each row of ``vectors`` is searched."""
     worst: NDArray[np.float64]
-    """Per query: inner product with its k-th nearest live row."""
+    """Inner product of each query with its k-th nearest live row."""
     k: int
 
 
 def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | None = None) -> Truth:
-    """Compare every query with every live row, all if None. Raises ValueError if fewer than ``k`` are live."""
+    """Compare every query with every live row; ``live`` None: all rows.
+
+    Raises ValueError if fewer than ``k`` rows are live.
+    """
     live = np.ones(len(vectors), dtype=np.bool_) if live is None else live
     if live.sum() < k:
         raise ValueError(f"{live.sum()} vectors have no {k} nearest")
@@ -42,10 +45,10 @@ def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | 
 
 
 def recall(truth: Truth, found: Sequence[Keys]) -> float:
-    """Mean share of the k nearest among what was found for each query, between 0 and 1.
+    """Return the mean share of the k nearest that were found, between 0 and 1.
 
-    A key counts if its vector is live and as near as the k-th nearest, so that of two equal texts either is right; the
-    same key twice counts once. ``found[i]`` belongs to query i; queries beyond ``len(found)`` were not asked.
+    A key counts if its vector is live and at least as near as the k-th nearest, so that either of two equal texts is
+    right; a repeated key counts once. ``found[i]`` belongs to query i; queries beyond ``len(found)`` were not asked.
     """
     # Both products of one pair are float64 sums of dim terms whose absolute values add up to 1 at most (Cauchy and
     # Schwarz, unit vectors), so they differ by at most 2 dim u with u = 2^-53; twice that leaves room for lengths that

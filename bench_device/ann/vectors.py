@@ -1,4 +1,4 @@
-"""Where the vectors come from: a file, texts in BEIR layout, or a seeded mixture. All leave here at unit length."""
+"""Unit vectors to index: from a file, from texts in BEIR layout, or generated from a seeded mixture."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from ...errors import UsageError
 from ...records import Vectors
 
 DIM = 384
-"""Of generated vectors: what MiniLM and most small sentence encoders give."""
+"""Dimension of generated vectors, as of MiniLM and most small sentence encoders."""
 _SPREAD = 2.0
-"""Length of a deviation over that of a centre. With 2, hnswlib (m 32, ef_construction 200) found .846, .918, .972, .994
-and .999 of the ten nearest among 8,459 generated vectors at ef 10, 16, 32, 64 and 128; among as many MiniLM vectors of
-encyclopedia passages .871, .928, .979, .991 and .999. With 1 the task is too easy: .972 at ef 10."""
+"""Length of a deviation relative to a cluster centre. With 2, hnswlib (m 32, ef_construction 200) found .846, .918,
+.972, .994 and .999 of the ten nearest among 8,459 generated vectors at ef 10, 16, 32, 64 and 128; among as many MiniLM
+vectors of encyclopedia texts .871, .928, .979, .991 and .999. With 1 the task is too easy: .972 at ef 10."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(]?[A-Z0-9])")
 _MIN_SENTENCE_CHARACTERS = 20
-"""What is shorter is an abbreviation's or a heading's remains rather than a sentence."""
+"""Shorter strings are remains of abbreviations or headings rather than sentences."""
 _SLICE = 256
-"""Texts embedded between two reports of progress."""
+"""Texts embedded between two progress reports."""
 
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Vectors to search and vectors to ask with, rows of unit length and equal width."""
+    """Vectors to index and queries, rows of unit length and equal dimension."""
 
     name: str
     how: str
-    """How they were made, in words that allow to make them again."""
+    """How the vectors were made, with enough detail to make them again."""
     base: Vectors
     queries: Vectors
 
 
 class Embedder(Protocol):
-    """The part of an embedder that is used here."""
+    """The part of the embedder interface used here."""
 
     id: str
     dim: int
@@ -58,10 +58,10 @@ def generate(n: int, n_queries: int, seed: int, dim: int = DIM) -> Dataset:
     """Draw ``n`` vectors and the queries from one mixture of round(sqrt(n)) equally likely clusters.
 
     A vector is the normalised sum of its cluster's centre and a deviation. Both have independent Gaussian components
-    whose variance falls as 1/i over the component's number i; one random rotation then spreads them over all
-    coordinates, so that int8 codes see what an encoder gives them. This is steeper than sentence vectors are (the first
-    10 and 150 principal components hold .42 and .87 of the variance, of MiniLM's .20 and .85); what is alike is how
-    hard the neighbours are to find, for which the spread was chosen.
+    with variance proportional to 1/i for component i. One random rotation then spreads them over all coordinates, as an
+    encoder's vectors are, which matters for int8 codes. The spectrum is steeper than that of sentence vectors (the
+    first 10 and 150 principal components hold .42 and .87 of the variance, against .20 and .85 for MiniLM). The spread
+    was chosen so that neighbours are as hard to find.
     """
     if n < 1 or n_queries < 1:
         raise ValueError("at least one vector and one query have to be generated")
@@ -81,9 +81,9 @@ def generate(n: int, n_queries: int, seed: int, dim: int = DIM) -> Dataset:
 
 
 def from_file(path: Path, n_queries: int, seed: int) -> Dataset:
-    """Read float32[n, dim] from a ``.npy`` file and take ``n_queries`` random rows out of it as queries.
+    """Read float32[n, dim] from a ``.npy`` file and split off ``n_queries`` random rows as queries.
 
-    Raises UsageError if the file cannot be read as that or holds too few rows.
+    Raises UsageError if the file has another form or too few rows.
     """
     try:
         rows = np.load(path, allow_pickle=False)
@@ -115,10 +115,10 @@ def from_beir(
     sentences: bool = False,
     on_progress: Progress = lambda done, total, what: None,
 ) -> Dataset:
-    """Embed the ``corpus.jsonl`` and ``queries.jsonl`` of some folders; equal texts count once.
+    """Embed the ``corpus.jsonl`` and ``queries.jsonl`` of some folders, without duplicate texts.
 
-    A document is its title, a line break and its text; with ``sentences``, each sentence of the text by itself. At most
-    ``n_queries`` queries are drawn. The vectors are kept in the data folder, by content. Raises UsageError if a file
+    A document is its title, a line break and its text; with ``sentences``, each sentence of the text is separate. At
+    most ``n_queries`` queries are drawn. Vectors are cached in the data folder by content. Raises UsageError if a file
     cannot be read.
     """
     corpus = [document for folder in folders for document in _read(folder / "corpus.jsonl")]
@@ -149,7 +149,7 @@ def _read(path: Path) -> list[_Document]:
 
 
 def _embed(texts: Sequence[str], embedder: Embedder, on_progress: Progress) -> Vectors:
-    """Vectors of the texts, from the data folder if the same texts were embedded by the same encoder before."""
+    """Embed the texts, or return cached vectors of the same texts and encoder from the data folder."""
     digest = hashlib.sha256(embedder.id.encode())
     for text in texts:
         raw = text.encode("utf-8", "surrogatepass")
@@ -175,7 +175,7 @@ def _embed(texts: Sequence[str], embedder: Embedder, on_progress: Progress) -> V
 
 
 def _unit(rows: Vectors) -> Vectors:
-    """Rows divided by their lengths; a row of zeros stays."""
+    """Divide rows by their lengths; a zero row stays zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: Vectors = rows / np.maximum(lengths, np.finfo(np.float32).tiny)
     return unit

@@ -1,7 +1,6 @@
-"""Asks every question of a workload and says how good the answers were, and how fast.
+"""Ask the questions of a workload, and score answers and latency.
 
-Questions and a function that answers one of them go in; a :class:`Report` with every raw row comes out. What answers is
-not known here: the runtime, a fixed baseline, or a test.
+The caller passes a function that answers one question: the runtime, a baseline, or a test.
 """
 
 from __future__ import annotations
@@ -9,27 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-import numpy as np
 
 from ...errors import SanderlingError
 from ...records import Record, Timings
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics import quality
+from ..metrics.estimate import Estimate, estimate, show
+from ..metrics.percentiles import Percentiles, percentiles
 from ..workloads import Question
-from . import quality
 
 
 class Outcome(Record):
-    """What answering one question gave."""
+    """The answer to one question."""
 
     text: str
     sources: tuple[str, ...]
-    """Ids of the documents retrieved, best first, written as in :class:`~..workloads.Question`."""
+    """Ids of the retrieved documents, best first, as in :class:`~sanderling.bench_device.workloads.Question`."""
     timings_ms: Timings
     prompt_tokens: int = 0
 
 
 class Scores(Record):
-    """Measures of one answer to a question that has one, each between 0 and 1; see :mod:`.quality`."""
+    """Scores of one answerable question, each between 0 and 1; see :mod:`sanderling.bench_device.metrics.quality`."""
 
     recall: float
     all_gold: float
@@ -38,48 +37,40 @@ class Scores(Record):
     contains: float
 
 
-class Row(Record):
-    """One question, what was answered and what that is worth."""
+class AnswerRow(Record):
+    """One question, its answer and its scores."""
 
     question: Question
     outcome: Outcome | None
-    """None: the request failed; it scores zero everywhere and is left out of the latencies."""
+    """None: the request failed. It scores zero and is left out of the latencies."""
     error: str
     scores: Scores | None
-    """None: the notes do not hold the answer, and only ``declined`` says something."""
+    """None: the notes do not hold the answer, and only ``declined`` applies."""
     declined: float
 
 
-class Estimate(Record):
-    """A mean over questions and its 95 per cent bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
 class Group(Record):
-    """The estimates over some of the questions, by the field names of :class:`Scores`, and ``declined``."""
+    """Estimates over a group of questions, by field name of :class:`Scores`, and ``declined``."""
 
     name: str
     n: int
     estimates: dict[str, Estimate]
 
 
-class Report(Record):
-    """Quality by hops, latency by stage, and the rows they were computed from."""
+class EvaluationReport(Record):
+    """Quality by number of hops, latency by stage, and the underlying rows."""
 
     k: int
-    """Depth at which ``recall`` and ``all_gold`` look at the ranking."""
+    """Rank down to which ``recall`` and ``all_gold`` count."""
     seed: int
     groups: tuple[Group, ...]
     latency_ms: dict[str, Percentiles]
-    """By field of :class:`~sanderling.records.Timings`; stages that never took time are left out."""
+    """Latency by field of :class:`~sanderling.records.Timings`; stages that never took time are left out."""
     errors: int
-    rows: tuple[Row, ...]
+    rows: tuple[AnswerRow, ...]
 
     def to_markdown(self) -> str:
-        """Two tables for a person: quality with intervals, and latency in milliseconds."""
+        """Return two Markdown tables: quality with intervals, and latency in milliseconds."""
         titles = (f"R@{self.k}", f"all@{self.k}", "EM", "F1", "contains", "declined")
         quality_rows = [
             [group.name, str(group.n), *(show(group.estimates.get(field)) for field in _MEASURES)]
@@ -107,14 +98,14 @@ def evaluate(
     *,
     seed: int,
     k: int = 5,
-    on_row: Callable[[Row], None] | None = None,
-) -> Report:
-    """Ask each question once, in order, and measure.
+    on_row: Callable[[AnswerRow], None] | None = None,
+) -> EvaluationReport:
+    """Ask each question once, in order, and score the answers.
 
-    A SanderlingError from ``ask`` costs that one question; anything else is raised. ``on_row`` is called after each
-    question, for progress. Raises ValueError if there are no questions.
+    A SanderlingError of ``ask`` fails only that question; other exceptions propagate. ``on_row`` is called after each
+    question, for progress. Raises ValueError without questions.
     """
-    rows: list[Row] = []
+    rows: list[AnswerRow] = []
     for question in questions:
         rows.append(ask_one(question, ask, k=k))
         if on_row is not None:
@@ -122,8 +113,8 @@ def evaluate(
     return summary(rows, seed=seed, k=k)
 
 
-def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
-    """Sum up rows that were measured at depth ``k``. Raises ValueError if there are none."""
+def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationReport:
+    """Summarise rows that were scored at depth ``k``. Raises ValueError without rows."""
     if not rows:
         raise ValueError("there is nothing to evaluate: the workload has no questions")
 
@@ -133,7 +124,7 @@ def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
         label = "1 hop" if hops == 1 else f"{hops} hops"
         parts.append((label, [row for row in answerable if row.question.hops == hops]))
     parts.append(("unanswerable", [row for row in rows if row.scores is None]))
-    return Report(
+    return EvaluationReport(
         k=k,
         seed=seed,
         groups=tuple(_group(name, members, seed) for name, members in parts if members),
@@ -143,15 +134,15 @@ def summary(rows: Sequence[Row], *, seed: int, k: int = 5) -> Report:
     )
 
 
-def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> Row:
-    """Ask one question and measure the answer; a SanderlingError from ``ask`` becomes a row of zeros."""
+def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> AnswerRow:
+    """Ask one question and score the answer; a SanderlingError of ``ask`` becomes a row of zeros."""
     has_answer = bool(question.answers)
     try:
         outcome = ask(question.text)
     except SanderlingError as error:
         nothing = Scores(recall=0.0, all_gold=0.0, em=0.0, f1=0.0, contains=0.0) if has_answer else None
         message = f"{type(error).__name__}: {error}"
-        return Row(question=question, outcome=None, error=message, scores=nothing, declined=0.0)
+        return AnswerRow(question=question, outcome=None, error=message, scores=nothing, declined=0.0)
     scores = None
     if has_answer:
         scores = Scores(
@@ -162,10 +153,10 @@ def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) ->
             contains=quality.contains(outcome.text, question.answers),
         )
     declined = quality.declined(outcome.text)
-    return Row(question=question, outcome=outcome, error="", scores=scores, declined=declined)
+    return AnswerRow(question=question, outcome=outcome, error="", scores=scores, declined=declined)
 
 
-def _group(name: str, rows: Sequence[Row], seed: int) -> Group:
+def _group(name: str, rows: Sequence[AnswerRow], seed: int) -> Group:
     columns: dict[str, list[float]] = {}
     for row in rows:
         measures: dict[str, float] = {} if row.scores is None else msgspec.structs.asdict(row.scores)
@@ -174,20 +165,9 @@ def _group(name: str, rows: Sequence[Row], seed: int) -> Group:
     return Group(name=name, n=len(rows), estimates={field: estimate(values, seed) for field, values in columns.items()})
 
 
-def estimate(values: Sequence[float], seed: int) -> Estimate:
-    """Return the mean of ``values`` with its interval. Raises ValueError if there are none."""
-    low, high = quality.bootstrap_interval(values, seed)
-    return Estimate(mean=float(np.mean(values)), low=low, high=high)
-
-
 def _latency(timings: Sequence[Timings]) -> dict[str, Percentiles]:
     stages = {stage: [getattr(one, stage) for one in timings] for stage in Timings.__struct_fields__}
     return {stage: percentiles(values) for stage, values in stages.items() if any(values)}
-
-
-def show(estimate: Estimate | None, form: str = ".2f") -> str:
-    """Return a mean and its interval in words; None: nothing."""
-    return "" if estimate is None else f"{estimate.mean:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,8 +1,8 @@
-"""Answer quality and retrieval recall of real models over a workload, in one run.
+"""Answer quality and retrieval recall of real models over a workload.
 
-Every model answers every question once for each way of searching, greedily (temperature 0) and each question by itself,
-so that a run can be repeated. All ways answer a question before the next is asked. Recall looks at what was ranked; EM,
-F1 and "contains" look at what the model wrote.
+Every model answers every question once per search method, greedily (temperature 0) and without history, so that a run
+can be repeated. A question is answered with all methods before the next one. Recall scores the ranking; EM, F1 and
+"contains" score the model's text.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ...runtime import Runtime
 from ..interruptible import Interruptible
 from ..workloads import Question, Workload, load
 from .evaluate import Outcome, ask_one
-from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .raw import AnswersRaw
 from .report import AnswersReport, Asked, differences, way_reports
 
 MAX_TOKENS = 64
-"""Answers are a few words; a small model that does not stop is cut here."""
+"""Limit for a small model that does not stop; answers are a few words."""
 
 
 def document_id(uri: str, notes: Path) -> str:
-    """Return a memory's uri as the workload writes it: relative to the notes, or to the folder of a single file."""
+    """Return a memory's uri as a workload's document id: relative to the notes, or to the folder of a single file."""
     if notes.is_dir():
         path, mark, entry = uri.partition("#")
         return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
@@ -53,12 +53,13 @@ def evaluate_models(
     raw: Path | None = None,
     on_progress: Progress = lambda done, total, what: None,
 ) -> AnswersReport:
-    """Run ``models`` over ``workload``, with what each of ``ways`` finds; the first way is what others are compared to.
+    """Ask ``models`` the questions of ``workload``, with each search method in ``ways``.
 
-    ``limit``: only the first questions; ``sample``: so many of these, drawn with ``seed``. None: all. ``raw``: written
-    question by question; a run that was ended goes on from it.
+    The first method is the baseline of the others. ``limit``: number of leading questions; ``sample``: number of
+    questions drawn from them with ``seed``; None: all. ``raw``: file written after each question, from which an
+    interrupted run resumes.
 
-    Raises UsageError for an unknown way and a raw file of another run, and what opening the runtime raises.
+    Raises UsageError for an unknown method and for the raw file of another run, and the errors of opening the runtime.
     """
     work = load(workload)
     questions = drawn(work.questions[:limit], sample, seed)
@@ -107,7 +108,7 @@ def _one_model(
     rows: AnswersRaw,
     on_progress: Progress,
 ) -> None:
-    """Ask what has not been asked yet; the answers are added to ``rows``."""
+    """Ask the questions that are not in ``rows`` yet, and add their answers."""
     (model,) = runtime.inventory.models
     done = 0
     for question in questions:
@@ -120,7 +121,7 @@ def _one_model(
 
 
 def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways: Sequence[str]) -> list[Asked]:
-    """Return the rows of one model, way by way, of the questions that were asked all ways."""
+    """Return one model's rows, method by method, for the questions asked with all methods."""
     whole = [each for each in questions if all((model_id, way, each.id) in rows.asked for way in ways)]
     return [rows.asked[model_id, way, question.id] for way in ways for question in whole]
 

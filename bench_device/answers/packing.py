@@ -1,7 +1,7 @@
-"""How often the packed context holds the answer at all: what no model can make up for. No model is asked.
+"""Share of packed contexts that contain the answer; without it, no model can succeed. No model is asked.
 
-The runtime's packing is compared with the plain one (whole passages in order, the last cut at a sentence) at equal
-budgets, counted by the tokenizer of one model. Questions of yes or no are left out: those words stand anywhere.
+The runtime's packing is compared with whole chunks in order, the last one cut at a sentence, at the same budget in
+tokens of one model. Yes/no questions are left out, because those words occur in almost any text.
 """
 
 from __future__ import annotations
@@ -27,49 +27,50 @@ from ...stages.retrieve import retrieve
 from ...text.answer_checks import normalise
 from ...text.sentences import sentences
 from ..interruptible import Interruptible
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics import quality
+from ..metrics.estimate import Estimate, estimate, show
+from ..metrics.percentiles import Percentiles, percentiles
 from ..workloads import Question, load
-from . import quality
-from .evaluate import Estimate, estimate, show, table
-from .opening import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
+from .evaluate import table
+from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 
 BUDGETS = (256, 512, 1024)
 _ANYWHERE = frozenset({"yes", "no", ""})
 
 
 class Held(Record):
-    """One way of searching at one budget: shares of questions whose answer stands in the context."""
+    """One search method at one budget: shares of questions whose context contains the answer."""
 
     way: str
     budget_tokens: int
     n: int
-    """Questions."""
+    """Number of questions."""
     whole: Estimate
-    """Whole passages."""
+    """Share with whole chunks."""
     packed: Estimate
     difference: Estimate
-    """Packed less whole, question by question."""
+    """Packed minus whole, paired by question."""
     blocks: float
-    """Mean number of notes shown, packed."""
+    """Mean number of notes in the packed context."""
     latency_ms: Percentiles
-    """Of packing, with counting tokens."""
+    """Time of packing, including token counts."""
 
 
 class PackingReport(Record):
-    """All ways and budgets over one workload."""
+    """All search methods and budgets over one workload."""
 
     machine: dict[str, object]
     workload: str
     model_id: str
-    """Whose tokens are counted."""
+    """Model whose tokens are counted."""
     questions: int
     seed: int
     held: tuple[Held, ...]
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
     def to_markdown(self) -> str:
-        """One table, with 95 per cent intervals."""
+        """Return one Markdown table, with 95 per cent intervals."""
         head = ["search", "tokens", "n", "whole passages", "packed", "difference", "notes", "P50 ms", "P90 ms"]
         rows = [
             [
@@ -90,7 +91,7 @@ class PackingReport(Record):
 
 
 def answerable(questions: Sequence[Question]) -> list[Question]:
-    """Return the questions whose answer can be looked for in a text."""
+    """Return the questions whose answer can be searched for in a text."""
     return [
         question
         for question in questions
@@ -111,10 +112,10 @@ def evaluate_packing(
     seed: int = SEED,
     on_progress: Progress = lambda done, total, what: None,
 ) -> PackingReport:
-    """Look whether the answers stand in the context, without asking; ``model`` is loaded for its tokenizer.
+    """Measure how often contexts contain the answer; ``model`` is loaded for its tokenizer only.
 
-    The other arguments are those of :func:`.measure.evaluate_models`. Raises UsageError for an unknown way or where no
-    question has an answer to look for, and what opening the runtime raises.
+    Other arguments: see :func:`sanderling.bench_device.answers.measure.evaluate_models`. Raises UsageError for an
+    unknown method or when no question has a searchable answer, and the errors of opening the runtime.
     """
     work = load(workload)
     questions = answerable(drawn(work.questions[:limit], sample, seed))
@@ -144,7 +145,7 @@ def evaluate_packing(
 
 
 class _Packed(NamedTuple):
-    """One question, at each of :data:`BUDGETS`."""
+    """The results of one question, at each of :data:`BUDGETS`."""
 
     whole: list[float]
     packed: list[float]
@@ -155,7 +156,7 @@ class _Packed(NamedTuple):
 def _measure(
     runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
 ) -> None:
-    """Pack for each question at each budget, with what the runtime's memory finds; add it to ``done``."""
+    """Pack each question's context at each budget, from the memory's search results; append to ``done``."""
     (model,) = runtime.inventory.models
     worker, _ = runtime.pool.worker(runtime.inventory.load_spec(model.entry.id))
 
@@ -199,7 +200,7 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 def whole_passages(
     attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
-    """Return blocks of whole passages, heaviest first, without repeated texts; the last is cut at a sentence."""
+    """Return blocks of whole chunks, heaviest first, without duplicates; the last one is cut at a sentence."""
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens

@@ -1,7 +1,7 @@
-"""The raw file of a run of answers: written question by question, and read again by a run that goes on.
+"""The file of raw results, written after each question and read when a run resumes.
 
-Its first line says what was asked with which settings; a run with others does not go on with it. Every further line is
-one :class:`~.report.Asked`. A line that was being written when the run was killed is cut off.
+The first line holds the settings; a run with other settings does not resume. Each further line is one
+:class:`~sanderling.bench_device.answers.report.Asked`. An incomplete last line, as a killed run leaves it, is cut off.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .report import Asked, line
 
 
 class AnswersRaw:
-    """An open raw file; without a path, rows are held in memory only."""
+    """An open file of raw results; without a path, rows stay in memory."""
 
     def __init__(self, path: Path | None, settings: dict[str, object]) -> None:
-        """Open or begin the file. Raises UsageError if it is of another run or cannot be read."""
+        """Open or create the file. Raises UsageError if it belongs to another run or cannot be read."""
         self.asked: dict[tuple[str, str, str], Asked] = {}
-        """By model, way and question id."""
+        """Rows by model, search method and question id."""
         self._file: BinaryIO | None = None
         if path is None:
             return
@@ -40,7 +40,7 @@ class AnswersRaw:
             self._write(msgspec.json.encode({"settings": head}) + b"\n")
 
     def _read(self, path: Path, head: object) -> int:
-        """Take in all whole lines; return how many bytes they take."""
+        """Read all complete lines; return their length in bytes."""
         lines = path.read_bytes().splitlines(keepends=True)
         if not lines[-1].endswith(b"\n"):
             lines.pop()
@@ -57,7 +57,7 @@ class AnswersRaw:
         self.asked[asked.model_id, asked.way, asked.row.question.id] = asked
 
     def add(self, asked: Asked) -> None:
-        """Keep a row, and write it down at once."""
+        """Add a row, and write it at once."""
         self._keep(asked)
         self._write(line(asked))
 
@@ -73,6 +73,6 @@ class AnswersRaw:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()

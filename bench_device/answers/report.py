@@ -1,7 +1,7 @@
-"""What a run over models and ways of searching came to: rows in, means, differences and Markdown out.
+"""Results over models and search methods: means, differences, and Markdown.
 
-Two ways are compared question by question: the mean of the differences and its interval, drawn from the questions
-(paired bootstrap, Efron and Tibshirani 1993, chapter 8). What makes a question hard then cancels out.
+Two methods are compared by the mean difference per question and its interval over questions (paired bootstrap, Efron
+and Tibshirani 1993, chapter 8), which cancels the difficulty of the questions.
 """
 
 from __future__ import annotations
@@ -14,29 +14,30 @@ import numpy as np
 
 from ...models.gguf import SYNTHETIC
 from ...records import ContextBin, Record
-from .evaluate import Estimate, Report, Row, Scores, estimate, show, summary, table
+from ..metrics.estimate import Estimate, estimate, show
+from .evaluate import AnswerRow, EvaluationReport, Scores, summary, table
 
 _TITLES = {"recall": "R@5", "all_gold": "all@5", "em": "EM", "f1": "F1", "contains": "contains"}
 
 
 class Asked(Record):
-    """One question, asked of one model with what one way of searching found."""
+    """One question, asked of one model with one search method."""
 
     model_id: str
     quant: str
     synthetic: bool
-    """Whether the weights were random, so that the quality means nothing."""
+    """Whether weights are random, which makes quality meaningless."""
     engine: str
     router: str
     way: str
     context: ContextBin | None
-    """None: the request failed."""
+    """Context size used; None: the request failed."""
     context_tokens: int
-    row: Row
+    row: AnswerRow
 
 
 class WayReport(Record):
-    """One model with one way of searching over the questions."""
+    """Results of one model with one search method."""
 
     model_id: str
     quant: str
@@ -45,14 +46,14 @@ class WayReport(Record):
     router: str
     way: str
     contexts: dict[str, int]
-    """How often each context size was chosen, by its name and tokens."""
+    """Number of questions per context size, by its name and tokens."""
     prompt_tokens: float
-    """Mean, with system prompt and question."""
-    report: Report
+    """Mean length of the prompt, including system prompt and question."""
+    report: EvaluationReport
 
 
 class Difference(Record):
-    """What a way gained over the first one with the same model, by the field names of ``Scores``."""
+    """Gain of a search method over the first one with the same model, by field name of ``Scores``."""
 
     model_id: str
     way: str
@@ -62,7 +63,7 @@ class Difference(Record):
 
 
 class AnswersReport(Record):
-    """All models and ways over one workload, with what is needed to run it again."""
+    """All models and search methods over one workload, with the settings to repeat the run."""
 
     machine: dict[str, object]
     workload: str
@@ -71,10 +72,10 @@ class AnswersReport(Record):
     ways: tuple[WayReport, ...]
     differences: tuple[Difference, ...]
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
     def to_markdown(self) -> str:
-        """The tables of all models and ways under the settings, then the differences."""
+        """Return the tables of all models and methods, preceded by the settings and followed by the differences."""
         settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
         parts = [f"\nworkload {self.workload}, {self.questions} questions; {settings}"]
         for each in self.ways:
@@ -97,7 +98,7 @@ class AnswersReport(Record):
 
 
 def way_reports(asked: Sequence[Asked], seed: int) -> tuple[WayReport, ...]:
-    """Sum up each model and way, in the order of ``asked``, where they lie side by side."""
+    """Summarise each model and method, in the order of ``asked``, where their rows are contiguous."""
     return tuple(_way(list(rows), seed) for _, rows in groupby(asked, key=lambda each: (each.model_id, each.way)))
 
 
@@ -119,7 +120,7 @@ def _way(asked: list[Asked], seed: int) -> WayReport:
 
 
 def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
-    """Compare each further way of a model with its first, over the questions that have an answer."""
+    """Compare each model's further methods with its first, over the answerable questions."""
     found = []
     for _, of_model in groupby(reports, key=lambda each: each.model_id):
         first, *others = of_model

@@ -1,1 +1,10 @@
-"""bench_device.engine."""
+"""Our engine against llama.cpp driven directly, and the benefit of reusing sequence states.
+
+=====================  ==========================================================
+file                   responsibility
+=====================  ==========================================================
+``parity``             speed of our worker relative to llama.cpp
+``llama_cpp_process``  llama.cpp driven directly in a child process
+``state_reuse``        second turn of a conversation with and without its state
+=====================  ==========================================================
+"""

@@ -1,11 +1,11 @@
-"""What our worker costs beside llama.cpp itself: the same library, settings and tokens, driven directly.
+"""Speed of our worker relative to llama.cpp with the same library, settings and tokens.
 
-Both processes live at once and take turns within each round, in changing order, so that whatever else the machine does
-meets both. Ours is measured where its caller stands, from sending a request to the end of its stream: one for a single
-token (prefill), then the same prompt, whose state is kept, for all tokens (decode). Sampling, log-probabilities, text
-and pipes are part of it. The other side (:mod:`.direct`) computes the tokens that ours drew. A ratio is of speeds, ours
-to direct, within one round; 1 means that we cost nothing. CPU time of the processes is given too: on a machine that
-others use, wall time is mostly theirs.
+Both processes run at once and take turns within each round, in changing order, so that they share any slowdown of the
+machine. Ours is timed at the caller, from sending a request to the end of its stream: a request for a single token
+(prefill), then one with the same prompt, whose state is cached, for all tokens (decode). This includes sampling,
+log-probabilities, text and pipes. The baseline (:mod:`sanderling.bench_device.engine.llama_cpp_process`) computes the
+tokens that ours drew. A ratio is our speed over the baseline's within one round; 1 means no overhead. CPU time is
+reported too, since other processes distort wall time on a shared machine.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from ...models import fit, registry
 from ...models.inventory import ModelInventory
 from ...records import Record, Sampling, Token
 from ..interruptible import Interruptible
-from ..matrix.prompt import prompt as meaningless
-from .direct import Direct, Work
+from ..matrix.prompt import random_prompt
+from .llama_cpp_process import LlamaCppProcess, Work
 
 
 class Times(Record):
@@ -37,12 +37,12 @@ class Times(Record):
     prefill_ms: float
     decode_ms: float
     prefill_cpu_ms: float
-    """Of the process that computes."""
+    """CPU time of the computing process."""
     decode_cpu_ms: float
 
 
 class Round(Record):
-    """Both sides, one after the other."""
+    """One round of both sides."""
 
     ours: Times
     direct: Times
@@ -50,7 +50,7 @@ class Round(Record):
 
 
 class ParityReport(Record):
-    """All settings, all rounds, and the medians of the ratios within rounds."""
+    """All settings, all rounds, and the median ratio over rounds."""
 
     machine: dict[str, object]
     model_id: str
@@ -63,14 +63,14 @@ class ParityReport(Record):
     n_ctx: int
     prompt_tokens: int
     decode_tokens: int
-    """Computed one by one after the first, which belongs to the prefill."""
+    """Tokens computed singly after the first one, which belongs to the prefill."""
     rounds: tuple[Round, ...]
     prefill_ratio: float
     decode_ratio: float
     prefill_cpu_ratio: float
     decode_cpu_ratio: float
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 def measure(
@@ -84,7 +84,7 @@ def measure(
     rounds: int = 5,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> ParityReport:
-    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory, and what loading and generating raise."""
+    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory and the errors of loading and generating."""
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
@@ -92,10 +92,10 @@ def measure(
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     name = resolve(engine)
     samples: list[Round] = []
-    with Worker(name) as worker, Direct(name, spec) as direct, Interruptible() as stop:
+    with Worker(name) as worker, LlamaCppProcess(name, spec) as direct, Interruptible() as stop:
         info = worker.load(spec)
         # Two prompts in turn: neither is a beginning of the other, so nothing of one is of use to the next.
-        prompts = [meaningless(info.n_vocab, prompt_tokens, number) for number in range(2)]
+        prompts = [random_prompt(info.n_vocab, prompt_tokens, number) for number in range(2)]
         drawn = []
         for prompt in prompts:  # warms up, and finds the tokens that the other side is to decode
             drawn.append(_ours(worker, prompt, decode_tokens)[1])
@@ -133,12 +133,12 @@ def measure(
 
 
 def _ratio(rounds: list[Round], of: Callable[[Times], float]) -> float:
-    """Median over the rounds of our speed by theirs."""
+    """Return the median over rounds of our speed divided by the baseline's."""
     return statistics.median(of(each.direct) / of(each.ours) for each in rounds)
 
 
 def _cpu_ms(pid: int) -> float:
-    """CPU time of a process, all threads: in nanoseconds where Linux counts them, else in steps of 10 ms."""
+    """Return the CPU time of a process over all threads, in ns resolution on Linux where available, else 10 ms."""
     try:
         threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
         return sum(int(path.read_text().split()[0]) for path in threads) / 1e6 or _coarse_cpu_ms(pid)
@@ -163,7 +163,7 @@ def _ours(worker: Worker, prompt: tuple[int, ...], decode_tokens: int) -> tuple[
 
 
 def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[float, float, tuple[int, tuple[int, ...]]]:
-    """Wall and CPU milliseconds of one request, and its cached tokens with the ids it drew."""
+    """Return wall and CPU milliseconds of one request, its cached tokens, and the ids it drew."""
     request = GenerateRequest(prompt_ids=prompt, max_tokens=tokens, sampling=Sampling(temperature=0), ignore_end=True)
     assert worker.pid is not None
     cpu, began = _cpu_ms(worker.pid), time.perf_counter()
@@ -174,7 +174,7 @@ def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[floa
     return wall, _cpu_ms(worker.pid) - cpu, (finish.cached_tokens, ids)
 
 
-def _direct(direct: Direct, prompt: tuple[int, ...], drawn: tuple[int, ...]) -> Times:
+def _direct(direct: LlamaCppProcess, prompt: tuple[int, ...], drawn: tuple[int, ...]) -> Times:
     cpu = [_cpu_ms(direct.pid)]
     prefill_ms = direct.compute(Work(ids=prompt, clear=True))
     cpu.append(_cpu_ms(direct.pid))

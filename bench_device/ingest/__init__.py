@@ -1,1 +1,10 @@
-"""What an ingest costs beside the embedding itself, and what linking costs as a memory grows."""
+"""Cost of ingest beyond embedding, and of linking as a memory grows.
+
+=============  ======================================================
+file           responsibility
+=============  ======================================================
+``speed``      speed of ingest relative to the embedder alone
+``growth``     linking and search time of a growing memory
+``generated``  generated documents for sizes without real text
+=============  ======================================================
+"""

@@ -1,8 +1,8 @@
-"""A number in, that many documents out that mention one another, with vectors: for sizes nobody has texts of.
+"""Generated documents that mention one another, with vectors, for corpora larger than any real one at hand.
 
-Words follow Zipf's law, as those of natural texts do (Zipf 1949), so that full text meets common and rare ones. Each
-document has a title of one to three invented words and mentions two others. Its vector belongs to a mixture of clusters
-(:func:`..ann.vectors.generate`) and has nothing to do with the words.
+Words follow Zipf's law, like natural text (Zipf 1949), so that full-text search meets common and rare ones. Each
+document has a title of one to three invented words and mentions two others. Its vector is drawn from a mixture of
+clusters (:func:`sanderling.bench_device.ann.vectors.generate`), independent of the words.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ..ann.vectors import DIM, generate
 
 VOCABULARY = 50_000
 WORDS = 80
-"""Of a text: those of an encyclopaedia passage."""
+"""Words per text, as in an encyclopedia paragraph."""
 MENTIONS = 2
 _SYLLABLES = [a + b for a in "bdfgklmnprstv" for b in "aeiou"]
 
 
 class Generated:
-    """``n`` documents and ``questions``; also the embedder that knows their vectors, made of a seed."""
+    """``n`` documents and ``questions``, generated from a seed; also their embedder."""
 
     id = "generated"
     dim = DIM
     max_tokens = 256
 
     def __init__(self, n: int, questions: int, seed: int) -> None:
-        """Draw everything that is not cheap to draw again."""
+        """Draw the titles, clusters and other values that are costly to draw again."""
         vectors = generate(n, questions, seed)
         self._base, self.queries = vectors.base, vectors.queries
         self._seed = seed
@@ -41,7 +41,7 @@ class Generated:
         self._bounds = np.cumsum(weights) / weights.sum()
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the documents as lines of JSON."""
+        """Yield the documents as JSON lines."""
         rng = np.random.default_rng(self._seed + 1)
         for number, title in enumerate(self.titles):
             words = self._draw(WORDS, rng)
@@ -51,7 +51,7 @@ class Generated:
             yield msgspec.json.encode({"_id": str(number), "title": title, "text": text}) + b"\n"
 
     def questions(self) -> Iterator[tuple[str, Vectors]]:
-        """Yield questions of ten words, half of which name a title, with their vectors."""
+        """Yield questions of ten words, half of which mention a title, with their vectors."""
         rng = np.random.default_rng(self._seed + 2)
         for number, vector in enumerate(self.queries):
             words = self._draw(10, rng)
@@ -64,7 +64,7 @@ class Generated:
         return self._base[[int(text.rpartition(" ")[2]) for text in texts]]
 
     def count_tokens(self, text: str) -> int:
-        """Words, by their spaces."""
+        """Count words by their spaces."""
         return text.count(" ") + 1
 
     def _draw(self, count: int, rng: np.random.Generator) -> list[str]:
@@ -72,13 +72,13 @@ class Generated:
 
 
 def _title(number: int, rng: np.random.Generator) -> str:
-    """A name that hardly another document has: one to three words, of which the last says its number."""
+    """Return a title of one to three words, nearly unique; its last word encodes the document's number."""
     others = rng.integers(0, 4000, number % 3).tolist()
     return " ".join(_word(each).capitalize() for each in (*others, VOCABULARY + number))
 
 
 def _word(number: int) -> str:
-    """A word of its own for each number."""
+    """Return a distinct word for each number."""
     word = ""
     while number or not word:
         number, digit = divmod(number, len(_SYLLABLES))

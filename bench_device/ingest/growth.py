@@ -1,7 +1,7 @@
-"""A memory that grows by generated documents: what linking takes at each size, and in the end what a search takes.
+"""Linking time at each size of a memory that grows by generated documents, and search time at the end.
 
-The embedder is no part of it: the vectors are ready. So are those of the questions, hence a search here is all of what
-a question costs between its vector and the passages found.
+Vectors are precomputed for documents and questions, so embedding is excluded: a search covers everything from the
+question's vector to the nodes found.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ...memory.store.writer import StoredDocument, Writer
 from ...records import Record, Vectors
 from ...text.name_trie import Name
 from ..interruptible import Interruptible
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics.percentiles import Percentiles, percentiles
 from .generated import Generated
 from .speed import Progress
 
@@ -33,18 +33,18 @@ STEPS = 10
 
 
 class Step(Record):
-    """A tenth of the documents; CPU time of one thread."""
+    """A tenth of the documents. Times are CPU time of one thread."""
 
     documents: int
-    """In the memory at its end."""
+    """Documents in the memory at the end of the step."""
     linking_ms: float
-    """Of one document, on average: looking up neighbours and drawing edges."""
+    """Mean linking time per document: finding neighbours and drawing edges."""
     rest_ms: float
-    """Reading, cutting, storing, indexing."""
+    """Mean time per document for reading, chunking, storing and indexing."""
 
 
 class Growth(Record):
-    """All steps, and the search at the end."""
+    """All steps, and the search times at the end."""
 
     machine: dict[str, object]
     documents: int
@@ -53,11 +53,11 @@ class Growth(Record):
     steps: tuple[Step, ...]
     questions: int
     retrieve_ms: Percentiles | None
-    """Search and attention; None, as ``find_ms``: interrupted before a question was asked."""
+    """Vector search and attention. None, as for ``find_ms``: interrupted before the first question."""
     find_ms: Percentiles | None
-    """These, words, titles and citations, fused."""
+    """Complete search: vectors, attention, words, titles and citations, fused."""
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 class TimedChange(Change):
@@ -85,12 +85,12 @@ class TimedLinker(Linker):
     change_type = TimedChange
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
-        """Begin at 0."""
+        """Start at 0."""
         super().__init__(store, index)
         self.seconds = 0.0
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """As the linker."""
+        """Time ``Linker.topics``."""
         # The index takes in what came before at its next use; that is no part of linking.
         if self._index is not None:
             self._index.catch_up()
@@ -113,7 +113,7 @@ class TimedLinker(Linker):
 
 
 def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, keep: Path | None = None) -> Growth:
-    """Build a memory of so many documents and ask it. ``keep``: where to leave it; None: nowhere."""
+    """Build a memory of generated documents and search it. ``keep``: folder to leave it in; None: it is deleted."""
     generated = Generated(documents, questions, seed)
     with TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus.jsonl"
@@ -150,7 +150,7 @@ def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, ke
 def _ingest(
     memory: Memory, generated: Generated, corpus: Path, documents: int, steps: list[Step], on_progress: Progress
 ) -> None:
-    """Take in all documents; each step is added to ``steps`` when it is done."""
+    """Ingest all documents; append each finished step to ``steps``."""
     linker = TimedLinker(memory.store, memory.index)
     last = (0, 0.0, time.process_time())
 

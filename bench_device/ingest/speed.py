@@ -1,8 +1,8 @@
-"""Passages in; the speed of the whole ingest beside that of the embedder alone, and what linking adds, out.
+"""Speed of ingest relative to the embedder alone, and the share that linking adds.
 
-The passages are taken in slices. For each, in changing order: the embedder embeds the pieces that ingest would make of
-them, in one call; a memory that holds the slices before takes this one in; and so does another memory, in which nothing
-is linked. What else the machine does meets all three. Ratios are within slices, the figures their medians.
+Documents are taken in slices. Each slice is processed three ways, in changing order: the embedder embeds the ingest's
+chunks in one call; a memory that holds the earlier slices ingests it; and so does a second memory without linking.
+Slowdowns of the machine thus affect all three. Ratios are computed within slices, and the results are their medians.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from ..ann.measure import in_turn
 from ..interruptible import Interruptible
 
 SLICE = 100
-"""Documents measured at a time: some seconds, so that a slice's three parts meet like conditions."""
+"""Documents per slice: some seconds, so that the three parts of a slice run under similar conditions."""
 
 Progress = Callable[[int, int, str], None]
 
 
 class Seconds(Record):
-    """Of one part, on the clock and of the processor."""
+    """Wall and CPU seconds of one part."""
 
     wall: float
     cpu: float
 
 
 class Slice(Record):
-    """Some documents, each way."""
+    """One slice of documents, processed each way."""
 
     pieces: int
     embedder: Seconds
@@ -53,7 +53,7 @@ class Slice(Record):
 
 
 class IngestSpeed(Record):
-    """One folder."""
+    """Ingest speed of one corpus."""
 
     machine: dict[str, object]
     name: str
@@ -63,16 +63,16 @@ class IngestSpeed(Record):
     nodes: int
     edges: dict[str, int]
     embedder_per_s: float
-    """Pieces embedded, median over the slices, as all that follow."""
+    """Chunks embedded per second; like all fields below, the median over slices."""
     ingest_per_s: float
     share: float
-    """Speed of the ingest by that of the embedder; 1: it costs nothing beside."""
+    """Speed of ingest relative to the embedder; 1: no overhead."""
     share_cpu: float
     linking: float
-    """What linking adds to the time of an ingest without; .1: a tenth."""
+    """Time that linking adds, relative to ingest without it; .1: a tenth."""
     linking_cpu: float
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 class Unlinking(Change):
@@ -86,17 +86,20 @@ class Unlinking(Change):
 
 
 class Unlinked(Linker):
-    """Draws no edges."""
+    """A linker that draws no edges."""
 
     change_type = Unlinking
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Find none."""
+        """Return no topics."""
         return Topics([], [], [])
 
 
 def measure(corpus: Path, embedder: Embedder, *, limit: int | None = None, on_progress: Progress) -> IngestSpeed:
-    """Measure over the ``.jsonl`` file ``corpus``, or its first ``limit`` lines. Raises UsageError for none."""
+    """Measure ingest of the ``.jsonl`` file ``corpus``, or of its first ``limit`` lines.
+
+    Raises UsageError if there are none.
+    """
     if not corpus.is_file():
         raise UsageError(f"{corpus}: no such file; give a folder with corpus.jsonl")
     lines = [line for line in corpus.read_bytes().splitlines(keepends=True) if line.strip()][:limit]

@@ -1,19 +1,22 @@
-"""Models × quantizations × threads × tests: a row for each, shaped like llama-bench's.
+"""Models × quantizations × threads × tests, with one row each, like llama-bench.
 
 ::
 
     names ─► subjects ─► loading ─► measure ─► Row ─► tables
-                                      ▲          └──► calibrate (what profiles, fit and router read)
+                                      ▲          └──► calibrate (read by profiles, fit and router)
                        sensors.Watch ─┴─► verdict
 
-| file | responsibility |
-|---|---|
-| ``shape.py`` | ``pp512``, ``tg128``: what a test computes |
-| ``subjects.py`` | which files are measured, and which of them have synthetic weights |
-| ``loading.py`` | load time, cold and warm |
-| ``row.py`` | the record of one row with its samples |
-| ``measure.py`` | the repetitions of one row |
-| ``matrix.py`` | all rows of all subjects |
-| ``tables.py`` | md, csv, json and jsonl |
-| ``calibrate.py`` | rows to measurements of this device |
+=============  ==================================================================
+file           responsibility
+=============  ==================================================================
+``shape``      the tests: ``pp512``, ``tg128``
+``subjects``   the files to measure, and which of them have synthetic weights
+``loading``    load time, cold and warm
+``prompt``     prompts of random tokens
+``row``        the record of one row with its samples
+``measure``    the repetitions of one row
+``matrix``     all rows of all subjects
+``tables``     Markdown, CSV, JSON and JSON lines
+``calibrate``  rows as measurements of this device
+=============  ==================================================================
 """

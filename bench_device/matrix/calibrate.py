@@ -1,4 +1,4 @@
-"""Rows to the measurements from which profiles, fit and router predict; see :mod:`sanderling.device.calibration`."""
+"""Convert rows to the measurements from which speeds are predicted; see :mod:`sanderling.device.calibration`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .row import Row
 
 
 def measurements(rows: Sequence[Row], machine: Mapping[str, object]) -> tuple[Measurement, ...]:
-    """Return one for each file, engine and load that has both a pp and a tg; of several the first, as in the table.
+    """Return one measurement for each file, engine and load with both a pp and a tg row; of several, the first.
 
-    Rows that swapped are left out: they say what a disk can do.
+    Rows that swapped are left out, because they measure the disk.
     """
     found: dict[tuple[object, ...], dict[str, Row]] = {}
     for row in rows:

@@ -1,8 +1,8 @@
-"""How long a model takes to load: with its file out of the page cache, and with its file in it.
+"""Load time of a model, with its file dropped from the page cache and with its file in it.
 
-Loading maps the file, and a mapped page is read when it is first used; so the time to the first token of a one-token
-prompt stands beside the time of the load itself. "Cold" concerns this system's cache only: a hypervisor or a disk may
-have one of its own.
+Loading maps the file, and a mapped page is only read when first used. The time to the first token of a one-token prompt
+is therefore reported along with the load time. "Cold" refers to this system's cache only; a hypervisor or disk may have
+another.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ import numpy as np
 from ...engines import EngineName, Worker, generate_all, start
 from ...engines.protocol import GenerateRequest, LoadSpec
 from ...records import Record, Sampling
-from .prompt import prompt
+from .prompt import random_prompt
 
 COLD_SHARE = 0.05
-"""A file of which more than this is still in memory after it was dropped does not load cold."""
+"""Maximum share of a file that may remain cached after it is dropped for a load to count as cold."""
 
 
 class Load(Record):
-    """One load, in a process of its own, whose start counts."""
+    """One load in a new process, including the process start."""
 
     load_ms: float
     first_token_ms: float
-    """From the start of loading to the first token of a one-token prompt."""
+    """Time from the start of loading to the first token of a one-token prompt."""
 
 
 class Loading(Record):
-    """Both ways of loading one model."""
+    """Cold and warm load of one model."""
 
     cold: Load | None
-    """None: see ``not_cold``."""
+    """The cold load; None: see ``not_cold``."""
     not_cold: str
-    """Why the file could not be taken out of the page cache; empty if it could."""
+    """Why the file could not be dropped from the page cache; empty when it was."""
     warm: Load
 
 
 def load_twice(spec: LoadSpec, files: Sequence[Path], engine: EngineName) -> tuple[Loading, Worker]:
-    """Load a model cold, then warm. Returns the second worker, which holds it; the caller closes it.
+    """Load a model cold, then warm; return both loads and the second worker, which the caller closes.
 
-    Raises what loading and generating raise.
+    Raises the errors of loading and generating.
     """
     not_cold = drop_cache(files)
     first, worker = _load(spec, engine)
@@ -62,7 +62,7 @@ def _load(spec: LoadSpec, engine: EngineName) -> tuple[Load, Worker]:
         info = worker.load(spec)
         loaded = time.perf_counter()
         # Number 0: no prompt of a test begins with that token, so nothing of it is reused.
-        ids = prompt(info.n_vocab, 1, 0)
+        ids = random_prompt(info.n_vocab, 1, 0)
         request = GenerateRequest(prompt_ids=ids, max_tokens=1, sampling=Sampling(temperature=0))
         generate_all(worker, request)
     except BaseException:
@@ -72,7 +72,7 @@ def _load(spec: LoadSpec, engine: EngineName) -> tuple[Load, Worker]:
 
 
 def drop_cache(files: Sequence[Path]) -> str:
-    """Take files out of the page cache. Returns why that did not work, or an empty string."""
+    """Drop files from the page cache; return why that failed, or an empty string."""
     if not hasattr(os, "posix_fadvise"):
         return "this system offers no posix_fadvise"
     for file in files:
@@ -91,7 +91,7 @@ def drop_cache(files: Sequence[Path]) -> str:
 
 
 def cached_share(file: Path) -> float:
-    """Return the share of a file's pages that are in memory (mincore(2), which answers 1 where it may not tell)."""
+    """Return the share of a file's pages in memory (mincore(2), which returns 1 where it may not report)."""
     if file.stat().st_size == 0:
         return 0.0
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

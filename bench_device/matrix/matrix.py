@@ -1,4 +1,4 @@
-"""All rows: each subject with each number of threads, in a worker of its own."""
+"""All rows of the matrix: each subject at each thread count, in its own worker."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...errors import EngineError, ModelUnavailable, OutOfMemory, SanderlingErro
 from ...models import fit
 from ...models.inventory import ModelInventory
 from ...records import Record
-from ..run.verdict import judge
 from ..sensors import energy
+from ..sensors.verdict import judge
 from .loading import Loading, load_twice
 from .measure import Bench
 from .row import Row
@@ -27,24 +27,25 @@ Progress = Callable[[int, int, str], None]
 
 
 class Point(Record):
-    """A number of threads and the tests run with it."""
+    """A thread count, and the tests run with it."""
 
     n_threads: int | None
-    """None: what the device profile says, which may differ between prefill and decode."""
+    """Number of threads; None: the profile's, which may differ between prefill and decode."""
     shapes: tuple[Shape, ...]
 
 
 class LeftOut(Record):
-    """Something that was asked for and not measured."""
+    """Something requested that was not measured, and why."""
 
     what: str
     why: str
 
 
 def sweep(detected: Detected, shapes: tuple[Shape, ...]) -> tuple[Point, ...]:
-    """Return the profile's own threads with all tests, then other numbers with the first pp and the first tg.
+    """Return the profile's thread count with all tests, and other counts with the first pp and the first tg.
 
-    Powers of two up to the compute threads, and all CPUs there are: on most boards that is slower, and seen.
+    The other counts are powers of two up to the compute threads, and the number of CPUs, to show that using all CPUs is
+    slower on most boards.
     """
     profile, device = detected.profile, detected.device
     everything = len(device.allowed_cpus or ()) or device.logical_cores or device.compute_threads
@@ -65,7 +66,7 @@ def _first(shapes: tuple[Shape, ...], field: str) -> Shape | None:
 
 
 class Matrix:
-    """Measures one subject after the other; rows and what was left out pile up in ``rows`` and ``left_out``."""
+    """Measures the subjects in sequence, and collects ``rows`` and ``left_out``."""
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class Matrix:
         out_of_time: Callable[[], bool] = lambda: False,
         on_progress: Progress = lambda done, total, what: None,
     ) -> None:
-        """``out_of_time``: asked before each row; from its first yes on, rows are left out."""
+        """``out_of_time``: checked before each row; once it returns True, the remaining rows are left out."""
         self._detected, self._engine = detected, engine
         self._repetitions, self._warm_up = repetitions, warm_up
         self._out_of_time, self._on_progress = out_of_time, on_progress
@@ -86,9 +87,10 @@ class Matrix:
         self.left_out: list[LeftOut] = []
 
     def run(self, subjects: tuple[Subject, ...], points: tuple[Point, ...]) -> None:
-        """Measure all.
+        """Measure all subjects at all points.
 
-        A subject that does not fit, load or survive is left out with the reason; if none is left, that error is raised.
+        A subject that does not fit, fails to load or dies is left out with the reason. If no subject is left, its error
+        is raised.
         """
         per_subject = sum(len(point.shapes) for point in points) * (self._repetitions + self._warm_up)
         self._done, self._total = 0, len(subjects) * per_subject
@@ -104,9 +106,9 @@ class Matrix:
             raise failure
 
     def loads(self, subject: Subject, point: Point) -> Iterator[tuple[LoadSpec, tuple[Shape, ...]]]:
-        """Yield how a subject is loaded: as a request would load it, and once more where a test needs more context.
+        """Yield the load settings of a subject with their tests: as for a request, then longer for tests that need it.
 
-        What a request would be given is measured apart, because a longer context takes more memory.
+        They are measured separately, because a longer context takes more memory than a request would.
         """
         spec = ModelInventory((subject.model,), self._detected, point.n_threads).load_spec(subject.id)
         fitting = tuple(shape for shape in point.shapes if shape.n_ctx <= spec.n_ctx)
@@ -190,7 +192,7 @@ class Matrix:
 
 
 def backend(spec: LoadSpec, detected: Detected) -> str:
-    """Name what computes, in llama-bench's words."""
+    """Return the compute backend as llama-bench names it."""
     if not spec.n_gpu_layers:
         return "CPU"
     return "Metal" if detected.device.os == "darwin" else "GPU"

@@ -1,8 +1,8 @@
 """The repetitions of one row.
 
-As in llama-bench a pp computes a prompt from an empty memory, and a tg generates from one token on; the first
-repetition warms up and is not counted. Every prompt of a worker's life begins with another token, so that no state of
-an earlier one can be reused, by whatever cache.
+As in llama-bench, a pp test computes a prompt from an empty context, and a tg test generates from a single token; the
+first repetition is a warm-up. Every prompt of a worker begins with a different token, so no cache can reuse an earlier
+state.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from ...errors import EngineError
 from ...records import Sampling
 from ..sensors import Watch
 from ..sensors.reading import Reading
-from .prompt import prompt
+from .prompt import random_prompt
 from .row import Sample
 from .shape import Shape
 
 
 class Bench:
-    """A loaded worker, and the prompts it was not given yet."""
+    """A loaded worker, and a supply of unused prompts."""
 
     def __init__(self, worker: Worker, info: ModelInfo) -> None:
-        """``info``: of the model ``worker`` holds."""
+        """``info``: the model that ``worker`` holds."""
         self._worker, self._info = worker, info
         self._fresh: Iterator[int] = itertools.count(1)
 
     def measure(
         self, shape: Shape, repetitions: int, warm_up: int, on_repetition: Callable[[], None] = lambda: None
     ) -> tuple[tuple[Sample, ...], tuple[Reading, ...]]:
-        """Return the samples of the counted repetitions and the readings around them.
+        """Return the samples of the counted repetitions, and the readings around them.
 
-        Raises what generating raises; EngineError if the engine did not compute what was asked.
+        Raises the errors of generating, and EngineError if the engine did not compute the requested tokens.
         """
         for _ in range(warm_up):
             self.once(shape)
@@ -48,9 +48,9 @@ class Bench:
         return tuple(samples), tuple(watch.readings)
 
     def once(self, shape: Shape) -> Sample:
-        """Compute a test once."""
+        """Run one repetition of a test."""
         request = GenerateRequest(
-            prompt_ids=prompt(self._info.n_vocab, shape.n_prompt or 1, next(self._fresh)),
+            prompt_ids=random_prompt(self._info.n_vocab, shape.n_prompt or 1, next(self._fresh)),
             # The first token is drawn from the prompt's own result: n_gen computed ones need one more.
             max_tokens=shape.n_gen + 1,
             sampling=Sampling(temperature=0),

@@ -1,10 +1,10 @@
-"""Prompts whose text means nothing and of which no two begin alike."""
+"""Prompts of random tokens, no two with the same first token."""
 
 from __future__ import annotations
 
 
-def prompt(vocabulary: int, length: int, number: int) -> tuple[int, ...]:
-    """Return ordinary tokens that begin otherwise for every ``number`` below the size of the vocabulary."""
+def random_prompt(vocabulary: int, length: int, number: int) -> tuple[int, ...]:
+    """Return ordinary tokens; the first one differs for every ``number`` below the vocabulary size."""
     # Multiplying by a large odd number walks the ordinary part of the vocabulary without repeating soon; the first
     # 512 ids are left out because control tokens live there, the last tenth because added ones do.
     lowest = 512 if vocabulary > 1024 else 0

@@ -1,13 +1,13 @@
-"""One row of the matrix: what was computed, how, every sample, and whether it can be trusted."""
+"""One row of the matrix: the test, its settings, all samples, and the verdict."""
 
 from __future__ import annotations
 
 import statistics
 
 from ...records import Record
-from ..run.verdict import Verdict
 from ..sensors.energy import Energy
 from ..sensors.reading import Reading
+from ..sensors.verdict import Verdict
 from .loading import Loading
 from .shape import Shape
 
@@ -16,24 +16,24 @@ class Sample(Record):
     """One repetition."""
 
     began_s: float
-    """Seconds since 1970: tells whether two runs took turns."""
+    """Start time in seconds since 1970; shows whether two runs alternated."""
     ns: int
-    """Of the part that counts: prefill of a pp, decoding of a tg. Sampling is contained in it; llama-bench has none."""
+    """Time of the counted part: prefill of a pp, decoding of a tg. It includes sampling, unlike llama-bench's."""
     tokens_per_s: float
     ttft_ms: float
 
 
 class Row(Record):
-    """A test of one model with one number of threads."""
+    """One test of one model at one thread count."""
 
     model_id: str
     quant: str
     label: str
     synthetic: bool
-    """Random weights: speed and memory are the real model's, the text means nothing."""
+    """Whether weights are random: speed and memory equal the real model's, but its text is meaningless."""
     model_filename: str
     model_size: int
-    """Bytes."""
+    """Size of the model file in bytes."""
     model_n_params: int
     backend: str
     engine: str
@@ -41,45 +41,45 @@ class Row(Record):
     """Compute threads of this test."""
     shape: Shape
     load: dict[str, object]
-    """Every setting of the load, as the engine was given it."""
+    """Every load setting passed to the engine."""
     warm_up: int
-    """Repetitions before those that count."""
+    """Repetitions before the counted ones."""
     samples: tuple[Sample, ...]
     peak_rss_bytes: int
-    """Of the worker since it started, mapped model file included."""
+    """Peak resident memory of the worker since its start, including the mapped model file."""
     predicted_peak_rss_bytes: int
-    """What the model's header made expect."""
+    """Peak resident memory predicted from the model's header."""
     loading: Loading | None
-    """None: measured with another number of threads."""
+    """Load times; None: they were measured at another thread count."""
     verdict: Verdict
     energy: tuple[Energy, ...]
     readings: tuple[Reading, ...]
-    """Before the first counted repetition, one each second, after the last."""
+    """Readings before the first counted repetition, every second, and after the last."""
     test_time: str
-    """ISO-8601, UTC: begin."""
+    """Start time, ISO-8601, UTC."""
 
     @property
     def speeds(self) -> list[float]:
-        """Tokens per second of the repetitions, in order."""
+        """Return the tokens per second of each repetition, in order."""
         return [sample.tokens_per_s for sample in self.samples]
 
     @property
     def mean(self) -> float:
-        """Mean tokens per second."""
+        """Return the mean tokens per second."""
         return statistics.fmean(self.speeds)
 
     @property
     def sd(self) -> float:
-        """Sample standard deviation of the tokens per second; 0 for a single repetition, as llama-bench has it."""
+        """Return the sample standard deviation of the tokens per second; 0 for one repetition, as in llama-bench."""
         return statistics.stdev(self.speeds) if len(self.samples) > 1 else 0.0
 
     @property
     def ttft_ms(self) -> float:
-        """Median time to the first token of this test's prompt."""
+        """Return the median time to the first token of this test's prompt."""
         return statistics.median(sample.ttft_ms for sample in self.samples)
 
     @property
     def joules_per_token(self) -> dict[str, float]:
-        """By sensor, over all counted repetitions."""
+        """Return joules per token by sensor, over all counted repetitions."""
         tokens = self.shape.tokens * len(self.samples)
         return {each.sensor: each.joules / tokens for each in self.energy}

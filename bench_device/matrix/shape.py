@@ -1,4 +1,4 @@
-"""What one test computes, by llama-bench's names: ``pp512`` is a prompt of 512 tokens, ``tg128`` generates 128."""
+"""The tests, named as in llama-bench: ``pp512`` computes a prompt of 512 tokens, ``tg128`` generates 128."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from ...records import Record
 
 
 class Shape(Record):
-    """One of the two is 0."""
+    """The size of one test; either ``n_prompt`` or ``n_gen`` is 0."""
 
     n_prompt: int = 0
     n_gen: int = 0
 
     @property
     def name(self) -> str:
-        """As llama-bench prints it."""
+        """Return the test's name as llama-bench prints it."""
         return f"pp{self.n_prompt}" if self.n_prompt else f"tg{self.n_gen}"
 
     @property
     def tokens(self) -> int:
-        """Tokens that are counted."""
+        """Return the number of counted tokens."""
         return self.n_prompt or self.n_gen
 
     @property
     def n_ctx(self) -> int:
-        """Least context that holds the test: one more token for the prompt of a tg, or the draw after a pp."""
+        """Return the smallest sufficient context: one more token for the prompt of a tg, or the draw after a pp."""
         return self.tokens + 2
 
 
@@ -35,7 +35,7 @@ DEFAULT = (PP512, PP2048, TG128)
 
 
 def parse(names: str) -> tuple[Shape, ...]:
-    """Read tests between commas, such as ``pp512,tg128``. Raises UsageError for anything else."""
+    """Parse comma-separated tests such as ``pp512,tg128``. Raises UsageError for anything else."""
     found = []
     for name in names.split(","):
         match = re.fullmatch(r"(pp|tg)([1-9]\d{0,5})", name.strip())

@@ -1,4 +1,4 @@
-"""Which files are measured: those that were named, or everything that is here, in every quantization."""
+"""The model files to measure: those named, or every installed model in every quantization."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...records import Record
 
 
 class Subject(Record):
-    """One file to measure."""
+    """One model file to measure."""
 
     model: InstalledModel
     parameters: int
@@ -20,27 +20,27 @@ class Subject(Record):
 
     @property
     def id(self) -> str:
-        """The model's id."""
+        """Return the model's id."""
         return self.model.entry.id
 
     @property
     def label(self) -> str:
-        """What a person reads; random weights are always named."""
+        """Return the label shown to a person; it marks random weights."""
         return f"{self.id} {self.model.quant}" + (f" ({SYNTHETIC})" if self.synthetic else "")
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All parts of the file."""
+        """Return all parts of the file."""
         folder = self.model.path.parent
         parts = tuple(folder / file.name for file in self.model.entry.files_of(self.model.quant))
         return parts if all(part.is_file() for part in parts) else (self.model.path,)
 
 
 def subjects(names: tuple[str, ...], quants: tuple[str, ...] = ()) -> tuple[Subject, ...]:
-    """Return what to measure, smallest first.
+    """Return the files to measure, smallest first.
 
-    ``names``: ids and ``.gguf`` files; none: every generating model that is here. ``quants``: only these; none: all of
-    a model that are here. Raises UsageError for an unknown id, ModelUnavailable if nothing of that kind is here.
+    ``names``: model ids and ``.gguf`` files; empty: every installed generative model. ``quants``: quantizations to
+    keep; empty: all installed ones. Raises UsageError for an unknown id, ModelUnavailable if no such file is installed.
     """
     found: dict[Path, Subject] = {}
     for name in names or tuple(model.entry.id for model in registry.all_installed() if model.entry.chat_format):

@@ -1,8 +1,8 @@
-"""Rows as llama-bench prints them: the same names for the same columns, ours after them.
+"""Rows in llama-bench's output formats: its column names, followed by our own columns.
 
-Markdown has its ``model | size | params | backend | threads | test | t/s``; csv, json and jsonl have its field names
-(tools/llama-bench/README.md, "Output formats"). Fields of llama-bench that we do not know are absent rather than
-invented. ``build_commit`` is Sanderling's.
+Markdown has its ``model | size | params | backend | threads | test | t/s``. CSV, JSON and JSON lines have its field
+names (tools/llama-bench/README.md, "Output formats"). Fields without a value here are omitted. ``build_commit`` is
+Sanderling's.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 
-from ..run.verdict import other_load
+from ..sensors.verdict import other_load
 from .row import Row
 
 THEIRS = ("model", "size", "params", "backend", "threads", "test", "t/s")
 
 Machine = Mapping[str, object]
-"""What :func:`sanderling.device.machine.machine_block` returns."""
+"""The result of :func:`sanderling.device.machine.machine_block`."""
 
 
 def fields(row: Row, machine: Machine) -> dict[str, object]:
-    """Return one row flat, without its samples."""
+    """Return one row as a flat dictionary, without samples."""
     first, last = row.readings[0], row.readings[-1]
     ns = [sample.ns for sample in row.samples]
     cold = row.loading.cold if row.loading else None
@@ -71,7 +71,7 @@ def fields(row: Row, machine: Machine) -> dict[str, object]:
 
 
 def to_csv(rows: Sequence[Row], machine: Machine) -> str:
-    """A header and a line per row, all values in quotes, as llama-bench has them."""
+    """Return CSV with a header and all values quoted, as llama-bench does."""
     out = io.StringIO()
     flat = [fields(row, machine) for row in rows]
     if flat:
@@ -87,17 +87,17 @@ def _with_samples(row: Row, machine: Machine) -> dict[str, object]:
 
 
 def to_json(rows: Sequence[Row], machine: Machine) -> str:
-    """An array of rows, each with its samples."""
+    """Return a JSON array of rows with their samples."""
     return json.dumps([_with_samples(row, machine) for row in rows], indent=2, ensure_ascii=False) + "\n"
 
 
 def to_jsonl(rows: Sequence[Row], machine: Machine) -> str:
-    """A row a line, each with its samples."""
+    """Return one JSON line per row, with its samples."""
     return "".join(json.dumps(_with_samples(row, machine), ensure_ascii=False) + "\n" for row in rows)
 
 
 def columns(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """Return head and lines of the table: llama-bench's columns, then those of ours that some row knows."""
+    """Return head and lines of the table: llama-bench's columns, then those of ours that have a value in some row."""
     lines = [
         [
             row.label,
@@ -117,7 +117,7 @@ def columns(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
 
 
 def to_markdown(rows: Sequence[Row]) -> str:
-    """The table of :func:`columns`, aligned as llama-bench's."""
+    """Return the table of :func:`columns` as Markdown, aligned as in llama-bench."""
     head, lines = columns(rows)
     rule = ["---" if name in {"model", "backend", "verdict"} else "---:" for name in head]
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *lines))
@@ -142,4 +142,4 @@ OURS: dict[str, Callable[[Row], str]] = {
     "°C": lambda row: _pair(row.readings[0].temperature_c, row.readings[-1].temperature_c, ".0f"),
     "MHz": lambda row: _pair(row.readings[0].clock_mhz, row.readings[-1].clock_mhz, ".0f"),
 }
-"""Our columns, each with what it shows of a row."""
+"""Our own columns by name, each with a function from row to text."""

@@ -1,28 +1,31 @@
-"""Ways of choosing a model and a context, and what each would have cost and answered: FastGRNN beside its baselines.
+"""Routing policies compared on collected answers: the FastGRNN and its baselines.
 
-```text
-Board (every answer to every question, known) ─► policy.choose ─► Chosen ─► metrics against always-big and the oracle
-```
+::
 
-A policy sees features and masks, and of the answers only the draft that it asked for. All are judged on the same
+    Board (every answer to every question) ─► policy.choose ─► Chosen ─► metrics against always-big and the oracle
+
+A policy sees features and masks, and of the answers only the draft it asked for. All policies are evaluated on the same
 questions, so differences are paired.
 
-| module | holds |
-|---|---|
-| ``run`` | the way through: rows read, policies judged, weights written |
-| ``board`` | the arrays that policies are judged on, and what a choice costs there |
-| ``from_rows`` | a collection of answers as a board |
-| ``fixed`` | always one choice, the product's rule, random at equal share, the oracle |
-| ``nearest`` | k nearest neighbours over utilities |
-| ``logistic`` | multinomial logistic regression |
-| ``cascade`` | small first, larger when the draft's own confidence is low |
-| ``network`` | FastGRNN with one step and with two |
-| ``metrics`` | regret, latency, agreement with the oracle; and by scenario |
-| ``curve`` | APGR and CPT: quality over the share of calls of the strong model |
-| ``preference`` | the ranking of questions that a curve needs |
-| ``resample`` | intervals, by drawing questions |
-| ``evaluate`` | all policies on one board, with paired intervals |
-| ``naive`` | the routed system beside one without any of this |
-| ``shipping`` | the weights that ship, and the note beside them |
-| ``tables``, ``plot`` | Markdown and a picture for a person |
+===================  ====================================================================
+file                 responsibility
+===================  ====================================================================
+``run``              the whole evaluation: read rows, evaluate policies, write weights
+``board``            the answers as arrays, and the cost of a choice
+``from_rows``        a board from collected rows
+``fixed``            one fixed choice, the rule, random choice, and the oracle
+``nearest``          k nearest neighbours over utilities
+``logistic``         multinomial logistic regression
+``cascade``          small model first, larger if the draft's confidence is low
+``network``          the FastGRNN with one step and with two
+``metrics``          regret, latency, agreement with the oracle; also by scenario
+``curve``            APGR and CPT: quality over the share of strong-model calls
+``preference``       each policy's ranking of questions, for the curve
+``resample``         bootstrap intervals over questions
+``evaluate``         all policies on one board, with paired intervals
+``naive``            the routed system against a fixed model with plain vector search
+``shipping``         the shipped weights and their note
+``tables``           Markdown tables
+``plot``             an SVG plot
+===================  ====================================================================
 """

@@ -1,4 +1,4 @@
-"""Everything that is known of some questions in one setting: what any policy would have got."""
+"""The answers to some questions in one setting as arrays, from which the result of any policy follows."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Board:
-    """n questions by 4 models by 3 contexts; a choice that is not allowed, or was not tried, is NaN everywhere.
+    """Arrays over n questions, 4 models and 3 contexts; NaN for a choice that is not allowed or was not tried.
 
     ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 3, inputs], features after the
-    draft of that choice. ``quality``: [n, 4, 3] between 0 and 1. ``expected``: [n, 4, 3], what of it could be expected,
-    where that is known, else the same; the FastGRNN is trained on it. ``latency_ms``: [n, 4, 3], of the model alone.
-    ``price``: [n, 4, 3], utility lost to latency and cost, so that quality minus price is the utility. ``tokens``:
-    [n, 4, 3], parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN where there is none.
-    ``y_temperature`` and ``y_top_p``: [n], the sampling of the best answer, NaN where unknown.
+    draft of that choice. ``quality``: [n, 4, 3], between 0 and 1. ``expected``: [n, 4, 3], the expected quality, on
+    which the FastGRNN is trained; equal to ``quality`` where unknown. ``latency_ms``: [n, 4, 3], of the model alone.
+    ``price``: [n, 4, 3], utility lost to latency and cost; quality minus price is the utility. ``tokens``: [n, 4, 3],
+    parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN without a budget. ``y_temperature``
+    and ``y_top_p``: [n], sampling of the best answer, NaN where unknown.
     """
 
     first: Floats
@@ -49,22 +49,22 @@ class Board:
 
     @property
     def utility(self) -> Floats:
-        """Quality minus price, [n, 4, 3]."""
+        """Return quality minus price, [n, 4, 3]."""
         return self.quality - self.price
 
     @property
     def allowed(self) -> Bools:
-        """bool[n, 4, 3]."""
+        """Return the allowed choices, bool[n, 4, 3]."""
         known: Bools = np.asarray(np.isfinite(self.quality))
         return known
 
     def take(self, rows: Ints | Bools) -> Board:
-        """Return the rows chosen by a mask or by their numbers."""
+        """Return the rows selected by a mask or by index."""
         arrays: dict[str, Any] = {field.name: getattr(self, field.name)[rows] for field in fields(self)}
         return Board(**arrays)
 
     def larger(self, model: Ints, context: Ints) -> Ints:
-        """Return the next larger model that may be asked with this context after that draft, :data:`NONE` without.
+        """Return the next larger model that may follow this draft with the same context, else :data:`NONE`.
 
         Both answers together must meet the budget.
         """
@@ -78,7 +78,7 @@ class Board:
         return found
 
     def gain(self, model: Ints, context: Ints) -> Floats:
-        """Return the utility won by going on to :meth:`larger` after this draft; NaN where there is none.
+        """Return the utility gained by escalating this draft to :meth:`larger`; NaN where that is not possible.
 
         The draft's price is paid either way.
         """
@@ -87,10 +87,10 @@ class Board:
         return np.where(larger == NONE, np.nan, won)
 
     def examples(self, seed: int, epsilon: float = 0.02) -> Examples:
-        """Return what a router is trained on: each question with one draft.
+        """Return training examples: each question with one draft.
 
-        Every other draft is of the best choice, as a good router's are, and the others of any choice allowed, because
-        no router is always good.
+        Half of the drafts are those of the best choice, which a good router makes; the others are of any allowed
+        choice, because routers err.
         """
         rng = np.random.default_rng(seed)
         drawn = best_allowed(rng.random(self.quality.shape), self.allowed)
@@ -110,16 +110,16 @@ class Board:
 
 
 def joined(boards: Sequence[Board]) -> Board:
-    """Return the rows of all boards, one after the other."""
+    """Concatenate the rows of all boards."""
     arrays: dict[str, Any] = {f.name: np.concatenate([getattr(b, f.name) for b in boards]) for f in fields(Board)}
     return Board(**arrays)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a policy did with each question of a board, int64[n]: the draft, and what was answered with.
+    """A policy's choice for each question of a board, int64[n]: the draft, and the final answer.
 
-    Where nothing was escalated the two are the same.
+    The two are equal where the draft was not escalated.
     """
 
     draft_model: Ints
@@ -128,55 +128,55 @@ class Chosen:
 
     @property
     def escalated(self) -> Bools:
-        """bool[n]."""
+        """Return the escalated questions, bool[n]."""
         changed: Bools = np.asarray(self.draft_model != self.model)
         return changed
 
     def of(self, board: Board, values: Floats) -> Floats:
-        """Return ``values`` [n, 4, 3] of the answers."""
+        """Return the final answers' entries of ``values`` [n, 4, 3]."""
         found: Floats = values[np.arange(len(board)), self.model, self.context]
         return found
 
     def spent(self, board: Board, values: Floats) -> Floats:
-        """Return ``values`` [n, 4, 3] of the answers, and of the drafts that were thrown away."""
+        """Return the entries of ``values`` [n, 4, 3] for the final answers, plus those of discarded drafts."""
         drafts = values[np.arange(len(board)), self.draft_model, self.context]
         return self.of(board, values) + np.where(self.escalated, drafts, 0.0)
 
 
 class Policy(Protocol):
-    """A way of choosing."""
+    """The interface of a policy."""
 
     @property
     def name(self) -> str:
-        """As in the tables."""
+        """Return the name shown in tables."""
 
     def fit(self, board: Board, seed: int) -> None:
-        """Learn from questions that are not judged on."""
+        """Train on questions other than the evaluated ones."""
 
     def choose(self, board: Board) -> Chosen:
-        """Choose for each question, among what is allowed."""
+        """Choose an allowed model and context for each question."""
 
 
 def together(parts: Sequence[Chosen]) -> Chosen:
-    """Return what was chosen on :func:`joined` boards."""
+    """Concatenate the choices on :func:`joined` boards."""
     return Chosen(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in ("draft_model", "model", "context"))
     )
 
 
 def accepted(model: Ints, context: Ints) -> Chosen:
-    """Return a choice without a second step."""
+    """Return a choice without escalation."""
     return Chosen(model, model, context)
 
 
 def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chosen:
-    """Return a choice that goes on to the next larger model where that is ``wanted`` and possible."""
+    """Return a choice that escalates to the next larger model where ``wanted`` and possible."""
     larger = board.larger(model, context)
     return Chosen(model, np.where(wanted & (larger != NONE), larger, model), context)
 
 
 def best_allowed(scores: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return the model and context of the highest score [n, 4, 3] that is allowed."""
+    """Return the model and context of the highest allowed score in ``scores`` [n, 4, 3]."""
     flat = np.where(allowed, scores, -np.inf).reshape(len(scores), -1).argmax(axis=1)
     model, context = np.divmod(flat, scores.shape[2])
     return model, context

@@ -1,6 +1,6 @@
-"""A cascade by confidence alone: the smallest model drafts, a larger one answers when the draft was unsure.
+"""A cascade by confidence: the smallest model drafts, and a larger one answers if the draft's confidence is low.
 
-FrugalGPT (Chen et al., arXiv 2305.05176) with the mean logprob of the draft in the place of its learned scorer.
+As FrugalGPT (Chen et al., arXiv 2305.05176), with the draft's mean logprob instead of a learned scorer.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from .fixed import Always
 
 
 class Cascade:
-    """Escalates below a threshold of one feature of the draft, chosen for the highest utility in training."""
+    """Escalates below a threshold on one feature of the draft, chosen for the highest utility in training."""
 
     name = "confidence only"
 
     def __init__(self, feature: int, context: int = 1) -> None:
-        """``feature``: column of the draft's mean logprob. ``context``: of all drafts, by number."""
+        """``feature``: column of the draft's mean logprob. ``context``: index of the context of all drafts."""
         self._feature, self._first = feature, Always("", 0, context)
         self._threshold = -np.inf
 
@@ -35,7 +35,7 @@ class Cascade:
         self._threshold = -np.inf if best == 0 else float(ordered[best - 1])
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
         drafts, confidence = self._drafts(board)
         return escalating(board, drafts.model, drafts.context, confidence <= self._threshold)
 

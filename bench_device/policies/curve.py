@@ -1,7 +1,7 @@
-"""Quality over the share of calls that go to a strong model: how much of the gap a router's ranking recovers.
+"""Quality over the share of calls to a strong model: how much of the quality gap a router's ranking recovers.
 
-Ong et al., RouteLLM, arXiv 2406.18665, section 3.2: PGR is the share of the gap between weak and strong that is
-recovered, APGR its mean over all shares of strong calls, CPT(x) the least share of strong calls with PGR ≥ x.
+Ong et al., RouteLLM, arXiv 2406.18665, section 3.2. PGR is the recovered share of the gap between the weak and the
+strong model, APGR its mean over all shares of strong calls, and CPT(x) the smallest share of strong calls with PGR ≥ x.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ class Recovered(NamedTuple):
 
 
 def recovered(preference: Floats, weak: Floats, strong: Floats, weights: Floats | None = None) -> Recovered:
-    """Send questions to the strong model in the order of their ``preference``, the highest first.
+    """Send questions to the strong model in descending order of ``preference``.
 
-    All [n]; ``weak`` and ``strong``: the qualities of either's answer; ``weights``: how often each question counts,
-    None: once. Questions of one preference are sent together, in proportion, so that their order brings nothing.
+    All arrays are [n]. ``weak`` and ``strong``: quality of each model's answer. ``weights``: how often each question
+    counts; None: once. Questions of equal preference are sent together, in proportion, so that their order has no
+    effect.
     """
     counts = np.ones(len(weak)) if weights is None else weights
     gap = float((counts * (strong - weak)).sum())
@@ -41,7 +42,7 @@ def recovered(preference: Floats, weak: Floats, strong: Floats, weights: Floats 
 
 
 def _reaches(share: Floats, pgr: Floats, wanted: float) -> float:
-    """The least share of calls at which the line through the points is as high as ``wanted``; PGR ends at 1."""
+    """Return the smallest share of calls at which the interpolated PGR reaches ``wanted``; PGR ends at 1."""
     above = int((pgr >= wanted - 1e-12).argmax())
     rise = pgr[above] - pgr[above - 1]
     return float(share[above - 1] + (share[above] - share[above - 1]) * (wanted - pgr[above - 1]) / rise)

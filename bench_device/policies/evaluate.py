@@ -1,4 +1,4 @@
-"""All policies on one board: fitted on other questions than they are judged on, fold by fold, compared in pairs."""
+"""Evaluate all policies on one board, cross-validated over questions, with paired comparisons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...records import Record
 from ...router.training.examples import Floats
 from ...router.training.settings import Settings
 from ...router.training.train import Trained
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .board import Board, Chosen, Policy, joined, together
 from .cascade import Cascade
 from .curve import recovered
@@ -31,7 +31,7 @@ ROUTED = TWO_STEPS
 
 
 class Curve(Record):
-    """How well a policy ranks questions for the big model; see :mod:`.curve`. Random is .5, .5 and .8."""
+    """Quality of a policy's ranking of questions for the big model; see ``curve``. Random gives .5, .5 and .8."""
 
     policy: str
     apgr: Estimate
@@ -40,7 +40,7 @@ class Curve(Record):
 
 
 class Difference(Record):
-    """Mean utility of ``policy`` minus that of ``than``, question by question."""
+    """Mean utility of ``policy`` minus that of ``than``, paired by question."""
 
     policy: str
     than: str
@@ -48,42 +48,42 @@ class Difference(Record):
 
     @property
     def significant(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return not self.utility.low <= 0.0 <= self.utility.high
 
 
 class Evaluation(Record):
-    """All of it."""
+    """Results of all policies."""
 
     fitted_on: int
-    """Questions, on average over the folds."""
+    """Number of training questions, averaged over the folds."""
     judged_on: int
-    """Questions, of all folds."""
+    """Number of evaluated questions, over all folds."""
     worths: tuple[Worth, ...]
     scenarios: tuple[tuple[InScenario, ...], ...]
-    """Of the mission's four systems: big, mid, small, routed."""
+    """Results by scenario of four systems: big, mid, small, routed."""
     curves: tuple[Curve, ...]
     differences: tuple[Difference, ...]
-    """Of the routed system, FastGRNN with two steps, from each of the others."""
+    """Differences of the routed system (FastGRNN with two steps) from each other policy."""
     beside: tuple[Beside, ...] = ()
-    """The naive system on the same questions, where its answers were given."""
+    """Comparisons with the naive system on the questions it answered."""
 
     @property
     def escalating_pays(self) -> bool:
-        """Whether two steps are worth more than one, beyond chance."""
+        """Whether two steps are significantly better than one."""
         return any(each.than == ONE_STEP and each.utility.low > 0 for each in self.differences)
 
 
 @dataclass(frozen=True)
 class Played:
-    """What every policy chose on the judged boards of all folds, joined."""
+    """Every policy's choices on the evaluated boards of all folds, joined."""
 
     board: Board
     chosen: Mapping[str, Chosen]
     rankings: Mapping[str, Floats]
-    """[n], larger for the big model, of those policies that have one."""
+    """Scores of the policies that rank questions, [n]; higher for the big model."""
     fitted_on: int
-    """Questions, on average over the folds."""
+    """Number of training questions, averaged over the folds."""
 
 
 def play(
@@ -95,10 +95,12 @@ def play(
     confident: float = 0.0,
     seed: int = 0,
 ) -> Played:
-    """Fit on the first board of each fold, choose on its second; the two share no question, or ValueError.
+    """Train on each fold's first board and choose on its second.
 
-    ``confidence_feature``: column of the draft's mean logprob. ``others``: policies beside ours, already configured.
-    ``settings``: of the FastGRNN's training; ``confident``: see :class:`~.network.Network`.
+    ``confidence_feature``: column of the draft's mean logprob. ``others``: further policies, already configured.
+    ``settings``: FastGRNN training settings. ``confident``: see
+    :class:`~sanderling.bench_device.policies.network.Network`. Raises ValueError if the two boards of a fold share a
+    question.
     """
     if any(set(training.question.tolist()) & set(judged.question.tolist()) for training, judged in folds):
         raise ValueError("a question is in both parts: what was learned by heart would count")
@@ -126,7 +128,7 @@ def play(
 
 
 def evaluate(played: Played, seed: int = 0) -> Evaluation:
-    """Sum up what was chosen, with intervals. ``seed``: of the bootstrap."""
+    """Summarise the choices, with intervals. ``seed``: for the bootstrap."""
     board, chosen = played.board, played.chosen
     draws = Resampling(board.question, seed)
     references = References(big=chosen[BIG], naive=chosen[MID], oracle=chosen[Oracle.name])
@@ -143,7 +145,7 @@ def evaluate(played: Played, seed: int = 0) -> Evaluation:
 def _fold(
     policy: Policy, training: Board, judged: Board, weak: Policy, strong: Policy, seed: int
 ) -> tuple[Chosen, Floats | None]:
-    """Return what a policy chooses, and how it ranks the questions for the strong model."""
+    """Return a policy's choices, and its scores of the questions for the strong model."""
     policy.fit(training, seed)
     ends = weak.choose(judged), strong.choose(judged)
     ranking = ends[1].of(judged, judged.quality) - ends[0].of(judged, judged.quality)
@@ -151,7 +153,7 @@ def _fold(
 
 
 def _places(ranking: Floats) -> Floats:
-    """Return places between 0 and 1, equal for equal values: what two folds have learned is on no common scale."""
+    """Return ranks scaled to 0..1, equal for ties: scores of different folds have no common scale."""
     _, place = np.unique(ranking, return_inverse=True)
     below = np.concatenate([[0], np.cumsum(np.bincount(place))])
     places: Floats = (below[place] + below[place + 1]) / (2 * len(ranking))

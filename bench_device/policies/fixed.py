@@ -1,4 +1,4 @@
-"""Policies that learn nothing, and the one that knows everything."""
+"""Untrained policies, and the oracle."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from ...router.training.examples import Floats
 from .board import Board, Chosen, accepted, best_allowed
 
 _PREFERENCE = 100.0
-"""A step to another model weighs more than any step to another context."""
+"""Makes a step to another model outweigh any step to another context."""
 
 
 class Always:
-    """One model with one context; where that is not allowed, the nearest model that is, the smaller of two."""
+    """One fixed model and context; where not allowed, the nearest allowed model, the smaller of two."""
 
     def __init__(self, name: str, model: int, context: int) -> None:
-        """``model`` and ``context`` by number, smallest first."""
+        """``model`` and ``context``: indices, smallest first."""
         self.name, self._model, self._context = name, model, context
 
     def fit(self, board: Board, seed: int) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
         models, contexts = np.arange(board.quality.shape[1]), np.arange(board.quality.shape[2])
         # A tenth of a step more for what is larger makes a tie go to the smaller.
         far_model = np.abs(models - self._model) + 0.1 * (models > self._model)
@@ -33,24 +33,24 @@ class Always:
 
 
 class BestFixed:
-    """The one choice that was worth most in training; where it is not allowed, the next best that is."""
+    """The fixed choice with the highest utility in training; where not allowed, the next best allowed one."""
 
     name = "best fixed"
 
     def __init__(self) -> None:
-        """Without a preference."""
+        """Start without a preference."""
         self._worth: Floats = np.zeros((1, 1))
 
     def fit(self, board: Board, seed: int) -> None:
-        """Take the mean utility of every choice, against that of the rows it was allowed in."""
+        """Average each choice's utility minus the mean utility of the same row."""
         utility = board.utility
-        # Choices are allowed in different rows: compared is what they win over the mean of their row.
+        # Subtracting the row's mean makes choices comparable that are allowed in different rows.
         won = utility - np.nanmean(utility, axis=(1, 2), keepdims=True)
         known = np.isfinite(won)
         self._worth = np.where(known, won, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
         return accepted(*best_allowed(np.broadcast_to(self._worth, board.quality.shape), board.allowed))
 
 
@@ -60,18 +60,18 @@ class Rule:
     name = "rule"
 
     def fit(self, board: Board, seed: int) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`. That an empty draft goes on plays no part here."""
+        """Choose by the rule; its escalation of empty drafts is not simulated."""
         return accepted(*by_rule(board.first, board.allowed))
 
 
 class RandomShare:
-    """Draws among what is allowed with the frequencies of another policy on the same questions."""
+    """Draws allowed choices with the frequencies of another policy on the same questions."""
 
     def __init__(self, of: Chosen, name: str = "random at equal share") -> None:
-        """``of``: whose models and contexts to draw."""
+        """``of``: the choices whose frequencies are used."""
         self.name, self._of = name, of
         self._seed = 0
 
@@ -80,7 +80,7 @@ class RandomShare:
         self._seed = seed
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
         _, models, contexts = board.quality.shape
         pairs = np.bincount(self._of.model * contexts + self._of.context, minlength=models * contexts)
         frequency = np.broadcast_to(pairs.reshape(models, contexts), board.quality.shape).astype(np.float64)
@@ -92,13 +92,13 @@ class RandomShare:
 
 
 class Oracle:
-    """The allowed choice of the highest utility: what no router can beat without escalating."""
+    """The allowed choice of highest utility: an upper bound for routers without escalation."""
 
     name = "oracle"
 
     def fit(self, board: Board, seed: int) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
         return accepted(*best_allowed(board.utility, board.allowed))

@@ -1,4 +1,4 @@
-"""A collection's table in one setting becomes a board: the bridge from collected rows to policies."""
+"""Boards from a collection's table in given settings."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ...router.labels.settings import Setting
 from ...router.labels.table import Table
 from ...router.training.examples import MODELS, Floats, Ints
 from ...router.training.expected import expected
-from ..run.scenarios import SCENARIOS
+from ..scenarios.scenarios import SCENARIOS
 from .board import NONE, Board, Bools, joined
 
 _APART = 1_000_000
-"""Between the seeds of settings to learn in and to judge in."""
+"""Offset between the seeds of training and evaluation settings."""
 
 
 def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None = None) -> Board:
-    """Return these questions of ``table`` (by number) as a board; those that allow nothing there are left out.
+    """Return a board of the questions of ``table`` with these indices, without those that allow no choice.
 
-    ``hoped``: expected qualities of the whole table; None: what was measured. Raises what
-    :func:`sanderling.router.labels.labels.label` raises.
+    ``hoped``: expected qualities of the whole table; None: the measured ones. Raises the errors of
+    :func:`sanderling.router.labels.labels.label`.
     """
     labels = label(table, setting)
     rows = np.array([row for row in questions.tolist() if labels.allowed[row].any()], dtype=np.int64)
@@ -58,11 +58,9 @@ def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None 
 
 
 def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Board:
-    """Return these questions in ``count`` settings drawn over all device profiles: what a router is trained on.
+    """Return a training board: these questions in ``count`` settings drawn over all device profiles.
 
-    Of many settings each has some of the questions only.
-
-    Raises UsageError when no setting allows anything of what was tried.
+    With many settings, each gets only some of the questions. Raises UsageError when no setting allows any tried choice.
     """
     smooth = expected(table, questions)
     drawn = settings.drawn(table.ladder, table.context_tokens, count, seed)
@@ -77,10 +75,11 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
 def folds(
     table: Table, judged_in: Sequence[Setting], parts: int, count: int, seed: int
 ) -> Iterator[tuple[Board, Board]]:
-    """Yield a board to learn from and one to judge on, ``parts`` times; every question is judged on once.
+    """Yield a training and an evaluation board, ``parts`` times; every question is evaluated once.
 
-    Learned from are the others in ``count`` settings. Judged are, in each of ``judged_in``, those questions that all
-    models were asked that any was: elsewhere a fixed choice would quietly be another.
+    The other questions are the training board, in ``count`` settings. The evaluation board holds, in each setting of
+    ``judged_in``, only the questions that every model of the collection answered; otherwise a fixed choice could
+    silently fall back to another model.
     """
     everywhere = table.tried.reshape(len(table), -1)
     complete: Bools = np.array([row[everywhere.any(axis=0)].all() for row in everywhere])
@@ -94,19 +93,19 @@ def folds(
 
 
 def elsewhere(table: Table, count: int, seed: int) -> list[Setting]:
-    """Return settings to judge in that no training draws: other devices, loads and budgets."""
+    """Return evaluation settings that no training draws: other devices, loads and budgets."""
     return settings.drawn(table.ladder, table.context_tokens, count, seed + _APART)
 
 
 def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:
-    """Return the setting to judge in: ``profile`` as measured on this device, with every model of the ladder loaded."""
+    """Return the evaluation setting of this device: ``profile`` with measured speeds and the whole ladder loaded."""
     entries = [registry.get(name) for name in table.ladder]
     found = settings.setting(profile, entries, budget_ms=budget_ms, measured=True)
     return replace(found, candidates=tuple(replace(candidate, warm=True) for candidate in found.candidates))
 
 
 def _scores(table: Table, rows: Ints, measure: str) -> Floats:
-    """Return one measure of the answers, [n, models, contexts]; NaN where nothing was tried."""
+    """Return one score of the answers, [n, models, contexts]; NaN where not tried."""
     found = np.full(table.quality.shape, np.nan)
     for at, tried in table.drafts.items():
         found[at] = getattr(tried.scores, measure)
@@ -115,12 +114,12 @@ def _scores(table: Table, rows: Ints, measure: str) -> Floats:
 
 
 def _scenario(asked: Asked) -> int:
-    """One note: simple; two: moderate; more: heavy; sums, which are asked of no notes: none of them."""
+    """Return the scenario index: one note simple, two moderate, more heavy; -1 for arithmetic without notes."""
     return NONE if asked.numeric else min(max(asked.hops, 1), len(SCENARIOS)) - 1
 
 
 def _ladder(values: Floats) -> Floats:
-    """Add models that are not there, as not allowed: the router's heads have places for four."""
+    """Pad to four models, the size of the router's heads; added models are not allowed."""
     missing = MODELS - values.shape[1]
     if missing == 0:
         return values

@@ -1,4 +1,4 @@
-"""What choices were worth on a board, each figure with its interval."""
+"""Value of a policy's choices on a board, each figure with its interval."""
 
 from __future__ import annotations
 
@@ -9,66 +9,66 @@ import numpy as np
 from ...records import Record
 from ...router.labels.settings import PATIENCE_MS
 from ...router.training.examples import Floats
-from ..answers.evaluate import Estimate
-from ..run.percentiles import Percentiles, percentiles
-from ..run.scenarios import SCENARIOS
+from ..metrics.estimate import Estimate
+from ..metrics.percentiles import Percentiles, percentiles
+from ..scenarios.scenarios import SCENARIOS
 from .board import Board, Chosen
 from .resample import Resampling
 
 SCALE = 4.0
-"""From a quality between 0 and 1 to the 1 to 5 of a judge: differences are four times as large."""
+"""Factor from quality between 0 and 1 to a judge's scale of 1 to 5, for differences."""
 EPSILON = 0.02
 """Utilities closer than this count as equal, as in the labels."""
 
 
 class Worth(Record):
-    """One policy on one board."""
+    """Results of one policy on one board."""
 
     policy: str
     quality: Estimate
-    """Between 0 and 1."""
+    """Quality between 0 and 1."""
     em: float
     f1: float
     utility: Estimate
-    """Quality minus the price of latency and work, thrown-away drafts included."""
+    """Quality minus the price of latency and work, including discarded drafts."""
     regret: Estimate
-    """Mean of quality(always-big) minus quality, on the scale from 1 to 5; below 0: better than always-big."""
+    """Mean quality of always-big minus quality, on the scale from 1 to 5; negative: better than always-big."""
     latency_ms: Percentiles
-    """Of the models alone, drafts included."""
+    """Latency of the models alone, including drafts."""
     latency_ratio: Estimate
-    """Median over the median of the naive baseline."""
+    """Median latency relative to the naive baseline's."""
     token_ratio: Estimate
-    """Parameters times tokens over those of always-big."""
+    """Parameters times tokens, relative to always-big."""
     models: tuple[float, ...]
     """Share of answers by model, smallest first."""
     escalated: float
     agreement: float
-    """Share of answers by the oracle's model with the oracle's context."""
+    """Share of answers with the oracle's model and context."""
     within: float
     """Share of answers whose utility is within :data:`EPSILON` of the oracle's."""
 
 
 class InScenario(Record):
-    """One policy on the questions of one scenario, as someone waits for it."""
+    """Results of one policy on one scenario's questions, as a user experiences them."""
 
     policy: str
     scenario: str
     questions: int
     latency_ms: Percentiles
-    """Of everything: embedding, search, features, models."""
+    """End-to-end latency: embedding, search, features and models."""
     llm_ms: float
-    """Median, of the models alone."""
+    """Median latency of the models alone."""
     rest_ms: float | None
-    """Median, of everything else; None: not measured, and not in the latency either."""
+    """Median of everything else; None: not measured, and not included in ``latency_ms``."""
     in_time: float
-    """Share of questions answered within the budget, or within half a minute where there is none."""
+    """Share of questions answered within the budget, or within half a minute without a budget."""
     quality: float
     em: float
     f1: float
 
 
 class References(NamedTuple):
-    """What the references chose on the same board."""
+    """Choices of the reference policies on the same board."""
 
     big: Chosen
     naive: Chosen
@@ -76,7 +76,7 @@ class References(NamedTuple):
 
 
 def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Resampling) -> Worth:
-    """Judge what a policy chose."""
+    """Evaluate a policy's choices."""
     quality, utility = chosen.of(board, board.quality), utility_of(chosen, board)
     latency, tokens = chosen.spent(board, board.latency_ms), chosen.spent(board, board.tokens)
     of_big, best, oracle = beside.big.spent(board, board.tokens), utility_of(beside.oracle, board), beside.oracle
@@ -98,7 +98,7 @@ def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Re
 
 
 def by_scenario(name: str, chosen: Chosen, board: Board) -> tuple[InScenario, ...]:
-    """Return one line for each scenario that has questions."""
+    """Return one result per scenario that has questions."""
     rest, budget = np.nan_to_num(board.rest_ms), np.where(np.isnan(board.budget_ms), PATIENCE_MS, board.budget_ms)
     llm = chosen.spent(board, board.latency_ms)
     found = []
@@ -125,5 +125,5 @@ def by_scenario(name: str, chosen: Chosen, board: Board) -> tuple[InScenario, ..
 
 
 def utility_of(chosen: Chosen, board: Board) -> Floats:
-    """Return the utility of each answer, [n], with the price of drafts that were thrown away."""
+    """Return the utility of each answer, [n], minus the price of discarded drafts."""
     return chosen.of(board, board.quality) - chosen.spent(board, board.price)

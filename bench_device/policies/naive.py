@@ -1,7 +1,7 @@
-"""The routed system beside what is done without any of this: one middling model, nearest vectors, a medium context.
+"""The routed system against a naive one: a fixed mid-size model, vector search, and a medium context.
 
-The answers of the naive system are a collection of their own (``router collect --only ... --way dense``), to questions
-of the other one. Its latency follows from the same speeds as that of the routed system.
+The naive system's answers are a separate collection (``router collect --only ... --way dense``) over the same
+questions. Its latency is computed at the same speeds as the routed system's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ...records import Record
 from ...router.labels.labels import latency_ms
 from ...router.labels.settings import Setting
 from ...router.labels.table import Table
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .board import Board, Chosen
 from .resample import Resampling
 
@@ -26,18 +26,18 @@ class Beside(Record):
     quality: Estimate
     naive_quality: Estimate
     difference: Estimate
-    """Of the qualities, question by question."""
+    """Difference of the qualities, paired by question."""
     p50_ms: float
     naive_p50_ms: float
     latency_ratio: Estimate
-    """Of the medians."""
+    """Ratio of the median latencies."""
 
 
 def beside(name: str, chosen: Chosen, board: Board, table: Table, naive: Table, setting: Setting, seed: int) -> Beside:
-    """Compare on the questions of ``board`` that the naive system was asked too.
+    """Compare on the questions of ``board`` that the naive system also answered.
 
-    ``board``: of ``table`` in ``setting``. ``naive``: one answer per question. Raises UsageError where no question is
-    in both, or the naive system gave more than one answer to one.
+    ``board``: made from ``table`` in ``setting``. ``naive``: table with one answer per question. Raises UsageError if
+    the two have no question in common, or if the naive system has several answers to one question.
     """
     answered = naive.tried.reshape(len(naive), -1)
     if (answered.sum(axis=1) != 1).any():

@@ -1,4 +1,4 @@
-"""k nearest neighbours: what did the most similar questions get? The baseline a learned router has to beat."""
+"""k nearest neighbours over questions: a baseline that a trained router has to beat."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from ...router.training.examples import Floats
 from .board import Board, Chosen, accepted, best_allowed
 
 _LEAST_STD = 0.05
-"""As in training: a feature that hardly varies should not decide who is a neighbour."""
+"""Minimum standard deviation to divide by, as in training: a nearly constant feature should not determine
+neighbours."""
 
 
 class Nearest:
-    """Takes the allowed choice whose utility was highest on average over the ``k`` nearest questions."""
+    """Chooses the allowed choice with the highest mean utility over the ``k`` nearest questions."""
 
     def __init__(self, k: int = 15) -> None:
-        """``k``: neighbours, by Euclidean distance between standardised features."""
+        """``k``: number of neighbours, by Euclidean distance between standardised features."""
         self.name, self._k = f"kNN, k {k}", k
         self._mean: Floats = np.zeros(0)
         self._std: Floats = self._mean
@@ -23,17 +24,17 @@ class Nearest:
         self._utility: Floats = self._mean
 
     def fit(self, board: Board, seed: int) -> None:
-        """Keep the questions and their utilities."""
+        """Store the questions and their utilities."""
         self._mean, self._std = board.first.mean(axis=0), np.maximum(board.first.std(axis=0), _LEAST_STD)
         self._points = (board.first - self._mean) / self._std
         self._utility = board.utility
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
         return accepted(*best_allowed(self.expected(board), board.allowed))
 
     def expected(self, board: Board) -> Floats:
-        """Return the mean utility of the neighbours by choice, [n, 4, 3]."""
+        """Return the neighbours' mean utility of each choice, [n, 4, 3]."""
         x = (board.first - self._mean) / self._std
         # |a - b|^2 without |a|^2, which is the same for all neighbours of a question.
         distance = (self._points**2).sum(axis=1) - 2 * x @ self._points.T

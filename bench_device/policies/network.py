@@ -1,4 +1,4 @@
-"""The FastGRNN as a policy: trained on the same questions as its baselines, with one recurrent step or with two."""
+"""The FastGRNN as a policy with one or two recurrent steps, trained on the same questions as its baselines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = ("0", "1", "2", "3")
 
 
 class Network:
-    """Chooses by the first step; with ``two_steps`` it escalates by the second, from the state of the first."""
+    """Chooses by the first step; with ``two_steps`` it also escalates by the second, from the first one's state."""
 
     def __init__(
         self,
@@ -31,10 +31,10 @@ class Network:
         confident: float = 0.0,
         trained: dict[tuple[int, int], Trained] | None = None,
     ) -> None:
-        """``settings`` None: those of the training; its seed is that of :meth:`fit`.
+        """``settings`` None: the training defaults; the seed comes from :meth:`fit`.
 
-        ``confident``: below this probability of the likeliest model the rule chooses, as at run time. ``trained``: of
-        networks that differ in nothing but their steps; each is trained once for all that share it.
+        ``confident``: below this probability of the likeliest model the rule chooses, as at run time. ``trained``: a
+        cache shared by networks that differ only in their number of steps, so that each is trained once.
         """
         self.name = TWO_STEPS if two_steps else ONE_STEP
         self.two_steps, self._settings, self._confident = two_steps, settings or Settings(), confident
@@ -42,7 +42,7 @@ class Network:
         self.trained: Trained | None = None
 
     def fit(self, board: Board, seed: int) -> None:
-        """Train, or take what was trained on this very board."""
+        """Train, or reuse the network trained on this board."""
         key = id(board), seed
         if key not in self._trained:
             settings = replace(self._settings, seed=seed)
@@ -50,7 +50,7 @@ class Network:
         self.trained = self._trained[key]
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~.board.Policy`. Raises ValueError before :meth:`fit`."""
+        """See :class:`~sanderling.bench_device.policies.board.Policy`. Raises ValueError before :meth:`fit`."""
         state, y = self._first_step(board)
         model, context = self._or_by_rule(board, y, *chosen(y, board.allowed))
         if not self.two_steps:
@@ -73,7 +73,7 @@ class Network:
         return trace.after, read(parameters, trace)
 
     def _second_step(self, board: Board, state: Floats, model: Ints, context: Ints) -> Floats:
-        """Return the outputs of the heads after these drafts; of one that was not made they mean nothing."""
+        """Return the head outputs after these drafts; meaningless for a draft that was not made."""
         weights, parameters = self._weights()
         seen = board.second[np.arange(len(board)), model, context]
         (trace,) = forward(parameters, [np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)], state)

@@ -1,4 +1,4 @@
-"""Quality over median latency as one SVG file: each policy a point, and the Pareto front through the best of them."""
+"""SVG plot of quality over median latency: one point per policy, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 210, 40, 50
 
 
 def svg(found: Evaluation) -> str:
-    """Draw quality, with its interval, over the median latency on a logarithmic axis."""
+    """Plot quality, with its interval, over median latency on a logarithmic axis."""
     worths = sorted(found.worths, key=lambda worth: worth.policy)
     times = [math.log10(max(worth.latency_ms.p50, 1e-3)) for worth in worths]
     left, right = math.floor(min(times) * 2) / 2, math.ceil(max(times) * 2) / 2

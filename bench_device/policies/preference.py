@@ -1,4 +1,4 @@
-"""How much rather each policy would ask the strong model than the weak one, per question: what curves rank by."""
+"""Each policy's preference for the strong model over the weak one, per question, for the quality curves."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .network import Network
 
 
 def preference(policy: object, board: Board, weak: Chosen, strong: Chosen) -> Floats | None:
-    """Return a number per question, [n], larger for the strong model; None for a policy that has no such ranking.
+    """Return a score per question, [n], higher for the strong model; None for a policy without such a score.
 
-    The cascade and the network of two steps see the weak model's draft, which a caller pays for on every question.
+    The cascade and the two-step network use the weak model's draft, whose cost is paid on every question.
     """
     rows = np.arange(len(board))
     if isinstance(policy, Nearest):

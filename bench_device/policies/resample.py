@@ -1,17 +1,17 @@
-"""Intervals by resampling questions: rows of the same question are drawn together (Davison and Hinkley 1997, 3.8)."""
+"""Bootstrap over questions: rows of the same question are drawn together (Davison and Hinkley 1997, 3.8)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ...router.training.examples import Floats, Ints
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 
 RESAMPLES = 1000
 
 
 class Resampling:
-    """The same draws for every figure, so that figures of two policies are compared in pairs."""
+    """Resamples shared by all figures, so that two policies are compared in pairs."""
 
     def __init__(self, question: Ints, seed: int) -> None:
         """``question``: int64[n], equal for rows of one question. Raises ValueError without rows."""
@@ -21,19 +21,19 @@ class Resampling:
         count = int(number.max()) + 1
         drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)
         self.weights: Floats = drawn[:, number].astype(np.float64)
-        """[resamples, n]: how often each row was drawn."""
+        """How often each row was drawn, [resamples, n]."""
 
     def mean(self, values: Floats) -> Estimate:
         """Estimate the mean of ``values`` [n]."""
         return _estimate(float(values.mean()), self.weights @ values / self.weights.sum(axis=1))
 
     def ratio_of_medians(self, values: Floats, reference: Floats) -> Estimate:
-        """Estimate the median of ``values`` over that of ``reference``, both [n]."""
+        """Estimate the median of ``values`` divided by that of ``reference``, both [n]."""
         found = float(np.median(values) / np.median(reference))
         return _estimate(found, self._medians(values) / self._medians(reference))
 
     def of(self, statistic: float, per_draw: Floats) -> Estimate:
-        """Return a statistic of all rows with the interval of its values on each resample."""
+        """Return ``statistic`` of all rows, with the interval of ``per_draw``, its values on the resamples."""
         return _estimate(statistic, per_draw)
 
     def _medians(self, values: Floats) -> Floats:

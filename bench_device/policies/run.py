@@ -1,4 +1,4 @@
-"""What a caller asks for in, everything judged out: the way through this folder."""
+"""The whole evaluation: read a collection, evaluate the policies, report, and write weights."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ from .naive import beside
 from .network import ONE_STEP, TWO_STEPS
 
 ELSEWHERE = 24
-"""Settings to judge in where it is not this device alone."""
+"""Number of evaluation settings when not evaluating on this device alone."""
 LEAST_QUESTIONS = 10
 
 
-class Wanted(Record):
-    """What to judge, and how."""
+class EvaluationOptions(Record):
+    """Options of an evaluation."""
 
     rows: Path | None = None
-    """None: the collection that ships."""
+    """File of collected answers; None: the shipped collection."""
     naive: Path | None = None
-    """Answers of the naive system to the same questions; None: it is not compared."""
+    """The naive system's answers to the same questions; None: no comparison."""
     settings: int = COUNT
-    """To train in."""
+    """Number of training settings."""
     folds: int = 5
     everywhere: bool = False
-    """Judge in other settings of all profiles instead of on this device."""
+    """Evaluate in other settings of all profiles instead of on this device."""
     budget_ms: float | None = None
     profile: str = profiles.AUTO
     n_threads: int | None = None
     training: Settings = Settings()
-    """Its seed is that of the folds, the settings and the bootstrap as well."""
+    """Training settings. Their seed is also that of the folds, the settings and the bootstrap."""
 
 
 class Run:
-    """One collection, and how policies do on it."""
+    """One collection, and the evaluation of policies on it."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: EvaluationOptions) -> None:
         """Read the rows. Raises UsageError when they cannot be read, or are too few to split."""
         self._wanted = wanted
         self._rows: Rows = read(wanted.rows or shipping.COLLECTED)
@@ -75,7 +75,7 @@ class Run:
         self.machine = machine_block(self._detected.device)
 
     def play(self) -> Played:
-        """Fit and choose, fold by fold."""
+        """Train and choose, fold by fold."""
         wanted, seed = self._wanted, self._wanted.training.seed
         judged_in = from_rows.elsewhere(self._table, ELSEWHERE, seed) if wanted.everywhere else [self._home]
         return play(
@@ -88,7 +88,7 @@ class Run:
         )
 
     def evaluate(self, played: Played) -> Evaluation:
-        """Sum up, beside the naive system where its answers were given."""
+        """Summarise the choices, and compare with the naive system if its answers are given."""
         seed = self._wanted.training.seed
         found = evaluate(played, seed)
         if self._naive is None:
@@ -101,19 +101,19 @@ class Run:
         return replace(found, beside=tuple(compared))
 
     def markdown(self, found: Evaluation) -> str:
-        """Return tables for a person, and what they are of."""
+        """Return the tables for a person, with the settings."""
         here = f"this device by the profile {self._detected.profile.name}"
         where = f"{ELSEWHERE} settings of all profiles" if self._wanted.everywhere else here
         return f"ladder {', '.join(self._table.ladder)}; {where}\n\n{tables.markdown(found)}"
 
     def sizes(self) -> tuple[Trained, ...]:
-        """Train hidden sizes side by side."""
+        """Train all hidden sizes, for comparison."""
         training = self._wanted.training
         examples = shipping.everything(self._table, training, self._wanted.settings)
         return sweep(examples, self._table.ladder, VERSION, settings=training)
 
     def ship(self, found: Evaluation, out: Path) -> None:
-        """Write the weights that ship to ``out``, and where they come from beside them."""
+        """Write the weights to ship to ``out``, and a note about them beside it."""
         wanted, training = self._wanted, self._wanted.training
         out.write_bytes(shipping.ship(self._rows, self._table, found, training, wanted.settings))
         options = (

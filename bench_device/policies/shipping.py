@@ -1,7 +1,7 @@
-"""A judged way of training in, the weights that ship out, with a note on where they come from.
+"""Train the shipped weights, and write the note about their origin.
 
-Weights that ship are trained on all questions; every figure beside them is of weights trained in the same way on other
-questions than they were judged on.
+Shipped weights are trained on all questions. The figures in the note come from weights trained the same way but
+evaluated on held-out questions.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .evaluate import Evaluation
 from .from_rows import in_many_settings
 
 COLLECTED = Path(__file__).parents[1] / "routing" / "open-small.jsonl.gz"
-"""The answers that came with the package; ``open-small.md`` beside them says how they were made."""
+"""The collected answers in the package; ``open-small.md`` beside them documents how they were made."""
 
 
 def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn: int) -> bytes:
-    """Train on every question of ``table`` in ``drawn`` settings and return the file, in eight bits.
+    """Train on every question of ``table`` in ``drawn`` settings; return the weights file, in int8.
 
-    Drafts are refused only where ``found`` says that judging them is worth more than accepting them all, beyond chance.
+    The weights refuse drafts only if, by ``found``, that is significantly better than accepting all.
     """
     trained = train(
         everything(table, settings, drawn), table.ladder, VERSION, settings=settings, source=source(rows, table)
@@ -36,19 +36,19 @@ def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn:
 
 
 def everything(table: Table, settings: Settings, drawn: int) -> Examples:
-    """Return what a network is trained on: every question of ``table`` in ``drawn`` settings."""
+    """Return the training examples: every question of ``table`` in ``drawn`` settings."""
     return in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
 
 
 def source(rows: Rows, table: Table) -> str:
-    """Say in a line what was learned from."""
+    """Return one line about the training data."""
     sets = ", ".join(sorted({each.set for each in table.asked}))
     answers = sum(tried.same_as is None for tried in rows.tried.values())
     return f"{len(table)} questions of {sets} with {answers:,} answers, collected {rows.collections[0].began[:10]}"
 
 
 def note(command: str, commit: str, of: str, found: Evaluation, report: str) -> str:
-    """Say in Markdown where weights come from and how good they are."""
+    """Return the note in Markdown: the weights' origin and quality."""
     drafts = (
         "They refuse drafts, because judging drafts was worth more than accepting them all, beyond chance."
         if found.escalating_pays

@@ -1,4 +1,4 @@
-"""An evaluation in, Markdown for a person out, and a picture of quality over latency."""
+"""Markdown tables of an evaluation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from ...router.fastgrnn import to_bytes
 from ...router.training.train import Trained
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .evaluate import Evaluation
 
 
 def markdown(found: Evaluation) -> str:
-    """Means with 95 per cent bootstrap intervals over the questions."""
+    """Return the tables, with means and 95 per cent bootstrap intervals over questions."""
     header: tuple[str, ...] = (
         "policy",
         "utility",
@@ -91,7 +91,7 @@ def markdown(found: Evaluation) -> str:
 
 
 def sizes(trainings: Sequence[Trained]) -> str:
-    """Hidden sizes side by side, each the mean of its seeds; regret is utility lost against the oracle."""
+    """Return a table of hidden sizes, each averaged over its seeds; regret is utility lost against the oracle."""
     rows = []
     for hidden in sorted({each.settings.hidden for each in trainings}):
         of_size = [each for each in trainings if each.settings.hidden == hidden]
@@ -123,7 +123,7 @@ def sizes(trainings: Sequence[Trained]) -> str:
 
 
 def front(found: Evaluation) -> tuple[str, ...]:
-    """Return the policies that no other beats in both median latency and quality, the quickest first."""
+    """Return the policies not dominated in median latency and quality, fastest first."""
     ordered = sorted(found.worths, key=lambda w: (w.latency_ms.p50, -w.quality.mean))
     best, kept = float("-inf"), []
     for each in ordered:

@@ -1,10 +1,12 @@
-"""One run of the benchmark as a record, and the forms it is read in.
+"""The record of a benchmark run, and its output formats.
 
-| file | responsibility |
-|---|---|
-| ``run.py`` | the record of a run; its JSON lines, and back |
-| ``markdown.py`` | tables for a terminal |
-| ``html.py``, ``plots.py``, ``chart.py`` | one file for a browser, without anything from outside |
+====================================  ================================================
+file                                  responsibility
+====================================  ================================================
+``run``                               the record of a run, and its JSON lines
+``markdown``                          tables for a terminal
+``html``, ``plots``, ``chart``        one self-contained HTML page with plots
+====================================  ================================================
 """
 
 from .run import Run, Settings

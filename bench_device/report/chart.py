@@ -1,7 +1,7 @@
-"""Three kinds of drawings as SVG: bars with an error, stacked bars, lines. No plotting library, nothing from outside.
+"""SVG charts without a plotting library: bars with error, stacked bars, lines.
 
-Text sits in the drawing itself, so that it can be read without colours; the palette is Okabe and Ito's, which
-colour-blind readers can tell apart.
+Labels are drawn in the chart, so it can be read without colours. The palette is Okabe and Ito's, distinguishable for
+colour-blind readers.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ WIDTH, LABELS, RIGHT, TOP, LINE = 760, 280, 150, 28, 22
 
 
 class Bar(NamedTuple):
-    """One line of :func:`bars`."""
+    """One bar of :func:`bars`."""
 
     label: str
     value: float
     error: float = 0.0
     text: str = ""
-    """Behind the bar; empty: the value."""
+    """Text at the end of the bar; empty: the value."""
 
 
 def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None) -> str:
-    """Draw horizontal bars from 0, each with its value and an error to both sides.
+    """Draw horizontal bars from 0, each with its value and a symmetric error.
 
-    ``mark``: a value at which a vertical line is drawn, with its name; None: no line.
+    ``mark``: value and name of a vertical line; None: no line.
     """
     ends = [row.value + row.error for row in rows] + ([mark[0]] if mark else [])
     top = max(ends, default=0.0) or 1.0
@@ -52,7 +52,7 @@ def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None)
 
 
 def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
-    """Draw each line as shares that add up to 1; shares of less than 8 per cent carry no number."""
+    """Draw each row as shares that add up to 1; shares below 8 per cent get no number."""
     names = list(dict.fromkeys(name for _, shares in rows for name in shares))
     height = TOP + LINE * (len(rows) + 1) + 8
     width = WIDTH - LABELS - 20
@@ -73,7 +73,7 @@ def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
 
 
 def lines(title: str, x_name: str, series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """Draw y over x for each series, both axes from 0."""
+    """Draw y over x for each series, with both axes starting at 0."""
     left, right, bottom, height = 60, 230, 46, 300
     points = [point for _, pairs in series for point in pairs]
     x_top = max((x for x, _ in points), default=0.0) or 1.0
@@ -101,7 +101,7 @@ def lines(title: str, x_name: str, series: Sequence[tuple[str, Sequence[tuple[fl
 
 
 def _round_up(value: float) -> float:
-    """Return the least of 1, 2, 2.5, 5 or 10 times a power of ten that is not below ``value``."""
+    """Return the smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is at least ``value``."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value or step == 10)
 

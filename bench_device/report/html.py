@@ -1,6 +1,6 @@
-"""A run as one HTML file: no script, no style sheet, no font and no picture from outside; it also parses as XML.
+"""A run as one self-contained HTML file, without scripts or external resources; it also parses as XML.
 
-The raw samples lie at its end, as the JSON lines that :func:`.run.read` reads.
+The file ends with the raw samples, as the JSON lines of :func:`sanderling.bench_device.report.run.read`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def html(run: Run) -> str:
 
 
 def _sayable(text: str) -> str:
-    """Write control characters, which no XML may hold and a model's text can, as JSON's escapes."""
+    """Escape control characters as in JSON: XML forbids them, but a model's text may contain them."""
     return re.sub(
         "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text
     )

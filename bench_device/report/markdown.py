@@ -1,12 +1,12 @@
-"""A run as tables for a person, under every setting and above everything that was left out."""
+"""A run as Markdown tables, preceded by its settings and followed by everything that was left out."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ..matrix import tables
-from ..run.latency import PARTS, Scenario
-from ..run.percentiles import LEAST_FOR_P99
+from ..metrics.percentiles import LEAST_FOR_P99
+from ..scenarios.latency import PARTS, Scenario
 from .run import Run
 
 
@@ -26,14 +26,14 @@ def markdown(run: Run) -> str:
 
 
 def settings(run: Run) -> str:
-    """One line of all settings."""
+    """Return all settings on one line."""
     values = msgspec.structs.asdict(run.settings)
     words = [f"{name} {' '.join(map(str, each)) if isinstance(each, tuple) else each}" for name, each in values.items()]
     return f"{run.started}, {run.seconds:.0f} s; {', '.join(words)}\n"
 
 
 def remarks(run: Run) -> list[str]:
-    """Return why rows are not VALID, what could not be judged, and which loads were not cold; each thing once."""
+    """Return why rows are not VALID, what could not be judged, and which loads were not cold; each remark once."""
     said = [f"{row.label} {row.shape.name}, {row.n_threads} threads: {row.verdict.evidence}" for row in run.rows]
     said = [line for line, row in zip(said, run.rows, strict=True) if row.verdict.findings]
     unseen = dict.fromkeys(name for row in run.rows for name in row.verdict.unseen)
@@ -46,7 +46,7 @@ def remarks(run: Run) -> list[str]:
 
 
 def latency_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return head and lines: milliseconds from end to end, and how often the answer was right."""
+    """Return head and rows of the latency table: end-to-end milliseconds and success rate."""
     head = ["model", "scenario", "n", "P50 ms", "P90 ms", "P99 ms", "answered", "right notes", "right answer", "both"]
     return [*head, "verdict"], [_latency(each) for each in run.scenarios]
 
@@ -66,7 +66,7 @@ def _latency(each: Scenario) -> list[str]:
 
 
 def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return head and lines: where the time went."""
+    """Return head and rows of the table of time shares."""
     lines = [
         [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
         for each in run.scenarios

@@ -1,17 +1,17 @@
-"""The drawings of a run: tokens per second by test and by threads, shares of the time, percentiles of the scenarios."""
+"""Plots of a run: tokens per second by test and by threads, time shares, latency percentiles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..run.latency import TARGET_MS, TIERS
-from ..run.percentiles import Percentiles
+from ..metrics.percentiles import Percentiles
+from ..scenarios.latency import TARGET_MS, TIERS
 from .chart import Bar, bars, lines, stacked
 from .run import Run
 
 
 def plots(run: Run) -> Iterator[str]:
-    """Yield one SVG after the other; those with nothing to show are left out."""
+    """Yield the SVG plots; a plot without data is left out."""
     yield from _speeds(run)
     yield from _threads(run)
     shares = [(f"{each.label} {each.scenario}", each.shares) for each in run.scenarios if each.shares]

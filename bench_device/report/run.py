@@ -1,4 +1,4 @@
-"""The record of one run, and its JSON lines: the run without its samples, then a line per row, scenario and request."""
+"""The record of one run, and its JSON lines: the run without samples, then one line per row, scenario and request."""
 
 from __future__ import annotations
 
@@ -10,61 +10,61 @@ from ...errors import UsageError
 from ...records import Record
 from ..matrix.matrix import LeftOut
 from ..matrix.row import Row
-from ..run.latency import Scenario, Target
-from ..run.scenarios import Request
+from ..scenarios.latency import Scenario, Target
+from ..scenarios.scenarios import ScenarioRequest
 
 FORMAT = 1
 
 
 class Settings(Record):
-    """Everything that was chosen, by the caller or for him."""
+    """Every setting of a run, chosen by the caller or by default."""
 
     models: tuple[str, ...]
-    """Labels, smallest first."""
+    """Model labels, smallest first."""
     engine: str
-    """As it was asked for; each row says which one ran."""
+    """The engine as requested; each row names the one used."""
     profile: str
     device_class: str
     threads: tuple[int, ...]
-    """Of rows; empty: those of the profile and a sweep."""
+    """Thread counts; empty: the profile's count and a sweep."""
     tests: tuple[str, ...]
     repetitions: int
     warm_up: int
-    """Repetitions before those that count, per row."""
+    """Repetitions per row before the counted ones."""
     quick: bool
     workload: str
-    """Empty: no scenarios."""
+    """Name of the workload; empty: no scenarios."""
     requests: int | None
-    """Per scenario; None: every question once."""
+    """Questions per scenario; None: every question once."""
     max_tokens: int
     temperature: float
     router: str
 
 
 class Run(Record):
-    """One run."""
+    """One benchmark run."""
 
     format: int
     machine: dict[str, object]
     started: str
-    """ISO-8601, UTC."""
+    """Start time, ISO-8601, UTC."""
     seconds: float
     settings: Settings
     rows: tuple[Row, ...]
     scenarios: tuple[Scenario, ...]
     targets: tuple[Target, ...]
-    """One per model that was asked simple questions."""
-    requests: tuple[Request, ...]
+    """One target per model that was asked simple questions."""
+    requests: tuple[ScenarioRequest, ...]
     shortened: tuple[str, ...]
-    """What was cut to stay within the time."""
+    """Descriptions of what was cut to stay within the time limit."""
     left_out: tuple[LeftOut, ...]
     calibrated: int
-    """Measurements handed to :mod:`sanderling.device.calibration`."""
+    """Number of measurements passed to :mod:`sanderling.device.calibration`."""
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results were measured before."""
 
     def jsonl(self) -> str:
-        """Return all samples and readings as JSON lines; :func:`read` is the way back."""
+        """Serialise all samples and readings as JSON lines, which :func:`read` parses."""
         head = msgspec.structs.replace(self, rows=(), scenarios=(), requests=())
         lines: list[tuple[str, Record]] = [("run", head)]
         lines += [("row", row) for row in self.rows]
@@ -79,7 +79,7 @@ class _Line(Record):
 
 
 def read(path: Path) -> Run:
-    """Read what :meth:`Run.jsonl` wrote. Raises UsageError for anything else."""
+    """Read the output of :meth:`Run.jsonl`. Raises UsageError for anything else."""
     try:
         lines = [msgspec.json.decode(line, type=_Line) for line in path.read_bytes().splitlines() if line.strip()]
         if not lines or lines[0].kind != "run":
@@ -93,7 +93,9 @@ def read(path: Path) -> Run:
             scenarios=tuple(
                 msgspec.json.decode(each.value, type=Scenario) for each in lines if each.kind == "scenario"
             ),
-            requests=tuple(msgspec.json.decode(each.value, type=Request) for each in lines if each.kind == "request"),
+            requests=tuple(
+                msgspec.json.decode(each.value, type=ScenarioRequest) for each in lines if each.kind == "request"
+            ),
         )
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(

@@ -14,8 +14,7 @@ import numpy as np
 from ...memory import Embedder, Memory
 from ...memory.retrieve.cited import json
 from ...memory.retrieve.training.fit import Example
-from ...records import Keys
-from ...stages.retrieve import EF_SEARCH, HOPS, MAX_NODES, K
+from ...records import Keys, SearchParams
 from ..workloads import Question, Workload
 from .kept import Progress, documents, kept_memory
 
@@ -42,9 +41,10 @@ def asked(work: Workload, embedder: Embedder, on_progress: Progress) -> list[Ask
 
 
 def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, names: dict[int, str]) -> Asked:
-    near = memory.retrieve(vector, K, ef_search=EF_SEARCH, hops=HOPS, max_nodes=MAX_NODES)
+    params = SearchParams()
+    near = memory.retrieve(vector, params)
     with memory.store.read():
-        keys, phi = memory.finder.find(question.text, near, None, MAX_NODES)
+        keys, phi = memory.finder.find(question.text, near, None, params.max_nodes)
     ids = tuple(names.get(key, f"node {key}") for key in keys.tolist())
     number = {name: at for at, name in enumerate(dict.fromkeys(ids))}
     example = Example(

@@ -21,10 +21,10 @@ from ...device.profiles import choose
 from ...errors import UsageError
 from ...memory import Embedder
 from ...records import Record
-from ..answers import quality
-from ..answers.evaluate import Estimate
 from ..interruptible import Interruptible
-from ..run.percentiles import Percentiles, percentiles
+from ..metrics import quality
+from ..metrics.estimate import Estimate
+from ..metrics.percentiles import Percentiles, percentiles
 from ..workloads import Question, Workload, load
 from .kept import Progress, documents, kept_memory
 from .training import Ranked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..answers.evaluate import Estimate
+from ..metrics.estimate import Estimate
 from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 

@@ -21,8 +21,8 @@ from ...memory import Embedder
 from ...memory.retrieve.training.fit import Example, Settings, fit, join
 from ...memory.retrieve.training.network import Weights, forward
 from ...records import Record
-from ..answers import quality
-from ..answers.evaluate import Estimate
+from ..metrics import quality
+from ..metrics.estimate import Estimate
 from ..workloads import load
 from .examples import Asked, asked
 from .kept import Progress

@@ -11,7 +11,7 @@ from ...memory import Embedder, Memory
 from ...memory.index import index_path
 from ...memory.retrieve.attention_weights import shipped
 from ...memory.retrieve.hybrid import WEIGHTS, Weights, fuse
-from ...records import Vectors
+from ...records import SearchParams, Vectors
 from .pagerank import PageRank
 
 K = 64
@@ -30,7 +30,7 @@ def ways(memory: Memory) -> dict[str, Way]:
     pagerank = PageRank(memory.store)
 
     def dense(question: str, vector: Vectors) -> list[int]:
-        return [int(key) for key in memory.search(vector, K).keys]
+        return [int(key) for key in memory.search(vector, SearchParams(k=K)).keys]
 
     def bm25(question: str, vector: Vectors) -> list[int]:
         return [key for key, _ in memory.search_text(question, K)]

@@ -1,12 +1,18 @@
-"""Labels for the router: every question answered by every model with every context, and what became of it.
+"""Training data for the router: every question answered by every model with every context size.
 
-| module | holds |
-|---|---|
-| ``sets`` | which questions, in which order |
-| ``looking`` | one question and its memory: what is known before anything is generated |
-| ``trying`` | one question, one model, its contexts: prompts, answers, scores |
-| ``bench`` | the models, and what each is asked |
-| ``judge`` | marks from 1 to 5 by a model elsewhere, where one is named |
-| ``collect`` | the loop: resumable, one line per answer |
-| ``directions`` | in which questions differ most, for the features |
+::
+
+    sets ─► search ─► bench ─► trials ─► scores (quality, judge) ─► collect ─► JSON lines
+
+==============  ====================================================================
+file            responsibility
+==============  ====================================================================
+``sets``        the questions and their order
+``search``      retrieval for one question, and its features
+``trials``      prompts, answers and scores of one model for one question
+``bench``       the loaded models, and which combinations each must answer
+``judge``       grades from 1 to 5 by a remote model, if one is configured
+``collect``     the resumable loop, with one line per answer
+``directions``  principal components of question vectors, for the features
+==============  ====================================================================
 """

@@ -1,4 +1,4 @@
-"""The models of a collection, and what each is asked."""
+"""The models of a collection, and the combinations each must answer."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ from ...engines.model_pool import ModelPool
 from ...errors import SanderlingError, UsageError
 from ...models.inventory import ModelInventory
 from ...records import CONTEXT_BINS, ContextBin
-from ...router.labels.rows import Cell, Rows, Tried
-from ...router.labels.rows import Collection as Header
+from ...router.labels.rows import Cell, CollectionHeader, Rows, Tried
 from .judge import Judge
-from .looking import Looked
+from .search import SearchedQuestion
 from .sets import Item, Set
-from .trying import Loaded, answer, prompts
+from .trials import Loaded, answer, prompts
 
 log = logging.getLogger(__name__)
 
 STALL_TIMEOUT_S = 6 * 3600.0
-"""A collection may be stopped and continued by signals, and the clock of a timeout runs on meanwhile."""
+"""Long, because a collection may be paused and resumed by signals while the timeout clock keeps running."""
 WARM_TEMPERATURE = 0.7
 WARM_EVERY = 8
-"""Each so many questions of a set are answered a second time, warmer and with medium context."""
+"""Every n-th question of a set is also answered at a higher temperature, with medium context."""
 
 
 class Bench:
-    """A ladder, loaded as it is needed; all side by side where they fit."""
+    """The models of a ladder, loaded on demand; all stay loaded if they fit."""
 
     def __init__(
         self,
@@ -49,7 +48,10 @@ class Bench:
         seed: int,
         judge: Judge | None,
     ) -> None:
-        """``every`` and ``only``: see :class:`~.collect.Wanted`. Raises what opening a ladder does, and UsageError."""
+        """``every`` and ``only``: see :class:`~sanderling.bench_device.routing.collect.CollectOptions`.
+
+        Raises UsageError, and the errors of opening a ladder.
+        """
         self._every, self._only, self._seed, self._judge, self._n_threads = every, set(only), seed, judge, n_threads
         self._detected = choose(profile)
         self._context_tokens = self._detected.profile.context_tokens
@@ -60,11 +62,11 @@ class Bench:
         self._pool = ModelPool(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
         stack.callback(self._pool.close)
 
-    def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> Header:
-        """Return the line that begins a run; loads the first model, which knows the name of its engine."""
+    def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> CollectionHeader:
+        """Return the header of a run; loads the first model to learn the engine's name."""
         models = self._inventory.models
         self._loaded(models[0].entry.id)
-        return Header(
+        return CollectionHeader(
             machine=machine_block(self._detected.device),
             began=datetime.now(UTC).isoformat(timespec="seconds"),
             ladder=tuple(model.entry.id for model in models),
@@ -80,7 +82,7 @@ class Bench:
         )
 
     def missing(self, item: Item, done: Rows) -> list[Cell]:
-        """Return what is still to be tried for a question, model by model."""
+        """Return the missing combinations of a question, model by model."""
         found: list[Cell] = []
         for model in self._inventory.models:
             name = model.entry.id
@@ -89,8 +91,8 @@ class Bench:
                 found.append((item.id, name, "medium", WARM_TEMPERATURE))
         return [cell for cell in found if cell not in done.tried]
 
-    def ask(self, looked: Looked, cells: Sequence[Cell]) -> Iterator[Tried]:
-        """Try some cells of one question. What fails is logged and left out."""
+    def ask(self, looked: SearchedQuestion, cells: Sequence[Cell]) -> Iterator[Tried]:
+        """Answer a question in the given combinations. Failures are logged and left out."""
         for name in dict.fromkeys(model_id for _, model_id, _, _ in cells):
             loaded = self._loaded(name)
             made = prompts(looked, loaded, self._context_tokens)

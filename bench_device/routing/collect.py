@@ -1,7 +1,7 @@
-"""The loop that makes labels: question after question, every model and context of one before the next.
+"""Collect answers question by question, each with every model and context before the next question.
 
-A line is written as soon as an answer is scored, and what a file already holds is not asked again, so a run may be
-killed at any moment and started once more with the same arguments.
+Each line is written as soon as its answer is scored, and existing lines are not asked again. A run can thus be killed
+at any time and restarted with the same arguments.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ...errors import UsageError
 from ...memory import Embedder
 from ...records import Record
 from ...router.labels import rows
-from ..answers.opening import DEFAULT_WAY
+from ..answers.open_workload import DEFAULT_WAY
 from .bench import Bench
 from .judge import Judge
-from .looking import line, look, open_memory
+from .search import line, open_memory, search_question
 from .sets import Set, in_order, read_set
 
 
-class Wanted(Record):
-    """What the caller of a collection asks for."""
+class CollectOptions(Record):
+    """Options of a collection."""
 
     data: tuple[str, ...]
     out: Path
@@ -36,36 +36,37 @@ class Wanted(Record):
     profile: str = "auto"
     n_threads: int = 1
     seed: int = 0
-    """Of the order of the questions, and of what is drawn at a temperature."""
+    """Seed of the order of questions, and of sampling above temperature 0."""
     limit: int | None = None
-    """Questions at most, of all sets together; None: all."""
+    """Maximum number of questions over all sets; None: all."""
     every: Mapping[str, int] = {}
-    """By model, or by context for all models: only each so many questions of a set, because it is slow; else all."""
+    """By model, or by context for all models: ask only every n-th question of a set, for slow ones; others: every
+    question."""
     only: tuple[str, ...] = ()
-    """Models and contexts to ask; none of a kind: all of it."""
+    """Models and contexts to ask; empty: all."""
     way: str = DEFAULT_WAY
-    """Of searching, by its name in :func:`~..retrieval.ways.ways`."""
+    """Search method, by its name in :func:`~sanderling.bench_device.retrieval.ways.ways`."""
     judge_url: str = ""
-    """Empty: nobody judges."""
+    """Address of the grading model; empty: no grades."""
     judge_model: str = ""
 
 
 class Step(Record):
-    """How far a collection is."""
+    """Progress of a collection."""
 
     questions: int
     of: int
     answers: int
-    """Made in this run."""
+    """Answers made in this run."""
     elapsed_s: float
     left_s: float
 
 
-def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] = lambda step: None) -> None:
-    """Ask what is not yet in ``wanted.out``.
+def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step], None] = lambda step: None) -> None:
+    """Ask everything that is missing in ``wanted.out``.
 
-    Raises UsageError for data or a file that cannot be read, and what opening the models raises. An answer that fails
-    is logged, leaves no line, and is asked for again by the next run.
+    Raises UsageError for unreadable data or an unreadable file, and the errors of opening the models. A failed answer
+    is logged, writes no line, and is retried by the next run.
     """
     sets = _sets(wanted.data)
     items = list(in_order(sets, wanted.seed))[: wanted.limit]
@@ -89,7 +90,7 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
             _write(file, bench.describe(sets, embedder.id, wanted.way))
         began, answers = time.monotonic(), 0
         for number, item in enumerate(todo, start=1):
-            looked = look(item, memories[item.set.name], embedder)
+            looked = search_question(item, memories[item.set.name], embedder)
             if item.id not in done.asked:
                 _write(file, line(looked))
             for tried in bench.ask(looked, bench.missing(item, done)):
@@ -107,10 +108,10 @@ def collect(wanted: Wanted, embedder: Embedder, on_step: Callable[[Step], None] 
             )
 
 
-def refresh(wanted: Wanted, embedder: Embedder) -> int:
-    """Write the features of every question in ``wanted.out`` anew and ask no model; return how many there are.
+def refresh(wanted: CollectOptions, embedder: Embedder) -> int:
+    """Recompute the features of every question in ``wanted.out`` without asking models; return the number of questions.
 
-    For a new table of features. Raises UsageError as :func:`collect`.
+    Needed after a change of the feature table. Raises UsageError as :func:`collect`.
     """
     sets, done = _sets(wanted.data), _resume(wanted.out)
     asked = [item for item in in_order(sets, wanted.seed) if item.id in done.asked]
@@ -120,7 +121,7 @@ def refresh(wanted: Wanted, embedder: Embedder) -> int:
         }
         file = stack.enter_context(wanted.out.open("ab"))
         for item in asked:
-            _write(file, line(look(item, memories[item.set.name], embedder)))
+            _write(file, line(search_question(item, memories[item.set.name], embedder)))
     return len(asked)
 
 
@@ -136,7 +137,7 @@ def _named(sets: Sequence[Set], name: str) -> Set:
 
 
 def _resume(path: Path) -> rows.Rows:
-    """Read what is there, and cut off a last line that a killed run did not finish."""
+    """Read the existing lines, and cut off an incomplete last line."""
     if not path.exists():
         return rows.gather(())
     with path.open("rb+") as file:

@@ -1,4 +1,4 @@
-"""Sets of questions in, the directions in which their vectors differ most out: the files of ``stages/components/``."""
+"""Principal components of the question vectors of some sets: the content of ``router/components/``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BATCH = 32
 def directions(
     sets: Sequence[Set], embedder: Embedder, on_progress: Callable[[int, int], None] = lambda done, total: None
 ) -> NDArray[np.float32]:
-    """Return float32[1 + COUNT, dim] of :func:`~sanderling.router.components.principal` over all questions.
+    """Return float32[1 + COUNT, dim], the :func:`~sanderling.router.components.principal` of all questions.
 
-    Raises UsageError for fewer questions than directions.
+    Raises UsageError for fewer questions than components.
     """
     texts = [question.text for each in sets for question in each.questions]
     if len(texts) <= COUNT:

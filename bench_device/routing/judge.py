@@ -1,7 +1,7 @@
-"""A question, its right answers and what a model said in; a mark from 1 to 5 out, given by a larger model elsewhere.
+"""Grade an answer from 1 to 5 by a larger remote model.
 
-Any endpoint that speaks OpenAI's chat completions will do. This is the one place of a collection that opens a socket,
-and only where an address was given; question and answer are sent, notes are not.
+Works with any endpoint for OpenAI chat completions. This is the only module of a collection that opens a socket, and
+only if an address is configured. It sends the question, the accepted answers and the model's answer, but no notes.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class _Reply(msgspec.Struct):
 
 
 class Judge:
-    """One model behind one address."""
+    """A grading model at an address."""
 
     def __init__(self, url: str, model: str) -> None:
-        """``url``: up to and without ``/chat/completions``. A key is read from the environment, where there is one."""
+        """``url``: the address without ``/chat/completions``. The key is read from the environment, if set."""
         self._url, self.model = url.rstrip("/") + "/chat/completions", model
 
     def mark(self, question: str, answers: Sequence[str], said: str) -> float:
-        """Return 1 to 5. Raises SanderlingError when the endpoint cannot be asked, or replies without a mark."""
+        """Return a grade from 1 to 5. Raises SanderlingError when the endpoint fails or replies without a grade."""
         text = _ASK.format(question=question, answers="; ".join(answers) or "(none)", said=said or "(empty)")
         body = {"model": self.model, "temperature": 0, "messages": [{"role": "user", "content": text}]}
         headers = {"Content-Type": "application/json"}

@@ -1,6 +1,6 @@
-"""Folders of questions in, one fixed order of questions out, in which every beginning holds as many of each set.
+"""Sets of questions in one fixed order, in which any prefix holds about equally many of each set.
 
-A folder is a workload, or holds ``queries.jsonl`` alone: questions without notes, asked of an empty memory.
+A set is a workload, or a folder with ``queries.jsonl`` alone: questions without notes, asked of an empty memory.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from ...records import Record
 from ..workloads import Question, Workload, load
 
 NUMERIC = "math"
-"""Kind of the questions whose answer is the last number said."""
+"""Kind of a question whose answer is the last number of the text."""
 
 
 class Set(Record):
-    """Questions of one origin."""
+    """Questions from one source."""
 
     name: str
     notes: Path | None
-    """None: there are none."""
+    """The notes; None: there are none."""
     questions: tuple[Question, ...]
 
     @property
     def digest(self) -> str:
-        """Tells this set from another version of it."""
+        """Return a digest that identifies this version of the set."""
         return hashlib.sha256(msgspec.json.encode(self.questions)).hexdigest()[:16]
 
 
 class Item(Record):
-    """One question of the order."""
+    """One question with its place in the order."""
 
     set: Set
     question: Question
     position: int
-    """Among the questions of its set, from 0."""
+    """Position among the questions of its set, from 0."""
 
     @property
     def id(self) -> str:
-        """Set and id, unique over all sets."""
+        """Return set and question id, unique over all sets."""
         return f"{self.set.name}/{self.question.id}"
 
 
@@ -57,7 +57,10 @@ class _Query(msgspec.Struct, frozen=True, rename={"id": "_id"}):
 
 
 def read_set(name_or_dir: str | Path) -> Set:
-    """Read a workload, or a folder of questions alone. Raises UsageError for anything else, and for repeated ids."""
+    """Read a workload, or a folder of questions alone.
+
+    Raises UsageError for anything else, and for repeated ids.
+    """
     folder = Path(name_or_dir)
     if (folder / "queries.jsonl").is_file() and not (folder / "corpus.jsonl").exists():
         found = Set(name=folder.name, notes=None, questions=_alone(folder / "queries.jsonl"))
@@ -81,9 +84,9 @@ def _alone(path: Path) -> tuple[Question, ...]:
 
 
 def in_order(sets: Sequence[Set], seed: int) -> Iterator[Item]:
-    """Yield every question once: the sets in turn, each in an order of its own drawn from ``seed``.
+    """Yield every question once, alternating between the sets, each in a random order drawn from ``seed``.
 
-    A question's place within its set depends on that set only, so adding a set leaves the others' order alone.
+    The order within a set depends on that set only, so adding a set does not change it.
     """
     queues = []
     for each in sets:

@@ -1,8 +1,8 @@
-"""What fits into a given time: tests are shortened, and models left out, by the speeds measured first.
+"""Plan a run for a time limit: shorten tests and leave out models, from the speed of one probed model.
 
-A pure function. One model is probed; the others are predicted from it, prefill by parameters (arithmetic) and decoding
-and loading by bytes (memory). Repetitions are never cut below what a scatter needs: rather a shorter prompt, which has
-its own name, than fewer samples.
+A pure function. Other models are predicted from the probed one: prefill scales with parameters, decoding and loading
+with bytes. Repetitions are never reduced below what a standard deviation needs; prompts get shorter instead, and the
+test's name shows their length.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from ...records import Record
 from ..matrix.shape import Shape
 
 QUICK_S = 150.0
-"""Of the 3 minutes that ``--quick`` may take; the rest is for starting, and the row or question under way."""
+"""Time limit of the plan in seconds. ``--quick`` may take 3 minutes; the rest covers startup and the row or question
+that is running at the deadline."""
 MATRIX_SHARE = 0.6
-"""Of what reading the notes leaves, for the matrix; the questions have the rest."""
+"""Share of the time for the matrix, after the notes are ingested; the questions get the rest."""
 LOADS = 2
-"""Per model: cold and warm."""
+"""Loads per model: one cold, one warm."""
 
 LEVELS: tuple[tuple[int, ...], ...] = (
     # Prompts of the pp tests, then the tokens of the tg test.
@@ -28,13 +29,15 @@ LEVELS: tuple[tuple[int, ...], ...] = (
     (128, 32),
     (64, 16),
 )
-"""From the whole matrix to the shortest prompt that still fills a batch of a matrix kernel."""
+"""Prompt lengths of a plan, from the full matrix down to the shortest prompt that still fills a batch of a matrix
+kernel."""
 FOR_SEVERAL = LEVELS[:4]
-"""Models are left out rather than all of them measured by tests shorter than these, which say less of a real prompt."""
+"""The levels at which several models are measured. Rather than use shorter tests, which represent real prompts less
+well, models are left out."""
 
 
-class Probe(Record):
-    """What was measured first, of one model."""
+class ProbedSpeed(Record):
+    """Speed of the probed model."""
 
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
@@ -44,7 +47,7 @@ class Probe(Record):
 
 
 class Size(Record):
-    """A model to measure."""
+    """Size of a model to be measured."""
 
     label: str
     parameters: int
@@ -52,21 +55,21 @@ class Size(Record):
 
 
 class Plan(Record):
-    """What will be measured."""
+    """The tests and models that will be measured."""
 
     shapes: tuple[Shape, ...]
     labels: tuple[str, ...]
-    """Models that stay."""
+    """The models that are kept."""
     predicted_s: float
     shortened: tuple[str, ...]
-    """What was cut, in words; none: nothing was."""
+    """Descriptions of what was cut; empty when nothing was."""
 
 
-def plan(sizes: Sequence[Size], probe: Probe, seconds: float, repetitions: int, warm_up: int) -> Plan:
-    """Return the fullest plan for ``sizes`` (smallest first) that is predicted to take at most ``seconds``.
+def plan(sizes: Sequence[Size], probe: ProbedSpeed, seconds: float, repetitions: int, warm_up: int) -> Plan:
+    """Return the fullest plan for ``sizes``, smallest first, that is predicted to take at most ``seconds``.
 
-    All models with shorter tests go before fewer models with longer ones, down to :data:`FOR_SEVERAL`. If even the
-    smallest model with the shortest tests takes longer, that is the plan, and it says so. Raises ValueError without
+    Shortening the tests of all models is preferred to leaving out models, down to :data:`FOR_SEVERAL`. If even the
+    smallest model with the shortest tests takes longer, that plan is returned and reports it. Raises ValueError without
     models.
     """
     if not sizes:
@@ -90,7 +93,7 @@ def _shapes(level: tuple[int, ...]) -> tuple[Shape, ...]:
     return (*(Shape(n_prompt=n) for n in prompts), Shape(n_gen=decoded))
 
 
-def _seconds(size: Size, probe: Probe, level: tuple[int, ...], runs: int) -> float:
+def _seconds(size: Size, probe: ProbedSpeed, level: tuple[int, ...], runs: int) -> float:
     *prompts, decoded = level
     per_prompt_token = size.parameters / probe.parameters / probe.prefill_tokens_per_s
     by_bytes = size.model_bytes / probe.model_bytes

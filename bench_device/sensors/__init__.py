@@ -1,16 +1,19 @@
-"""What the device says of itself while something is measured: heat, clock, faults, other load, energy.
+"""The state of the device during a measurement: temperature, clock, page faults, other load, energy.
 
 ::
 
-    /proc, /sys, psutil ─► system, heat, energy ─► Reading ─► Watch (one a second) ─► verdict
+    /proc, /sys, psutil ─► system, heat, energy ─► Reading ─► Watch (one per second) ─► verdict
 
-| file | responsibility |
-|---|---|
-| ``reading.py`` | the record of one moment |
-| ``heat.py`` | temperature, clock, and who throttles |
-| ``energy.py`` | named sensors of energy and power |
-| ``system.py`` | CPU time, faults and swapping, of the worker and of everything else |
-| ``watch.py`` | readings before, during and after a measurement |
+===========  =================================================================
+file         responsibility
+===========  =================================================================
+``reading``  the record of one moment
+``heat``     temperature, clock, and evidence of throttling
+``energy``   energy and power sensors
+``system``   CPU time, page faults and swapping, of the worker and of the rest
+``watch``    readings before, during and after a measurement
+``verdict``  whether a measurement is valid
+===========  =================================================================
 """
 
 from .reading import Reading

@@ -1,6 +1,6 @@
-"""Sensors of energy and power that have a name: RAPL, a battery that is being drained, INA monitors.
+"""Energy and power sensors: RAPL, a discharging battery, INA monitors.
 
-No figure is estimated from a load or a nominal power: where no sensor is, there is no energy. Units are sysfs's:
+Energy is never estimated from load or nominal power: without a sensor there is no figure. Units are those of sysfs:
 ``energy_uj`` microjoules (Documentation/power/powercap/powercap.rst), ``power_now`` microwatts, ``current_now``
 microamperes, ``voltage_now`` microvolts (Documentation/ABI/testing/sysfs-class-power), hwmon ``power1_input``
 microwatts, ``curr1_input`` milliamperes, ``in1_input`` millivolts (Documentation/hwmon/sysfs-interface.rst).
@@ -19,16 +19,16 @@ from .reading import Reading
 
 
 class Energy(Record):
-    """What one sensor saw during a measurement; whole packages and boards, never only the worker."""
+    """Energy seen by one sensor during a measurement; always a whole package or board, never the worker alone."""
 
     sensor: str
     joules: float
     watts: float
-    """Mean."""
+    """Mean power."""
 
 
 def counters(root: Path) -> tuple[dict[str, float], dict[str, float]]:
-    """Return joules, and the joules at which counting begins again, of each RAPL package that may be read."""
+    """Return each readable RAPL package's counter in joules, and the value at which it wraps around."""
     joules, ranges = {}, {}
     for zone in list_folder(root / "sys/class/powercap"):
         # One colon: a package. The domains below it (core, dram) are parts of it or would be counted twice.
@@ -43,7 +43,7 @@ def counters(root: Path) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def power_w(root: Path) -> dict[str, float]:
-    """Return the watts that batteries give and INA monitors see."""
+    """Return the power in watts of batteries and INA monitors, by sensor."""
     found = {}
     for supply in list_folder(root / "sys/class/power_supply"):
         if read_text(supply / "type") == "Battery" and read_text(supply / "status") == "Discharging":
@@ -76,9 +76,9 @@ def _watts(power: Path, current: Path, voltage: Path, unit: float) -> float | No
 
 
 def used(readings: Sequence[Reading]) -> tuple[Energy, ...]:
-    """Return the energy between the first and the last reading, by sensor; a sensor that fell silent is left out.
+    """Return the energy from the first to the last reading, by sensor, without sensors that stopped reporting.
 
-    Counters are subtracted, power is integrated by trapezoids.
+    Counters are subtracted; power is integrated by the trapezoidal rule.
     """
     first, last = readings[0], readings[-1]
     seconds = last.at_s - first.at_s

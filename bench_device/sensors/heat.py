@@ -1,8 +1,9 @@
-"""Temperature, clock, and the evidence of throttling that Linux and its drivers publish.
+"""Temperature, clock, and evidence of throttling, as published by Linux and its drivers.
 
 Sources: Documentation/driver-api/thermal/sysfs-api.rst (zones, trip points, cooling devices),
 Documentation/admin-guide/pm/cpufreq.rst (``scaling_cur_freq``), arch/x86/kernel/cpu/mce/therm_throt.c
-(``core_throttle_count``), and the bits of ``vcgencmd get_throttled``, which Raspberry Pi's kernel also has as a file.
+(``core_throttle_count``), and the bits of ``vcgencmd get_throttled``, which Raspberry Pi's kernel also exposes as a
+file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ...device.strain import cpu_zones, limits_c
 COOLING_CPU = re.compile(r"cpufreq|^Processor$")
 """Cooling devices that slow the CPU; fans and displays are cooling devices too."""
 FIRMWARE_BITS = ("under-voltage", "frequency capped by firmware", "throttled by firmware", "soft temperature limit")
-"""Bits 0 to 3; bits 16 to 19 say the same of any time since boot, and do not concern one row."""
+"""Bits 0 to 3. Bits 16 to 19 report the same for any time since boot, so they do not apply to one row."""
 
 
 def temperature_c(root: Path) -> float | None:
@@ -26,14 +27,14 @@ def temperature_c(root: Path) -> float | None:
 
 
 def clock_mhz(root: Path, cpus: Iterable[int]) -> float | None:
-    """Return the clock of the fastest of ``cpus``: idle ones are slow without anything being wrong."""
+    """Return the clock of the fastest of ``cpus``, since idle ones are slow without any fault."""
     folder = root / "sys/devices/system/cpu"
     khz = [found for cpu in cpus if (found := read_int(folder / f"cpu{cpu}/cpufreq/scaling_cur_freq"))]
     return max(khz) / 1000 if khz else None
 
 
 def throttle_events(root: Path, cpus: Iterable[int]) -> int | None:
-    """Add up the times x86 hardware says it throttled one of ``cpus``."""
+    """Return the number of throttling events that x86 hardware counted on ``cpus``."""
     folder = root / "sys/devices/system/cpu"
     counts = [read_int(folder / f"cpu{cpu}/thermal_throttle/core_throttle_count") for cpu in cpus]
     known = [count for count in counts if count is not None]
@@ -41,7 +42,7 @@ def throttle_events(root: Path, cpus: Iterable[int]) -> int | None:
 
 
 def throttled_by(root: Path) -> tuple[str, ...]:
-    """Name what holds the clock down now: a zone at its limit, a cooling device at work, the firmware."""
+    """Return what limits the clock now: zones at their limit, active cooling devices, firmware."""
     found = []
     for zone, celsius in cpu_zones(root):
         limit = min(limits_c(zone), default=None)

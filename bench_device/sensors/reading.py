@@ -1,4 +1,7 @@
-"""One moment of a device. None and empty mean that the system does not tell, which is normal on phones."""
+"""A reading of the device at one moment.
+
+None and empty mean that the system does not report a value, as on many phones.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +11,36 @@ from ...records import Record
 
 
 class Reading(Record, omit_defaults=True):
-    """What was read at ``at_s``; counters only mean something as differences between two readings."""
+    """Values read at ``at_s``; counters are meaningful only as differences between two readings."""
 
     at_s: float
-    """Monotonic clock."""
+    """Time of the reading, monotonic clock."""
     temperature_c: float | None = None
-    """Hottest CPU sensor."""
+    """Temperature of the hottest CPU sensor."""
     clock_mhz: float | None = None
-    """Of the fastest CPU this process may use, now."""
+    """Current clock of the fastest CPU this process may use."""
     throttle_events: int | None = None
-    """Counter: times the hardware slowed a CPU down for heat or power."""
+    """Counter: throttling events, for heat or power."""
     throttled_by: tuple[str, ...] = ()
-    """What holds the clock down now: zones at their limit, cooling devices, a Raspberry Pi's firmware."""
+    """What limits the clock now: zones at their limit, cooling devices, a Raspberry Pi's firmware."""
     on_battery: bool | None = None
     cpus: int = 1
-    """CPUs this process may use."""
+    """Number of CPUs this process may use."""
     busy_s: float | None = None
-    """Counter: seconds those CPUs were not idle, time stolen by a hypervisor included."""
+    """Counter: seconds in which those CPUs were not idle, including time stolen by a hypervisor."""
     own_s: float = 0.0
     """Counter: CPU seconds of this process and the worker."""
     major_faults: int | None = None
-    """Counter: pages the worker had to wait for from a disk."""
+    """Counter: page faults for which the worker waited for a disk."""
     swapped_in_pages: int | None = None
-    """Counter: pages the whole system brought back from swap."""
+    """Counter: pages swapped in, system-wide."""
     worker_swap_bytes: int | None = None
-    """What of the worker lies in swap."""
+    """Swapped-out memory of the worker."""
     peak_rss_bytes: int | None = None
-    """Largest resident memory of the worker so far; where the system keeps no peak, resident memory now."""
+    """Peak resident memory of the worker; current resident memory where the system keeps no peak."""
     energy_j: dict[str, float] = msgspec.field(default_factory=dict)
-    """Counters of energy by the name of their sensor."""
+    """Energy counters by sensor."""
     energy_range_j: dict[str, float] = msgspec.field(default_factory=dict)
-    """Where those counters begin again."""
+    """Values at which those counters wrap around."""
     power_w: dict[str, float] = msgspec.field(default_factory=dict)
-    """Power now, by the name of its sensor."""
+    """Current power by sensor."""

@@ -1,7 +1,7 @@
-"""CPU time, faults and memory: of the worker, of this process, and of everything else on the same CPUs.
+"""CPU time, page faults and memory of the worker, of this process, and of everything else on the same CPUs.
 
-Linux's /proc where it is; psutil elsewhere (macOS) and for CPU time. Android lets a process see only itself and its
-children, and then other load stays unknown.
+Read from Linux's /proc, or by psutil elsewhere (macOS) and for CPU time. Android shows a process only itself and its
+children, so other load stays unknown there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import psutil
 from ...device.files import read_text
 
 IDLE = ("idle", "iowait", "guest", "guest_nice")
-"""Fields of a CPU's times that are no work; guest time is contained in user time."""
+"""CPU time fields that do not count as work; guest time is already part of user time."""
 
 
 def allowed_cpus() -> tuple[int, ...]:
@@ -25,7 +25,7 @@ def allowed_cpus() -> tuple[int, ...]:
 
 
 def busy_s(cpus: tuple[int, ...]) -> float | None:
-    """Return the seconds since boot that ``cpus`` were not idle; None where the system does not tell."""
+    """Return the seconds since boot in which ``cpus`` were not idle; None where unknown."""
     try:
         times = psutil.cpu_times(percpu=True)
     except (OSError, psutil.Error):
@@ -53,7 +53,7 @@ def own_s(pid: int | None) -> float:
 
 
 def on_battery() -> bool | None:
-    """Tell whether the device runs from its battery; None where there is none, or the system does not tell."""
+    """Whether the device runs on battery; None without a battery, or where unknown."""
     try:
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     except OSError:  # Android refuses the folder
@@ -62,7 +62,7 @@ def on_battery() -> bool | None:
 
 
 def major_faults(root: Path, pid: int | None) -> int | None:
-    """Return how often the worker waited for a page from a disk."""
+    """Return the number of page faults for which the worker waited for a disk."""
     stat = read_text(root / f"proc/{pid}/stat") if pid is not None else None
     if stat is not None:
         # Field 12 of proc_pid_stat(5); the name before it stands in brackets and may hold spaces.
@@ -75,7 +75,7 @@ def major_faults(root: Path, pid: int | None) -> int | None:
 
 
 def swapped_in_pages(root: Path) -> int | None:
-    """Return how many pages the system brought back from swap since boot."""
+    """Return the number of pages swapped in since boot, system-wide."""
     for line in (read_text(root / "proc/vmstat") or "").splitlines():
         name, _, value = line.partition(" ")
         if name == "pswpin":
@@ -84,7 +84,7 @@ def swapped_in_pages(root: Path) -> int | None:
 
 
 def memory(root: Path, pid: int | None) -> tuple[int | None, int | None]:
-    """Return the worker's peak resident memory and what of it lies in swap, in bytes."""
+    """Return the worker's peak resident memory and its swapped-out memory, in bytes."""
     if pid is None:
         return None, None
     fields = {}

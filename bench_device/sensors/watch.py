@@ -1,7 +1,7 @@
-"""Readings before, during and after a measurement, taken beside it by a thread that sleeps in between.
+"""Readings before, during and after a measurement, taken by a background thread.
 
-A reading costs some milliseconds of one CPU each second. It is charged to this process, and so never taken for the load
-of others.
+One reading per second costs a few milliseconds of one CPU. They are charged to this process, so they do not count as
+other load.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EVERY_S = 1.0
 
 
 def read(pid: int | None, root: Path = Path("/")) -> Reading:
-    """Take one reading. ``pid``: the worker; None: there is none."""
+    """Take one reading. ``pid``: the worker; None: there is no worker."""
     cpus = system.allowed_cpus()
     peak, in_swap = system.memory(root, pid)
     joules, ranges = energy.counters(root)
@@ -44,10 +44,13 @@ def read(pid: int | None, root: Path = Path("/")) -> Reading:
 
 
 class Watch:
-    """``with Watch(pid) as watch: measure()``; then ``watch.readings`` holds at least two more."""
+    """Context manager that collects readings: ``with Watch(pid) as watch: measure()``.
+
+    ``watch.readings`` then holds at least two more readings.
+    """
 
     def __init__(self, pid: int | None, readings: list[Reading] | None = None) -> None:
-        """``pid``: the worker. ``readings``: of earlier parts of the same measurement; None: there were none."""
+        """``pid``: the worker. ``readings``: those of earlier parts of the same measurement; None: there were none."""
         self._pid = pid
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -58,7 +61,7 @@ class Watch:
             self.readings.append(read(self._pid))
 
     def __enter__(self) -> Self:
-        """Take the first reading and go on."""
+        """Take the first reading and start the thread."""
         self.readings.append(read(self._pid))
         self._thread.start()
         return self
@@ -66,7 +69,7 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the last reading."""
+        """Stop the thread and take the last reading."""
         self._over.set()
         self._thread.join()
         self.readings.append(read(self._pid))

@@ -1,10 +1,11 @@
-"""Reads a folder of notes and questions into one record, whichever of two layouts it has.
+"""Read a folder of notes and questions, in one of two layouts.
 
-Ours, as in ``station/``: a folder ``notes`` of any documents, and ``questions.jsonl`` whose lines are questions.
-BEIR's (Thakur et al. 2021, arXiv 2104.08663): ``corpus.jsonl``, ``queries.jsonl`` with ``answers`` added to each line,
-and ``qrels.tsv``.
+Ours, as in ``station/``: a folder ``notes`` of documents in any format, and ``questions.jsonl`` with one question per
+line. BEIR's (Thakur et al. 2021, arXiv 2104.08663): ``corpus.jsonl``, ``queries.jsonl`` with ``answers`` added to each
+line, and ``qrels.tsv``.
 
-A document's id is its path relative to the notes; an entry of a JSONL file is that path, ``#`` and the entry's id.
+A document's id is its path relative to the notes. For an entry of a JSONL file it is that path, ``#`` and the entry's
+id.
 """
 
 from __future__ import annotations
@@ -23,27 +24,27 @@ _T = TypeVar("_T")
 
 
 class Question(Record, omit_defaults=True):
-    """One question and what is known of its answer."""
+    """One question with its accepted answers and gold documents."""
 
     id: str
     text: str
     answers: tuple[str, ...]
-    """Accepted strings; none: the notes do not hold the answer."""
+    """Accepted strings; empty: the notes do not hold the answer."""
     gold: tuple[str, ...]
-    """Ids of the documents an answer needs. For a question of several hops, in the order of reading."""
+    """Ids of the documents an answer needs; for a multi-hop question in reading order."""
     hops: int
-    """Documents that must be read one after the other, at least 1."""
+    """Number of documents that must be read in succession, at least 1."""
     kind: str = ""
     demo: bool = False
-    """Shown by the demonstration."""
+    """Whether the demonstration asks this question."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to ingest and something to ask."""
+    """Notes to ingest and questions to ask."""
 
     name: str
     notes: Path
-    """What to ingest: a folder, or the one file that holds the whole corpus."""
+    """Path of the notes: a folder, or the one file that holds the whole corpus."""
     questions: tuple[Question, ...]
 
 
@@ -55,9 +56,9 @@ class _Query(msgspec.Struct, frozen=True, rename={"id": "_id"}):
 
 
 def load(name_or_dir: str | Path) -> Workload:
-    """Read a workload: the name of one that is shipped, or a folder in either layout.
+    """Read a shipped workload by name, or a folder in either layout.
 
-    Raises UsageError if there is no such folder or a file of it cannot be read.
+    Raises UsageError if there is no such folder, or if one of its files cannot be read.
     """
     folder = _SHIPPED / name_or_dir if str(name_or_dir) in shipped() else Path(name_or_dir)
     if (folder / "questions.jsonl").is_file() and (folder / "notes").is_dir():
@@ -72,7 +73,7 @@ def load(name_or_dir: str | Path) -> Workload:
 
 
 def shipped() -> tuple[str, ...]:
-    """Names of the workloads that come with the package."""
+    """Return the names of the shipped workloads."""
     return tuple(sorted(path.parent.name for path in _SHIPPED.glob("*/questions.jsonl")))
 
 
@@ -95,7 +96,7 @@ def _load_beir(folder: Path) -> Workload:
 
 
 def _read_qrels(path: Path) -> dict[str, list[str]]:
-    """Documents judged relevant, per query, in file order and without the repeats some sets contain."""
+    """Return the relevant documents per query, in file order and without the duplicates that some sets contain."""
     gold: dict[str, list[str]] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.startswith("query-id\t"):

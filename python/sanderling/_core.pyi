@@ -1,8 +1,8 @@
-"""The Rust extension: graph memory, graph attention, FastGRNN. Held true by ``mypy.stubtest``.
+"""The Rust extension: graph memory, graph attention and FastGRNN.
 
-All arrays are C-contiguous; vectors are ``float32[n, dim]`` (one vector: ``float32[dim]``), keys ``uint64[n]``.
-A wrong dtype or shape raises TypeError naming what was expected; NaN, infinity and wrong lengths raise ValueError.
-No method holds the GIL while it works.
+All arrays are C-contiguous: vectors ``float32[n, dim]`` (a single one ``float32[dim]``), keys
+``uint64[n]``. A wrong dtype or shape raises TypeError that names the expected one; NaN, infinity and
+wrong lengths raise ValueError. Every method releases the GIL while it works.
 """
 
 from os import PathLike
@@ -10,6 +10,8 @@ from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .records import SearchParams
 
 __all__ = [
     "Attention",
@@ -20,7 +22,7 @@ __all__ = [
     "GraphMemory",
     "InternalError",
     "KeySet",
-    "Retrieved",
+    "RetrievalResult",
     "RouterStep",
     "SearchResult",
     "VersionError",
@@ -33,44 +35,58 @@ __version__: str
 build_profile: Literal["release", "debug"]
 
 def kernels() -> str:
-    """Return the name of the instruction set chosen at start.
-
-    ``scalar``, ``avx2``, ``avx512``, ``neon`` or ``neon_dotprod``.
-    """
+    """Return the instruction set in use: scalar, avx2, avx512, neon or neon_dotprod."""
 
 class CoreError(Exception):
-    """Base of the next three."""
+    """Base of DamageError, VersionError and InternalError."""
 
 class DamageError(CoreError):
-    """A file is damaged or of another kind: what it is made from makes it anew."""
+    """A file is damaged or of another kind: make it again from its source."""
 
 class VersionError(CoreError):
-    """A file is of another format version, and sound; the message says whether of an older or a newer one."""
+    """A file has a format version, older or newer, that this build does not read; the file is intact."""
 
 class InternalError(CoreError):
-    """The package broke a promise of its own: no file is to blame, and none is to be thrown away for it."""
+    """A bug in this package: report it; no file is at fault."""
 
 @final
 class SearchResult:
+    """The nodes nearest to a query, nearest first; equal distances by rising key.
+
+    The four statistics are 0 for an empty result.
+    """
+
     @property
-    def keys(self) -> NDArray[np.uint64]: ...
+    def keys(self) -> NDArray[np.uint64]:
+        """Keys of the nodes."""
     @property
-    def distances(self) -> NDArray[np.float32]: ...
+    def distances(self) -> NDArray[np.float32]:
+        """Distances from the query by the memory's metric.
+
+        1 - cosine, 1 - inner product, or the squared Euclidean distance.
+        """
     @property
-    def mean_distance(self) -> float: ...
+    def mean_distance(self) -> float:
+        """Mean of the distances."""
     @property
-    def std_distance(self) -> float: ...
+    def std_distance(self) -> float:
+        """Standard deviation of the distances, with divisor n."""
     @property
-    def min_distance(self) -> float: ...
+    def min_distance(self) -> float:
+        """Smallest distance."""
     @property
-    def max_distance(self) -> float: ...
+    def max_distance(self) -> float:
+        """Largest distance."""
     @property
     def exact(self) -> bool:
-        """Whether every vector was compared, because there are few for this ``ef_search``."""
+        """Whether the query was compared with every allowed node, so that no nearer one was missed."""
 
 @final
 class KeySet:
-    """Keys that a search may find: made once for a filter, used by many searches."""
+    """A set of keys that restricts searches: built once per filter, usable with any memory.
+
+    ``keys`` ``uint64[n]``: a key may occur more than once.
+    """
 
     def __new__(cls, keys: NDArray[np.uint64]) -> KeySet: ...
     def __len__(self) -> int: ...
@@ -78,43 +94,66 @@ class KeySet:
 
 @final
 class AttentionResult:
+    """Weights over a neighbourhood, heaviest first; equal weights by rising key."""
+
     @property
-    def keys(self) -> NDArray[np.uint64]: ...
+    def keys(self) -> NDArray[np.uint64]:
+        """Keys of the nodes."""
     @property
-    def weights(self) -> NDArray[np.float32]: ...
+    def weights(self) -> NDArray[np.float32]:
+        """Weights of the nodes; they sum to 1."""
     @property
-    def entropy(self) -> float: ...
+    def entropy(self) -> float:
+        """Shannon entropy of the weights, nats."""
     @property
-    def depth_touched(self) -> int: ...
+    def depth_touched(self) -> int:
+        """Largest number of hops from the hits to a node in the result."""
 
 @final
-class Retrieved:
+class RetrievalResult:
+    """The nodes a search found, and the weights over their neighbourhood."""
+
     @property
-    def hits(self) -> SearchResult: ...
+    def hits(self) -> SearchResult:
+        """The nearest nodes."""
     @property
     def attended(self) -> AttentionResult:
         """Weights over the neighbourhood of the hits."""
 
 @final
 class Attention:
-    """Graph attention parameters; see rust_core/src/attention/mod.rs for the equations."""
+    """Graph attention parameters, immutable."""
 
     @staticmethod
-    def prior(layers: Literal[1, 2] = 1) -> Attention: ...
+    def prior(layers: Literal[1, 2] = 1) -> Attention:
+        """Return untrained parameters: softmax of query similarity, spread along 1 or 2 layers of edges.
+
+        They take vectors of any dimension and no features. Raises ValueError for another number of layers.
+        """
     @staticmethod
-    def from_bytes(data: bytes) -> Attention: ...
+    def from_bytes(data: bytes) -> Attention:
+        """Read the content of a weights file.
+
+        Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
+        """
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Checksum of the parameters, 8 hexadecimal digits."""
     @property
     def features(self) -> int:
-        """Features per node; 0 for the prior."""
+        """Number of features per node; 0 for the prior."""
     @property
     def features_version(self) -> int:
-        """Version of the table that says what each feature means; 0 for the prior."""
+        """Version of the table that defines the features; 0 for the prior."""
 
 @final
 class GraphMemory:
-    """HNSW index over vectors, with typed and weighted edges between them."""
+    """An HNSW index over vectors, with typed and weighted edges between its nodes.
+
+    ``dim`` is the length of the vectors. ``metric`` cosine, inner_product or l2; cosine normalises stored
+    vectors. ``m`` 2 to 128: links per node and level. ``ef_construction`` 1 to 65,536: beam width of an
+    insertion. ``seed`` draws the nodes' levels. Raises ValueError for a value out of range.
+    """
 
     def __new__(
         cls,
@@ -126,20 +165,26 @@ class GraphMemory:
         seed: int = 0,
     ) -> GraphMemory: ...
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Length of the vectors."""
     @property
-    def metric(self) -> str: ...
+    def metric(self) -> str:
+        """Name of the metric: cosine, inner_product or l2."""
     @property
-    def edge_count(self) -> int: ...
+    def edge_count(self) -> int:
+        """Number of edges."""
     def __len__(self) -> int: ...
     def __contains__(self, key: int, /) -> bool: ...
     def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
-        """Insert rows; a key that is already there gets the new vector and keeps its edges.
+        """Insert ``vectors`` ``float32[n, dim]`` under ``keys`` ``uint64[n]``.
 
-        Searches of other threads go on meanwhile. The number of threads decides nothing but the time it takes.
+        An existing key gets the new vector and keeps its edges; of a key given twice the last row counts. Other
+        threads can search meanwhile. ``threads`` affects only the time. Raises ValueError, and inserts
+        nothing, for a row that is not finite, is too long, or is zero under cosine. Ctrl-C stops between rows and
+        keeps those inserted.
         """
     def delete(self, keys: NDArray[np.uint64]) -> int:
-        """Delete nodes with their edges; unknown keys are passed over. Returns how many were there."""
+        """Delete nodes with their edges, skip unknown keys, and return how many were deleted."""
     def link(
         self,
         src: NDArray[np.uint64],
@@ -147,114 +192,148 @@ class GraphMemory:
         rel: NDArray[np.uint16],
         weight: NDArray[np.float32],
     ) -> None:
-        """Add edges; the same (src, dst, rel) again replaces the weight. Weights are finite and > 0."""
-    def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int: ...
+        """Add edges given as four arrays of equal length.
+
+        An edge with the same ``src``, ``dst`` and ``rel`` gets the new ``weight``, which is finite and above 0.
+        Raises KeyError for an end that is not in the memory, ValueError for a weight out of range; then no edge
+        is added.
+        """
+    def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int:
+        """Remove edges, skip those that do not exist, and return how many were removed."""
     def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Return the stored vectors (normalised under cosine). Raises KeyError for an unknown key."""
+        """Return the stored vectors of ``keys``, ``float32[n, dim]``; normalised under cosine.
+
+        Raises KeyError for an unknown key.
+        """
     def cosines(self, queries: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Return float32[queries, keys]; 0 with a zero vector. Raises KeyError for an unknown key."""
+        """Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, ``float32[m, n]``.
+
+        A zero vector has cosine 0 with every other. Raises KeyError for an unknown key.
+        """
     def search(
         self,
         query: NDArray[np.float32],
-        k: int = 64,
+        params: SearchParams,
         *,
-        ef_search: int = 64,
         rerank: int | None = None,
         allowed: KeySet | None = None,
     ) -> SearchResult:
-        """Find the ``k`` nearest of the ``allowed``, fewer only if there are fewer, by a beam of ``max(ef_search, k)``.
+        """Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``, with a beam of ``max(ef_search, k)``.
 
-        The walk measures rounded vectors; the best ``max(rerank, k)`` it found, all of them for ``None``, are measured
-        again exactly. Raises DamageError when the snapshot turns out to be damaged where it is read.
+        ``allowed`` restricts the result; None allows every key. The result is shorter than ``k`` only if fewer
+        keys are allowed. The graph is walked on rounded vectors; the distances of the best ``max(rerank, k)``
+        nodes of the beam, or of all of them for None, are then computed exactly. Raises DamageError if a vector
+        needed is damaged in the snapshot.
         """
     def attend(
         self,
         query: NDArray[np.float32],
         hits: NDArray[np.uint64],
+        params: SearchParams,
         *,
         features: NDArray[np.float32] | None = None,
-        hops: int = 2,
-        max_nodes: int = 256,
         attention: Attention | None = None,
     ) -> AttentionResult:
-        """Weigh the nodes within ``hops`` edges of ``hits``, ``max_nodes`` at most, by ``attention``.
+        """Weigh the nodes within ``params.hops`` edges of ``hits``, at most ``params.max_nodes`` of them.
 
-        ``features``: float32[hits, attention.features], for parameters that take them; these weigh the hits alone, so
-        ``hops`` is 0 with them.
-
-        ``None`` stands for what :meth:`set_attention` was given last, and for ``Attention.prior(1)`` before that.
+        ``attention`` None: the parameters of :meth:`set_attention`, or ``Attention.prior(1)`` if there are none.
+        ``hits`` is ``uint64[n]``. ``features`` ``float32[n, attention.features]``: required by parameters that take
+        features, which weigh the hits alone and therefore need 0 hops. Raises KeyError for an unknown hit.
         """
     def set_attention(self, attention: Attention, *, threads: int = 1) -> None:
-        """Keep what ``attention`` projects each vector to, now and with every insertion, so that attending is faster.
+        """Keep the projections of all vectors under ``attention``, which speeds up attending with this same object.
 
-        It serves this very object, not one with equal content, and is not part of a snapshot. Costs 4 bytes per head
-        (rounded up to 4) times rank + 2 layers for each vector; nothing for parameters that do not project. Raises
-        TypeError for parameters for another dimension, ValueError for a vector longer than 1e13 or shorter than 1e-15.
+        The projections of a vector take 4 (rank + 2 layers) bytes per head, heads rounded up to a multiple of 4, and
+        are not saved. Parameters without projections need none kept. Raises TypeError for parameters of another
+        dimension, ValueError for a vector longer than 1e13 or shorter than 1e-15.
         """
     def retrieve(
         self,
         query: NDArray[np.float32],
-        k: int = 64,
+        params: SearchParams,
         *,
-        ef_search: int = 64,
         rerank: int | None = None,
         allowed: KeySet | None = None,
-        hops: int = 2,
-        max_nodes: int = 256,
         attention: Attention | None = None,
-    ) -> Retrieved:
-        """Do :meth:`search` and :meth:`attend` over its hits in one; also of the neighbourhood only the ``allowed``."""
+    ) -> RetrievalResult:
+        """Call :meth:`search`, then :meth:`attend` over the hits; all nodes weighed are ``allowed`` ones."""
     def verify(self) -> None:
-        """Read everything and raise DamageError if it does not hold together."""
-    def save(self, path: str | PathLike[str], generation: int) -> None: ...
+        """Read all content and raise DamageError if it is inconsistent."""
+    def save(self, path: str | PathLike[str], generation: int) -> None:
+        """Write a snapshot to ``path``, whole or not at all.
+
+        ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the snapshot
+        this memory was loaded from is damaged.
+        """
     @staticmethod
     def load(path: str | PathLike[str]) -> tuple[GraphMemory, int]:
-        """Open a snapshot; returns it with the generation it was saved at.
+        """Open a snapshot and return it with its generation.
 
-        Raises DamageError or VersionError if it cannot be trusted, OSError if it is no regular file or cannot be read.
-        Vectors are compared with their checksums when they are first used; in a file of more than 16 MiB they stay
-        there, mapped: whoever shortens it in place ends the process.
+        Raises DamageError or VersionError for a file that cannot be used, OSError for one that is not regular or
+        not readable. Vectors are checked against their checksums when first used. A file larger than 16 MiB stays
+        mapped: shortening it in place ends the process.
         """
 
 @final
 class RouterStep:
+    """Output of one step: the new hidden state and the five heads' values."""
+
     @property
-    def hidden(self) -> NDArray[np.float32]: ...
+    def hidden(self) -> NDArray[np.float32]:
+        """New hidden state, ``float32[hidden_dim]``, the input of the conversation's next step."""
     @property
-    def model_logits(self) -> NDArray[np.float32]: ...
+    def model_logits(self) -> NDArray[np.float32]:
+        """Logits of the four models of the ladder, smallest model first."""
     @property
-    def context_logits(self) -> NDArray[np.float32]: ...
+    def context_logits(self) -> NDArray[np.float32]:
+        """Logits of a small, medium and large context."""
     @property
-    def temperature(self) -> float: ...
+    def temperature(self) -> float:
+        """Sampling temperature, 0 to 1.5."""
     @property
-    def top_p(self) -> float: ...
+    def top_p(self) -> float:
+        """Probability mass of nucleus sampling, 0.7 to 1."""
     @property
-    def escalate(self) -> float: ...
+    def escalate(self) -> float:
+        """Probability that the draft must go to a larger model."""
 
 @final
 class FastGrnn:
-    """The published FastGRNN cell with the router's heads; see rust_core/src/fastgrnn/mod.rs."""
+    """The router's network: a FastGRNN cell (arXiv 1901.02358) with five heads, immutable."""
 
     @staticmethod
-    def from_bytes(data: bytes) -> FastGrnn: ...
+    def from_bytes(data: bytes) -> FastGrnn:
+        """Read the content of a weights file.
+
+        Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
+        """
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Checksum of the weights, 8 hexadecimal digits."""
     @property
     def features_version(self) -> int:
-        """Version of the feature table the weights were trained on."""
+        """Version of the feature table that the weights were trained on."""
     @property
-    def input_dim(self) -> int: ...
+    def input_dim(self) -> int:
+        """Length of the feature vector."""
     @property
-    def hidden_dim(self) -> int: ...
+    def hidden_dim(self) -> int:
+        """Length of the hidden state."""
     @property
     def card(self) -> str:
-        """JSON of the weights' writer: the labels' names and how they were made."""
-    def step(self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None) -> RouterStep: ...
+        """The file's card, JSON: the labels' names and how the weights were made."""
+    def step(self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None) -> RouterStep:
+        """Run the cell once on ``features`` ``float32[input_dim]``.
+
+        ``hidden`` ``float32[hidden_dim]``, or None for zeros. Raises ValueError for NaN, infinity, or values
+        whose sums overflow.
+        """
     def steps(
         self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """One step for each row of ``float32[n, input_dim]``, from ``float32[n, hidden_dim]`` or from zeros.
+        """Run the cell once on each row of ``features`` ``float32[n, input_dim]``.
 
-        Returns hidden states ``float32[n, hidden_dim]`` and heads ``float32[n, 10]``: 4 model logits, 3 context logits,
-        temperature, top_p, escalate.
+        ``hidden`` ``float32[n, hidden_dim]``, or None for zeros. Returns the hidden states ``float32[n,
+        hidden_dim]`` and the heads ``float32[n, 10]``: 4 model logits, 3 context logits, temperature, top_p,
+        escalate. Raises as :meth:`step`.
         """

@@ -116,6 +116,30 @@ class Constraints(Record):
         ranges.TEMPERATURE.check("temperature", self.temperature)
 
 
+class SearchParams(Record):
+    """How many nodes a search finds and attention weighs, and with how much work."""
+
+    k: int = 64
+    """Number of nearest nodes to find."""
+    ef_search: int = 64
+    """Beam width of the index search, raised to ``k``; a wider beam misses fewer of the nearest nodes."""
+    hops: int = 2
+    """Number of edges from a hit within which attention weighs nodes; 0 weighs the hits alone."""
+    max_nodes: int = 256
+    """Largest number of nodes weighed, hits included."""
+
+    def check(self) -> None:
+        """Raise ValueError for a number out of its range."""
+        ranges.NEIGHBOURS.check("k", self.k)
+        ranges.NEIGHBOURS.check("ef_search", self.ef_search)
+        ranges.NEIGHBOURS.check("max_nodes", self.max_nodes)
+        ranges.HOPS.check("hops", self.hops)
+
+
+DEFAULT_SEARCH = SearchParams()
+"""The parameters of a request."""
+
+
 class SearchStats(Record):
     """Distances of the hits: 1 - cosine for a cosine memory. All zero when nothing was found."""
 

@@ -1,24 +1,24 @@
-//! One error type for the whole core, and what can be done about each of its variants. The seam maps each [`Class`] to a
-//! Python class in one exhaustive match.
+//! The error type of the whole core, and the remedy for each variant. The seam maps each [`Class`] to a Python class in
+//! one exhaustive match.
 
 use std::fmt;
 
-/// Result of everything in this crate that can fail.
+/// The result of a fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What went wrong, with the numbers a caller needs to mend it.
+/// An error, with the numbers a caller needs to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// A vector has another length than the structure was made for.
+    /// A vector's length is not that of the structure.
     Dimension {
-        /// Length the structure was made for.
+        /// Length of the structure's vectors.
         expected: usize,
-        /// Length that was given.
+        /// Length of the vector passed.
         got: usize,
     },
-    /// Two arrays that belong together differ in length.
+    /// Two arrays that must agree differ in length.
     Length {
-        /// What the second array is.
+        /// What the second array holds.
         what: &'static str,
         /// Length of the first.
         expected: usize,
@@ -30,19 +30,19 @@ pub enum Error {
         /// Row of the first such vector.
         row: usize,
     },
-    /// A cosine memory was given a vector of length zero, which has no direction.
+    /// A vector of length zero, which has no direction, was passed to a cosine memory.
     ZeroVector {
         /// Row of the first such vector.
         row: usize,
     },
     /// A parameter is outside its range.
     Parameter {
-        /// Its name and range.
+        /// The parameter's name and range.
         what: &'static str,
-        /// The value given, printed.
+        /// The value passed, as text.
         got: String,
     },
-    /// A key that is not in the memory.
+    /// No node has this key.
     UnknownKey(u64),
     /// The caller's stop flag was raised.
     Stopped,
@@ -51,7 +51,7 @@ pub enum Error {
         /// The kind of file that was expected.
         expected: &'static str,
     },
-    /// A file of a format version this build cannot read.
+    /// A file has a format version that this build does not read.
     Version {
         /// Version this build reads.
         expected: u32,
@@ -60,53 +60,53 @@ pub enum Error {
     },
     /// A file is shorter than its own header says.
     Truncated {
-        /// What was being read.
+        /// The part of the file being read.
         what: &'static str,
     },
     /// The stored checksum does not match the content.
     Checksum,
     /// A value in a file breaks an invariant although the checksum holds.
     Corrupt {
-        /// The invariant.
+        /// The broken invariant.
         what: &'static str,
     },
-    /// What a path names is a folder, a pipe, a socket or a device.
+    /// A path names a folder, a pipe, a socket or a device.
     Irregular,
-    /// This package broke a promise of its own.
+    /// This package has a bug.
     Internal {
-        /// Which, and how to go on.
+        /// The bug, and how to continue.
         what: &'static str,
     },
     /// The operating system refused a file operation.
     Io {
         /// Kind of refusal.
         kind: std::io::ErrorKind,
-        /// Its message.
+        /// The system's message.
         message: String,
     },
 }
 
-/// What a caller can do about an error.
+/// The caller's remedy for an error; each class is one Python exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Pass another kind of argument.
+    /// Pass an argument of another type or shape. Python: `TypeError`.
     Type,
-    /// Pass another value.
+    /// Pass another value. Python: `ValueError`.
     Value,
-    /// Pass a key that is there.
+    /// Pass an existing key. Python: `KeyError`.
     Key,
-    /// Make the file anew, or fetch it again: it is not what was once written.
+    /// Rebuild the file or fetch it again: its content is damaged. Python: `DamageError`.
     Damage,
-    /// Use the version that the file is for, or make it anew: what it holds is sound.
+    /// Use the version that wrote the file, or rebuild it: its content is intact. Python: `VersionError`.
     Version,
-    /// Look at the path, the disk or the rights.
+    /// Check the path, the disk or the permissions. Python: `OSError`.
     System,
-    /// Report it. Nothing that is stored is to blame, so nothing is to be thrown away for it.
+    /// Report the bug; no file is at fault. Python: `InternalError`.
     Internal,
 }
 
 impl Error {
-    /// Its class. No `_` arm: a new variant must choose.
+    /// The error's class. There is no `_` arm, so that a new variant must choose one.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
@@ -118,13 +118,13 @@ impl Error {
             Self::Magic { .. } | Self::Truncated { .. } | Self::Checksum | Self::Corrupt { .. } => Class::Damage,
             Self::Version { .. } => Class::Version,
             Self::Irregular | Self::Io { .. } => Class::System,
-            // The flag is the caller's, and a caller that raised it does not look at the error.
+            // The flag is the caller's own; a caller that raised it does not look at the error.
             Self::Stopped | Self::Internal { .. } => Class::Internal,
         }
     }
 }
 
-/// An error naming `what` unless it holds: for what is read from a file.
+/// [`Error::Corrupt`] naming `what` unless `holds`; for content read from a file.
 pub(crate) fn ensure(holds: bool, what: &'static str) -> Result<()> {
     if holds { Ok(()) } else { Err(Error::Corrupt { what }) }
 }
@@ -159,7 +159,7 @@ impl std::error::Error for Error {}
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            // Somebody shortened a file after its length was asked.
+            // The file was shortened after its length was read.
             std::io::ErrorKind::UnexpectedEof => Self::Truncated { what: "what was there when it was opened" },
             kind => Self::Io { kind, message: error.to_string() },
         }

@@ -7,30 +7,34 @@
 //! | module | holds |
 //! |---|---|
 //! | [`attention`] | graph attention over a subgraph: weights and entropy |
-//! | [`bytes`] | checksummed files, bounded reading |
-//! | [`error`] | the one error type |
+//! | [`error`] | the error type |
 //! | [`fastgrnn`] | the router's recurrent cell and heads |
-//! | [`graph`] | typed, weighted edges and the subgraph around some hits |
+//! | [`frame`] | checksummed files, and bounded reading of them |
+//! | [`graph`] | typed, weighted edges, and the subgraph around a search's hits |
 //! | [`hnsw`] | approximate nearest neighbours |
-//! | [`kernels`] | dot product and squared distance per instruction set; with `snapshot/mapped` the only unsafe code |
+//! | [`kernels`] | dot products and squared distances; the only unsafe code beside `snapshot/mapped` |
 //! | [`memory`] | index and edges together, saved as one file |
-//! | [`shared`] | a memory that several threads use at once |
-//! | [`snapshot`] | that file: sections that are mapped and used where they lie |
-//! | `retrieve` | attention over the neighbourhood of some slots |
-//! | `pool` | what calls write to, used again |
+//! | [`search_params`] | the numbers that bound a search and the attention over its hits |
+//! | [`shared`] | a memory used by several threads at once |
+//! | [`snapshot`] | the memory's file: sections that are mapped and used in place |
+//! | `files` | opening regular files, replacing files atomically |
+//! | `retrieve` | attention over the neighbourhood of a search's hits |
+//! | `pool` | reusable buffers |
 
 #![deny(missing_docs)]
 
 pub mod attention;
-pub mod bytes;
 pub mod error;
 pub mod fastgrnn;
+mod files;
+pub mod frame;
 pub mod graph;
 pub mod hnsw;
 pub mod kernels;
 pub mod memory;
 mod pool;
 mod retrieve;
+pub mod search_params;
 pub mod shared;
 pub mod snapshot;
 

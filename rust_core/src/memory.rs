@@ -1,38 +1,59 @@
-//! The graph memory: an index over vectors and the edges between the same nodes, held together and saved as one file.
+//! The graph memory: an index over vectors and the edges between its nodes, saved as one file.
 //!
 //! ```text
 //! header   of the index (hnsw/persist)
 //! sections of the index (hnsw/persist) · edges (graph/persist)
 //! ```
 //!
-//! The file is a [snapshot](crate::snapshot), and a cache of the SQLite store: its label, the generation, says which state
-//! of the store it holds. A file that cannot be trusted is refused, to be built again from there.
+//! The file is a [snapshot](crate::snapshot) and a cache of the SQLite store: its label, the generation, names the
+//! state of the store that it holds. A damaged file is refused, and the caller rebuilds it from the store.
 
 use crate::attention::Parameters;
-use crate::bytes::{self, Reader};
 use crate::error::{Error, Result, ensure};
+use crate::files::{open_regular, write_atomically};
+use crate::frame::{self, Reader};
 use crate::graph::{Edge, Graph, Neighbourhood, Subgraph};
-use crate::hnsw::{Effort, Hits, Index, Insertion, Newcomer, Params, Plan, Site};
+use crate::hnsw::{Index, IndexAccess, Insertion, KeySet, NewNode, Params, Plan, SearchResult};
 use crate::kernels::dot;
-use crate::retrieve::{Attention, Scope};
+use crate::retrieve::{AttentionCache, AttentionQuery};
+use crate::search_params::SearchParams;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use crate::retrieve::{Attended, Retrieved};
+pub use crate::retrieve::{AttentionResult, RetrievalResult};
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 3;
 const KIND: &str = "graph memory";
 
 /// Vectors with edges between them. Every end of an edge is a node of the index.
+///
+/// ```
+/// use sanderling_core::hnsw::{KeySet, Params};
+/// use sanderling_core::memory::GraphMemory;
+/// use sanderling_core::search_params::SearchParams;
+///
+/// let mut memory = GraphMemory::new(2, Params::default())?;
+/// memory.insert(&[1, 2, 3], &[1.0, 0.0, 0.0, 1.0, -1.0, 0.0], &|| false)?;
+/// memory.link(&[1], &[3], &[0], &[0.5])?;
+///
+/// let params = SearchParams { hops: 1, ..SearchParams::new(1, 64) };
+/// let found = memory.retrieve(memory.attention(), &[0.9, 0.1], &params, None)?;
+/// assert_eq!(found.hits.keys, [1]);
+/// assert_eq!(found.attended.keys, [1, 3]);
+///
+/// let allowed = KeySet::new(vec![2, 3]);
+/// assert_eq!(memory.search(&[0.9, 0.1], &params, Some(&allowed))?.keys, [2]);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct GraphMemory {
     index: Index,
-    /// Over the slots of the index.
+    /// The edges, by the slots of the index.
     graph: Graph,
-    attention: Attention,
+    attention: AttentionCache,
 }
 
 impl GraphMemory {
@@ -41,7 +62,7 @@ impl GraphMemory {
     /// # Errors
     /// [`Error::Parameter`] when `dim` or one of `params` is out of range.
     pub fn new(dim: usize, params: Params) -> Result<Self> {
-        Ok(Self { index: Index::new(dim, params)?, graph: Graph::default(), attention: Attention::default() })
+        Ok(Self { index: Index::new(dim, params)?, graph: Graph::default(), attention: AttentionCache::default() })
     }
 
     /// The index, for reading.
@@ -60,7 +81,7 @@ impl GraphMemory {
         &self.graph
     }
 
-    /// Inserts vectors under keys; a key that is there already gets the new vector and keeps its edges.
+    /// Inserts vectors under keys; an existing key gets the new vector and keeps its edges.
     ///
     /// # Errors
     /// As [`Self::insert_parallel`].
@@ -68,23 +89,23 @@ impl GraphMemory {
         self.insert_parallel(Insertion { keys, vectors, threads: 1 }, stop)
     }
 
-    /// As [`Self::insert`] on several threads.
+    /// Inserts as [`Self::insert`] does, on several threads.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
     pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
-        insertion.into_site(self, stop)
+        insertion.run(self, stop)
     }
 
-    /// [`Index::link`]; a node whose vector is replaced becomes another one of the index and takes its edges along.
-    pub(crate) fn link_node(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) {
-        if let Some(before) = self.index.link(key, newcomer, plan) {
-            self.graph.rename(before, newcomer.slot);
+    /// Links a node as [`Index::link`] does. A replaced vector is a new node of the index, which takes over the edges.
+    pub(crate) fn link_node(&mut self, key: u64, node: NewNode, plan: &Plan) {
+        if let Some(before) = self.index.link(key, node, plan) {
+            self.graph.rename(before, node.slot);
         }
-        self.attention.update(&self.index, newcomer.slot);
+        self.attention.update(&self.index, node.slot);
     }
 
-    /// Deletes nodes with their edges; unknown keys are passed over. Returns how many were there.
+    /// Deletes nodes with their edges, skips unknown keys, and returns how many were deleted.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
         for slot in keys.iter().filter_map(|key| self.index.slot(*key)) {
             self.graph.remove(slot);
@@ -92,8 +113,7 @@ impl GraphMemory {
         self.index.delete(keys)
     }
 
-    /// Adds edges; the same source, destination and relation again replace the weight. Nothing is changed if an edge is
-    /// unfit.
+    /// Adds edges, or changes the weight of those that exist. Changes nothing on an error.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays differ in length, [`Error::UnknownKey`] for an end that is not in the memory,
@@ -109,7 +129,7 @@ impl GraphMemory {
         edges.into_iter().try_for_each(|edge| self.graph.link(edge))
     }
 
-    /// Removes edges; those that are not there are passed over. Returns how many were there.
+    /// Removes edges, skips those that do not exist, and returns how many were removed.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays differ in length.
@@ -122,23 +142,15 @@ impl GraphMemory {
         Ok(known.filter(|(src, dst, relation)| self.graph.unlink(*src, *dst, *relation)).count())
     }
 
-    /// The `k` nearest nodes to `query`, with a beam of `max(ef_search, k)`.
+    /// Finds the `k` nodes nearest to `query` among those whose keys are `allowed` (`None`: all of them).
     ///
     /// # Errors
     /// As [`Index::search`].
-    pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
-        self.index.search(query, k, ef_search)
+    pub fn search(&self, query: &[f32], params: &SearchParams, allowed: Option<&KeySet>) -> Result<SearchResult> {
+        self.index.search(query, params, allowed)
     }
 
-    /// The `k` nearest of the nodes that `effort` allows.
-    ///
-    /// # Errors
-    /// As [`Index::search_with`].
-    pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
-        self.index.search_with(query, k, effort)
-    }
-
-    /// The stored vectors of `keys`, row-major: normalised under cosine.
+    /// The stored vectors of `keys`, row by row; normalised under cosine.
     ///
     /// # Errors
     /// As [`Index::vector`].
@@ -150,7 +162,7 @@ impl GraphMemory {
         Ok(rows)
     }
 
-    /// The subgraph around `hits`: see [`Graph::neighbourhood`].
+    /// The subgraph around `hits`; see [`Graph::neighbourhood`].
     ///
     /// # Errors
     /// [`Error::UnknownKey`] for a hit that is not in the memory, [`Error::Parameter`] for `max_nodes` out of range.
@@ -160,8 +172,7 @@ impl GraphMemory {
         Ok(found.subgraph)
     }
 
-    /// Cosines of each of `queries`, vectors one after the other, with the vectors of `keys`: row by row of the queries.
-    /// Zero with a zero vector.
+    /// Cosines of `queries [m × dim]` with the vectors of `keys`, `[m × keys]`, row by row. A zero vector has cosine 0.
     ///
     /// # Errors
     /// [`Error::Length`] when the queries are not whole vectors, [`Error::UnknownKey`], [`Error::NotFinite`].
@@ -191,24 +202,25 @@ impl GraphMemory {
         Ok(cosines)
     }
 
-    /// The parameters of [`Self::set_attention`]; before, the [prior](Parameters::prior) of one layer.
+    /// The parameters of [`Self::set_attention`], at first the [prior](Parameters::prior) of one layer.
     #[must_use]
     pub fn attention(&self) -> &Arc<Parameters> {
         self.attention.parameters()
     }
 
-    /// Keeps what these parameters project the vectors to, on up to `threads` threads now and with every insertion, so
-    /// that attention by them, and by no others, has less to compute. Identity projections need nothing kept.
+    /// Keeps the projections of all vectors under these parameters, now on up to `threads` threads and at every
+    /// insertion, so that attending with this very object computes less. Identity projections need none kept.
     ///
     /// # Errors
-    /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector longer
-    /// than 1e13 or shorter than 1e-15.
+    /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector
+    /// longer than 1e13 or shorter than 1e-15.
     pub fn set_attention(&mut self, parameters: Arc<Parameters>, threads: usize) -> Result<()> {
         self.attention.set(&self.index, parameters, threads)
     }
 
-    /// Attends over at most `max_nodes` nodes within `hops` of `hits`. `features`: of the hits, row by row, as many as the
-    /// parameters take; where they take any, `hops` is 0.
+    /// Weighs the nodes within `hops` edges of `hits`, at most `max_nodes` of them.
+    ///
+    /// `features` holds one row per hit, of as many values as the parameters take; where they take any, `hops` is 0.
     ///
     /// # Errors
     /// As [`Self::subgraph`] and [`attend`](crate::attention::attend).
@@ -218,15 +230,13 @@ impl GraphMemory {
         query: &[f32],
         hits: &[u64],
         features: &[f32],
-        hops: u32,
-        max_nodes: usize,
-    ) -> Result<Attended> {
-        let scope = Scope { hops, max_nodes };
-        self.attention.attend(&self.index, &self.graph, parameters, query, &self.slots(hits)?, features, scope, None)
+        params: &SearchParams,
+    ) -> Result<AttentionResult> {
+        let query = AttentionQuery { parameters, query, hits: &self.slots(hits)?, features, allowed: None };
+        self.attention.attend(&self.index, &self.graph, &query, params)
     }
 
-    /// [`Self::search_with`] and [`Self::attend`] over its hits in one; of a neighbourhood, too, only the nodes that
-    /// `effort` allows.
+    /// [`Self::search`], then [`Self::attend`] over the hits; the neighbourhood, too, holds `allowed` nodes only.
     ///
     /// # Errors
     /// As these two.
@@ -234,38 +244,48 @@ impl GraphMemory {
         &self,
         parameters: &Arc<Parameters>,
         query: &[f32],
-        k: usize,
-        effort: &Effort<'_>,
-        hops: u32,
-        max_nodes: usize,
-    ) -> Result<Retrieved> {
-        let (slots, hits) = self.index.search_slots(query, k, effort)?;
-        let scope = Scope { hops, max_nodes };
-        let allowed = effort.allowed;
-        let attended =
-            self.attention.attend(&self.index, &self.graph, parameters, query, &slots, &[], scope, allowed)?;
-        Ok(Retrieved { hits, attended })
+        params: &SearchParams,
+        allowed: Option<&KeySet>,
+    ) -> Result<RetrievalResult> {
+        let (slots, hits) = self.index.search_slots(query, params, allowed)?;
+        let query = AttentionQuery { parameters, query, hits: &slots, features: &[], allowed };
+        let attended = self.attention.attend(&self.index, &self.graph, &query, params)?;
+        Ok(RetrievalResult { hits, attended })
     }
 
-    /// Writes the memory to `path`, whole or not at all. `generation` is the caller's and comes back with the load.
+    /// Writes the memory to `path`, whole or not at all. `generation` is any number and is returned by [`Self::load`].
+    ///
+    /// ```
+    /// use sanderling_core::hnsw::Params;
+    /// use sanderling_core::memory::GraphMemory;
+    ///
+    /// let path = std::env::temp_dir().join(format!("example-{}.idx", std::process::id()));
+    /// let mut memory = GraphMemory::new(3, Params::default())?;
+    /// memory.insert(&[5], &[1.0, 2.0, 2.0], &|| false)?;
+    /// memory.save(&path, 42)?;
+    /// let (loaded, generation) = GraphMemory::load(&path)?;
+    /// assert_eq!((loaded.index().len(), generation), (1, 42));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), sanderling_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Checksum`] when the file it was loaded from is damaged.
     pub fn save(&self, path: &Path, generation: u64) -> Result<()> {
-        bytes::write_atomically(path, |file| self.write(file, generation).map(|_| ()))
+        write_atomically(path, |file| self.write(file, generation).map(|_| ()))
     }
 
-    /// Opens a memory and tells the generation it was saved at. A large file stays mapped: vectors are read
-    /// then, and always compared with their checksums, when they are first used.
+    /// Opens a memory and returns it with its generation. Vectors are checked against their checksums when first used;
+    /// a file larger than 16 MiB stays mapped.
     ///
     /// # Errors
     /// [`Error::Irregular`], [`Error::Io`], and those of [`Self::from_bytes`].
     pub fn load(path: &Path) -> Result<(Self, u64)> {
-        let file = bytes::open_regular(path)?;
+        let file = open_regular(path)?;
         Self::read(Snapshot::of_file(&file, MAGIC, VERSION, KIND)?)
     }
 
-    /// The content of a file.
+    /// Serialises the memory as [`Self::save`] does.
     ///
     /// # Errors
     /// [`Error::Checksum`] when the file it was loaded from is damaged.
@@ -273,7 +293,7 @@ impl GraphMemory {
         self.write(Vec::new(), generation)
     }
 
-    /// Reads the content of a file.
+    /// Reads the content of a file that [`Self::to_bytes`] or [`Self::save`] wrote.
     ///
     /// # Errors
     /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], and [`Error::Corrupt`] naming
@@ -282,7 +302,7 @@ impl GraphMemory {
         Self::read(Snapshot::of_bytes(data, MAGIC, VERSION, KIND)?)
     }
 
-    /// Reads all there is and checks that it holds together, which [`Self::load`] does for what it needs at once.
+    /// Reads all content and checks its consistency; [`Self::load`] checks only what it uses.
     ///
     /// # Errors
     /// As [`Index::verify`].
@@ -291,7 +311,7 @@ impl GraphMemory {
     }
 
     fn write<W: Write>(&self, out: W, generation: u64) -> Result<W> {
-        let mut header = bytes::Writer::default();
+        let mut header = frame::Writer::default();
         let mut out = Writer::new(out, MAGIC, VERSION)?;
         self.index.write(&mut header, &mut out)?;
         self.graph.write(self.index.slot_count(), &mut out)?;
@@ -306,7 +326,7 @@ impl GraphMemory {
         ensure(header.left() == 0, "bytes follow the header")?;
         let graph = Graph::read(&mut from, |slot| index.is_live(slot))?;
         from.finish()?;
-        Ok((Self { index, graph, attention: Attention::default() }, generation))
+        Ok((Self { index, graph, attention: AttentionCache::default() }, generation))
     }
 
     fn slots(&self, keys: &[u64]) -> Result<Vec<u32>> {
@@ -314,15 +334,15 @@ impl GraphMemory {
     }
 }
 
-impl Site for &mut GraphMemory {
+impl IndexAccess for &mut GraphMemory {
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T> {
         Ok(work(&self.index))
     }
     fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T> {
         Ok(work(&mut self.index))
     }
-    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
-        self.link_node(key, newcomer, plan);
+    fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Result<()> {
+        self.link_node(key, node, plan);
         Ok(())
     }
 }

@@ -1,25 +1,26 @@
-//! Buffers that calls write to. Used ones wait here, so that a call allocates nothing that grows with the memory.
+//! A pool of reusable buffers, so that a call allocates nothing that grows with the memory.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// As many as calls have ever run at once.
+/// As many values as calls have ever run at once.
 #[derive(Debug, Default)]
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
 impl<T: Default> Pool<T> {
-    /// One for the caller alone, as the last one left it; it returns when it is dropped.
+    /// Takes a value, with the content of its last use, until the lease is dropped.
     pub fn lease(&self) -> Lease<'_, T> {
         let value = self.free().pop().unwrap_or_default();
         Lease { value, pool: self }
     }
 
     fn free(&self) -> MutexGuard<'_, Vec<T>> {
-        // Every user clears what it takes, so one left behind by a panic is as good as any.
+        // Every user clears the value it takes, so one left by a panic is usable too.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A value on loan from a [`Pool`].
 pub(crate) struct Lease<'a, T: Default> {
     value: T,
     pool: &'a Pool<T>,

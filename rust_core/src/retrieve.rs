@@ -1,47 +1,55 @@
-//! From the slots of some hits to weights over their neighbourhood.
+//! Attention over the neighbourhood of a search's hits.
 //!
 //! ```text
-//! slots ─► graph::neighbourhood ─► vectors, or what stands for them ─► attention ─► keys, heaviest first
+//! slots of hits ─► graph::neighbourhood ─► vectors, projections or codes ─► attention ─► keys, heaviest first
 //! ```
 //!
-//! Nothing is copied or looked up by key on the way, and the buffers are pooled. For vectors stand their projections where
-//! these are kept, and their codes where attention asks for nothing but cosines, as the prior does: then the vectors, which
-//! are the largest part of a mapped snapshot, are read for the hits alone.
+//! Nothing is copied or looked up by key on the way, and the buffers are pooled. Projections are used where they are
+//! kept, and codes where the parameters need only cosines, as the prior does: then the vectors, the largest part of a
+//! mapped snapshot, are read for the hits alone.
 
 use crate::attention::{self, Parameters, Projected, Scratch, attend_over};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Neighbourhood, Nodes};
-use crate::hnsw::{Hits, Index, KeySet};
+use crate::hnsw::{Index, KeySet, SearchResult};
 use crate::pool::Pool;
+use crate::search_params::SearchParams;
 use std::sync::Arc;
 
-/// Attention over the neighbourhood of some hits.
+/// Weights over the neighbourhood of the hits.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attended {
-    /// The nodes, heaviest first; equal weights in the order of their keys.
+pub struct AttentionResult {
+    /// Keys of the nodes, heaviest first; equal weights by rising key.
     pub keys: Vec<u64>,
-    /// Their weights, which sum to 1.
+    /// Weights of the nodes; they sum to 1.
     pub weights: Vec<f32>,
     /// Shannon entropy of the weights, nats.
     pub entropy: f32,
-    /// Hops at which the farthest node was found.
+    /// Largest number of hops from the hits to a node in the result.
     pub depth_touched: u32,
 }
 
-/// Hits, and attention over their neighbourhood.
+/// The nodes a search found, and the weights over their neighbourhood.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Retrieved {
-    /// What the search found.
-    pub hits: Hits,
-    /// The weights around it.
-    pub attended: Attended,
+pub struct RetrievalResult {
+    /// The nearest nodes.
+    pub hits: SearchResult,
+    /// Weights over the neighbourhood of the hits.
+    pub attended: AttentionResult,
 }
 
-/// How far a neighbourhood reaches.
+/// The hits that attention starts from, and what it weighs their neighbourhood by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scope {
-    pub hops: u32,
-    pub max_nodes: usize,
+pub(crate) struct AttentionQuery<'a> {
+    pub parameters: &'a Arc<Parameters>,
+    /// Vector of the query.
+    pub query: &'a [f32],
+    /// Slots of the hits.
+    pub hits: &'a [u32],
+    /// Features of the hits, row by row; empty for parameters that take none.
+    pub features: &'a [f32],
+    /// Keys that the neighbourhood may hold; `None` for all.
+    pub allowed: Option<&'a KeySet>,
 }
 
 #[derive(Debug, Default)]
@@ -52,17 +60,17 @@ struct Buffers {
     order: Vec<u64>,
 }
 
-/// The parameters a memory attends by, what they project its vectors to, and the pool of buffers.
+/// The attention parameters of a memory, the projections of its vectors under them, and the pool of buffers.
 #[derive(Debug)]
-pub(crate) struct Attention {
+pub(crate) struct AttentionCache {
     parameters: Arc<Parameters>,
-    /// With a row for every live slot.
+    /// Holds a row for every live slot; `None` for parameters without projections.
     projected: Option<Projected>,
     pool: Pool<Buffers>,
 }
 
-/// The nodes of an index, as far as they are allowed. What attention will read of those that are kept is asked for while
-/// the neighbourhood is still looked for, which leaves the memory idle.
+/// The allowed nodes of an index. The projections of kept nodes are prefetched while the neighbourhood is still being
+/// found, which leaves the memory bus idle.
 struct View<'a> {
     index: &'a Index,
     projected: Option<&'a Projected>,
@@ -91,20 +99,20 @@ impl Nodes for Index {
     }
 }
 
-impl Default for Attention {
+impl Default for AttentionCache {
     fn default() -> Self {
-        let parameters = Arc::new(Parameters::prior(1).expect("one layer is a number of layers there is"));
+        let parameters = Arc::new(Parameters::prior(1).expect("one layer is a valid number of layers"));
         Self { parameters, projected: None, pool: Pool::default() }
     }
 }
 
-impl Attention {
-    /// The parameters given last.
+impl AttentionCache {
+    /// The parameters of [`Self::set`], at first the prior of one layer.
     pub fn parameters(&self) -> &Arc<Parameters> {
         &self.parameters
     }
 
-    /// Takes parameters and projects every vector by them. On an error nothing is changed.
+    /// Replaces the parameters and projects every vector; changes nothing on an error.
     pub fn set(&mut self, index: &Index, parameters: Arc<Parameters>, threads: usize) -> Result<()> {
         parameters.check_dim(index.dim())?;
         let mut projected = Projected::new(&parameters);
@@ -117,7 +125,8 @@ impl Attention {
         Ok(())
     }
 
-    /// Projects the vector in `slot` anew. If it is none that attention takes, which then says so, nothing more is kept.
+    /// Projects the vector in `slot` again. A vector that attention refuses ends the keeping of projections; attending
+    /// then reports the error.
     pub fn update(&mut self, index: &Index, slot: u32) {
         let Some(projected) = &mut self.projected else { return };
         projected.resize(index.slot_count());
@@ -126,28 +135,23 @@ impl Attention {
         }
     }
 
-    /// Attends over the neighbourhood of the nodes in `hits`, as far as they are `allowed`. `features` are of the hits,
-    /// row by row; parameters that take any therefore want a neighbourhood of the hits alone.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a memory and the arguments of its method")]
+    /// Attends over the neighbourhood of the hits. Parameters that take features weigh the hits alone.
     pub fn attend(
         &self,
         index: &Index,
         graph: &Graph,
-        parameters: &Arc<Parameters>,
-        query: &[f32],
-        hits: &[u32],
-        features: &[f32],
-        scope: Scope,
-        allowed: Option<&KeySet>,
-    ) -> Result<Attended> {
+        query: &AttentionQuery<'_>,
+        params: &SearchParams,
+    ) -> Result<AttentionResult> {
+        let AttentionQuery { parameters, query, hits, features, allowed } = *query;
         if query.len() != index.dim() {
             return Err(Error::Dimension { expected: index.dim(), got: query.len() });
         }
         let Buffers { neighbourhood, attention, cosines, order } = &mut *self.pool.lease();
         let projected = self.projected.as_ref().filter(|projected| projected.is_of(parameters));
         let nodes = View { index, projected, allowed };
-        graph.neighbourhood(hits, scope.hops, scope.max_nodes, &nodes, neighbourhood)?;
-        // Rows are matched by place, so each hit must be a node, and no node another than a hit.
+        graph.neighbourhood(hits, params.hops, params.max_nodes, &nodes, neighbourhood)?;
+        // Rows of features are matched by position, so the nodes must be exactly the hits.
         if parameters.features() > 0 && neighbourhood.slots != hits {
             let what = "features are of the hits: no hops, and each hit once and within max_nodes";
             return Err(Error::Parameter {
@@ -170,13 +174,13 @@ impl Attention {
         };
         let found = attend_over(parameters, query, nodes, features, subgraph, attention)?;
         let (keys, weights) = heaviest_first(&subgraph.keys, &found.weights, order);
-        Ok(Attended { keys, weights, entropy: found.entropy, depth_touched: subgraph.depth_touched })
+        Ok(AttentionResult { keys, weights, entropy: found.entropy, depth_touched: subgraph.depth_touched })
     }
 }
 
-/// The nodes by falling weight, equal weights by rising key.
+/// Sorts the nodes by falling weight, equal weights by rising key.
 fn heaviest_first(keys: &[u64], weights: &[f32], order: &mut Vec<u64>) -> (Vec<u64>, Vec<f32>) {
-    // Weights are not negative, so their bits order as they do, and whole numbers are sorted quickest.
+    // The bits of non-negative floats order as the floats do, and integers sort fastest.
     order.clear();
     order.extend((0u64..).zip(weights).map(|(node, weight)| u64::from(!weight.to_bits()) << 32 | node));
     order.sort_unstable();

@@ -1,21 +1,35 @@
-//! A memory that several threads use at once: searches share it, and an insertion lets them go on while it looks for the
-//! neighbours of its nodes, which is nearly all it does.
+//! A memory used by several threads at once: searches run in parallel, also while an insertion plans the neighbours of
+//! its nodes, which is nearly all of its work.
 //!
 //! ```text
 //! insertion   stage │ plan ················ │ link │ link │ link │ stage │ plan ····
 //! searches          │ ····················· │      │      │      │       │ ·········
 //! ```
 //!
-//! Writers take turns by a lock of their own, so that an insertion finds its half of a batch as it left it. Links are made
-//! one node at a time: a search waits for one, never for a batch. Deleting reads all lists and has the memory alone.
+//! A second lock makes writers take turns, so that no other writer changes a half-inserted batch. Nodes are linked one
+//! at a time: a search waits for a single node, never for a batch. A deletion reads all lists and locks the memory
+//! throughout.
 
 use crate::error::{Error, Result};
-use crate::hnsw::{Index, Insertion, Newcomer, Plan, Site};
+use crate::hnsw::{Index, IndexAccess, Insertion, NewNode, Plan};
 use crate::memory::GraphMemory;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// A [`GraphMemory`] behind locks.
+///
+/// ```
+/// use sanderling_core::hnsw::{Insertion, Params};
+/// use sanderling_core::memory::GraphMemory;
+/// use sanderling_core::search_params::SearchParams;
+/// use sanderling_core::shared::SharedMemory;
+///
+/// let shared = SharedMemory::new(GraphMemory::new(2, Params::default())?);
+/// shared.insert(Insertion { keys: &[7], vectors: &[0.6, 0.8], threads: 1 }, &|| false)?;
+/// let found = shared.read()?.search(&[0.0, 1.0], &SearchParams::new(1, 16), None)?;
+/// assert_eq!(found.keys, [7]);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct SharedMemory {
     memory: RwLock<GraphMemory>,
@@ -25,13 +39,13 @@ pub struct SharedMemory {
 const POISONED: Error = Error::Internal { what: "an earlier write failed half-way; reopen the memory" };
 
 impl SharedMemory {
-    /// Shares `memory`.
+    /// Puts `memory` behind locks.
     #[must_use]
     pub fn new(memory: GraphMemory) -> Self {
         Self { memory: RwLock::new(memory), writing: Mutex::new(()) }
     }
 
-    /// The memory, for as many readers as there are.
+    /// Locks the memory for reading, which any number of threads can do at once.
     ///
     /// # Errors
     /// [`Error::Internal`] after a panic in a writer.
@@ -39,16 +53,16 @@ impl SharedMemory {
         self.memory.read().map_err(|_| POISONED)
     }
 
-    /// Inserts as [`Index::insert_parallel`], while searches run.
+    /// Inserts as [`Index::insert_parallel`] does, while searches run.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`] and [`Self::read`].
     pub fn insert(&self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
         let _turn = self.turn()?;
-        insertion.into_site(self, stop)
+        insertion.run(self, stop)
     }
 
-    /// Changes the memory otherwise, alone.
+    /// Runs any other change while nothing else uses the memory.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -57,7 +71,7 @@ impl SharedMemory {
         Ok(work(&mut *self.write_lock()?))
     }
 
-    /// As [`GraphMemory::save`], between two changes and beside searches.
+    /// Saves as [`GraphMemory::save`] does, while searches run and changes wait.
     ///
     /// # Errors
     /// As [`GraphMemory::save`] and [`Self::read`].
@@ -75,15 +89,15 @@ impl SharedMemory {
     }
 }
 
-impl Site for &SharedMemory {
+impl IndexAccess for &SharedMemory {
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T> {
         Ok(work(SharedMemory::read(self)?.index()))
     }
     fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T> {
         Ok(work(self.write_lock()?.index_mut()))
     }
-    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
-        self.write_lock()?.link_node(key, newcomer, plan);
+    fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Result<()> {
+        self.write_lock()?.link_node(key, node, plan);
         Ok(())
     }
 }

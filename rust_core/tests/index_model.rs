@@ -5,7 +5,8 @@ mod common;
 use common::never;
 use proptest::prelude::*;
 use sanderling_core::Error;
-use sanderling_core::hnsw::{Effort, Hits, Index, Insertion, KeySet, Metric, Params};
+use sanderling_core::hnsw::{Index, Insertion, KeySet, Metric, Params, SearchResult};
+use sanderling_core::search_params::SearchParams;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -57,19 +58,19 @@ type Model = BTreeMap<u64, [f32; DIM]>;
 fn check_search(index: &Index, model: &Model, query: &[f32; DIM], k: usize, ef: usize) {
     check_hits(&index.search_exact(query, k).unwrap(), index.params().metric, model, query, k);
     for scan_few in [true, false] {
-        let effort = Effort { scan_few, ..Effort::new(ef) };
-        check_hits(&index.search_with(query, k, &effort).unwrap(), index.params().metric, model, query, k);
+        let params = SearchParams { scan_few, ..SearchParams::new(k, ef) };
+        check_hits(&index.search(query, &params, None).unwrap(), index.params().metric, model, query, k);
         for step in [2, 7, 50] {
             let allowed = KeySet::new((0..40).step_by(step).collect());
             let those = model.iter().filter(|(key, _)| allowed.contains(**key)).map(|(key, vector)| (*key, *vector));
-            let effort = Effort { allowed: Some(&allowed), rerank: k, ..effort };
-            let hits = index.search_with(query, k, &effort).unwrap();
+            let params = SearchParams { rerank: k, ..params };
+            let hits = index.search(query, &params, Some(&allowed)).unwrap();
             check_hits(&hits, index.params().metric, &those.collect(), query, k);
         }
     }
 }
 
-fn check_hits(hits: &Hits, metric: Metric, model: &Model, query: &[f32; DIM], k: usize) {
+fn check_hits(hits: &SearchResult, metric: Metric, model: &Model, query: &[f32; DIM], k: usize) {
     let mut naive: Vec<f64> = model.values().map(|vector| distance(metric, query, vector)).collect();
     naive.sort_by(f64::total_cmp);
     naive.truncate(k);
@@ -136,7 +137,7 @@ proptest! {
             let mut index = Index::new(DIM, params).unwrap();
             index.insert(&keys, vectors.as_flattened(), &never).unwrap();
             index.delete(&keys[..keys.len() / 3]);
-            index.search_with(&query, 5, &Effort { scan_few: false, ..Effort::new(5) }).unwrap()
+            index.search(&query, &SearchParams { scan_few: false, ..SearchParams::new(5, 5) }, None).unwrap()
         };
         prop_assert_eq!(build(), build());
     }
@@ -185,14 +186,14 @@ fn an_unfit_row_changes_nothing() {
         assert_eq!(index.insert(&[1, 2], rows, &never), Err(error));
         assert!(index.is_empty());
     }
-    assert!(matches!(index.search(&[1.0, 0.0], 0, 1), Err(Error::Parameter { .. })));
-    assert!(matches!(index.search(&[1.0, 0.0], 1, 0), Err(Error::Parameter { .. })));
-    let no_rerank = Effort { rerank: 0, ..Effort::new(1) };
-    assert!(matches!(index.search_with(&[1.0, 0.0], 1, &no_rerank), Err(Error::Parameter { .. })));
+    assert!(matches!(index.search(&[1.0, 0.0], &SearchParams::new(0, 1), None), Err(Error::Parameter { .. })));
+    assert!(matches!(index.search(&[1.0, 0.0], &SearchParams::new(1, 0), None), Err(Error::Parameter { .. })));
+    let no_rerank = SearchParams { rerank: 0, ..SearchParams::new(1, 1) };
+    assert!(matches!(index.search(&[1.0, 0.0], &no_rerank, None), Err(Error::Parameter { .. })));
     let nobody = Insertion { keys: &[], vectors: &[], threads: 0 };
     assert!(matches!(index.insert_parallel(nobody, &never), Err(Error::Parameter { .. })));
-    assert_eq!(index.search(&[1.0], 1, 1), Err(Error::Dimension { expected: 2, got: 1 }));
-    assert_eq!(index.search(&[1.0, 0.0], usize::MAX, 1).unwrap().stats.k, 0);
+    assert_eq!(index.search(&[1.0], &SearchParams::new(1, 1), None), Err(Error::Dimension { expected: 2, got: 1 }));
+    assert_eq!(index.search(&[1.0, 0.0], &SearchParams::new(usize::MAX, 1), None).unwrap().stats.k, 0);
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn searches_run_in_parallel() {
             let index = &index;
             scope.spawn(move || {
                 for i in (start..500).step_by(4) {
-                    assert_eq!(index.search(&[i as f32], 1, 8).unwrap().keys, [i as u64]);
+                    assert_eq!(index.search(&[i as f32], &SearchParams::new(1, 8), None).unwrap().keys, [i as u64]);
                 }
             });
         }

@@ -6,9 +6,10 @@ use common::{Random, never};
 use proptest::prelude::*;
 use sanderling_core::Error;
 use sanderling_core::attention::{self, Parameters};
-use sanderling_core::bytes::{Writer, frame};
-use sanderling_core::hnsw::{Effort, KeySet, Metric, Params};
+use sanderling_core::frame::{Writer, frame};
+use sanderling_core::hnsw::{KeySet, Metric, Params};
 use sanderling_core::memory::GraphMemory;
+use sanderling_core::search_params::SearchParams;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ fn a_replaced_vector_keeps_the_edges() {
     memory.insert(&[1], &[0.0, -5.0], &never).unwrap();
     assert_eq!(memory.graph().edge_count(), 3);
     assert_eq!(memory.vectors(&[1, 2]).unwrap(), [0.0, -1.0, 1.0, 0.0]);
-    assert_eq!(memory.search(&[0.0, -1.0], 1, 8).unwrap().keys, [1]);
+    assert_eq!(memory.search(&[0.0, -1.0], &SearchParams::new(1, 8), None).unwrap().keys, [1]);
 }
 
 #[test]
@@ -86,11 +87,11 @@ fn retrieve_is_search_then_subgraph_then_attend() {
         for _ in 0..5 {
             let query = random.vectors(1, dim);
             for parameters in &all {
-                let effort = Effort::new(20);
-                let got = memory.retrieve(parameters, &query, 10, &effort, 2, 60).unwrap();
+                let params = SearchParams { max_nodes: 60, ..SearchParams::new(10, 20) };
+                let got = memory.retrieve(parameters, &query, &params, None).unwrap();
                 assert!(!got.hits.stats.exact);
-                assert_eq!(got.hits, memory.search_with(&query, 10, &effort).unwrap());
-                assert_eq!(got.attended, memory.attend(parameters, &query, &got.hits.keys, &[], 2, 60).unwrap());
+                assert_eq!(got.hits, memory.search(&query, &params, None).unwrap());
+                assert_eq!(got.attended, memory.attend(parameters, &query, &got.hits.keys, &[], &params).unwrap());
                 let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
                 let vectors = memory.vectors(&graph.keys).unwrap();
                 let plain = attention::attend(parameters, &query, &vectors, &[], &graph).unwrap();
@@ -104,8 +105,9 @@ fn retrieve_is_search_then_subgraph_then_attend() {
         memory.set_attention(kept.clone(), 2).unwrap();
         assert_eq!(memory.attention(), &kept);
         let query = random.vectors(1, dim);
-        let got = memory.retrieve(&kept, &query, 10, &Effort::new(20), 2, 60).unwrap();
-        assert_eq!(got.attended, memory.attend(&kept, &query, &got.hits.keys, &[], 2, 60).unwrap());
+        let params = SearchParams { max_nodes: 60, ..SearchParams::new(10, 20) };
+        let got = memory.retrieve(&kept, &query, &params, None).unwrap();
+        assert_eq!(got.attended, memory.attend(&kept, &query, &got.hits.keys, &[], &params).unwrap());
     }
 }
 
@@ -125,7 +127,8 @@ fn the_prior_reads_codes() {
     memory.link(&keys[1..], &keys[..899], &vec![0; 899], &vec![0.5; 899]).unwrap();
     for _ in 0..20 {
         let query = ternary(1);
-        let got = memory.retrieve(memory.attention(), &query, 10, &Effort::new(20), 2, 60).unwrap();
+        let params = SearchParams { max_nodes: 60, ..SearchParams::new(10, 20) };
+        let got = memory.retrieve(memory.attention(), &query, &params, None).unwrap();
         let graph = memory.subgraph(&got.hits.keys, 2, 60).unwrap();
         let vectors = memory.vectors(&graph.keys).unwrap();
         let plain = attention::attend(memory.attention(), &query, &vectors, &[], &graph).unwrap();
@@ -143,8 +146,8 @@ fn the_prior_reads_codes() {
 fn a_neighbourhood_holds_only_what_is_allowed() {
     let memory = ring(Metric::Cosine, 200, 8);
     let allowed = KeySet::new((0..200).filter(|i| i % 4 != 1).map(|i| 3 + 7 * i).collect());
-    let effort = Effort { allowed: Some(&allowed), ..Effort::new(16) };
-    let got = memory.retrieve(memory.attention(), &[1.0; 8], 5, &effort, 2, 64).unwrap();
+    let params = SearchParams { max_nodes: 64, ..SearchParams::new(5, 16) };
+    let got = memory.retrieve(memory.attention(), &[1.0; 8], &params, Some(&allowed)).unwrap();
     assert!(got.attended.keys.len() > got.hits.keys.len());
     assert!(got.attended.keys.iter().all(|key| allowed.contains(*key)));
     assert!(got.hits.keys.iter().all(|key| got.attended.keys.contains(key)));
@@ -153,13 +156,14 @@ fn a_neighbourhood_holds_only_what_is_allowed() {
 #[test]
 fn an_empty_memory_has_nothing_to_attend_to() {
     let mut memory = GraphMemory::new(6, Params::default()).unwrap();
+    let params = SearchParams { max_nodes: 64, ..SearchParams::new(5, 16) };
     for _ in 0..2 {
-        let got = memory.retrieve(memory.attention(), &[1.0; 6], 5, &Effort::new(16), 2, 64).unwrap();
+        let got = memory.retrieve(memory.attention(), &[1.0; 6], &params, None).unwrap();
         assert!(got.hits.keys.is_empty() && got.attended.keys.is_empty());
         memory.set_attention(trained(6, 2, 1), 3).unwrap();
     }
     assert_eq!(memory.set_attention(trained(5, 2, 1), 1), Err(Error::Dimension { expected: 5, got: 6 }));
-    let wrong = memory.attend(memory.attention(), &[1.0; 5], &[], &[], 2, 64);
+    let wrong = memory.attend(memory.attention(), &[1.0; 5], &[], &[], &params);
     assert_eq!(wrong, Err(Error::Dimension { expected: 6, got: 5 }));
 }
 
@@ -190,7 +194,8 @@ fn is_as_if_set_now(memory: &GraphMemory, hits: &[u64]) {
     let parameters = memory.attention();
     fresh.set_attention(parameters.clone(), 1).unwrap();
     let query = vec![1.0; memory.index().dim()];
-    let attend = |memory: &GraphMemory| memory.attend(parameters, &query, &hits, &[], 2, 100).unwrap();
+    let params = SearchParams { max_nodes: 100, ..SearchParams::default() };
+    let attend = |memory: &GraphMemory| memory.attend(parameters, &query, &hits, &[], &params).unwrap();
     assert_eq!(attend(memory), attend(&fresh));
 }
 

@@ -166,10 +166,10 @@ proptest! {
         let (_, subgraph) = find(&graph, &slots, 0, 100, &mut Neighbourhood::default());
         prop_assert_eq!(lists(&subgraph), rows(&model, &slots));
         prop_assert_eq!(listed(&graph), model.clone());
-        let (counts, ends) = graph.to_parts(SLOTS as usize);
-        let again = Graph::from_parts(&counts, ends.clone(), |_| true).unwrap();
+        let (counts, ends) = graph.to_arrays(SLOTS as usize);
+        let again = Graph::from_arrays(&counts, ends.clone(), |_| true).unwrap();
         prop_assert_eq!((listed(&again), again.edge_count()), (model.clone(), model.len()));
-        prop_assert_eq!(again.to_parts(SLOTS as usize), (counts, ends));
+        prop_assert_eq!(again.to_arrays(SLOTS as usize), (counts, ends));
     }
 
     /// What damage leaves whole is a graph: no edge has one end only, whatever was changed.
@@ -180,7 +180,7 @@ proptest! {
         dead in prop::option::of(0..SLOTS),
     ) {
         let (graph, _) = build(&edges);
-        let (mut counts, mut ends) = graph.to_parts(SLOTS as usize);
+        let (mut counts, mut ends) = graph.to_arrays(SLOTS as usize);
         for (at, field, value) in damage {
             match (field, at) {
                 (0, at) => counts[at.index(SLOTS as usize)] = value,
@@ -190,11 +190,11 @@ proptest! {
                 (_, at) => ends[at.index(graph.edge_count())].incoming = value as u16,
             }
         }
-        match Graph::from_parts(&counts, ends, |slot| Some(slot) != dead) {
+        match Graph::from_arrays(&counts, ends, |slot| Some(slot) != dead) {
             Err(error) => prop_assert!(matches!(error, Error::Corrupt { .. }), "{error}"),
             Ok(graph) => {
                 let (again, _) = build(&graph.edges().collect::<Vec<_>>());
-                prop_assert_eq!(again.to_parts(SLOTS as usize), graph.to_parts(SLOTS as usize));
+                prop_assert_eq!(again.to_arrays(SLOTS as usize), graph.to_arrays(SLOTS as usize));
                 prop_assert!(dead.is_none_or(|dead| graph.ends(dead).is_empty()));
             }
         }
@@ -265,12 +265,12 @@ fn each_broken_part_is_named() {
     for (src, dst) in [(0, 1), (0, 2), (1, 1)] {
         graph.link(Edge { src, dst, relation: 3, weight: 0.5 }).unwrap();
     }
-    let (counts, ends) = graph.to_parts(3);
+    let (counts, ends) = graph.to_arrays(3);
     assert_eq!(counts, [2, 3, 1]);
     let refused = |counts: &[u32], change: &dyn Fn(&mut [End])| {
         let mut ends = ends.clone();
         change(&mut ends);
-        match Graph::from_parts(counts, ends, |slot| slot != 9) {
+        match Graph::from_arrays(counts, ends, |slot| slot != 9) {
             Err(Error::Corrupt { what }) => what,
             other => panic!("{other:?}"),
         }
@@ -284,6 +284,6 @@ fn each_broken_part_is_named() {
     assert!(refused(&counts, &|ends| ends[5].incoming = 0).contains("agree"));
     let live = |slot| slot != 2;
     assert!(
-        matches!(Graph::from_parts(&counts, ends.clone(), live), Err(Error::Corrupt { what }) if what.contains("not there"))
+        matches!(Graph::from_arrays(&counts, ends.clone(), live), Err(Error::Corrupt { what }) if what.contains("not there"))
     );
 }

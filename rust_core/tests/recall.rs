@@ -3,8 +3,9 @@
 mod common;
 
 use common::{Random, never, recall};
-use sanderling_core::hnsw::{Effort, Index, Insertion, KeySet, Metric, Params};
+use sanderling_core::hnsw::{Index, Insertion, KeySet, Metric, Params};
 use sanderling_core::memory::GraphMemory;
+use sanderling_core::search_params::SearchParams;
 
 const N: usize = 3000;
 const QUERIES: usize = 100;
@@ -67,8 +68,7 @@ fn filters_keep_recall() {
             let allowed = KeySet::new(keys);
             let mut found = 0;
             for (query, order) in queries.chunks_exact(dim).zip(&orders) {
-                let effort = Effort { allowed: Some(&allowed), ..Effort::new(32) };
-                let hits = index.search_with(query, k, &effort).unwrap();
+                let hits = index.search(query, &SearchParams::new(k, 32), Some(&allowed)).unwrap();
                 let nearest: Vec<u64> = order.iter().copied().filter(|key| allowed.contains(*key)).take(k).collect();
                 assert_eq!(hits.keys.len(), nearest.len());
                 found += hits.keys.iter().filter(|key| nearest.contains(key)).count();
@@ -116,8 +116,8 @@ fn domains_do_not_cost_recall() {
         for (at, query) in queries.chunks_exact(dim).enumerate() {
             let one = KeySet::new(keys.iter().copied().filter(|key| domain(*key, placed) == at as u64 / 2).collect());
             for scan_few in [true, false] {
-                let effort = Effort { allowed: Some(&one), scan_few, ..Effort::new(32) };
-                let got = index.search_with(query, k, &effort).unwrap().keys;
+                let params = SearchParams { scan_few, ..SearchParams::new(k, 32) };
+                let got = index.search(query, &params, Some(&one)).unwrap().keys;
                 let exact = index.search_exact(query, n).unwrap().keys.into_iter().filter(|key| one.contains(*key));
                 assert!(got.len() == k && !scan_few || got == exact.take(k).collect::<Vec<_>>());
             }
@@ -144,9 +144,10 @@ fn few_nodes_are_scanned_and_many_are_not() {
     let rows = Random(4).vectors(600, 64);
     let mut index = Index::new(64, Params { m: 8, ef_construction: 40, ..Params::default() }).unwrap();
     index.insert(&(0..600).collect::<Vec<_>>(), &rows, &never).unwrap();
-    assert!(index.search(&rows[..64], 5, 100).unwrap().stats.exact);
-    assert!(!index.search(&rows[..64], 5, 10).unwrap().stats.exact);
-    let walked = index.search_with(&rows[..64], 5, &Effort { scan_few: false, ..Effort::new(100) }).unwrap();
+    assert!(index.search(&rows[..64], &SearchParams::new(5, 100), None).unwrap().stats.exact);
+    assert!(!index.search(&rows[..64], &SearchParams::new(5, 10), None).unwrap().stats.exact);
+    let walk = SearchParams { scan_few: false, ..SearchParams::new(5, 100) };
+    let walked = index.search(&rows[..64], &walk, None).unwrap();
     assert!(!walked.stats.exact);
     // Distances are those of the f32 rows either way.
     let scanned = index.search_exact(&rows[..64], 5).unwrap();
@@ -164,7 +165,7 @@ fn duplicates_stay_reachable() {
             let mut index = Index::new(dim, Params { metric, m: 4, ef_construction: 20, seed }).unwrap();
             index.insert(&(0..n as u64).collect::<Vec<_>>(), &rows, &never).unwrap();
             assert_eq!(index.unreachable(), 0, "{metric:?} seed {seed}");
-            assert_eq!(index.search(&rows[..dim], 300, 10).unwrap().keys.len(), 300);
+            assert_eq!(index.search(&rows[..dim], &SearchParams::new(300, 10), None).unwrap().keys.len(), 300);
         }
     }
 }

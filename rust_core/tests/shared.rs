@@ -5,6 +5,7 @@ mod common;
 use common::{Random, never};
 use sanderling_core::hnsw::{Insertion, Params};
 use sanderling_core::memory::GraphMemory;
+use sanderling_core::search_params::SearchParams;
 use sanderling_core::shared::SharedMemory;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -32,7 +33,7 @@ fn searches_run_while_nodes_are_inserted() {
         let (shared, rows) = (&shared, &rows);
         scope.spawn(move || {
             for () in asked {
-                let hits = shared.read().unwrap().search(&rows[..DIM], 5, 16).unwrap();
+                let hits = shared.read().unwrap().search(&rows[..DIM], &SearchParams::new(5, 16), None).unwrap();
                 answer.send(hits.keys.len()).unwrap();
             }
         });
@@ -65,7 +66,10 @@ fn writers_take_turns() {
                     shared.insert(insertion(&keys, &rows), &never).unwrap();
                     assert_eq!(shared.change(|memory| memory.delete(&keys[..10])).unwrap(), 10);
                     shared.save(path, round).unwrap();
-                    assert_eq!(shared.read().unwrap().search(&rows[..DIM], 7, 8).unwrap().keys.len(), 7);
+                    assert_eq!(
+                        shared.read().unwrap().search(&rows[..DIM], &SearchParams::new(7, 8), None).unwrap().keys.len(),
+                        7
+                    );
                 }
             });
         }

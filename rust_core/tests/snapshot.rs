@@ -6,6 +6,7 @@ use common::{Random, never};
 use proptest::prelude::*;
 use sanderling_core::hnsw::{Metric, Params};
 use sanderling_core::memory::GraphMemory;
+use sanderling_core::search_params::SearchParams;
 use sanderling_core::snapshot::{Snapshot, Writer};
 use sanderling_core::{Error, Result};
 use std::path::Path;
@@ -60,7 +61,7 @@ fn sealed(header: &[u8], sections: &[Vec<u8>]) -> Vec<u8> {
 /// Whatever loads must work.
 fn use_it(memory: &mut GraphMemory) -> Result<()> {
     let (dim, len) = (memory.index().dim(), memory.index().len());
-    let hits = memory.search(&vec![1.0; dim], 5, 8)?;
+    let hits = memory.search(&vec![1.0; dim], &SearchParams::new(5, 8), None)?;
     assert_eq!(hits.keys.len(), len.min(5));
     if !hits.keys.is_empty() {
         memory.vectors(&hits.keys)?;
@@ -69,7 +70,7 @@ fn use_it(memory: &mut GraphMemory) -> Result<()> {
     memory.insert(&[7, 8], &vec![0.5; 2 * dim], &never)?;
     memory.delete(&hits.keys);
     assert_eq!(memory.index().unreachable(), 0);
-    memory.search(&vec![-1.0; dim], 50, 8)?;
+    memory.search(&vec![-1.0; dim], &SearchParams::new(50, 8), None)?;
     Ok(())
 }
 
@@ -83,7 +84,10 @@ fn what_is_saved_comes_back() {
         let (mut loaded, generation) = GraphMemory::load(&path).unwrap();
         assert_eq!((generation, loaded.verify(), bytes(&loaded) == bytes(&memory)), (77, Ok(()), true));
         let query = vec![0.5; dim];
-        assert_eq!(loaded.search(&query, 9, 9), memory.search(&query, 9, 9));
+        assert_eq!(
+            loaded.search(&query, &SearchParams::new(9, 9), None),
+            memory.search(&query, &SearchParams::new(9, 9), None)
+        );
         // The loaded one goes on as the other does: same free slots, same levels to come. The file stays as it is.
         let before = std::fs::read(&path).unwrap();
         let more = Random(8).vectors(80, dim);
@@ -196,7 +200,7 @@ fn a_damaged_vector_is_never_used() {
     data[at] ^= 1;
     let (mut loaded, _) = GraphMemory::from_bytes(&data).unwrap();
     let last = &rows[(n - 1) * dim..];
-    assert_eq!(loaded.search(last, 1, 8), Err(Error::Checksum));
+    assert_eq!(loaded.search(last, &SearchParams::new(1, 8), None), Err(Error::Checksum));
     assert_eq!(loaded.vectors(&[n as u64 - 1]), Err(Error::Checksum));
     assert_eq!((loaded.verify(), loaded.to_bytes(1)), (Err(Error::Checksum), Err(Error::Checksum)));
     // A node that would be written into the same block is refused, and nothing of it stays.
@@ -204,7 +208,10 @@ fn a_damaged_vector_is_never_used() {
     assert_eq!(loaded.insert(&[1000], &rows[..dim], &never), Err(Error::Checksum));
     assert_eq!((loaded.index().contains(1000), loaded.index().unreachable()), (false, 0));
     // What lies elsewhere is still there.
-    assert_eq!(loaded.search(&rows[..dim], 1, 8).unwrap().keys, memory.search(&rows[..dim], 1, 8).unwrap().keys);
+    assert_eq!(
+        loaded.search(&rows[..dim], &SearchParams::new(1, 8), None).unwrap().keys,
+        memory.search(&rows[..dim], &SearchParams::new(1, 8), None).unwrap().keys
+    );
 }
 
 /// What is refused when the bytes from `at` on of section `section`, or of the header for `None`, are these.

@@ -32,7 +32,7 @@ BOUNDS = {
     ),
     "bench_device/report/html.py _sayable": ("search", "one character"),
     "bench_device/routing/judge.py mark": ("search", "one character"),
-    "bench_device/routing/trying.py _NUMBER": ("search", "digits, then more of them; what follows may be missing"),
+    "bench_device/routing/trials.py _NUMBER": ("search", "digits, then more of them; what follows may be missing"),
     "bench_device/sensors/energy.py counters": OURS,
     "bench_device/sensors/energy.py power_w": OURS,
     "bench_device/sensors/heat.py COOLING_CPU": OURS,

@@ -17,7 +17,7 @@ from sanderling._core import DamageError, InternalError, KeySet, VersionError
 from sanderling.memory import index as sync
 from sanderling.memory.index import MemoryIndex
 from sanderling.memory.store.store import Store
-from sanderling.records import NodeMetadata
+from sanderling.records import NodeMetadata, SearchParams
 
 # The index stores v/|v| in float32. Both sides compute it from the same float32 input, each with a few roundings of
 # relative error 2^-24 (squares, sum over 4, root, division): 8 * 2^-24 bounds the difference of each component.
@@ -71,9 +71,9 @@ def saved(store, unit):
 def test_a_new_memory_has_an_empty_index_and_no_warning(store, unit):
     index = MemoryIndex(store)
     assert (len(index), index.warnings) == (0, [])
-    hits = index.search(unit(1)[0], 5, 64)
+    hits = index.search(unit(1)[0], SearchParams(k=5, ef_search=64))
     assert (len(hits.keys), hits.stats.k) == (0, 0)
-    attended = index.retrieve(unit(1)[0], 5, 64, 2, 256).attended
+    attended = index.retrieve(unit(1)[0], SearchParams(k=5)).attended
     assert (len(attended.keys), attended.entropy) == (0, 0.0)
 
 
@@ -83,7 +83,7 @@ def test_the_index_follows_commits_and_not_what_was_undone(store, unit):
     with pytest.raises(KeyError), store.write() as writer:
         writer.add_node("x", unit(9)[0])
         raise KeyError
-    hits = index.search(unit(2)[0], 3, 64)
+    hits = index.search(unit(2)[0], SearchParams(k=3, ef_search=64))
     assert hits.keys[0] == keys[1]
     assert hits.stats.k == len(hits.keys) == 3
     assert (len(index), index.edge_count) == (3, 2)
@@ -209,12 +209,12 @@ def test_a_second_process_sees_commits_and_survives_the_pruning_of_the_log(store
     theirs = Store.open_existing(store.path)
     ours, their_index = MemoryIndex(store), MemoryIndex(theirs)
     keys = fill(store, unit, uri="a")
-    assert set(their_index.search(unit(1)[0], 10, 64).keys) == set(keys)
+    assert set(their_index.search(unit(1)[0], SearchParams(k=10, ef_search=64)).keys) == set(keys)
     fill(store, unit, uri="b")
     ours.catch_up()
     fill(store, unit, uri="c")
     ours.save()
-    assert len(their_index.search(unit(1)[0], 10, 64).keys) == 9
+    assert len(their_index.search(unit(1)[0], SearchParams(k=10, ef_search=64)).keys) == 9
     assert their_index.warnings == []
     assert_equal(their_index, theirs)
     theirs.close()
@@ -292,7 +292,7 @@ class IndexEqualsStore(RuleBasedStateMachine):
 
     @rule()
     def search(self):
-        found = self.index.search(np.ones(4, np.float32), 1000, 1000)
+        found = self.index.search(np.ones(4, np.float32), SearchParams(k=1000, ef_search=1000))
         assert set(found.keys.tolist()) <= set(self.keys())
 
     @rule()
@@ -340,7 +340,7 @@ def test_a_vector_that_turns_out_to_be_damaged_is_never_used(tmp_path):
 
     index = MemoryIndex(store)
     assert index.warnings == []
-    assert index.search(vectors[-1], 1, 64).keys[0] == 300
+    assert index.search(vectors[-1], SearchParams(k=1, ef_search=64)).keys[0] == 300
     assert len(index.warnings) == 1 and "was damaged (checksum" in index.warnings[0]
     assert_nodes_equal(index, store)
     index.save()
@@ -354,10 +354,10 @@ def test_every_node_of_many_domains_is_found(store, unit):
         for at in range(12):
             writer.add_document(f"{at}", "T", "h", ["x"], unit(at), metadata=NodeMetadata(domain=f"d{at}"))
     index = MemoryIndex(store)
-    assert sorted(index.search(unit(5)[0], 64, 64).keys.tolist()) == list(range(1, 13))
-    assert len(index.search(unit(5)[0], 64, 64, KeySet(np.array([3, 9, 4711], np.uint64))).keys) == 2
+    assert sorted(index.search(unit(5)[0], SearchParams()).keys.tolist()) == list(range(1, 13))
+    assert len(index.search(unit(5)[0], SearchParams(), KeySet(np.array([3, 9, 4711], np.uint64))).keys) == 2
     index.save()
-    assert len(MemoryIndex(store).search(unit(5)[0], 64, 64).keys) == 12
+    assert len(MemoryIndex(store).search(unit(5)[0], SearchParams()).keys) == 12
 
 
 @pytest.mark.parametrize(("version", "age"), [(1, "an older"), (99, "a newer")])
@@ -392,11 +392,11 @@ def test_nothing_but_damage_leads_to_a_rebuild(store, unit, error):
     before = sync.index_path(store.path).read_bytes()
     index._graph = Failing(error)
     with pytest.raises(type(error)):
-        index.search(unit(1)[0], 1, 8)
+        index.search(unit(1)[0], SearchParams(k=1, ef_search=8))
     assert not any("damaged" in warning for warning in index.warnings)
     assert sync.index_path(store.path).read_bytes() == before
     index._graph = Failing(DamageError("checksum"))
-    assert index.search(unit(1)[0], 1, 8).stats.k == 1
+    assert index.search(unit(1)[0], SearchParams(k=1, ef_search=8)).stats.k == 1
     assert "was damaged (checksum): rebuilt" in index.warnings[-1]
 
 

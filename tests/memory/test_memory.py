@@ -8,11 +8,11 @@ from hash_embedder import HashEmbedder
 
 from sanderling.errors import MemoryFileError, UsageError
 from sanderling.memory import Memory, Note
-from sanderling.records import NodeMetadata
+from sanderling.records import NodeMetadata, SearchParams
 
 
 def ask(memory, text, k=3):
-    return memory.search(memory.embedder.embed([text])[0], k)
+    return memory.search(memory.embedder.embed([text])[0], SearchParams(k=k))
 
 
 def test_an_empty_memory_answers_with_nothing(memory):
@@ -31,7 +31,7 @@ def test_search_retrieve_and_read(memory):
     assert memory.nodes(hits.keys)[0].uri == "penguin colony"
     assert list(hits.distances) == sorted(hits.distances)
     assert (hits.stats.k, hits.stats.min_distance) == (3, pytest.approx(float(hits.distances[0])))
-    found = memory.retrieve(memory.embedder.embed(["penguin colony"])[0], 3)
+    found = memory.retrieve(memory.embedder.embed(["penguin colony"])[0], SearchParams(k=3))
     assert (found.hits.keys == hits.keys).all() and (found.hits.distances == hits.distances).all()
     attended = found.attended
     # Float32: a sum of n terms to divide by is off by at most n * 2^-24, each division by 2^-24; twice that is allowed.
@@ -128,3 +128,14 @@ def test_threads_may_search_while_one_writes(memory):
         thread.join()
     assert failures == []
     assert len(memory) == memory.stats().nodes == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("k", 0), ("ef_search", 0), ("max_nodes", 10**6), ("hops", -1), ("hops", 17)]
+)
+def test_a_search_parameter_out_of_range_is_named_with_its_range(memory, name, value):
+    vector = memory.embedder.embed(["anything"])[0]
+    params = SearchParams(**{name: value})
+    for call in (memory.search, memory.retrieve, lambda *given: memory.find("anything", *given)):
+        with pytest.raises(ValueError, match=f"{name} {value}: must be a whole number from"):
+            call(vector, params)

@@ -10,6 +10,7 @@ import pytest
 from sanderling._core import CoreError, GraphMemory
 from sanderling.memory import Memory
 from sanderling.memory.index import index_path
+from sanderling.records import SearchParams
 
 NODES, DIM, GENERATION = 10, 8, 77
 # More bytes than this are sampled, evenly and with both ends.
@@ -30,8 +31,8 @@ def graph():
 
 def everything(graph, generation):
     """All that can be asked of an index, taking it apart at the end."""
-    found = [graph.search(vector, NODES, ef_search=64) for vector in VECTORS]
-    weighed = graph.attend(VECTORS[0], KEYS[:2], hops=2, max_nodes=NODES)
+    found = [graph.search(vector, SearchParams(k=NODES)) for vector in VECTORS]
+    weighed = graph.attend(VECTORS[0], KEYS[:2], SearchParams(max_nodes=NODES))
     return (
         *(generation, graph.dim, graph.metric, len(graph), graph.edge_count),
         graph.vectors(KEYS).tobytes(),
@@ -88,7 +89,7 @@ def test_a_memory_with_an_altered_snapshot_answers_as_before(tmp_path, folder, h
     with Memory.open(path, hash_embedder) as memory:
         memory.ingest([folder({f"{i}.md": f"# Note {i}\n\nword{i} is in note {i}" for i in range(NODES)})])
         queries = hash_embedder.embed([f"word{i} is in note {i}" for i in range(NODES)])
-        expected = [memory.search(query, 3).keys.tolist() for query in queries]
+        expected = [memory.search(query, SearchParams(k=3)).keys.tolist() for query in queries]
     data = index_path(path).read_bytes()
     rebuilt = 0
     for at in np.random.default_rng(1).choice(len(data), 25, replace=False).tolist():
@@ -96,7 +97,7 @@ def test_a_memory_with_an_altered_snapshot_answers_as_before(tmp_path, folder, h
         altered[at] ^= 0x10
         index_path(path).write_bytes(altered)
         with Memory.open(path, hash_embedder) as memory:
-            assert [memory.search(query, 3).keys.tolist() for query in queries] == expected
+            assert [memory.search(query, SearchParams(k=3)).keys.tolist() for query in queries] == expected
             assert memory.index.edge_count == memory.stats().edges
             # Vectors are compared with their checksums when they are first used, so only now.
             rebuilt += any("rebuilt from the memory" in warning for warning in memory.warnings)

@@ -4,7 +4,7 @@ import pytest
 from sanderling.errors import ModelUnavailable, OutOfMemory
 from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, PROMPT_OVERHEAD_TOKENS, Candidate
 from sanderling.records import Constraints
-from sanderling.router.choices import choices
+from sanderling.router.choices import choices_for
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
 SMALL = Candidate(
@@ -28,33 +28,35 @@ def test_prediction_adds_prefill_decode_and_load() -> None:
 
 
 def test_every_model_and_bin_without_a_budget() -> None:
-    assert len(choices([SMALL, BIG], TOKENS, Constraints())) == 6
+    assert len(choices_for([SMALL, BIG], TOKENS, Constraints()).allowed) == 6
 
 
 def test_the_budget_masks() -> None:
-    allowed = choices([SMALL, BIG], TOKENS, Constraints(budget_ms=1100))
+    allowed = choices_for([SMALL, BIG], TOKENS, Constraints(budget_ms=1100)).allowed
     assert {(choice.candidate.model_id, choice.context_bin) for choice in allowed} == {("s", "small")}
 
 
 def test_an_impossible_budget_leaves_the_fastest_and_marks_it() -> None:
-    (only,) = choices([SMALL, BIG], TOKENS, Constraints(budget_ms=1))
+    (only,) = choices_for([SMALL, BIG], TOKENS, Constraints(budget_ms=1)).allowed
     assert (only.candidate.model_id, only.context_bin, only.within_budget) == ("s", "small", False)
 
 
 def test_ram_masks_and_nothing_left_is_an_error() -> None:
     tight = msgspec.structs.replace(SMALL, fits_ram=False)
-    assert {choice.candidate.model_id for choice in choices([tight, BIG], TOKENS, Constraints())} == {"b"}
+    assert {choice.candidate.model_id for choice in choices_for([tight, BIG], TOKENS, Constraints()).allowed} == {"b"}
     with pytest.raises(OutOfMemory, match="s"):
-        choices([tight], TOKENS, Constraints())
+        choices_for([tight], TOKENS, Constraints())
     with pytest.raises(ModelUnavailable, match="models pull"):
-        choices([], TOKENS, Constraints())
+        choices_for([], TOKENS, Constraints())
 
 
 def test_a_fixed_context_is_kept() -> None:
-    assert {c.context_bin for c in choices([SMALL, BIG], TOKENS, Constraints(context_bin="medium"))} == {"medium"}
+    assert {c.context_bin for c in choices_for([SMALL, BIG], TOKENS, Constraints(context_bin="medium")).allowed} == {
+        "medium"
+    }
 
 
 def test_context_is_bounded_by_the_models_own() -> None:
     short = msgspec.structs.replace(SMALL, n_ctx=512)
-    largest = choices([short], TOKENS, Constraints())[-1]
+    largest = choices_for([short], TOKENS, Constraints()).allowed[-1]
     assert largest.context_tokens == 512 - PROMPT_OVERHEAD_TOKENS - EXPECTED_COMPLETION_TOKENS

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_learned import MODELS, SAMPLING, TOKENS, weights
+from drawn_router import MODELS, SAMPLING, TOKENS, weights
 
 from sanderling.records import AttentionResult, Constraints
 from sanderling.router import fastgrnn, features
-from sanderling.router.choices import all_choices
+from sanderling.router.choices import choices_for
 from sanderling.router.explain import explain
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.rule import RuleRouter
@@ -22,8 +22,8 @@ RAW = features.of_query("Who is older, Ada or Bo?") | {"attention_top3": 1.0, "h
 
 
 def explained(router, budget_ms: float | None = None):
-    everything = all_choices(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
-    allowed = [choice for choice in everything if not choice.masked]
+    everything = choices_for(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
+    allowed = everything.allowed
     route = router.decide(features.vector(RAW), allowed, ATTENDED, SAMPLING, None).route
     return explain(router, RAW, everything, "", ATTENDED, route, None)
 
@@ -43,7 +43,7 @@ def test_the_rule_is_certain_and_says_what_it_read() -> None:
 
 def test_probabilities_are_of_what_is_allowed(tmp_path: Path) -> None:
     router = learned(tmp_path)
-    cheap = min(choice.predicted_ms for choice in all_choices(MODELS, TOKENS, Constraints()))
+    cheap = min(choice.predicted_ms for choice in choices_for(MODELS, TOKENS, Constraints()).every)
     found = explained(router, budget_ms=2 * cheap)
     masked = [each for each in found.choices if each.masked]
     assert masked

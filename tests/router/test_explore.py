@@ -10,7 +10,7 @@ import pytest
 
 from sanderling.models.candidate import Candidate
 from sanderling.records import Constraints, Route, Sampling
-from sanderling.router.choices import all_choices
+from sanderling.router.choices import choices_for
 from sanderling.router.contract import Decision
 from sanderling.router.explore import explore
 from sanderling.router.guard import Guarded
@@ -34,7 +34,7 @@ def candidate(name: str, rung: int, **changes: object) -> Candidate:
 
 
 def guarded(*candidates: Candidate, reason: str = "", **wishes: object) -> Guarded:
-    return Guarded(choices=all_choices(candidates, SIZES, Constraints(**wishes)), reason=reason)
+    return Guarded(choices=choices_for(candidates, SIZES, Constraints(**wishes)), reason=reason)
 
 
 def decided(**changes: object) -> Decision:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sanderling.errors import ModelUnavailable
 from sanderling.models.candidate import Candidate
 from sanderling.records import Constraints
-from sanderling.router.choices import OVER_BUDGET, all_choices, choices
+from sanderling.router.choices import OVER_BUDGET, choices_for
 from sanderling.router.guard import guard
 
 TOKENS = {"small": 256, "medium": 768, "large": 1536}
@@ -30,7 +30,7 @@ RISKS = ("health", "mine")
 
 
 def guarded(query: str, domains: tuple[str, ...] = (), always: bool = False, budget_ms: float | None = None):
-    everything = all_choices(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
+    everything = choices_for(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
     return guard(everything, query, domains, RISKS, always)
 
 
@@ -54,13 +54,13 @@ def test_risk_leaves_the_largest_model_with_every_context(query, domains, always
     assert {choice.candidate.model_id for choice in found.allowed} == {"m2"}
     assert len(found.allowed) == 3
     assert said in found.reason
-    assert all(said in choice.masked for choice in found.choices if choice.candidate.rung < 2)
+    assert all(said in choice.masked for choice in found.choices.every if choice.candidate.rung < 2)
 
 
 @given(st.floats(1, 100_000), st.booleans())
 def test_the_largest_is_the_largest_of_what_the_other_masks_leave(budget_ms: float, always: bool) -> None:
-    everything = all_choices(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
-    before = [choice for choice in everything if not choice.masked]
+    everything = choices_for(MODELS, TOKENS, Constraints(budget_ms=budget_ms))
+    before = everything.allowed
     found = guard(everything, "?", (), RISKS, always)
     assert found.allowed
     assert set(map(id, found.allowed)) <= set(map(id, before))
@@ -73,22 +73,22 @@ def test_what_is_left_out_says_why() -> None:
     heavy = replace(MODELS[1], fits_ram=False)
     why = {
         (choice.candidate.model_id, choice.context_bin): choice.masked
-        for choice in all_choices([MODELS[0], heavy, far], TOKENS, Constraints(budget_ms=1000))
+        for choice in choices_for([MODELS[0], heavy, far], TOKENS, Constraints(budget_ms=1000)).every
     }
     assert why["m2", "small"] == "privacy is local"
     assert "RAM" in why["m1", "small"]
     assert why["m0", "large"] == OVER_BUDGET
     assert why["m0", "small"] == ""
-    anywhere = choices([MODELS[0], far], TOKENS, Constraints(privacy="any"))
+    anywhere = choices_for([MODELS[0], far], TOKENS, Constraints(privacy="any")).allowed
     assert {choice.candidate.model_id for choice in anywhere} == {"m0", "m2"}
 
 
 def test_only_remote_models_are_none_for_a_private_question() -> None:
     with pytest.raises(ModelUnavailable):
-        choices([replace(MODELS[0], remote=True)], TOKENS, Constraints())
+        choices_for([replace(MODELS[0], remote=True)], TOKENS, Constraints())
 
 
 def test_the_late_answer_is_never_a_masked_one() -> None:
     heavy_but_quick = replace(MODELS[0], fits_ram=False)
-    (only,) = choices([heavy_but_quick, MODELS[1]], TOKENS, Constraints(budget_ms=1))
+    (only,) = choices_for([heavy_but_quick, MODELS[1]], TOKENS, Constraints(budget_ms=1)).allowed
     assert (only.candidate.model_id, only.within_budget) == ("m1", False)

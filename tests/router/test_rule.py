@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
 from sanderling.records import AttentionResult, Constraints, Generation, Sampling
 from sanderling.router import features
-from sanderling.router.choices import choices
+from sanderling.router.choices import choices_for
 from sanderling.router.rule import PATIENCE_MS, RuleRouter, waits_ms
 from sanderling.router.select import next_larger
 
@@ -33,7 +33,7 @@ def attended(*weights: float) -> AttentionResult:
 
 
 def decide(found: AttentionResult, models=MODELS, **constraints):
-    allowed = choices(models, TOKENS, Constraints(**constraints))
+    allowed = choices_for(models, TOKENS, Constraints(**constraints)).allowed
     known = features.vector(features.of_candidates(models, TOKENS["medium"]))
     return RuleRouter().decide(known, allowed, found, SAMPLING, None).route
 
@@ -99,7 +99,7 @@ def test_only_an_empty_draft_is_refused() -> None:
 
 
 def test_next_larger_climbs_one_rung_within_the_budget() -> None:
-    allowed = choices(MODELS, TOKENS, Constraints())
+    allowed = choices_for(MODELS, TOKENS, Constraints()).allowed
     route = decide(attended(1.0), MODELS[:1])
     larger = next_larger(route, allowed, SAMPLING, spent_ms=0, budget_ms=None)
     assert larger is not None

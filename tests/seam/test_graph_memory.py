@@ -23,6 +23,7 @@ from sanderling._core import (
 )
 from sanderling.memory.retrieve.training.export import to_bytes
 from sanderling.memory.retrieve.training.network import initial
+from sanderling.records import SearchParams
 
 DIM = 24
 
@@ -45,7 +46,7 @@ def memory() -> GraphMemory:
 
 def test_search_equals_brute_force(memory: GraphMemory) -> None:
     rows, query = unit(200, seed=1), unit(1, seed=2)[0]
-    found = memory.search(query, 10, ef_search=200)
+    found = memory.search(query, SearchParams(k=10, ef_search=200))
     expected = np.argsort(-(rows @ query))[:10]
     assert found.keys.dtype == np.uint64
     assert found.distances.dtype == np.float32
@@ -60,8 +61,8 @@ def test_search_equals_brute_force(memory: GraphMemory) -> None:
 
 def test_few_vectors_are_compared_whole(memory: GraphMemory) -> None:
     query = unit(1, seed=2)[0]
-    assert memory.search(query, 10, ef_search=64).exact
-    assert not memory.search(query, 10, ef_search=10).exact
+    assert memory.search(query, SearchParams(k=10, ef_search=64)).exact
+    assert not memory.search(query, SearchParams(k=10, ef_search=10)).exact
 
 
 def test_only_allowed_keys_are_found(memory: GraphMemory) -> None:
@@ -70,9 +71,11 @@ def test_only_allowed_keys_are_found(memory: GraphMemory) -> None:
     assert len(allowed) == 4
     assert 5 in allowed
     assert 4 not in allowed
-    order = memory.search(query, 200).keys.tolist()
-    assert memory.search(query, 10, allowed=allowed).keys.tolist() == [key for key in order if key in allowed]
-    assert len(memory.search(query, 10, allowed=KeySet(keys())).keys) == 0
+    order = memory.search(query, SearchParams(k=200)).keys.tolist()
+    assert memory.search(query, SearchParams(k=10), allowed=allowed).keys.tolist() == [
+        key for key in order if key in allowed
+    ]
+    assert len(memory.search(query, SearchParams(k=10), allowed=KeySet(keys())).keys) == 0
 
 
 def test_threads_change_nothing_and_rerank_measures_exactly() -> None:
@@ -81,7 +84,7 @@ def test_threads_change_nothing_and_rerank_measures_exactly() -> None:
     one.insert(np.arange(1500, dtype=np.uint64), rows)
     two.insert(np.arange(1500, dtype=np.uint64), rows, threads=2)
     for rerank in (None, 5, 30):
-        a, b = (memory.search(query, 20, ef_search=40, rerank=rerank) for memory in (one, two))
+        a, b = (memory.search(query, SearchParams(k=20, ef_search=40), rerank=rerank) for memory in (one, two))
         assert not a.exact
         assert (a.keys == b.keys).all()
         assert (np.diff(a.distances) >= 0).all()
@@ -97,23 +100,23 @@ def test_len_contains_delete_replace(memory: GraphMemory) -> None:
     assert len(memory) == 198
     replacement = unit(1, seed=5)
     memory.insert(keys(9), replacement)
-    assert memory.search(replacement[0], 1).keys[0] == 9
+    assert memory.search(replacement[0], SearchParams(k=1)).keys[0] == 9
     np.testing.assert_allclose(memory.vectors(keys(9)), replacement, atol=2.0**-22)
 
 
 def test_empty_memory_finds_nothing() -> None:
     empty = GraphMemory(DIM)
-    assert len(empty.search(unit(1, 0)[0], 5).keys) == 0
-    assert len(empty.attend(unit(1, 0)[0], keys()).weights) == 0
+    assert len(empty.search(unit(1, 0)[0], SearchParams(k=5)).keys) == 0
+    assert len(empty.attend(unit(1, 0)[0], keys(), SearchParams()).weights) == 0
 
 
 def test_attention_weighs_the_neighbourhood(memory: GraphMemory) -> None:
     query = unit(1, seed=2)[0]
-    hits = memory.search(query, 5).keys
-    far = int(memory.search(-query, 1).keys[0])
+    hits = memory.search(query, SearchParams(k=5)).keys
+    far = int(memory.search(-query, SearchParams(k=1)).keys[0])
     memory.link(hits[:1], keys(far), np.array([0], dtype=np.uint16), np.array([1], dtype=np.float32))
-    alone = memory.attend(query, hits, hops=0)
-    joined = memory.attend(query, hits, hops=1, attention=Attention.prior(1))
+    alone = memory.attend(query, hits, SearchParams(hops=0))
+    joined = memory.attend(query, hits, SearchParams(hops=1), attention=Attention.prior(1))
     assert alone.depth_touched == 0
     assert joined.depth_touched == 1
     assert set(joined.keys.tolist()) == {*hits.tolist(), far}
@@ -133,9 +136,10 @@ def chained(memory: GraphMemory) -> None:
 def test_retrieve_is_search_then_attend(memory: GraphMemory, attention: Attention | None) -> None:
     chained(memory)
     query = unit(1, seed=2)[0]
-    found = memory.retrieve(query, 5, ef_search=32, hops=2, max_nodes=20, attention=attention)
-    hits = memory.search(query, 5, ef_search=32)
-    attended = memory.attend(query, hits.keys, hops=2, max_nodes=20, attention=attention)
+    params = SearchParams(k=5, ef_search=32, hops=2, max_nodes=20)
+    found = memory.retrieve(query, params, attention=attention)
+    hits = memory.search(query, params)
+    attended = memory.attend(query, hits.keys, params, attention=attention)
     assert (found.hits.keys == hits.keys).all()
     assert (found.hits.distances == hits.distances).all()
     assert (found.attended.keys == attended.keys).all()
@@ -147,7 +151,7 @@ def test_retrieve_is_search_then_attend(memory: GraphMemory, attention: Attentio
 def test_only_the_allowed_are_retrieved(memory: GraphMemory) -> None:
     chained(memory)
     allowed = KeySet(np.arange(50, 100, dtype=np.uint64))
-    found = memory.retrieve(unit(1, seed=2)[0], 5, allowed=allowed)
+    found = memory.retrieve(unit(1, seed=2)[0], SearchParams(k=5), allowed=allowed)
     assert 5 < len(found.attended.keys) <= 50
     assert all(key in allowed for key in found.attended.keys.tolist())
 
@@ -156,15 +160,15 @@ def test_attention_that_is_set_is_the_one_for_none(memory: GraphMemory) -> None:
     chained(memory)
     query = unit(1, seed=2)[0]
     two = Attention.prior(2)
-    before = memory.retrieve(query, 5, attention=two)
+    before = memory.retrieve(query, SearchParams(k=5), attention=two)
     memory.set_attention(two)
-    after = memory.retrieve(query, 5)
+    after = memory.retrieve(query, SearchParams(k=5))
     assert (after.attended.weights == before.attended.weights).all()
-    assert (memory.attend(query, after.hits.keys).weights == before.attended.weights).all()
+    assert (memory.attend(query, after.hits.keys, SearchParams()).weights == before.attended.weights).all()
 
 
 def test_an_empty_memory_retrieves_nothing() -> None:
-    found = GraphMemory(DIM).retrieve(unit(1, 0)[0])
+    found = GraphMemory(DIM).retrieve(unit(1, 0)[0], SearchParams())
     assert len(found.hits.keys) == len(found.attended.keys) == 0
 
 
@@ -175,7 +179,7 @@ def test_snapshot_round_trip(memory: GraphMemory, tmp_path: Path) -> None:
     query = unit(1, seed=8)[0]
     assert generation == 42
     assert loaded.edge_count == 1
-    assert (loaded.search(query, 20).keys == memory.search(query, 20).keys).all()
+    assert (loaded.search(query, SearchParams(k=20)).keys == memory.search(query, SearchParams(k=20)).keys).all()
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b"x" + b[1:], lambda b: b[:99] + b"\xff" + b[100:]])
@@ -199,11 +203,11 @@ def written(path: Path, data: bytes) -> Path:
 
 # Each class of error of the core, by what a caller can do to see it; those that no caller can are in error.rs.
 CLASSES = {
-    "another dimension": (TypeError, lambda m, p: m.search(np.ones(5, np.float32))),
+    "another dimension": (TypeError, lambda m, p: m.search(np.ones(5, np.float32), SearchParams())),
     "lengths": (ValueError, lambda m, p: m.insert(keys(1), unit(2, 0))),
-    "not finite": (ValueError, lambda m, p: m.search(np.full(DIM, np.nan, np.float32))),
-    "zero": (ValueError, lambda m, p: m.search(np.zeros(DIM, np.float32))),
-    "a parameter": (ValueError, lambda m, p: m.search(np.ones(DIM, np.float32), 0)),
+    "not finite": (ValueError, lambda m, p: m.search(np.full(DIM, np.nan, np.float32), SearchParams())),
+    "zero": (ValueError, lambda m, p: m.search(np.zeros(DIM, np.float32), SearchParams())),
+    "a parameter": (ValueError, lambda m, p: m.search(np.ones(DIM, np.float32), SearchParams(k=0))),
     "unknown key": (KeyError, lambda m, p: m.vectors(keys(999))),
     "another kind": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SQLite format 3"))),
     "cut short": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x03\0\0\0"))),
@@ -241,10 +245,14 @@ def test_absent_snapshot_is_an_os_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda m: m.search(np.zeros(DIM)), r"query: .*float32\[24\], got float64 of shape \[24\]"),
-        (lambda m: m.search(np.ones(5, np.float32)), r"float32\[24\], got float32 of shape \[5\]"),
-        (lambda m: m.search([0.0] * DIM), r"got list"),
-        (lambda m: m.search(np.ones(DIM, np.float32), allowed=keys(1)), "KeySet"),
+        (lambda m: m.search(np.zeros(DIM), SearchParams()), r"query: .*float32\[24\], got float64 of shape \[24\]"),
+        (lambda m: m.search(np.ones(5, np.float32), SearchParams()), r"float32\[24\], got float32 of shape \[5\]"),
+        (lambda m: m.search([0.0] * DIM, SearchParams()), r"got list"),
+        (lambda m: m.search(np.ones(DIM, np.float32), SearchParams(), allowed=keys(1)), "KeySet"),
+        (
+            lambda m: m.search(np.ones(DIM, np.float32), 10),
+            "expected a SearchParams, got int\nwhile processing 'params'",
+        ),
         (lambda m: m.insert(np.array([1]), unit(1, 0)), r"keys: .*uint64\[n\], got int64"),
         (lambda m: m.insert(keys(1), unit(1, 0, 23)), r"vectors: .*float32\[n, 24\], got float32 of shape \[1, 23\]"),
         (lambda m: m.insert(keys(1), unit(48, 0)[::2][:1, ::-1]), "not C-contiguous"),
@@ -310,6 +318,7 @@ def test_ctrl_c_stops_an_insert_and_leaves_the_memory_whole() -> None:
     script = """
 import numpy as np, os, signal, threading, time
 from sanderling._core import GraphMemory
+from sanderling.records import SearchParams
 rows = np.random.default_rng(0).standard_normal((200_000, 64), dtype=np.float32)
 memory = GraphMemory(64)
 # Tests that run in the background inherit that Ctrl-C is ignored.
@@ -324,7 +333,7 @@ try:
 except KeyboardInterrupt:
     n = len(memory)
     assert 0 < n < len(rows), n
-    assert memory.search(rows[0], 1).keys[0] == 0
+    assert memory.search(rows[0], SearchParams(k=1)).keys[0] == 0
     print("stopped")
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
@@ -363,7 +372,8 @@ def test_features_are_of_the_hits():
     query, phi = np.ones(2, np.float32), np.eye(3, dtype=np.float32)
 
     def attend(hits, features, **options):
-        return memory.attend(query, hits, features=features, attention=attention, **{"hops": 0, **options})
+        params = SearchParams(**{"hops": 0, **options})
+        return memory.attend(query, hits, params, features=features, attention=attention)
 
     assert sorted(attend(keys, phi).keys.tolist()) == [5, 6, 7]
     for refused in (
@@ -373,7 +383,7 @@ def test_features_are_of_the_hits():
         lambda: attend(keys, phi[:2]),
         lambda: attend(keys, None),
         lambda: attend(keys, np.full((3, 3), np.inf, np.float32)),
-        lambda: memory.retrieve(query, attention=attention),
+        lambda: memory.retrieve(query, SearchParams(), attention=attention),
     ):
         with pytest.raises(ValueError):
             refused()

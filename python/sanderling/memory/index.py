@@ -1,4 +1,4 @@
-"""The index and the store kept equal. The only module of Python that knows ``_core.GraphMemory``.
+"""The graph index, kept equal to the store.
 
 ::
 
@@ -6,9 +6,9 @@
        ▲                                              │ load at open
        └── everything, when the .idx cannot be used ──┘
 
-The index follows by one way only: :meth:`MemoryIndex.catch_up` reads the change log from the generation it has
-reached. That serves the replay at open, the moment after a commit of this process, and commits of another process
-alike. The ``.idx`` file is a cache: deleting it costs the time to rebuild it. (``verification.py`` reads it too.)
+The index follows the store in one way only: :meth:`MemoryIndex.catch_up` reads the change log from the index's own
+generation on. The same code replays at open and follows commits of this and of other processes. The ``.idx`` file is a
+cache: deleting it costs the time to rebuild it. Only this module calls ``_core.GraphMemory``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .. import _core
 from .._core import Attention, DamageError, KeySet, VersionError
 from ..disk.files import create_private, irregular
 from ..errors import SanderlingError
-from ..records import AttentionResult, Keys, RetrievalResult, SearchResult, SearchStats, Vectors
+from ..records import AttentionResult, Keys, RetrievalResult, SearchParams, SearchResult, SearchStats, Vectors
 from .store.changes import edge_changes, node_changes
 from .store.store import Store
 
@@ -35,30 +35,30 @@ __all__ = ["Attention", "MemoryIndex"]
 
 T = TypeVar("T")
 
-# Nodes taken in before a snapshot is written without being asked for: a process killed later than that replays less.
+# Nodes indexed since the last snapshot before another is written unasked, so that a killed process has less to replay.
 SAVE_EVERY_NODES = 5000
 
-# A rebuild takes all processors this process may use; the result does not depend on how many. A document's few nodes
+# A rebuild uses every processor this process may run on, which does not change the result. The few nodes of a document
 # are not worth starting threads for.
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 FEW_NODES = 64
 
 
 class Unusable(Exception):
-    """Why a snapshot is not trusted, in words that follow "the index "."""
+    """A snapshot that cannot be used; the message is the reason, worded to follow "the index "."""
 
 
 def index_path(path: Path) -> Path:
-    """Return where the index of the memory at ``path`` is kept."""
+    """Return the path of the index file of the memory at ``path``."""
     return path.with_name(path.name + ".idx")
 
 
 def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
-    """Read a snapshot of ``store``'s index with its generation. Only inside ``store.read()``.
+    """Load the snapshot at ``path`` and return it with its generation. Call inside ``store.read()``.
 
-    Raises Unusable for what is to be made anew: a file that is damaged or cannot be read, one of an older or a newer
-    format (nothing is lost by replacing either, and refusing would ask the user to delete it by hand), one of another
-    state. InternalError is let through: no file is to blame for it.
+    Raises Unusable for a snapshot to be rebuilt: missing, unreadable, damaged, of another format version (nothing is
+    lost by replacing it, and refusing would make the user delete it by hand), or of another memory or generation. An
+    InternalError is not caught, since no file is at fault.
     """
     kind = irregular(path)
     if kind:
@@ -81,9 +81,9 @@ def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
 
 
 def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
-    """Make an index equal to the store in all that changed after a generation (None: ever); safe to repeat.
+    """Apply to ``graph`` all changes of the store after the generation ``after``, and return how many nodes changed.
 
-    Returns how many nodes that were. Only inside ``store.read()``.
+    ``after`` None: from the beginning. Applying a change twice is harmless. Call inside ``store.read()``.
     """
     count = 0
     for nodes in node_changes(store, after):
@@ -97,7 +97,7 @@ def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
         there = edges.weight > 0
         if there.any():
             graph.link(edges.src[there], edges.dst[there], edges.rel[there], edges.weight[there])
-        # Edges of deleted nodes went with the nodes; naming them again would name unknown keys.
+        # The edges of deleted nodes are gone with them, and their keys are unknown to the index.
         gone = np.array(
             [
                 not here and int(src) in graph and int(dst) in graph
@@ -131,7 +131,7 @@ class MemoryIndex:
     """The graph index of one store."""
 
     def __init__(self, store: Store) -> None:
-        """Load the snapshot and replay what it lacks; rebuild from the store where that cannot be done."""
+        """Load the snapshot and replay later changes, or rebuild from the store if there is no usable snapshot."""
         self.path = index_path(store.path)
         self.warnings: list[str] = []
         self._store = store
@@ -144,98 +144,93 @@ class MemoryIndex:
         self._save_if_much_is_new()
 
     def __len__(self) -> int:
-        """Return how many nodes are indexed."""
+        """Return the number of indexed nodes."""
         return len(self._graph)
 
     @property
     def edge_count(self) -> int:
-        """Edges indexed."""
+        """Number of indexed edges."""
         return self._graph.edge_count
 
     @property
     def saved(self) -> bool:
-        """Whether the snapshot on disk is of what is indexed."""
+        """Whether the snapshot on disk holds everything indexed."""
         return self._saved_generation == self._generation
 
-    def search(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> SearchResult:
-        """Find the ``k`` nearest nodes to float32[dim] among ``allowed`` (None: all), nearest first.
+    def search(self, vector: Vectors, params: SearchParams, allowed: KeySet | None = None) -> SearchResult:
+        """Find the ``params.k`` nodes nearest to ``vector`` float32[dim], nearest first.
 
-        There are fewer only where fewer are indexed and allowed.
+        ``allowed`` None: among all nodes. The result is shorter than ``k`` only if fewer nodes are indexed and allowed.
         """
         self.catch_up()
-        return self.nearest(vector, k, ef_search, allowed)
+        return self.nearest(vector, params, allowed)
 
-    def nearest(self, vector: Vectors, k: int, ef_search: int, allowed: KeySet | None = None) -> SearchResult:
-        """:meth:`search` what was indexed when it last caught up: for several searches of one ``store.read()``.
+    def nearest(self, vector: Vectors, params: SearchParams, allowed: KeySet | None = None) -> SearchResult:
+        """Search as :meth:`search`, without catching up first: for several searches inside one ``store.read()``.
 
-        Catching up may save, and saving locks first.
+        Catching up may save, and saving takes its lock before the store's.
         """
-        return _hits(self._ask(lambda graph: graph.search(vector, k, ef_search=ef_search, allowed=allowed)))
+        return _hits(self._ask(lambda graph: graph.search(vector, params, allowed=allowed)))
 
     def retrieve(
         self,
         vector: Vectors,
-        k: int,
-        ef_search: int,
-        hops: int,
-        max_nodes: int,
+        params: SearchParams,
         allowed: KeySet | None = None,
         attention: Attention | None = None,
     ) -> RetrievalResult:
-        """:meth:`search`, and weigh the neighbourhood of the hits, in one call that takes no lock of Python's.
+        """Search as :meth:`search`, and weigh the neighbourhood of the hits, in one call of the extension.
 
-        ``attention`` None: the untrained prior. No hits, no weights.
+        ``attention`` None: the untrained prior. Without hits there are no weights.
         """
         self.catch_up()
-        found = self._ask(
-            lambda graph: graph.retrieve(
-                vector,
-                k,
-                ef_search=ef_search,
-                hops=hops,
-                max_nodes=max_nodes,
-                attention=attention,
-                allowed=allowed,
-            )
-        )
+        found = self._ask(lambda graph: graph.retrieve(vector, params, attention=attention, allowed=allowed))
         return RetrievalResult(vector=vector, hits=_hits(found.hits), attended=_attended(found.attended))
 
     def attend(
         self,
         vector: Vectors,
         keys: Keys,
-        hops: int,
-        max_nodes: int,
+        params: SearchParams,
         attention: Attention | None = None,
         features: Vectors | None = None,
     ) -> AttentionResult:
-        """Weigh the nodes up to ``hops`` edges from ``keys``; with 0 hops these alone.
+        """Weigh the nodes within ``params.hops`` edges of ``keys``, at most ``params.max_nodes`` of them.
 
-        Keys that are not indexed are left out. With ``features``, float32[keys, attention.features], all must be.
-        Only inside ``store.read()``, so that no other thread takes a node out between the look and the weighing; hence
-        it does not catch up either, which may save, and saving locks first.
+        Keys that are not indexed are skipped; with ``features`` float32[keys, attention.features] all must be indexed.
+        Call inside ``store.read()``, so that no node is removed between the lookup and the weighing. For that reason
+        this method does not catch up, see :meth:`nearest`.
         """
 
         def weigh(graph: _core.GraphMemory) -> _core.AttentionResult:
             there = keys if features is not None else self.indexed(keys)
-            return graph.attend(vector, there, features=features, hops=hops, max_nodes=max_nodes, attention=attention)
+            return graph.attend(vector, there, params, features=features, attention=attention)
 
         return _attended(self._ask(weigh))
 
     def indexed(self, keys: Keys) -> Keys:
-        """Return those of ``keys`` that are indexed. Only inside ``store.read()``, as the next two."""
+        """Return those of ``keys`` that are indexed. Call inside ``store.read()``."""
         return self._ask(lambda graph: np.array([key for key in keys.tolist() if key in graph], np.uint64))
 
     def cosines(self, vectors: Vectors, keys: Keys) -> Vectors:
-        """Return float32[vectors, keys]. All keys must be indexed."""
+        """Return the cosines of ``vectors`` with the vectors of ``keys``, float32[vectors, keys].
+
+        Call inside ``store.read()``. Raises KeyError for a key that is not indexed.
+        """
         return self._ask(lambda graph: graph.cosines(vectors, keys))
 
     def vectors(self, keys: Keys) -> Vectors:
-        """Return float32[keys, dim]. All keys must be indexed."""
+        """Return the vectors of ``keys``, float32[keys, dim].
+
+        Call inside ``store.read()``. Raises KeyError for a key that is not indexed.
+        """
         return self._ask(lambda graph: graph.vectors(keys))
 
     def catch_up(self) -> None:
-        """Take in what was committed since the last time, by whichever process. Not inside a writing transaction."""
+        """Apply everything committed since the last call, by this or another process.
+
+        Raises RuntimeError inside a writing transaction, which could still be undone.
+        """
         if self._store.database.writing:
             raise RuntimeError("the index cannot follow a transaction that may still be undone")
         with self._store.read():
@@ -252,9 +247,9 @@ class MemoryIndex:
         self._save_if_much_is_new()
 
     def _ask(self, work: Callable[[_core.GraphMemory], T]) -> T:
-        """Work on the index; where its file turns out to be damaged, which shows when it is read, rebuild it first.
+        """Run ``work`` on the index; if that reveals damage in its mapped file, rebuild the index and run it again.
 
-        Nothing but damage leads to that. InternalError says in one line what is to be reported.
+        Only damage leads to a rebuild: an InternalError is raised to the caller.
         """
         graph = self._graph
         try:
@@ -266,7 +261,7 @@ class MemoryIndex:
             return work(self._graph)
 
     def save(self) -> None:
-        """Write the snapshot if anything changed; a failure is a warning, since the store has everything."""
+        """Write the snapshot if anything changed; a failure only warns, since the store holds everything."""
         if self._store.database.read_only is not None:
             return
         with self._saving:
@@ -278,10 +273,10 @@ class MemoryIndex:
                 return
             if self._saved_generation == generation:
                 return
-            # First, so that a disk that stays full is not tried again after every document.
+            # Reset first, so that a full disk is not tried again after every document.
             self._unsaved_nodes = 0
             try:
-                # Another thread may catch up meanwhile: a snapshot newer than its number is only replayed twice.
+                # Another thread may catch up meanwhile; a snapshot newer than its generation is only replayed twice.
                 self._ask(lambda graph: self._write(graph, generation))
                 self._saved_generation = generation
                 self._store.forget_changes(before=generation)
@@ -293,7 +288,7 @@ class MemoryIndex:
             self.warnings.append(text)
 
     def _write(self, graph: _core.GraphMemory, generation: int) -> None:
-        # Vectors tell what the notes are about: for whom the memory is, for them is its index. The core fills the
+        # Vectors reveal what the notes are about, so the index gets the memory's file mode. The core fills the
         # temporary file of this name and renames it.
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
         temporary.unlink(missing_ok=True)
@@ -319,8 +314,8 @@ class MemoryIndex:
                 self._rebuild(f"was damaged ({error})")
 
     def _compare(self) -> None:
-        """Count both sides: cheap, and it catches a snapshot that is whole but wrong."""
-        # Every node has a vector, and to count nodes SQLite reads an index instead of the vectors themselves.
+        """Compare the counts of both sides: a cheap check that catches a snapshot that is intact but wrong."""
+        # Every node has a vector, and counting nodes lets SQLite read an index instead of the vectors themselves.
         nodes = self._store.database.execute("SELECT count(*) FROM node")[0][0]
         edges = self._store.database.execute("SELECT count(*) FROM edge")[0][0]
         if (nodes, edges) != (len(self._graph), self._graph.edge_count):

@@ -1,4 +1,4 @@
-"""Store and index as one: what the rest of the package uses."""
+"""The memory: store, index and retrieval behind one class, which is all that the rest of the package uses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .. import ranges
 from ..embedding.contract import Embedder, embed_nodes
 from ..errors import UsageError
 from ..filter import Filter
 from ..records import (
+    DEFAULT_SEARCH,
     EdgeCreator,
     Keys,
     Node,
@@ -22,6 +22,7 @@ from ..records import (
     NodeType,
     Record,
     RetrievalResult,
+    SearchParams,
     SearchResult,
     Vectors,
 )
@@ -39,23 +40,23 @@ from .upkeep.blame import blamed, blames
 
 
 class Note(Record):
-    """A node to be written back, with the edges that leave it."""
+    """A note to write back, with its outgoing edges."""
 
     text: str
     type: NodeType = "memory"
     source: NodeSource = "agent"
     title: str = ""
     metadata: NodeMetadata | None = None
-    """None, or without a timestamp: of now."""
+    """None, or metadata without a timestamp: the note is dated now."""
     edges: tuple[tuple[int, str, float], ...] = ()
-    """(key of the node pointed at, relation, weight). Nodes deleted meanwhile are left out."""
+    """(key of the target node, relation, weight); edges to nodes deleted meanwhile are skipped."""
 
 
 class Memory:
-    """A memory file and its index, open. Searches may come from several threads; writes wait for one another."""
+    """An open memory file with its index. Several threads may search at once; writes take turns."""
 
     def __init__(self, store: Store, index: MemoryIndex, embedder: Embedder) -> None:
-        """Join the parts; use :meth:`open`."""
+        """Combine an open store, its index and its embedder; use :meth:`open` instead."""
         self.store = store
         self.index = index
         self.embedder = embedder
@@ -65,11 +66,11 @@ class Memory:
 
     @classmethod
     def open(cls, path: str | PathLike[str], embedder: Embedder) -> Self:
-        """Open the memory at ``path``, or make one there.
+        """Open the memory at ``path``, or create it.
 
-        Raises MemoryFileError if it is no memory, is damaged or locked, or belongs to another embedder. An index that
-        cannot be used is rebuilt, and :attr:`warnings` says so. Where nothing can be written a memory is opened to be
-        read; what writes then raises MemoryFileError.
+        An unusable index is rebuilt, with a line in :attr:`warnings`. Where writing is impossible the memory is opened
+        read-only, and methods that write raise MemoryFileError. Raises MemoryFileError for a file that is no memory, is
+        damaged or locked, or belongs to another embedder.
         """
         store = Store.open(Path(path), embedder.id, embedder.dim)
         try:
@@ -86,7 +87,7 @@ class Memory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close the memory."""
         self.close()
 
     def __len__(self) -> int:
@@ -95,7 +96,7 @@ class Memory:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What happened that the user should know: an index rebuilt, a snapshot not written, a text cut."""
+        """Lines for the user: an index rebuilt, a snapshot not written, a text cut."""
         return (*self.index.warnings, *self._warnings)
 
     @blames
@@ -108,19 +109,20 @@ class Memory:
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
-        """Take in files and folders; see :class:`.ingest.ingest.Ingest` for what is taken and raised."""
+        """Ingest files and folders; see :class:`~sanderling.memory.ingest.ingest.Ingest` for what it reads and raises.
+
+        ``prune`` also deletes documents whose files no longer exist. ``domain`` and ``tags`` are set on every node.
+        """
         self.store.database.require_writable()
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
 
     @blames
     def add(self, text: str, *, title: str = "", uri: str = "", metadata: NodeMetadata | None = None) -> IngestReport:
-        """Take in a text as a document of the user's; the same ``uri`` again replaces it.
+        """Ingest ``text`` as a document of the user's; a second text with the same ``uri`` replaces it.
 
-        ``metadata`` None: nothing is known but the time, which is now.
-
-        ``uri`` empty: one made from the text, so that the same text twice is kept once. Raises UsageError for a text of
-        nothing but white space.
+        ``uri`` empty: derived from the text, so that the same text is stored once. ``metadata`` None: the time alone,
+        which is now. Raises UsageError for a text that is only white space.
         """
         if not text.strip():
             raise UsageError("nothing to remember: the text is empty")
@@ -130,10 +132,10 @@ class Memory:
 
     @blames
     def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
-        """Remember what came out of a request, all of it in one transaction; returns the new nodes.
+        """Store the notes that a request produced, in one transaction, and return the new nodes.
 
-        Raises UsageError for an empty text, ValueError for a weight that is not positive, MemoryFileError where the
-        memory can only be read.
+        Raises UsageError for an empty text, ValueError for a weight that is not positive, MemoryFileError for a
+        read-only memory.
         """
         if not all(note.text.strip() for note in notes):
             raise UsageError("nothing to remember: the text is empty")
@@ -167,95 +169,85 @@ class Memory:
 
     @blames
     def search(
-        self, vector: Vectors, k: int = 64, *, ef_search: int = 64, filter: Filter | None = None
+        self, vector: Vectors, params: SearchParams = DEFAULT_SEARCH, *, filter: Filter | None = None
     ) -> SearchResult:
-        """Find the ``k`` nodes nearest to float32[dim] among those that pass ``filter``, nearest first.
+        """Find the ``params.k`` nodes nearest to ``vector`` float32[dim], nearest first.
 
-        ``filter`` None or empty: among all. If none passes, as in an empty memory, there are no hits.
+        ``filter`` None or empty: among all nodes. The result is empty when no node passes. Raises ValueError for a
+        number out of range.
         """
-        _check(k, ef_search)
-        return self.index.search(vector, k, ef_search, self._selections.allowed(filter))
+        params.check()
+        return self.index.search(vector, params, self._selections.allowed(filter))
 
     @blames
     def retrieve(
         self,
         vector: Vectors,
-        k: int = 64,
+        params: SearchParams = DEFAULT_SEARCH,
         *,
-        ef_search: int = 64,
-        hops: int = 2,
-        max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
     ) -> RetrievalResult:
-        """:meth:`search`, and weigh the nodes up to ``hops`` edges from the hits, ``max_nodes`` at most.
+        """Find the nearest nodes as :meth:`search`, and weigh their neighbourhood by attention.
 
-        ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are as if
-        they were not there.
+        ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are ignored throughout. Raises
+        ValueError for a number out of range.
         """
-        _check(k, ef_search, hops, max_nodes)
-        return self.index.retrieve(vector, k, ef_search, hops, max_nodes, self._selections.allowed(filter), attention)
+        params.check()
+        return self.index.retrieve(vector, params, self._selections.allowed(filter), attention)
 
     @blames
     def find(
         self,
         question: str,
         vector: Vectors,
-        k: int = 64,
+        params: SearchParams = DEFAULT_SEARCH,
         *,
-        ef_search: int = 64,
-        hops: int = 2,
-        max_nodes: int = 256,
         attention: Attention | None = None,
         filter: Filter | None = None,
         weights: Weights | None = None,
     ) -> RetrievalResult:
-        """:meth:`retrieve`, and look by words, by titles and names, and along edges; order it all by trained attention.
+        """Retrieve by vector, words, titles, names and edges, and order all nodes found by trained attention.
 
-        ``vector`` is the question's. ``attention`` None: the weights that ship, see :mod:`.retrieve.candidates`.
-        ``weights`` given: no trained attention, but these weights of the channels, see :mod:`.retrieve.hybrid`.
-        Raises UsageError for an attention trained on other features.
+        ``vector`` is the embedding of ``question``. ``attention`` None: the weights that ship, see
+        :mod:`~sanderling.memory.retrieve.candidates`. ``weights``: fuse the channels with these weights instead of
+        attention, see :mod:`~sanderling.memory.retrieve.hybrid`. Raises UsageError for an attention trained on other
+        features, ValueError for a number out of range.
         """
-        found = self.retrieve(vector, k, ef_search=ef_search, hops=hops, max_nodes=max_nodes, filter=filter)
+        found = self.retrieve(vector, params, filter=filter)
         if not len(found.hits.keys):
             return found
         allowed = self._selections.allowed(filter)
         trained = attention or shipped()
         if weights is None and trained is not None:
             check(trained)
-            return self._hybrid.attend(question, found, allowed, max_nodes, trained)
-        return self._hybrid.widen(question, found, allowed, max_nodes, weights or WEIGHTS)
+            return self._hybrid.attend(question, found, allowed, params.max_nodes, trained)
+        return self._hybrid.widen(question, found, allowed, params.max_nodes, weights or WEIGHTS)
 
     @property
     def finder(self) -> CandidateGenerator:
-        """What looks for the nodes that :meth:`find` weighs; for training."""
+        """The generator of the nodes that :meth:`find` weighs; for training."""
         return self._hybrid.finder
 
     @blames
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
-        """Find nodes by their words: (key, BM25 score), best first."""
+        """Find nodes by the words of ``query``: at most ``limit`` pairs (key, BM25 score), best first."""
         return self.store.search_text(query, limit)
 
     @blames
     def nodes(self, keys: Iterable[int] | Keys) -> list[Node]:
-        """Nodes in the order of ``keys``; those deleted meanwhile are left out."""
+        """Return the nodes in the order of ``keys``, without those deleted meanwhile."""
         return self.store.nodes(keys)
 
     @blames
     def stats(self) -> StoreStats:
-        """Count what the memory holds."""
+        """Count documents, nodes, edges and bytes."""
         return self.store.stats()
 
     def close(self) -> None:
-        """Write the index's snapshot and close the file."""
+        """Save the index and close the file."""
         try:
             with blamed(self.store):
                 self.index.save()
         finally:
             self.store.close()
-
-
-def _check(k: int, ef_search: int, hops: int = 0, max_nodes: int = 1) -> None:
-    for name, value in (("k", k), ("ef_search", ef_search), ("max_nodes", max_nodes)):
-        ranges.NEIGHBOURS.check(name, value)
-    ranges.HOPS.check("hops", hops)

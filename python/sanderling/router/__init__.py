@@ -1,33 +1,32 @@
-"""Who decides: the rule and the FastGRNN, behind one contract; and what the FastGRNN learns from.
+"""Routing: choose a model and a context size for each request, and decide whether to keep its draft.
 
-Masks (RAM, privacy, budget, risk) are applied in ``candidates`` and ``guard`` before any router looks, and are never
-learned.
+::
 
-| module | holds |
-|---|---|
-| ``contract`` | what a router takes and returns |
-| ``candidates`` | what could answer, what it would cost, and the masks |
-| ``guard`` | which questions always get the largest model that is left |
-| ``rule`` | the documented default, until a router that beats it is installed |
-| ``learned`` | FastGRNN with a weights file; the rule where it is unsure |
-| ``explain`` | why a question goes where it goes |
-| ``explore`` | now and then another choice, with its propensity |
-| ``installed`` | the router that was trained here, and the one before it; where the one that ships lies |
-| ``fastgrnn`` | the numpy twin of the Rust cell, and the weights file's writer |
-| ``training`` | the FastGRNN's training, on the device |
-| ``export`` | its weights as ONNX and TFLite models |
+    question, retrieval, device ─► choices (RAM, privacy, budget) ─► guard (risk) ─► rule or learned ─► explore ─► route
+                                                                                          ▲
+    draft ─► features ────────────────────────────────────────────────────────────────────┴─► assess ─► keep or escalate
 
-From answers to labels::
+The masks of ``choices`` and ``guard`` apply before any router chooses, and are never learned.
 
-    rows ─► table ─┐
-                   ├─► labels ─► arrays
-    settings ──────┘
-
-| module | holds |
-|---|---|
-| ``rows`` | the file that ``sanderling router collect`` writes |
-| ``table`` | the same as arrays over question, model and context |
-| ``settings`` | devices, budgets, and what time and work are worth |
-| ``labels`` | features, utilities and labels of one setting |
-| ``arrays`` | of many settings, as training takes them |
+=================  ==============================================================================
+file               responsibility
+=================  ==============================================================================
+``contract``       the interface of a router: its inputs, decision and verdict
+``features``       the router's input vector, float32[64]
+``components``     principal components of question vectors, as features
+``choices``        the model × context choices of a request, with predicted time and masks
+``guard``          the mask for risky questions: largest model only
+``rule``           the default router, used until a better one is installed
+``learned``        the FastGRNN router; falls back on the rule when unsure
+``fastgrnn``       the numpy reference of the Rust cell, and the weights file's reader and writer
+``explore``        random choices with their propensity, for off-policy learning
+``assess``         accept a draft or escalate it
+``select``         the router by its name, and the route to the next larger model
+``two_step``       both routing steps of one request
+``explain``        why a question is routed as it is
+``installed``      the routers trained on this device: current and previous
+``labels``         training labels from collected answers
+``training``       training of the FastGRNN on the device
+``export``         trained weights as ONNX and TFLite models
+=================  ==============================================================================
 """

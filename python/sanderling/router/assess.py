@@ -1,4 +1,4 @@
-"""Draft in, accept or escalate out."""
+"""Accept a draft or escalate it to a larger model."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from .contract import Verdict
 
 
 def confidence(draft: Generation) -> float:
-    """Return exp of the mean token logprob, the geometric mean of the token probabilities; 0 for an empty draft."""
+    """Return the geometric mean of the draft's token probabilities: exp of the mean logprob; 0 for an empty draft."""
     if not draft.tokens:
         return 0.0
     return math.exp(sum(token.logprob for token in draft.tokens) / len(draft.tokens))
 
 
 def assess(draft: Generation, verdict: Verdict, larger: Route | None) -> Assessment:
-    """Accept the draft unless the router refuses it and there is a larger model to ask; a second draft has none."""
+    """Accept the draft unless the router refuses it and a larger model is left.
+
+    ``larger`` None: there is no larger model to ask, as after a second draft.
+    """
     reason = verdict.reason
     if verdict.escalate and larger is None:
         reason += "; no larger model is left, or none fits RAM and budget"

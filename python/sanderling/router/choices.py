@@ -1,4 +1,4 @@
-"""What could answer this request and what it would cost: the input of every router, after the hard masks."""
+"""The choices of a request: every model × context bin, its predicted time, and the hard masks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OVER_BUDGET = "over the budget"
 
 
 class Choice(Record):
-    """A model with one context bin, and what it is predicted to cost."""
+    """One model with one context bin, and its predicted time."""
 
     candidate: Candidate
     context_bin: ContextBin
@@ -22,10 +22,10 @@ class Choice(Record):
     predicted_ms: float
     within_budget: bool
     masked: str = ""
-    """Why it may not be chosen; empty: it may."""
+    """Why this choice is excluded; empty when it is allowed."""
 
     def taken(self, route: Route, own: Sampling) -> Route:
-        """Return ``route`` with this choice in the place of its own; ``own``: the model's sampling."""
+        """Return ``route`` with this model and context in place of its own; ``own`` is the model's default sampling."""
         return msgspec.structs.replace(
             route,
             model_id=self.candidate.model_id,
@@ -37,24 +37,32 @@ class Choice(Record):
         )
 
 
-def choices(
+class Choices(Record):
+    """Every model × context bin of a request, in the order of the candidates; at least one is allowed."""
+
+    every: tuple[Choice, ...]
+
+    @property
+    def allowed(self) -> tuple[Choice, ...]:
+        """Return the choices that no mask excludes."""
+        return tuple(choice for choice in self.every if not choice.masked)
+
+    @property
+    def masked(self) -> tuple[Choice, ...]:
+        """Return the choices that a mask excludes, each with its reason."""
+        return tuple(choice for choice in self.every if choice.masked)
+
+
+def choices_for(
     candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
-) -> tuple[Choice, ...]:
-    """Return every model × context bin that fits RAM, privacy, the model's own context, the caller's wish and budget.
+) -> Choices:
+    """Build every choice and mask those that exceed RAM, privacy, the requested context or the budget.
 
-    When nothing meets the budget the single cheapest choice is returned, marked as not within it: an answer that comes
-    late and says so is worth more than none.
+    When no choice meets the budget, the cheapest one is allowed and marked as over budget: a late answer that is
+    labelled late is worth more than none.
 
-    Raises ModelUnavailable without candidates, OutOfMemory when none fits RAM.
+    Raises ModelUnavailable without candidates, and OutOfMemory when none fits the free RAM.
     """
-    everything = all_choices(candidates, context_tokens, constraints)
-    return tuple(choice for choice in everything if not choice.masked)
-
-
-def all_choices(
-    candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
-) -> tuple[Choice, ...]:
-    """Return what :func:`choices` does together with what the masks leave out, and why. Raises what it raises."""
     private = [candidate for candidate in candidates if not (candidate.remote and constraints.privacy == "local")]
     if not private:
         raise ModelUnavailable("no model to choose from: run  sanderling models pull MODEL")
@@ -68,7 +76,7 @@ def all_choices(
         late = [choice for choice in everything if choice.masked == OVER_BUDGET]
         cheapest = min(late, key=lambda choice: choice.predicted_ms)
         everything[everything.index(cheapest)] = msgspec.structs.replace(cheapest, masked="")
-    return tuple(everything)
+    return Choices(every=tuple(everything))
 
 
 def _choice(candidate: Candidate, name: ContextBin, wanted_tokens: int, constraints: Constraints) -> Choice:

@@ -1,8 +1,8 @@
-"""A question's vector in, its place along the directions in which questions differ most out.
+"""Principal components of question vectors, used as router features.
 
-The directions are the first principal components of the vectors of some 1,900 questions, for each embedder a file in
-``components/``, written by ``sanderling router components``: float32[1 + COUNT, dim], the mean and then the directions,
-each divided by the standard deviation along it. For an embedder without a file nothing is known.
+The components are those of about 1,900 questions. Each embedder has a file in ``components/``, written by ``sanderling
+router components``: float32[1 + COUNT, dim], first the mean, then the components, each divided by the standard
+deviation along it. An embedder without a file has no such features.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ COUNT = 4
 
 
 def project(vector: Vectors, embedder_id: str) -> tuple[float, ...] | None:
-    """Return the ``COUNT`` coordinates of ``vector`` float32[dim], each of variance 1; None: embedder not known."""
+    """Project ``vector`` float32[dim] onto the ``COUNT`` components.
+
+    Each coordinate has variance 1. Returns None for an unknown embedder.
+    """
     table = _table(embedder_id.partition("@")[0])
     if table is None or table.shape[1] != vector.size:
         return None
@@ -28,9 +31,9 @@ def project(vector: Vectors, embedder_id: str) -> tuple[float, ...] | None:
 
 
 def principal(vectors: Vectors) -> NDArray[np.float32]:
-    """Return the table of the header for ``vectors`` float32[n, dim], n above ``COUNT``.
+    """Compute the table described above from ``vectors`` float32[n, dim], with n greater than ``COUNT``.
 
-    Each direction points to where its largest entry is positive, so that the same vectors give the same table.
+    Each component is oriented so that its largest entry is positive: the same vectors always give the same table.
     """
     mean = vectors.mean(axis=0, dtype=np.float64)
     _, spread, axes = np.linalg.svd(vectors - mean, full_matrices=False)

@@ -1,4 +1,4 @@
-"""What a router is: features and allowed choices in, a decision out; the draft's features in, a verdict out."""
+"""The router interface: choose a route from features, then judge the draft."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .choices import Choice
 Features = NDArray[np.float32]
 
 CONFIDENT = 0.4
-"""Below this probability of the likeliest model the rule decides. With four models a guess has a quarter. Between 0 and
-this nothing changed in ``sanderling bench router``."""
+"""Minimum probability of the likeliest model; below it the rule decides. Chance level is 0.25 with four models. No
+threshold from 0 to 0.4 changed the results of ``sanderling bench router``."""
 
 
 class Decision(Record):
-    """A route together with the state the router wants back at its next step."""
+    """A route, and the hidden state to pass to the router's next step."""
 
     route: Route
     rung: int
-    """Of the chosen model on its ladder."""
+    """Position of the chosen model on its ladder."""
     hidden: Features | None = None
     abstained: bool = False
-    """Whether the router was too unsure to choose, and the rule did."""
+    """Whether the router was too unsure and the rule chose instead."""
 
 
 class Verdict(Record):
-    """Whether the draft should go to a larger model, and why in words."""
+    """Whether to send the draft to a larger model, and the reason in words."""
 
     escalate: bool
     reason: str
@@ -38,24 +38,24 @@ class Verdict(Record):
 
 
 class Router(Protocol):
-    """One of :mod:`sanderling.router.rule` and :mod:`sanderling.router.learned`."""
+    """The interface of :mod:`sanderling.router.rule` and :mod:`sanderling.router.learned`."""
 
     @property
     def id(self) -> str:
-        """``rule`` or ``fastgrnn:<weights id>``."""
+        """Return ``rule`` or ``fastgrnn:<weights id>``."""
 
     @property
     def may_escalate(self) -> bool:
-        """Whether a non-empty draft can be refused; then it is not streamed before it is accepted."""
+        """Whether a non-empty draft can be refused. If so, drafts are not streamed before they are accepted."""
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Names of the features its decision rests on; empty: on all of them."""
+        """Return the names of the features the decision depends on; empty means all of them."""
 
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
-        """Return the probability of each of ``allowed``; they sum to 1."""
+        """Return the probability of each choice in ``allowed``; they sum to 1."""
 
     def decide(
         self,
@@ -65,7 +65,7 @@ class Router(Protocol):
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Choose among ``allowed``, which is never empty; ``hidden`` None begins a conversation."""
+        """Pick one of ``allowed``, which is never empty. ``hidden`` None starts a conversation."""
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Judge a draft; ``features`` have the draft's slots filled."""
+        """Judge a draft from ``features`` whose draft slots are filled."""

@@ -1,7 +1,7 @@
-"""A decision in, what it rests on out: the choices with their masks and probabilities, the features that mattered.
+"""Explain a routing decision: all choices with masks and probabilities, and the features with the largest effect.
 
-How much a feature mattered is found by occlusion (Zeiler and Fergus 2014, arXiv 1311.2901, section 4.2): its slot is
-set to 0, which means "not known", and the change of the log-probability of what was chosen is read off.
+A feature's effect is measured by occlusion (Zeiler and Fergus 2014, arXiv 1311.2901, section 4.2): the change in
+log-probability of the chosen route when the feature's slot is set to 0, which means "unknown".
 """
 
 from __future__ import annotations
@@ -13,60 +13,64 @@ import numpy as np
 
 from ..records import AttentionResult, Record, Route
 from . import features
-from .choices import Choice
+from .choices import Choice, Choices
 from .contract import Features, Router
 
 SHOWN = 8
 LEAST = 1e-9
-"""Probability that stands for none in a logarithm."""
+"""Floor for a probability inside a logarithm."""
 
 
 class Weighed(Record):
-    """One choice as the router saw it."""
+    """One choice with its probability."""
 
     model_id: str
     context_bin: str
     context_tokens: int
     predicted_ms: float
     probability: float
-    """0 where masked."""
+    """Probability of this choice; 0 where masked."""
     masked: str
-    """Why it could not be chosen; empty: it could."""
+    """Why the choice was excluded; empty when it was allowed."""
 
 
 class Mattered(Record):
-    """One feature that the decision rests on."""
+    """One feature that influenced the decision."""
 
     name: str
     value: float
-    """Before it was normalised."""
+    """The raw value, before normalisation."""
     unit: str
     effect: float | None
-    """Nats by which it made what was chosen likelier; None: the router is a rule, and reads it outright."""
+    """How much the feature raised the log-probability of the chosen route, in nats. None for the rule, which reads it
+    directly."""
 
 
 class Explanation(Record):
-    """Why a question goes where it goes."""
+    """Why a question is routed as it is."""
 
     route: Route
     guard: str
-    """Why the largest model was demanded; empty: it was not."""
+    """Why only the largest model was allowed; empty when others were too."""
     choices: tuple[Weighed, ...]
     mattered: tuple[Mattered, ...]
-    """Most important first."""
+    """The features with the largest effect, largest first."""
 
 
 def explain(
     router: Router,
     raw: Mapping[str, float],
-    choices: Sequence[Choice],
+    choices: Choices,
     guard: str,
     attended: AttentionResult,
     route: Route,
     hidden: Features | None,
 ) -> Explanation:
-    """Explain ``route``, which ``router`` chose among those of ``choices`` that are not masked."""
-    allowed = [choice for choice in choices if not choice.masked]
+    """Explain why ``router`` chose ``route`` from the allowed ``choices``.
+
+    ``raw`` are the named feature values and ``guard`` is the guard's reason, empty when it did not apply.
+    """
+    allowed = choices.allowed
     values = features.vector(raw)
     weights = router.weigh(values, allowed, attended, hidden)
     probability = {id(choice): weight for choice, weight in zip(allowed, weights, strict=True)}
@@ -87,7 +91,7 @@ def explain(
                 probability=probability.get(id(choice), 0.0),
                 masked=choice.masked,
             )
-            for choice in choices
+            for choice in choices.every
         ),
         mattered=_mattered(router, raw, values, allowed, attended, hidden, chosen),
     )

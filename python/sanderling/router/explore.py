@@ -1,11 +1,11 @@
-"""Now and then another choice than the router's, with its probability written down: so that a log can be learned from.
+"""ε-greedy exploration: sometimes take a random choice and log its propensity, so that logs can train a router.
 
-ε-greedy: with probability ε a choice is drawn evenly among all allowed ones, the router's own included. The propensity
-of what is taken, ε / k and for the router's own 1 - ε + ε / k, goes to telemetry, where off-policy estimates
-(:mod:`.training.offpolicy`) divide by it.
+With probability ε a choice is drawn uniformly from all k allowed ones, the router's own included. The propensity is
+therefore ε / k, and 1 - ε + ε / k for the router's own choice. Telemetry stores it, and off-policy estimates
+(:mod:`sanderling.router.training.offpolicy`) divide by it.
 
-Nothing is explored where a guard demanded the largest model, where the subject is one of risk, where the router
-abstained, and nothing is ever sent over a network for exploration's sake.
+There is no exploration where a guard demands the largest model, where the question's subject is risky, where the router
+abstained, or where any allowed model is remote.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .guard import Guarded
 def explore(
     decision: Decision, guarded: Guarded, query: str, sampling: Mapping[str, Sampling], epsilon: float, random: Random
 ) -> Decision:
-    """Return ``decision`` with its propensity, or one drawn among ``guarded.allowed``.
+    """Return ``decision`` with its propensity, or a random choice from ``guarded.allowed``.
 
-    ``epsilon``: 0 leaves everything as it is. ``sampling``: the models' own, which an explored model is given.
+    ``epsilon`` 0 returns ``decision`` unchanged. ``sampling`` holds each model's default, used for a random choice.
     """
     arms = guarded.allowed
     remote = any(choice.candidate.remote for choice in arms)

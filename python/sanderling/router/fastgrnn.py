@@ -1,8 +1,7 @@
-"""FastGRNN in float64 numpy, straight from the paper: the other half of rust_core/src/fastgrnn.
+"""FastGRNN in float64 numpy, the reference for rust_core/src/fastgrnn.
 
-A twin on purpose. Routing runs in Rust; this one is what training differentiates and what the golden file
-tests/golden/fastgrnn.json is made with, so neither side can drift without a test failing. The file layout is described
-in rust_core/src/fastgrnn/mod.rs.
+Routing runs in Rust. This version generates the golden file tests/golden/fastgrnn.json, which both implementations are
+tested against, and reads and writes weights files. rust_core/src/fastgrnn/mod.rs describes the file layout.
 
 Source: Kusupati et al., FastGRNN, arXiv 1901.02358, equations 6 and 7.
 """
@@ -34,11 +33,11 @@ _SHAPE = struct.Struct("<6I")
 class Weights:
     """Parameters of the cell and its heads.
 
-    ``w`` and ``u`` hold the factors whose product is the matrix: one of shape [hidden, columns], or two of shapes
-    [hidden, rank] and [rank, columns] (equation 7, the second already transposed). ``zeta`` and ``nu`` are the values
-    before their sigmoid. ``heads`` is [10, hidden] with rows model (4), context (3), temperature, top_p, escalate.
-    ``features_version`` names the table that says what each feature means (:mod:`sanderling.router.features`), ``card``
-    is JSON: the labels' names and how the weights were made (:mod:`.training.card`).
+    ``w`` and ``u`` hold the factors whose product is the matrix: either one of shape [hidden, columns], or two of
+    shapes [hidden, rank] and [rank, columns] (equation 7, the second already transposed). ``zeta`` and ``nu`` are the
+    values before their sigmoid. ``heads`` is [10, hidden] with rows model (4), context (3), temperature, top_p,
+    escalate. ``features_version`` is the version of the feature table (:mod:`sanderling.router.features`). ``card`` is
+    JSON with the model names and how the weights were made (:mod:`sanderling.router.training.card`).
     """
 
     features_version: int
@@ -57,7 +56,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Step:
-    """One time step: the new hidden state and what the heads read from it."""
+    """One time step: the new hidden state and the head outputs."""
 
     hidden: Array
     model_logits: Array
@@ -68,13 +67,13 @@ class Step:
 
 
 def sigmoid(x: Array) -> Array:
-    """Logistic function, without overflow for any finite input."""
+    """Compute the logistic function without overflow for any finite input."""
     positive = 1.0 / (1.0 + np.exp(-np.abs(x)))
     return np.where(x >= 0, positive, 1.0 - positive)
 
 
 def step(weights: Weights, features: Array, hidden: Array | None = None) -> Step:
-    """One step of the cell on ``features`` [input], from ``hidden`` [hidden] or from zeros when None."""
+    """Run one step of the cell on ``features`` [input] from ``hidden`` [hidden]; None means zeros."""
     h = np.zeros_like(weights.b_z) if hidden is None else hidden
     x = (features - weights.mean) / weights.std
     pre = reduce(np.matmul, weights.w) @ x + reduce(np.matmul, weights.u) @ h
@@ -95,9 +94,9 @@ def step(weights: Weights, features: Array, hidden: Array | None = None) -> Step
 
 
 def to_bytes(weights: Weights, *, int8: bool = False) -> bytes:
-    """Write the weights as a file, matrices in float32 or in codes of eight bits with a scale per row.
+    """Serialise the weights, with matrices in float32, or in int8 with one scale per row.
 
-    Raises ValueError when their shapes do not belong together.
+    Raises ValueError when the shapes are inconsistent.
     """
     ranks = [0 if len(factors) == 1 else factors[0].shape[1] for factors in (weights.w, weights.u)]
     matrix = _codes if int8 else _floats
@@ -131,7 +130,7 @@ def _codes(matrix: Array) -> bytes:
 
 
 def from_bytes(data: bytes) -> Weights:
-    """Read a weights file. Raises ValueError naming what is wrong with it."""
+    """Parse a weights file. Raises ValueError that names the defect."""
     if len(data) < _HEADER.size + _SHAPE.size + 4 or not data.startswith(MAGIC):
         raise ValueError("not a FastGRNN weights file")
     _, version, length = _HEADER.unpack_from(data)
@@ -166,7 +165,7 @@ def from_bytes(data: bytes) -> Weights:
 
 
 class _Body:
-    """What is left of a file's body, handed out from the front."""
+    """Reads a file's body from front to back."""
 
     def __init__(self, data: bytes, *, int8: bool) -> None:
         self._left, self._int8 = data, int8

@@ -1,11 +1,11 @@
-"""Everything known before (and after) the draft in, ``float32[64]`` out: the router's input.
+"""The router's input: everything known before a draft, and after it, as ``float32[64]``.
 
-One table, :data:`SLOTS`, names each slot, its raw unit and how it is normalised to about [-1, 1]. The table has a
-version; weights trained on another version are refused. What is not known is 0 and told from a known 0: by a ``has_*``
-slot, or because the value itself cannot be 0 (the unit says so).
+The table :data:`SLOTS` gives each slot's name, raw unit and normalisation to about [-1, 1]. The table has a version,
+and weights trained on another version are refused. An unknown value is 0. A ``has_*`` slot tells it from a true 0,
+unless the unit rules out a true 0.
 
-The second recurrent step, after the draft, uses the same table with the draft slots filled, what is left of the budget,
-and the model that drafted as the previous one.
+The second recurrent step, after the draft, uses the same table with the draft slots filled, the remaining budget, and
+the drafting model as the previous one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..device.strain import UNKNOWN, Strain
 from ..models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
 from ..records import Constraints, Generation, RetrievalResult, Vectors
-from ..text import question as wording
+from ..text import question
 from ..text.answer_checks import declined, overlap
 from . import components
 
@@ -28,9 +28,9 @@ VERSION = 2
 SIZE = 64
 RUNGS = 4
 MOST = 4.0
-"""Of a normalised value."""
+"""Bound on a normalised value: slots are clipped to ±4."""
 AGREEING = 10
-"""Places of two rankings that are compared."""
+"""Number of leading ranks compared between two rankings."""
 
 _DEVICE_CLASSES = {"phone": 0.25, "board": 0.5, "laptop": 0.75, "server": 1.0}
 
@@ -40,16 +40,16 @@ def _as_is(value: float) -> float:
 
 
 def _log(reference: float) -> Callable[[float], float]:
-    """Log scale on which ``reference`` maps to 1."""
+    """Return a log scale on which ``reference`` maps to 1."""
     return lambda value: math.log1p(max(value, 0.0)) / math.log1p(reference)
 
 
 LONGEST_MS = 60_000
-"""Maps to 1 on the scale of predicted times."""
+"""Predicted time, in milliseconds, that maps to 1."""
 
 
 def of_log_ms(normalised: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the milliseconds that a slot of predicted times was made from; what was clipped stays clipped."""
+    """Invert the normalisation of predicted times, to milliseconds; clipped values stay clipped."""
     found: NDArray[np.float64] = np.expm1(normalised.astype(np.float64) * math.log1p(LONGEST_MS))
     return found
 
@@ -76,7 +76,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot("subject_maths", "0 or 1", _as_is),
     Slot("subject_code", "0 or 1", _as_is),
     Slot("subject_risky", "0 or 1", _as_is),
-    *(Slot(f"asked_{kind}", "0 or 1; all 0: a thing", _as_is) for kind in wording.ASKED),
+    *(Slot(f"asked_{kind}", "0 or 1; all 0: a thing", _as_is) for kind in question.ASKED),
     Slot("user_requests", "requests so far", _log(1000)),
     Slot("has_components", "0 or 1", _as_is),
     *(Slot(f"component{i}", "standard deviations", _over(2)) for i in range(components.COUNT)),
@@ -122,7 +122,10 @@ INDEX = {slot.name: i for i, slot in enumerate(SLOTS)}
 
 
 def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
-    """Normalise named raw values into ``float32[64]``, clipped to ±:data:`MOST`; KeyError for a name without a slot."""
+    """Normalise named raw values into ``float32[64]``, clipped to ±:data:`MOST`.
+
+    Raises KeyError for an unknown name.
+    """
     out = np.zeros(SIZE, dtype=np.float32)
     for name, value in raw.items():
         slot = INDEX[name]
@@ -131,25 +134,28 @@ def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
 
 
 def of_query(query: str, user_requests: int = 0) -> dict[str, float]:
-    """What the words alone tell."""
-    language, subjects, asked_for = wording.language(query), wording.subjects(query), wording.asked_for(query)
+    """Return the features of the question's words."""
+    language, subjects, asked_for = question.language(query), question.subjects(query), question.asked_for(query)
     return {
-        "query_tokens": wording.tokens(query),
-        "query_names": wording.names(query),
+        "query_tokens": question.tokens(query),
+        "query_names": question.names(query),
         "query_digits": sum(c.isdigit() for c in query) / max(len(query), 1),
-        "query_multi_hop_cues": wording.multi_hop_cues(query),
+        "query_multi_hop_cues": question.multi_hop_cues(query),
         "language_english": float(language == "en"),
         "language_other": float(language not in ("", "en")),
         "subject_maths": float("maths" in subjects),
         "subject_code": float("code" in subjects),
-        "subject_risky": float(bool(subjects & wording.RISKY)),
-        **{f"asked_{kind}": float(kind == asked_for) for kind in wording.ASKED},
+        "subject_risky": float(bool(subjects & question.RISKY)),
+        **{f"asked_{kind}": float(kind == asked_for) for kind in question.ASKED},
         "user_requests": user_requests,
     }
 
 
 def of_embedding(vector: Vectors, embedder_id: str) -> dict[str, float]:
-    """Where the question lies among questions. Its length is no feature: every embedder here returns unit vectors."""
+    """Return the coordinates of the question's vector.
+
+    Its length is no feature: every embedder here returns unit vectors.
+    """
     coordinates = components.project(vector, embedder_id)
     if coordinates is None:
         return {"has_components": 0.0}
@@ -157,7 +163,7 @@ def of_embedding(vector: Vectors, embedder_id: str) -> dict[str, float]:
 
 
 def of_retrieval(found: RetrievalResult) -> dict[str, float]:
-    """What the search and the attention tell."""
+    """Return the features of search and attention."""
     hits, attended = found.hits, found.attended
     weights, n = attended.weights, len(attended.weights)
     if len(hits.keys) == 0:
@@ -183,7 +189,7 @@ def of_retrieval(found: RetrievalResult) -> dict[str, float]:
 def of_request(
     constraints: Constraints, device_class: str, free_ram_bytes: int, strain: Strain = UNKNOWN
 ) -> dict[str, float]:
-    """What the caller and the device allow."""
+    """Return the features of the caller's constraints and the device's state."""
     budget, headroom = constraints.budget_ms, strain.headroom_k
     return {
         "has_budget": float(budget is not None),
@@ -198,7 +204,10 @@ def of_request(
 
 
 def of_candidates(candidates: Sequence[Candidate], context_tokens: int) -> dict[str, float]:
-    """What each rung would cost over ``context_tokens`` of context. Ladders have at most :data:`RUNGS` models."""
+    """Return each rung's predicted time for ``context_tokens`` of context.
+
+    A ladder has at most :data:`RUNGS` models.
+    """
     raw: dict[str, float] = {}
     for candidate in candidates[:RUNGS]:
         rung = f"rung{candidate.rung}"
@@ -210,13 +219,16 @@ def of_candidates(candidates: Sequence[Candidate], context_tokens: int) -> dict[
 
 
 def of_conversation(turn: int, previous_rung: int | None, cached_tokens: int = 0) -> dict[str, float]:
-    """Where the conversation stands. ``previous_rung`` None: no turn before, or its model is not among these."""
+    """Return the features of the conversation.
+
+    ``previous_rung`` None: this is the first turn, or the previous turn's model is not on this ladder.
+    """
     previous = 0 if previous_rung is None else previous_rung + 1
     return {"turn": turn, "previous_model": previous, "cached_tokens": cached_tokens}
 
 
 def of_draft(draft: Generation, blocks: Sequence[str]) -> dict[str, float]:
-    """What the draft's own confidence tells. ``blocks``: the texts it was made from."""
+    """Return the features of a draft. ``blocks``: the prompt's texts it was made from."""
     return of_signals(
         [token.logprob for token in draft.tokens],
         [token.margin for token in draft.tokens],
@@ -234,7 +246,7 @@ def of_signals(
     overlap: float,
     not_found: bool,
 ) -> dict[str, float]:
-    """:func:`of_draft` from the numbers that a collection keeps of a draft: one per token, nats."""
+    """Return the features of :func:`of_draft` from stored signals: one value per token, in nats."""
     n = max(len(logprobs), 1)
     return {
         "has_draft": 1.0,
@@ -249,7 +261,7 @@ def of_signals(
 
 
 def of_second_step(drafted_by: int, budget_left_ms: float | None) -> dict[str, float]:
-    """What the second step sees in place of the first's values: the rung that drafted, and what is left to spend."""
+    """Return the features that the second step replaces: the drafting rung and the remaining budget in milliseconds."""
     return {
         "previous_model": drafted_by + 1,
         "has_budget": float(budget_left_ms is not None),

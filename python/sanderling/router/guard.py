@@ -1,49 +1,52 @@
-"""Questions in which a wrong answer can do harm get the largest model, whatever a router would have chosen.
+"""Restrict risky questions to the largest model, whatever the router would choose.
 
-This is a mask and comes before every router, the rule too: of what RAM, privacy and budget allow, only the choices of
-the largest model are left. Subjects are told by words (:mod:`sanderling.text.question`), rather seen than missed.
+A wrong answer to such a question can do harm. Like the other masks, this one applies before every router, the rule
+included: of the choices allowed by RAM, privacy and budget, only those of the largest model remain. Risky subjects are
+detected by keywords (:mod:`sanderling.text.question`), with false alarms preferred to misses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
 from ..records import Record
 from ..text.question import subjects
-from .choices import Choice
+from .choices import Choice, Choices
 
 
 class Guarded(Record):
-    """What is left to choose from, and why it is less than before; empty: it is not."""
+    """The choices after the guard. ``reason`` is why it excluded some; empty when it did not."""
 
-    choices: tuple[Choice, ...]
-    """All of them; those that may not be chosen say why."""
+    choices: Choices
+    """All choices, the excluded ones with a reason."""
     reason: str = ""
 
     @property
     def allowed(self) -> tuple[Choice, ...]:
-        """Return the choices that are left; never empty."""
-        return tuple(choice for choice in self.choices if not choice.masked)
+        """Return the remaining choices; never empty."""
+        return self.choices.allowed
 
 
 def guard(
-    choices: Sequence[Choice], query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
+    choices: Choices, query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
 ) -> Guarded:
-    """Mask all but the largest allowed model where the question, its domains or the user ask for it.
+    """Mask all but the largest allowed model if the question's subject, its domains or the user's setting require it.
 
-    ``domains``: of the notes it would be answered from. ``largest_for``: subjects and domains of risk.
+    ``domains``: those of the notes that would answer the question. ``largest_for``: the risky subjects and domains.
     """
     risks = sorted((set(subjects(query)) | set(domains)) & set(largest_for))
     if not risks and not always_largest:
-        return Guarded(choices=tuple(choices))
+        return Guarded(choices=choices)
     why = f"{' and '.join(risks)}: always the largest model" if risks else "always the largest model for this user"
-    largest = max(choice.candidate.rung for choice in choices if not choice.masked)
+    largest = max(choice.candidate.rung for choice in choices.allowed)
     return Guarded(
-        choices=tuple(
-            choice if choice.masked or choice.candidate.rung == largest else replace(choice, masked=why)
-            for choice in choices
+        choices=Choices(
+            every=tuple(
+                choice if choice.masked or choice.candidate.rung == largest else replace(choice, masked=why)
+                for choice in choices.every
+            )
         ),
         reason=why,
     )

@@ -1,8 +1,8 @@
-"""The router that this device trained for itself, and the one before it, in the folder ``router`` of the data folder.
+"""The routers trained on this device, current and previous, in the folder ``router`` of the data folder.
 
-Weights lie under names of their own content; ``installed.json`` says which of them is current and which was before.
-Weights are whole on disk before that file names them, and it is replaced in one step: whoever is killed in between
-leaves the router as it was, and a file that nothing names, which the next installation clears away.
+Weights files are named by their content; ``installed.json`` names the current and the previous one. A weights file is
+complete on disk before ``installed.json`` names it, and that file is replaced atomically. A crash in between leaves the
+old router in place and an unreferenced file, which the next installation deletes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..records import Record
 from .training.judge import Judgement
 
 SHIPPED = Path(__file__).with_name("shipped.grnn")
-"""Weights for the ladder of open models, in the package; ``shipped.md`` beside them says where they come from."""
+"""Weights for the ladder of open models, in the package; ``shipped.md`` beside them documents their training."""
 
 
 class Installed(Record):
@@ -31,21 +31,21 @@ class Installed(Record):
 
     file: str
     id: str
-    """As telemetry names it."""
+    """The router's id in telemetry."""
     when: str
-    """ISO-8601, UTC."""
+    """Installation time, ISO-8601, UTC."""
     judgements: tuple[Judgement, ...]
 
 
 class State(Record):
-    """What is installed; None: nothing, so that the rule decides."""
+    """The current and previous routers. ``current`` None: nothing is installed and the rule decides."""
 
     current: Installed | None = None
     previous: Installed | None = None
 
 
 def state() -> State:
-    """Read what is installed. Raises UsageError when the file that says so cannot be read."""
+    """Read what is installed. Raises UsageError when ``installed.json`` cannot be read."""
     path = folder() / "installed.json"
     try:
         return msgspec.json.decode(content(path), type=State)
@@ -58,7 +58,7 @@ def state() -> State:
 
 
 def weights() -> Path:
-    """Return the weights file of the current router. Raises UsageError without one."""
+    """Return the path of the current weights file. Raises UsageError when nothing is installed."""
     current = state().current
     if current is None:
         raise UsageError("no router is installed: run  sanderling router train --from-log  or use  --router rule")
@@ -66,7 +66,7 @@ def weights() -> Path:
 
 
 def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
-    """Make ``data`` the current router and keep the present one as the previous. Raises OSError, StorageFull."""
+    """Make ``data`` the current router; the present one becomes the previous. Raises OSError and StorageFull."""
     with locked(_made() / "lock"):
         before = state()
         new = Installed(
@@ -86,9 +86,9 @@ def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
 
 
 def rollback() -> State:
-    """Exchange the current router for the previous one, or for none where there was none; twice is back again.
+    """Swap the current and the previous router, either of which may be none. A second call undoes the first.
 
-    Raises UsageError when nothing was ever installed, OSError, StorageFull.
+    Raises UsageError when nothing was ever installed, OSError and StorageFull.
     """
     if state() == State():
         raise UsageError("no router was ever installed here: there is nothing to go back to")
@@ -100,9 +100,9 @@ def rollback() -> State:
 
 
 def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
-    """Raise UsageError when a router trained for ``models`` would choose among others.
+    """Raise UsageError unless a router trained for ``models`` fits the models here.
 
-    ``rungs``: model by rung, as they are here.
+    ``rungs``: model ids by rung.
     """
     here = [rungs[rung] for rung in sorted(rungs)]
     if any(rung >= len(models) or models[rung] != name for rung, name in rungs.items()):
@@ -113,7 +113,7 @@ def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
 
 
 def folder() -> Path:
-    """Return where routers are installed; it is there once one was."""
+    """Return the folder of installed routers; it exists once a router has been installed."""
     return config.home() / "router"
 
 

@@ -1,11 +1,11 @@
-"""The FastGRNN as a router: two steps of the Rust cell with one hidden state.
+"""The FastGRNN router: two steps of the Rust cell with one hidden state.
 
-Step 1, before generation, sees the request's features and chooses model, context and sampling. Step 2 sees the same
-features with the draft's own confidence filled in, and decides whether to accept it. The hidden state after the last
-step of a turn is the first step's state of the next, which is how a conversation stays on the model it is warm on.
+Step 1, before generation, reads the request's features and chooses model, context and sampling. Step 2 reads the same
+features with the draft's slots filled and decides whether to accept the draft. The last hidden state of a turn is the
+first of the next turn, which keeps a conversation on the model that is already warm.
 
-Weights come from a file: shipped, installed by ``sanderling router train``, or named by the user. Weights whose card
-says that they accept every draft let it be shown while it is written.
+The weights file is the shipped one, one installed by ``sanderling router train``, or one named by the user. If its card
+states that every draft is accepted, answers are streamed as they are generated.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from .features import SIZE, VERSION
 from .rule import RuleRouter
 
 ESCALATE_ABOVE = 0.5
-"""The head is trained as a probability; at a half, accepting and escalating are equally likely to be right."""
+"""Probability above which a draft is escalated: at one half, accepting and escalating are equally likely to be
+right."""
 
 
 def _softmax(logits: Features) -> Features:
@@ -35,7 +36,7 @@ def _softmax(logits: Features) -> Features:
 
 
 def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[Choice]) -> tuple[float, ...]:
-    """Return p(model) p(context | model) of each choice, over what is allowed only: what is masked has no share."""
+    """Return p(model) p(context | model) of each allowed choice, renormalised over the allowed ones."""
     rungs = sorted({choice.candidate.rung for choice in allowed})
     of_model = dict(zip(rungs, _softmax(model_logits[rungs]).tolist(), strict=True))
     of_context: dict[tuple[int, str], float] = {}
@@ -49,7 +50,7 @@ def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[C
 
 
 def _escalates(card: str) -> bool:
-    """Whether weights judge drafts; those that do not say so may."""
+    """Whether the weights judge drafts; True when the card does not say."""
     from .training.card import decode
 
     try:
@@ -59,12 +60,12 @@ def _escalates(card: str) -> bool:
 
 
 class FastGrnnRouter:
-    """A trained FastGRNN behind the same contract as the rule."""
+    """A trained FastGRNN as a router."""
 
     reads: tuple[str, ...] = ()
 
     def __init__(self, weights: Path) -> None:
-        """Read and check ``weights``. Raises UsageError when the file cannot be used as a router."""
+        """Read and check the file ``weights``. Raises UsageError when it cannot be used as a router."""
         from .._core import DamageError, FastGrnn, VersionError
 
         if kind := irregular(weights):
@@ -88,7 +89,7 @@ class FastGrnnRouter:
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
-        """Return the network's probability of each of ``allowed``."""
+        """Return the network's probability of each choice in ``allowed``."""
         step = self._cell.step(features, hidden)
         return _joint(step.model_logits, step.context_logits, allowed)
 
@@ -100,7 +101,7 @@ class FastGrnnRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Take the likeliest model and its likeliest context, or leave it to the rule when no model is likely."""
+        """Choose the likeliest model and its likeliest context; the rule chooses when no model is likely enough."""
         step = self._cell.step(features, hidden)
         weights = _joint(step.model_logits, step.context_logits, allowed)
         of_model: dict[int, float] = {}
@@ -130,7 +131,7 @@ class FastGrnnRouter:
         return Decision(route=route, rung=rung, hidden=step.hidden)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Take the second step."""
+        """Run the second step on the draft's features."""
         step = self._cell.step(features, hidden)
         return Verdict(
             escalate=not draft.text or step.escalate > ESCALATE_ABOVE,

@@ -1,12 +1,12 @@
-"""The router where none was trained for the models at hand: a rule of two lines, called ``rule`` in every output.
+"""The default router, ``rule`` in every output: the largest model that is fast enough.
 
-The largest allowed model answers of which a medium context and a short answer are predicted within :data:`PATIENCE_MS`;
-if none is as quick, the smallest. The context is small, and medium where the attention is spread thin; never larger
-than the budget allows. Sampling is the model's own default. Only an empty draft goes to a larger model.
+The largest allowed model answers whose predicted time for a medium context and a short answer is within
+:data:`PATIENCE_MS`; if there is none, the smallest. The context is small, or medium where the attention is spread out,
+and never exceeds the budget. Sampling is the model's default. Only an empty draft goes to a larger model.
 
-Its first version took the smallest model and let a spread attention have a large context. Both were worse than any
-fixed choice of a middling model (``bench_device/LOG.md``): larger contexts made answers later and hardly better. This
-one was written with some of the questions in sight that ``sanderling bench router`` judges it on.
+An earlier version chose the smallest model, and a large context for spread-out attention. Both choices were worse than
+a fixed mid-size model (``bench_device/LOG.md``): larger contexts were slower and hardly better. This version was
+written after seeing some of the questions that ``sanderling bench router`` evaluates it on.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from .contract import Decision, Features, Verdict
 from .features import INDEX, RUNGS, of_log_ms
 
 PATIENCE_MS = 15_000.0
-"""Half of what stands for the budget of who names none (:data:`.labels.settings.PATIENCE_MS`)."""
+"""Half of :data:`sanderling.router.labels.settings.PATIENCE_MS`, the budget assumed where the caller sets none."""
 SPREAD = 0.3
-"""Attention mass of the top three nodes. A round number, as the one above: this is a rule, and is named as one."""
+"""Attention mass of the top three nodes below which attention counts as spread out; a round number, not a fitted
+one."""
 
 
 def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return from features [..., 64] how long each rung is predicted to take, [..., 4]; 0 where not known."""
+    """Return each rung's predicted time in milliseconds, [..., 4], from features [..., 64]; 0 where unknown."""
     prefill, decode = (
         features[..., [INDEX[f"rung{rung}_{what}"] for rung in range(RUNGS)]] for what in ("prefill", "decode")
     )
@@ -37,12 +38,12 @@ def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return from features [..., 64] which rungs are quick enough, bool[..., 4]."""
+    """Return which rungs are fast enough, bool[..., 4], from features [..., 64]."""
     return waits_ms(features) <= PATIENCE_MS
 
 
 def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
-    """Return the context bin this retrieval asks for, and why in words."""
+    """Return the context bin that this retrieval calls for, and the reason in words."""
     if len(attended.weights) == 0:
         return "small", "nothing was found"
     mass = float(attended.weights[:3].sum())
@@ -50,7 +51,7 @@ def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
 
 
 class RuleRouter:
-    """The rule above. Stateless."""
+    """The rule described above. Stateless."""
 
     id = "rule"
     may_escalate = False
@@ -59,7 +60,7 @@ class RuleRouter:
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
-        """Return 1 for the choice of the rule and 0 for all others."""
+        """Return 1 for the rule's choice and 0 for all others."""
         chosen = self._choice(features, allowed, wanted_bin(attended)[0])
         return tuple(float(choice is chosen) for choice in allowed)
 
@@ -80,7 +81,7 @@ class RuleRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Follow the rule; ``hidden`` is for routers that learn."""
+        """Choose by the rule; ``hidden`` is ignored."""
         wanted, why = wanted_bin(attended)
         choice = self._choice(features, allowed, wanted)
         if not choice.within_budget:
@@ -102,7 +103,7 @@ class RuleRouter:
         return Decision(route=route, rung=choice.candidate.rung)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Accept whatever has text."""
+        """Accept every draft that has text."""
         if draft.text:
             return Verdict(escalate=False, reason="the rule accepts every draft that has text")
         return Verdict(escalate=True, reason="the draft is empty")

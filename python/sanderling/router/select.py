@@ -1,4 +1,4 @@
-"""Which router decides, and the route to the next larger model when it refuses a draft."""
+"""Select the router by name, and the route to the next larger model."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ log = logging.getLogger(__name__)
 AUTO = "auto"
 SHIPPED = "shipped"
 LEARNED = "learned"
-"""What a user asks for to be told when the router that was installed cannot be used."""
+"""Selects the installed router, with an error instead of a fallback when it cannot be used."""
 
 
 def router_named(name: str) -> Router | None:
-    """Return the rule for ``rule``, the FastGRNN of a weights file for its path; None for what depends on the models.
+    """Return the rule for ``rule``, the FastGRNN for the path of a weights file, else None.
 
-    Raises UsageError if the file cannot be used.
+    None means that the name depends on the models; see :func:`router_for`. Raises UsageError if the file cannot be
+    used.
     """
     if name == RuleRouter.id:
         return RuleRouter()
@@ -35,12 +36,11 @@ def router_named(name: str) -> Router | None:
 
 
 def router_for(name: str, inventory: ModelInventory) -> Router:
-    """Return the router of that name for these models.
+    """Return the router called ``name`` for these models.
 
-    ``auto``: what is installed if it was made for these models, else the rule. ``shipped``: the FastGRNN that comes
-    with the package, for the ladder of open models. ``learned``: what is installed. Others as :func:`router_named`.
-    Raises UsageError if the router asked for cannot be used, or when none is installed; ``auto`` warns instead, and
-    goes on.
+    ``auto``: the installed router if it was trained for these models, else the rule. ``shipped``: the FastGRNN in the
+    package, for the ladder of open models. ``learned``: the installed router. Other names: see :func:`router_named`.
+    Raises UsageError if the named router cannot be used or none is installed; ``auto`` warns and uses the rule instead.
     """
     if (chosen := router_named(name)) is not None:
         return chosen
@@ -58,7 +58,7 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
 
 
 def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:
-    """Raise UsageError for a router that was trained for other models than these."""
+    """Raise UsageError for a router trained for other models."""
     from . import installed
     from .training import card
 
@@ -73,9 +73,9 @@ def next_larger(
     spent_ms: float,
     budget_ms: float | None,
 ) -> Route | None:
-    """Return the route to the next larger allowed model with the same context bin, or None.
+    """Return the route to the next larger allowed model with the same context bin.
 
-    None also when the budget that is left does not cover what the larger model is predicted to take.
+    None if there is none, or if its predicted time exceeds the remaining budget.
     """
     rungs = {choice.candidate.model_id: choice.candidate.rung for choice in allowed}
     above = [

@@ -1,7 +1,7 @@
-"""Request and what was found in, decision out; then the draft in, accepted or the route to a larger model out.
+"""The router's two steps for one request: choose a route, then accept the draft or choose a larger model.
 
-The two recurrent steps of the router with all that surrounds them: which models fit now, what is known of the request
-and the device, the masks, and what is left of the budget.
+This module gathers the input of both steps: the models that fit now, the features of request and device, the masks, and
+the remaining budget.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ from ..records import Assessment, Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from . import features
 from .assess import assess
-from .choices import all_choices
+from .choices import choices_for
 from .contract import Decision, Features, Router, Verdict
 from .guard import Guarded, guard
 from .select import next_larger
 
 
 class RoutingInput(NamedTuple):
-    """What a router chooses from, and what it knows."""
+    """A router's input: the choices and the features."""
 
     guarded: Guarded
     raw: dict[str, float]
-    """Named values of the features."""
+    """The features by name, not normalised."""
 
 
 class DraftReview(NamedTuple):
-    """What became of a draft."""
+    """The review of a draft: accepted, or escalated to a larger model."""
 
     verdict: Verdict
     assessment: Assessment
     larger: Route | None
-    """Where to go on; None: nowhere, or the draft is accepted."""
+    """The route to escalate to. None: the draft is accepted, or no larger model is left."""
     raw: dict[str, float]
-    """Named values of the features, the draft's among them."""
+    """The features by name, not normalised, including the draft's."""
 
     @property
     def hidden(self) -> Features | None:
-        """State of the router for the next turn."""
+        """The router's state for the next turn."""
         return self.verdict.hidden
 
     def final(self, second: Draft) -> Assessment:
-        """Return the assessment of what the larger model said, which is final."""
+        """Assess the larger model's draft, which is accepted in any case."""
         return assess(second.generation, self.verdict, larger=None)
 
 
 class RouterSession:
-    """One router among the models of this device."""
+    """A router with the models, profile and settings of this device."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class RouterSession:
         config: Config,
         embedder_id: str,
     ) -> None:
-        """Keep what lasts longer than a request."""
+        """Keep the values that outlast a request."""
         self.router = router
         self._inventory, self._pool, self._profile, self._config = inventory, pool, profile, config
         self._embedder_id = embedder_id
@@ -76,7 +76,7 @@ class RouterSession:
     def observe(
         self, request: Request, found: RetrievalResult, nodes: Mapping[int, Node], requests: int
     ) -> RoutingInput:
-        """Return what may answer, after the masks, and everything known. ``requests``: answered so far."""
+        """Gather the masked choices and the features of a request. ``requests``: how many were answered before it."""
         profile, history, constraints = self._profile, request.history, request.constraints
         candidates = self._inventory.candidates(self._pool)
         rungs = {candidate.model_id: candidate.rung for candidate in candidates}
@@ -88,14 +88,14 @@ class RouterSession:
             | features.of_candidates(candidates, profile.context_tokens["medium"])
             | features.of_conversation(history.turns, rungs.get(history.model_id), history.held_tokens)
         )
-        everything = all_choices(candidates, profile.context_tokens, constraints)
+        choices = choices_for(candidates, profile.context_tokens, constraints)
         heaviest = [nodes[key] for key in found.attended.keys[:3].tolist() if key in nodes]
         domains = {node.metadata.domain for node in heaviest} | set(request.filter.domains if request.filter else ())
         config = self._config
-        return RoutingInput(guard(everything, request.query, domains, config.largest_for, config.always_largest), raw)
+        return RoutingInput(guard(choices, request.query, domains, config.largest_for, config.always_largest), raw)
 
     def route(self, routing_input: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
-        """Take the first step."""
+        """Run the first step: choose a route."""
         guarded, raw = routing_input
         decision = self.router.decide(
             features.vector(raw), guarded.allowed, found.attended, self._inventory.sampling, request.history.hidden
@@ -107,7 +107,7 @@ class RouterSession:
     def review(
         self, routing_input: RoutingInput, request: Request, decision: Decision, draft: Draft, *, final: bool
     ) -> DraftReview:
-        """Take the second step. ``final``: this draft is the answer, whatever the router says of it."""
+        """Run the second step: accept or escalate. ``final`` True: accept this draft whatever the router's verdict."""
         budget_ms, spent_ms = request.constraints.budget_ms, request.watch.elapsed_ms()
         left_ms = None if budget_ms is None else budget_ms - spent_ms
         raw = routing_input.raw | features.of_draft(draft.generation, [block.text for block in draft.prompt.blocks])

@@ -1,20 +1,21 @@
-"""Question and unit vector in, hits and weights over all nodes found out."""
+"""The retrieve stage: the notes for a question, weighed."""
 
 from __future__ import annotations
 
 from ..filter import Filter
 from ..memory import Memory
-from ..records import RetrievalResult, Vectors
-
-K = 64
-EF_SEARCH = 64
-HOPS = 2
-MAX_NODES = 256
+from ..records import DEFAULT_SEARCH, RetrievalResult, SearchParams, Vectors
 
 
-def retrieve(memory: Memory, question: str, vector: Vectors, filter: Filter | None = None) -> RetrievalResult:
-    """Search the ``K`` nearest nodes, and by words and titles; attend over at most ``MAX_NODES`` nodes around them.
+def retrieve(
+    memory: Memory,
+    question: str,
+    vector: Vectors,
+    filter: Filter | None = None,
+    params: SearchParams = DEFAULT_SEARCH,
+) -> RetrievalResult:
+    """Retrieve the notes for ``question``, whose embedding is ``vector``, from those that pass ``filter``.
 
-    ``question`` is the text that ``vector`` is of. Only nodes that pass ``filter`` are found; None: all do.
+    ``filter`` None: from all notes.
     """
-    return memory.find(question, vector, K, ef_search=EF_SEARCH, hops=HOPS, max_nodes=MAX_NODES, filter=filter)
+    return memory.find(question, vector, params, filter=filter)

@@ -3,8 +3,8 @@
 //! `cargo run --example seeds` in this folder.
 
 use sanderling_core::attention::Parameters;
-use sanderling_core::bytes::{Writer, frame};
 use sanderling_core::fastgrnn::FastGrnn;
+use sanderling_core::frame::{Writer, frame};
 use sanderling_fuzz::{SAMPLES, sample};
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Files in the frame of [`sanderling_core::bytes`], sealed again.
+//! Files in the frame of [`sanderling_core::frame`], sealed again.
 
 const HEADER: usize = 20;
 const TRAILER: usize = 4;

@@ -1,16 +1,16 @@
-//! What the fuzz targets share.
+//! Code shared by the fuzz targets.
 //!
 //! ```text
 //! examples/seeds ─► corpus/<target> ─► libFuzzer's changes ─► as they are  ─► from_bytes ─► an error, or a value that works
 //!                                                         └─► sealed again ─┘
 //! ```
 //!
-//! A changed file mostly ends at its checksum; sealed again, it reaches the parser behind it.
+//! A changed file mostly fails its checksum; sealed again, it reaches the parser behind it.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `frame` | files in a frame, sealed again |
-//! | `memory` | a memory with something of everything, and what must work with any that loads |
+//! | `memory` | a small memory that covers every feature, and the operations that must work on any memory that loads |
 
 mod frame;
 mod memory;

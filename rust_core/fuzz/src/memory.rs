@@ -1,9 +1,10 @@
-//! A small memory with something of everything, and what must work with any memory that loads.
+//! A small memory that covers every feature, and the operations that must work on any memory that loads.
 
 use sanderling_core::Result;
 use sanderling_core::attention::Parameters;
-use sanderling_core::hnsw::{Effort, Metric, Params};
+use sanderling_core::hnsw::{Metric, Params};
 use sanderling_core::memory::GraphMemory;
+use sanderling_core::search_params::SearchParams;
 use std::sync::Arc;
 
 /// Metric and dimension of the samples: without codes and with them.
@@ -25,7 +26,7 @@ pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
     memory
 }
 
-/// Searches, attends, deletes, inserts, saves and loads. Content that `verify` finds at fault may be refused at any step;
+/// Searches, attends, deletes, inserts, saves and loads. Content that fails `verify` may be refused at any step;
 /// sound content may not, and stays sound.
 pub fn use_memory(mut memory: GraphMemory) {
     let sound = memory.verify().is_ok();
@@ -39,17 +40,19 @@ pub fn use_memory(mut memory: GraphMemory) {
 fn every_way(memory: &mut GraphMemory, sound: bool) -> Result<()> {
     let (dim, len) = (memory.index().dim(), memory.index().len());
     let query = vec![1.0; dim];
-    let walk = Effort { scan_few: false, ..Effort::new(8) };
-    for hits in
-        [memory.search(&query, 5, 8)?, memory.search_with(&query, 5, &walk)?, memory.index().search_exact(&query, 5)?]
-    {
+    let walk = |k| SearchParams { scan_few: false, max_nodes: 16, ..SearchParams::new(k, 8) };
+    for hits in [
+        memory.search(&query, &SearchParams::new(5, 8), None)?,
+        memory.search(&query, &walk(5), None)?,
+        memory.index().search_exact(&query, 5)?,
+    ] {
         assert!(hits.keys.len() <= 5 && (!sound || hits.keys.len() == len.min(5)));
     }
-    let hits = memory.search_with(&query, 3, &walk)?.keys;
+    let hits = memory.search(&query, &walk(3), None)?.keys;
     let near = memory.subgraph(&hits, 2, 16)?;
     assert!(near.keys.len() <= 16);
     // Vectors too short or too long for attention are refused also in a sound memory.
-    let _ = memory.attend(&Arc::new(Parameters::prior(2)?), &query, &hits, &[], 2, 16);
+    let _ = memory.attend(&Arc::new(Parameters::prior(2)?), &query, &hits, &[], &walk(3));
     memory.delete(&hits[..hits.len().min(2)]);
     assert!(memory.index().unreachable() == 0 || !sound);
     let replaced = hits.last().copied().unwrap_or(8);
@@ -58,6 +61,6 @@ fn every_way(memory: &mut GraphMemory, sound: bool) -> Result<()> {
     let (loaded, generation) = GraphMemory::from_bytes(&memory.to_bytes(11)?)?;
     assert_eq!((generation, loaded.index().len()), (11, memory.index().len()));
     // Not the distances: those to a vector that is not sound can be NaN.
-    assert_eq!(loaded.search_with(&query, 5, &walk)?.keys, memory.search_with(&query, 5, &walk)?.keys);
+    assert_eq!(loaded.search(&query, &walk(5), None)?.keys, memory.search(&query, &walk(5), None)?.keys);
     Ok(())
 }

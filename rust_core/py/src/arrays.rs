@@ -1,8 +1,8 @@
-//! numpy arrays in and out.
+//! numpy arrays as arguments.
 //!
-//! Arguments are borrowed, never converted: another dtype, shape or stride is a TypeError that names what was expected,
-//! because a silent copy of a million vectors is a bug its author should hear about. A single vector is copied before
-//! the GIL is released (1.5 KB); batches stay borrowed while the core reads them, so the caller must not write to an
+//! Arguments are borrowed, never converted: another dtype, shape or stride raises TypeError with the expected one,
+//! because silently copying a million vectors would hide the caller's mistake. A single vector (1.5 KB) is copied
+//! before the GIL is released; batches stay borrowed while the core reads them, so the caller must not write to an
 //! array that is being inserted, as with any numpy function that releases the GIL.
 
 use numpy::{Element, PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};

@@ -1,21 +1,36 @@
-//! Core errors to Python classes, in one exhaustive place.
+//! The Python exceptions for the core's errors, matched exhaustively.
 
 use pyo3::exceptions::{PyException, PyKeyError, PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use sanderling_core::Error;
 use sanderling_core::error::Class;
 
-pyo3::create_exception!(sanderling._core, CoreError, PyException, "Base of the next three.");
-pyo3::create_exception!(sanderling._core, DamageError, CoreError, "A file is damaged or of another kind.");
-pyo3::create_exception!(sanderling._core, VersionError, CoreError, "A file is of another format version, and sound.");
+pyo3::create_exception!(
+    sanderling._core,
+    CoreError,
+    PyException,
+    "Base of DamageError, VersionError and InternalError."
+);
+pyo3::create_exception!(
+    sanderling._core,
+    DamageError,
+    CoreError,
+    "A file is damaged or of another kind: make it again from its source."
+);
+pyo3::create_exception!(
+    sanderling._core,
+    VersionError,
+    CoreError,
+    "A file has a format version, older or newer, that this build does not read; the file is intact."
+);
 pyo3::create_exception!(
     sanderling._core,
     InternalError,
     CoreError,
-    "This package broke a promise of its own: no file is to blame."
+    "A bug in this package: report it; no file is at fault."
 );
 
-/// The Python exception for a core error. No `_` arm: a new class must choose its exception here.
+/// The Python exception for a core error. There is no `_` arm: a new class must choose its exception here.
 pub fn to_python(error: Error) -> PyErr {
     let message = error.to_string();
     match error.class() {

@@ -1,4 +1,4 @@
-//! `FastGrnn`, one step of it, and steps of many rows.
+//! The Python classes `FastGrnn` and `RouterStep`.
 
 use crate::arrays::{rows, vector};
 use crate::run::detached;
@@ -6,42 +6,54 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMetho
 use pyo3::prelude::*;
 use sanderling_core::fastgrnn::{FastGrnn, OUTPUTS, Step};
 
-/// The published cell with the router's heads.
+/// The router's network: a FastGRNN cell (arXiv 1901.02358) with five heads, immutable.
 #[pyclass(name = "FastGrnn", module = "sanderling._core", frozen)]
 pub struct PyFastGrnn(FastGrnn);
 
 #[pymethods]
 impl PyFastGrnn {
+    /// Read the content of a weights file.
+    ///
+    /// Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
         detached(py, || FastGrnn::from_bytes(data)).map(Self)
     }
 
+    /// Checksum of the weights, 8 hexadecimal digits.
     #[getter]
     fn id(&self) -> &str {
         self.0.id()
     }
 
+    /// Version of the feature table that the weights were trained on.
     #[getter]
     fn features_version(&self) -> u32 {
         self.0.features_version()
     }
 
+    /// Length of the feature vector.
     #[getter]
     fn input_dim(&self) -> usize {
         self.0.input_dim()
     }
 
+    /// Length of the hidden state.
     #[getter]
     fn hidden_dim(&self) -> usize {
         self.0.hidden_dim()
     }
 
+    /// The file's card, JSON: the labels' names and how the weights were made.
     #[getter]
     fn card(&self) -> &str {
         self.0.card()
     }
 
+    /// Run the cell once on ``features`` ``float32[input_dim]``.
+    ///
+    /// ``hidden`` ``float32[hidden_dim]``, or None for zeros. Raises ValueError for NaN, infinity, or values
+    /// whose sums overflow.
     #[pyo3(signature = (features, hidden = None))]
     fn step(
         &self,
@@ -54,6 +66,11 @@ impl PyFastGrnn {
         detached(py, || self.0.step(&features, hidden.as_deref())).map(PyRouterStep)
     }
 
+    /// Run the cell once on each row of ``features`` ``float32[n, input_dim]``.
+    ///
+    /// ``hidden`` ``float32[n, hidden_dim]``, or None for zeros. Returns the hidden states ``float32[n,
+    /// hidden_dim]`` and the heads ``float32[n, 10]``: 4 model logits, 3 context logits, temperature, top_p,
+    /// escalate. Raises as :meth:`step`.
     #[pyo3(signature = (features, hidden = None))]
     fn steps<'py>(
         &self,
@@ -73,32 +90,38 @@ impl PyFastGrnn {
 
 type Matrix<'py> = Bound<'py, PyArray2<f32>>;
 
-/// Output of one step. Arrays are made when they are asked for: whoever assesses a draft reads one number of it.
+/// Output of one step: the new hidden state and the five heads' values.
 #[pyclass(name = "RouterStep", module = "sanderling._core", frozen)]
-pub struct PyRouterStep(Step);
+pub struct PyRouterStep(Step); // Arrays are made when read: assessing a draft reads a single number.
 
 #[pymethods]
 impl PyRouterStep {
+    /// New hidden state, ``float32[hidden_dim]``, the input of the conversation's next step.
     #[getter]
     fn hidden<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.hidden)
     }
+    /// Logits of the four models of the ladder, smallest model first.
     #[getter]
     fn model_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.model_logits)
     }
+    /// Logits of a small, medium and large context.
     #[getter]
     fn context_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.context_logits)
     }
+    /// Sampling temperature, 0 to 1.5.
     #[getter]
     fn temperature(&self) -> f32 {
         self.0.temperature
     }
+    /// Probability mass of nucleus sampling, 0.7 to 1.
     #[getter]
     fn top_p(&self) -> f32 {
         self.0.top_p
     }
+    /// Probability that the draft must go to a larger model.
     #[getter]
     fn escalate(&self) -> f32 {
         self.0.escalate

@@ -1,14 +1,18 @@
-//! `KeySet`.
+//! The Python class `KeySet`.
 
 use crate::arrays::keys as key_array;
 use crate::run::detached;
 use pyo3::prelude::*;
 use sanderling_core::hnsw::KeySet;
 
+/// A set of keys that restricts searches: built once per filter, usable with any memory.
+///
+/// ``keys`` ``uint64[n]``: a key may occur more than once.
 #[pyclass(name = "KeySet", module = "sanderling._core", frozen)]
 pub struct PyKeySet(KeySet);
 
 impl PyKeySet {
+    /// The core's set.
     pub fn get(&self) -> &KeySet {
         &self.0
     }

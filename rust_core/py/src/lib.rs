@@ -1,7 +1,7 @@
 //! The seam: the pure core as the Python module `sanderling._core`.
 //!
-//! Every method has three parts: convert the arguments, run without the GIL, wrap the result. What would need a fourth
-//! belongs in the core.
+//! Every method converts its arguments, runs the core without the GIL and wraps the result. Anything more belongs in
+//! the core.
 //!
 //! | module | holds |
 //! |---|---|
@@ -16,18 +16,24 @@ mod errors;
 mod fastgrnn;
 mod keyset;
 mod memory;
-mod retrieved;
+mod retrieval_result;
 mod run;
+mod search_params;
 mod search_result;
 
 use pyo3::prelude::*;
 
-/// Name of the instruction set chosen at start.
+/// Return the instruction set in use: scalar, avx2, avx512, neon or neon_dotprod.
 #[pyfunction]
 fn kernels() -> &'static str {
     sanderling_core::kernels::active().name
 }
 
+/// The Rust extension: graph memory, graph attention and FastGRNN.
+///
+/// All arrays are C-contiguous: vectors ``float32[n, dim]`` (a single one ``float32[dim]``), keys
+/// ``uint64[n]``. A wrong dtype or shape raises TypeError that names the expected one; NaN, infinity and
+/// wrong lengths raise ValueError. Every method releases the GIL while it works.
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -39,7 +45,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
     m.add_class::<memory::PyGraphMemory>()?;
     m.add_class::<search_result::PySearchResult>()?;
-    m.add_class::<retrieved::PyRetrieved>()?;
+    m.add_class::<retrieval_result::PyRetrievalResult>()?;
     m.add_class::<keyset::PyKeySet>()?;
     m.add_class::<attention::PyAttention>()?;
     m.add_class::<attention::PyAttentionResult>()?;

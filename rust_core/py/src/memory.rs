@@ -1,23 +1,29 @@
-//! `GraphMemory`.
+//! The Python class `GraphMemory`.
 
 use crate::arrays::{keys as key_array, one_dimensional, rows, vector};
 use crate::attention::{PyAttention, PyAttentionResult};
 use crate::keyset::PyKeySet;
-use crate::retrieved::PyRetrieved;
+use crate::retrieval_result::PyRetrievalResult;
 use crate::run::{detached, interruptible};
+use crate::search_params::PySearchParams;
 use crate::search_result::PySearchResult;
 use numpy::{IntoPyArray, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use sanderling_core::hnsw::{Effort, Insertion, Metric, Params};
+use sanderling_core::hnsw::{Insertion, Metric, Params};
 use sanderling_core::memory::GraphMemory;
 use sanderling_core::shared::SharedMemory;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The memory behind its locks, which are only ever taken without the GIL, so that a thread waiting for one never keeps
-/// Python from running.
+/// An HNSW index over vectors, with typed and weighted edges between its nodes.
+///
+/// ``dim`` is the length of the vectors. ``metric`` cosine, inner_product or l2; cosine normalises stored
+/// vectors. ``m`` 2 to 128: links per node and level. ``ef_construction`` 1 to 65,536: beam width of an
+/// insertion. ``seed`` draws the nodes' levels. Raises ValueError for a value out of range.
 #[pyclass(name = "GraphMemory", module = "sanderling._core", frozen)]
 pub struct PyGraphMemory {
+    /// Its locks are only taken without the GIL, so that a thread waiting for one never keeps Python from
+    /// running.
     inner: SharedMemory,
     dim: usize,
     metric: Metric,
@@ -28,10 +34,6 @@ impl PyGraphMemory {
         let (dim, metric) = (memory.index().dim(), memory.index().params().metric);
         Self { inner: SharedMemory::new(memory), dim, metric }
     }
-}
-
-fn effort<'a>(ef_search: usize, rerank: Option<usize>, allowed: Option<&'a PyKeySet>) -> Effort<'a> {
-    Effort { rerank: rerank.unwrap_or(usize::MAX), allowed: allowed.map(PyKeySet::get), ..Effort::new(ef_search) }
 }
 
 #[pymethods]
@@ -46,16 +48,19 @@ impl PyGraphMemory {
         .map(Self::wrap)
     }
 
+    /// Length of the vectors.
     #[getter]
     fn dim(&self) -> usize {
         self.dim
     }
 
+    /// Name of the metric: cosine, inner_product or l2.
     #[getter]
     fn metric(&self) -> &'static str {
         self.metric.name()
     }
 
+    /// Number of edges.
     #[getter]
     fn edge_count(&self, py: Python<'_>) -> PyResult<usize> {
         detached(py, || Ok(self.inner.read()?.graph().edge_count()))
@@ -69,6 +74,12 @@ impl PyGraphMemory {
         detached(py, || Ok(self.inner.read()?.index().contains(key)))
     }
 
+    /// Insert ``vectors`` ``float32[n, dim]`` under ``keys`` ``uint64[n]``.
+    ///
+    /// An existing key gets the new vector and keeps its edges; of a key given twice the last row counts. Other
+    /// threads can search meanwhile. ``threads`` affects only the time. Raises ValueError, and inserts
+    /// nothing, for a row that is not finite, is too long, or is zero under cosine. Ctrl-C stops between rows and
+    /// keeps those inserted.
     #[pyo3(signature = (keys, vectors, *, threads = 1))]
     fn insert(
         &self,
@@ -84,11 +95,17 @@ impl PyGraphMemory {
         interruptible(py, |stop| self.inner.insert(insertion, stop))
     }
 
+    /// Delete nodes with their edges, skip unknown keys, and return how many were deleted.
     fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
         let keys = key_array("keys", keys)?;
         detached(py, || self.inner.change(|memory| memory.delete(&keys)))
     }
 
+    /// Add edges given as four arrays of equal length.
+    ///
+    /// An edge with the same ``src``, ``dst`` and ``rel`` gets the new ``weight``, which is finite and above 0.
+    /// Raises KeyError for an end that is not in the memory, ValueError for a weight out of range; then no edge
+    /// is added.
     fn link(
         &self,
         py: Python<'_>,
@@ -103,6 +120,7 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.link(&src, &dst, &rel, &weight))?)
     }
 
+    /// Remove edges, skip those that do not exist, and return how many were removed.
     fn unlink(
         &self,
         py: Python<'_>,
@@ -115,28 +133,39 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.unlink(&src, &dst, &rel))?)
     }
 
+    /// Return the stored vectors of ``keys``, ``float32[n, dim]``; normalised under cosine.
+    ///
+    /// Raises KeyError for an unknown key.
     fn vectors<'py>(&self, py: Python<'py>, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let keys = key_array("keys", keys)?;
         let flat = detached(py, || self.inner.read()?.vectors(&keys))?;
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    #[pyo3(signature = (query, k = 64, *, ef_search = 64, rerank = None, allowed = None))]
+    /// Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``, with a beam of ``max(ef_search, k)``.
+    ///
+    /// ``allowed`` restricts the result; None allows every key. The result is shorter than ``k`` only if fewer
+    /// keys are allowed. The graph is walked on rounded vectors; the distances of the best ``max(rerank, k)``
+    /// nodes of the beam, or of all of them for None, are then computed exactly. Raises DamageError if a vector
+    /// needed is damaged in the snapshot.
+    #[pyo3(signature = (query, params, *, rerank = None, allowed = None))]
     fn search(
         &self,
         py: Python<'_>,
         query: &Bound<'_, PyAny>,
-        k: usize,
-        ef_search: usize,
+        params: PySearchParams,
         rerank: Option<usize>,
         allowed: Option<&PyKeySet>,
     ) -> PyResult<PySearchResult> {
         let query = vector("query", self.dim, query)?;
-        let effort = effort(ef_search, rerank, allowed);
-        let found = detached(py, || self.inner.read()?.search_with(&query, k, &effort))?;
+        let (params, allowed) = (params.get(rerank), allowed.map(PyKeySet::get));
+        let found = detached(py, || self.inner.read()?.search(&query, &params, allowed))?;
         Ok(PySearchResult::wrap(py, found))
     }
 
+    /// Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, ``float32[m, n]``.
+    ///
+    /// A zero vector has cosine 0 with every other. Raises KeyError for an unknown key.
     fn cosines<'py>(
         &self,
         py: Python<'py>,
@@ -151,16 +180,19 @@ impl PyGraphMemory {
         flat.into_pyarray(py).reshape([count, keys.len()])
     }
 
-    #[pyo3(signature = (query, hits, *, features = None, hops = 2, max_nodes = 256, attention = None))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
+    /// Weigh the nodes within ``params.hops`` edges of ``hits``, at most ``params.max_nodes`` of them.
+    ///
+    /// ``attention`` None: the parameters of :meth:`set_attention`, or ``Attention.prior(1)`` if there are none.
+    /// ``hits`` is ``uint64[n]``. ``features`` ``float32[n, attention.features]``: required by parameters that take
+    /// features, which weigh the hits alone and therefore need 0 hops. Raises KeyError for an unknown hit.
+    #[pyo3(signature = (query, hits, params, *, features = None, attention = None))]
     fn attend(
         &self,
         py: Python<'_>,
         query: &Bound<'_, PyAny>,
         hits: &Bound<'_, PyAny>,
+        params: PySearchParams,
         features: Option<&Bound<'_, PyAny>>,
-        hops: u32,
-        max_nodes: usize,
         attention: Option<&PyAttention>,
     ) -> PyResult<PyAttentionResult> {
         let query = vector("query", self.dim, query)?;
@@ -168,53 +200,64 @@ impl PyGraphMemory {
         let width = attention.map_or(0, |attention| attention.get().features());
         let features = features.map(|features| rows("features", width, features)).transpose()?;
         let features = features.as_ref().map_or(Ok(&[][..]), |features| features.as_slice())?;
+        let params = params.get(None);
         let found = detached(py, || {
             let memory = self.inner.read()?;
             let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
-            memory.attend(parameters, &query, &hits, features, hops, max_nodes)
+            memory.attend(parameters, &query, &hits, features, &params)
         })?;
         Ok(PyAttentionResult::wrap(py, found))
     }
 
+    /// Keep the projections of all vectors under ``attention``, which speeds up attending with this same object.
+    ///
+    /// The projections of a vector take 4 (rank + 2 layers) bytes per head, heads rounded up to a multiple of 4, and
+    /// are not saved. Parameters without projections need none kept. Raises TypeError for parameters of another
+    /// dimension, ValueError for a vector longer than 1e13 or shorter than 1e-15.
     #[pyo3(signature = (attention, *, threads = 1))]
     fn set_attention(&self, py: Python<'_>, attention: &PyAttention, threads: usize) -> PyResult<()> {
         detached(py, || self.inner.change(|memory| memory.set_attention(Arc::clone(attention.get()), threads))?)
     }
 
-    #[pyo3(signature = (
-        query, k = 64, *, ef_search = 64, rerank = None, allowed = None, hops = 2, max_nodes = 256, attention = None,
-    ))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of one Python call")]
+    /// Call :meth:`search`, then :meth:`attend` over the hits; all nodes weighed are ``allowed`` ones.
+    #[pyo3(signature = (query, params, *, rerank = None, allowed = None, attention = None))]
     fn retrieve(
         &self,
         py: Python<'_>,
         query: &Bound<'_, PyAny>,
-        k: usize,
-        ef_search: usize,
+        params: PySearchParams,
         rerank: Option<usize>,
         allowed: Option<&PyKeySet>,
-        hops: u32,
-        max_nodes: usize,
         attention: Option<&PyAttention>,
-    ) -> PyResult<PyRetrieved> {
+    ) -> PyResult<PyRetrievalResult> {
         let query = vector("query", self.dim, query)?;
-        let effort = effort(ef_search, rerank, allowed);
+        let (params, allowed) = (params.get(rerank), allowed.map(PyKeySet::get));
         let found = detached(py, || {
             let memory = self.inner.read()?;
             let parameters = attention.map_or_else(|| memory.attention(), PyAttention::get);
-            memory.retrieve(parameters, &query, k, &effort, hops, max_nodes)
+            memory.retrieve(parameters, &query, &params, allowed)
         })?;
-        PyRetrieved::wrap(py, found)
+        PyRetrievalResult::wrap(py, found)
     }
 
+    /// Read all content and raise DamageError if it is inconsistent.
     fn verify(&self, py: Python<'_>) -> PyResult<()> {
         detached(py, || self.inner.read()?.verify())
     }
 
+    /// Write a snapshot to ``path``, whole or not at all.
+    ///
+    /// ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the snapshot
+    /// this memory was loaded from is damaged.
     fn save(&self, py: Python<'_>, path: PathBuf, generation: u64) -> PyResult<()> {
         detached(py, || self.inner.save(&path, generation))
     }
 
+    /// Open a snapshot and return it with its generation.
+    ///
+    /// Raises DamageError or VersionError for a file that cannot be used, OSError for one that is not regular or
+    /// not readable. Vectors are checked against their checksums when first used. A file larger than 16 MiB stays
+    /// mapped: shortening it in place ends the process.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<(Self, u64)> {
         let (memory, generation) = detached(py, || GraphMemory::load(&path))?;

@@ -1,4 +1,4 @@
-//! The one place that releases the GIL, maps errors, stops panics and hears Ctrl-C.
+//! Calls into the core: the only place that releases the GIL, maps errors, catches panics and checks for Ctrl-C.
 
 use crate::errors::to_python;
 use pyo3::prelude::*;
@@ -7,17 +7,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Signals are looked for this often: well below what a person notices, far above what taking the GIL costs.
+/// Time between two checks for signals: shorter than a person notices, far longer than taking the GIL.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Runs `work` without the GIL.
+/// Runs `work` without the GIL; a panic becomes an internal error.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
     py.detach(|| catch_unwind(AssertUnwindSafe(work)))
         .map_err(|_| to_python(Error::Internal { what: "a panic; reopen the memory" }))?
         .map_err(to_python)
 }
 
-/// Runs `work` without the GIL and hands it a stop flag that is raised when a Python signal handler raises.
+/// Runs `work` without the GIL and passes it a stop flag, which turns true when a Python signal handler
+/// raises.
 pub fn interruptible<T: Send>(py: Python<'_>, work: impl FnOnce(&dyn Fn() -> bool) -> Result<T> + Send) -> PyResult<T> {
     let raised: Mutex<Option<PyErr>> = Mutex::new(None);
     let outcome = detached(py, || {
@@ -34,7 +35,7 @@ pub fn interruptible<T: Send>(py: Python<'_>, work: impl FnOnce(&dyn Fn() -> boo
             true
         };
         match work(&stop) {
-            // The signal's own exception is raised below; this value is not seen.
+            // The signal handler's exception is raised below, so this value is never seen.
             Err(Error::Stopped) => Ok(None),
             other => other.map(Some),
         }

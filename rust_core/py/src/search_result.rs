@@ -1,19 +1,22 @@
-//! `SearchResult`.
+//! The Python class `SearchResult`.
 
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
-use sanderling_core::hnsw::{Hits, Stats};
+use sanderling_core::hnsw::{SearchResult, SearchStats};
 
-/// What a search found.
+/// The nodes nearest to a query, nearest first; equal distances by rising key.
+///
+/// The four statistics are 0 for an empty result.
 #[pyclass(name = "SearchResult", module = "sanderling._core", frozen)]
 pub struct PySearchResult {
     keys: Py<PyArray1<u64>>,
     distances: Py<PyArray1<f32>>,
-    stats: Stats,
+    stats: SearchStats,
 }
 
 impl PySearchResult {
-    pub fn wrap(py: Python<'_>, found: Hits) -> Self {
+    /// The Python object for a result of the core.
+    pub fn wrap(py: Python<'_>, found: SearchResult) -> Self {
         Self {
             keys: found.keys.into_pyarray(py).unbind(),
             distances: found.distances.into_pyarray(py).unbind(),
@@ -24,30 +27,39 @@ impl PySearchResult {
 
 #[pymethods]
 impl PySearchResult {
+    /// Keys of the nodes.
     #[getter]
     fn keys(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
         self.keys.clone_ref(py)
     }
+    /// Distances from the query by the memory's metric.
+    ///
+    /// 1 - cosine, 1 - inner product, or the squared Euclidean distance.
     #[getter]
     fn distances(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
         self.distances.clone_ref(py)
     }
+    /// Mean of the distances.
     #[getter]
     fn mean_distance(&self) -> f64 {
         self.stats.mean
     }
+    /// Standard deviation of the distances, with divisor n.
     #[getter]
     fn std_distance(&self) -> f64 {
         self.stats.std
     }
+    /// Smallest distance.
     #[getter]
     fn min_distance(&self) -> f64 {
         self.stats.min
     }
+    /// Largest distance.
     #[getter]
     fn max_distance(&self) -> f64 {
         self.stats.max
     }
+    /// Whether the query was compared with every allowed node, so that no nearer one was missed.
     #[getter]
     fn exact(&self) -> bool {
         self.stats.exact

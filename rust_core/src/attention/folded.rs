@@ -1,13 +1,11 @@
-//! The parameters in the form the passes over nodes and edges want: heads in groups, W folded into the vectors that the
-//! projected vectors are multiplied with.
+//! The parameters in the form of the fast passes: heads in groups, and W folded into the coefficients of the projected
+//! vectors.
 
-use super::SLOPE;
-use super::lanes::{LANES, Lanes, exp, map};
-use super::layer::State;
-use super::weights::{Head, Projection};
+use super::heads::{Head, Projection};
+use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::kernels::dot;
 
-/// Up to four heads.
+/// The parameters of up to four heads.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Group {
     /// Wᵀa of each head: a_dst and a_src of layer 1, then of layer 2; empty stands for zero.
@@ -15,24 +13,24 @@ pub(super) struct Group {
     /// m τ.
     pub scale: Lanes,
     pub kappa: Lanes,
-    /// What each feature adds to a state.
+    /// For each feature, its contribution to a state.
     pub features: Vec<State>,
     pub layers: Vec<GroupLayer>,
 }
 
-/// One layer of a group.
+/// The parameters of one layer of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GroupLayer {
     pub gamma: Lanes,
     /// Per relation slot, `self` last.
     pub biases: Vec<Bias>,
-    /// Of an edge whose relation the parameters do not know.
+    /// The bias of an edge whose relation is unknown to the parameters.
     pub unknown: Bias,
     /// Largest |b|.
     pub largest_bias: f32,
 }
 
-/// b of one relation slot, and its exponentials on either side of LeakyReLU; those are only used when |b| is small.
+/// b of one relation slot, and its exponentials on either side of LeakyReLU, which are used only when |b| is small.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bias {
     pub value: Lanes,
@@ -42,14 +40,14 @@ pub(super) struct Bias {
 
 impl Bias {
     fn new(value: Lanes) -> Self {
-        // Out of the range of `exp` nothing is defined, so nothing is computed.
-        let small = |x: f32| if x.abs() <= super::layer::RANGE { exp(x) } else { 0.0 };
+        // `exp` is undefined outside its range.
+        let small = |x: f32| if x.abs() <= RANGE { exp(x) } else { 0.0 };
         Self { value, up: map(|h| small(value[h])), low: map(|h| small(SLOPE * value[h])) }
     }
 }
 
 impl Group {
-    /// The groups of all heads.
+    /// Groups all heads.
     pub fn all(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize, features: usize) -> Vec<Self> {
         heads.chunks(LANES).map(|heads| Self::new(heads, dim, embeddings, relation_dim, features)).collect()
     }
@@ -91,7 +89,7 @@ impl Group {
 }
 
 impl Head {
-    /// κ g for a query of unit length; zeros where κ is 0.
+    /// Returns κ g for a query of unit length.
     pub fn g(&self, direction: &[f32]) -> Vec<f32> {
         self.query.apply(direction).into_iter().map(|value| self.kappa * value).collect()
     }
@@ -106,7 +104,7 @@ impl Projection {
         }
     }
 
-    /// The vector whose product with x is the product of `a` with the projected x; empty when `a` is zero.
+    /// Returns Wᵀa, whose product with x is that of `a` with the projected x; empty when `a` is zero.
     pub fn transposed(&self, a: &[f32], dim: usize) -> Vec<f32> {
         if a.iter().all(|value| *value == 0.0) {
             return Vec::new();

@@ -1,38 +1,48 @@
 //! Attention in f32, four heads at a time, one pass over the nodes and one over the edges per layer.
 //!
-//! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u and
-//! a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the products
-//! gives, so a node's state is those five numbers, and u itself is not computed: a·(W x) = (Wᵀa)·x. Where u is kept
-//! instead, so are the products with a, and only c is computed. Features are further components of u, and add their
-//! products to the same five numbers.
+//! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u
+//! and a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the
+//! products gives, so a node's state is those five numbers, and u itself is not computed: a·(W x) = (Wᵀa)·x. Where u is
+//! kept instead, so are the products with a, and only c is computed. Features are further components of u, and add
+//! their products to the same five numbers.
 
-use super::lanes::{LANES, Lanes, map};
-use super::layer::{Edges, Pass, Sender, State};
+use super::heads::Head;
+use super::inputs::{check, check_features, inverse_length};
+use super::lanes::{LANES, Lanes, State, map};
+use super::layer::{Edges, Pass, Sender};
 use super::projected::Projected;
-use super::weights::{Head, Parameters};
-use super::{Attended, check, check_features, inverse_length};
+use super::weights::Parameters;
 use crate::error::Result;
 use crate::graph::Subgraph;
 use crate::kernels::{dot, prefetch};
 use std::iter;
 
-/// Nodes asked for ahead of the one in work.
+/// Weights of a subgraph's nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeWeights {
+    /// One weight per node in the order of the subgraph's keys; they sum to 1.
+    pub weights: Vec<f32>,
+    /// Entropy of the weights in nats: 0 for one node or none, ln n for n equal ones.
+    pub entropy: f32,
+}
+
+/// Nodes prefetched ahead of the current one.
 const AHEAD: usize = 6;
 
-/// Where the nodes' vectors are, by their index in the subgraph.
+/// The source of the nodes' vectors, by their index in the subgraph.
 #[derive(Clone, Copy)]
 pub(crate) enum Nodes<'a> {
-    /// As they are.
+    /// The vectors themselves.
     Vectors(&'a dyn Fn(usize) -> &'a [f32]),
-    /// Their cosines with the query, for parameters that ask for nothing else.
+    /// The vectors' cosines with the query, for parameters that need nothing else.
     Cosines(&'a [f32]),
-    /// Projected, in these slots.
+    /// The vectors' projections, kept in these slots.
     Projected(&'a Projected, &'a [u32]),
-    /// Not looked at, for parameters that ask for features alone.
+    /// None, for parameters that use features alone.
     Unread,
 }
 
-/// What attention writes to while it runs: used again, it allocates nothing that grows with the subgraph.
+/// Reusable buffers of one run, so that attention allocates nothing that grows with the subgraph.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     states: Vec<State>,
@@ -41,28 +51,48 @@ pub(crate) struct Scratch {
     scores: Vec<f32>,
 }
 
-/// Weighs the nodes of `graph` for `query`; `vectors` holds one row of `query.len()` values per node, `features` one row of
-/// as many as the parameters take.
+/// Weighs the nodes of `graph` for `query`.
+///
+/// `vectors` holds one row of `query.len()` values per node, `features` one row of as many values as the parameters
+/// take.
+///
+/// ```
+/// use sanderling_core::attention::{Parameters, attend};
+/// use sanderling_core::graph::{Neighbour, Subgraph};
+///
+/// // Two nodes and an edge 8 → 9, which stands in the lists of both its ends.
+/// let edge = |node, reverse| Neighbour { node, relation: 0, reverse, weight: 1.0 };
+/// let graph = Subgraph {
+///     keys: vec![8, 9],
+///     offsets: vec![0, 1, 2],
+///     neighbours: vec![edge(1, true), edge(0, false)],
+///     depth_touched: 1,
+/// };
+/// let vectors = [1.0, 0.0, 0.0, 1.0];
+/// let found = attend(&Parameters::prior(1)?, &[0.8, 0.6], &vectors, &[], &graph)?;
+/// assert!(found.weights[0] > found.weights[1] && found.entropy > 0.0);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Dimension`](crate::Error::Dimension) when the query is empty or of another length than the parameters were
 /// trained for, [`Error::Length`](crate::Error::Length) when `vectors` or `features` does not hold one row per node,
 /// [`Error::NotFinite`](crate::Error::NotFinite) naming the row (0 also for the query),
-/// [`Error::Parameter`](crate::Error::Parameter) for a subgraph that is not well formed, a feature beyond 1e6 or a vector
-/// that is not zero and not 1e-15 to 1e13 long.
+/// [`Error::Parameter`](crate::Error::Parameter) for a subgraph that is not well formed, a feature beyond 1e6 or a
+/// vector that is not zero and not 1e-15 to 1e13 long.
 pub fn attend(
     parameters: &Parameters,
     query: &[f32],
     vectors: &[f32],
     features: &[f32],
     graph: &Subgraph,
-) -> Result<Attended> {
+) -> Result<NodeWeights> {
     check(parameters, query, vectors, graph)?;
     let row = |node: usize| &vectors[node * query.len()..][..query.len()];
     attend_over(parameters, query, Nodes::Vectors(&row), features, graph, &mut Scratch::default())
 }
 
-/// As [`attend`], for a subgraph that is well formed. The vectors are not looked at where only features count.
+/// Attends as [`attend`] does, over a well-formed subgraph and any source of vectors.
 pub(crate) fn attend_over(
     parameters: &Parameters,
     query: &[f32],
@@ -70,7 +100,7 @@ pub(crate) fn attend_over(
     features: &[f32],
     graph: &Subgraph,
     scratch: &mut Scratch,
-) -> Result<Attended> {
+) -> Result<NodeWeights> {
     parameters.check_dim(query.len())?;
     check_features(parameters, features, graph.keys.len())?;
     let query_scale = scale(0, query)?;
@@ -115,7 +145,7 @@ pub(crate) fn attend_over(
     Ok(normalise(scores))
 }
 
-/// The states of `count` nodes, group by group, from their vectors.
+/// Computes the states of `count` nodes, group by group, from their vectors.
 fn states_of_vectors<'a>(
     parameters: &Parameters,
     direction: &[f32],
@@ -144,7 +174,7 @@ fn states_of_vectors<'a>(
     Ok(())
 }
 
-/// The same from what is kept for the nodes in `slots`.
+/// Computes the states of the nodes in `slots` from their projections.
 fn states_of_projected(
     parameters: &Parameters,
     direction: &[f32],
@@ -166,7 +196,7 @@ fn states_of_projected(
     }
 }
 
-/// Adds what the features of a node add to its state.
+/// Adds a node's features to its state.
 fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
     for (feature, with) in features.iter().zip(per_feature) {
         for (lanes, with) in state.iter_mut().zip(with) {
@@ -175,13 +205,13 @@ fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
     }
 }
 
-/// One over the length of a vector.
+/// Returns one over the length of a vector.
 fn scale(row: usize, vector: &[f32]) -> Result<f32> {
     Ok(inverse_length(row, vector, f64::from(dot(vector, vector)))? as f32)
 }
 
-/// Softmax and its entropy, H = ln Z − Σ p (s − max), which never takes the logarithm of a weight that underflowed.
-fn normalise(scores: &[f32]) -> Attended {
+/// Softmax and its entropy, H = ln Z − Σ p (s − max), computed without the logarithm of an underflowed weight.
+fn normalise(scores: &[f32]) -> NodeWeights {
     let mut weights = scores.to_vec();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let (mut total, mut moment) = (0.0f64, 0.0f64);
@@ -194,5 +224,5 @@ fn normalise(scores: &[f32]) -> Attended {
     }
     weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / total) as f32);
     let entropy = if weights.is_empty() { 0.0 } else { (total.ln() - moment / total).max(0.0) as f32 };
-    Attended { weights, entropy }
+    NodeWeights { weights, entropy }
 }

@@ -1,27 +1,37 @@
-//! Four heads side by side: what one head's numbers are in the equations, a group's are in the code.
+//! Four heads side by side: wherever the equations have one head's value, the code has a group's.
 
-/// Heads of a group. Four floats are one register of every machine we run on, and trained parameters have four heads.
+/// Heads in a group. Four floats fill one vector register on every supported machine, and trained parameters have four
+/// heads.
 pub(super) const LANES: usize = 4;
 
-/// One number per head of a group; 0 for heads that are not there.
+/// Slope of LeakyReLU below zero (arXiv 1710.10903, section 3.3).
+pub(super) const SLOPE: f32 = 0.2;
+
+/// One value per head of a group; 0 for missing heads.
 pub(super) type Lanes = [f32; LANES];
 
-/// `f` of each lane.
+/// A node's state: g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
+pub(super) type State = [Lanes; 5];
+
+/// Largest sum of exponents for which products of exponentials are used, nats.
+pub(super) const RANGE: f32 = 40.0;
+
+/// Applies `f` to each lane.
 #[inline(always)]
 pub(super) fn map(f: impl Fn(usize) -> f32) -> Lanes {
     std::array::from_fn(f)
 }
 
-/// `e^x` for |x| ≤ 80, within three units of 2⁻²⁴ of its value, in operations that every lane can share.
+/// Computes `e^x` for |x| ≤ 80 to within three units of 2⁻²⁴ of its value, by operations that vectorise.
 ///
-/// With k the integer next to x / ln 2, e^x = 2^k · e^r and |r| ≤ 0.3466 up to rounding. ln 2 is taken in two parts, the
-/// first of ten bits, so that k times it is exact; so r is off by a unit of its size, 0.35, at its two subtractions, and
-/// by 0.02 in the second part's product: 0.6 of a unit together at most. The series to r⁷ leaves out less than
-/// 0.3467⁸ / 8! · 1.1 < 6e-9 < 0.1 unit. Of Horner's sum 1 + r·q the last addition rounds by a unit at most, and r·q,
-/// below 0.42, is off by less than three of its own units, 1.3. The power of two is exact, because |k| ≤ 116.
+/// With k the integer next to x / ln 2, e^x = 2^k · e^r and |r| ≤ 0.3466 up to rounding. ln 2 is taken in two parts,
+/// the first of ten bits, so that k times it is exact; so r is off by a unit of its size, 0.35, at its two
+/// subtractions, and by 0.02 in the second part's product: 0.6 of a unit together at most. The series to r⁷ leaves out
+/// less than 0.3467⁸ / 8! · 1.1 < 6e-9 < 0.1 unit. Of Horner's sum 1 + r·q the last addition rounds by a unit at most,
+/// and r·q, below 0.42, is off by less than three of its own units, 1.3. The power of two is exact, because |k| ≤ 116.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    /// Added and taken away again it leaves the nearest integer.
+    /// Adding and then subtracting this rounds to the nearest integer.
     const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;

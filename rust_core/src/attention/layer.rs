@@ -1,7 +1,7 @@
 //! One layer of a group: the attention-weighted mean of each node's own and its neighbours' states.
 //!
-//! On either side of LeakyReLU's bend a logit is a sum of terms of the receiver, the sender and the edge, so its
-//! exponential is a product of theirs. With d = a_dst·u_i, s = a_src·u_j and c = g·u_j, and divided by e^d, which is the
+//! On either side of LeakyReLU's bend a logit is a sum of terms of receiver, sender and edge, so its exponential is a
+//! product of theirs. With d = a_dst·u_i, s = a_src·u_j and c = g·u_j, and divided by e^d, which is the
 //! receiver's in every term,
 //!
 //! ```text
@@ -12,32 +12,25 @@
 //! and a layer takes three exponentials per node instead of two per edge, and no logarithm. As long as the largest of
 //! each of these exponents add up to [`RANGE`] at most, no factor or product of factors leaves e^±40, nor a sum of 2³²
 //! of them f32, nor their products with values up to [`VALUES`]: e^(40 + 22.2 + 18.5) < f32::MAX. Small products may
-//! lose digits to underflow, but never more than 1e-45 / e^−40 < 1e-27 of a mean, which a score takes 1e12 times at most.
-//! Parameters, vectors and weights beyond that are rare and take the streaming softmax (Milakov & Gimelshein, arXiv
-//! 1805.02867): a running maximum, a running sum and a running mean, rescaled whenever the maximum rises.
+//! lose digits to underflow, but never more than 1e-45 / e^−40 < 1e-27 of a mean, which a score takes 1e12 times at
+//! most. Parameters, vectors and weights beyond that are rare and take the streaming softmax (Milakov & Gimelshein,
+//! arXiv 1805.02867): a running maximum, a running sum and a running mean, rescaled whenever the maximum rises.
 
-use super::SLOPE;
 use super::folded::{Bias, GroupLayer};
-use super::lanes::{LANES, Lanes, exp, map};
+use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::graph::{Neighbour, Subgraph};
 
-/// Largest sum of exponents, in nats.
-pub(super) const RANGE: f32 = 40.0;
-
-/// Largest state that is multiplied with exponentials that were not compared with a maximum.
+/// Largest state for which products of exponentials are used.
 const VALUES: f32 = 1e8;
 
-/// g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
-pub(super) type State = [Lanes; 5];
-
-/// What a node's neighbours multiply: e^(s + γc) and e^(0.2 s + γc).
+/// A sender's factors: e^(s + γc) and e^(0.2 s + γc).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sender {
     up: Lanes,
     low: Lanes,
 }
 
-/// A subgraph and how far from 0 the logarithms of its weights are.
+/// A subgraph and the spread of its weights' logarithms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edges<'a> {
     graph: &'a Subgraph,
@@ -63,7 +56,7 @@ pub(super) struct Pass<'a> {
     pub layer: &'a GroupLayer,
     /// 0 for the first.
     pub at: usize,
-    /// Whether no layer follows, so that of the states only g·u is asked for again.
+    /// Whether this is the last layer, after which only g·u of a state is used.
     pub last: bool,
 }
 
@@ -83,12 +76,12 @@ impl Pass<'_> {
         }
     }
 
-    /// Where a state has a_dst·u and a_src·u.
+    /// The indices of a_dst·u and a_src·u in a state.
     fn products(&self) -> (usize, usize) {
         (1 + 2 * self.at, 2 + 2 * self.at)
     }
 
-    /// Whether the module's bounds hold.
+    /// Whether the bounds of products of exponentials hold.
     fn is_small(&self, states: &[State]) -> bool {
         let (dst, src) = self.products();
         let mut largest = State::default();
@@ -100,7 +93,7 @@ impl Pass<'_> {
         let most = |values: Lanes| values.into_iter().fold(0.0, f32::max);
         let query = most(map(|h| self.layer.gamma[h].abs() * largest[0][h]));
         let logs = most(largest[dst]) + most(largest[src]) + query + self.layer.largest_bias + self.edges.largest_log;
-        // In the second layer nobody has written the products of the first.
+        // The products of the first layer are not written for the second.
         logs <= RANGE && [0, 3, 4].into_iter().all(|value| most(largest[value]) <= VALUES)
     }
 
@@ -110,7 +103,7 @@ impl Pass<'_> {
         Sender { up: term(1.0), low: term(SLOPE) }
     }
 
-    /// The layer in products of exponentials; `carried` are the values of a state that are asked for again.
+    /// Runs the layer by products of exponentials; `carried` indexes the values of a state that are used afterwards.
     fn multiply<const N: usize>(&self, carried: [usize; N], states: &[State], senders: &[Sender], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");
@@ -145,7 +138,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The layer of one head for numbers of any size.
+    /// Runs the layer of one head by streaming softmax, for values of any size.
     fn stream(&self, head: usize, states: &[State], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");

@@ -1,5 +1,4 @@
-//! Graph attention: a query, a subgraph and its nodes' vectors and features in; one weight per node out, and their
-//! entropy.
+//! Graph attention: one weight for each node of a subgraph, given a query and the nodes' vectors and features.
 //!
 //! ```text
 //! query f32[d] ───────────────┐
@@ -9,8 +8,8 @@
 //! ```
 //!
 //! Multi-head graph attention after Veličković et al., arXiv 1710.10903, with relation embeddings, an edge-weight bias
-//! and a query term, and without a nonlinearity between the layers. With x_j the vector of node j and q the query, both
-//! scaled to unit length so that the constants mean the same under every metric (zero stays zero), per head:
+//! and a query term, and without a nonlinearity between the layers. Let x_j be the vector of node j and q the query,
+//! both scaled to unit length so that the constants mean the same under every metric (zero stays zero). Then per head:
 //!
 //! ```text
 //! u_j  = [W x_j, φ_j]   g = [κ Q q, p]                                                 W, Q: r × d, or the identity
@@ -25,13 +24,13 @@
 //! s_i = d·φ_i + Σ_h m_h τ_h (g_h·u'_ih)       weights = softmax of s over i       entropy = −Σ p_i ln p_i  [nats]
 //! ```
 //!
-//! The features φ are what other ways of looking say of a node: words, titles, names. They come from the caller, who
-//! computes them by a numbered table; the parameters carry the number of the table they were trained on. The parameters
-//! that ship have κ = 0 and identity projections, and read the vectors' cosines among the features: see
-//! `python/sanderling/memory/training`, which trains them, for why.
+//! The features φ describe a node by other signals: words, titles, names. The caller computes them by a numbered table;
+//! the parameters carry the number of the table they were trained on. The parameters that ship have κ = 0 and identity
+//! projections, and take the cosines among the features; `python/sanderling/memory/retrieve/training`, which trains
+//! them, gives the reason.
 //!
 //! N(i) are the edges in the list of node i. The bias of an edge is b_ij = a_rel·r, with r the embedding of its slot
-//! `2 · relation + reverse`; relations the parameters do not know get b = 0. Every node also attends to itself once with
+//! `2 · relation + reverse`; relations unknown to the parameters get b = 0. Every node also attends to itself once with
 //! weight 1 and the last slot, `self`, whether or not the graph has a self-loop. Embeddings are shared by all heads and
 //! layers, a_rel is not.
 //!
@@ -40,34 +39,38 @@
 //! numbers per head and sends only these along the edges; `reference` computes the equations as they stand. Of the five
 //! only g·u depends on the query, and where W has few rows `projected` keeps u and the other four for every node.
 //!
-//! The parameters' file is a [frame](crate::bytes) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
+//! The weights file is a [frame](crate::frame) with magic `SNDRATTN`, version 2 and this body, matrices row by row:
 //!
 //! ```text
 //! table u32 · features u32 · layers u32 · heads u32 · dim u32 · rank u32 · relations u32 · relation_dim u32
 //! r f32[(2 · relations + 1) × relation_dim] · d f32[features]
 //! per head:  W f32[rank × dim] · Q f32[rank × dim] · m f32 · τ f32 · κ f32 · p f32[features]
-//!            per layer:  γ f32 · a_rel f32[relation_dim] · a_dst f32[r] · a_src f32[r] · the rest of a_dst, a_src, which
-//!                        is that of the features: f32[features] each
+//!            per layer:  γ f32 · a_rel f32[relation_dim] · a_dst f32[r] · a_src f32[r] · f_dst f32[features] ·
+//!                        f_src f32[features]       f: the rest of a, for the features
 //! ```
 //!
 //! A rank of 0 stands for identity projections: W and Q are absent and r = dim. With them dim may be 0: then a_dst and
-//! a_src are absent for the vectors, which means zero, and vectors of every length are taken. Without features the table
-//! is 0.
+//! a_src are absent for the vectors, which means zero, and vectors of every length are taken. Without features the
+//! table is 0.
 //!
 //! | file | holds |
 //! |---|---|
+//! | `heads` | the heads' coefficients, by the equations' names |
 //! | `weights` | the parameters, validated and frozen, and their file |
-//! | `prior` | the parameters used before any training, and why |
+//! | `prior` | the untrained parameters, and the reasons for their constants |
+//! | `inputs` | checks of queries, vectors, features and subgraphs |
+//! | `lanes` | four heads side by side, a node's state in them, and their exponential |
 //! | `folded` | the parameters in the form of the fast passes |
-//! | `lanes` | four heads side by side, and their exponential |
-//! | `projected` | what of the nodes' vectors the fast form needs, computed once for all queries |
-//! | `fused` | the fast form: the query, the nodes' states, the scores |
+//! | `projected` | projections of the nodes' vectors, computed once for all queries |
 //! | `layer` | the fast form: one pass over the edges per group of heads and layer |
+//! | `fused` | the fast form: the query, the nodes' states, the scores |
 //! | `reference` | the equations as plain loops in f64 |
-//! | `parity` | tests that the two agree within derived bounds |
+//! | `parity` | tests that the fast form and the reference agree within derived bounds |
 
 mod folded;
 mod fused;
+mod heads;
+mod inputs;
 mod lanes;
 mod layer;
 #[cfg(test)]
@@ -77,84 +80,7 @@ mod projected;
 pub mod reference;
 mod weights;
 
-pub use fused::attend;
+pub use fused::{NodeWeights, attend};
 pub(crate) use fused::{Nodes, Scratch, attend_over};
 pub(crate) use projected::Projected;
 pub use weights::Parameters;
-
-use crate::error::{Error, Result};
-use crate::graph::Subgraph;
-
-/// Slope of LeakyReLU below zero (arXiv 1710.10903, section 3.3).
-const SLOPE: f32 = 0.2;
-
-/// Squared lengths of vectors that are not zero. Within these, no product of [`weights::MAX_MAGNITUDE`]-bounded
-/// parameters with vectors overflows f32, and a length is not lost to underflow.
-const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_LENGTH;
-
-/// Longest vector.
-const MAX_LENGTH: f64 = 1e13;
-
-/// Attention over the nodes of a subgraph.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attended {
-    /// One weight per node in the order of the subgraph's keys; they sum to 1.
-    pub weights: Vec<f32>,
-    /// Entropy of the weights in nats: 0 for one node or none, ln n for n equal ones.
-    pub entropy: f32,
-}
-
-/// Checks everything but the vectors' values.
-fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {
-    parameters.check_dim(query.len())?;
-    let nodes = graph.keys.len();
-    if nodes.checked_mul(query.len()) != Some(vectors.len()) {
-        let expected = nodes.saturating_mul(query.len());
-        return Err(Error::Length { what: "values in the nodes' vectors", expected, got: vectors.len() });
-    }
-    // An empty graph may come without the leading 0.
-    let offsets = if nodes == 0 && graph.offsets.is_empty() { &[0][..] } else { &graph.offsets };
-    let ordered = offsets.len() == nodes + 1 && offsets[0] == 0 && offsets.is_sorted();
-    if !ordered || offsets[nodes] as usize != graph.neighbours.len() {
-        let what = "offsets must rise from 0 to the number of neighbours, one more than there are nodes";
-        return Err(Error::Parameter { what, got: format!("{} offsets", offsets.len()) });
-    }
-    for neighbour in &graph.neighbours {
-        if neighbour.node as usize >= nodes {
-            return Err(Error::Parameter { what: "a neighbour must be a node", got: neighbour.node.to_string() });
-        }
-        if !(neighbour.weight > 0.0 && neighbour.weight.is_finite()) {
-            let got = neighbour.weight.to_string();
-            return Err(Error::Parameter { what: "edge weights must be finite and above 0", got });
-        }
-    }
-    Ok(())
-}
-
-/// Checks that there is one row of features for each of `nodes`.
-fn check_features(parameters: &Parameters, features: &[f32], nodes: usize) -> Result<()> {
-    let width = parameters.features();
-    if nodes.checked_mul(width) != Some(features.len()) {
-        let expected = nodes.saturating_mul(width);
-        return Err(Error::Length { what: "values in the nodes' features", expected, got: features.len() });
-    }
-    match features.iter().position(|value| !value.is_finite()) {
-        Some(at) => Err(Error::NotFinite { row: at / width }),
-        None if features.iter().all(|value| value.abs() <= weights::MAX_FEATURE) => Ok(()),
-        None => Err(Error::Parameter { what: "features must be from -1e6 to 1e6", got: "larger ones".into() }),
-    }
-}
-
-/// One over the length of the vector in `row`, from its squared length; 0 for the zero vector.
-fn inverse_length(row: usize, vector: &[f32], squared: f64) -> Result<f64> {
-    if SQUARED_LENGTHS.contains(&squared) {
-        return Ok(squared.sqrt().recip());
-    }
-    if !vector.iter().all(|value| value.is_finite()) {
-        return Err(Error::NotFinite { row });
-    }
-    if vector.iter().all(|value| *value == 0.0) {
-        return Ok(0.0);
-    }
-    Err(Error::Parameter { what: "vectors must be zero or 1e-15 to 1e13 long", got: format!("row {row}") })
-}

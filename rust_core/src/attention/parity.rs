@@ -1,7 +1,8 @@
 //! `fused` against `reference` over random parameters and graphs, and what holds for both.
 
-use super::weights::{Features, Head, Layer, Parameters, Projection};
-use super::{Attended, Nodes, Projected, Scratch, attend, attend_over, reference};
+use super::heads::{Head, Layer, Projection};
+use super::weights::{Features, Parameters};
+use super::{NodeWeights, Nodes, Projected, Scratch, attend, attend_over, reference};
 use crate::error::Error;
 use crate::graph::{Neighbour, Subgraph};
 use proptest::prelude::*;
@@ -79,9 +80,9 @@ struct Case {
 
 const RELATION_DIM: usize = 3;
 
-/// Draws a case. The reaches keep g·u below 2, a_dst·u and a_src·u below 3 each, γ below 2, d·φ below 1 and Σ|m τ| below 10
-/// for every draw, half of which is the features' where there are any, so that [`score_error`] is below 0.09 at 97
-/// dimensions and two layers and the comparison means something.
+/// Draws a case. The reaches keep g·u below 2, a_dst·u and a_src·u below 3 each, γ below 2, d·φ below 1 and Σ|m τ|
+/// below 10 for every draw, half of which is the features' where there are any, so that [`score_error`] is below 0.09
+/// at 97 dimensions and two layers and the comparison means something.
 fn case(shape: &Shape) -> Case {
     let Shape { nodes, dim, rank, heads, layers, relations, features, wild, seed } = *shape;
     let mut random = Random(seed);
@@ -141,8 +142,8 @@ fn case(shape: &Shape) -> Case {
 /// Bounds |s - s̃| for the scores, and the scores themselves, by following `fused` to first order in [`UNIT`].
 ///
 /// Every number a node holds is a product of two fixed vectors in three stages: Q q, Wᵀ(·), (·)·x, and two lengths. A
-/// sum of k terms in any order errs by k·UNIT times the sum of magnitudes, so a state errs by `roundings`·UNIT times its
-/// magnitude, the same product with every factor replaced by its absolute value. Means stay below the magnitudes of
+/// sum of k terms in any order errs by k·UNIT times the sum of magnitudes, so a state errs by `roundings`·UNIT times
+/// its magnitude, the same product with every factor replaced by its absolute value. Means stay below the magnitudes of
 /// what they average, and a mean whose weights err by a factor within 1 ± η errs by at most 2η magnitudes.
 fn score_error(case: &Case, dim: usize, width: usize) -> (f64, f64) {
     let degree = case.graph.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
@@ -215,7 +216,7 @@ fn largest(case: &Case, head: &Head, with: &[f64]) -> f64 {
     case.vectors.chunks_exact(case.query.len()).map(product).fold(0.0, f64::max)
 }
 
-fn attend_to_projected(case: &Case) -> Option<Attended> {
+fn attend_to_projected(case: &Case) -> Option<NodeWeights> {
     let dim = case.query.len();
     // Slots backwards, so that they are not taken for the nodes' indices.
     let slots: Vec<u32> = (0..case.graph.keys.len() as u32).rev().collect();
@@ -229,7 +230,7 @@ fn attend_to_projected(case: &Case) -> Option<Attended> {
     )
 }
 
-fn is_close(case: &Case, got: &Attended) -> Result<(), TestCaseError> {
+fn is_close(case: &Case, got: &NodeWeights) -> Result<(), TestCaseError> {
     let expected =
         reference::attend(&case.parameters, &case.query, &case.vectors, &case.features, &case.graph).unwrap();
     let dim = case.query.len();
@@ -314,7 +315,7 @@ proptest! {
 
 #[test]
 fn an_empty_graph_has_no_weights() {
-    let nothing = Attended { weights: Vec::new(), entropy: 0.0 };
+    let nothing = NodeWeights { weights: Vec::new(), entropy: 0.0 };
     let prior = Parameters::prior(2).unwrap();
     for offsets in [vec![], vec![0]] {
         let graph = Subgraph { offsets, ..Default::default() };
@@ -328,7 +329,7 @@ fn equal_nodes_share_equally() {
     // Zero vectors have no direction and score 0, like the query of zeros.
     for query in [[1.0, 0.0], [0.0, 0.0]] {
         let attended = attend(&Parameters::prior(1).unwrap(), &query, &[0.0; 8], &[], &graph).unwrap();
-        assert_eq!(attended, Attended { weights: vec![0.25; 4], entropy: 4f32.ln() });
+        assert_eq!(attended, NodeWeights { weights: vec![0.25; 4], entropy: 4f32.ln() });
     }
 }
 

@@ -1,4 +1,4 @@
-//! The parameters used before any training: softmax of query similarity, spread along edges.
+//! The untrained parameters: softmax of query similarity, spread along edges.
 //!
 //! One head, identity projections, a = 0 apart from the bias β of the self slot. With c_j = cos(q, x_j) and W_i the sum
 //! of a node's edge weights, the module's equations become
@@ -26,7 +26,8 @@
 //!
 //! A second layer spreads once more with the same constants, to nodes two edges away.
 
-use super::weights::{Features, Head, Layer, Parameters, Projection};
+use super::heads::{Head, Layer, Projection};
+use super::weights::{Features, Parameters};
 use crate::error::{Error, Result};
 
 const BETA: f32 = 3.0;
@@ -62,7 +63,7 @@ impl Parameters {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Attended, attend};
+    use super::super::{NodeWeights, attend};
     use super::*;
     use crate::graph::{Neighbour, Subgraph};
     use proptest::prelude::*;
@@ -70,7 +71,7 @@ mod tests {
     const QUERY: [f32; 2] = [1.0, 0.0];
 
     /// Attends over nodes with these cosines and messages `(to, from, weight)`.
-    fn run(layers: usize, cosines: &[f32], edges: &[(usize, usize, f32)]) -> Attended {
+    fn run(layers: usize, cosines: &[f32], edges: &[(usize, usize, f32)]) -> NodeWeights {
         let vectors: Vec<f32> = cosines.iter().flat_map(|c| [*c, (1.0 - c * c).sqrt()]).collect();
         let mut graph = Subgraph { keys: (0..cosines.len() as u64).collect(), offsets: vec![0], ..Default::default() };
         for to in 0..cosines.len() {

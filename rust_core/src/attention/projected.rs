@@ -1,4 +1,4 @@
-//! What of the nodes' vectors the fast form needs, computed once for all queries.
+//! Projections of the nodes' vectors, computed once for all queries.
 //!
 //! ```text
 //! per slot, whole cache lines, per group of heads:  u f32[rank × lanes] · a_dst·u, a_src·u f32[2 × layers × lanes]
@@ -6,10 +6,10 @@
 //!
 //! With this a query multiplies `rank` numbers per node and head instead of `dim`, and reads a fifth of the memory.
 
-use super::inverse_length;
-use super::lanes::{LANES, Lanes, map};
-use super::layer::State;
-use super::weights::{Parameters, Projection};
+use super::heads::Projection;
+use super::inputs::inverse_length;
+use super::lanes::{LANES, Lanes, State, map};
+use super::weights::Parameters;
 use crate::error::Result;
 use crate::kernels::{Line, dot, flat, flat_mut, prefetch};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct Projected {
 }
 
 impl Projected {
-    /// No rows yet; `None` for identity projections, where the vectors themselves are all there is to keep.
+    /// A table without rows; `None` for identity projections, which need none.
     pub fn new(parameters: &Arc<Parameters>) -> Option<Self> {
         let Projection::LowRank { rank, .. } = parameters.heads[0].node else { return None };
         let lanes = parameters.groups.len() * (rank + 2 * parameters.layers());
@@ -35,17 +35,17 @@ impl Projected {
         Some(Self { parameters: Arc::clone(parameters), rank, width, lines: Vec::new() })
     }
 
-    /// Whether these are the vectors that `parameters` project to.
+    /// Whether the rows were computed by `parameters`.
     pub fn is_of(&self, parameters: &Arc<Parameters>) -> bool {
         Arc::ptr_eq(&self.parameters, parameters)
     }
 
-    /// Makes rows for slots below `slots`.
+    /// Grows or shrinks the table to `slots` rows.
     pub fn resize(&mut self, slots: usize) {
         self.lines.resize(slots * self.width, Line([0.0; WIDTH]));
     }
 
-    /// Computes the rows of all slots below `slots` for which `vector` has one, on up to `threads` threads.
+    /// Computes the rows of all slots below `slots` that have a vector, on up to `threads` threads.
     ///
     /// # Errors
     /// As [`Self::set`].
@@ -67,16 +67,16 @@ impl Projected {
             Ok(())
         };
         std::thread::scope(|scope| {
-            let parts = self.lines.chunks_mut(share * width).enumerate();
-            let running: Vec<_> = parts.map(|(part, lines)| scope.spawn(move || work(part * share, lines))).collect();
-            // A panic in a thread goes on here.
+            let shares = self.lines.chunks_mut(share * width).enumerate();
+            let running: Vec<_> = shares.map(|(at, lines)| scope.spawn(move || work(at * share, lines))).collect();
+            // A panic in a thread is passed on to the caller.
             running
                 .into_iter()
                 .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     }
 
-    /// Computes the row of `slot`, which must be below the size given last.
+    /// Computes the row of `slot`, which the table must have.
     ///
     /// # Errors
     /// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite) or
@@ -86,19 +86,19 @@ impl Projected {
         project(&self.parameters, self.rank, vector, flat_mut(row))
     }
 
-    /// Asks for the row of `slot` ahead of its use.
+    /// Prefetches the row of `slot`.
     pub fn prefetch(&self, slot: u32) {
         prefetch(&self.lines[slot as usize * self.width..][..self.width]);
     }
 
-    /// Numbers of one slot for `group`, as lanes: u, then the products.
+    /// Returns the row of `slot` for `group`, as lanes: u, then the products.
     fn lanes(&self, slot: u32, group: usize) -> &[Lanes] {
         let (lanes, _) = flat(&self.lines[slot as usize * self.width..][..self.width]).as_chunks();
         let count = self.rank + 2 * self.parameters.layers();
         &lanes[group * count..][..count]
     }
 
-    /// The state of the node in `slot`, for a query projected to `g`, rank by rank.
+    /// Computes the state of the node in `slot` for a query projected to `g`, rank by rank.
     pub fn state(&self, slot: u32, group: usize, g: &[Lanes]) -> State {
         let (u, products) = self.lanes(slot, group).split_at(self.rank);
         let mut state = State::default();
@@ -110,7 +110,7 @@ impl Projected {
     }
 }
 
-/// Writes what a row holds of `vector`.
+/// Writes the row of `vector`.
 fn project(parameters: &Parameters, rank: usize, vector: &[f32], row: &mut [f32]) -> Result<()> {
     parameters.check_dim(vector.len())?;
     let scale = inverse_length(0, vector, f64::from(dot(vector, vector)))? as f32;

@@ -1,20 +1,22 @@
-//! The module's equations as plain loops in f64, for tests and for readers.
+//! The module's equations as plain loops in f64, for tests and readers.
 
-use super::weights::{Head, Parameters, Projection};
-use super::{SLOPE, check, check_features, inverse_length};
+use super::heads::{Head, Projection};
+use super::inputs::{check, check_features, inverse_length};
+use super::lanes::SLOPE;
+use super::weights::Parameters;
 use crate::error::Result;
 use crate::graph::Subgraph;
 
-/// Weights and entropy in f64, otherwise as [`Attended`](super::Attended).
+/// Weights of a subgraph's nodes in f64; see [`NodeWeights`](super::NodeWeights).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attended {
+pub struct NodeWeights {
     /// One weight per node; they sum to 1.
     pub weights: Vec<f64>,
-    /// In nats.
+    /// Entropy of the weights in nats.
     pub entropy: f64,
 }
 
-/// As [`attend`](super::attend), slowly.
+/// Weighs as [`attend`](super::attend) does, by the equations as written.
 ///
 /// # Errors
 /// As [`attend`](super::attend).
@@ -24,7 +26,7 @@ pub fn attend(
     vectors: &[f32],
     features: &[f32],
     graph: &Subgraph,
-) -> Result<Attended> {
+) -> Result<NodeWeights> {
     check(parameters, query, vectors, graph)?;
     check_features(parameters, features, graph.keys.len())?;
     let width = parameters.features();
@@ -44,10 +46,10 @@ pub fn attend(
     }
     let weights = softmax(&s);
     let entropy = -weights.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>();
-    Ok(Attended { weights, entropy })
+    Ok(NodeWeights { weights, entropy })
 }
 
-/// All layers of one head.
+/// Runs all layers of one head.
 fn propagate(parameters: &Parameters, head: &Head, g: &[f64], mut u: Vec<Vec<f64>>, graph: &Subgraph) -> Vec<Vec<f64>> {
     for layer in &head.layers {
         let bias = |slot: usize| -> f64 {

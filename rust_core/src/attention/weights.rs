@@ -1,8 +1,9 @@
-//! The attention parameters and their file, read once, checked, and never changed afterwards.
+//! The attention parameters, validated once and immutable, and their file.
 
 use super::folded::Group;
-use crate::bytes::{Reader, Writer, frame, unframe};
+use super::heads::{Head, Layer, MAX_MAGNITUDE, Projection};
 use crate::error::{Error, Result};
+use crate::frame::{Reader, Writer, frame, unframe};
 
 const MAGIC: [u8; 8] = *b"SNDRATTN";
 const VERSION: u32 = 2;
@@ -14,67 +15,25 @@ const MAX_DIM: usize = 8192;
 const MAX_RELATIONS: usize = 1024;
 const MAX_FEATURES: usize = 256;
 
-/// Bound on every stored value. With it nothing overflows f32: for unit vectors |u| and |g| per component stay below
-/// 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18 and κ g·u below 3e24, to which features of at most [`MAX_FEATURE`] add less
-/// than 256·1e6·1e6 < 3e14; one head's score is below 1e12·3e24, all sixteen below 5e37. Vectors are scaled to unit length
-/// only after their product with κ g, whose length is below 1e6·1e6·1e8·256·√8192 < 3e24, which is below 3e37 for vectors
-/// of length up to [`MAX_LENGTH`](super::MAX_LENGTH).
-pub(super) const MAX_MAGNITUDE: f32 = 1e6;
-
-/// Bound on every feature of a node.
-pub(super) const MAX_FEATURE: f32 = 1e6;
-
-/// What turns vectors of `dim` values into the head's own.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Projection {
-    /// The vector itself.
-    Identity,
-    /// `matrix [rank × dim]`, row by row.
-    LowRank {
-        /// Values per projected vector.
-        rank: usize,
-        /// The rows.
-        matrix: Vec<f32>,
-    },
-}
-
-/// Coefficients of one head in one layer; the module header's names.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Layer {
-    pub gamma: f32,
-    pub a_rel: Vec<f32>,
-    /// Empty for zero, as `a_src`.
-    pub a_dst: Vec<f32>,
-    pub a_src: Vec<f32>,
-    /// The same for the features.
-    pub f_dst: Vec<f32>,
-    pub f_src: Vec<f32>,
-}
-
-/// One head.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Head {
-    /// W.
-    pub node: Projection,
-    /// Q.
-    pub query: Projection,
-    pub m: f32,
-    pub tau: f32,
-    pub kappa: f32,
-    pub p: Vec<f32>,
-    pub layers: Vec<Layer>,
-}
-
-/// Which features the parameters take.
+/// The features that parameters take.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Features {
-    /// Version of the table that says what each means; 0 where there are none.
+    /// Version of the table that defines the features; 0 without features.
     pub version: u32,
     /// d, one value per feature.
     pub direct: Vec<f32>,
 }
 
 /// Attention parameters, validated; see the [module](super) for equations and file layout.
+///
+/// ```
+/// use sanderling_core::attention::Parameters;
+///
+/// let prior = Parameters::prior(2)?;
+/// let read = Parameters::from_bytes(&prior.to_bytes())?;
+/// assert_eq!((read.id(), read.layers(), read.features()), (prior.id(), 2, 0));
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters {
     /// Length of the vectors, 0 for any.
@@ -89,20 +48,20 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Whether all they ask of a vector is its cosine with the query: identity projections, and a = 0.
+    /// Whether they use only a vector's cosine with the query: identity projections, and a = 0.
     pub(crate) fn ask_for_cosines(&self) -> bool {
         let identity = |projection: &Projection| matches!(projection, Projection::Identity);
         self.heads.iter().all(|head| identity(&head.node) && identity(&head.query))
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
     }
 
-    /// Whether they ask nothing of the vectors, but only of the features.
+    /// Whether they use features alone, and no vectors.
     pub(crate) fn ask_for_features_alone(&self) -> bool {
         self.heads.iter().all(|head| head.kappa == 0.0)
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
     }
 
-    /// Freezes parameters that hold the invariants of the file format.
+    /// Builds parameters from values that satisfy the invariants of the file format.
     pub(super) fn freeze(
         dim: usize,
         relation_dim: usize,
@@ -116,7 +75,7 @@ impl Parameters {
         parameters
     }
 
-    /// Reads a parameters file.
+    /// Reads a weights file.
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
@@ -163,38 +122,37 @@ impl Parameters {
         Ok(Self::freeze(dim, relation_dim, embeddings, features, read))
     }
 
-    /// The file that [`Parameters::from_bytes`] reads these from.
+    /// Serialises the parameters for [`Parameters::from_bytes`].
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         frame(MAGIC, VERSION, &self.body())
     }
 
-    /// Names these parameters: the checksum of their file's body, in hex.
+    /// Checksum of the file's body, 8 hexadecimal digits.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Layers of attention, 1 or 2.
+    /// Number of attention layers, 1 or 2.
     #[must_use]
     pub fn layers(&self) -> usize {
         self.heads[0].layers.len()
     }
 
-    /// Version of the table that says what each feature means, which whoever computes features must agree on; 0 for
-    /// parameters that take none.
+    /// Version of the table that defines the features, which the features passed must follow; 0 without features.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features.version
     }
 
-    /// Features per node.
+    /// Number of features per node.
     #[must_use]
     pub fn features(&self) -> usize {
         self.features.direct.len()
     }
 
-    /// Whether these take vectors of `dim` values.
+    /// Checks that the parameters take vectors of `dim` values.
     pub(crate) fn check_dim(&self, dim: usize) -> Result<()> {
         if dim == 0 || (self.dim != 0 && dim != self.dim) {
             return Err(Error::Dimension { expected: self.dim.max(1), got: dim });
@@ -280,6 +238,7 @@ fn values(reader: &mut Reader<'_>, count: usize, what: &'static str) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::super::attend;
+    use super::super::inputs::MAX_FEATURE;
     use super::*;
     use crate::graph::{Neighbour, Subgraph};
     use proptest::prelude::*;

@@ -1,15 +1,15 @@
-//! One time step: equation 6 of arXiv 1901.02358 and the heads, in f32.
+//! One step of the cell (arXiv 1901.02358, equation 6) and the heads, in f32.
 
-use super::matrix::add_rows;
+use super::matrix::{add_rows, sigmoid};
 use super::weights::{FastGrnn, OUTPUTS};
 use crate::error::{Error, Result};
 
 const MAX_TEMPERATURE: f32 = 1.5;
 
-/// What one step gives: the new hidden state and the heads' readings of it.
+/// Output of one step: the new hidden state and the heads' values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Hidden state, to be handed to the conversation's next step.
+    /// New hidden state, the input of the conversation's next step.
     pub hidden: Vec<f32>,
     /// One logit per model of the ladder, smallest first.
     pub model_logits: [f32; 4],
@@ -17,14 +17,14 @@ pub struct Step {
     pub context_logits: [f32; 3],
     /// Sampling temperature in [0, 1.5].
     pub temperature: f32,
-    /// Nucleus in [0.7, 1].
+    /// Probability mass of nucleus sampling in [0.7, 1].
     pub top_p: f32,
-    /// Probability that the draft should go to a larger model.
+    /// Probability that the draft must go to a larger model.
     pub escalate: f32,
 }
 
 impl FastGrnn {
-    /// One step on `features`, from `hidden` or, without it, from zeros.
+    /// Runs the cell once on `features`, from `hidden`; `None` stands for zeros.
     ///
     /// # Errors
     /// [`Error::Dimension`] or [`Error::Length`] for a wrong length, [`Error::NotFinite`] for NaN or infinity in the
@@ -45,12 +45,12 @@ impl FastGrnn {
         })
     }
 
-    /// One step for each row of `features` [n × input], from its row of `hidden` [n × hidden] or, without it, from
-    /// zeros: the hidden states [n × hidden] and the heads' readings [n × 10] in the order of their rows.
+    /// Runs the cell once on each row of `features [n × input]`, from the row of `hidden [n × hidden]`; `None` stands
+    /// for zeros. Returns the hidden states `[n × hidden]` and the heads' values `[n × 10]` in the order of their rows.
     ///
     /// # Errors
-    /// As [`Self::step`], with the row that is at fault; [`Error::Length`] when the last row is not whole, or there are
-    /// not as many rows of `hidden`.
+    /// As [`Self::step`], naming the row; [`Error::Length`] when the last row is incomplete or `hidden` has another
+    /// number of rows.
     pub fn steps(&self, features: &[f32], hidden: Option<&[f32]>) -> Result<(Vec<f32>, Vec<f32>)> {
         let (input, width) = (self.input_dim(), self.hidden_dim());
         let n = features.len() / input;
@@ -73,12 +73,12 @@ impl FastGrnn {
         Ok((states, heads))
     }
 
-    /// Room for x, W x + U h and the low-rank products.
+    /// A buffer for x, W x + U h and the low-rank products.
     fn scratch(&self) -> Vec<f32> {
         vec![0.0; self.input_dim() + self.hidden_dim() + self.w.rank().max(self.u.rank())]
     }
 
-    /// Takes `state` one step on, and returns the heads' readings. `carried`: the state is not all zeros.
+    /// Advances `state` by one step and returns the heads' values. `carried` is false for a state of zeros.
     fn advance(
         &self,
         features: &[f32],
@@ -138,11 +138,6 @@ fn finite(values: &[f32]) -> bool {
     values.iter().all(|value| value.is_finite())
 }
 
-/// Logistic function; `exp` overflows to infinity for very negative `x`, which gives the right 0.
-pub(super) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
-}
-
 /// ln(1 + eˣ) without overflow.
 fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
@@ -151,7 +146,7 @@ fn softplus(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::{Writer, frame};
+    use crate::frame::{Writer, frame};
 
     /// Feature table 1, input 1, hidden 1: W, U, the biases, ζ, ν as given, all heads reading `head · h + bias`.
     fn tiny([w, u, b_z, b_h, zeta, nu]: [f32; 6], head: f32, bias: f32) -> FastGrnn {

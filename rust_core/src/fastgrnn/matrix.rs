@@ -1,21 +1,21 @@
-//! A matrix as the weights file holds it: full, or the product of two thin ones (arXiv 1901.02358, equation 7), in f32
-//! or in codes of eight bits.
+//! Matrices of the weights file: full or the product of two thin ones (arXiv 1901.02358, equation 7), in f32 or in
+//! 8-bit codes.
 
 use crate::Result;
-use crate::bytes::Reader;
+use crate::frame::Reader;
 use crate::kernels::dot;
 
-/// How the file holds the numbers of a matrix.
+/// Encoding of a matrix's values in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     /// f32, row by row.
     Floats,
-    /// An f32 scale for each row, then i8 codes row by row; a number is its row's scale times its code.
+    /// An f32 scale per row, then i8 codes row by row; a value is its row's scale times its code.
     Codes,
 }
 
 impl Encoding {
-    /// Reads `rows × columns` numbers. Codes become floats here: the file is small, the arithmetic stays the same.
+    /// Reads `rows × columns` values, as floats under either encoding.
     pub fn read(self, reader: &mut Reader<'_>, rows: usize, columns: usize, what: &'static str) -> Result<Vec<f32>> {
         match self {
             Self::Floats => reader.f32s(rows * columns, what),
@@ -31,7 +31,7 @@ impl Encoding {
     }
 }
 
-/// `left [rows × inner] · right [inner × columns]`, both row by row; without `left` the matrix is `right` itself.
+/// The product `left [rows × inner] · right [inner × columns]`, both row by row; without `left`, `right` itself.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Matrix {
     columns: usize,
@@ -82,4 +82,9 @@ pub(super) fn add_rows(matrix: &[f32], x: &[f32], out: &mut [f32]) {
     for (value, row) in out.iter_mut().zip(matrix.chunks_exact(x.len())) {
         *value += dot(row, x);
     }
+}
+
+/// Logistic function; `exp` overflows to infinity for very negative `x`, which gives the right 0.
+pub(super) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
 }

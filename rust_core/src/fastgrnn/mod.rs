@@ -1,8 +1,8 @@
-//! FastGRNN, the router's network: features of one request in, a decision and a hidden state out.
+//! FastGRNN, the router's network: a recurrent cell over a request's features, and five heads that decide.
 //!
 //! ```text
 //! features f32[input] ─► (x - mean) / std ─► cell ─► h' ─► heads ─► model · context · temperature · top_p · escalate
-//!                             hidden h ──────┘        └──► hidden state of the conversation's next step
+//!                             hidden h ──────┘        └──► hidden state for the conversation's next step
 //! ```
 //!
 //! The cell, with W and U shared by gate and candidate (Kusupati et al., arXiv 1901.02358, equation 6):
@@ -13,10 +13,8 @@
 //!
 //! W and U are full, or products of two thin matrices, W = W1 W2ᵀ and U = U1 U2ᵀ (equation 7).
 //!
-//! The project's specification sketches another cell: separate W_z and U_z for the gate, σ for the candidate, and h̃ and h
-//! the other way round in the last equation. The paper's form is built because sharing W and U is what makes the network
-//! half as large, because with tanh the state keeps its sign and is bounded, and because it is the form with published
-//! results and a proof of stable gradients.
+//! Sharing W and U halves the network, tanh keeps the state signed and bounded, and this form has published results and
+//! a proof of stable gradients.
 //!
 //! The heads read the new hidden state, `y = A h' + c`, ten rows:
 //!
@@ -28,7 +26,7 @@
 //! | 8 | top_p | 0.7 + 0.3 σ(y) |
 //! | 9 | escalate | σ(y) |
 //!
-//! The weights file is a [frame](crate::bytes) with magic `SNDRGRNN`, version 2 and this body, matrices row by row:
+//! The weights file is a [frame](crate::frame) with magic `SNDRGRNN`, version 2 and this body, matrices row by row:
 //!
 //! ```text
 //! version of the feature table u32
@@ -42,18 +40,17 @@
 //! card: length u32 · UTF-8                                         JSON, at most 16 KiB
 //! ```
 //!
-//! In codes a matrix is one f32 scale for each of its rows, then its rows in i8; a number is scale times code, and the
-//! product in f32 is what both languages compute with. The card says what the labels mean and how the weights were made;
-//! the core hands it on unread.
+//! In codes a matrix is one f32 scale per row, then the rows in i8; a value is the f32 product of scale and code, in
+//! both languages. The card holds the labels' names and how the weights were made; the core does not parse it.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `weights` | the file, validated and frozen |
-//! | `matrix` | full and low-rank matrices, times a vector |
-//! | `forward` | one step |
+//! | `weights` | the weights, validated and frozen, and their file |
+//! | `matrix` | products of full and low-rank matrices with a vector |
+//! | `forward` | one step of the cell and the heads |
 //!
-//! `python/sanderling/router/fastgrnn.py` is the same in float64 numpy, for training; `tests/golden/fastgrnn.json` holds
-//! the two together.
+//! `python/sanderling/router/fastgrnn.py` is the same in float64 numpy, for training; both are tested against
+//! `tests/golden/fastgrnn.json`.
 
 mod forward;
 mod matrix;

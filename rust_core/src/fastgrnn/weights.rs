@@ -1,8 +1,8 @@
-//! The weights file, read once, checked, and never changed afterwards.
+//! The weights of the router's network, validated once and immutable, and their file.
 
-use super::matrix::{Encoding, Matrix};
-use crate::bytes::{Reader, unframe};
+use super::matrix::{Encoding, Matrix, sigmoid};
 use crate::error::{Error, Result};
+use crate::frame::{Reader, unframe};
 
 const MAGIC: [u8; 8] = *b"SNDRGRNN";
 const VERSION: u32 = 2;
@@ -14,6 +14,26 @@ const MAX_CARD: usize = 16 * 1024;
 pub const OUTPUTS: usize = 10;
 
 /// A FastGRNN cell with the router's heads, validated; see the [module](super) for equations and file layout.
+///
+/// ```
+/// use sanderling_core::fastgrnn::FastGrnn;
+/// use sanderling_core::frame::{Writer, frame};
+///
+/// // One feature, a hidden state of one value, full f32 matrices, an empty card.
+/// let mut body = Writer::default();
+/// body.put_u32s(&[1, 1, 1, 0, 0, 0]);
+/// body.put_f32s(&[0.0, 1.0, 0.5, -0.25, 0.1, -0.2, 1.0, -4.0]);
+/// body.put_f32s(&[0.0; 10]);
+/// body.put_f32s(&[0.0; 10]);
+/// body.put_u32(0);
+/// let net = FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 2, &body.into_inner()))?;
+///
+/// let first = net.step(&[2.0], None)?;
+/// let second = net.step(&[2.0], Some(&first.hidden))?;
+/// assert_ne!(first.hidden, second.hidden);
+/// assert_eq!(second.escalate, 0.5);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FastGrnn {
     features_version: u32,
@@ -23,7 +43,7 @@ pub struct FastGrnn {
     pub(super) u: Matrix,
     pub(super) b_z: Vec<f32>,
     pub(super) b_h: Vec<f32>,
-    /// Before the sigmoid, as `nu`.
+    /// Before the sigmoid, like `nu`.
     zeta: f32,
     nu: f32,
     pub(super) heads: Vec<f32>,
@@ -37,8 +57,8 @@ impl FastGrnn {
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
-    /// naming a shape or an encoding outside its range, a card that is too long or no UTF-8, bytes left over, a value that
-    /// is not finite, or a standard deviation ≤ 0.
+    /// naming a shape or an encoding outside its range, a card that is too long or no UTF-8, bytes left over, a value
+    /// that is not finite, or a standard deviation ≤ 0.
     pub fn from_bytes(data: &[u8]) -> Result<Self> {
         let body = unframe(data, MAGIC, VERSION, KIND)?;
         let mut reader = Reader::new(body);
@@ -76,7 +96,7 @@ impl FastGrnn {
         Ok(weights)
     }
 
-    /// Version of the table that says what each feature means; weights and features must agree on it.
+    /// Version of the table that defines the features; the features passed must follow it.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features_version
@@ -94,13 +114,13 @@ impl FastGrnn {
         self.b_z.len()
     }
 
-    /// Names these weights: the checksum of their file's body, in hex.
+    /// Checksum of the file's body, 8 hexadecimal digits.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What the writer of the file says of it, JSON: the labels' names and how the weights were made.
+    /// The file's card, JSON: the labels' names and how the weights were made.
     #[must_use]
     pub fn card(&self) -> &str {
         &self.card
@@ -108,7 +128,7 @@ impl FastGrnn {
 
     /// ζ and ν after their sigmoid.
     pub(super) fn blend(&self) -> (f32, f32) {
-        (super::forward::sigmoid(self.zeta), super::forward::sigmoid(self.nu))
+        (sigmoid(self.zeta), sigmoid(self.nu))
     }
 
     fn values(&self) -> impl Iterator<Item = &f32> {
@@ -118,7 +138,7 @@ impl FastGrnn {
     }
 }
 
-/// Input, hidden, rank of W and rank of U, each within its cap.
+/// Returns input, hidden, rank of W and rank of U, each within its cap.
 fn shape(sizes: &[u32]) -> Result<[usize; 4]> {
     let [input, hidden, rank_w, rank_u] = std::array::from_fn(|i| sizes[i] as usize);
     if !(1..=MAX_INPUT).contains(&input) {
@@ -148,7 +168,7 @@ fn card(reader: &mut Reader<'_>) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::{Writer, frame};
+    use crate::frame::{Writer, frame};
     use proptest::prelude::*;
 
     /// Body of a file: feature table 1, input 3, hidden 4, W of rank 2, U full, all numbers 0.5.

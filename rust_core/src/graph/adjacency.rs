@@ -1,10 +1,20 @@
-//! Every edge in the lists of both its ends, by the slots of the index; which slots are in use is the caller's knowledge.
+//! The graph: every edge in the lists of both its ends, by slot. The caller knows which slots are in use.
 
 use super::edges::{Edge, End};
 use super::lists::Lists;
 use crate::error::Result;
 
-/// All edges.
+/// All edges of a memory, by slot.
+///
+/// ```
+/// use sanderling_core::graph::{Edge, Graph};
+///
+/// let mut graph = Graph::default();
+/// graph.link(Edge { src: 0, dst: 4, relation: 1, weight: 0.5 })?;
+/// assert_eq!((graph.ends(4)[0].other, graph.ends(4)[0].incoming), (0, 1));
+/// assert!(graph.unlink(0, 4, 1) && graph.edge_count() == 0);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Graph {
     pub(super) lists: Lists,
@@ -18,7 +28,7 @@ impl Graph {
         self.edge_count
     }
 
-    /// Adds an edge; the same ends and relation again replace the weight.
+    /// Adds an edge, or changes the weight of the one with the same ends and relation.
     ///
     /// # Errors
     /// [`Error::Parameter`](crate::Error::Parameter) when the weight is not finite or not above 0.
@@ -28,7 +38,7 @@ impl Graph {
         Ok(())
     }
 
-    /// Removes an edge; false when there was none.
+    /// Removes an edge and returns whether there was one.
     pub fn unlink(&mut self, src: u32, dst: u32, relation: u16) -> bool {
         let there = self.lists.take(src, (dst, relation, 0));
         if there {
@@ -41,7 +51,7 @@ impl Graph {
     /// Removes every edge of `slot` and returns them.
     pub fn remove(&mut self, slot: u32) -> Vec<Edge> {
         let ends = self.lists.clear(slot);
-        // A self-loop stands in the list twice and is named once.
+        // A self-loop has two entries in the list and is returned once.
         let kept = ends.iter().filter(|end| end.other != slot || end.incoming == 0);
         let edges: Vec<Edge> = kept.map(|end| end.edge(slot)).collect();
         for end in &ends {
@@ -51,7 +61,7 @@ impl Graph {
         edges
     }
 
-    /// Gives the edges of one slot to another, which has none: their node has moved.
+    /// Moves the edges of slot `from` to slot `to`, which has none.
     pub fn rename(&mut self, from: u32, to: u32) {
         let moved = |slot: u32| if slot == from { to } else { slot };
         for edge in self.remove(from) {
@@ -64,13 +74,13 @@ impl Graph {
         self.lists.put(edge.dst, edge.incoming());
     }
 
-    /// The ends of the edges of `slot`, sorted by other end, relation, direction.
+    /// The entries in the list of `slot`, sorted by other end, relation, direction.
     #[must_use]
     pub fn ends(&self, slot: u32) -> &[End] {
         self.lists.list(slot)
     }
 
-    /// All edges, sorted by source, destination, relation.
+    /// Iterates over all edges, sorted by source, destination, relation.
     pub fn edges(&self) -> impl Iterator<Item = Edge> {
         let out = |slot| self.lists.list(slot).iter().filter(|end| end.incoming == 0).map(move |end| end.edge(slot));
         (0..self.lists.slots() as u32).flat_map(out)

@@ -1,22 +1,22 @@
-//! An edge, and an edge as one of its ends keeps it.
+//! An edge, and its form in the list of either end.
 
 use crate::error::{Error, Result};
 
 /// A typed, weighted edge. Two nodes may have one edge per relation and direction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
-    /// Slot where it starts.
+    /// Source slot.
     pub src: u32,
-    /// Slot where it ends; may be `src`.
+    /// Destination slot; may be `src`.
     pub dst: u32,
     /// Relation id.
     pub relation: u16,
-    /// Finite and above 0.
+    /// Weight, finite and above 0.
     pub weight: f32,
 }
 
 impl Edge {
-    /// Whether the edge may be stored.
+    /// Checks that the weight is in range.
     pub(crate) fn check(&self) -> Result<()> {
         if is_weight(self.weight) {
             return Ok(());
@@ -24,12 +24,12 @@ impl Edge {
         Err(Error::Parameter { what: "an edge weight must be finite and above 0", got: self.weight.to_string() })
     }
 
-    /// The edge as its source keeps it.
+    /// Returns the edge as an entry in its source's list.
     pub(super) fn outgoing(&self) -> End {
         End { other: self.dst, weight: self.weight, relation: self.relation, incoming: 0 }
     }
 
-    /// The edge as its destination keeps it.
+    /// Returns the edge as an entry in its destination's list.
     pub(super) fn incoming(&self) -> End {
         End { other: self.src, incoming: 1, ..self.outgoing() }
     }
@@ -39,7 +39,7 @@ pub(super) fn is_weight(weight: f32) -> bool {
     weight.is_finite() && weight > 0.0
 }
 
-/// An edge as one of its ends keeps it: twelve bytes without padding.
+/// An edge as an entry in the list of one of its ends: twelve bytes without padding.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(C)]
 pub struct End {
@@ -49,17 +49,17 @@ pub struct End {
     pub weight: f32,
     /// Relation id.
     pub relation: u16,
-    /// 1 in the list of the edge's destination, 0 in that of its source. A self-loop stands in its list twice.
+    /// 1 in the list of the edge's destination, 0 in that of its source. A self-loop has two entries in its list.
     pub incoming: u16,
 }
 
 impl End {
-    /// What lists are sorted by.
+    /// Sort key of lists.
     pub(super) fn place(&self) -> (u32, u16, u16) {
         (self.other, self.relation, self.incoming)
     }
 
-    /// The edge, kept by `slot`, whichever end that is.
+    /// Returns the edge, given the `slot` whose list holds this entry.
     pub(super) fn edge(&self, slot: u32) -> Edge {
         let (src, dst) = if self.incoming == 0 { (slot, self.other) } else { (self.other, slot) };
         Edge { src, dst, relation: self.relation, weight: self.weight }

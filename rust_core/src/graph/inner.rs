@@ -1,19 +1,19 @@
-//! The edges between kept nodes, from the lists of these to the lists of the subgraph.
+//! The edges between kept nodes, copied from the graph's lists to the subgraph's.
 //!
-//! Every list is read once, when its node is kept, and tells of the edges to nodes kept before; their other ends need not
-//! be looked for.
+//! Every list is read once, when its node is kept, and yields the edges to nodes kept before, so that no other end has
+//! to be looked up.
 
 use super::edges::End;
 use super::slots::{Places, Slots};
 use super::subgraph::{Neighbour, Subgraph};
 
-/// Edges between kept nodes, and what sorting them writes to.
+/// Edges between kept nodes, and the buffers for sorting them.
 #[derive(Debug, Default)]
 pub(super) struct Inner {
-    /// Index of a node, and an end in its list whose other end is kept; beyond `count` is what was left.
+    /// Index of a node, and an end in its list whose other end is kept; entries beyond `count` are stale.
     ends: Vec<(u32, End)>,
     count: usize,
-    /// Where in the list of each node the next neighbour goes that comes before it, and the next of the others.
+    /// Positions in each node's list of the next neighbour that comes before it and of the next other one.
     free: Vec<[u32; 2]>,
 }
 
@@ -22,14 +22,15 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Notes which ends in the list of a node are kept. Of a self-loop that is the first. Nodes come in their order.
+    /// Collects the ends in a node's list whose other ends are kept; of a self-loop the first. Called in the nodes'
+    /// order.
     pub(super) fn note(&mut self, node: u32, slot: u32, list: &[End], kept: &Slots) {
         let room = self.count + list.len();
         if self.ends.len() < room {
             self.ends.resize(room.next_power_of_two(), Default::default());
         }
-        // Whether a neighbour was kept no branch predictor foresees: so every end is written, and only those between kept
-        // nodes move the place on.
+        // Whether a neighbour was kept defeats the branch predictor: so every end is written, and only one between kept
+        // nodes advances the position.
         let ends = &mut self.ends[self.count..room];
         let mut count = 0;
         for end in list {

@@ -4,17 +4,17 @@
 //! slot 0: start, count, room    slot 1: …            ends: [ list of slot 1 · room ][ left behind ][ list of slot 0 ] …
 //! ```
 //!
-//! A list that outgrows its room moves to the end of the array with twice the room. What it leaves behind, and the room
-//! of lists that have shrunk, is given back by writing all lists anew, once two thirds of the array are unused: every
-//! move claims room for twice its list, so that the cost of this is a few ends for each that was ever added.
+//! A list that outgrows its room moves to the end of the array with twice the room. Once two thirds of the array are
+//! unused, by lists that moved or shrank, all lists are rewritten. Since every move reserves room for twice its list,
+//! rewriting costs only a few ends for each that was ever added.
 
 use super::edges::End;
 use crate::kernels::prefetch;
 
-/// Least room of a list that moves.
+/// Smallest room of a list that moves.
 const ROOM: usize = 4;
 
-/// Unused ends that are not worth the work, 12 bytes each.
+/// Unused ends, 12 bytes each, that are not worth rewriting the lists for.
 const SPARE: usize = 1024;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,15 +26,15 @@ struct Place {
 
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    /// Slots after the last have no ends.
+    /// Location of each slot's list; slots beyond the last have none.
     places: Vec<Place>,
     ends: Vec<End>,
-    /// Ends in lists.
+    /// Number of ends in lists.
     used: usize,
 }
 
 impl Lists {
-    /// Lists that lie in `ends` one after another, `counts` long each.
+    /// Makes lists of lengths `counts` that lie in `ends` one after another.
     pub(super) fn new(counts: &[u32], ends: Vec<End>) -> Self {
         let mut start = 0;
         let place = |count: &u32| {
@@ -55,17 +55,17 @@ impl Lists {
         self.places.get(slot as usize).map_or(&[], |place| &self.ends[place.start..][..place.count as usize])
     }
 
-    /// Asks for where the list of `slot` is, ahead of [`Self::prefetch`].
+    /// Prefetches the location of the list of `slot`, ahead of [`Self::prefetch`].
     pub(super) fn prefetch_place(&self, slot: u32) {
         prefetch(self.places.get(slot as usize).map_or(&[], std::slice::from_ref));
     }
 
-    /// Asks for the list of `slot` ahead of its use.
+    /// Prefetches the list of `slot`.
     pub(super) fn prefetch(&self, slot: u32) {
         prefetch(self.list(slot));
     }
 
-    /// Adds `end` to the list of `slot`, or replaces the one at the same place. Returns whether it is a new one.
+    /// Adds `end` to the list of `slot`, or replaces the one with the same sort key. Returns whether it is new.
     pub(super) fn put(&mut self, slot: u32, end: End) -> bool {
         match self.find(slot, end.place()) {
             Ok(at) => {
@@ -86,7 +86,7 @@ impl Lists {
         }
     }
 
-    /// Removes the end at `place` from the list of `slot`. Returns whether it was there.
+    /// Removes the end with sort key `place` from the list of `slot`. Returns whether there was one.
     pub(super) fn take(&mut self, slot: u32, place: (u32, u16, u16)) -> bool {
         let Ok(at) = self.find(slot, place) else { return false };
         let Place { start, count, .. } = &mut self.places[slot as usize];
@@ -97,7 +97,7 @@ impl Lists {
         true
     }
 
-    /// Empties the list of `slot` and returns what was in it.
+    /// Empties the list of `slot` and returns its ends.
     pub(super) fn clear(&mut self, slot: u32) -> Vec<End> {
         let list = self.list(slot).to_vec();
         if !list.is_empty() {
@@ -133,7 +133,7 @@ impl Lists {
         }
     }
 
-    /// Writes all lists anew, one after another, when the array is mostly unused.
+    /// Rewrites all lists without gaps when the array is mostly unused.
     fn compact(&mut self) {
         if self.ends.len() <= 3 * self.used + SPARE {
             return;

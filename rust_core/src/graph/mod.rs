@@ -1,4 +1,4 @@
-//! Typed, weighted edges between the slots of the index, and the small subgraph that attention works on.
+//! Typed, weighted edges between the slots of the index, and the small subgraph that attention weighs.
 //!
 //! ```text
 //! link / unlink ─► lists ─► neighbourhood(hits, hops, max_nodes) ─► Subgraph ─► attention
@@ -6,23 +6,23 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `edges` | an edge, and an edge as one of its ends keeps it |
+//! | `edges` | an edge, and its form in the list of either end |
 //! | `lists` | one list of ends per slot, all in one array |
 //! | `adjacency` | every edge in the lists of both its ends |
-//! | `subgraph` | some nodes and every edge between them, as compressed rows |
-//! | `neighbourhood` | the induced subgraph of some hits, capped, best nodes first |
-//! | `walks` | the walks that lead to it |
-//! | `slots` | sets of slots, and where kept ones stand in it |
+//! | `subgraph` | nodes and the edges between them, as compressed rows |
+//! | `neighbourhood` | the induced subgraph around hits, capped, best nodes first |
+//! | `walks` | the walks that find its nodes |
+//! | `slots` | sets of slots, and the index of each kept slot in the subgraph |
 //! | `inner` | the edges between its nodes |
-//! | `parts` | the lists as plain arrays, and every check on such arrays |
-//! | `persist` | bytes of the edges and every check on them |
+//! | `arrays` | the lists as plain arrays, and the checks of such arrays |
+//! | `persist` | the edges' sections in a snapshot |
 
 mod adjacency;
+mod arrays;
 mod edges;
 mod inner;
 mod lists;
 mod neighbourhood;
-mod parts;
 mod persist;
 mod slots;
 mod subgraph;

@@ -1,9 +1,9 @@
-//! The induced subgraph of a search's hits: what attention looks at.
+//! The neighbourhood: the induced subgraph of a search's hits and the nodes near them.
 //!
-//! Best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with the largest
-//! product of edge weights is continued next (equal products by slot, then by fewer hops). Only nodes that are kept are
-//! expanded, so the work is bounded by the edges of `max_nodes` nodes however large the graph is. While weights are at
-//! most 1, as ingest makes them, this is Dijkstra's algorithm on `−ln weight` and nodes come in the order of their best
+//! The search is best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with
+//! the largest product of edge weights is continued next (equal products by slot, then by fewer hops). Only kept nodes
+//! are expanded, so that the work is bounded by the edges of `max_nodes` nodes in a graph of any size. For weights up
+//! to 1, as ingest makes them, this is Dijkstra's algorithm on `−ln weight`, and nodes come in the order of their best
 //! walk of at most `hops` edges.
 
 use super::Graph;
@@ -16,51 +16,52 @@ use crate::error::{Error, Result};
 use crate::hnsw::KeySet;
 use std::collections::BinaryHeap;
 
-/// Largest `max_nodes`: attention's cap is 256, and every list index stays far inside u32.
+/// Largest `max_nodes`, which keeps every list index far below 2³²; attention uses 256.
 const MAX_NODES: usize = 1 << 16;
 
-/// A subgraph, the slots of its nodes, and what finding it writes to: used again, it allocates nothing.
+/// A subgraph, the slots of its nodes, and the buffers of the search, which allocates nothing when reused.
 #[derive(Debug, Default)]
 pub struct Neighbourhood {
     /// The subgraph found last.
     pub subgraph: Subgraph,
     /// Slots of its nodes.
     pub slots: Vec<u32>,
-    /// For each, the fewest hops among the walks that were continued from it.
+    /// For each slot, the fewest hops among the walks continued from it.
     hops: Vec<u32>,
-    /// The same slots as a set, and where they stand.
+    /// The same slots as a set.
     kept: Slots,
+    /// Index of each kept slot in the subgraph.
     places: Places,
     /// Slots one edge away from a hit, each with the bits of the weight of the first edge to it.
     near: Slots,
     near_weights: Vec<u32>,
-    /// Edges from hits to other nodes that wait to be followed, the strongest last.
+    /// Edges from hits to other nodes, still to be followed, the strongest last.
     steps: Vec<Step>,
-    /// Longer walks.
+    /// Walks of two edges or more, still to be continued.
     farther: BinaryHeap<Walk>,
-    /// The walks that one node adds to these.
+    /// The walks that one node adds to `farther`.
     onward: Vec<Walk>,
     inner: Inner,
 }
 
-/// What a graph is not told: about the nodes in its slots.
+/// The nodes in a graph's slots: their keys, and which are allowed.
 pub trait Nodes {
     /// The key of the node in `slot`.
     fn key(&self, slot: u32) -> u64;
 
-    /// The keys that a neighbourhood may have; `None` for all.
+    /// The keys that a neighbourhood may contain; `None` for all.
     fn allowed(&self) -> Option<&KeySet> {
         None
     }
 
-    /// Hears of each node that is kept, some time before the whole neighbourhood is found.
+    /// Called for each kept node while the rest of the neighbourhood is being found, for prefetching.
     fn kept(&self, _slot: u32) {}
 }
 
 impl Graph {
-    /// Finds the subgraph of `hits` and the nodes up to `hops` edges from them, `max_nodes` at most, best first, and
-    /// leaves it in `into`. A hit given twice counts once; hits beyond `max_nodes` are left out, and so is every node
-    /// whose key is not [allowed](Nodes::allowed).
+    /// Finds the subgraph of `hits` and the nodes within `hops` edges of them, at most `max_nodes`, best first, and
+    /// writes it to `into`. A hit given twice counts once; hits beyond `max_nodes` and nodes whose key is not
+    /// [allowed](Nodes::allowed) are left out.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `max_nodes` is not from 1 to 65,536.
@@ -111,11 +112,11 @@ impl Graph {
         }
     }
 
-    /// Continues walks, strongest first, until the subgraph is full. Those with a product below `least` are not begun.
+    /// Continues walks, strongest first, until the subgraph is full; skips walks with a product below `least`.
     fn walk(&self, hops: u32, max_nodes: usize, least: f64, nodes: &impl Nodes, into: &mut Neighbourhood) {
         into.steps.iter().for_each(|step| self.lists.prefetch_place(step.slot()));
         into.steps.iter().for_each(|step| self.lists.prefetch(step.slot()));
-        // Most walks that are ever continued are of one edge: these are sorted, and only the others need a heap.
+        // Most walks ever continued have one edge: these are sorted, and only the others need a heap.
         into.steps.sort_unstable();
         while into.slots.len() < max_nodes
             && let Some(walk) = into.next()
@@ -166,7 +167,7 @@ impl Neighbourhood {
         self.inner.clear();
     }
 
-    /// Takes the strongest walk there is.
+    /// Takes the strongest walk.
     fn next(&mut self) -> Option<Walk> {
         let step = self.steps.last().map(|step| step.walk());
         if self.farther.peek() > step.as_ref() { self.farther.pop() } else { self.steps.pop().and(step) }
@@ -180,7 +181,7 @@ impl Neighbourhood {
         self.places.enter_last(&self.slots);
     }
 
-    /// Collects the walks that go on from `walk` along `list`.
+    /// Collects the walks that continue `walk` along `list`.
     fn go_on(&mut self, walk: Walk, list: &[End], least: f64, hops: u32, nodes: &impl Nodes) {
         let (so_far, hop) = (walk.product(), walk.hop() + 1);
         for end in list {
@@ -188,7 +189,7 @@ impl Neighbourhood {
             if product < least || !is_allowed(nodes, end.other) {
                 continue;
             }
-            // Where no walk is longer than two edges, none comes to a kept node with fewer than that one has.
+            // If no walk is longer than two edges, none reaches a kept node with fewer hops than that node has.
             let is_new = !self.kept.contains(end.other)
                 || hops > 2 && self.hops[self.places.find(&self.slots, end.other) as usize] > hop;
             if is_new {
@@ -197,13 +198,14 @@ impl Neighbourhood {
         }
     }
 
-    /// Drops edges from hits that cannot matter, as the subgraph has room for `room` more nodes only: with so many that
-    /// are one stronger edge away, all of these come first. Returns the product below which this holds for every walk.
+    /// Drops edges from hits that cannot matter when the subgraph has room for only `room` more nodes: if that many
+    /// nodes are one stronger edge away, they all come first. Returns the product below which this holds for every
+    /// walk.
     fn prune(&mut self, room: usize) -> f64 {
         if self.near_weights.len() <= room {
             return 0.0;
         }
-        // Without room the strongest is one too many, too, but then nothing is walked either.
+        // With no room left even the strongest step is cut, and the walk afterwards does nothing.
         let (_, least, _) = self.near_weights.select_nth_unstable_by(room.max(1) - 1, |a, b| b.cmp(a));
         let least = f32::from_bits(*least);
         self.steps.retain(|step| step.weight() >= least);

@@ -1,4 +1,4 @@
-//! Sections of the edges in a snapshot: the lists as plain arrays, checked by `parts`.
+//! The edges' sections in a snapshot: the lists as plain arrays, checked by `arrays`.
 //!
 //! ```text
 //! ends per slot [u32; slots] · ends [[other u32 · weight f32 · relation u16, incoming u16]]
@@ -15,7 +15,7 @@ impl Graph {
     /// # Errors
     /// [`crate::Error::Io`].
     pub(crate) fn write<W: Write>(&self, slots: usize, out: &mut Writer<W>) -> Result<()> {
-        let (counts, ends) = self.to_parts(slots);
+        let (counts, ends) = self.to_arrays(slots);
         let words =
             |end: End| [end.other, end.weight.to_bits(), u32::from(end.relation) | u32::from(end.incoming) << 16];
         let ends: Vec<[u32; 3]> = ends.into_iter().map(words).collect();
@@ -23,10 +23,10 @@ impl Graph {
         out.section(&[&ends])
     }
 
-    /// Takes lists from a snapshot; edges end at slots that are `live`.
+    /// Reads the lists from a snapshot; all ends must be `live` slots.
     ///
     /// # Errors
-    /// As [`Self::from_parts`], [`crate::Error::Checksum`], [`crate::Error::Io`].
+    /// As [`Self::from_arrays`], [`crate::Error::Checksum`], [`crate::Error::Io`].
     pub(crate) fn read(from: &mut Snapshot<'_>, live: impl Fn(u32) -> bool) -> Result<Self> {
         let counts: Vec<u32> = from.copy()?;
         let end = |[other, weight, kind]: &[u32; 3]| End {
@@ -36,6 +36,6 @@ impl Graph {
             incoming: (kind >> 16) as u16,
         };
         let ends: Vec<End> = from.map::<[u32; 3]>()?.iter().map(end).collect();
-        Self::from_parts(&counts, ends, live)
+        Self::from_arrays(&counts, ends, live)
     }
 }

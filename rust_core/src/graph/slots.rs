@@ -1,24 +1,24 @@
-//! Sets of slots, and where kept slots stand in the subgraph.
+//! Sets of slots, and the index of each kept slot in the subgraph.
 
-/// Where kept slots stand in the list of them: a hash table with linear probing. They are few, so it stays in the
-/// first-level cache, where an array over all slots would miss the second.
+/// The index of each kept slot in the list of them, as a hash table with linear probing. It is small enough for the
+/// first-level cache, while an array over all slots would miss the second.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// Places, or [`FREE`]; a power of two, at least twice as many as slots.
+    /// Indices, or [`FREE`]; the length is a power of two and at least twice the number of slots.
     table: Vec<u32>,
     count: usize,
 }
 
-/// In place of a place.
+/// Marks an empty entry.
 const FREE: u32 = u32::MAX;
 
-/// Least size of the table.
+/// Smallest size of the table.
 const TABLE: usize = 1024;
 
 impl Places {
     /// Empties the table.
     pub(super) fn clear(&mut self) {
-        // Or one large neighbourhood would slow down all later ones.
+        // Otherwise one large neighbourhood would slow down all later ones.
         if self.table.len() > 8 * self.count {
             self.table.truncate(TABLE);
         }
@@ -26,7 +26,7 @@ impl Places {
         self.count = 0;
     }
 
-    /// Enters the last of `slots`, in which the others are that were entered.
+    /// Enters the last of `slots`, after the others.
     pub(super) fn enter_last(&mut self, slots: &[u32]) {
         self.count = slots.len();
         if self.table.len() < 2 * slots.len() {
@@ -39,7 +39,7 @@ impl Places {
         }
     }
 
-    /// The place of a slot that was entered.
+    /// Returns the index of an entered slot.
     pub(super) fn find(&self, slots: &[u32], slot: u32) -> u32 {
         let mask = self.table.len() - 1;
         let mut at = hash(slot) & mask;
@@ -59,12 +59,12 @@ impl Places {
     }
 }
 
-/// Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4): neighbouring slots part, the high bits are good.
+/// Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4), which separates neighbouring slots.
 fn hash(slot: u32) -> usize {
     (slot.wrapping_mul(0x9E37_79B9) >> 8) as usize
 }
 
-/// A set of slots, one bit each, so that it stays in the first-level cache.
+/// A set of slots, one bit each, small enough for the first-level cache.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     words: Vec<u64>,

@@ -1,12 +1,12 @@
-//! Some nodes and every edge between them: what neighbourhoods are found as and attention works on.
+//! The induced subgraph of a neighbourhood, the input of attention.
 
-/// Nodes near the hits with every edge between them, as compressed rows.
+/// Nodes near the hits and every edge between them, as compressed rows.
 ///
 /// An edge `a → b` stands in both lists: in the list of `b` as `a` with `reverse = false` (the message flows along the
 /// edge), in the list of `a` as `b` with `reverse = true`. A self-loop stands once, with `reverse = false`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subgraph {
-    /// The nodes: hits first in the order given, then the nodes found from them, best first.
+    /// Keys of the nodes: the hits in the order given, then the nodes found from them, best first.
     pub keys: Vec<u64>,
     /// Neighbours of node `i` are `neighbours[offsets[i]..offsets[i + 1]]`; `keys.len() + 1` entries.
     pub offsets: Vec<u32>,
@@ -16,10 +16,10 @@ pub struct Subgraph {
     pub depth_touched: u32,
 }
 
-/// One end of an edge as its other end sees it.
+/// An edge as an entry in the list of one of its ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Neighbour {
-    /// Index into [`Subgraph::keys`].
+    /// Index of the other end in [`Subgraph::keys`].
     pub node: u32,
     /// Relation id of the edge.
     pub relation: u16,

@@ -1,10 +1,10 @@
-//! Walks from the hits, each as one number, because whole numbers are compared quickest.
+//! Walks from the hits, each packed into one integer, because integers compare fastest.
 
-/// A walk from a hit to another node, as one number: the walk that is continued next is the largest.
+/// A walk from a hit to another node as one integer; the largest is continued next.
 ///
-/// From the highest bits down: the product of the edge weights, in f64, where two f32 never over- or underflow (many hops
-/// may, which only makes ties); the complement of the slot where it ends; the complement of its number of hops. Products
-/// are above 0, so their bits order as they do.
+/// From the highest bits down: the product of the edge weights in f64, where a product of two f32 never over- or
+/// underflows (one of many may, which only makes ties); the complement of the final slot; the complement of the number
+/// of hops. The bits of positive floats order as the floats do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Walk(u128);
 
@@ -26,7 +26,7 @@ impl Walk {
     }
 }
 
-/// A walk of one edge, half as long: its product is a weight, its number of hops is known.
+/// A walk of one edge, in half the bits: the product is the edge's weight, the number of hops 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Step(u64);
 

@@ -1,21 +1,22 @@
-//! The nearest nodes a walk has found so far, in order, with a mark on those it has already gone on from.
+//! The beam of a walk: the nearest nodes found so far, in order, each marked once expanded.
 //!
-//! The paper keeps two heaps, open nodes and found ones. A node too far to be kept is never gone on from, so one sorted
-//! list serves as both. Inserting moves half the list, 8 bytes a node, which a processor does faster than it mends a
-//! heap as long as the beam is not thousands wide.
+//! The paper keeps two heaps, of open nodes and of found ones. A node too far to be kept is never expanded, so one
+//! sorted list serves as both. An insertion moves half the list, 8 bytes a node, which is faster than repairing a heap
+//! unless the beam is thousands wide.
 
-use super::search::Candidate;
+use super::candidate::Candidate;
 
-/// Slots stay below this, because an entry has 31 bits for them.
+/// Upper bound of slots, for which an entry has 31 bits.
 pub(super) const SLOTS_MAX: usize = 1 << 31;
 
-/// In the last bit of an entry: the walk has gone on from this node.
+/// Last bit of an entry: the node has been expanded.
 const DONE: u64 = 1;
 
+/// At most `width` candidates, nearest first.
 #[derive(Debug, Default)]
 pub(super) struct Beam {
     width: usize,
-    /// Distance, slot and mark in one number, which orders as distance and slot do.
+    /// Distance, slot and mark packed into one integer, which orders by distance, then slot.
     entries: Vec<u64>,
     /// All entries before this one are done.
     next: usize,
@@ -29,7 +30,7 @@ impl Beam {
         self.next = 0;
     }
 
-    /// Takes a candidate that was not offered before, if it is among the nearest. Returns whether [`Self::pop`] would
+    /// Inserts a candidate, never offered before, if it is among the nearest. Returns whether [`Self::pop`] would
     /// return it.
     pub(super) fn offer(&mut self, candidate: Candidate) -> bool {
         let entry = pack(candidate);
@@ -48,7 +49,7 @@ impl Beam {
         first
     }
 
-    /// No candidate farther than this is taken.
+    /// Distance beyond which [`Self::offer`] refuses candidates.
     pub(super) fn limit(&self) -> f32 {
         match self.entries.last() {
             Some(last) if self.entries.len() == self.width => unpack(*last).distance,
@@ -56,7 +57,7 @@ impl Beam {
         }
     }
 
-    /// The nearest node that is not done, which now is.
+    /// Returns the nearest unexpanded node and marks it.
     pub(super) fn pop(&mut self) -> Option<u32> {
         let entry = self.entries.get_mut(self.next)?;
         *entry |= DONE;
@@ -68,12 +69,12 @@ impl Beam {
         Some(slot)
     }
 
-    /// What [`Self::pop`] would return.
+    /// Returns the node that [`Self::pop`] would.
     pub(super) fn peek(&self) -> Option<u32> {
         self.entries.get(self.next).map(|entry| unpack(*entry).slot)
     }
 
-    /// The nodes found, nearest first.
+    /// Iterates over the nodes found, nearest first.
     pub(super) fn found(&self) -> impl Iterator<Item = Candidate> {
         self.entries.iter().map(|entry| unpack(*entry))
     }

@@ -1,8 +1,9 @@
-//! Rows of int8, one per slot: what the graph is walked on. They take a quarter of the memory of the f32 rows, which
-//! is what a search waits for; the best candidates are then measured again on the f32 rows.
+//! Codes, the rows of int8 that the graph is walked on, one per slot. They take a quarter of the memory of the f32
+//! rows, and memory is what a search waits for; the distances of the best candidates are then computed again on the f32
+//! rows.
 //!
-//! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to the nearest: no value is off by more than
-//! `scale / 2`. The scale belongs to the vector, so that nothing must be known about vectors to come. Rows are padded
+//! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to nearest, so that no value errs by more
+//! than `scale / 2`. Each vector has its own scale, so that nothing need be known about later vectors. Rows are padded
 //! with zeros to whole cache lines.
 
 use super::params::Metric;
@@ -13,7 +14,7 @@ use crate::snapshot::{Mapped, Rows};
 const WIDTH: usize = 64;
 pub(super) type Codes64 = Line<[i8; WIDTH]>;
 
-/// One vector in codes that is not in a slot.
+/// The code of a vector that is not in a slot.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     lines: Vec<Codes64>,
@@ -21,7 +22,7 @@ pub(super) struct Code {
     squared: f32,
 }
 
-/// One vector in codes, wherever it is.
+/// A borrowed code, in a slot or not.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
     values: &'a [i8],
@@ -62,7 +63,7 @@ impl Codes {
         // The zero vector, and vectors so short that the division overflows, are all zeros.
         let inverse = if inverse.is_finite() { inverse } else { 0.0 };
         for (code, value) in flat_mut(&mut lines).iter_mut().zip(vector) {
-            // Adding half away from zero and cutting off rounds to the nearest and, unlike `round`, is one instruction.
+            // Adding half away from zero and truncating rounds to nearest in one instruction, unlike `round`.
             *code = (value * inverse + 0.5f32.copysign(*value)) as i8;
         }
         let squared = (self.kernels.dot_i8)(flat(&lines), flat(&lines)) as f32 * scale * scale;
@@ -76,9 +77,9 @@ impl Codes {
         View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
-    /// No distance of unit vectors that [`Self::distances`] makes is off by more than this. By the triangle inequality
-    /// `|q·x − q̂·x̂| ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds
-    /// at most `γ_n` (see `kernels/parity`) here and again in the exact distance. Of other metrics nothing is claimed.
+    /// Bounds the error of [`Self::distances`] for unit vectors. By the triangle inequality `|q·x − q̂·x̂| ≤ |q −
+    /// q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds at most `γ_n` (see
+    /// `kernels/parity`) here and again in the exact distance. Infinite under other metrics.
     pub(super) fn margin(&self, code: View<'_>, slot: u32) -> f32 {
         if self.metric != Metric::Cosine {
             return f32::INFINITY;
@@ -108,12 +109,12 @@ impl Codes {
         self.lines.reserve(count);
     }
 
-    /// What a file keeps: rows, scales and squared lengths.
-    pub(super) fn parts(&self) -> (&Rows<Codes64>, &[f32], &[f32]) {
+    /// Returns the arrays of a snapshot: rows, scales and squared lengths.
+    pub(super) fn arrays(&self) -> (&Rows<Codes64>, &[f32], &[f32]) {
         (&self.lines, &self.scales, &self.squared)
     }
 
-    /// Takes what a file keeps of `slots` codes.
+    /// Replaces the codes by those of a snapshot with `slots` slots.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming what does not hold.
@@ -145,7 +146,7 @@ impl Codes {
         (flat(&code.lines), code.scale, squared) == (kept.values, kept.scale, kept.squared)
     }
 
-    /// `out[i]` becomes the distance of `code` from the row in `slots[i]`.
+    /// Writes the distance of `code` from the row in `slots[i]` to `out[i]`.
     pub(super) fn distances(&self, code: View<'_>, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
         products.clear();
         products.resize(slots.len(), 0);

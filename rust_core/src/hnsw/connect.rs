@@ -1,4 +1,4 @@
-//! Adding one link to a list that may be full, so that nothing is cut off on level 0.
+//! Adding one link to a list that may be full, without cutting any node off on level 0.
 //!
 //! The paper (algorithm 1, lines 14 to 16) lets the heuristic choose a full list anew. That can take a node's last
 //! incoming link. Here, on level 0, a link `from → x` that the heuristic drops goes only if a kept `y` has the link
@@ -8,10 +8,10 @@
 use super::Index;
 
 impl Index {
-    /// Adds the link `from → to` on `level` unless the heuristic is against it.
+    /// Adds the link `from → to` on `level` unless the heuristic rejects it.
     ///
-    /// On level 0 there is a way of one or two links from `from` to `to` afterwards if the list of `to` had room for one
-    /// more; if it had none, the link may be left out.
+    /// Afterwards a path of one or two links leads from `from` to `to` on level 0, if the list of `to` had room for one
+    /// more; otherwise the link may be missing.
     pub(super) fn connect(&mut self, from: u32, to: u32, level: usize) {
         let capacity = self.params.capacity(level);
         let list = self.links.list(from, level);
@@ -22,7 +22,7 @@ impl Index {
         let ranked = self.ranked(from, &[list, &[to]].concat());
         let mut kept = self.select(&ranked, capacity);
         if level == 0 {
-            // What is kept, and what that leads to.
+            // The kept neighbours and theirs.
             let mut reached = self.pool.lease_for(self.links.slots());
             for &via in &kept {
                 reached.visited.insert(via);

@@ -1,4 +1,4 @@
-//! Removal without tombstones: lists that named a removed node are chosen anew, and what was cut off is attached again.
+//! Removal without tombstones: lists that named a removed node are rebuilt, and nodes that were cut off are reattached.
 //!
 //! Links are one-way and no list of incoming links is kept, so a removal reads all lists once, however many nodes it
 //! removes: remove in batches. (Incoming lists would cost about as much memory as the links themselves.)
@@ -8,15 +8,14 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 impl Index {
-    /// Deletes the nodes with these keys and frees their slots; unknown keys are passed over. Returns how many were
-    /// there.
+    /// Deletes the nodes with these keys, frees their slots, skips unknown keys, and returns how many were deleted.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
         let doomed: Vec<u32> = keys.iter().filter_map(|key| self.slots.remove(key)).collect();
         self.remove(&doomed);
         doomed.len()
     }
 
-    /// Takes nodes that no key names any more out of the graph.
+    /// Removes nodes that no longer have a key from the graph.
     pub(super) fn remove(&mut self, doomed: &[u32]) {
         if doomed.is_empty() {
             return;
@@ -48,9 +47,8 @@ impl Index {
         self.reattach(&live);
     }
 
-    /// Chooses the neighbours of `slot` anew from its own and, in place of those that are gone, from theirs; where
-    /// those are gone too, from the next ones, until there are as many as an insertion would look at. Returns the
-    /// neighbours it did not have before.
+    /// Rebuilds the list of `slot` from its own neighbours and, in place of removed ones, from theirs, and so on until
+    /// there are as many candidates as in an insertion. Returns the neighbours it did not have before.
     fn mend(&mut self, slot: u32, level: usize, gone: &[bool]) -> Vec<u32> {
         let mut near = Vec::new();
         let mut lease = self.pool.lease_for(self.links.slots());
@@ -81,7 +79,7 @@ impl Index {
         fresh
     }
 
-    /// Restores the invariant: links every node that the entry point does not reach to the nearest one that it does.
+    /// Restores the invariant: links every node that the entry point does not reach from the nearest one that it does.
     fn reattach(&mut self, live: &[u32]) {
         let Some(entry) = self.entry else { return };
         let (mut reached, _) = self.reached();
@@ -89,14 +87,14 @@ impl Index {
             if reached[slot as usize] {
                 continue;
             }
-            // A beam from the entry point finds nothing but what it reaches.
+            // A beam from the entry point finds only nodes that it reaches.
             let probe = self.space.probe_of(slot);
             let mut scratch = self.pool.lease_for(self.links.slots());
             self.beam(probe, &[entry], self.params.ef_construction, 0, &mut scratch);
             let nearest = scratch.beam.found().next().map_or(entry, |found| found.slot);
             drop(scratch);
-            // `connect` wants room in the list of `slot`. What is dropped for it was not reached over `slot` so far, and
-            // if it needs that link, it gets its own in its turn.
+            // `connect` needs room in the list of `slot`. The node dropped for it was not reached over `slot`, and is
+            // reattached in its turn if it must be.
             let list = self.links.list(slot, 0);
             if list.len() == self.params.capacity(0) {
                 let shorter = list[..list.len() - 1].to_vec();

@@ -1,42 +1,41 @@
-//! Insertion (paper, algorithm 1), a batch at a time, in three steps: vectors into slots, plans for all, then links one
-//! by one. Only the plans take long, and they change nothing: whoever shares the index with searches lets them go on
-//! meanwhile.
+//! Insertion (paper, algorithm 1) in batches of three steps: put the vectors into slots, plan all neighbours, then link
+//! the nodes one by one. Only planning takes long, and it changes nothing, so that searches can run meanwhile.
 
 use super::Index;
 use super::beam::SLOTS_MAX;
 use super::levels::level;
-use super::plan::{Newcomer, Plan};
+use super::plan::{NewNode, Plan};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
-/// Nodes planned at once, unless fewer are live: enough to keep several threads busy between two waits, few enough that
-/// comparing them with each other costs little beside their beams.
+/// Largest number of nodes planned at once: enough to keep several threads busy, few enough that comparing them with
+/// each other costs little beside their beams.
 const BATCH: usize = 256;
 
-/// An index that is written to: one's own, or one behind a lock.
-pub(crate) trait Site {
-    /// Works on the index, which does not change meanwhile.
+/// Access of an insertion to its index: direct, or through a lock.
+pub(crate) trait IndexAccess {
+    /// Runs `work` on the index while nothing changes it.
     ///
     /// # Errors
-    /// Whatever keeps the index from being read.
+    /// Errors of taking the lock.
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T>;
 
-    /// Changes the index.
+    /// Runs `work`, which changes the index.
     ///
     /// # Errors
-    /// Whatever keeps the index from being written.
+    /// Errors of taking the lock.
     fn write<T>(&mut self, work: impl FnOnce(&mut Index) -> T) -> Result<T>;
 
-    /// [`Index::link`].
+    /// Links a node as [`Index::link`] does.
     ///
     /// # Errors
     /// As [`Self::write`].
-    fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Result<()> {
-        self.write(|index| _ = index.link(key, newcomer, plan))
+    fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Result<()> {
+        self.write(|index| _ = index.link(key, node, plan))
     }
 }
 
-impl Site for &mut Index {
+impl IndexAccess for &mut Index {
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T> {
         Ok(work(self))
     }
@@ -45,25 +44,25 @@ impl Site for &mut Index {
     }
 }
 
-/// What is inserted, and how.
+/// Vectors to insert under keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Insertion<'a> {
-    /// One for each row.
+    /// One key per row of `vectors`.
     pub keys: &'a [u64],
-    /// Row-major.
+    /// The vectors, row by row.
     pub vectors: &'a [f32],
-    /// Threads at most, whose number changes nothing but the time it takes.
+    /// Largest number of threads, which affects only the time.
     pub threads: usize,
 }
 
 impl Insertion<'_> {
-    /// Inserts the rows. `stop` is asked before every row that the calling thread works on.
+    /// Inserts the rows; `stop` is polled before every row of the calling thread.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
-    pub(crate) fn into_site(self, mut site: impl Site, stop: &dyn Fn() -> bool) -> Result<()> {
-        site.read(|index| index.check(&self))??;
-        site.write(|index| {
+    pub(crate) fn run(self, mut access: impl IndexAccess, stop: &dyn Fn() -> bool) -> Result<()> {
+        access.read(|index| index.check(&self))??;
+        access.write(|index| {
             let more = self.keys.len().saturating_sub(index.free.len());
             index.space.reserve(more);
             index.links.reserve(more);
@@ -73,22 +72,22 @@ impl Insertion<'_> {
         let mut rows = rows.as_slice();
         let mut result = Ok(());
         while !rows.is_empty() && result.is_ok() {
-            let batch = site.write(|index| index.stage(&self, rows))??;
-            let (plans, stopped) = site.read(|index| index.plan(&batch, self.threads, stop))?;
+            let batch = access.write(|index| index.stage(&self, rows))??;
+            let (plans, stopped) = access.read(|index| index.plan(&batch, self.threads, stop))?;
             let (now, later) = rows.split_at(batch.len());
-            for ((newcomer, plan), row) in batch.iter().zip(&plans).zip(now) {
-                site.link(self.keys[*row], *newcomer, plan)?;
+            for ((node, plan), row) in batch.iter().zip(&plans).zip(now) {
+                access.link(self.keys[*row], *node, plan)?;
             }
             if stopped {
-                let unused = batch[plans.len()..].iter().rev().map(|newcomer| newcomer.slot);
-                site.write(|index| index.free.extend(unused))?;
+                let unused = batch[plans.len()..].iter().rev().map(|node| node.slot);
+                access.write(|index| index.free.extend(unused))?;
                 result = Err(Error::Stopped);
             }
             rows = later;
         }
-        // The nodes that lost their keys stay in the graph until here, because removing costs one pass over all links.
-        if site.read(|index| !index.replaced.is_empty())? {
-            site.write(|index| {
+        // Replaced nodes are removed together at the end, because a removal costs one pass over all links.
+        if access.read(|index| !index.replaced.is_empty())? {
+            access.write(|index| {
                 let replaced = std::mem::take(&mut index.replaced);
                 index.remove(&replaced);
             })?;
@@ -98,7 +97,7 @@ impl Insertion<'_> {
 }
 
 impl Index {
-    /// As [`Self::insert_parallel`] on the calling thread alone.
+    /// Inserts as [`Self::insert_parallel`] does, on the calling thread alone.
     ///
     /// # Errors
     /// As [`Self::insert_parallel`].
@@ -108,17 +107,17 @@ impl Index {
 
     /// Inserts rows of [`Self::dim`] values under their keys.
     ///
-    /// A key that is there already gets the new vector, and the old one is held until the end of the call;
-    /// of a key given twice the last row counts. `stop` is asked before every row that the calling thread works on.
-    /// Nothing is changed if a row is unfit.
+    /// An existing key gets the new vector, and the old one takes memory until the end of the call; of a key given
+    /// twice the last row counts. `stop` is polled before every row of the calling thread. Changes nothing if a row is
+    /// unfit.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays do not match, [`Error::NotFinite`], [`Error::ZeroVector`] or
     /// [`Error::Parameter`] for the first unfit row, [`Error::Parameter`] for no threads or too many rows,
-    /// [`Error::Stopped`] when `stop` said so: the rows before stay. [`Error::Checksum`] when the snapshot it came from is
-    /// damaged.
+    /// [`Error::Stopped`] when `stop` returns true, which keeps the rows inserted before, [`Error::Checksum`] when the
+    /// index's snapshot is damaged.
     pub fn insert_parallel(&mut self, insertion: Insertion<'_>, stop: &dyn Fn() -> bool) -> Result<()> {
-        insertion.into_site(self, stop)
+        insertion.run(self, stop)
     }
 
     fn check(&self, insertion: &Insertion<'_>) -> Result<()> {
@@ -144,22 +143,22 @@ impl Index {
         Ok(())
     }
 
-    /// Puts the vectors of the first of `rows` into slots that no search finds yet.
-    fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<Newcomer>> {
-        let mut batch: Vec<Newcomer> = Vec::new();
+    /// Puts the vectors of the next batch of `rows` into slots that no search finds yet.
+    fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<NewNode>> {
+        let mut batch: Vec<NewNode> = Vec::new();
         let top = self.top();
         let most = self.len().clamp(1, BATCH);
         for &row in rows.iter().take(most) {
             let level = level(self.params.seed, self.ordinal.wrapping_add(batch.len() as u64), self.params.m) as usize;
-            // A node above all others becomes the entry point, from which the next one has to start.
+            // A node above all others becomes the entry point, so the next node must be planned after it is linked.
             if level > top && !batch.is_empty() {
                 break;
             }
             let slot = self.take_slot();
             let vector = &insertion.vectors[row * self.dim()..][..self.dim()];
-            batch.push(Newcomer { slot, level });
+            batch.push(NewNode { slot, level });
             if let Err(error) = self.space.set(slot, &self.space.vectors().prepare(vector)) {
-                self.free.extend(batch.iter().rev().map(|newcomer| newcomer.slot));
+                self.free.extend(batch.iter().rev().map(|node| node.slot));
                 return Err(error);
             }
             if level > top {
@@ -169,7 +168,7 @@ impl Index {
         Ok(batch)
     }
 
-    /// A vacant slot that is no longer in the list of free ones.
+    /// Takes a free slot, or adds one.
     fn take_slot(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.links.grow();
@@ -178,12 +177,12 @@ impl Index {
         })
     }
 
-    /// Links a node to the neighbours planned for it (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot
-    /// that had the key before, whose node is no longer found and still to be removed.
-    pub(crate) fn link(&mut self, key: u64, newcomer: Newcomer, plan: &Plan) -> Option<u32> {
-        let Newcomer { slot, level } = newcomer;
+    /// Links a node to its planned neighbours (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot that
+    /// had the key before, whose node is no longer found and must be removed.
+    pub(crate) fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Option<u32> {
+        let NewNode { slot, level } = node;
         let top = self.top();
-        // Read from a file, it may be any number.
+        // A file may hold any number here.
         self.ordinal = self.ordinal.wrapping_add(1);
         self.links.occupy(slot, level as u8);
         for (on, chosen) in plan.iter().enumerate().rev() {

@@ -1,18 +1,26 @@
-//! A set of keys that a search may find: made once for a filter, used by many searches, independent of any index.
+//! A set of keys that restricts searches: built once per filter, independent of any index.
 
-/// Keys in order, and a bit for each number between the first and the last unless that would take much more memory than
-/// the keys themselves. Keys are mostly row numbers of a table, and then it does not.
+/// A set of keys, stored in order and, unless that takes much more memory, as one bit per number between the first and
+/// the last. Keys that are row numbers of a table are dense enough for the bits.
+///
+/// ```
+/// use sanderling_core::hnsw::KeySet;
+///
+/// let set = KeySet::new(vec![9, 4, 9]);
+/// assert_eq!((set.len(), set.contains(4), set.contains(5)), (2, true, false));
+/// assert_eq!(set.iter().collect::<Vec<_>>(), [4, 9]);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<u64>,
     bits: Option<Vec<u64>>,
 }
 
-/// Words of bits for each key at most.
+/// Largest number of 64-bit words per key.
 const WORDS_PER_KEY: u64 = 4;
 
 impl KeySet {
-    /// The set of `keys`, in which a key may stand more than once.
+    /// Builds the set of `keys`, in which a key may occur more than once.
     #[must_use]
     pub fn new(mut keys: Vec<u64>) -> Self {
         keys.sort_unstable();
@@ -52,7 +60,7 @@ impl KeySet {
         }
     }
 
-    /// The keys, rising.
+    /// Iterates over the keys, rising.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
         self.keys.iter().copied()
     }

@@ -1,4 +1,4 @@
-//! Neighbour lists. Level 0, where nearly all reading happens, is one flat array of cache lines; few nodes have more
+//! Neighbour lists. Level 0, which takes nearly all reads, is one flat array of cache lines; few nodes have more
 //! levels.
 //!
 //! ```text
@@ -13,15 +13,16 @@ use crate::kernels::{self, Line, Plane, flat, flat_mut};
 use crate::snapshot::{Rows, Snapshot, Writer};
 use std::io::Write;
 
-/// In place of a level: nobody lives in this slot.
+/// Marks a vacant slot, in place of a level.
 const VACANT: u8 = u8::MAX;
 
-/// Neighbours in a cache line.
+/// Number of neighbours in a cache line.
 const WIDTH: usize = 16;
 
-/// In place of the number of a node's upper lists: it has none.
+/// Marks a node without upper lists, in place of their index.
 const NOWHERE: u32 = u32::MAX;
 
+/// The neighbour lists of all slots and levels.
 #[derive(Debug)]
 pub(super) struct Links {
     m: usize,
@@ -30,10 +31,10 @@ pub(super) struct Links {
     /// Lengths of the lists on level 0.
     counts: Vec<u16>,
     level0: Rows<Line<[u32; WIDTH]>>,
-    /// Where in `upper` each slot's lists are, or [`NOWHERE`].
+    /// Index in `upper` of each slot's lists, or [`NOWHERE`].
     places: Vec<u32>,
     upper: Vec<Vec<u32>>,
-    /// Places in `upper` that are empty.
+    /// Unused indices of `upper`.
     free: Vec<u32>,
 }
 
@@ -98,7 +99,7 @@ impl Links {
         }
     }
 
-    /// Empties `slot`. Links to it are the caller's to remove.
+    /// Empties `slot`; the caller removes the links to it.
     pub(super) fn vacate(&mut self, slot: u32) {
         let at = slot as usize;
         self.counts[at] = 0;
@@ -120,7 +121,7 @@ impl Links {
         &block[1..][..block[0] as usize]
     }
 
-    /// Asks for the neighbours of `slot` on `level` ahead of their use.
+    /// Prefetches the neighbours of `slot` on `level`.
     pub(super) fn prefetch(&self, slot: u32, level: usize) {
         if level == 0 {
             kernels::prefetch(self.list(slot, 0));
@@ -144,7 +145,8 @@ impl Links {
         out.section(&places.map(|place| self.upper[*place as usize].as_slice()).collect::<Vec<_>>())
     }
 
-    /// Takes lists from a snapshot. Every link leads to a node on its level, and no list is too long.
+    /// Reads the lists from a snapshot, and checks that every link leads to a node on its level and no list is too
+    /// long.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
@@ -168,7 +170,7 @@ impl Links {
             if level != VACANT {
                 ensure(level <= LEVEL_MAX, "a level is too high")?;
                 self.occupy(slot, level);
-                // Which empties the list.
+                // `occupy` emptied the list.
                 self.counts[slot as usize] = length;
                 let (block, later) = blocks
                     .split_at_checked(level as usize * (self.m + 1))
@@ -208,7 +210,7 @@ impl Links {
         self.list_mut(slot, level, count + 1)[count] = neighbour;
     }
 
-    /// A list that is made `count` long.
+    /// Sets the length of a list to `count` and returns it.
     fn list_mut(&mut self, slot: u32, level: usize, count: usize) -> &mut [u32] {
         let at = slot as usize;
         if level == 0 {

@@ -1,45 +1,45 @@
-//! Approximate nearest neighbours: HNSW as published (Malkov & Yashunin, arXiv 1603.09320, "the paper" below).
+//! Approximate nearest neighbours by HNSW (Malkov & Yashunin, arXiv 1603.09320, "the paper" below).
 //!
 //! ```text
 //! insert(keys, vectors) ─► rows, codes ─► greedy descent ─► beam per level ─► select ─► connect ─► links
-//! search(query, k)      ─► code ────────► greedy descent ─► beam on level 0 ─► exact distances ─► hits, nearest first
-//! delete(keys)          ─► repair every list that named them ─► reattach what was cut off
+//! search(query, k)      ─► code ────────► greedy descent ─► beam on level 0 ─► exact distances ─► nearest first
+//! delete(keys)          ─► repair the lists that named them ─► reattach nodes that were cut off
 //! ```
 //!
 //! | file | holds |
 //! |---|---|
-//! | `params` | M, ef_construction, metric, seed, and their ranges |
+//! | `params` | the index's parameters M, ef_construction, metric, seed, and their ranges |
 //! | `space` | rows and codes together: distances on a walk |
-//! | `vectors` | rows of f32, what a vector must be, exact distances |
-//! | `codes` | rows of int8 and the distances of a walk |
+//! | `vectors` | rows of f32, checks of vectors, exact distances |
+//! | `codes` | rows of int8, approximate distances for walks |
 //! | `links` | neighbour lists: level 0 flat, upper levels per node |
 //! | `levels` | the level of a new node, from seed and ordinal (paper, algorithm 1, line 4) |
-//! | `visited`, `beam` | sets of visited slots; the nearest found so far |
-//! | `scratch` | the pool of what a search writes to |
+//! | `candidate` | a slot with its distance |
+//! | `visited`, `beam` | the set of visited slots; the nearest nodes found so far |
+//! | `scratch` | the pool of a search's buffers |
 //! | `search` | greedy descent and beam (algorithms 2 and 5), exact search |
-//! | `effort`, `keyset` | what a search may cost, and which keys it may find |
-//! | `hits` | what a search hands back, with statistics |
+//! | `keyset` | the keys that a search may find |
+//! | `search_result` | the nodes found, with statistics |
 //! | `select` | the neighbour heuristic (algorithm 4) |
 //! | `insert` | insertion (algorithm 1), in batches |
-//! | `plan` | the neighbours of a batch of new nodes, chosen by several threads |
+//! | `plan` | neighbours for a batch of new nodes, chosen by several threads |
 //! | `connect` | adding one link to a list that may be full |
-//! | `delete` | removal with repair, reattaching |
-//! | `persist` | sections of a snapshot and the checks on them that make them safe to use |
-//! | `verify` | the checks that read everything |
+//! | `delete` | removal, repair and reattachment |
+//! | `persist` | the index's sections in a snapshot, and the checks that make them safe to use |
+//! | `verify` | the checks that read all content |
 //!
-//! Nodes live in *slots*, numbered from 0; a slot freed by a delete is used again. The caller's *keys* name them.
+//! Nodes occupy *slots*, numbered from 0; a slot freed by a delete is reused. The caller names nodes by *keys*.
 //!
 //! # The invariant
-//! On level 0 the entry point reaches every live node. The paper does not promise it: its shrinking of full lists and any
-//! delete can cut nodes off, most of all among duplicates. `connect` only drops a link when the way stays open,
-//! `delete` reattaches, and `persist` refuses a file without it. Distances are always finite: see `vectors`.
+//! On level 0 the entry point reaches every live node. The paper does not guarantee this: shrinking full lists and
+//! deleting can cut nodes off, above all among duplicates. `connect` drops a link only if another path remains,
+//! `delete` reattaches, and `verify` checks. Distances are always finite: see `vectors`.
 
 mod beam;
+mod candidate;
 mod codes;
 mod connect;
 mod delete;
-mod effort;
-mod hits;
 mod insert;
 mod keyset;
 mod levels;
@@ -49,19 +49,19 @@ mod persist;
 mod plan;
 mod scratch;
 mod search;
+mod search_result;
 mod select;
 mod space;
 mod vectors;
 mod verify;
 mod visited;
 
-pub use effort::Effort;
-pub use hits::{Hits, Stats};
+pub(crate) use insert::IndexAccess;
 pub use insert::Insertion;
-pub(crate) use insert::Site;
 pub use keyset::KeySet;
 pub use params::{Metric, Params};
-pub(crate) use plan::{Newcomer, Plan};
+pub(crate) use plan::{NewNode, Plan};
+pub use search_result::{SearchResult, SearchStats};
 
 use crate::error::{Error, Result};
 use levels::Spread;
@@ -71,28 +71,40 @@ use space::Space;
 use std::collections::HashMap;
 
 /// An HNSW index over `u64` keys. Searches take `&self` and run in parallel; changes take `&mut self`.
+///
+/// ```
+/// use sanderling_core::hnsw::{Index, Metric, Params};
+/// use sanderling_core::search_params::SearchParams;
+///
+/// let mut index = Index::new(2, Params { metric: Metric::L2, ..Params::default() })?;
+/// index.insert(&[10, 20, 30], &[0.0, 0.0, 3.0, 4.0, 6.0, 8.0], &|| false)?;
+/// let found = index.search(&[0.0, 1.0], &SearchParams::new(2, 64), None)?;
+/// assert_eq!((found.keys, found.distances), (vec![10, 20], vec![1.0, 18.0]));
+/// assert_eq!(index.delete(&[10, 99]), 1);
+/// # Ok::<(), sanderling_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Index {
     params: Params,
     space: Space,
     links: Links,
-    /// Slot to key; out of date for free slots.
+    /// Keys by slot; stale for free slots.
     keys: Vec<u64>,
-    /// Key to slot, live nodes only.
+    /// Slots by key, of live nodes only.
     slots: HashMap<u64, u32, Spread>,
-    /// Free slots, the next one to use last.
+    /// Free slots; the last is used next.
     free: Vec<u32>,
-    /// Slots of nodes that lost their key to a new vector and are still to be removed.
+    /// Slots of nodes whose key got a new vector, to be removed.
     replaced: Vec<u32>,
     /// A node of the highest level; `None` when nothing is live.
     entry: Option<u32>,
-    /// Nodes ever inserted: together with the seed it decides the level of the next one.
+    /// Number of nodes ever inserted; with the seed it determines the next node's level.
     ordinal: u64,
     pool: Pool,
 }
 
 impl Index {
-    /// An empty index for vectors of length `dim`.
+    /// Makes an empty index for vectors of length `dim`.
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] when `dim` or one of `params` is out of range.
@@ -118,7 +130,7 @@ impl Index {
         self.space.vectors().dim()
     }
 
-    /// The parameters it was made with.
+    /// The index's parameters.
     #[must_use]
     pub fn params(&self) -> &Params {
         &self.params
@@ -142,7 +154,7 @@ impl Index {
         self.slots.contains_key(&key)
     }
 
-    /// The stored vector of `key`: normalised under cosine.
+    /// The stored vector of `key`; normalised under cosine.
     ///
     /// # Errors
     /// [`Error::UnknownKey`], and [`Error::Checksum`] when it was read from a snapshot that is damaged.
@@ -158,17 +170,17 @@ impl Index {
         self.slots.get(&key).copied()
     }
 
-    /// The key of the node in a slot that is in use.
+    /// The key of the node in `slot`, which is in use.
     pub(crate) fn key(&self, slot: u32) -> u64 {
         self.keys[slot as usize]
     }
 
-    /// The stored vector of the node in a slot that is in use; [`Self::check_rows`] comes before.
+    /// The stored vector of the node in `slot`, which is in use and checked by [`Self::check_rows`].
     pub(crate) fn row(&self, slot: u32) -> &[f32] {
         self.space.vectors().row(slot)
     }
 
-    /// Whether the vectors in `slots` are what was once saved.
+    /// Checks the vectors in `slots` against the snapshot's checksums.
     ///
     /// # Errors
     /// [`Error::Checksum`].
@@ -176,7 +188,7 @@ impl Index {
         self.space.vectors().check_rows(slots)
     }
 
-    /// As [`Self::check_rows`] for every slot.
+    /// Checks every vector as [`Self::check_rows`] does.
     ///
     /// # Errors
     /// [`Error::Checksum`].
@@ -184,9 +196,9 @@ impl Index {
         self.space.vectors().rows().map(|_| ())
     }
 
-    /// Leaves in `into` the cosines of `query` with the vectors in `slots` as their codes have them, which takes a quarter
-    /// of the memory and none of the file that the vectors stay in. None is off by more than `codes` says. Returns whether
-    /// there are codes, and cosines are what they are made for.
+    /// Writes to `into` the cosines of `query` with the vectors in `slots`, approximated by codes within the bound of
+    /// `codes`. Codes take a quarter of the memory, and the mapped vectors stay unread. Returns false, and writes
+    /// nothing, unless the metric is cosine and there are codes.
     ///
     /// # Errors
     /// As [`Self::search`].
@@ -214,20 +226,20 @@ impl Index {
         (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
     }
 
-    /// Number of live nodes that the entry point does not reach on level 0. The invariant says 0.
+    /// Number of live nodes that the entry point does not reach on level 0; 0 by the invariant.
     #[must_use]
     pub fn unreachable(&self) -> usize {
         self.len() - self.reached().1
     }
 
-    /// What the entry point reaches on level 0, and how many that are.
+    /// Marks the slots that the entry point reaches on level 0, and counts them.
     fn reached(&self) -> (Vec<bool>, usize) {
         let mut reached = vec![false; self.links.slots()];
         let found = self.entry.map_or(0, |entry| self.flood(entry, &mut reached));
         (reached, found)
     }
 
-    /// Marks everything that `from` reaches on level 0; returns how many were not marked before.
+    /// Marks all slots that `from` reaches on level 0, and counts those newly marked.
     fn flood(&self, from: u32, reached: &mut [bool]) -> usize {
         if std::mem::replace(&mut reached[from as usize], true) {
             return 0;

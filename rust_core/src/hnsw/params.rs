@@ -1,14 +1,14 @@
-//! What an index is made with, and the ranges of it.
+//! Parameters of an index, and their ranges.
 
 use crate::error::{Error, Result};
 use std::str::FromStr;
 
-/// How near two vectors are. Distances fall as nearness grows.
+/// Measure of distance between two vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
     /// `1 − cos(a, b)`; vectors are normalised when they are inserted.
     Cosine,
-    /// `1 − a·b`, which may be negative. The 1 orders nothing; it makes distances comparable with usearch and hnswlib.
+    /// `1 − a·b`, which may be negative. The 1 does not affect the order; usearch and hnswlib have it too.
     InnerProduct,
     /// `Σ (a_i − b_i)²`.
     L2,
@@ -18,7 +18,7 @@ impl Metric {
     /// Every metric, in the order of their codes in files.
     pub const ALL: [Self; 3] = [Self::Cosine, Self::InnerProduct, Self::L2];
 
-    /// `cosine`, `inner_product` or `l2`.
+    /// The metric's name: `cosine`, `inner_product` or `l2`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,13 +43,13 @@ impl FromStr for Metric {
 /// Parameters of an index; the names are the paper's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
-    /// How near two vectors are.
+    /// Measure of distance.
     pub metric: Metric,
-    /// M: links a new node makes on each level, and the longest list above level 0; 2 to 128.
+    /// M: number of links of a new node on each level, and the longest list above level 0; 2 to 128.
     pub m: usize,
     /// ef_construction: beam width of an insertion; 1 to 65,536.
     pub ef_construction: usize,
-    /// Decides the levels of the nodes.
+    /// Seed of the nodes' levels.
     pub seed: u64,
 }
 

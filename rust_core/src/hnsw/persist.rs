@@ -1,22 +1,22 @@
-//! Sections of an index in a snapshot, and the checks that make them safe to use.
+//! The index's sections in a snapshot, and the checks that make them safe to use.
 //!
 //! ```text
 //! header   metric u8 · m u32 · ef_construction u32 · seed u64 · dim u32 · ordinal u64 · slots u32
 //!          entry u32 (2³² − 1: none)
-//! keys [u64; slots] · levels [u8; slots] (255: free) · free slots [u32], the next to use last
+//! keys [u64; slots] · levels [u8; slots] (255: free) · free slots [u32], the last used next
 //! lengths on level 0 [u16; slots] · lists on level 0 [[u32; 2M in whole cache lines]; slots]
 //! upper lists, per live slot and level from 1: [count u32 · neighbours [u32; M]]
 //! codes [[i8; dim in whole cache lines]; slots] · scales [f32; slots] · squared lengths [f32; slots] (L2 alone)
 //! vectors [f32; slots · dim]
 //! ```
 //!
-//! What is checked here, beside the checksums, is what a search or a change relies on not to fail: lengths, slots and
-//! levels of every link. That the rest is true, which takes reading all of it, is `verify`'s.
+//! Beside the checksums, reading checks what searches and changes rely on in order not to fail: lengths, slots and
+//! levels of every link. `verify` checks the rest, which takes reading all content.
 
 use super::beam::SLOTS_MAX;
 use super::{Index, Metric, Params};
-use crate::bytes;
 use crate::error::{Error, Result, ensure};
+use crate::frame;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
@@ -27,7 +27,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Checksum`] when the snapshot it was read from is damaged.
-    pub(crate) fn write<W: Write>(&self, header: &mut bytes::Writer, out: &mut Writer<W>) -> Result<()> {
+    pub(crate) fn write<W: Write>(&self, header: &mut frame::Writer, out: &mut Writer<W>) -> Result<()> {
         header.put_u8(self.params.metric as u8);
         // Parameters, dimension and slots are within u32 by their ranges.
         header.put_u32(self.params.m as u32);
@@ -48,7 +48,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Truncated`], [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
-    pub(crate) fn read(header: &mut bytes::Reader<'_>, from: &mut Snapshot<'_>) -> Result<Self> {
+    pub(crate) fn read(header: &mut frame::Reader<'_>, from: &mut Snapshot<'_>) -> Result<Self> {
         const HEADER: &str = "the index header";
         let code = header.u8(HEADER)? as usize;
         let metric = *Metric::ALL.get(code).ok_or(Error::Corrupt { what: "unknown metric" })?;
@@ -73,7 +73,7 @@ impl Index {
         Ok(index)
     }
 
-    /// Slots by key.
+    /// Fills the map from keys to slots.
     fn name_nodes(&mut self) -> Result<()> {
         let live: Vec<u32> = self.links.live().collect();
         self.slots.reserve(live.len());
@@ -95,7 +95,7 @@ impl Index {
         Ok(())
     }
 
-    /// Whether the entry point is a node of the highest level.
+    /// Checks that the entry point is a node of the highest level.
     fn check_entry(&self) -> Result<()> {
         let highest = self.links.live().map(|slot| self.links.level(slot)).max();
         let Some(entry) = self.entry else {

@@ -1,19 +1,19 @@
-//! The neighbours of a batch of new nodes, chosen before any of them is linked.
+//! Planning: neighbours for a batch of new nodes, chosen before any of them is linked.
 //!
-//! The graph does not change meanwhile, so threads share it without locks, and the outcome does not depend on how many
-//! they are. Nodes of one batch are not in the graph yet, but often each other's nearest: neighbouring passages of one
-//! text. So each is also compared with all before it in the batch, and finds what it would have found one by one.
+//! The graph does not change meanwhile, so threads share it without locks, and the result does not depend on their
+//! number. Nodes of one batch, such as neighbouring chunks of one text, are often each other's nearest but not yet in
+//! the graph. So each is also compared with all before it in the batch, and finds what it would have found one by one.
 
 use super::Index;
+use super::candidate::Candidate;
 use super::scratch::Scratch;
-use super::search::Candidate;
 use super::space::Probe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A node that is not linked yet.
+/// A node in its slot that is not linked yet.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Newcomer {
+pub(crate) struct NewNode {
     pub(crate) slot: u32,
     pub(super) level: usize,
 }
@@ -22,9 +22,9 @@ pub(crate) struct Newcomer {
 pub(crate) type Plan = Vec<Vec<u32>>;
 
 impl Index {
-    /// One plan for each of `batch`, whose vectors are in their slots, and whether `stop` said so, which is asked before
-    /// every plan that the calling thread makes. Then there may be plans for the first of the batch only.
-    pub(super) fn plan(&self, batch: &[Newcomer], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
+    /// Plans each node of `batch`, whose vectors are in their slots; `stop` is polled before every plan of the calling
+    /// thread. Returns the plans, and whether `stop` ended the work, in which case only the first nodes have plans.
+    pub(super) fn plan(&self, batch: &[NewNode], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(batch.len()));
         let work = |stop: &dyn Fn() -> bool| {
@@ -35,7 +35,7 @@ impl Index {
                     stopped.store(true, Ordering::Relaxed);
                     break;
                 }
-                // Only the number is shared; the results meet under the lock below.
+                // Only the counter is shared; the results are collected under the lock below.
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 if at >= batch.len() {
                     break;
@@ -52,14 +52,14 @@ impl Index {
             work(stop);
         });
         let mut plans = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        // Every number drawn came to a plan, so none is missing between the first and the last.
+        // Every number drawn got a plan, so none is missing in between.
         plans.sort_unstable_by_key(|(at, _)| *at);
         (plans.into_iter().map(|(_, plan)| plan).collect(), stopped.into_inner())
     }
 
-    /// Algorithm 1, lines 5 to 11: the beams and the choice for `batch[at]`.
-    fn choose(&self, batch: &[Newcomer], at: usize, scratch: &mut Scratch) -> Plan {
-        let Newcomer { slot, level } = batch[at];
+    /// Chooses the neighbours of `batch[at]` (algorithm 1, lines 5 to 11).
+    fn choose(&self, batch: &[NewNode], at: usize, scratch: &mut Scratch) -> Plan {
+        let NewNode { slot, level } = batch[at];
         let mut plan = vec![Vec::new(); level + 1];
         let Some(entry) = self.entry else { return plan };
         let probe = self.space.probe_of(slot);
@@ -74,10 +74,10 @@ impl Index {
             let limit = scratch.beam.limit();
             let near = |mate: &&(Candidate, usize)| mate.1 >= on && mate.0.distance <= limit;
             found.extend(mates.iter().filter(near).map(|mate| mate.0));
-            // The stable sort is the quick one where most is in order.
+            // The stable sort is the faster one on mostly sorted input.
             found.sort();
             found.truncate(self.params.ef_construction);
-            // The next entry point must reach everything, which it does by a link to the present one.
+            // The next entry point must reach every node, which a link to the present one ensures.
             let leads = on == 0 && level > top;
             plan[on] = self.select(&found, self.params.m - usize::from(leads));
             if leads && !plan[on].contains(&entry) {
@@ -87,8 +87,8 @@ impl Index {
         plan
     }
 
-    /// Those before it in the batch, with their levels.
-    fn mates(&self, probe: Probe<'_>, before: &[Newcomer], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
+    /// Returns the earlier nodes of the batch as candidates, with their levels.
+    fn mates(&self, probe: Probe<'_>, before: &[NewNode], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
         scratch.near.clear();
         scratch.near.extend(before.iter().map(|mate| mate.slot));
         let distances = self.space.distances(probe, &scratch.near, &mut scratch.distances);

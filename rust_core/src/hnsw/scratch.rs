@@ -1,22 +1,16 @@
-//! What a search writes to while it runs. Used ones wait in a pool, so that a search allocates nothing that grows with
-//! the index.
+//! The pool of a search's buffers, so that a search allocates nothing that grows with the index.
 
 use super::beam::Beam;
+use super::space::Distances;
 use super::visited::Visited;
 use crate::pool::{self, Lease};
 
-/// Results of a kernel over rows, and what they are made from.
-#[derive(Debug, Default)]
-pub(super) struct Distances {
-    pub(super) products: Vec<i32>,
-    pub(super) values: Vec<f32>,
-}
-
+/// Buffers of one search.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) visited: Visited,
     pub(super) beam: Beam,
-    /// Neighbours of one node that were not visited before.
+    /// Unvisited neighbours of one node.
     pub(super) near: Vec<u32>,
     pub(super) distances: Distances,
 }
@@ -24,7 +18,7 @@ pub(super) struct Scratch {
 pub(super) type Pool = pool::Pool<Scratch>;
 
 impl Pool {
-    /// A scratch with an empty visited set for `slots` slots.
+    /// Leases buffers with an empty visited set for `slots` slots.
     pub(super) fn lease_for(&self, slots: usize) -> Lease<'_, Scratch> {
         let mut scratch = self.lease();
         scratch.visited.clear(slots);

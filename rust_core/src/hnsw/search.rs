@@ -1,88 +1,63 @@
 //! Beam search (paper, algorithm 2), k nearest neighbours (algorithm 5), and the exact reference.
 //!
 //! ```text
-//! query ─► code ─► greedy descent ─► beam on level 0 ─► the best again on f32 rows ─► hits
+//! query ─► code ─► greedy descent ─► beam on level 0 ─► distances of the best on f32 rows ─► result
 //!              └─► every code, when there are few ──────┘
 //! ```
 
+use super::candidate::Candidate;
 use super::scratch::Scratch;
 use super::space::{Probe, Space};
-use super::{Effort, Hits, Index, KeySet, Stats};
+use super::{Index, KeySet, SearchResult, SearchStats};
 use crate::error::{Error, Result};
-use std::cmp::Ordering;
+use crate::search_params::SearchParams;
 
-/// Nodes are compared one by one when there are at most this many for each of the beam's width. On a Xeon of 2023, with
-/// 384 values a vector, both ways took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256
-/// and 8 for ef 13,000. Measured on f32 rows: on codes, where a comparison takes less, more could be scanned.
+/// Nodes per unit of beam width up to which a search scans all of them instead of walking. On a Xeon of 2023, with 384
+/// values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef 13,000. Measured
+/// on f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
 const SCANNED_PER_EF: usize = 8;
 
-/// A slot and its distance from whatever is being looked for; ordered by distance, then slot.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    pub(super) distance: f32,
-    pub(super) slot: u32,
-}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.distance.total_cmp(&other.distance).then(self.slot.cmp(&other.slot))
-    }
-}
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-impl Eq for Candidate {}
-
 impl Index {
-    /// The `k` nearest nodes, by [`Effort::new`]`(ef_search)`.
+    /// Finds the `k` nearest of the `allowed` nodes (`None`: of all) approximately, with a beam of `max(ef_search, k)`.
+    /// The result is shorter only if fewer nodes are live and allowed.
     ///
-    /// # Errors
-    /// As [`Self::search_with`].
-    pub fn search(&self, query: &[f32], k: usize, ef_search: usize) -> Result<Hits> {
-        self.search_with(query, k, &Effort::new(ef_search))
-    }
-
-    /// The `k` nearest of the allowed nodes, found approximately with a beam of `max(ef_search, k)`: fewer only when fewer are
-    /// live and allowed.
-    ///
-    /// With a set of allowed keys the beam is widened as if they were spread evenly, and others are dropped from it
-    /// afterwards. That the allowed lie elsewhere does not make the hits worse: what is not in the beam is farther than
-    /// all that is. It makes them fewer, and if they are too few, or if few nodes are allowed at all, the allowed are
-    /// compared one by one.
+    /// With a set of allowed keys the beam is widened as if they were spread evenly, and other nodes are dropped from
+    /// it afterwards. An uneven spread does not make the result worse, since every node outside the beam is farther
+    /// than all inside, but shorter; if it is too short, or if few nodes are allowed, all allowed nodes are compared.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `k`, `ef_search` or `rerank` is 0 or the query is too long a vector;
     /// [`Error::Dimension`], [`Error::NotFinite`] or [`Error::ZeroVector`], with row 0, when it is unfit otherwise;
     /// [`Error::Checksum`] when a vector is needed that is damaged in the snapshot it was read from.
-    pub fn search_with(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<Hits> {
-        self.search_slots(query, k, effort).map(|(_, hits)| hits)
+    pub fn search(&self, query: &[f32], params: &SearchParams, allowed: Option<&KeySet>) -> Result<SearchResult> {
+        self.search_slots(query, params, allowed).map(|(_, hits)| hits)
     }
 
-    /// As [`Self::search_with`], with the slots of the hits.
-    pub(crate) fn search_slots(&self, query: &[f32], k: usize, effort: &Effort<'_>) -> Result<(Vec<u32>, Hits)> {
-        effort.check()?;
+    /// Searches as [`Self::search`] does, and also returns the slots.
+    pub(crate) fn search_slots(
+        &self,
+        query: &[f32],
+        params: &SearchParams,
+        allowed: Option<&KeySet>,
+    ) -> Result<(Vec<u32>, SearchResult)> {
+        params.check()?;
+        let SearchParams { k, ef_search, rerank, scan_few, .. } = *params;
         let query = self.query(query, k)?;
         let live = self.len();
-        let count = effort.allowed.map_or(live, |allowed| allowed.len().min(live));
-        // Of nodes spread evenly a beam holds those allowed by chance: three deviations more, and it seldom holds too few.
+        let count = allowed.map_or(live, |allowed| allowed.len().min(live));
+        // The number of allowed nodes in a beam varies by chance; three standard deviations of spare width rarely fall
+        // short.
         let spare = if count < live { 3 * k.min(live).isqrt() } else { 0 };
-        let ef = effort.ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
+        let ef = ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
         let scratch = &mut *self.pool.lease_for(self.links.slots());
-        if k >= count || effort.scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
-            return self.scan(&query, probe, k, effort.allowed, scratch);
+        if k >= count || scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
+            return self.scan(&query, probe, k, allowed, scratch);
         }
         let is_allowed = |candidate: &Candidate| {
             let key = self.keys[candidate.slot as usize];
-            self.is_named(candidate.slot) && effort.allowed.is_none_or(|allowed| allowed.contains(key))
+            self.is_named(candidate.slot) && allowed.is_none_or(|allowed| allowed.contains(key))
         };
         let mut found: Vec<Candidate> = Vec::new();
         if let Some(entry) = self.entry {
@@ -90,20 +65,20 @@ impl Index {
             self.beam(probe, &[nearest], ef, 0, scratch);
             found.extend(scratch.beam.found().filter(is_allowed));
         }
-        found.truncate(effort.rerank.max(k));
-        // The entry point reaches every node, the slot where the descent ended may not.
+        found.truncate(rerank.max(k));
+        // The entry point reaches every node, but the slot where the descent ended may not.
         if found.len() < k {
-            return self.scan(&query, probe, k, effort.allowed, scratch);
+            return self.scan(&query, probe, k, allowed, scratch);
         }
         self.rerank(&query, probe, k, &mut found, scratch)?;
         Ok(self.hits(found, k, false))
     }
 
-    /// The `k` nearest nodes, by comparing the query with every vector: the reference for [`Self::search`].
+    /// Finds the `k` nearest nodes by comparing the query with every vector: the reference for [`Self::search`].
     ///
     /// # Errors
     /// As [`Self::search`].
-    pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Hits> {
+    pub fn search_exact(&self, query: &[f32], k: usize) -> Result<SearchResult> {
         let query = self.query(query, k)?;
         let slots = self.every(None).into_iter();
         let mut found: Vec<_> = slots.map(|slot| Candidate { distance: 0.0, slot }).collect();
@@ -119,8 +94,8 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    /// The `k` nearest of the allowed, by comparing the query with each: with its code where there is one, a quarter of the
-    /// bytes, which tells whose vectors have to be read for hits that are exact.
+    /// Finds the `k` nearest allowed nodes by comparing the query with each: first with the codes, a quarter of the
+    /// bytes, then with the vectors that can still be among the nearest, so that the result is exact.
     fn scan(
         &self,
         query: &[f32],
@@ -128,7 +103,7 @@ impl Index {
         k: usize,
         allowed: Option<&KeySet>,
         scratch: &mut Scratch,
-    ) -> Result<(Vec<u32>, Hits)> {
+    ) -> Result<(Vec<u32>, SearchResult)> {
         let slots = self.every(allowed);
         let distances = self.space.distances(probe, &slots, &mut scratch.distances);
         let pairs = slots.iter().zip(distances);
@@ -140,11 +115,11 @@ impl Index {
         Ok(self.hits(found, k, true))
     }
 
-    /// The nodes that are allowed.
+    /// Lists the slots of the allowed nodes.
     fn every(&self, allowed: Option<&KeySet>) -> Vec<u32> {
         let named = || self.links.live().filter(|slot| self.is_named(*slot));
         match allowed {
-            // One key looked up costs about as much as eight nodes passed over.
+            // Looking up one key costs about as much as skipping eight nodes.
             Some(allowed) if allowed.len() < self.len() / 8 => {
                 allowed.iter().filter_map(|key| self.slots.get(&key).copied()).collect()
             }
@@ -153,8 +128,8 @@ impl Index {
         }
     }
 
-    /// Measures on the f32 rows, and drops who cannot be among the `k` nearest. The `k` nearest by their codes come first
-    /// in `found`: they bound the distance of the k-th hit, and who cannot come below it is out.
+    /// Computes distances on the f32 rows and drops candidates that cannot be among the `k` nearest. The `k` nearest by
+    /// code come first in `found`; their largest exact distance bounds that of the k-th hit.
     fn rerank(
         &self,
         query: &[f32],
@@ -174,12 +149,12 @@ impl Index {
         Ok(())
     }
 
-    /// Whether the node in `slot` has not lost its key to another, as it can have in the midst of an insertion.
+    /// Whether the node in `slot` still has its key, which an insertion in progress may have given to a new node.
     fn is_named(&self, slot: u32) -> bool {
         self.replaced.is_empty() || self.slots.get(&self.keys[slot as usize]) == Some(&slot)
     }
 
-    /// Replaces the distances by those of the f32 rows.
+    /// Replaces the candidates' distances by those of the f32 rows.
     fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) -> Result<()> {
         scratch.near.clear();
         scratch.near.extend(found.iter().map(|candidate| candidate.slot));
@@ -191,7 +166,7 @@ impl Index {
         Ok(())
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, Hits) {
+    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, SearchResult) {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -200,8 +175,8 @@ impl Index {
         }
         found.sort_unstable_by(order);
         let distances: Vec<f32> = found.iter().map(|candidate| candidate.distance).collect();
-        let stats = Stats::of(&distances, exact);
-        let hits = Hits { keys: found.iter().map(key).collect(), stats, distances };
+        let stats = SearchStats::of(&distances, exact);
+        let hits = SearchResult { keys: found.iter().map(key).collect(), stats, distances };
         (found.into_iter().map(|candidate| candidate.slot).collect(), hits)
     }
 
@@ -210,13 +185,13 @@ impl Index {
         self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
-    /// Walks on `level` to the nearest neighbour until none is nearer: algorithm 2 with ef = 1.
+    /// Walks on `level` to ever nearer neighbours until none is nearer (algorithm 2 with ef = 1).
     pub(super) fn descend(&self, probe: Probe<'_>, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
         self.beam(probe, &[from], 1, level, scratch);
         scratch.beam.found().next().map_or(from, |nearest| nearest.slot)
     }
 
-    /// Leaves in `scratch.beam` the `ef` nearest of what a beam of that width finds on `level` (algorithm 2).
+    /// Fills `scratch.beam` with the `ef` nearest nodes that a beam of this width finds on `level` (algorithm 2).
     pub(super) fn beam(&self, probe: Probe<'_>, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
         let Scratch { visited, beam, near, distances } = scratch;
         visited.clear(self.links.slots());

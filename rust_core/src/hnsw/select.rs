@@ -1,15 +1,15 @@
 //! The neighbour heuristic (paper, algorithm 4, without its two optional extensions).
 
 use super::Index;
-use super::scratch::Distances;
-use super::search::Candidate;
+use super::candidate::Candidate;
+use super::space::Distances;
 
-/// Kept nodes that a candidate is compared with at once.
+/// Number of kept nodes that a candidate is compared with at once.
 const GROUP: usize = 8;
 
 impl Index {
-    /// At most `limit` of `candidates` (nearest first): each is kept only if it is nearer to the base point than to any
-    /// kept one, so that links point in different directions and clusters stay joined.
+    /// Chooses at most `limit` of `candidates`, given nearest first: each is kept only if it is nearer to the base
+    /// point than to any kept one, so that links point in different directions and clusters stay joined.
     pub(super) fn select(&self, candidates: &[Candidate], limit: usize) -> Vec<u32> {
         let mut kept: Vec<u32> = Vec::with_capacity(limit);
         let mut distances = Distances::default();
@@ -17,7 +17,7 @@ impl Index {
             if kept.len() == limit {
                 break;
             }
-            // Most are turned away by one of the first kept, so the others are not looked at together with it.
+            // Most candidates are refused because of one of the first kept nodes, so the groups are compared in turn.
             let mut groups = kept.chunks(GROUP);
             let probe = self.space.probe_of(candidate.slot);
             let mut apart = |group| {
@@ -31,7 +31,7 @@ impl Index {
         kept
     }
 
-    /// `slots` with their distances from the node in `base`, nearest first.
+    /// Sorts `slots` by their distances from the node in `base`, nearest first.
     pub(super) fn ranked(&self, base: u32, slots: &[u32]) -> Vec<Candidate> {
         let mut distances = Distances::default();
         self.space.distances(self.space.probe_of(base), slots, &mut distances);

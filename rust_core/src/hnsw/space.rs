@@ -1,28 +1,35 @@
-//! Where the nodes lie: the f32 rows, the codes beside them, and distances by the one or the other.
+//! The nodes' vectors as f32 rows and as codes, and distances by either.
 //!
-//! The graph is built and walked on codes from [`CODED_FROM`] values a vector on. Shorter vectors are walked on the f32
-//! rows: they are small already, and with few values the rounding of the codes is no longer small beside the distance
+//! The graph is built and walked on codes if vectors have [`CODED_FROM`] values or more. Shorter vectors are walked on
+//! the f32 rows: they are small already, and with few values the codes' rounding error is not small beside the distance
 //! to the next neighbour.
 
 use super::codes::{Code, Codes, Codes64, View};
 use super::params::Metric;
-use super::scratch::Distances;
 use super::vectors::Vectors;
 use crate::error::{Error, Result};
 use crate::kernels::Plane;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
-/// Fewest values of a vector that is given codes: one cache line of them.
+/// Least length of vectors that get codes: one cache line of them.
 pub(super) const CODED_FROM: usize = 64;
 
-/// What a walk looks for.
+/// The target of a walk.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Probe<'a> {
     Row(&'a [f32]),
     Code(View<'a>),
 }
 
+/// Distances computed by a kernel over rows, and the integer products they come from.
+#[derive(Debug, Default)]
+pub(super) struct Distances {
+    pub(super) products: Vec<i32>,
+    pub(super) values: Vec<f32>,
+}
+
+/// Vectors and, if long enough, their codes.
 #[derive(Debug)]
 pub(super) struct Space {
     vectors: Vectors,
@@ -66,12 +73,12 @@ impl Space {
         }
     }
 
-    /// Appends the rows to a snapshot: codes, scales, squared lengths, vectors; what there is not is empty.
+    /// Appends the rows to a snapshot: codes, scales, squared lengths, vectors; a missing section is empty.
     ///
     /// # Errors
-    /// [`Error::Io`], and [`Error::Checksum`] for rows of an older snapshot that are no longer what they were.
+    /// [`Error::Io`], and [`Error::Checksum`] for rows of an older snapshot that is damaged.
     pub(super) fn write<W: Write>(&self, out: &mut Writer<W>) -> Result<()> {
-        match self.codes.as_ref().map(Codes::parts) {
+        match self.codes.as_ref().map(Codes::arrays) {
             Some((lines, scales, squared)) => {
                 let Plane { base, tail } = lines.plane();
                 out.section(&[base, tail])?;
@@ -88,7 +95,7 @@ impl Space {
         out.section(&[base, tail])
     }
 
-    /// Takes the rows of `slots` slots from a snapshot.
+    /// Reads the rows of `slots` slots from a snapshot.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], [`Error::Corrupt`].
@@ -105,13 +112,13 @@ impl Space {
         }
         self.vectors.restore(rows, blocks);
         if self.codes.is_none() {
-            // Then walks are on the vectors, which do not stop to look.
+            // Walks then run on the vectors and do not check them.
             self.vectors.rows()?;
         }
         Ok(())
     }
 
-    /// Whether vector and code in `slot` are as [`Self::set`] leaves them.
+    /// Checks that vector and code in `slot` are as [`Self::set`] leaves them.
     ///
     /// # Errors
     /// [`Error::Checksum`], or [`Error::Corrupt`] naming what does not hold.
@@ -125,17 +132,17 @@ impl Space {
         }
     }
 
-    /// A prepared vector in codes, if walks are on codes.
+    /// Encodes a prepared vector, if walks are on codes.
     pub(super) fn encode(&self, vector: &[f32]) -> Option<Code> {
         self.codes.as_ref().map(|codes| codes.encode(vector))
     }
 
-    /// A prepared vector to look for, with what [`Self::encode`] made of it.
+    /// Returns the probe of a prepared vector and its code.
     pub(super) fn probe<'a>(vector: &'a [f32], code: Option<&'a Code>) -> Probe<'a> {
         code.map_or(Probe::Row(vector), |code| Probe::Code(code.view()))
     }
 
-    /// The node in `slot` to look for.
+    /// Returns the probe of the node in `slot`.
     pub(super) fn probe_of(&self, slot: u32) -> Probe<'_> {
         match &self.codes {
             Some(codes) => Probe::Code(codes.get(slot)),
@@ -143,7 +150,7 @@ impl Space {
         }
     }
 
-    /// The distances of `probe` from the nodes in `slots`, in their order.
+    /// Computes the distances of `probe` from the nodes in `slots`, in their order.
     pub(super) fn distances<'a>(&self, probe: Probe<'_>, slots: &[u32], into: &'a mut Distances) -> &'a [f32] {
         match (probe, &self.codes) {
             (Probe::Code(code), Some(codes)) => codes.distances(code, slots, &mut into.products, &mut into.values),
@@ -153,7 +160,7 @@ impl Space {
         &into.values
     }
 
-    /// How far off the distance of `probe` from the node in `slot` can be.
+    /// Bounds the error of the distance of `probe` from the node in `slot`.
     pub(super) fn margin(&self, probe: Probe<'_>, slot: u32) -> f32 {
         match (probe, &self.codes) {
             (Probe::Code(code), Some(codes)) => codes.margin(code, slot),

@@ -1,18 +1,18 @@
-//! Rows of f32, one per slot, and the distance between them.
+//! Vectors, the rows of f32, one per slot, and their exact distances.
 //!
-//! Every vector, stored or asked for, passes [`Vectors::check`], so that no distance is ever NaN or infinite: with
+//! Every stored vector and every query passes [`Vectors::check`], so that no distance is NaN or infinite: with
 //! `|a|², |b|² ≤ f32::MAX / 8` both `a·b ≤ |a|·|b|` and `|a − b|² ≤ 2|a|² + 2|b|² ≤ f32::MAX / 2` are finite, the same
-//! holds for every partial sum, and the factor left over covers rounding.
+//! holds for every partial sum, and the remaining factor covers rounding.
 
 use super::params::Metric;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Kernels};
 use crate::snapshot::{Blocks, Mapped, Rows};
 
-/// Largest squared length of a vector that is not normalised: a length of about 6.5e18.
+/// Largest squared length of a vector that is not normalised, a length of about 6.5e18.
 const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
 
-/// Longest vector accepted; embeddings have a few thousand values.
+/// Largest dimension accepted; embeddings have a few thousand values.
 const DIM_MAX: usize = 1 << 16;
 
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Vectors {
     dim: usize,
     metric: Metric,
     rows: Rows<f32>,
-    /// Of the rows that come from a file: [`Self::check_rows`] stands before every use of one.
+    /// Checksums of the rows from a snapshot; [`Self::check_rows`] precedes every use of one.
     blocks: Blocks,
     kernels: &'static Kernels,
 }
@@ -41,7 +41,7 @@ impl Vectors {
         self.rows.row(slot)
     }
 
-    /// Whether the rows in `slots` are what was once saved.
+    /// Checks the rows in `slots` against the snapshot's checksums.
     ///
     /// # Errors
     /// [`Error::Checksum`].
@@ -64,7 +64,7 @@ impl Vectors {
     /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
     ///
     /// # Errors
-    /// [`Error::Checksum`]: the block around it, which is changed by this, is not what was saved.
+    /// [`Error::Checksum`] when the block to be changed is damaged.
     pub(super) fn set(&mut self, slot: u32, vector: &[f32]) -> Result<()> {
         if slot as usize == self.rows.count() {
             self.rows.grow();
@@ -74,7 +74,7 @@ impl Vectors {
         Ok(())
     }
 
-    /// `out[i]` becomes the distance of `vector` from the row in `slots[i]`.
+    /// Writes the distance of `vector` from the row in `slots[i]` to `out[i]`.
     pub(super) fn distances(&self, vector: &[f32], slots: &[u32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(slots.len(), 0.0);
@@ -88,7 +88,7 @@ impl Vectors {
         }
     }
 
-    /// Whether `vector` may be stored or searched for; `row` is its place in the caller's batch.
+    /// Checks that `vector` can be stored or searched for; `row` is its position in the caller's batch.
     pub(super) fn check(&self, vector: &[f32], row: usize) -> Result<()> {
         if vector.len() != self.dim {
             return Err(Error::Dimension { expected: self.dim, got: vector.len() });
@@ -107,7 +107,7 @@ impl Vectors {
         }
     }
 
-    /// A checked vector as it is stored and compared: of length 1 under cosine.
+    /// Returns a checked vector as it is stored and compared: of length 1 under cosine.
     pub(super) fn prepare(&self, vector: &[f32]) -> Vec<f32> {
         if self.metric != Metric::Cosine {
             return vector.to_vec();
@@ -125,12 +125,12 @@ impl Vectors {
         Ok(&self.rows)
     }
 
-    /// Takes rows from a file, one per slot; what is in them is looked at when they are used.
+    /// Replaces the rows by those of a snapshot, which are checked when used.
     pub(super) fn restore(&mut self, rows: Mapped<f32>, blocks: Blocks) {
         (self.rows, self.blocks) = (Rows::of(self.dim, rows), blocks);
     }
 
-    /// Whether the row in `slot` is as [`Self::prepare`] leaves it.
+    /// Checks that the row in `slot` is as [`Self::prepare`] leaves it.
     ///
     /// A unit vector rounded to f32 has a squared length within `2u + u²` of 1, `u = 2⁻²⁴`, since each value is off by
     /// a factor of `1 + u` at most (subnormal values by more, which is nothing beside 1); `4u` leaves room for the sum.
@@ -149,7 +149,7 @@ impl Vectors {
     }
 }
 
-/// In f64, where the square of any finite f32 neither overflows nor vanishes.
+/// Squared length in f64, where the square of a finite f32 neither overflows nor vanishes.
 fn norm_squared(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum()
 }

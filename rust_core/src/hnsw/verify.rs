@@ -1,10 +1,10 @@
-//! The checks of an index that read everything: what no search needs to be safe, and every search to be right.
+//! The checks that read the whole index: searches need them not to be safe, but to be correct.
 
 use super::Index;
 use crate::error::{Result, ensure};
 
 impl Index {
-    /// Whether every vector, code and list is as this module makes them, and every node can be found.
+    /// Checks that every vector, code and list is as this module makes them, and that every node can be found.
     ///
     /// # Errors
     /// [`crate::Error::Checksum`] for a damaged snapshot, or [`crate::Error::Corrupt`] naming what does not hold.

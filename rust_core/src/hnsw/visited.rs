@@ -1,6 +1,7 @@
-//! A set of visited slots: one bit each, which keeps the set of a hundred thousand slots in the first-level cache. It is
-//! emptied by clearing the bits that were set, so that this costs what the search did and not what the index holds.
+//! The set of visited slots, one bit each: a hundred thousand slots fit the first-level cache. Clearing resets only the
+//! bits that were set, so that it costs in proportion to the search, not to the index.
 
+/// A set of slots.
 #[derive(Debug, Default)]
 pub(super) struct Visited {
     words: Vec<u64>,
@@ -9,7 +10,7 @@ pub(super) struct Visited {
 }
 
 impl Visited {
-    /// Empties the set and makes it fit for `slots` slots.
+    /// Empties the set and makes room for `slots` slots.
     pub(super) fn clear(&mut self, slots: usize) {
         if self.touched.len() < self.words.len() {
             for slot in &self.touched {
@@ -30,10 +31,10 @@ impl Visited {
         self.touched.push(slot);
     }
 
-    /// Adds `slots` and leaves in `new` those that were not there.
+    /// Adds `slots`, and writes those not yet in the set to `new`.
     pub(super) fn insert_all(&mut self, slots: &[u32], new: &mut Vec<u32>) {
-        // Whether a node was seen is close to a coin toss, which no branch predictor foresees: so every slot is
-        // written, and only those that are new move the end on.
+        // Whether a node was seen is close to a coin toss, which defeats the branch predictor: so every slot is
+        // written, and only a new one advances the end.
         new.resize(slots.len(), 0);
         let mut count = 0;
         for &slot in slots {

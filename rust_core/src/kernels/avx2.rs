@@ -1,12 +1,13 @@
 //! AVX2 with FMA and F16C: eight lanes of f32 in four independent sums, thirty-two codes to an instruction.
 //!
-//! A fused multiply-add takes four cycles and two start per cycle, so one running sum would wait for itself; four hide
-//! most of that and still fit the registers.
+//! A fused multiply-add takes four cycles and two start per cycle, so a single running sum would stall; four sums hide
+//! most of the latency and still fit the registers.
 //!
 //! The byte product of AVX2 is unsigned by signed, `|a|` by `b` with the sign of `a`, and adds pairs in sixteen bits
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
 
-use super::{Kernels, Plane, detected, half, rows};
+use super::table::{Kernels, detected};
+use super::{Plane, half, rows};
 use std::arch::x86_64::{
     __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_loadu_si128,
     _mm_movehdup_ps, _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps,
@@ -19,7 +20,8 @@ const LANES: usize = 8;
 const BYTES: usize = 32;
 const SUMS: usize = 4;
 
-/// The table, when this machine has the three instruction sets: the only way to the functions of this file.
+/// Returns the table if this machine has the three instruction sets; the functions of this file are reached only
+/// through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx2",

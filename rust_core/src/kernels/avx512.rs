@@ -4,7 +4,8 @@
 //! `Σ a·b = Σ a·(b + 128) − 128 · Σ a`, and `Σ a` belongs to the query alone. No sum overflows: `255 · 128 · n < 2³¹`
 //! for `n ≤ 65,793`, and the longest vector has 65,536 values.
 
-use super::{Kernels, Plane, detected, rows};
+use super::table::{Kernels, detected};
+use super::{Plane, rows};
 use std::arch::x86_64::{
     __m512, __m512i, _mm256_loadu_si256, _mm256_maskz_loadu_epi16, _mm512_add_epi32, _mm512_add_ps, _mm512_cvtph_ps,
     _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
@@ -16,7 +17,7 @@ const LANES: usize = 16;
 const BYTES: usize = 64;
 const SUMS: usize = 4;
 
-/// The table, when this machine has all of these sets: the only way to the functions of this file.
+/// Returns the table if this machine has all of these sets; the functions of this file are reached only through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx512",

@@ -1,15 +1,15 @@
-//! Half precision, IEEE 754 binary16, as the bits that are stored: one sign, five exponent, ten fraction bits.
+//! Half precision, IEEE 754 binary16, as stored bits: one of sign, five of exponent, ten of fraction.
 //!
-//! Rust has no stable type for it. Values up to 65,504 in size keep a relative error of `2⁻¹¹`, those below `2⁻¹⁴` an
-//! absolute one of `2⁻²⁵`.
+//! Rust has no stable type for it. The relative error is at most `2⁻¹¹` for magnitudes from `2⁻¹⁴` to 65,504, the
+//! absolute error at most `2⁻²⁵` below.
 
-/// Bits above the ten of the fraction that f32 has.
+/// Number of fraction bits of f32 beyond the ten of a half.
 const EXTRA: u32 = 23 - 10;
 /// Difference of the exponents' biases, 127 and 15.
 const BIAS: u32 = 127 - 15;
 const INFINITY: u16 = 0x7c00;
 
-/// The nearest half, of two equally near the one with an even fraction; infinity from 65,520 on.
+/// Rounds to the nearest half, ties to even; to infinity from 65,520 on.
 #[must_use]
 pub fn from_f32(value: f32) -> u16 {
     let sign = (value.to_bits() >> 16) as u16 & 0x8000;
@@ -31,7 +31,7 @@ pub fn from_f32(value: f32) -> u16 {
     sign | half
 }
 
-/// The value of a half, exactly.
+/// Converts a half exactly.
 #[inline]
 #[must_use]
 pub fn to_f32(half: u16) -> f32 {

@@ -1,4 +1,4 @@
-//! Memory that starts where cache lines start, so that a row of 384 codes is six lines and never seven.
+//! Memory aligned to cache lines, so that a row of 384 codes is six lines and never seven; and prefetching.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -18,7 +18,7 @@ macro_rules! plain {
 }
 plain!([i8; 64], [u8; 64], [u32; 16], [f32; 16]);
 
-/// The values of some lines in one slice.
+/// Returns the values of `lines` as one slice.
 #[must_use]
 pub fn flat<T: Pod, const N: usize>(lines: &[Line<[T; N]>]) -> &[T]
 where
@@ -27,7 +27,7 @@ where
     bytemuck::cast_slice(lines)
 }
 
-/// As [`flat`], for writing.
+/// Returns the values of `lines` as one mutable slice.
 #[must_use]
 pub fn flat_mut<T: Pod, const N: usize>(lines: &mut [Line<[T; N]>]) -> &mut [T]
 where
@@ -36,7 +36,7 @@ where
     bytemuck::cast_slice_mut(lines)
 }
 
-/// Asks for the cache lines of `values` ahead of their use. It is only a hint.
+/// Prefetches the cache lines of `values`, a hint without effect on results.
 #[inline]
 pub fn prefetch<T>(values: &[T]) {
     let start = values.as_ptr().cast::<i8>();

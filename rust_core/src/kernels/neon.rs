@@ -1,10 +1,11 @@
 //! NEON, without and with the dot product of ARMv8.2: four lanes of f32, sixteen codes to an instruction.
 //!
 //! Four independent sums for the same reason as in `avx2`: the small cores of a phone take four cycles and more for a
-//! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`), so
-//! products are widened pair by pair.
+//! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`),
+//! so products are widened pair by pair.
 
-use super::{Kernels, Plane, detected, half, rows};
+use super::table::{Kernels, detected};
+use super::{Plane, half, rows};
 use std::arch::aarch64::{
     float32x4_t, int32x4_t, vaddq_f32, vaddq_s32, vaddvq_f32, vaddvq_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_f32,
     vget_low_s8, vld1_u16, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vpadalq_s16, vsubq_f32,
@@ -15,7 +16,7 @@ const LANES: usize = 4;
 const BYTES: usize = 16;
 const SUMS: usize = 4;
 
-/// The table, when this machine has NEON: the only way to the functions of this file.
+/// Returns the table if this machine has NEON; the functions of this file are reached only through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon",
@@ -33,7 +34,7 @@ pub(super) fn table() -> Option<&'static Kernels> {
     is_aarch64_feature_detected!("neon").then_some(&TABLE)
 }
 
-/// The table with `sdot`, when this machine has it: the only way to the functions named after it.
+/// Returns the table with `sdot` if this machine has it; the functions named after it are reached only through it.
 pub(super) fn dotprod_table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon_dotprod",

@@ -1,12 +1,12 @@
-//! Every table of this machine against an f64 reference, at the lengths where loops end badly. Sums over codes are
-//! integers and must be equal.
+//! Tests of every table of this machine against an f64 reference, at the lengths where loops have remainders. Sums over
+//! codes are integers and must be equal.
 //!
 //! # The tolerance
 //! With unit roundoff `u = 2⁻²⁴` and `γ_k = k·u / (1 − k·u)`, a sum of `n` products in any order, fused or not, differs
-//! from the exact sum by at most `γ_n · Σ |a_i·b_i|` (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed.,
-//! section 3.1): every term passes at most one product and `n − 1` additions, and adding to a zero start is exact. A
-//! squared difference has one rounding more, which the square doubles: `γ_{n+2} · Σ (a_i − b_i)²`. The reference's own
-//! error is the same bound with `u = 2⁻⁵³` and is added. The inputs stay far from underflow.
+//! from the exact sum by at most `γ_n · Σ |a_i·b_i|` (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
+//! ed., section 3.1): every term passes at most one product and `n − 1` additions, and adding to a zero start is exact.
+//! A squared difference has one rounding more, which the square doubles: `γ_{n+2} · Σ (a_i − b_i)²`. The reference's
+//! own error is the same bound with `u = 2⁻⁵³` and is added. The inputs stay far from underflow.
 
 use super::{Kernels, Plane, available, half};
 use proptest::prelude::*;

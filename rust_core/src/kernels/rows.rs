@@ -1,15 +1,15 @@
 //! One query against several rows of a plane.
 //!
-//! Rows are met in the order of the graph, which is none that the hardware could foresee, so the rows ahead are asked
-//! for while the present one is multiplied.
+//! Rows come in the order of the graph, which the hardware cannot predict, so the next rows are prefetched while the
+//! current one is multiplied.
 
 use super::lines::prefetch;
 
-/// Rows asked for ahead of the one in work. On a Xeon of 2023, searches took the same time from 6 to 16, more below.
+/// Number of rows prefetched ahead. On a Xeon of 2023, searches took the same time from 6 to 16, and more below.
 const AHEAD: usize = 8;
 
 /// Rows of one length, one after another, in two pieces: those of a mapped file and those in memory. Either may be
-/// empty; no row lies across.
+/// empty, and no row spans both.
 #[derive(Debug, Clone, Copy)]
 pub struct Plane<'a, T> {
     /// The first rows.
@@ -19,7 +19,7 @@ pub struct Plane<'a, T> {
 }
 
 impl<'a, T: Copy> Plane<'a, T> {
-    /// The row with this number, of `width` values.
+    /// Returns row `slot`, of `width` values.
     ///
     /// # Panics
     /// When there is no such row.
@@ -34,9 +34,9 @@ impl<'a, T: Copy> Plane<'a, T> {
     }
 }
 
-/// `out[i] = term(query, row slots[i] of plane)`.
+/// Computes `out[i] = term(query, row slots[i] of plane)`.
 ///
-/// Inlined into functions compiled for an instruction set, so that `term` is too.
+/// It is inlined into functions compiled for an instruction set, and `term` with it.
 ///
 /// # Panics
 /// When `slots` and `out` differ in length, or a row is outside the plane.

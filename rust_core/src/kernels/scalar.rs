@@ -1,9 +1,10 @@
-//! Portable kernels: the fallback, and what the others are easiest compared with.
+//! Portable kernels: the fallback, and the simplest to compare the others with.
 //!
-//! The sum is kept in eight partial sums because floating-point addition may not be reordered by the compiler: written
-//! this way it can use whatever vector registers the target has by default. Sums of integers have no such rule.
+//! Sums are kept in eight partial sums, because the compiler may not reorder floating-point additions; written this
+//! way, it can use the target's default vector registers. Integer sums need no such help.
 
-use super::{Kernels, half, rows};
+use super::table::Kernels;
+use super::{half, rows};
 
 const LANES: usize = 8;
 

@@ -1,12 +1,11 @@
-//! The checksums of a section that is too large to be read when it is opened: each block is compared with its own when
-//! something in it is first used.
+//! Checksums of a section too large to be read on opening: each block is compared with its own when first used.
 
 use super::BLOCK;
 use crate::error::{Error, Result};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Checksums of a section's blocks, and which have been compared.
+/// Checksums of a section's blocks, and which blocks have been compared.
 #[derive(Debug, Default)]
 pub struct Blocks {
     expected: Vec<u32>,
@@ -19,8 +18,8 @@ impl Blocks {
         Self { expected, good }
     }
 
-    /// Compares the blocks of `section` that `range` touches, those that have not been; bytes beyond the section are
-    /// not the file's and need no checksum.
+    /// Compares the blocks of `section` that overlap `range` and have not been compared; bytes beyond the section are
+    /// not from the file and have no checksum.
     ///
     /// # Errors
     /// [`Error::Checksum`].
@@ -28,7 +27,7 @@ impl Blocks {
     pub fn check(&self, section: &[u8], range: Range<usize>) -> Result<()> {
         let last = range.end.div_ceil(BLOCK).min(self.good.len());
         for block in range.start / BLOCK..last {
-            // Set by whoever compared it; two threads may both do that, with the same outcome.
+            // Two threads may compare the same block, with the same outcome.
             if !self.good[block].load(Ordering::Relaxed) {
                 self.compare(section, block)?;
             }
@@ -46,7 +45,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// Compares all blocks of `section` that have not been.
+    /// Compares all blocks of `section` that have not been compared.
     ///
     /// # Errors
     /// [`Error::Checksum`].

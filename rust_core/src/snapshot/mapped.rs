@@ -1,9 +1,9 @@
-//! A section in memory: mapped from its file, or copied where there is no mapping to be had.
+//! A section in memory: mapped from its file, or copied where files cannot be mapped.
 //!
-//! Mappings are private: a page that is written to becomes memory of this process, and the file stays as it is. Whoever
-//! shortens or rewrites the file in place, which this package never does, can stop the process (SIGBUS) or change values
-//! under it; the latter is only ever a wrong number, since every pattern of bits is a valid one. A drive that is pulled
-//! out, or a network that ends, shortens files in the same way. So small files are copied, see `read`.
+//! Mappings are private: a page that is written becomes memory of this process, and the file does not change.
+//! Shortening the file in place, which this package never does, kills the process (SIGBUS), and rewriting it changes
+//! values, though only to wrong numbers, since every bit pattern is valid. A removed drive or a lost network acts like
+//! a shortened file. Small files are therefore copied, see `read`.
 
 // The crate denies unsafe code; a file cannot be mapped without it.
 #![allow(unsafe_code)]
@@ -16,7 +16,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// Values of a section, which may be changed without changing the file.
+/// Values of a section; changing them does not change the file.
 #[derive(Debug)]
 pub struct Mapped<T> {
     bytes: Bytes,
@@ -28,7 +28,7 @@ pub struct Mapped<T> {
 enum Bytes {
     #[cfg(unix)]
     File(memmap2::MmapMut),
-    /// In whole cache lines, as sections are aligned.
+    /// Bytes in whole cache lines, aligned as sections are.
     Memory(Vec<Line<[u8; 64]>>),
 }
 
@@ -39,7 +39,7 @@ impl<T: Pod> Default for Mapped<T> {
 }
 
 impl<T: Pod> Mapped<T> {
-    /// The `length` bytes at `offset` of `file`. `length` is a multiple of the size of a value and inside the file.
+    /// Maps the `length` bytes at `offset` of `file`, which are in the file and whole values.
     #[cfg(unix)]
     pub(super) fn of_file(file: &File, offset: u64, length: usize) -> Result<Self> {
         if length == 0 {
@@ -50,13 +50,13 @@ impl<T: Pod> Mapped<T> {
         Ok(Self { bytes: Bytes::File(map), length, values: PhantomData })
     }
 
-    /// There is no mapping to be had.
+    /// Copies, since files cannot be mapped here.
     #[cfg(not(unix))]
     pub(super) fn of_file(file: &File, offset: u64, length: usize) -> Result<Self> {
         Self::copy_of_file(file, offset, length)
     }
 
-    /// As [`Self::of_file`], in memory.
+    /// Copies the `length` bytes at `offset` of `file` to memory.
     pub(super) fn copy_of_file(mut file: &File, offset: u64, length: usize) -> Result<Self> {
         let mut lines = vec![Line([0u8; 64]); length.div_ceil(64)];
         file.seek(SeekFrom::Start(offset))?;
@@ -64,7 +64,7 @@ impl<T: Pod> Mapped<T> {
         Ok(Self { bytes: Bytes::Memory(lines), length, values: PhantomData })
     }
 
-    /// A copy of `bytes`, whose number is a multiple of the size of a value.
+    /// Copies `bytes`, which are whole values.
     pub(super) fn of_bytes(bytes: &[u8]) -> Self {
         let mut lines = vec![Line([0; 64]); bytes.len().div_ceil(64)];
         flat_mut(&mut lines)[..bytes.len()].copy_from_slice(bytes);

@@ -1,4 +1,4 @@
-//! Snapshots: one file of sections, each an array of plain values, that is mapped and used as it lies there.
+//! Snapshots: files of sections, each an array of plain values, that are mapped and used in place.
 //!
 //! ```text
 //! magic [u8; 8] · version u32 · zeros up to 64
@@ -8,19 +8,34 @@
 //! trailer: table offset u64 · crc32 of magic, version, table and table offset u32
 //! ```
 //!
-//! All little-endian. A block is [`BLOCK`] bytes of a section, the last one shorter. Opening reads trailer and table; a
-//! section is then copied or mapped after its blocks have been compared with their checksums, or mapped at once and each
-//! block compared when it is first used ([`Blocks`]). What writes to a mapped section writes to memory of its own: the
-//! file never changes, and a new snapshot takes its place by a rename, so whoever has the old one mapped keeps it.
+//! All little-endian. A block is `BLOCK` (16 KiB) bytes of a section; the last one is shorter. Opening reads trailer and
+//! table. A section is then copied or mapped after its blocks were compared with their checksums, or mapped at once and
+//! each block compared when first used ([`Blocks`]). Writing to a mapped section writes to private memory: the file
+//! never changes, and a new snapshot replaces it by a rename, so that a process keeps the old one while it has it
+//! mapped.
 //!
-//! Mapped arrays are used where they lie, so a machine must order bytes as the file does; all that we build for do.
+//! Mapped arrays are used in place, so the machine must be little-endian, as all supported ones are.
+//!
+//! ```
+//! use sanderling_core::snapshot::{Snapshot, Writer};
+//!
+//! let mut out = Writer::new(Vec::new(), *b"EXAMPLE1", 1)?;
+//! out.section(&[&[1u32, 2][..], &[3]])?;
+//! let file = out.finish(7, b"header")?;
+//!
+//! let mut snapshot = Snapshot::of_bytes(&file, *b"EXAMPLE1", 1, "example")?;
+//! assert_eq!((snapshot.label(), snapshot.header()), (7, &b"header"[..]));
+//! assert_eq!(snapshot.copy::<u32>()?, [1, 2, 3]);
+//! snapshot.finish()?;
+//! # Ok::<(), sanderling_core::Error>(())
+//! ```
 //!
 //! | file | holds |
 //! |---|---|
 //! | `write` | a snapshot as a stream: sections, table, trailer |
-//! | `read` | trailer and table checked, sections handed out in order |
+//! | `read` | checks of trailer and table, and the sections in order |
 //! | `mapped` | a section in memory, mapped or copied |
-//! | `blocks` | checksums that are looked at when a block is first used |
+//! | `blocks` | checksums, compared when a block is first used |
 //! | `rows` | rows of one length: those of a section, then those added since |
 
 mod blocks;
@@ -38,11 +53,11 @@ pub use write::Writer;
 #[cfg(target_endian = "big")]
 compile_error!("snapshots are little-endian and used as they lie in the file");
 
-/// Bytes that share a checksum: few enough that checking them costs about as much as the page fault of reading them.
+/// Number of bytes that share a checksum: checking them costs about as much as the page fault of reading them.
 const BLOCK: usize = 16 << 10;
 
-/// Sections begin at multiples of this, a cache line; pages are multiples of it, so mapped sections do too.
+/// Alignment of sections, in the file and mapped: a cache line, of which pages are multiples.
 const ALIGN: usize = 64;
 
-/// Table offset and checksum.
+/// Length of the trailer: table offset and checksum.
 const TRAILER: usize = 8 + 4;

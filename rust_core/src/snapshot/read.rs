@@ -1,28 +1,28 @@
-//! Trailer and table of a snapshot, checked before anything is believed, and its sections in the order of their writing.
+//! Reading a snapshot: trailer and table are checked first, then the sections are read in the order of writing.
 
 use super::{ALIGN, BLOCK, Blocks, Mapped, TRAILER};
-use crate::bytes::Reader;
 use crate::error::{Error, Result};
+use crate::frame::Reader;
 use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-/// Files up to this size, the index of some 7,600 nodes at 384 values, are copied, and then nothing that is done to them
-/// later can stop the process. It costs 2.5 ms in place of 1 at opening, and as much memory as the file is long; larger
-/// files are mapped, since of them a search reads little.
+/// Largest file that is copied, an index of some 7,600 nodes with 384 values; later changes of the file then cannot
+/// kill the process. Copying takes 2.5 ms instead of 1, and as much memory as the file is long. Larger files are
+/// mapped, since a search reads little of them.
 const COPIED: u64 = 16 << 20;
 
-/// No table is longer: this one would be of a terabyte of sections. It is read before any checksum is known, so a file
-/// that was lengthened without being filled must not decide how much.
+/// Longest table, which describes a terabyte of sections. The table is read before any checksum is known, so its size
+/// must be bounded against a file that was lengthened without being filled.
 const MAX_TABLE: u64 = 256 << 20;
 
-/// A snapshot whose sections are still to be taken.
+/// An open snapshot, whose sections are read in order.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     source: Source<'a>,
     label: u64,
     header: Vec<u8>,
-    /// Those not yet taken, the next one last.
+    /// Sections not yet read; the last is next.
     sections: Vec<Section>,
 }
 
@@ -40,7 +40,7 @@ struct Section {
 }
 
 impl<'a> Snapshot<'a> {
-    /// The snapshot in `file`, which must stay open until all sections are taken.
+    /// Opens the snapshot in `file`, which must stay open until all sections are read.
     ///
     /// # Errors
     /// [`Error::Io`], and as [`Self::of_bytes`].
@@ -49,11 +49,11 @@ impl<'a> Snapshot<'a> {
         Self::open(Source::File { file, copied: length <= COPIED }, length, magic, version, kind)
     }
 
-    /// The snapshot in `data`.
+    /// Opens the snapshot in `data`.
     ///
     /// # Errors
-    /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`], and
-    /// [`Error::Corrupt`] for a table whose checksum is right and whose content is not.
+    /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`],
+    /// and [`Error::Corrupt`] for a table with a correct checksum and wrong content.
     pub fn of_bytes(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
         Self::open(Source::Bytes(data), data.len() as u64, magic, version, kind)
     }
@@ -73,7 +73,7 @@ impl<'a> Snapshot<'a> {
         let mut reader = Reader::new(&trailer);
         let offset = reader.u64(kind)?;
         let crc = reader.u32(kind)?;
-        // A file that was cut off ends in bytes that are no trailer: nothing tells that from damage.
+        // A truncated file ends in bytes that are no trailer, which cannot be told from damage.
         let table = end.checked_sub(offset).filter(|&length| length <= MAX_TABLE).ok_or(Error::Checksum)? as usize;
         let table = source.read(offset, table)?;
         let mut hasher = crc32fast::Hasher::new();
@@ -108,7 +108,7 @@ impl<'a> Snapshot<'a> {
         &self.header
     }
 
-    /// The next section, checked and ready for use.
+    /// Maps the next section and checks all of it.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], and [`Error::Corrupt`] when there is none or its length does not fit.
@@ -118,7 +118,7 @@ impl<'a> Snapshot<'a> {
         Ok(mapped)
     }
 
-    /// The next section and the checksums that everything used of it is to be compared with.
+    /// Maps the next section unchecked, and returns the checksums to be compared before using any part of it.
     ///
     /// # Errors
     /// As [`Self::map`], but for the checksums.
@@ -136,7 +136,7 @@ impl<'a> Snapshot<'a> {
         Ok((mapped, Blocks::new(section.checksums)))
     }
 
-    /// The next section as a vector of its own.
+    /// Copies and checks the next section.
     ///
     /// # Errors
     /// As [`Self::map`].
@@ -144,7 +144,7 @@ impl<'a> Snapshot<'a> {
         Ok(self.map::<T>()?.to_vec())
     }
 
-    /// Whether all sections have been taken.
+    /// Checks that all sections have been read.
     ///
     /// # Errors
     /// [`Error::Corrupt`].
@@ -158,7 +158,7 @@ impl<'a> Snapshot<'a> {
 }
 
 impl Section {
-    /// An entry of the table. Sections end before `end`.
+    /// Reads an entry of the table; sections must end before `end`.
     fn read(from: &mut Reader<'_>, end: u64) -> Result<Self> {
         const WHAT: &str = "the table";
         let (offset, length) = (from.u64(WHAT)?, from.u64(WHAT)?);
@@ -171,7 +171,7 @@ impl Section {
 }
 
 impl Source<'_> {
-    /// The `length` bytes at `offset`, which are there.
+    /// Reads the `length` bytes at `offset`, which exist.
     fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         match self {
             Self::Bytes(data) => Ok(data[offset as usize..][..length].to_vec()),

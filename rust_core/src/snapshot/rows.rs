@@ -1,5 +1,5 @@
-//! Rows of one length: those of a mapped section first, then those added since. Adding rows never moves the mapped ones,
-//! so a snapshot costs no more memory than what is read or changed of it.
+//! Rows of one length: those of a mapped section, then those added since. Adding rows never moves the mapped ones, so
+//! that a snapshot takes memory only for the parts read or changed.
 
 use super::Mapped;
 use crate::kernels::Plane;
@@ -14,20 +14,20 @@ pub struct Rows<T> {
 }
 
 impl<T: Pod> Rows<T> {
-    /// No rows of `width` values, at least one.
+    /// Makes an empty set of rows of `width` values, at least 1.
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self { width, base: Mapped::default(), tail: Vec::new() }
     }
 
-    /// The rows of a section; its length is a multiple of `width`.
+    /// Takes the rows of a section, whose length is a multiple of `width`.
     #[must_use]
     pub fn of(width: usize, base: Mapped<T>) -> Self {
         debug_assert!(base.len().is_multiple_of(width));
         Self { width, base, tail: Vec::new() }
     }
 
-    /// Values of a row.
+    /// Number of values in a row.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width

@@ -1,26 +1,26 @@
-//! A snapshot as a stream: sections as they come, then the table that tells where they are.
+//! Writing a snapshot as a stream: the sections, then the table of their offsets.
 
 use super::{ALIGN, BLOCK};
-use crate::bytes;
 use crate::error::Result;
+use crate::frame;
 use bytemuck::Pod;
 use std::io::Write;
 
-/// Writes one snapshot.
+/// A snapshot being written.
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
-    /// Bytes written.
+    /// Number of bytes written.
     at: usize,
-    /// Of magic and version, then of the table.
+    /// Checksum of magic, version and table.
     crc: crc32fast::Hasher,
     /// Offset, length and checksums of each section.
-    table: bytes::Writer,
+    table: frame::Writer,
     sections: u32,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a snapshot of the kind that `magic` and `version` name.
+    /// Begins a snapshot with this `magic` and `version`.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
@@ -28,14 +28,14 @@ impl<W: Write> Writer<W> {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&magic);
         crc.update(&version.to_le_bytes());
-        let mut writer = Self { out, at: 0, crc, table: bytes::Writer::default(), sections: 0 };
+        let mut writer = Self { out, at: 0, crc, table: frame::Writer::default(), sections: 0 };
         writer.put(&magic)?;
         writer.put(&version.to_le_bytes())?;
         writer.pad()?;
         Ok(writer)
     }
 
-    /// Adds a section: `pieces` one after another.
+    /// Adds a section made of `pieces`, one after another.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
@@ -66,12 +66,12 @@ impl<W: Write> Writer<W> {
         self.pad()
     }
 
-    /// Ends the snapshot. `label` is a number of the caller's, `header` what is needed to understand the sections.
+    /// Ends the snapshot. `label` is any number; `header` holds what is needed to interpret the sections.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
     pub fn finish(mut self, label: u64, header: &[u8]) -> Result<W> {
-        let mut table = bytes::Writer::default();
+        let mut table = frame::Writer::default();
         table.put_u64s(&[label, header.len() as u64]);
         table.put_u8s(header);
         table.put_u32(self.sections);

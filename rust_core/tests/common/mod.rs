@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 use sanderling_core::hnsw::Index;
+use sanderling_core::search_params::SearchParams;
 use std::collections::HashSet;
 
 /// SplitMix64 as a stream.
@@ -49,7 +50,7 @@ pub fn recall(index: &Index, queries: &[f32], k: usize, ef_search: usize) -> f64
         .iter()
         .map(|query| {
             let exact: HashSet<u64> = index.search_exact(query, k).unwrap().keys.into_iter().collect();
-            let hits = index.search(query, k, ef_search).unwrap();
+            let hits = index.search(query, &SearchParams::new(k, ef_search), None).unwrap();
             assert_eq!(hits.keys.len(), exact.len());
             hits.keys.iter().filter(|key| exact.contains(key)).count()
         })

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sanderling.bench_device.answers.evaluate import Outcome, Report, evaluate
+from sanderling.bench_device.answers.evaluate import EvaluationReport, Outcome, evaluate
 from sanderling.bench_device.workloads import Question
 from sanderling.errors import WorkerDied
 from sanderling.records import Timings
@@ -21,16 +21,16 @@ OUTCOMES = {
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
+def report() -> EvaluationReport:
     return evaluate(QUESTIONS, OUTCOMES.__getitem__, seed=5)
 
 
-def means(report: Report, name: str) -> dict[str, float]:
+def means(report: EvaluationReport, name: str) -> dict[str, float]:
     (group,) = [group for group in report.groups if group.name == name]
     return {field: estimate.mean for field, estimate in group.estimates.items()}
 
 
-def test_groups_by_hops(report: Report) -> None:
+def test_groups_by_hops(report: EvaluationReport) -> None:
     assert [(group.name, group.n) for group in report.groups] == [
         ("all", 2),
         ("1 hop", 1),
@@ -46,13 +46,13 @@ def test_groups_by_hops(report: Report) -> None:
     assert means(report, "unanswerable") == {"declined": 1.0}
 
 
-def test_intervals_hold_the_mean(report: Report) -> None:
+def test_intervals_hold_the_mean(report: EvaluationReport) -> None:
     for group in report.groups:
         for estimate in group.estimates.values():
             assert estimate.low <= estimate.mean <= estimate.high
 
 
-def test_latency(report: Report) -> None:
+def test_latency(report: EvaluationReport) -> None:
     assert set(report.latency_ms) == {"total", "llm"}
     total = report.latency_ms["total"]
     assert (total.p50, total.p90, total.p99) == (pytest.approx(20.0), pytest.approx(28.0), None)
@@ -103,7 +103,7 @@ def test_nothing_to_ask_is_refused() -> None:
         evaluate([], OUTCOMES.__getitem__, seed=0)
 
 
-def test_markdown(report: Report) -> None:
+def test_markdown(report: EvaluationReport) -> None:
     lines = report.to_markdown().splitlines()
     assert lines[0] == "| questions | n | R@5 | all@5 | EM | F1 | contains | declined |"
     assert lines[3].startswith("| 1 hop | 1 | 1.00 [1.00, 1.00] |")
@@ -111,5 +111,5 @@ def test_markdown(report: Report) -> None:
     assert "| total | 20.0 | 28.0 |  |" in lines
 
 
-def test_the_report_survives_json(report: Report) -> None:
-    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+def test_the_report_survives_json(report: EvaluationReport) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(report), type=EvaluationReport) == report

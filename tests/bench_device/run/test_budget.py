@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sanderling.bench_device.run.budget import LEVELS, Probe, Size, plan
+from sanderling.bench_device.run.budget import LEVELS, ProbedSpeed, Size, plan
 
 # LFM2.5-350M on one core of a Raspberry Pi 5, as published: 200 tokens a second in, 30 out.
-PI5 = Probe(
+PI5 = ProbedSpeed(
     prefill_tokens_per_s=200.0,
     decode_tokens_per_s=30.0,
     load_s=2.0,
@@ -59,7 +59,9 @@ def test_without_models_there_is_no_plan() -> None:
 @given(st.floats(1.0, 1e4), st.floats(0.1, 1e3), st.floats(1.0, 300.0), st.integers(1, 4))
 def test_a_plan_stays_within_the_time_or_is_the_least_one(pp: float, tg: float, seconds: float, n: int) -> None:
     sizes = [Size(label=str(i), parameters=10**8 * i, model_bytes=10**8 * i) for i in range(1, n + 1)]
-    probe = Probe(prefill_tokens_per_s=pp, decode_tokens_per_s=tg, load_s=0.1, parameters=10**8, model_bytes=10**8)
+    probe = ProbedSpeed(
+        prefill_tokens_per_s=pp, decode_tokens_per_s=tg, load_s=0.1, parameters=10**8, model_bytes=10**8
+    )
     found = plan(sizes, probe, seconds, 5, 1)
     least = len(found.labels) == 1 and found.shapes[0].n_prompt == LEVELS[-1][0]
     assert found.predicted_s <= seconds or least

@@ -10,20 +10,20 @@ import pytest
 from bench_runs import row, run
 
 from sanderling.bench_device.matrix.shape import Shape
-from sanderling.bench_device.run import whole
-from sanderling.bench_device.run.wanted import Wanted
+from sanderling.bench_device.run import benchmark_run
+from sanderling.bench_device.run.options import RunOptions
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Wanted]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[RunOptions]:
     """What the commands ask for; a run is there at once."""
-    seen: list[Wanted] = []
+    seen: list[RunOptions] = []
 
-    def benchmark(wanted: Wanted, _progress: object) -> object:
+    def benchmark(wanted: RunOptions, _progress: object) -> object:
         seen.append(wanted)
         return run()
 
-    monkeypatch.setattr(whole, "benchmark", benchmark)
+    monkeypatch.setattr(benchmark_run, "benchmark", benchmark)
     return seen
 
 
@@ -32,7 +32,7 @@ def test_everything(call, asked, tmp_path: Path) -> None:
     shown = call("bench", "--quick", "--html", page, "--raw", raw)
     assert shown.code == 0, shown
     assert "| lfm2-350m Q4_0 | 208.85 MiB |" in shown.out and "Target reached" in shown.out and "Test CPU" in shown.out
-    assert asked == [Wanted(quick=True)]
+    assert asked == [RunOptions(quick=True)]
     assert ElementTree.fromstring(page.read_text()).tag == "html"
     assert len(raw.read_text().splitlines()) == 1 + 2 + 1 + 6
 

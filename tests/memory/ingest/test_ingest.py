@@ -9,6 +9,7 @@ from hash_embedder import HashEmbedder
 from sanderling.errors import MissingExtra, StorageFull, UsageError
 from sanderling.memory import Memory
 from sanderling.memory.ingest.ingest import CHUNKS_AT_ONCE
+from sanderling.records import SearchParams
 
 
 def counts(report):
@@ -27,7 +28,7 @@ def test_a_folder_goes_in_and_is_found(memory, folder):
     report = memory.ingest([root])
     assert counts(report) == (3, 0, 0, 0)
     assert (report.nodes, report.skipped, report.warnings) == (3, (), ())
-    hits = memory.search(memory.embedder.embed(["penguin count"])[0], 1)
+    hits = memory.search(memory.embedder.embed(["penguin count"])[0], SearchParams(k=1))
     (node,) = memory.nodes(hits.keys)
     assert (node.text, node.uri, node.type, node.source) == ("penguin count", str(root / "p.pdf"), "doc", "kb")
     assert [n.title for n in memory.nodes(key for key, _ in memory.search_text("bores"))] == ["Ice Drill"]

@@ -7,6 +7,7 @@ from sanderling.errors import UsageError
 from sanderling.memory import Attention
 from sanderling.memory.retrieve.features import FEATURES
 from sanderling.memory.store.schema import RELATIONS
+from sanderling.records import SearchParams
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def ask(memory, question, **options):
 
 def test_a_name_in_the_first_passage_leads_to_the_second(township):
     question = "What is the seat of where Van Hook Township is?"
-    found = township.retrieve(township.embedder.embed([question])[0], k=4, hops=0)
+    found = township.retrieve(township.embedder.embed([question])[0], SearchParams(k=4, hops=0))
     with township.store.read():
         keys, phi = township.finder.find(question, found, None, 256)
     columns = dict(zip(FEATURES, phi.T, strict=True))
@@ -49,7 +50,7 @@ def test_without_edges_no_worse_than_dense(township):
     assert township.index.edge_count == 0
     for day in range(60):
         question = f"which other things happened on day {day}"
-        dense = township.search(township.embedder.embed([question])[0], 64)
+        dense = township.search(township.embedder.embed([question])[0], SearchParams())
         ranks = [
             [node.uri for node in township.nodes(keys)].index(f"day-{day}")
             for keys in (ask(township, question).attended.keys, dense.keys)

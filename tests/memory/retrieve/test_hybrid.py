@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sanderling.filter import Filter
 from sanderling.memory import Memory, Note
 from sanderling.memory.retrieve.hybrid import WEIGHTS, K, Weights, fuse
+from sanderling.records import SearchParams
 
 channel = st.tuples(st.sampled_from((0.0, 0.5, 1.0, 2.0)), st.lists(st.integers(0, 30), unique=True, max_size=20))
 
@@ -136,7 +137,10 @@ def test_an_empty_memory_and_small_limits(memory):
     assert len(find(memory, "anything").attended.keys) == 0
     for i in range(5):
         memory.add(f"note {i} of the otter", title=f"Otter {i}", uri=f"o{i}")
-    assert len(find(memory, "the Otter 3, the Otter 4, the otter", max_nodes=2, k=2).attended.keys) == 2
+    assert (
+        len(find(memory, "the Otter 3, the Otter 4, the otter", params=SearchParams(max_nodes=2, k=2)).attended.keys)
+        == 2
+    )
 
 
 def test_threads_that_ask_write_and_save_do_not_wait_for_each_other_for_ever(memory, monkeypatch):

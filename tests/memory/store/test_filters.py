@@ -6,7 +6,7 @@ import pytest
 from sanderling.filter import Filter
 from sanderling.memory import Memory, Note
 from sanderling.memory.store.filters import KEPT, Selections, matching
-from sanderling.records import NodeMetadata
+from sanderling.records import NodeMetadata, SearchParams
 
 NODES, DIM, K = 2000, 16, 10
 
@@ -51,7 +51,7 @@ def test_recall_under_a_filter(random_memory, tag, count):
     queries = random_memory.embedder.embed([f"q {i}" for i in range(NODES, NODES + 100)])
     for query in queries:
         nearest = set(keys[np.argsort(-(rows @ query), kind="stable")[:K]].tolist())
-        hits = random_memory.search(query, K, filter=wanted)
+        hits = random_memory.search(query, SearchParams(k=K), filter=wanted)
         assert len(hits.keys) == K
         assert set(hits.keys.tolist()) <= set(keys.tolist())
         right += len(nearest & set(hits.keys.tolist()))
@@ -61,17 +61,17 @@ def test_recall_under_a_filter(random_memory, tag, count):
 
 def test_no_filter_and_an_empty_one_find_everything(random_memory):
     query = random_memory.embedder.embed(["q 5"])[0]
-    keys = random_memory.search(query, K).keys.tolist()
-    assert random_memory.search(query, K, filter=Filter()).keys.tolist() == keys
+    keys = random_memory.search(query, SearchParams(k=K)).keys.tolist()
+    assert random_memory.search(query, SearchParams(k=K), filter=Filter()).keys.tolist() == keys
     assert len(matching(random_memory.store, Filter())) == NODES
 
 
 def test_a_filter_that_nothing_passes_finds_nothing(random_memory):
     query = random_memory.embedder.embed(["q 5"])[0]
     nothing = Filter(tags=("absent",))
-    hits = random_memory.search(query, K, filter=nothing)
+    hits = random_memory.search(query, SearchParams(k=K), filter=nothing)
     assert (len(hits.keys), hits.stats.k, hits.stats.mean_distance) == (0, 0, 0.0)
-    assert len(random_memory.retrieve(query, K, filter=nothing).attended.keys) == 0
+    assert len(random_memory.retrieve(query, SearchParams(k=K), filter=nothing).attended.keys) == 0
 
 
 def test_each_field(memory, folder):
@@ -161,8 +161,8 @@ def test_an_edge_does_not_lead_to_what_the_filter_forbids(memory):
     memory.write_back([Note(text="secret", type="trace", edges=((pump, "cites", 1.0),))])
     (other,) = memory.write_back([Note(text="told", metadata=NodeMetadata(tags=("open",)), edges=((pump, "x", 1.0),))])
     vector = memory.embedder.embed(["the pump leaks"])[0]
-    everything = memory.retrieve(vector, 1).attended
+    everything = memory.retrieve(vector, SearchParams(k=1)).attended
     assert len(everything.keys) == 3
     wanted = Filter(tags=("open",))
-    attended = memory.retrieve(vector, 1, filter=wanted).attended
+    attended = memory.retrieve(vector, SearchParams(k=1), filter=wanted).attended
     assert set(attended.keys.tolist()) == {pump, other.key}

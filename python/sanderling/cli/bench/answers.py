@@ -57,7 +57,7 @@ def answers(
     --dry the first --model gives its tokenizer only.
     """
     from ...bench_device.answers.measure import evaluate_models
-    from ...bench_device.answers.opening import DEFAULT_WAY
+    from ...bench_device.answers.open_workload import DEFAULT_WAY
     from ...bench_device.answers.packing import evaluate_packing
     from ..progress import bar
 

@@ -14,7 +14,7 @@ from .. import interrupt, options, output
 
 if TYPE_CHECKING:
     from ...bench_device.engine.parity import ParityReport
-    from ...bench_device.engine.state import StateReport
+    from ...bench_device.engine.state_reuse import StateReport
 
 _Report = TypeVar("_Report", "ParityReport", "StateReport")
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
@@ -104,7 +104,7 @@ def state(
     json: options.JsonOption = False,
 ) -> None:
     """The first token of a second turn with kept state and without, and whether the answers are equal."""
-    from ...bench_device.engine.state import measure
+    from ...bench_device.engine.state_reuse import measure
 
     measured = partial(
         measure,

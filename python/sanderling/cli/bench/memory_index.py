@@ -91,6 +91,7 @@ def memory(
     from ...bench_device.ann.peers import by_name
     from ...bench_device.ann.plot import svg
     from ...bench_device.ann.report import Settings
+    from ...bench_device.ann.tables import markdown
     from ..progress import bar
 
     if clock == "cpu" and threads > 1:
@@ -138,7 +139,7 @@ def memory(
         output.json_line(report)
     else:
         output.facts(report.machine)
-        output.text("\n" + report.to_markdown())
+        output.text("\n" + markdown(report))
     interrupt.show_end(report.interrupted)
 
 

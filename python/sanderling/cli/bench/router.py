@@ -84,14 +84,14 @@ def router(
     """
     from ...bench_device.policies import tables
     from ...bench_device.policies.plot import svg
-    from ...bench_device.policies.run import Run, Wanted
+    from ...bench_device.policies.run import EvaluationOptions, Run
     from ...router.labels.settings import COUNT
     from ...router.training.settings import Settings
 
     options.require_writable(plot)
     options.require_writable(ship)
     run = Run(
-        Wanted(
+        EvaluationOptions(
             rows=rows,
             naive=naive,
             settings=settings or COUNT,

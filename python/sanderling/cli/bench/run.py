@@ -13,7 +13,7 @@ from ...errors import UsageError
 from .. import interrupt, options, output
 
 if TYPE_CHECKING:
-    from ...bench_device.run.wanted import Wanted
+    from ...bench_device.run.options import RunOptions
 
 ModelsOption = Annotated[
     list[str] | None,
@@ -154,11 +154,11 @@ def _wanted(
     requests: int | None,
     *,
     quick: bool,
-) -> Wanted:
+) -> RunOptions:
     from ...bench_device.matrix.shape import parse
-    from ...bench_device.run.wanted import Wanted
+    from ...bench_device.run.options import RunOptions
 
-    return Wanted(
+    return RunOptions(
         models=tuple(model or ()),
         quants=tuple(quant or ()),
         engine=engine,
@@ -182,12 +182,12 @@ def _numbers(texts: list[str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(count) for count in counts if count is not None))
 
 
-def _run(wanted: Wanted, html: Path | None, raw: Path | None, form: str) -> None:
+def _run(wanted: RunOptions, html: Path | None, raw: Path | None, form: str) -> None:
     """Run and write. ``form``: md, json (the whole run), or ``rows`` and a format of llama-bench's."""
     from ...bench_device.matrix import tables
     from ...bench_device.report.html import html as page
     from ...bench_device.report.markdown import markdown
-    from ...bench_device.run.whole import benchmark
+    from ...bench_device.run.benchmark_run import benchmark
     from ..progress import bar
 
     for target in (html, raw):

@@ -59,7 +59,7 @@ def collect(
     from ...models.embedder import open_embedder
 
     options.require_writable(out)
-    wanted = collecting.Wanted(
+    wanted = collecting.CollectOptions(
         data=tuple(data),
         out=out,
         ladder=ladder,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...records import Vectors
+from ...records import SearchParams, Vectors
 from ..index import MemoryIndex
 from ..store.documents import addresses
 from ..store.edges import edges_touching
@@ -114,7 +114,7 @@ class _Plan:
     def _search(self, vector: Vectors) -> dict[int, float]:
         """Old chunks that stay and are near enough, with their cosines; nodes without a document are left out."""
         k = REACH + len(self._gone)
-        hits = self._index.nearest(vector, k, k)
+        hits = self._index.nearest(vector, SearchParams(k=k, ef_search=k))
         cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))
         enough = cosines >= SAME_TOPIC_COSINE
         found = dict(zip(hits.keys[enough].tolist(), cosines[enough].tolist(), strict=True))

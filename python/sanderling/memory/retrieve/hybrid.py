@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 
 from ..._core import KeySet
-from ...records import AttentionResult, Record, RetrievalResult
+from ...records import AttentionResult, Record, RetrievalResult, SearchParams
 from ..index import Attention, MemoryIndex
 from ..store.store import Store
 from .candidates import CandidateGenerator
@@ -90,8 +90,9 @@ class Hybrid:
         """
         with self._store.read():
             keys, features = self.finder.find(question, found, allowed, max_nodes)
-            ordered = self._index.attend(found.vector, keys, 0, max_nodes, attention, features)
-            plain = self._index.attend(found.vector, keys, 0, max_nodes)
+            alone = SearchParams(hops=0, max_nodes=max_nodes)
+            ordered = self._index.attend(found.vector, keys, alone, attention, features)
+            plain = self._index.attend(found.vector, keys, alone)
         return reordered(found, plain, ordered.keys.tolist())
 
     def widen(
@@ -120,7 +121,8 @@ class Hybrid:
             attended = found.attended
             if not set(pool) <= set(attended.keys.tolist()):
                 # No hops: neighbours beyond the pool may be of those that are not allowed.
-                attended = self._index.attend(found.vector, np.array(pool, np.uint64), 0, max_nodes)
+                alone = SearchParams(hops=0, max_nodes=max_nodes)
+                attended = self._index.attend(found.vector, np.array(pool, np.uint64), alone)
         order = attended.keys.tolist()
         place = {key: at for at, key in enumerate(order)}
 

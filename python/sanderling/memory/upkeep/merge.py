@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from ...records import Record
+from ...records import Record, SearchParams
 from ...text.near_duplicates import adds_nothing, fingerprint
 from ..index import MemoryIndex
 from ..store.changes import BATCH
@@ -52,7 +52,7 @@ def candidates(store: Store) -> list[tuple[int, int]]:
         for rows in store.database.batches(sql, (), BATCH):
             for key, value in rows:
                 vector = np.frombuffer(value, dtype="<f4").astype(np.float32)
-                near = index.search(vector, NEIGHBOURS, 4 * NEIGHBOURS).keys.tolist()
+                near = index.search(vector, SearchParams(k=NEIGHBOURS, ef_search=4 * NEIGHBOURS)).keys.tolist()
                 pairs.update((min(key, other), max(key, other)) for other in near if other in known and other != key)
     return sorted(pairs)
 

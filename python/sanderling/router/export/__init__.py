@@ -1,12 +1,14 @@
-"""The trained router for other runtimes: weights in, an ONNX or a TFLite model out.
+"""Export trained router weights as ONNX or TFLite models for other runtimes.
 
-Both models take ``features`` [n, inputs] and ``hidden`` [n, hidden] (zeros at the first step) and give ``next_hidden``,
-``model_logits``, ``context_logits``, ``temperature``, ``top_p`` and ``escalate``, as one step of
-:func:`sanderling.router.fastgrnn.step` does. Names, feature table and card travel in the model's metadata.
+Both models take ``features`` [n, inputs] and ``hidden`` [n, hidden] (zeros at the first step) and return
+``next_hidden``, ``model_logits``, ``context_logits``, ``temperature``, ``top_p`` and ``escalate``, equal to one
+:func:`sanderling.router.fastgrnn.step`. The model's metadata holds the version of the feature table and the card.
 
-| module | holds |
-|---|---|
-| ``heads`` | the heads by name, shared by both |
-| ``onnx_model`` | ONNX, by the ``onnx`` package |
-| ``tflite_model`` | TFLite, by the flatbuffer classes that ``ai-edge-litert`` generates from its schema |
+================  =======================================================================
+file              responsibility
+================  =======================================================================
+``heads``         names and weight rows of the heads, shared by both formats
+``onnx_model``    the ONNX model, built with the ``onnx`` package
+``tflite_model``  the TFLite model, built with the flatbuffer classes of ``ai-edge-litert``
+================  =======================================================================
 """

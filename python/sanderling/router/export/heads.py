@@ -1,4 +1,4 @@
-"""The heads by name, with the rows of the weights that each reads: what both export formats have in common."""
+"""Names and weight rows of the heads, shared by both export formats."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ HEADS = {
 
 
 def product(factors: tuple[NDArray[np.float64], ...]) -> Single:
-    """Return a matrix as one: of low rank it is multiplied out, which a network this small does not notice."""
+    """Return the matrix as one array; low-rank factors are multiplied, at negligible cost for a network this small."""
     return reduce(np.matmul, factors).astype(np.float32)
 
 
 def metadata(weights: Weights) -> dict[str, str]:
-    """What the model says of itself."""
+    """Return the model's metadata."""
     return {"features_version": str(weights.features_version), "card": weights.card}
 
 

@@ -1,4 +1,4 @@
-"""The router as an ONNX model, any number of rows at once: equation 6 of arXiv 1901.02358 in standard operators."""
+"""The router as an ONNX model for any batch size: equation 6 of arXiv 1901.02358 in standard operators."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..fastgrnn import MAX_TEMPERATURE, Single, Weights
 from .heads import HEADS, blend, metadata, product
 
 OPSET = 18
-"""Of 2022: every operator used is older, and runtimes of that year and later read it."""
+"""Released in 2022. Every operator used is older, so runtimes from 2022 on can run the model."""
 IR_VERSION = 8
-"""Of the same release; newer packages would write a newer one, which older runtimes refuse."""
+"""IR version of the same release. The ``onnx`` package would write its newest, which older runtimes refuse."""
 
 
 def to_onnx(weights: Weights) -> bytes:
-    """Return the model. Raises MissingExtra without the package ``onnx``."""
+    """Return the serialised model. Raises MissingExtra without the package ``onnx``."""
     try:
         from onnx import TensorProto, checker, helper, numpy_helper
     except ImportError as error:

@@ -1,7 +1,7 @@
-"""The router as a TFLite model, one row at a time, written through the flatbuffer classes of TFLite's own schema.
+"""The router as a TFLite model for one row at a time, without TensorFlow.
 
-No TensorFlow: ``ai-edge-litert`` ships the classes beside its interpreter. Softplus is no operator of TFLite, so it is
-written as max(y, 0) + log(1 + exp(−|y|)), which does not overflow.
+``ai-edge-litert`` ships the flatbuffer classes of TFLite's schema, which this module fills in. TFLite has no softplus
+operator, so it is expressed as ``max(y, 0) + log(1 + exp(−|y|))``, which does not overflow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _INITIAL_BYTES = 1 << 16
 
 
 def to_tflite(weights: Weights) -> bytes:
-    """Return the model. Raises MissingExtra without the package ``ai-edge-litert``."""
+    """Return the serialised model. Raises MissingExtra without the package ``ai-edge-litert``."""
     try:
         import flatbuffers
         from ai_edge_litert import schema_py_generated as schema
@@ -77,7 +77,7 @@ def to_tflite(weights: Weights) -> bytes:
 
 
 class _Graph:
-    """Tensors, buffers and operators, as they are added; a tensor is known by its number."""
+    """Tensors, buffers and operators in the order they are added; a tensor is identified by its index."""
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema

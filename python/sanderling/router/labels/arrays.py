@@ -1,8 +1,8 @@
-"""A table and many settings in, the flat arrays that training takes out: one row per question and setting.
+"""Flat training arrays, one row per question and setting, from a table of answers.
 
-Models are padded to the four outputs of the network. The draft that a row's second step sees is that of the labelled
-choice every other time, because that is what a good router drafts, and else any draft that was allowed, because it is
-not always good.
+Models are padded to the four outputs of the network. With probability one half the second step of a row sees the draft
+of the labelled choice, which a good router would make; otherwise it sees the draft of a random allowed choice, because
+routers err.
 """
 
 from __future__ import annotations
@@ -20,34 +20,35 @@ from .table import Floats, Table
 
 
 class Arrays(NamedTuple):
-    """n rows; every row allows at least one choice."""
+    """Training arrays of n rows; every row allows at least one choice."""
 
     first: Features
-    """[n, 64]"""
+    """Features of the first step, [n, 64]."""
     second: Features
-    """[n, 64], NaN where there is no draft."""
+    """Features of the second step, [n, 64]; NaN where there is no draft."""
     question: Ints
-    """[n], row of the table: equal for the same question."""
+    """Row of the table, [n]; equal for the same question."""
     utility: Floats
-    """[n, 4, 3], NaN where not allowed or not tried."""
+    """Utility by model and context, [n, 4, 3]; NaN where not allowed or not tried."""
     y_model: Ints
-    """[n]"""
+    """Best model, [n]."""
     y_context: Ints
-    """[n]"""
+    """Best context of that model, [n]."""
     y_temperature: Floats
-    """[n]"""
+    """Temperature of the best answer, [n]."""
     y_top_p: Floats
-    """[n]"""
+    """top_p of the best answer, [n]."""
     gain: Floats
-    """[n], utility won by escalating after the draft, NaN where unknown."""
+    """Utility gained by escalating after the draft, [n]; NaN where unknown."""
     setting: Ints
-    """[n], position in the settings given."""
+    """Index into ``settings``, [n]."""
 
 
 def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Floats | None = None) -> Arrays:
-    """Label questions in every setting: all of them, or of many settings some in each.
+    """Label the questions of ``table`` in every setting; with many settings, a random part of the questions in each.
 
-    ``seed``: of the choice of drafts. ``expected``: see :func:`label`, whose errors are raised.
+    ``seed`` determines which drafts the second steps see. ``expected`` and errors: see
+    :func:`sanderling.router.labels.labels.label`.
     """
     random, chosen = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     parts: list[list[np.ndarray]] = []

@@ -1,8 +1,8 @@
-"""A table of answers and a setting in; features, utilities and labels out: what the network is trained on.
+"""Features, utilities and labels of one table of answers in one setting.
 
-The mission's utility (section 3.4): U = Q - λ · latency_ms - μ · cost. Latency is not what the collecting machine took
-but the tokens of each answer at the setting's speeds; cost is the work, 2 · parameters · tokens floating-point
-operations. What does not fit RAM or the budget cannot be chosen, just as at run time.
+The utility is U = Q - λ · latency_ms - μ · cost. Latency is computed from each answer's token counts at the setting's
+speeds, not from the collecting machine. Cost is the work, 2 · parameters · tokens floating-point operations. Choices
+that exceed RAM or budget are excluded, as at run time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from ...records import CONTEXT_BINS
 from .. import features
-from ..choices import choices
+from ..choices import choices_for
 from .settings import Setting
 from .table import SIGNALS, Bools, Floats, Table, quality, signals_of
 
 EPSILON = 0.02
-"""Utilities closer than this count as equal: one answer in fifty."""
+"""Utilities closer than this count as equal: a difference of one answer in fifty."""
 
 Features = NDArray[np.float32]
 _SIGNALS = [features.INDEX[name] for name in SIGNALS]
@@ -29,32 +29,33 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Labels:
-    """Of one table in one setting. n questions; shapes [n, models, contexts] unless said otherwise."""
+    """The labels of one table in one setting, for n questions. Shapes are [n, models, contexts] unless given."""
 
     setting: Setting
     features: Features
-    """[n, 64], of the first step."""
+    """Features of the first step, [n, 64]."""
     utility: Floats
-    """NaN where masked or not tried."""
+    """Utility of each choice; NaN where masked or not tried."""
     allowed: Bools
     latency_ms: Floats
     y_model: Ints
-    """[n], -1 where nothing is allowed of what was tried."""
+    """Best model, [n]; -1 where no tried choice is allowed."""
     y_context: Ints
-    """[n]: the smallest context of that model within :data:`EPSILON` of its best."""
+    """Smallest context of the best model whose utility is within :data:`EPSILON` of its best, [n]."""
     y_temperature: Floats
-    """[n]"""
+    """Temperature of the best answer, [n]."""
     y_top_p: Floats
-    """[n]"""
+    """top_p of the best answer, [n]."""
     gain: Floats
-    """Utility won by sending a draft, which is paid for, on to the next larger model; below 0 where accepting it is
-    better. NaN where there is no draft, no larger model that fits RAM and budget, or its answer is not known."""
+    """Utility gained by escalating a draft to the next larger model; negative where accepting is better. The draft's
+    cost is paid either way. NaN where there is no draft, where no larger model fits RAM and budget, or where its answer
+    is unknown."""
     clarity: Floats
-    """[n]: utility of the best model minus that of the best other one; large for easy decisions."""
+    """Utility of the best model minus that of the second best, [n]; large where the decision is easy."""
 
 
 def latency_ms(table: Table, setting: Setting) -> Floats:
-    """Return what each answer would have taken in this setting, loading included; NaN where not tried."""
+    """Return the predicted latency of each answer in this setting, loading included; NaN where not tried."""
     prefill = np.array([candidate.prefill_tokens_per_s for candidate in setting.candidates])[:, None]
     decode = np.array([candidate.decode_tokens_per_s for candidate in setting.candidates])[:, None]
     load = np.array([0.0 if candidate.warm else candidate.load_ms for candidate in setting.candidates])[:, None]
@@ -63,7 +64,7 @@ def latency_ms(table: Table, setting: Setting) -> Floats:
 
 
 def cost_tflop(table: Table, setting: Setting) -> Floats:
-    """Return the work of each answer, 10^12 operations: two per parameter and token (Kaplan et al. 2020, table 1)."""
+    """Return the work of each answer in 10^12 operations, two per parameter and token (Kaplan et al. 2020, table 1)."""
     parameters = np.array(setting.parameters, dtype=np.float64)[:, None]
     found: Floats = 2e-12 * parameters * (table.prompt_tokens + table.completion_tokens)
     return found
@@ -72,8 +73,8 @@ def cost_tflop(table: Table, setting: Setting) -> Floats:
 def label(table: Table, setting: Setting, epsilon: float = EPSILON, *, expected: Floats | None = None) -> Labels:
     """Label every question of ``table``.
 
-    ``expected``: qualities to label by, [n, models, contexts]; None: those measured, as gains always are. Raises
-    ValueError when the setting is of another ladder, OutOfMemory when nothing fits its RAM.
+    ``expected``: expected qualities to label by, [n, models, contexts]; None: the measured ones. Gains always use the
+    measured ones. Raises ValueError when the setting is for another ladder, and OutOfMemory when no model fits its RAM.
     """
     if tuple(candidate.model_id for candidate in setting.candidates) != table.ladder:
         raise ValueError(f"the setting is of {[c.model_id for c in setting.candidates]}, the table of {table.ladder}")
@@ -102,7 +103,7 @@ def label(table: Table, setting: Setting, epsilon: float = EPSILON, *, expected:
 
 
 def first_step(table: Table, setting: Setting) -> Features:
-    """Return the features before generation, float32[n, 64]."""
+    """Return the features of the first step, float32[n, 64]."""
     around = (
         features.of_request(setting.constraints, setting.device_class, setting.free_ram_bytes, setting.strain)
         | features.of_candidates(setting.candidates, setting.context_tokens["medium"])
@@ -116,7 +117,10 @@ def first_step(table: Table, setting: Setting) -> Features:
 
 
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:
-    """Return the features after one draft, float32[64]. Raises KeyError for a draft that was not made."""
+    """Return the features of the second step after one draft, float32[64].
+
+    Raises KeyError for a draft that was not made.
+    """
     tried = table.drafts[row, model, context]
     budget_ms = labels.setting.constraints.budget_ms
     left_ms = None if budget_ms is None else budget_ms - float(labels.latency_ms[row, model, context])
@@ -144,15 +148,18 @@ def second_steps(table: Table, labels: Labels) -> Features:
 
 
 def _allowed(table: Table, setting: Setting) -> Bools:
-    """The masks of the run time, which knows predicted times and not true ones."""
+    """Return the run-time masks, which use predicted times rather than true ones."""
     masks = np.zeros((len(setting.candidates), len(CONTEXT_BINS)), dtype=bool)
-    for choice in choices(setting.candidates, setting.context_tokens, setting.constraints):
+    for choice in choices_for(setting.candidates, setting.context_tokens, setting.constraints).allowed:
         masks[choice.candidate.rung, CONTEXT_BINS.index(choice.context_bin)] = True
     return np.broadcast_to(masks, table.quality.shape)
 
 
 def _sampling(table: Table, y_model: Ints, y_context: Ints, epsilon: float) -> tuple[Floats, Floats]:
-    """Sampling of the best answer of the chosen model: greedy unless a warmer one was better by ``epsilon``."""
+    """Return temperature and top_p of the chosen model's best answer.
+
+    The greedy answer is best unless a sampled one is better by ``epsilon``.
+    """
     temperature, top_p = np.zeros(len(table)), np.ones(len(table))
     for row, (model, context) in enumerate(zip(y_model.tolist(), y_context.tolist(), strict=True)):
         greedy, warm = table.drafts.get((row, model, context)), table.warm.get((row, model))
@@ -166,9 +173,9 @@ def _sampling(table: Table, y_model: Ints, y_context: Ints, epsilon: float) -> t
 
 
 def _gain(table: Table, setting: Setting, latency: Floats, price: Floats) -> Floats:
-    """What asking the next larger model with the same context after a draft adds, less what it costs.
+    """Return the net utility of escalating each draft to the next larger model with the same context.
 
-    The draft's own price is spent either way. A model above that does not fit is passed over for the next.
+    The draft's cost is paid either way. Models that do not fit RAM are skipped.
     """
     out, budget_ms = np.full(table.quality.shape, np.nan), setting.constraints.budget_ms
     rungs = [rung for rung, candidate in enumerate(setting.candidates) if candidate.fits_ram]
@@ -180,7 +187,7 @@ def _gain(table: Table, setting: Setting, latency: Floats, price: Floats) -> Flo
 
 
 def _clarity(of_model: Floats) -> Floats:
-    """Difference of the two best models; 0 where fewer than two can be compared."""
+    """Return the utility difference of the two best models; 0 where fewer than two are comparable."""
     if of_model.shape[1] < 2:
         return np.zeros(len(of_model))
     two = np.sort(of_model, axis=1)[:, -2:]

@@ -1,11 +1,11 @@
-"""What a collection of labels is made of: one JSON line per record, numbers and ids only, never a sentence.
+"""The file format of collected answers: one JSON line per record, with numbers and ids but no text.
 
-A file begins with a :class:`Collection`, one per run that added to it; then come an :class:`Asked` for each question
-and a :class:`Tried` for each answer given to it. Lines are only ever appended. Of two lines about the same thing the
-later one counts, so that features can be written again without asking any model again.
+Each run that adds to a file appends a :class:`CollectionHeader`, then an :class:`Asked` per question and a
+:class:`Tried` per answer. Lines are only appended. A later line replaces an earlier one about the same thing, so
+features can be recomputed without asking any model again.
 
-A missing :class:`Tried` means that the combination was not tried; a combination whose prompt is, token for token, that
-of a smaller context is copied from it and says so in ``same_as``.
+A combination without a :class:`Tried` was not tried. A combination whose prompt equals that of a smaller context, token
+for token, is copied from it, and ``same_as`` names that context.
 """
 
 from __future__ import annotations
@@ -21,66 +21,66 @@ from ...errors import UsageError
 from ...records import ContextBin, FinishReason, Record
 
 Cell: TypeAlias = tuple[str, str, ContextBin, float]
-"""What can be tried: question, model, context, temperature."""
+"""The key of one answer: question, model, context, temperature."""
 
 
-class Collection(Record, tag="collection"):
-    """Where and with what the lines after it were made."""
+class CollectionHeader(Record, tag="collection"):
+    """The machine and settings that produced the lines after it."""
 
     machine: dict[str, object]
     began: str
-    """ISO-8601, UTC."""
+    """Start time, ISO-8601, UTC."""
     ladder: tuple[str, ...]
-    """Model ids, smallest first: the order of the router's outputs."""
+    """Model ids, smallest first, in the order of the router's outputs."""
     quants: dict[str, str]
     engine: str
     embedder: str
     n_threads: int
     context_tokens: dict[ContextBin, int]
     sets: dict[str, str]
-    """Digest of each set's questions, by name."""
+    """Digest of each set's questions, by name of the set."""
     seed: int
     judge: str | None = None
-    """Model that gave marks; None: nobody did."""
+    """Model that graded the answers; None: not graded."""
     way: str = "memory"
-    """Of searching: the memory's own, or one that it is compared with."""
+    """Search method: ``memory`` for the memory's own, otherwise a baseline."""
 
 
 class Asked(Record, tag="asked"):
-    """One question, and what was known before anything was generated."""
+    """One question, and everything known before generation."""
 
     question: str
-    """Set and id, with a slash between."""
+    """Set and question id, joined by a slash."""
     set: str
     kind: str
     hops: int
     answerable: bool
     numeric: bool
-    """Whether the answer is the last number said, as in GSM8K."""
+    """Whether the answer is the last number of the text, as in GSM8K."""
     raw: dict[str, float]
-    """Named values of :mod:`sanderling.router.features`, not normalised; of the question and the search only."""
+    """Raw values, by name, of :mod:`sanderling.router.features`; those of question and search only."""
     distances: tuple[float, ...]
-    """Of the nearest nodes by vector, nearest first."""
+    """Distances of the nearest nodes, nearest first."""
     weights: tuple[float, ...]
-    """Of the heaviest nodes attended over, heaviest first."""
+    """Attention weights of the nodes, heaviest first."""
     gold_ranks: tuple[int, ...]
-    """Rank of each gold document among the documents found, from 1; 0: not found."""
+    """Rank of each gold document among the retrieved ones, from 1; 0: not retrieved."""
     features_version: int
     retrieval_ms: float | None = None
-    """Embedding, searching and reading off the features, on the machine of the collection; None: not measured."""
+    """Time for embedding, search and features on the collecting machine; None: not measured."""
 
 
 class Scores(Record):
-    """Measures of one answer, each between 0 and 1; see :mod:`sanderling.bench_device.answers.quality`."""
+    """Scores of one answer, each between 0 and 1 unless noted; see :mod:`sanderling.bench_device.metrics.quality`."""
 
     em: float
     f1: float
     contains: float
     declined: float
     numeric: float | None = None
-    """Whether the last number said is the right one; None: the question does not ask for one."""
+    """Whether the last number of the text is the right one; None: the question does not ask for a number."""
     judge: float | None = None
-    """1 to 5; None: not judged."""
+    """Grade from 1 to 5; None: not graded."""
 
 
 class Tried(Record, tag="tried"):
@@ -92,55 +92,55 @@ class Tried(Record, tag="tried"):
     temperature: float
     top_p: float
     prompt_tokens: int
-    """All of the prompt; what the engine still knew of it is in ``cached_tokens``."""
+    """Length of the whole prompt; ``cached_tokens`` of it were reused by the engine."""
     context_tokens: int
-    """Of the blocks shown."""
+    """Length of the blocks in the prompt."""
     blocks: int
     cached_tokens: int
     prefill_ms: float
-    """Of the tokens that were not cached, on the machine of the collection, which others used too."""
+    """Prefill time of the tokens that were not cached, on the collecting machine, which was shared."""
     decode_ms: float
     finish_reason: FinishReason
     scores: Scores
     logprobs: tuple[float, ...]
-    """Per token of the answer: of the token drawn, nats."""
+    """Log-probability of each token of the answer, in nats."""
     margins: tuple[float, ...]
-    """Per token: logprob of the likeliest token minus that of the next, nats."""
+    """Log-probability of the likeliest token minus that of the second likeliest, per token, in nats."""
     entropies: tuple[float, ...]
-    """Per token: of the whole distribution, nats."""
+    """Entropy of the distribution, per token, in nats."""
     overlap: float
-    """Share of the answer's words that stand in the context blocks."""
+    """Share of the answer's words that occur in the blocks."""
     same_as: ContextBin | None = None
-    """Copied from this smaller context, whose prompt is the same."""
+    """Smaller context with the same prompt, from which this answer is copied; None: generated."""
 
     @property
     def completion_tokens(self) -> int:
-        """Length of the answer."""
+        """Return the length of the answer in tokens."""
         return len(self.logprobs)
 
     @property
     def cell(self) -> Cell:
-        """What was tried."""
+        """Return the key of this answer."""
         return self.question, self.model_id, self.context_bin, self.temperature
 
 
-Line: TypeAlias = Collection | Asked | Tried
+Line: TypeAlias = CollectionHeader | Asked | Tried
 
 
 class Rows(Record):
-    """A whole file, the later of two lines about the same thing."""
+    """A parsed file; later lines have replaced earlier ones."""
 
-    collections: tuple[Collection, ...]
+    collections: tuple[CollectionHeader, ...]
     asked: dict[str, Asked]
     tried: dict[Cell, Tried]
-    """By :attr:`Tried.cell`."""
+    """Answers by :attr:`Tried.cell`."""
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """Yield the records of a file, packed by gzip where its name ends so.
+    """Yield the records of a file, which is gzipped if its name ends in ``.gz``.
 
-    A last line without its end, as a killed run leaves it, is passed over. Raises UsageError for any other line that
-    cannot be read.
+    An incomplete last line, as an interrupted run leaves it, is skipped. Raises UsageError for any other unreadable
+    line.
     """
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -153,12 +153,12 @@ def lines(path: Path) -> Iterator[Line]:
 
 
 def gather(records: Iterable[Line]) -> Rows:
-    """Sort records by what they are about."""
-    collections: list[Collection] = []
+    """Group records by kind and key."""
+    collections: list[CollectionHeader] = []
     asked: dict[str, Asked] = {}
     tried: dict[Cell, Tried] = {}
     for record in records:
-        if isinstance(record, Collection):
+        if isinstance(record, CollectionHeader):
             collections.append(record)
         elif isinstance(record, Asked):
             asked[record.question] = record
@@ -168,5 +168,5 @@ def gather(records: Iterable[Line]) -> Rows:
 
 
 def read(path: Path) -> Rows:
-    """Read a file of a collection. Raises UsageError for one that is none."""
+    """Read a file of collected answers. Raises UsageError for any other file."""
     return gather(lines(path))

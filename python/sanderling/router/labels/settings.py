@@ -1,11 +1,11 @@
-"""Under which circumstances a question is asked: the device, what is loaded, and what time and work are worth.
+"""The settings in which collected answers are labelled: device, loaded models, budget, and the price of time and work.
 
-One collection teaches all devices, because only speeds depend on the device and answers do not: each profile's speeds
-are predicted from its bandwidth, as they are before anything was measured there, and then drawn around that.
+One collection serves all devices, because only speeds depend on the device; answers do not. Each profile's speeds are
+predicted from its memory bandwidth, as for a device without measurements, and then varied at random.
 
-A router sees no prices. So what a millisecond is worth follows from the budget, and what work is worth from the
-battery, both of which it does see; a label then never asks for what cannot be known. Circumstances that change no
-label (heat, turn, privacy) are drawn too: the network learns to look past them, instead of meeting them untrained.
+A router sees no prices. The price of a millisecond therefore follows from the budget and the price of work from the
+battery charge, both of which it does see. Labels then never depend on something unknown. Circumstances that affect no
+label (heat, turn, privacy) are drawn at random too, so that the network learns to ignore them.
 """
 
 from __future__ import annotations
@@ -23,59 +23,59 @@ from ...models import registry
 from ...models.candidate import Candidate
 from ...models.entries import ModelEntry
 from ...records import Constraints, ContextBin, Record
-from ..choices import choices
+from ..choices import choices_for
 
 WORTH_OF_BUDGET = 0.5
-"""Quality that is given up to save a whole budget."""
+"""Quality traded for saving one whole budget of time."""
 PATIENCE_MS = 30_000.0
-"""Stands for the budget of who names none."""
+"""The budget assumed, in milliseconds, where the caller sets none."""
 WORTH_OF_TFLOP = 0.02
-"""Quality that is given up to save 10^12 operations when the battery is empty; nothing on mains. A long prompt of
-a model of 1.5e9 parameters takes 5 of them."""
+"""Quality traded for saving 10^12 operations at an empty battery; 0 on mains. A long prompt of a model of 1.5e9
+parameters costs 5 of these units."""
 DEVICE_DEVIATION = 0.5
-"""Of the logarithm of all speeds of a device: no two of a profile are alike, and threads differ."""
+"""Standard deviation of the log speed of a device around its profile: devices differ, and so do thread counts."""
 MODEL_DEVIATION = 0.35
-"""Of the logarithm of one model's speed: of two of one size one may be twice as fast, by its format and by how much of
-it is a table of words."""
+"""Standard deviation of the log speed of one model: two models of the same size can differ twofold in speed, depending
+on their format and on the size of their embedding table."""
 COUNT = 1000
-"""Settings to learn in: what a network does on a device between two that it knows, it learns from many devices."""
+"""Number of settings to train in. The network interpolates between devices, so it needs many."""
 ROWS = 40_000
-"""To learn from, about: so many settings that each can have a few of the questions only."""
+"""Approximate number of training rows; with many settings, each gets only some of the questions."""
 LOAD_BYTES_PER_S = 1e9
-"""Reading a model that is not loaded: about what flash storage of phones and boards gives."""
+"""Speed of loading a model, in bytes per second: typical of flash storage in phones and boards."""
 
 
 class Setting(Record):
-    """Everything that turns a quality into a utility."""
+    """Everything that turns the quality of an answer into a utility."""
 
     name: str
     device_class: str
     candidates: tuple[Candidate, ...]
-    """One per rung, as the device has them at this moment."""
+    """One candidate per rung, in its current state on the device."""
     context_tokens: Mapping[ContextBin, int]
     free_ram_bytes: int
     lambda_per_ms: float
-    """Quality given up for a millisecond."""
+    """Quality traded for one millisecond."""
     mu_per_tflop: float
-    """Quality given up for 10^12 floating-point operations, which stand for energy."""
+    """Quality traded for 10^12 floating-point operations, a proxy for energy."""
     parameters: tuple[int, ...]
-    """Of each rung's model."""
+    """Number of parameters of each rung's model."""
     constraints: Constraints = Constraints()
     strain: Strain = UNKNOWN
     turn: int = 0
     previous: int | None = None
-    """Rung of the turn before."""
+    """Rung of the previous turn; None: first turn."""
     held_tokens: int = 0
     user_requests: int = 0
 
 
 def lambda_of(budget_ms: float | None) -> float:
-    """Return what a millisecond is worth to someone with this budget."""
+    """Return the price of a millisecond under this budget."""
     return WORTH_OF_BUDGET / (budget_ms or PATIENCE_MS)
 
 
 def mu_of(battery: float | None) -> float:
-    """Return what 10^12 operations are worth at this charge; nothing where it is not known, as on a desk."""
+    """Return the price of 10^12 operations at this battery charge; 0 where it is unknown, as on a desktop."""
     return WORTH_OF_TFLOP * (1.0 - battery) if battery is not None else 0.0
 
 
@@ -90,10 +90,10 @@ def setting(
     free_ram_bytes: int = 4 << 30,
     measured: bool = False,
 ) -> Setting:
-    """Return ``profile`` with the models of a ladder, smallest first, for someone's first question.
+    """Return the setting of a first question on ``profile`` with the models ``entries``, smallest first.
 
-    ``warm``: the rung that is loaded; None: none is. ``fitting``: how many of the smallest fit RAM; None: all.
-    ``budget_ms`` None: no wish. ``measured``: this device's own speeds where it has been measured.
+    ``warm``: the loaded rung; None: none is loaded. ``fitting``: number of smallest models that fit RAM; None: all fit.
+    ``budget_ms`` None: no budget. ``measured`` True: use this device's own measured speeds where there are any.
     """
     candidates = []
     for rung, entry in enumerate(entries):
@@ -128,16 +128,15 @@ def setting(
 
 
 def questions_each(questions: int, count: int) -> int:
-    """Return how many of the questions each of ``count`` settings has, so that there are about :data:`ROWS` rows."""
+    """Return how many questions each of ``count`` settings gets, for about :data:`ROWS` rows in all."""
     return min(questions, max(round(ROWS / count), 1))
 
 
 def drawn(ladder: Sequence[str], context_tokens: Mapping[ContextBin, int], n: int, seed: int) -> list[Setting]:
-    """Draw ``n`` settings: a profile, what is loaded, what fits, the battery, and for every second a budget.
+    """Draw ``n`` settings at random: profile, loaded model, fitting models, battery, and in half of them a budget.
 
-    ``context_tokens``: sizes the answers were made with; profiles that mean others by the same names are left out,
-    because nothing is known of answers from those. Raises UsageError for a model that is not in the registry, and when
-    no profile has these sizes.
+    ``context_tokens``: the context sizes of the collected answers; profiles with other sizes are left out. Raises
+    UsageError for a model that is not in the registry, or when no profile has these sizes.
     """
     random = np.random.default_rng(seed)
     entries = [registry.get(name) for name in ladder]
@@ -194,6 +193,6 @@ def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Ge
 
 
 def _budget_ms(of: Setting, random: np.random.Generator) -> float:
-    """Between what the cheapest and the dearest choice is predicted to take, evenly in the logarithm: so it binds."""
-    costs = [choice.predicted_ms for choice in choices(of.candidates, of.context_tokens, Constraints())]
+    """Draw a budget, log-uniform between the predicted times of the cheapest and the dearest choice."""
+    costs = [choice.predicted_ms for choice in choices_for(of.candidates, of.context_tokens, Constraints()).allowed]
     return float(np.exp(random.uniform(np.log(min(costs)), np.log(max(costs)))))

@@ -1,7 +1,7 @@
-"""A collection's rows in, arrays over question × model × context out: what labels are computed from.
+"""Collected answers as arrays over question × model × context.
 
-The models' axis is the ladder, smallest first, as the outputs of the network; the contexts' axis is
-:data:`~sanderling.records.CONTEXT_BINS`. A combination that was not tried is NaN in :attr:`Table.quality` and false in
+Models follow the ladder, smallest first, like the network's outputs; contexts follow
+:data:`~sanderling.records.CONTEXT_BINS`. A combination that was not tried is NaN in :attr:`Table.quality` and False in
 :attr:`Table.tried`.
 """
 
@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 
 
 def signals_of(tried: Tried) -> dict[str, float]:
-    """Return the named values of one draft."""
+    """Return the features of one draft, by name."""
     return features.of_signals(
         tried.logprobs,
         tried.margins,
@@ -34,40 +34,40 @@ def signals_of(tried: Tried) -> dict[str, float]:
 
 
 SIGNALS = tuple(features.of_signals((), (), (), overlap=0.0, not_found=False))
-"""Names of the features that a draft fills."""
+"""Names of the features that depend on the draft."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Arrays of shape [questions, models, contexts], of the greedy answers."""
+    """Arrays of the greedy answers, of shape [questions, models, contexts]."""
 
     ladder: tuple[str, ...]
     context_tokens: dict[ContextBin, int]
     """Largest size of the blocks in each context."""
     asked: tuple[Asked, ...]
     quality: Floats
-    """Between 0 and 1, see :func:`quality`."""
+    """Quality of each answer between 0 and 1; see :func:`quality`."""
     prompt_tokens: Floats
     completion_tokens: Floats
     drafts: dict[tuple[int, int, int], Tried]
-    """The answers themselves, by index."""
+    """The greedy answers by question, model and context index."""
     warm: dict[tuple[int, int], Tried]
-    """Answers at a temperature above 0, by question and model; of a medium context."""
+    """Answers sampled at a temperature above 0 with a medium context, by question and model index."""
 
     @property
     def tried(self) -> Bools:
-        """Whether the combination was tried."""
+        """Return whether each combination was tried."""
         known: Bools = ~np.isnan(self.quality)
         return known
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
-        """Features of the questions and of what was found for them alone, float32[n, 64]."""
+        """Return the features of question and search alone, float32[n, 64]."""
         return np.stack([features.vector(asked.raw) for asked in self.asked])
 
     @cached_property
     def signals(self) -> NDArray[np.float32]:
-        """What drafts tell of themselves, as the slots :data:`SIGNALS` of the features hold it, float32[..., 8]."""
+        """Return the draft features, normalised, in the order of :data:`SIGNALS`, float32[..., 8]."""
         found = np.full((*self.quality.shape, len(SIGNALS)), np.nan, dtype=np.float32)
         slots = [features.INDEX[name] for name in SIGNALS]
         for at, tried in self.drafts.items():
@@ -80,11 +80,11 @@ class Table:
 
 
 def quality(asked: Asked, tried: Tried) -> float:
-    """Return how good an answer is, between 0 and 1.
+    """Return the quality of an answer, between 0 and 1.
 
-    A judge's 1 to 5 where there is one. Else: a number is right or wrong; a question without an answer in the notes
-    wants to be declined; any other answer counts half by its F1, which sees what is wrong in it, and half by whether
-    it contains the right one, which does not punish a sentence around it.
+    A grade from 1 to 5, rescaled, where there is one. Otherwise a number is right or wrong, and a question that the
+    notes do not answer must be declined. The quality of any other answer is the mean of its F1, which penalises wrong
+    words, and of whether it contains the right answer, which does not penalise a sentence around it.
     """
     scores = tried.scores
     if scores.judge is not None:
@@ -97,9 +97,9 @@ def quality(asked: Asked, tried: Tried) -> float:
 
 
 def tabulate(rows: Rows) -> Table:
-    """Arrange rows; questions of which nothing was tried are left out.
+    """Arrange rows as arrays; questions without any tried answer are left out.
 
-    Raises UsageError when there is nothing, or runs over different ladders or sizes are mixed.
+    Raises UsageError when nothing is left, or when runs over different ladders or context sizes are mixed.
     """
     kinds = {(each.ladder, tuple(each.context_tokens.items())) for each in rows.collections}
     if len(kinds) != 1:

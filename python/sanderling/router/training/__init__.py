@@ -1,33 +1,35 @@
-"""The FastGRNN's training, in numpy, on the device: examples in, a weights file out.
+"""Train the FastGRNN router on the device, in numpy.
 
-```text
-Examples ─► split by question ─► batches, clear ones first ─► two steps forward, loss, backward ─► AdamW
-                │                                                                                    │
-                └─► held-out part: early stop, calibration, int8 ◄──────── best weights ◄────────────┘
-```
+::
 
-| module | holds |
-|---|---|
-| ``examples`` | the arrays a router is trained on, and their split by question |
-| ``expected`` | how good an answer could be expected to be, in the place of how good it was |
-| ``cell`` | parameters, the cell's forward and its hand-written backward over the steps, in batches |
-| ``loss`` | cross-entropy, smooth L1, expected utility, and their gradients at the heads |
-| ``adamw`` | the optimiser |
-| ``curriculum`` | which rows an epoch sees, clear ones first |
-| ``descend`` | the loop over epochs, and when it stops |
-| ``settings`` | every choice of a training |
-| ``calibrate`` | temperature scaling and the calibration error |
-| ``measure`` | how well outputs choose on examples |
-| ``weights`` | between parameters and the weights of a file |
-| ``card`` | what the weights file says of itself |
-| ``train`` | one training, and what came out of it |
-| ``sweep`` | hidden sizes and seeds side by side |
-| ``logged`` | rated telemetry rows as arrays |
-| ``reward`` | how good the choices would be that were not made |
-| ``offpolicy`` | what a policy would be worth, from what another one logged |
-| ``decisions`` | what the rule and given weights choose, many rows at once |
-| ``judge`` | whether a new router is better than the present one |
-| ``online`` | from log and collection to a router and its judgement |
+    Examples ─► split by question ─► batches, clear ones first ─► two steps forward, loss, backward ─► AdamW
+                    │                                                                                    │
+                    └─► held-out part: early stop, calibration, int8 ◄──────── best weights ◄────────────┘
 
-Routing runs in Rust; ``sanderling.router.fastgrnn`` is the twin that files and tests hold on to.
+Routing itself runs in Rust. :mod:`sanderling.router.fastgrnn` is the numpy reference for weights files and tests.
+
+==============  ======================================================================
+file            responsibility
+==============  ======================================================================
+``examples``    training arrays and their split by question
+``expected``    expected quality of answers, smoothed over questions
+``cell``        parameters, batched forward pass and hand-written backward pass
+``loss``        cross-entropy, smooth L1, expected utility, and their gradients
+``adamw``       the optimiser
+``curriculum``  the rows of each epoch, clear ones first
+``descend``     the loop over epochs and its early stop
+``settings``    hyperparameters
+``calibrate``   temperature scaling and calibration error
+``measure``     accuracy and regret on examples
+``weights``     conversion between parameters and weights files
+``card``        metadata of a weights file
+``train``       one complete training run
+``sweep``       training runs over hidden sizes and seeds
+``logged``      rated telemetry rows as arrays
+``reward``      a reward model for choices that were not made
+``offpolicy``   off-policy estimates from logged choices
+``decisions``   batched choices of the rule and of given weights
+``judge``       comparison of a new router with the present one
+``online``      training and comparison from telemetry and collected answers
+==============  ======================================================================
 """

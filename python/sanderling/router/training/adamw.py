@@ -9,11 +9,11 @@ import numpy as np
 from .cell import Parameters
 
 _DECAYED = ("w0", "w1", "u0", "u1", "heads")
-"""Matrices. Decay of the vectors and scalars would only draw them to 0, which is no simpler a network."""
+"""The matrices. Vectors and scalars are not decayed: shrinking them to 0 does not make the network any simpler."""
 
 
 class AdamW:
-    """Moments of the gradients, and steps by them; parameters are changed in place."""
+    """The AdamW optimiser; it updates the parameters in place."""
 
     def __init__(
         self, parameters: Parameters, *, decay: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
@@ -26,7 +26,7 @@ class AdamW:
         self._steps = 0
 
     def step(self, gradient: Parameters, learning_rate: float, largest_norm: float = 1.0) -> None:
-        """Move against ``gradient``, cut to ``largest_norm`` (Pascanu et al., arXiv 1211.5063, algorithm 1)."""
+        """Step against ``gradient``, clipped to ``largest_norm`` (Pascanu et al., arXiv 1211.5063, algorithm 1)."""
         self._steps += 1
         norm = math.sqrt(sum(float((value * value).sum()) for value in gradient.values()))
         cut = min(1.0, largest_norm / norm) if norm > 0 else 1.0

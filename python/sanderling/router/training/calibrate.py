@@ -1,8 +1,7 @@
-"""How far probabilities may be believed, and the one number that mends them most.
+"""Temperature scaling and the expected calibration error.
 
-Temperature scaling and the expected calibration error: Guo et al., arXiv 1706.04599, sections 2 and 4.2. Dividing the
-logits of a head by a temperature is dividing its rows of the weights, so a calibrated router is a weights file like any
-other and routing does not know of it.
+Source: Guo et al., arXiv 1706.04599, sections 2 and 4.2. Dividing a head's logits by a temperature equals dividing its
+rows of the weights, so a calibrated router is an ordinary weights file and routing needs no change.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ _GOLDEN = (5**0.5 - 1) / 2
 
 
 def temperature(logits: Floats, allowed: NDArray[np.bool_], labels: Ints) -> float:
-    """Return the temperature at which the labels are likeliest; 1 without rows.
+    """Return the temperature that maximises the likelihood of the labels; 1 without rows.
 
-    ``logits`` [n, classes]. The likelihood has a single peak in 1 / T, because log-softmax is concave in the logits, so
-    a golden-section search finds it.
+    ``logits`` [n, classes]. Log-softmax is concave in the logits, so the likelihood has a single peak in 1 / T, which a
+    golden-section search finds.
     """
     if len(labels) == 0:
         return 1.0

@@ -1,4 +1,4 @@
-"""What a weights file says of itself: the labels' names, and how the weights were made. Counts only, no sentences."""
+"""The metadata in a weights file: model names and how the weights were made; numbers and ids, no text from users."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from .measure import Measured
 
 
 class Card(Record):
-    """The card of :class:`sanderling.router.fastgrnn.Weights`, as JSON."""
+    """The ``card`` of :class:`sanderling.router.fastgrnn.Weights`, as JSON."""
 
     models: tuple[str, ...]
-    """Names of the model head's rows, smallest first; at most 4."""
+    """Models of the model head's rows, smallest first; at most 4."""
     contexts: tuple[str, ...] = CONTEXT_BINS
     temperatures: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    """By which the logits of model, context and escalation were divided already."""
+    """Temperatures by which the logits of model, context and escalation are already divided."""
     rows: int = 0
     questions: int = 0
     drafts: int = 0
-    """Rows with a second step."""
+    """Number of rows with a second step."""
     escalates: bool = True
-    """Whether drafts are judged; False: all are accepted, so that answers may be shown while they are written."""
+    """Whether drafts are judged. False: every draft is accepted, so answers can be streamed as they are generated."""
     seed: int = 0
     epochs: int = 0
-    """Until the weights kept."""
+    """Number of epochs up to the weights kept."""
     made: str = ""
-    """ISO-8601 day."""
+    """Day of the training, ISO-8601."""
     source: str = ""
-    """Which collection or telemetry the rows come from."""
+    """The collection or telemetry that the rows come from."""
     held_out: Measured | None = None
-    """On the questions that the training did not see."""
+    """Results on the held-out questions."""
 
 
 def encode(card: Card, held_out: Measured | None = None) -> str:
-    """Return the card, with these measures, as the file holds it."""
+    """Return the card as JSON, with the held-out results ``held_out``."""
     return msgspec.json.encode(msgspec.structs.replace(card, held_out=held_out)).decode()
 
 
 def decode(text: str) -> Card:
-    """Read a card. Raises ValueError for what is none, such as the empty one of weights that no training wrote."""
+    """Parse a card. Raises ValueError for anything else, including the empty card of weights that were not trained."""
     return msgspec.json.decode(text.encode(), type=Card)

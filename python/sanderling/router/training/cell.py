@@ -1,8 +1,8 @@
-"""The cell's parameters, its forward over batches, and its backward, written by hand.
+"""The cell's parameters, its batched forward pass, and its hand-written backward pass.
 
-Equations 6 and 7 of Kusupati et al., FastGRNN, arXiv 1901.02358, as in :mod:`sanderling.router.fastgrnn`; rows of a
-batch are requests. Everything is computed in the dtype of the parameters: float32 in training, float64 where gradients
-are checked against differences.
+Equations 6 and 7 of Kusupati et al., FastGRNN, arXiv 1901.02358, as in :mod:`sanderling.router.fastgrnn`; the rows of a
+batch are requests. Computation uses the dtype of the parameters: float32 for training, float64 for checking gradients
+against finite differences.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ..fastgrnn import OUTPUTS
 from .examples import Floats
 
 Parameters: TypeAlias = dict[str, Floats]
-"""``w0`` [hidden, inputs] or ``w0`` [hidden, rank] and ``w1`` [rank, inputs]; ``u0``, ``u1`` likewise over hidden;
+"""``w0`` [hidden, inputs], or ``w0`` [hidden, rank] and ``w1`` [rank, inputs]; ``u0``, ``u1`` likewise over hidden;
 ``b_z``, ``b_h`` [hidden]; ``zeta``, ``nu`` [1], before their sigmoid; ``heads`` [10, hidden], ``bias`` [10]."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a cell; a rank of 0 stands for a full matrix."""
+    """Sizes of a cell; rank 0 means a full matrix."""
 
     inputs: int
     hidden: int
@@ -35,7 +35,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Trace:
-    """One step over a batch, as the backward needs it: all arrays [n, inputs] or [n, hidden]."""
+    """The intermediate values of one step that the backward pass needs, each [n, inputs] or [n, hidden]."""
 
     x: Floats
     before: Floats
@@ -45,10 +45,10 @@ class Trace:
 
 
 def initial(shape: Shape, varies: NDArray[np.bool_], rng: np.random.Generator) -> Parameters:
-    """Draw parameters whose sums W x have variance about 1 on standardised features.
+    """Draw initial parameters for which W x has variance about 1 on standardised features.
 
-    ``varies``: bool[inputs]. Columns of features that never vary are 0 and stay 0, as their gradient is: on the day
-    such a feature does vary, the router must not follow what was drawn here.
+    ``varies``: bool[inputs]. Columns of features that are constant in training are 0 and stay 0, as their gradient is
+    0: should such a feature vary later, it must not add noise to the decision.
     """
 
     def factors(name: str, columns: int, rank: int) -> Parameters:
@@ -75,14 +75,14 @@ def factors_of(parameters: Parameters, name: str) -> tuple[Floats, ...]:
 
 
 def sigmoid(x: Floats) -> Floats:
-    """Logistic function by way of tanh: one pass, and no overflow."""
+    """Compute the logistic function via tanh: one pass, no overflow."""
     half = x.dtype.type(0.5)
     result: Floats = half * np.tanh(half * x) + half
     return result
 
 
 def forward(parameters: Parameters, inputs: Sequence[Floats], before: Floats | None = None) -> list[Trace]:
-    """Take one step per entry of ``inputs`` [n, inputs], from ``before`` [n, hidden] or from zeros when None."""
+    """Run one step per entry of ``inputs`` [n, inputs], from ``before`` [n, hidden]; None means zeros."""
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     state = np.zeros((len(inputs[0]), len(w)), dtype=w.dtype) if before is None else before
@@ -97,13 +97,13 @@ def forward(parameters: Parameters, inputs: Sequence[Floats], before: Floats | N
 
 
 def read(parameters: Parameters, trace: Trace) -> Floats:
-    """Return what the heads read, [n, 10], before their nonlinearities."""
+    """Return the head outputs [n, 10], before their nonlinearities."""
     y: Floats = trace.after @ parameters["heads"].T + parameters["bias"]
     return y
 
 
 def backward(parameters: Parameters, traces: Sequence[Trace], d_y: Sequence[Floats]) -> Parameters:
-    """Return the gradient of the parameters, from the loss's gradient ``d_y`` [n, 10] at the heads of each step."""
+    """Return the gradient of the parameters, given the loss's gradient ``d_y`` [n, 10] at the heads of each step."""
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     total = {name: np.zeros_like(value) for name, value in parameters.items()}

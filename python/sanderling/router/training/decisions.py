@@ -1,4 +1,4 @@
-"""What the rule and what given weights would choose, for many rows at once, just as the run time does row by row."""
+"""Batched choices of the rule and of given weights, equal to those at run time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from .loss import CONTEXT_ROWS, log_softmax
 
 
 def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return model and context [n] of :class:`sanderling.router.rule.RuleRouter`. ``allowed``: bool[n, 4, 3]."""
+    """Return the rule's model and context, both [n].
+
+    ``first``: features [n, 64]. ``allowed``: bool[n, 4, 3]. Equal to :class:`sanderling.router.rule.RuleRouter`.
+    """
     rows = np.arange(len(first))
     wanted = np.where((first[:, INDEX["attention_top3"]] >= SPREAD) | (first[:, INDEX["has_hits"]] == 0), 0, 1)
     here = allowed.any(axis=2)
@@ -27,7 +30,10 @@ def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
 
 
 def by_weights(data: bytes, first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return model and context [n] of :class:`sanderling.router.learned.FastGrnnRouter` with this weights file."""
+    """Return the model and context that the weights file ``data`` chooses, both [n].
+
+    Arguments as for :func:`by_rule`. Equal to :class:`sanderling.router.learned.FastGrnnRouter`.
+    """
     from ..._core import FastGrnn
 
     rows = np.arange(len(first))

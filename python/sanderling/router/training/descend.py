@@ -1,4 +1,4 @@
-"""The loop of a training: epochs of batches down the gradient, until the held-out loss no longer falls."""
+"""The training loop: gradient descent over epochs of batches, until the held-out loss stops falling."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .settings import Settings
 
 @dataclass(frozen=True)
 class Prepared:
-    """Examples with the inputs of each step, standardised, float32[n, inputs]."""
+    """Examples with the standardised inputs of each step, float32[n, inputs]."""
 
     examples: Examples
     inputs: list[Floats]
 
     def take(self, rows: Ints) -> Prepared:
-        """Return the rows with these numbers."""
+        """Return the rows with these indices."""
         return Prepared(self.examples.take(rows), [x[rows] for x in self.inputs])
 
 
 @dataclass(frozen=True)
 class Descent:
-    """The best parameters by held-out loss, their epoch, and per epoch the losses of training and held out."""
+    """The parameters with the lowest held-out loss, their epoch, and the training and held-out losses per epoch."""
 
     parameters: Parameters
     epoch: int
@@ -45,10 +45,10 @@ def descend(
     scale: Scales,
     rng: np.random.Generator,
 ) -> Descent:
-    """Train ``parameters``, which are changed in place; the best are returned as copies.
+    """Train ``parameters`` in place; the best ones are returned as copies.
 
-    A share of the rows starts from a state that the batch before left behind, without a gradient through it: the state
-    after an unrelated turn, which must not throw the router off.
+    A share of the rows starts from hidden states of the previous batch, without backpropagating through them. They
+    simulate a conversation after an unrelated turn, which must not disturb the router.
     """
     optimiser = AdamW(parameters, decay=settings.decay)
     order = np.argsort(ambiguity(training.examples), kind="stable")

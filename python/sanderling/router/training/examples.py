@@ -1,4 +1,4 @@
-"""What a router is trained on: plain arrays, one row per request under one setting of device, budget and prices."""
+"""Training examples for the router: arrays with one row per request in one setting of device, budget and prices."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NO_LABEL = -1
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows of features, labels and utilities; n rows, all arrays in the same order.
+    """Features, labels and utilities of n rows, in the same order.
 
-    ``first``: features before generation, float32[n, inputs]. ``second``: the same with the draft's slots filled, or
-    None; a row of NaN where there was no draft. ``question``: int64[n], equal for rows of the same question, which are
-    never on both sides of a split. ``utility``: float[n, 4, 3] by model and context, NaN where not allowed; every row
-    allows at least one choice. ``y_model`` and ``y_context``: int64[n], :data:`NO_LABEL` where unknown.
-    ``y_temperature`` and ``y_top_p``: float[n], NaN where unknown. ``gain``: float[n], the utility won by escalating
-    after the draft, less than 0 where accepting is better, NaN where unknown or without a draft.
+    ``first``: features before generation, float32[n, inputs]. ``second``: the same with the draft's slots filled, NaN
+    in rows without a draft; None: no row has one. ``question``: int64[n], equal for rows of the same question, which a
+    split keeps together. ``utility``: float[n, 4, 3] by model and context, NaN where not allowed; every row allows at
+    least one choice. ``y_model`` and ``y_context``: int64[n], :data:`NO_LABEL` where unknown. ``y_temperature`` and
+    ``y_top_p``: float[n], NaN where unknown. ``gain``: float[n], the utility gained by escalating after the draft,
+    negative where accepting is better, NaN where unknown or without a draft.
     """
 
     first: Floats
@@ -42,7 +42,7 @@ class Examples:
     gain: Floats
 
     def __post_init__(self) -> None:
-        """Raise ValueError for arrays that do not belong together, and for rows that allow nothing."""
+        """Raise ValueError for arrays of inconsistent shape and for rows that allow no choice."""
         n = len(self.first)
         for field in fields(self):
             array = getattr(self, field.name)
@@ -61,26 +61,26 @@ class Examples:
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
-        """bool[n, 4, 3]: the choices that have a utility."""
+        """Return the choices that have a utility, bool[n, 4, 3]."""
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.utility))
         return finite
 
     @property
     def models(self) -> NDArray[np.bool_]:
-        """bool[n, 4]: the models with an allowed choice."""
+        """Return the models with an allowed choice, bool[n, 4]."""
         some: NDArray[np.bool_] = np.asarray(self.allowed.any(axis=2))
         return some
 
     @property
     def drafted(self) -> NDArray[np.bool_]:
-        """bool[n]: the rows with a second step."""
+        """Return the rows with a second step, bool[n]."""
         if self.second is None:
             return np.zeros(len(self), dtype=np.bool_)
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.second).all(axis=1))
         return finite
 
     def take(self, rows: NDArray[np.bool_] | Ints) -> Examples:
-        """Return the rows chosen by a mask or by their numbers."""
+        """Return the rows selected by a mask or by index."""
         taken: dict[str, Any] = {}
         for field in fields(self):
             array = getattr(self, field.name)
@@ -97,10 +97,10 @@ def from_utilities(
     question: Ints | None = None,
     epsilon: float = 0.0,
 ) -> Examples:
-    """Return examples whose labels follow from the utilities.
+    """Build examples whose labels follow from the utilities.
 
-    ``y_model`` is the model of the best choice, ``y_context`` the smallest context of that model within ``epsilon`` of
-    it. ``question`` None: every row is one of its own. There are no labels of temperature and top_p.
+    ``y_model`` is the model of the best choice, ``y_context`` its smallest context with a utility within ``epsilon`` of
+    the best. ``question`` None: every row is a question of its own. Temperature and top_p have no labels.
     """
     n = len(first)
     filled = np.where(np.isfinite(utility), utility, -np.inf)
@@ -122,12 +122,12 @@ def from_utilities(
 
 
 def of_arrays(arrays: Arrays) -> Examples:
-    """Return what labelling a collection gave as examples."""
+    """Convert the arrays of a labelled collection to examples."""
     return Examples(**{field.name: getattr(arrays, field.name) for field in fields(Examples)})
 
 
 def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Return the examples without, and those of, about ``share`` of the questions; at least one on each side.
+    """Split off about ``share`` of the questions; return the rest and the part split off, at least one question each.
 
     Raises ValueError for fewer than two questions.
     """

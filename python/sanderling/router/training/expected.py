@@ -1,13 +1,13 @@
-"""A table of answers in, how good each answer could be expected to be out: what a router is trained to choose by.
+"""Expected quality of each answer, smoothed over questions: the target that a router is trained on.
 
-One answer is right or wrong, and which of twelve was right is mostly luck. A network trained on that learns the luck of
-a few hundred questions by heart. So the measured qualities are replaced by the mean of their choice and, per model, a
-ridge regression on the features of the question of how much better or worse that model did there. All models have one
-penalty: the largest whose leave-one-out error is within a standard error of the least, so that features have a say only
-where they have shown it (Hastie, Tibshirani, Friedman, Elements of Statistical Learning, 2nd edition, section 7.10; the
-errors in closed form by its equation 7.64). Prices and speeds are known and stay as they are.
+One answer is right or wrong, and which of twelve is right is mostly chance. A network trained on the raw outcomes
+memorises the chance of a few hundred questions. The measured qualities are therefore replaced by the mean quality of
+their choice plus, per model, a ridge regression of the deviation on the question's features. All models share one
+penalty: the largest one whose leave-one-out error is within a standard error of the smallest (Hastie, Tibshirani,
+Friedman, Elements of Statistical Learning, 2nd edition, section 7.10; leave-one-out errors in closed form by equation
+7.64). Features thus matter only where there is evidence that they do. Prices and speeds are known and are not smoothed.
 
-What a draft's own signals tell is not smoothed away: gains of escalating keep the measured qualities.
+Gains of escalating keep the measured qualities, which depend on the draft's own signals.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from .examples import Ints
 
 PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, np.inf)
 LEAST_STD = 0.05
-"""As of the network's inputs: what hardly varies must not arrive as a large number."""
+"""Minimum standard deviation to divide by, as for the network's inputs: a nearly constant feature must not become
+large."""
 LEAST = 5
-"""Questions of a model; below, features have no say in what it is expected to do."""
+"""Minimum number of questions per model; below it, its expected quality ignores the features."""
 
 
 class Ridge(NamedTuple):
-    """Predictions at every question, and leave-one-out errors at the questions known."""
+    """Predictions for every question, and leave-one-out errors for the known ones."""
 
     predicted: Floats
     errors: Floats
@@ -37,7 +38,7 @@ class Ridge(NamedTuple):
 def expected(table: Table, rows: Ints) -> Floats:
     """Return the expected quality of every answer that was given, [n, models, contexts]; NaN for the others.
 
-    ``rows``: the questions to learn from; those that are judged on must not be among them.
+    ``rows``: the questions to learn from; must not include the ones used for evaluation.
     """
     x = table.vectors.astype(np.float64)
     x = (x - x[rows].mean(axis=0)) / np.maximum(x[rows].std(axis=0), LEAST_STD)
@@ -57,7 +58,7 @@ def expected(table: Table, rows: Ints) -> Floats:
 
 
 def _chosen(errors: list[list[Floats]]) -> int:
-    """Return the place of the largest penalty within a standard error of the best; ``errors`` by penalty and model."""
+    """Return the index of the largest penalty within a standard error of the best; ``errors`` by penalty and model."""
     if not errors[0]:
         return len(errors) - 1
     squared = [np.concatenate(each) ** 2 for each in errors]
@@ -68,7 +69,7 @@ def _chosen(errors: list[list[Floats]]) -> int:
 
 
 def ridge(x: Floats, rows: Ints, y: Floats, penalty: float) -> Ridge:
-    """Fit ``y`` at ``rows`` of ``x``, [n, features], with an intercept that is not punished."""
+    """Fit ``y`` at ``rows`` of ``x`` [n, features], with an unpenalised intercept."""
     centre = x[rows].mean(axis=0)
     centred, n = x[rows] - centre, len(rows)
     if np.isinf(penalty):

@@ -1,9 +1,9 @@
-"""Whether a new router is better than the present one, on questions that it was not trained on.
+"""Compare a new router with the present one on held-out questions.
 
-On a log: by the doubly robust estimates of both, of the same rows, so that their difference is paired. On a collection:
-by the utilities of what both choose, averaged over the settings of each question. Both judge the first step, before
-generation. Better means that the whole 95 per cent interval of the difference lies above 0. Whether drafts should be
-refused is judged by itself: by what that wins on drafts of the collection.
+On a log, both are evaluated by doubly robust estimates on the same rows, so the difference is paired. On a collection,
+both are evaluated by the utility of their choices, averaged over the settings of each question. Both comparisons cover
+the first step, before generation. The new router is better if the 95 per cent interval of the difference lies above 0.
+Refusing drafts is evaluated separately, by the utility it gains on the drafts of a collection.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ from .offpolicy import Estimate
 from .weights import parameters_of
 
 Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
-"""Features [n, 64] and what is allowed, bool[n, 4, 3], in; model and context [n] out."""
+"""A function from features [n, 64] and allowed choices, bool[n, 4, 3], to model and context [n]."""
 
 
 class Judgement(Record):
-    """Utilities of both; ``ips``: of the new one by inverse propensities alone, on a log only."""
+    """Utilities of both routers and of their difference.
+
+    ``ips``: the new router's utility by inverse propensity alone; None without a log.
+    """
 
     source: str
     """``log`` or ``collection``."""
@@ -42,11 +45,11 @@ class Judgement(Record):
 
     @property
     def better(self) -> bool:
-        """Whether the new one is, beyond chance."""
+        """Whether the new router is significantly better."""
         return self.difference.low > 0
 
     def __str__(self) -> str:
-        """One line for a person."""
+        """Return one line for a person."""
         gain, unit = self.difference, "rows of the log" if self.source == "log" else "questions collected"
         return (
             f"on {gain.n} held-out {unit}: utility {self.new.mean:.4f}, {self.against} {self.present.mean:.4f},"
@@ -55,14 +58,14 @@ class Judgement(Record):
 
 
 def policy(data: bytes | None) -> Policy:
-    """Return the choices of a weights file; None: of the rule."""
+    """Return the policy of the weights file ``data``; None: of the rule."""
     return by_rule if data is None else lambda first, allowed: by_weights(data, first, allowed)
 
 
 def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log) -> Judgement:
-    """Judge on the rows of ``held`` that were explored; the reward's model is fitted on other questions.
+    """Compare on the explored rows of ``held``, with a reward model fitted to other questions.
 
-    Raises ValueError when there are none.
+    Raises ValueError when there are no such rows.
     """
     held = held.take(held.explored)
     predicted = np.nan_to_num(reward.fit(fitted_on).predicted(held)).reshape(len(held), -1)
@@ -81,7 +84,7 @@ def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log
 
 
 def on_collection(new: Policy, present: Policy, against: str, held: Examples) -> Judgement:
-    """Judge on every question of ``held``."""
+    """Compare on every question of ``held``."""
     _, question = np.unique(held.question, return_inverse=True)
     counts = np.bincount(question)
 
@@ -101,9 +104,9 @@ def on_collection(new: Policy, present: Policy, against: str, held: Examples) ->
 
 
 def refusing(weights: Weights, held: Examples) -> Estimate:
-    """Return the utility that refusing drafts wins over accepting all, per question of ``held``.
+    """Return the utility that refusing drafts gains over accepting all, per question of ``held``.
 
-    Raises ValueError where no draft is known together with what a larger model would have said.
+    Raises ValueError when no draft has a known answer of a larger model to compare with.
     """
     judged = np.isfinite(held.gain) & held.drafted
     y = outputs(parameters_of(weights), held, weights.mean, weights.std)[-1]
@@ -113,7 +116,7 @@ def refusing(weights: Weights, held: Examples) -> Estimate:
 
 
 def _target(of: Policy, log: Log) -> Floats:
-    """Return the policy's probability of each action, [n, 12]: 1 for what it chooses."""
+    """Return the probability the policy gives each action, [n, 12]: 1 for its choice, 0 otherwise."""
     model, context = of(log.first, np.isfinite(log.predicted_ms))
     target = np.zeros((len(log), log.predicted_ms[0].size))
     target[np.arange(len(log)), model * len(CONTEXT_BINS) + context] = 1.0

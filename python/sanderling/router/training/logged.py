@@ -1,11 +1,11 @@
-"""Telemetry rows in, arrays out: what was known, what was allowed, what was done with which propensity, how it went.
+"""Rated telemetry rows as arrays: features, allowed choices, the logged choice with its propensity, and its quality.
 
-Used are the rows that somebody rated, of this feature table and the ladder of the newest row. Left out are those from
-the response cache, whose times are not the model's, and all but the first question of a conversation: the others also
-depend on the state of the network, which no row holds.
+Only rated rows with the current feature table and the newest row's ladder are used. Rows from the response cache are
+left out, because their times are not the model's. So are all but the first question of a conversation: later ones
+depend on the network's hidden state, which rows do not hold.
 
-The reward is the mission's utility without its cost, U = Q - λ · latency_ms: a row does not know its model's size.
-Latency is loading and generating, a refused draft included, because the first choice is what is judged.
+The reward is the utility without its cost term, U = Q - λ · latency_ms, since a row does not hold its model's size.
+Latency covers loading and generation, including a refused draft, because the reward evaluates the first choice.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 _LABELS = {"correct": 1.0, "partial": 0.5, "wrong": 0.0}
 _DRAFT = INDEX["has_draft"]
-"""The draft's slots are the last of the table."""
+"""The draft's slots are at the end of the table, from this one on."""
 
 
 @dataclass(frozen=True)
 class Log:
-    """n rows; ``first``: float32[n, 64] before generation; ``predicted_ms``: [n, 4, 3], NaN where not allowed.
+    """Arrays of n logged rows.
 
-    The others are [n]. ``question``: equal for the same words. ``action``: model · 3 + context. ``quality``: 0 to 1.
-    ``price``: λ, quality per millisecond.
+    ``first``: float32[n, 64], before generation. ``predicted_ms``: [n, 4, 3], NaN where not allowed. The others are
+    [n]. ``question``: equal for the same words. ``action``: model · 3 + context. ``quality``: 0 to 1. ``price``: λ,
+    quality per millisecond.
     """
 
     first: Floats
@@ -51,12 +52,15 @@ class Log:
 
     @property
     def reward(self) -> Floats:
-        """Utility of what was done, [n]."""
+        """Return the utility of each logged choice, [n]."""
         return self.quality - self.price * self.latency_ms
 
     @property
     def explored(self) -> Bools:
-        """bool[n]: whether anything allowed could have been chosen, so that the row tells of other policies too."""
+        """Return whether every allowed choice had a chance to be drawn, bool[n].
+
+        Only such rows can evaluate other policies.
+        """
         alone = np.isfinite(self.predicted_ms).sum(axis=(1, 2)) == 1
         found: Bools = np.asarray((self.propensity < 1) | alone)
         return found
@@ -66,19 +70,19 @@ class Log:
         return len(self.action)
 
     def take(self, mask: Bools) -> Log:
-        """Return the rows of a mask."""
+        """Return the rows selected by a mask."""
         return Log(**{field.name: getattr(self, field.name)[mask] for field in fields(self)})
 
 
 def quality_of(quality: Quality) -> float | None:
-    """Return a judgement as 0 to 1; None without one."""
+    """Return the quality rescaled to 0 to 1; None for an unrated row."""
     if quality.score is not None:
         return (quality.score - 1) / 4
     return _LABELS[quality.label] if quality.label is not None else None
 
 
 def read(rows: Iterable[Row]) -> tuple[Log, tuple[str, ...]]:
-    """Return the rows that can be used, and the ladder's models by rung, "" where none was ever allowed."""
+    """Return the usable rows, and the ladder's model ids by rung, "" for a rung that was never allowed."""
     usable = [row for row in rows if row.arms and not row.cached and _is_first(row)]
     usable = [row for row in usable if quality_of(row.quality) is not None]
     ladder: dict[int, str] = {}

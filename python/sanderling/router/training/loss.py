@@ -1,21 +1,17 @@
-"""What a training minimises, and its gradient at the heads.
+"""The training loss and its gradient at the heads.
 
-For a row with labels, at the first step and, where there is a draft, once more at the second:
+For a labelled row, at the first step and, where there is a draft, again at the second::
 
-```text
-L = L_model + L_context + α L_temperature + β L_top_p + η L_utility          L_model, L_context: cross-entropy
+    L = L_model + L_context + α L_temperature + β L_top_p + η L_utility      L_model, L_context: cross-entropy
                                                                              L_temperature, L_top_p: smooth L1
-L_utility = Σ p(m, c) (U_best − U(m, c)) / scale        p(m, c) ∝ p(m) p(c) over what is allowed
-```
+    L_utility = Σ p(m, c) (U_best − U(m, c)) / scale        p(m, c) ∝ p(m) p(c) over what is allowed
 
-and at the second step, of the utility ``gain`` that escalating wins:
+At the second step also, with ``gain`` the utility gained by escalating::
 
-```text
-L_escalate = |gain| / scale_gain · cross-entropy(p, gain > 0) + η (max(gain, 0) − p · gain) / scale_gain
-```
+    L_escalate = |gain| / scale_gain · cross-entropy(p, gain > 0) + η (max(gain, 0) − p · gain) / scale_gain
 
-L_utility is the expected regret of a router that draws its choice: unlike cross-entropy it does not mind a mistake
-between two choices that are as good. What is not allowed has no probability in any term, as in routing.
+L_utility is the expected regret of a router that samples its choice. Unlike cross-entropy it does not penalise
+confusing two choices of equal utility. Choices that are not allowed have probability 0 in every term, as in routing.
 """
 
 from __future__ import annotations
@@ -31,14 +27,14 @@ from .examples import CONTEXTS, MODELS, NO_LABEL, Examples, Floats
 CONTEXT_ROWS = slice(MODELS, MODELS + CONTEXTS)
 TEMPERATURE, TOP_P, ESCALATE = 7, 8, 9
 _BEND = 0.1
-"""Where smooth L1 turns from a parabola into a line: labels of temperature and top_p differ by a few tenths."""
+"""Where smooth L1 turns from quadratic to linear: labels of temperature and top_p differ by a few tenths."""
 _MOST = 5.0
-"""The weight of a class at most, so that a model which was best twice does not rule the training."""
+"""Upper bound of a class weight, so that a model that was best only twice does not dominate training."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Weights of the terms; ``balance`` 0: every row counts alike, 1: every class does."""
+    """Weights of the loss terms. ``balance`` 0: every row counts the same; 1: every class does."""
 
     alpha: float = 0.1
     beta: float = 0.1
@@ -48,7 +44,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Scales:
-    """What is measured once on the training rows: class weights [4] and [3], and the sizes of utilities and gains."""
+    """Class weights [4] and [3], and the scales of utilities and gains, computed once on the training rows."""
 
     model: Floats
     context: Floats
@@ -57,7 +53,7 @@ class Scales:
 
 
 def scales(examples: Examples, terms: Terms) -> Scales:
-    """Return the scales of these rows. A class without rows gets weight 1, which nothing uses."""
+    """Compute the scales of these rows. A class without rows gets weight 1, which is never used."""
     spread = np.nanmax(examples.utility, axis=(1, 2)) - np.nanmin(examples.utility, axis=(1, 2))
     gains = np.abs(examples.gain[np.isfinite(examples.gain)])
 
@@ -93,7 +89,7 @@ def loss(rows: Examples, y: list[Floats], terms: Terms, scale: Scales) -> tuple[
 
 
 def log_softmax(logits: Floats, allowed: NDArray[np.bool_]) -> Floats:
-    """Logarithms of the probabilities along the last axis over what is allowed; −inf elsewhere."""
+    """Return log-probabilities over the allowed entries of the last axis; −inf elsewhere."""
     masked = np.where(allowed, logits, -np.inf)
     shifted = masked - masked.max(axis=-1, keepdims=True)
     result: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
@@ -101,14 +97,14 @@ def log_softmax(logits: Floats, allowed: NDArray[np.bool_]) -> Floats:
 
 
 def joint(y: Floats, allowed: NDArray[np.bool_]) -> Floats:
-    """Probabilities [n, 4, 3] of the pairs that are allowed, each model's times each context's."""
+    """Return the probabilities [n, 4, 3] of the allowed pairs, each proportional to p(model) · p(context)."""
     pairs = y[:, :MODELS, None] + y[:, None, CONTEXT_ROWS]
     flat = log_softmax(pairs.reshape(len(y), -1), allowed.reshape(len(y), -1))
     return np.exp(flat).reshape(pairs.shape)
 
 
 def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Floats, Floats]:
-    """Per row, the loss of the four heads that choose, and its gradient."""
+    """Return each row's loss over the four heads that choose, and its gradient."""
     gradient = np.zeros_like(y)
     allowed = rows.allowed
     of_label = allowed[np.arange(len(rows)), np.maximum(rows.y_model, 0)]
@@ -141,7 +137,7 @@ def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Fl
 def _cross_entropy(
     logits: Floats, allowed: NDArray[np.bool_], labels: NDArray[np.int64], weights: Floats
 ) -> tuple[Floats, Floats]:
-    """Per row; 0 for rows without a label, or with one that is not allowed."""
+    """Return each row's cross-entropy and gradient; 0 for rows without a label, or with one that is not allowed."""
     at = np.arange(len(labels)), np.maximum(labels, 0)
     counts = (labels != NO_LABEL) & allowed[at]
     # A row without a label may allow nothing here; any mask will do for it.

@@ -1,4 +1,4 @@
-"""How well a router chooses on examples: what training stops by, and what a card reports."""
+"""Accuracy and regret of a router on examples, for early stopping and for the card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .loss import ESCALATE, joint
 
 
 class Measured(Record):
-    """Means over rows; ``escalate_*`` over rows with a draft whose gain is known, 0 without any."""
+    """Means over rows; ``escalate_*`` only over rows with a known gain, 0 if there are none."""
 
     rows: int
     model_accuracy: float
@@ -23,16 +23,16 @@ class Measured(Record):
     calibration_error: float
     escalate_accuracy: float
     escalate_regret: float
-    """Utility lost by escalating, or not, against the better of the two."""
+    """Utility lost against the better of accepting and escalating."""
 
 
 def outputs(parameters: Parameters, examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return what the heads read, [n, 10], at each step that the examples have."""
+    """Return the head outputs [n, 10] of each step of the examples."""
     return [read(parameters, trace) for trace in forward(parameters, standardised(examples, mean, std))]
 
 
 def standardised(examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return the inputs of each step in float32; rows without a draft have a second step of zeros, to be ignored."""
+    """Return the inputs of each step in float32; the second step of a row without a draft is zeros, to be ignored."""
     steps = [examples.first] if examples.second is None else [examples.first, examples.second]
     return [np.nan_to_num((x - mean) / std).astype(np.float32) for x in steps]
 
@@ -45,7 +45,7 @@ def chosen(y: Floats, allowed: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 
 def measure(y: list[Floats], examples: Examples) -> Measured:
-    """Measure the outputs of :func:`outputs` on their examples."""
+    """Measure head outputs ``y``, as of :func:`outputs`, on their examples."""
     allowed = examples.allowed
     model, context = chosen(y[0], allowed)
     got = examples.utility[np.arange(len(examples)), model, context]

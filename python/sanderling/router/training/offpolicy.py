@@ -1,4 +1,4 @@
-"""What a policy would have been worth, from rows that another one logged with its propensities.
+"""Off-policy estimates: the value of a policy from rows that another policy logged with its propensities.
 
 Source: Dudík, Langford, Li, Doubly Robust Policy Evaluation and Learning, arXiv 1103.4601. For row i with the logged
 action a_i of propensity p_i and reward r_i, a target policy π and a model r̂ of the reward::
@@ -6,9 +6,9 @@ action a_i of propensity p_i and reward r_i, a target policy π and a model r̂ 
     IPS  v_i = w_i r_i                                        w_i = min(π(a_i | x_i) / p_i, clip)       (section 2)
     DR   v_i = Σ_a π(a | x_i) r̂(x_i, a) + w_i (r_i - r̂(x_i, a_i))                                (section 3, eq. 1)
 
-and the estimate is the mean of v. Without a weight at the clip IPS is unbiased where the logged policy can do whatever
-the target does, and DR likewise whatever r̂ is, as long as r̂ did not see the row. A clip trades that for variance: what
-is lost is the share of the correction that the clipped weights stood for.
+The estimate is the mean of v. If no weight is clipped, IPS is unbiased where the logging policy gives every action of
+the target a positive probability. DR is too, whatever r̂ is, provided r̂ was not fitted to the row. Clipping trades
+some of this correction for lower variance.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ...records import Record
 from .examples import Floats, Ints
 
 CLIP = 100.0
-"""Weights are at most this. Exploring one question in ten over twelve choices has weights of up to 120, so that all but
-the rarest rows count in full, and none counts for more than a hundred."""
+"""Upper bound of a weight. Exploring one question in ten over twelve choices gives weights up to 120, so only the
+rarest rows are clipped, and none counts more than a hundredfold."""
 NORMAL_95 = 1.96
 
 
@@ -34,9 +34,9 @@ class Estimate(Record):
 
 
 def weights(target: Floats, propensity: Floats, clip: float = CLIP) -> Floats:
-    """Return w [n]. ``target``: π of the logged action, [n]; ``propensity``: p, [n].
+    """Return the weights w [n]. ``target``: π of the logged action, [n]. ``propensity``: p, [n].
 
-    Raises ValueError for a propensity that is not within (0, 1].
+    Raises ValueError for a propensity outside (0, 1].
     """
     if not ((propensity > 0) & (propensity <= 1)).all():
         raise ValueError("propensities are above 0 and at most 1")
@@ -45,14 +45,14 @@ def weights(target: Floats, propensity: Floats, clip: float = CLIP) -> Floats:
 
 
 def ips(target: Floats, propensity: Floats, reward: Floats, clip: float = CLIP) -> Floats:
-    """Return v [n] by inverse propensities; arguments as :func:`weights`, ``reward`` [n]."""
+    """Return the IPS values v [n]; arguments as for :func:`weights`, ``reward`` [n]."""
     return weights(target, propensity, clip) * reward
 
 
 def doubly_robust(
     target: Floats, predicted: Floats, action: Ints, propensity: Floats, reward: Floats, clip: float = CLIP
 ) -> Floats:
-    """Return v [n], doubly robust.
+    """Return the doubly robust values v [n].
 
     ``target``: π of every action, [n, actions], 0 where not allowed. ``predicted``: r̂, [n, actions], ignored where the
     target is 0 and the action was not logged. ``action``: [n].
@@ -65,7 +65,10 @@ def doubly_robust(
 
 
 def estimate(values: Floats) -> Estimate:
-    """Return the mean of independent values; a single one has an interval without end. Raises ValueError for none."""
+    """Return the mean of independent values; its interval is infinite for a single value.
+
+    Raises ValueError without values.
+    """
     n = len(values)
     if n == 0:
         raise ValueError("no rows to estimate from")

@@ -1,8 +1,9 @@
-"""Rated telemetry and collected answers in, a trained router and its judgement out; installing is the caller's choice.
+"""Train a router from rated telemetry and collected answers, and compare it with the present one.
 
-Rows of a log say what one choice was worth. For training, the utilities of all choices are imputed doubly robustly:
-what the reward's model predicts, and for the choice that was made the prediction corrected by what came of it over its
-propensity (Dudík, Langford, Li, arXiv 1103.4601, section 4: a cost-sensitive classification on these values).
+The caller decides whether to install the result. A log row holds the reward of one choice only; training needs the
+utilities of all. They are imputed doubly robustly: the reward model's prediction, corrected for the logged choice by
+its residual over the propensity (Dudík, Langford, Li, arXiv 1103.4601, section 4), which makes training a
+cost-sensitive classification on the imputed values.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from .settings import Settings
 from .train import accepting, train
 
 LEAST_QUESTIONS = 20
-"""Of a source; with fewer, an interval over the held-out ones means nothing."""
+"""Minimum number of questions per source; with fewer, the held-out interval is meaningless."""
 
 
 class Outcome(Record):
-    """A weights file, and how it does beside the present router on every source."""
+    """A weights file, and its comparison with the present router on every source."""
 
     data: bytes
     judgements: tuple[Judgement, ...]
 
     @property
     def better(self) -> bool:
-        """Whether it is better than the present one on every source."""
+        """Whether the new router is better than the present one on every source."""
         return all(each.better for each in self.judgements)
 
 
@@ -55,11 +56,11 @@ def train_online(
     held_out: float = 0.3,
     options: Settings | None = None,
 ) -> Outcome:
-    """Train on the questions that are not held out, judge on those that are.
+    """Train on part of the questions and compare on the rest.
 
-    ``present``: the weights of the router in use, None: the rule; ``against`` is its name. ``drawn``: settings of
-    device, budget and load in which a collection is labelled. Raises UsageError when a source is too small or nothing
-    of the log was explored. Drafts are refused only where that won something beyond chance on a collection's.
+    ``present``: weights of the router in use; None: the rule. ``against`` is its name. ``drawn``: number of settings in
+    which a collection is labelled. The trained router refuses drafts only if that pays significantly on the
+    collection's held-out drafts. Raises UsageError when a source is too small, or when the log has no explored rows.
     """
     options = options or Settings()
     examples: list[Examples] = []
@@ -96,7 +97,10 @@ def train_online(
 
 
 def imputed(log: Log) -> Examples:
-    """Return a log's rows with utilities of all choices. Sampling is learned as it was; escalation is not."""
+    """Return a log's rows with imputed utilities of all choices.
+
+    Sampling is learned as it was logged; escalation is not learned.
+    """
     utility = reward.fit(log).predicted(log)
     at = (np.arange(len(log)), *np.divmod(log.action, utility.shape[2]))
     utility[at] += offpolicy.weights(np.ones(len(log)), log.propensity) * (log.reward - utility[at])
@@ -111,7 +115,7 @@ def imputed(log: Log) -> Examples:
 
 
 def _judges_drafts(weights: Weights, held: Examples | None) -> bool:
-    """Whether refusing drafts won anything beyond chance; not where nothing is known of drafts."""
+    """Whether refusing drafts gains significantly; False if no draft is known."""
     if held is None or not (np.isfinite(held.gain) & held.drafted).any():
         return False
     return judge.refusing(weights, held).low > 0
@@ -123,14 +127,14 @@ def _enough(questions: int, of: str) -> None:
 
 
 def _held(question: Ints, share: float, seed: int) -> Bools:
-    """Return which rows are of the questions held out."""
+    """Return which rows belong to held-out questions."""
     drawn = np.random.default_rng(seed).permutation(np.unique(question))
     held: Bools = np.isin(question, drawn[: max(round(share * len(drawn)), 1)])
     return held
 
 
 def _joined(parts: Sequence[Examples]) -> Examples:
-    """Return the rows of all parts; questions of different parts stay different."""
+    """Concatenate the rows of all parts; question numbers of different parts stay distinct."""
     first = 0
     apart = []
     for part in parts:

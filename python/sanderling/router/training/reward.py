@@ -1,8 +1,8 @@
-"""A model of the reward: how good an answer of each model and context would be, guessed from logged ones.
+"""A reward model: the predicted quality of every choice, fitted to logged ones.
 
-Ridge regression of quality on the features, the model, the context and the features times the model; the penalty is the
-one with the least leave-one-out error, which for a linear fit follows from the hat matrix (Hastie, Tibshirani and
-Friedman 2009, equation 7.64). What an answer would take is predicted by the log itself and needs no model.
+Ridge regression of quality on features, model, context, and the product of features and model. The penalty minimises
+the leave-one-out error, which has a closed form for a linear fit (Hastie, Tibshirani and Friedman 2009, equation 7.64).
+Latency needs no model: the log already holds predicted times.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CONTEXTS = len(CONTEXT_BINS)
 
 @dataclass(frozen=True)
 class Reward:
-    """``mean``: of quality. ``coefficients``: [columns of the design]."""
+    """A fitted reward model. ``mean``: mean quality. ``coefficients``: one per column of the design matrix."""
 
     mean: float
     coefficients: Floats
@@ -38,7 +38,7 @@ class Reward:
 
 
 def fit(log: Log) -> Reward:
-    """Fit to logged rows. Raises ValueError without any."""
+    """Fit the model to logged rows. Raises ValueError without any."""
     if not len(log):
         raise ValueError("no rows to fit a reward to")
     mean = float(log.quality.mean())

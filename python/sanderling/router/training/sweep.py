@@ -1,4 +1,4 @@
-"""Hidden sizes and seeds side by side: which network to ship, and how much of a difference is luck."""
+"""Train over hidden sizes and seeds, to choose a network and to measure the variance between seeds."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def sweep(
     source: str = "",
     on_trained: Callable[[Trained], None] = lambda trained: None,
 ) -> tuple[Trained, ...]:
-    """Train every hidden size with every seed; a seed also says which questions are held out.
+    """Train every hidden size with every seed; the seed also determines the held-out questions.
 
-    The same seed holds out the same questions at every size, so sizes can be compared seed by seed.
+    A seed holds out the same questions at every size, so sizes can be compared seed by seed.
     """
     every = []
     for size in hidden:

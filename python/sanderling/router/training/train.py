@@ -1,4 +1,4 @@
-"""One training: examples in, calibrated weights and a report out. The same seed and rows give the same weights."""
+"""One training run: from examples to calibrated weights and a report. Deterministic for a seed and rows."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from .settings import Settings
 from .weights import parameters_of, weights_of
 
 _NEVER = -20.0
-"""A logit that no draft overcomes."""
+"""A logit so low that no draft is escalated."""
 LEAST_STD = 0.05
-"""A feature that hardly varied in training is divided by this at least: the table holds all features near [-1, 1], and
-what moves a little more later should not arrive as a number in the hundreds."""
+"""Minimum standard deviation to divide a feature by. Features lie near [-1, 1], and one that is nearly constant in
+training must not turn into hundreds when it varies later."""
 
 
 class Trained(Record):
-    """The weights, and what is known of them. Measures are of the held-out questions."""
+    """Trained weights with their losses and results. Results are on the held-out questions."""
 
     weights: Weights
     settings: Settings
     losses: tuple[tuple[float, float], ...]
-    """Per epoch: of training, and held out."""
+    """Training and held-out loss per epoch."""
     best_epoch: int
     uncalibrated: Measured
     float32: Measured
     int8: Measured
     int8_agreement: float
-    """Share of rows on which eight bits choose as floats do."""
+    """Share of rows on which int8 and float32 weights choose the same."""
     seconds: float
 
     def without_weights(self) -> dict[str, object]:
-        """Return everything that is known, as JSON takes it."""
+        """Return every field but the weights, for JSON."""
         return {name: getattr(self, name) for name in self.__struct_fields__ if name != "weights"}
 
 
@@ -61,8 +61,9 @@ def train(
 ) -> Trained:
     """Train a router.
 
-    ``models``: names of the ladder's rungs, smallest first. ``terms`` None: the loss's own. ``source``: where the rows
-    come from, for the card; no sentences. ``made`` None: today. Raises ValueError for rows of fewer than two questions.
+    ``models``: model ids of the ladder's rungs, smallest first. ``terms`` None: default weights of the loss.
+    ``source``: where the rows come from, for the card; no text from users. ``made`` None: today. Raises ValueError for
+    rows of fewer than two questions.
     """
     began = time.perf_counter()
     settings, terms = settings or Settings(), terms or Terms()
@@ -112,7 +113,7 @@ def train(
 
 
 def accepting(weights: Weights) -> Weights:
-    """Return weights that accept every draft, for when judging them was not learned, or did not pay."""
+    """Return weights that accept every draft, for when judging drafts was not learned or does not pay."""
     heads, bias = weights.heads.copy(), weights.bias.copy()
     heads[ESCALATE], bias[ESCALATE] = 0.0, _NEVER
     card = msgspec.structs.replace(decode(weights.card), escalates=False)
@@ -120,7 +121,7 @@ def accepting(weights: Weights) -> Weights:
 
 
 def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Mean and deviation of each feature over both steps, rounded as the file holds them; and whether it varies."""
+    """Return each feature's mean and deviation over both steps, in the file's precision, and whether it varies."""
     seen = [examples.first]
     if examples.second is not None:
         seen.append(examples.second[examples.drafted])
@@ -131,7 +132,10 @@ def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _calibrated(parameters: Parameters, y: list[Floats], held: Examples) -> tuple[float, float, float]:
-    """Divide the heads that are probabilities by their temperatures, in place; return model, context, escalate."""
+    """Divide the rows of each probability head by its temperature, in place.
+
+    Returns the temperatures of model, context and escalation.
+    """
     allowed = held.allowed
     labelled = (held.y_model != NO_LABEL) & (held.y_context != NO_LABEL)
     labels = held.y_model[labelled]

@@ -1,4 +1,4 @@
-"""Between the parameters of a training, float32 by name, and the weights of a file."""
+"""Conversion between training parameters, float32 by name, and the weights of a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def weights_of(
     std: NDArray[np.float64],
     card: str = "",
 ) -> Weights:
-    """Return parameters as a file holds them, with the normalisation of the features before them."""
+    """Convert parameters to the weights of a file, with the features' normalisation."""
 
     def wide(name: str) -> NDArray[np.float64]:
         return parameters[name].astype(np.float64)
@@ -38,7 +38,7 @@ def weights_of(
 
 
 def parameters_of(weights: Weights) -> Parameters:
-    """Return a file's weights as a training holds them."""
+    """Convert the weights of a file to training parameters."""
     values = {f"w{i}": factor for i, factor in enumerate(weights.w)}
     values |= {f"u{i}": factor for i, factor in enumerate(weights.u)}
     values |= {"b_z": weights.b_z, "b_h": weights.b_h, "heads": weights.heads, "bias": weights.bias}

@@ -1,0 +1,41 @@
+"""A memory that ranks by a given search method, to measure answers under that ranking.
+
+Only the ranking differs; budget, blocks and prompt are the runtime's.
+"""
+
+from __future__ import annotations
+
+from ...filter import Filter
+from ...memory import Memory
+from ...memory.index import Attention
+from ...memory.retrieve.hybrid import Weights, reordered
+from ...records import DEFAULT_SEARCH, RetrievalResult, SearchParams, Vectors
+from ..retrieval.ways import Way
+
+
+class ReorderedMemory(Memory):
+    """A memory over the store and index of another memory, which remains the one to close."""
+
+    def __init__(self, memory: Memory, way: Way) -> None:
+        """``way`` returns all keys found, best first."""
+        super().__init__(memory.store, memory.index, memory.embedder)
+        self._way = way
+
+    def find(
+        self,
+        question: str,
+        vector: Vectors,
+        params: SearchParams = DEFAULT_SEARCH,
+        *,
+        attention: Attention | None = None,
+        filter: Filter | None = None,
+        weights: Weights | None = None,
+    ) -> RetrievalResult:
+        """Search with the given method, and assign the attention weights in its order, as the memory does.
+
+        Raises ValueError for a filter, which search methods do not support.
+        """
+        if filter is not None:
+            raise ValueError("a way of searching takes no filter")
+        found = self.retrieve(vector, params, attention=attention, filter=filter)
+        return reordered(found, found.attended, self._way(question, vector)[: len(found.attended.keys)])

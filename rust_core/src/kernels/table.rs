@@ -1,0 +1,55 @@
+//! The table of one instruction set's functions, and the macro that defines them.
+
+use super::rows::Plane;
+
+/// The functions of one instruction set. All panic if slices that must agree differ in length.
+///
+/// Halves, see [`half`](super::half), are widened and summed in f32. Codes are from −127 to 127, so that their
+/// negatives are codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a
+/// [`Plane`] of rows of the query's length, the numbers of the rows and a slice for the results; they panic if a row is
+/// outside the plane.
+#[derive(Debug)]
+pub struct Kernels {
+    /// Name of the instruction set: `scalar`, `avx2`, `avx512`, `neon` or `neon_dotprod`.
+    pub name: &'static str,
+    /// Sum of `a[i] · b[i]`.
+    pub dot: fn(&[f32], &[f32]) -> f32,
+    /// Sum of `(a[i] − b[i])²`.
+    pub l2_squared: fn(&[f32], &[f32]) -> f32,
+    /// Sum of `a[i] · b[i]`, `b` in halves.
+    pub dot_f16: fn(&[f32], &[u16]) -> f32,
+    /// Sum of `(a[i] − b[i])²`, `b` in halves.
+    pub l2_squared_f16: fn(&[f32], &[u16]) -> f32,
+    /// Sum of `a[i] · b[i]` over codes.
+    pub dot_i8: fn(&[i8], &[i8]) -> i32,
+    /// [`Self::dot`] over rows.
+    pub dot_rows: Rows<f32, f32, f32>,
+    /// [`Self::l2_squared`] over rows.
+    pub l2_squared_rows: Rows<f32, f32, f32>,
+    /// [`Self::dot_f16`] over rows.
+    pub dot_f16_rows: Rows<f32, u16, f32>,
+    /// [`Self::l2_squared_f16`] over rows.
+    pub l2_squared_f16_rows: Rows<f32, u16, f32>,
+    /// [`Self::dot_i8`] over rows.
+    pub dot_i8_rows: Rows<i8, i8, i32>,
+}
+
+/// A kernel over rows, of query, plane, row numbers and results.
+pub type Rows<Q, T, R> = fn(&[Q], Plane<'_, T>, &[u32], &mut [R]);
+
+/// Defines functions compiled for an instruction set, with the plain types that a table holds.
+///
+/// They must be called only through a table that is returned after the set has been detected.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! detected {
+    ($set:literal: $(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block)*) => {$(
+        fn $name($($argument: $type),*) $(-> $result)? {
+            #[target_feature(enable = $set)]
+            fn compiled($($argument: $type),*) $(-> $result)? $body
+            // SAFETY: as this macro asks, the instruction set has been detected.
+            unsafe { compiled($($argument),*) }
+        }
+    )*};
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(super) use detected;

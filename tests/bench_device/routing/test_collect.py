@@ -1,0 +1,224 @@
+"""A collection with scripted models: what is asked, what is kept, what a second run does."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from gguf_files import lfm2_header
+from msgspec.structs import replace
+from scripted_model import model
+
+from sanderling.bench_device.routing import collect as collecting
+from sanderling.bench_device.routing import sets
+from sanderling.bench_device.routing.judge import Judge
+from sanderling.bench_device.routing.trials import numeric
+from sanderling.device import profiles
+from sanderling.errors import SanderlingError, UsageError
+from sanderling.models import fit
+from sanderling.models.inventory import ModelInventory
+from sanderling.router.labels import rows, table
+
+DOCUMENTS = [
+    {"_id": "pump", "title": "Pump", "text": "The feed pump is repaired by Ada Lind. " * 3},
+    {"_id": "ada", "title": "Ada Lind", "text": "Ada Lind is the engineer. She comes from Narvik."},
+    *(
+        {"_id": f"n{i}", "title": f"Winter {i}", "text": f"The winter of year {i} was long and dark. " * 9}
+        for i in range(30)
+    ),
+]
+
+
+def write(folder: Path, name: str, lines: list[dict[str, object]]) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("".join(json.dumps(each) + "\n" for each in lines))
+
+
+@pytest.fixture
+def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> collecting.CollectOptions:
+    monkeypatch.setenv("SANDERLING_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())
+    right = {"when": "repairs the pump", "say": "Ada Lind"}
+    models = (model(tmp_path, "small", 1, right, say="not found"), model(tmp_path, "big", 2, right, say="so it is 42."))
+    monkeypatch.setattr(
+        ModelInventory,
+        "of_ladder",
+        classmethod(lambda cls, name, detected, n: cls(models, profiles.choose("generic"), n)),
+    )
+    write(tmp_path / "notes", "corpus.jsonl", DOCUMENTS)
+    queries = [{"_id": f"q{i}", "text": f"Who repairs the pump {i}?", "answers": ["Ada Lind"]} for i in range(3)]
+    write(tmp_path / "notes", "queries.jsonl", queries)
+    (tmp_path / "notes" / "qrels.tsv").write_text(
+        "query-id\tcorpus-id\tscore\n" + "".join(f"q{i}\tpump\t1\n" for i in range(3))
+    )
+    sums = [{"_id": f"s{i}", "text": f"What is {i} + 42 - {i}?", "answers": ["42"], "kind": "math"} for i in range(2)]
+    write(tmp_path / "sums", "queries.jsonl", sums)
+    data = (str(tmp_path / "notes"), str(tmp_path / "sums"))
+    return collecting.CollectOptions(data=data, out=tmp_path / "rows.jsonl", engine="scripted", every={"big": 2})
+
+
+def test_every_question_is_asked_of_every_model_and_context(wanted, hash_embedder) -> None:
+    steps: list[collecting.Step] = []
+    collecting.collect(wanted, hash_embedder, steps.append)
+    read = rows.read(wanted.out)
+    assert len(read.asked) == steps[-1].questions == steps[-1].of == 5
+    # Three contexts of each; one warmer answer for the first question of each set; big for every second.
+    assert len(read.tried) == steps[-1].answers == (5 * 3 + 2) + (3 * 3 + 2)
+    question = read.asked["notes/q0"]
+    assert (question.set, question.answerable, question.numeric) == ("notes", True, False)
+    assert 1 <= question.gold_ranks[0] <= 3
+    assert question.raw["has_hits"] == 1
+    cells = {
+        cell: tried
+        for cell, tried in read.tried.items()
+        if cell[0] == "notes/q0" and cell[1] == "small" and not cell[3]
+    }
+    small, medium, large = (cells["notes/q0", "small", bin, 0.0] for bin in ("small", "medium", "large"))
+    assert small.scores.em == small.scores.contains == 1.0
+    assert small.context_tokens <= 256 < medium.context_tokens <= 768 < large.context_tokens <= 1536
+    assert medium.cached_tokens > small.prompt_tokens // 2
+    assert len(small.logprobs) == len(small.margins) == len(small.entropies) == len("Ada Lind")
+    assert large.overlap == 1.0
+
+
+def test_a_question_without_notes_is_asked_once_and_copied(wanted, hash_embedder) -> None:
+    collecting.collect(wanted, hash_embedder)
+    read = rows.read(wanted.out)
+    assert read.asked["sums/s0"].raw["has_hits"] == 0
+    big = {
+        cell[2]: tried for cell, tried in read.tried.items() if cell[1] == "big" and "sums" in cell[0] and not cell[3]
+    }
+    assert [big[bin].same_as for bin in ("small", "medium", "large")] == [None, "small", "small"]
+    assert {tried.scores.numeric for tried in big.values()} == {1.0}
+    made = table.tabulate(read)
+    assert made.quality.shape == (5, 2, 3)
+    assert made.tried[:, 0].all()
+    assert made.tried[:, 1].sum() == 9
+
+
+def test_a_second_run_asks_only_what_is_missing(wanted, hash_embedder) -> None:
+    collecting.collect(wanted, hash_embedder)
+    whole = wanted.out.read_bytes().splitlines(keepends=True)
+    collecting.collect(wanted, hash_embedder)
+    assert wanted.out.read_bytes() == b"".join(whole)
+    wanted.out.write_bytes(b"".join(whole[:-3]) + whole[-3][:20])
+    collecting.collect(wanted, hash_embedder)
+    read = rows.read(wanted.out)
+    assert len(read.tried) == 28
+    assert len(wanted.out.read_bytes().splitlines()) == len(whole) + 1  # the line that begins the second run
+
+
+def test_features_are_written_anew_without_asking(wanted, hash_embedder, monkeypatch) -> None:
+    collecting.collect(wanted, hash_embedder)
+    before = rows.read(wanted.out)
+    monkeypatch.setattr("sanderling.router.features.VERSION", 99)
+    assert collecting.refresh(wanted, hash_embedder) == 5
+    after = rows.read(wanted.out)
+    assert {asked.features_version for asked in after.asked.values()} == {99}
+    assert after.tried == before.tried
+
+
+def test_no_text_is_kept(wanted, hash_embedder) -> None:
+    collecting.collect(wanted, hash_embedder)
+    kept = wanted.out.read_text()
+    for text in ("Ada Lind", "Who repairs", "What is", "winter"):
+        assert text not in kept
+
+
+def test_a_context_can_be_left_to_some_questions(wanted, hash_embedder) -> None:
+    collecting.collect(replace(wanted, every={"large": 2, "big": 3}), hash_embedder)
+    tried = rows.read(wanted.out).tried
+    asked = Counter((model, bin) for _, model, bin, temperature in tried if not temperature)
+    assert asked == {
+        ("small", "small"): 5,
+        ("small", "medium"): 5,
+        ("small", "large"): 3,
+        ("big", "small"): 2,
+        ("big", "medium"): 2,
+        ("big", "large"): 2,
+    }
+
+
+def test_one_model_one_context_and_another_way_of_searching(wanted, hash_embedder) -> None:
+    only = replace(wanted, only=("big", "medium"), way="dense", every={"medium": 2})
+    collecting.collect(only, hash_embedder)
+    read = rows.read(wanted.out)
+    assert {(model, bin) for _, model, bin, _ in read.tried} == {("big", "medium")}
+    assert len(read.asked) == 3
+    assert read.collections[0].way == "dense"
+    for bad in ({"way": "absent"}, {"only": ("absent",)}):
+        with pytest.raises(UsageError, match="absent"):
+            collecting.collect(replace(wanted, out=wanted.out.with_name("x.jsonl"), **bad), hash_embedder)
+
+
+def test_every_beginning_holds_as_many_of_each_set(tmp_path: Path) -> None:
+    for name, count in (("a", 4), ("b", 9)):
+        write(tmp_path / name, "queries.jsonl", [{"_id": str(i), "text": "?", "answers": ["1"]} for i in range(count)])
+    found = [sets.read_set(tmp_path / name) for name in ("a", "b")]
+    order = list(sets.in_order(found, seed=0))
+    assert [item.set.name for item in order] == ["a", "b"] * 4 + ["b"] * 5
+    assert len({item.id for item in order}) == 13
+    alone = [item.id for item in sets.in_order(found[1:], seed=0)]
+    assert alone == [item.id for item in order if item.set.name == "b"]
+    assert alone != [item.id for item in sets.in_order(found[1:], seed=1)]
+
+
+def test_what_cannot_be_asked_is_refused_in_words(wanted, hash_embedder, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not a workload"):
+        sets.read_set(tmp_path / "absent")
+    write(tmp_path / "twice", "queries.jsonl", [{"_id": "1", "text": "?", "answers": []}] * 2)
+    with pytest.raises(UsageError, match="same id"):
+        sets.read_set(tmp_path / "twice")
+    with pytest.raises(UsageError, match="neither a model nor a context"):
+        collecting.collect(replace(wanted, every={"absent": 2}), hash_embedder)
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [("It is 1,042.", 1.0), ("1042 of 7", 0.0), ("1042.0", 1.0), ("", 0.0), ("none", 0.0), ("-1042", 0.0)],
+)
+def test_the_last_number_counts(said: str, right: float) -> None:
+    assert numeric(said, ["1042"]) == right
+
+
+@pytest.fixture
+def judge_at():
+    replies: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            assert body["model"] == "m"
+            assert "Who?" in body["messages"][0]["content"]
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(replies.pop(0))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Judge(f"http://127.0.0.1:{server.server_port}/v1/", "m"), replies
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_judge_gives_marks_or_says_why_not(judge_at) -> None:
+    judge, replies = judge_at
+    replies += [
+        b'{"choices": [{"message": {"content": "Mark: 4"}}]}',
+        b'{"choices": [{"message": {"content": "good"}}]}',
+        b"{}",
+    ]
+    assert judge.mark("Who?", ["Ada"], "Ada") == 4.0
+    with pytest.raises(SanderlingError, match="no mark from 1 to 5"):
+        judge.mark("Who?", ["Ada"], "Ada")
+    with pytest.raises(SanderlingError, match="check address"):
+        judge.mark("Who?", ["Ada"], "Ada")
