@@ -315,10 +315,8 @@ class MemoryIndex:
 
     def _compare(self) -> None:
         """Compare the counts of both sides: a cheap check that catches a snapshot that is intact but wrong."""
-        # Every node has a vector, and counting nodes lets SQLite read an index instead of the vectors themselves.
-        nodes = self._store.database.execute("SELECT count(*) FROM node")[0][0]
-        edges = self._store.database.execute("SELECT count(*) FROM edge")[0][0]
-        if (nodes, edges) != (len(self._graph), self._graph.edge_count):
+        # Every node has a vector.
+        if self._store.counts() != (len(self._graph), self._graph.edge_count):
             raise Unusable("disagreed with the memory")
 
     def _rebuild(self, reason: str) -> None:
