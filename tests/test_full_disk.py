@@ -84,7 +84,7 @@ def test_a_write_is_refused_in_one_line_and_leaves_nothing(disk: Path, name: str
 
 
 def test_a_state_that_does_not_fit_is_not_spilled(disk: Path, caplog) -> None:
-    entry = Entry(ids=(1, 2), state=bytes(BIG), marks={}, cost_ms=1.0, shared=True)
+    entry = Entry(ids=(1, 2), state=bytes(BIG), checkpoints={}, cost_ms=1.0, shared=True)
     spill = PrefixDiskCache(disk / "states", 10 * BIG, "model")
     with caplog.at_level(logging.WARNING):
         spill.save("0" * 64, entry)

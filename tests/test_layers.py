@@ -16,7 +16,7 @@ LAYERS = (
     ("router",),
     ("stages",),
     ("response_cache",),
-    ("conversation", "doctor", "runtime"),
+    ("conversation", "doctor", "opening", "runtime"),
     ("bench_device",),
     ("cli",),
     ("__main__",),

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[1]
-WHEEL = "sanderling-0.1.0-cp311-abi3-manylinux_2_34_x86_64.whl"
+WHEEL = "sanderling-0.2.0-cp311-abi3-manylinux_2_34_x86_64.whl"
 BOUNDED = re.compile(r"[\w-]+>=[\d.]+,<[\d.]+").fullmatch
-METADATA = "sanderling-0.1.0.dist-info"
+METADATA = "sanderling-0.2.0.dist-info"
 THIRD_PARTY = f"{METADATA}/licenses/build/THIRD_PARTY_LICENSES"
 BILL = f"{METADATA}/sboms/sanderling-py.cyclonedx.json"
 SOURCES = (
@@ -133,13 +133,13 @@ def test_a_crate_under_other_terms_is_named(problems, names) -> None:
 
 
 def test_tag_and_size(problems, names, check_wheel) -> None:
-    assert "cp311-abi3" in problems(names, name="sanderling-0.1.0-cp312-cp312-linux_x86_64.whl")[0]
+    assert "cp311-abi3" in problems(names, name="sanderling-0.2.0-cp312-cp312-linux_x86_64.whl")[0]
     assert "bytes" in problems(names, extension=os.urandom(check_wheel.MAX_BYTES + 1))[0]
 
 
 def test_platform_and_machine(problems, names) -> None:
     arm = b"\x7fELF".ljust(18, b"\0") + (183).to_bytes(2, "little")
-    wheel = "sanderling-0.1.0-cp311-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+    wheel = "sanderling-0.2.0-cp311-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
     for platform in (None, "manylinux_2_17_aarch64", "manylinux2014_aarch64"):
         assert problems(names, name=wheel, extension=arm, platform=platform) == []
     assert "not manylinux_2_28_aarch64" in problems(names, name=wheel, platform="manylinux_2_28_aarch64")[0]

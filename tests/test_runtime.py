@@ -83,7 +83,7 @@ def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path,
     risky = runtime.explain("Who repairs the feed pump after a blood pressure check?")
     assert risky.route.model_id == "big"
     assert "health" in risky.route.reason
-    assert runtime.pool.model_ids == ()
+    assert runtime._pool.model_ids == ()
     assert runtime.ask("Is this medicine toxic?").route.model_id == "big"
 
 
@@ -101,7 +101,7 @@ def test_a_number_of_a_call_out_of_range_is_named_with_its_range(name, value, op
         runtime.ask("Who repairs the feed pump?", **{name: value})
     for k in (0, -1, 10**20):
         with pytest.raises(ValueError, match=r"k .*: must be a whole number from"):
-            runtime.memory.search(runtime.embedder.embed(["pump"])[0], SearchParams(k=k))
+            runtime.memory.search(runtime.memory.embedder.embed(["pump"])[0], SearchParams(k=k))
 
 
 def test_an_answer_is_json(open_runtime) -> None:
@@ -128,7 +128,7 @@ def test_a_filter_that_no_note_passes_is_said_and_no_model_is_loaded(open_runtim
     with pytest.raises(UsageError, match="no notes match the filter"):
         runtime.ask("Who repairs the feed pump?", filter=Filter(tags=("absent",)))
     assert runtime.search("Who repairs the feed pump?", filter=Filter(tags=("absent",))) == ()
-    assert runtime.pool.model_ids == ()
+    assert runtime._pool.model_ids == ()
 
 
 def test_a_filter_is_kept_out_of_a_log_without_words(open_runtime) -> None:
@@ -142,7 +142,7 @@ def test_search_asks_no_model(open_runtime) -> None:
     runtime = open_runtime()
     found = runtime.search("lentil soup on Fridays")
     assert found[0].uri.endswith("menu.txt")
-    assert runtime.pool.model_ids == ()
+    assert runtime._pool.model_ids == ()
     assert sum(note.score for note in found) == pytest.approx(1, abs=1e-5)
 
 
@@ -251,7 +251,7 @@ def test_a_worker_killed_while_it_answers_costs_one_request_and_the_next_succeed
 def test_a_worker_killed_between_requests_costs_none(open_runtime) -> None:
     runtime = open_runtime()
     runtime.ask("Who repairs the feed pump?")
-    worker, _ = runtime.pool.worker(runtime.inventory.load_spec("small"))
+    worker, _ = runtime._pool.worker(runtime._inventory.load_spec("small"))
     os.kill(worker.pid, signal.SIGKILL)
     # Between requests means after its end: one that is still dying takes a request with it.
     while worker.pid is not None:
@@ -281,7 +281,7 @@ def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open
 @pytest.mark.usefixtures("smallest_first")
 def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1, say=""), model(tmp_path, "big", 2, say="Narvik"))
-    generate = runtime.pool.worker
+    generate = runtime._pool.worker
 
     def stopped(*arguments):
         worker, info = generate(*arguments)
@@ -290,7 +290,7 @@ def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
         )
         return worker, info
 
-    runtime.pool.worker = stopped
+    runtime._pool.worker = stopped
     answer = runtime.ask("Where is Ada Lind from?")
     assert (answer.finish_reason, answer.route.model_id) == ("cancelled", "small")
 
@@ -308,8 +308,8 @@ def test_an_answer_cut_by_its_bound_or_by_the_context_says_which(tmp_path: Path,
 def test_two_models_are_resident_where_they_fit(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
     runtime.ask("Where is Ada Lind from?")
-    assert runtime.pool.model_ids == ("small", "big")
-    assert [candidate.warm for candidate in runtime.inventory.candidates(runtime.pool)] == [True, True]
+    assert runtime._pool.model_ids == ("small", "big")
+    assert [candidate.warm for candidate in runtime._inventory.candidates(runtime._pool)] == [True, True]
 
 
 @pytest.mark.parametrize("question", ["", " \n", "x" * 2**20])

@@ -109,7 +109,7 @@ def test_threads_in_one_conversation_wait_for_one_another(open_runtime) -> None:
 
 
 def waits(runtime: Runtime, count: int) -> None:
-    while len(runtime.pool._workers["small"].turns._waiting) < count:
+    while len(runtime._pool._workers["small"].turns._waiting) < count:
         time.sleep(0.002)
 
 
@@ -159,7 +159,7 @@ def test_a_question_cancelled_before_it_was_asked_reaches_no_model(open_runtime)
     handle.cancel()
     with pytest.raises(Cancelled):
         runtime.ask("ticket 1-1?", handle=handle)
-    assert runtime.pool.model_ids == ()
+    assert runtime._pool.model_ids == ()
 
 
 def test_a_handle_is_for_one_question(open_runtime) -> None:
@@ -172,7 +172,7 @@ def test_a_handle_is_for_one_question(open_runtime) -> None:
 
 def test_a_question_that_waits_too_long_is_refused(open_runtime) -> None:
     runtime = open_runtime(queue_timeout_s=0.0)
-    with runtime.pool.turn("small"):
+    with runtime._pool.turn("small"):
         refused: list[Exception] = []
 
         def ask() -> None:

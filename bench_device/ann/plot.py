@@ -17,7 +17,7 @@ _LEAST_RECALL = 0.8
 
 
 def svg(report: IndexReport) -> str:
-    """Plot the front of each index, with a logarithmic vertical axis; points below recall 0.8 are left out."""
+    """Plot the front of each index from recall 0.8, with a logarithmic vertical axis."""
     lines = [
         (index.name, [pair for pair in front([(p.recall, p.qps) for p in index.points]) if pair[0] >= _LEAST_RECALL])
         for index in report.indexes

@@ -85,7 +85,7 @@ def evaluate_models(
                 memories = memories_by_way(runtime.memory, ways)
                 with stop:
                     _one_model(runtime, work, questions, memories, context, rows, on_progress)
-                asked += _asked(rows, runtime.inventory.models[0].entry.id, questions, tuple(memories))
+                asked += _asked(rows, runtime._inventory.models[0].entry.id, questions, tuple(memories))
     stop.require(asked)
     reports = way_reports(asked, seed)
     return AnswersReport(
@@ -109,7 +109,7 @@ def _one_model(
     on_progress: Progress,
 ) -> None:
     """Ask the questions that are not in ``rows`` yet, and add their answers."""
-    (model,) = runtime.inventory.models
+    (model,) = runtime._inventory.models
     done = 0
     for question in questions:
         for way, memory in memories.items():
@@ -127,7 +127,7 @@ def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways:
 
 
 def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context: ContextBin | None) -> Asked:
-    (model,) = runtime.inventory.models
+    (model,) = runtime._inventory.models
     answers: list[Answer] = []
 
     def ask(text: str) -> Outcome:
@@ -147,8 +147,8 @@ def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context
         model_id=model.entry.id,
         quant=model.quant,
         synthetic=model.synthetic,
-        engine=runtime.pool.engine_name,
-        router=runtime.router.id,
+        engine=runtime._pool.engine_name,
+        router=runtime._router.id,
         way=way,
         context=route.context_bin if route else None,
         context_tokens=route.context_tokens if route else 0,

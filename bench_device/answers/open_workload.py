@@ -17,6 +17,7 @@ from ...engines import EngineName
 from ...errors import UsageError
 from ...memory import Memory
 from ...memory.index import index_path
+from ...memory.store.vacuum import fold_log
 from ...runtime import Runtime
 from ..isolated import open_isolated
 from ..retrieval.kept import kept_memory
@@ -74,7 +75,7 @@ def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Prog
 
         embedder = open_embedder(Config().embedder, n_threads=n_threads or 1)
         with kept_memory(work, embedder, on_progress) as kept:
-            kept.store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            fold_log(kept.store)
             kept.index.save()
             copyfile(kept.store.path, path)
             copyfile(index_path(kept.store.path), index_path(path))

@@ -157,8 +157,8 @@ def _measure(
     runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
 ) -> None:
     """Pack each question's context at each budget, from the memory's search results; append to ``done``."""
-    (model,) = runtime.inventory.models
-    worker, _ = runtime.pool.worker(runtime.inventory.load_spec(model.entry.id))
+    (model,) = runtime._inventory.models
+    worker, _ = runtime._pool.worker(runtime._inventory.load_spec(model.entry.id))
 
     def count(text: str) -> int:
         return len(worker.tokenize(text, special=False))
@@ -166,7 +166,7 @@ def _measure(
     for number, question in enumerate(questions):
         on_progress(number, len(questions), way)
         found = retrieve(
-            runtime.memory, question.text, embed(runtime.embedder, question.text, lambda text: None)
+            runtime.memory, question.text, embed(runtime.memory.embedder, question.text, lambda text: None)
         ).attended
         nodes = {node.key: node for node in runtime.memory.nodes(found.keys)}
         counted = lru_cache(maxsize=None)(count)
@@ -204,11 +204,11 @@ def whole_passages(
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens
-    for key, weight in zip(attended.keys.tolist(), attended.weights.tolist(), strict=True):
+    for key, weight in zip(attended.keys.tolist(), attended.prior_weights.tolist(), strict=True):
         if key not in nodes or nodes[key].text in seen:
             continue
         seen.add(nodes[key].text)
-        score = weight / float(attended.weights[0])
+        score = weight / float(attended.prior_weights[0])
         text = render(nodes[key], len(kept) + 1, score)
         if count(text) > left:
             parts = sentences(nodes[key].text)

@@ -38,4 +38,5 @@ class ReorderedMemory(Memory):
         if filter is not None:
             raise ValueError("a way of searching takes no filter")
         found = self.retrieve(vector, params, attention=attention, filter=filter)
-        return reordered(found, found.attended, self._way(question, vector)[: len(found.attended.keys)])
+        order = self._way(question, vector)[: len(found.attended.keys)]
+        return reordered(found, found.attended, order, found.attended.weights[: len(order)])

@@ -78,7 +78,7 @@ class Matrix:
         out_of_time: Callable[[], bool] = lambda: False,
         on_progress: Progress = lambda done, total, what: None,
     ) -> None:
-        """``out_of_time``: checked before each row; once it returns True, the remaining rows are left out."""
+        """``out_of_time``: checked before each row; once it returns True, the remaining rows are skipped."""
         self._detected, self._engine = detected, engine
         self._repetitions, self._warm_up = repetitions, warm_up
         self._out_of_time, self._on_progress = out_of_time, on_progress
@@ -133,7 +133,7 @@ class Matrix:
                 worker = start(self._engine)
             with worker:
                 info = worker.info or worker.load(spec)
-                predicted_bytes = predicted.need.peak_rss_bytes
+                predicted_bytes = predicted.footprint.peak_rss_bytes
                 for row in self._rows(subject, spec, shapes, worker, info, loading, predicted_bytes):
                     self.rows.append(row)
 

@@ -1,4 +1,4 @@
-"""A run as Markdown tables, preceded by its settings and followed by everything that was left out."""
+"""A run as Markdown tables, preceded by its settings and followed by remarks and omissions."""
 
 from __future__ import annotations
 

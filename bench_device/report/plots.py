@@ -11,7 +11,7 @@ from .run import Run
 
 
 def plots(run: Run) -> Iterator[str]:
-    """Yield the SVG plots; a plot without data is left out."""
+    """Yield the SVG plots that have data."""
     yield from _speeds(run)
     yield from _threads(run)
     shares = [(f"{each.label} {each.scenario}", each.shares) for each in run.scenarios if each.shares]

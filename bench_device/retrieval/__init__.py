@@ -1,1 +1,18 @@
-"""How well the memory finds every passage a question needs, by way of searching."""
+"""Benchmark of retrieval: how often each way of searching finds every note a question needs.
+
+::
+
+    folder in BEIR layout ─► kept.py: its memory ─┬─► ways.py, pagerank.py ─► run.py ─► report ─► tables.py, plot.py
+                                                  └─► examples.py ─► training.py ─► weights, held-out rankings
+
+===============  ==============================================================================================
+``run.py``       every way over every question, with intervals and latencies
+``ways.py``      the ways compared, and the ablations
+``pagerank.py``  personalised PageRank, a baseline
+``kept.py``      memories built once and kept in the data folder
+``tables.py``    the report as Markdown
+``plot.py``      the report as SVG
+``examples.py``  training examples from questions
+``training.py``  cross-validated training of attention weights
+===============  ==============================================================================================
+"""

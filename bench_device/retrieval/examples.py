@@ -1,35 +1,34 @@
-"""A folder in BEIR layout in, one training example per question out: what the memory finds for it, and what was wanted.
+"""Training examples from the questions of a folder in BEIR layout: candidates with features, and gold documents.
 
-The nodes and features are those that :meth:`sanderling.memory.Memory.find` weighs, found by the same code over a memory
-made by the ordinary ingest, so that what is learned is what will run.
+The candidates and features are those of :meth:`sanderling.memory.Memory.find`, computed by the same code over a memory
+built by the ordinary ingest, so that training sees what will run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ...memory import Embedder, Memory
-from ...memory.retrieve.cited import json
 from ...memory.retrieve.training.fit import Example
+from ...memory.store.edges import edges_among
 from ...records import Keys, SearchParams
 from ..workloads import Question, Workload
 from .kept import Progress, documents, kept_memory
 
 
 class Asked(NamedTuple):
-    """A question as an example, with what is needed to measure an order of its nodes."""
+    """A question as a training example, with the names of its documents for measuring a ranking."""
 
     question: Question
     example: Example
     documents: tuple[str, ...]
-    """Id of each node's document, as the questions name it."""
+    """Id of each node's document, as the questions spell it."""
 
 
 def asked(work: Workload, embedder: Embedder, on_progress: Progress) -> list[Asked]:
-    """Find for every question of ``work`` that has passages to be found."""
+    """Return an example for every question of ``work`` that has gold documents."""
     questions = [question for question in work.questions if question.gold]
     with kept_memory(work, embedder, on_progress) as memory:
         names = documents(memory, work)
@@ -44,7 +43,7 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
     params = SearchParams()
     near = memory.retrieve(vector, params)
     with memory.store.read():
-        keys, phi = memory.finder.find(question.text, near, None, params.max_nodes)
+        keys, phi = memory.candidates.find(question.text, near, None, params.max_nodes)
     ids = tuple(names.get(key, f"node {key}") for key in keys.tolist())
     number = {name: at for at, name in enumerate(dict.fromkeys(ids))}
     example = Example(
@@ -58,14 +57,9 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
 
 
 def _edges(memory: Memory, keys: Keys) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Edges between ``keys``, from both ends: receiver, sender, slot, weight. As ``graph/subgraph.rs`` lists them."""
+    """Receiver, sender, slot and weight of the edges among ``keys``, in both directions as in ``graph/subgraph.rs``."""
     place = {key: at for at, key in enumerate(keys.tolist())}
-    among = json(place)
-    rows: Sequence[tuple[int, int, int, float]] = memory.store.database.execute(
-        "SELECT src, dst, rel, weight FROM edge WHERE src IN (SELECT value FROM json_each(?)) "
-        "AND dst IN (SELECT value FROM json_each(?))",
-        (among, among),
-    )
+    rows = edges_among(memory.store, place)
     along = [(place[dst], place[src], 2 * rel, weight) for src, dst, rel, weight in rows]
     against = [(place[src], place[dst], 2 * rel + 1, weight) for src, dst, rel, weight in rows if src != dst]
     columns = np.array(along + against, float).reshape(-1, 4).T

@@ -1,7 +1,7 @@
-"""A folder in BEIR layout in, its memory out: built once by the ordinary ingest, then kept in the data folder.
+"""Memories of folders in BEIR layout, built once by the ordinary ingest and kept in the data folder.
 
-What ingest writes depends on the corpus, the embedder and the code that cuts, embeds and links. The name of the kept
-file is a hash over all three, so a changed rule for edges gives another memory instead of an old one's figures.
+What ingest writes depends on the corpus, the embedder and the code that cuts, embeds and links. The name of a kept file
+is a hash of all three, so a changed rule leads to a new memory and never to figures of an old one.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import sanderling
 from ... import config
 from ...memory import Embedder, Memory
 from ...memory.index import index_path
+from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload
 
+_INGEST = ("chunk", "document", "html", "ingest", "lines", "markdown", "markup", "metadata", "read")
 _DECIDING = (
-    *(f"memory/ingest/{name}" for name in ("chunk", "html", "ingest", "markup", "metadata", "read")),
-    *(f"memory/link/{name}" for name in ("entities", "link", "topics")),
+    *(f"memory/ingest/{name}" for name in _INGEST),
+    *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
     *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
     *(f"text/{name}" for name in ("clean", "name_trie")),
     "embedding/contract",
@@ -31,11 +33,11 @@ Progress = Callable[[int, int, str], None]
 
 
 def kept_memory(work: Workload, embedder: Embedder, on_progress: Progress) -> Memory:
-    """Open the memory of ``work``, building it first where it has not been built from exactly this."""
+    """Open the memory of ``work``, building it first if none is kept for exactly this corpus, embedder and code."""
     path = config.home() / "bench" / f"retrieval-{_digest(work.notes, embedder.id)}.sanderling"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when whole, so that an interrupted run leaves nothing that looks like a memory of everything.
+        # Renamed when complete, so that an interrupted run leaves nothing that passes for a complete memory.
         unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
         with Memory.open(unfinished, embedder) as memory:
             memory.ingest(
@@ -54,8 +56,7 @@ def _digest(notes: Path, embedder_id: str) -> str:
 
 
 def documents(memory: Memory, work: Workload) -> dict[int, str]:
-    """Return ids of the documents, as the questions name them, by the keys of their nodes."""
-    rows = memory.store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")
-    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
+    """Return the id of each node's document, as the questions spell it, by node key."""
+    # By the file's name, because the folder may have moved since the memory was built.
     mark = f"{work.notes.name}#"
-    return {key: mark + uri.rpartition(mark)[2] for key, uri in rows}
+    return {key: mark + uri.rpartition(mark)[2] for key, uri in uris_of_nodes(memory.store)}

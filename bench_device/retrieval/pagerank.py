@@ -1,11 +1,11 @@
-"""Personalised PageRank over a memory's edges: the usual way to rank with a graph, as something to compare with.
+"""Personalised PageRank over a memory's edges: the usual way to rank with a graph, as a baseline.
 
-p ← (1 - d) s + d Wᵀ p, where s are the seeds and W the edge weights divided by the sum of those that leave each node
-(Page et al. 1999; over passages as in HippoRAG, arXiv 2405.14831, section 2.3). What nodes without such edges hold
-goes back to the seeds. Seeds have 1 / rank.
+p ← (1 - d) s + d Wᵀ p, where s are the seeds and W the edge weights divided by their sum at each source node
+(Page et al. 1999; over chunks as in HippoRAG, arXiv 2405.14831, section 2.3). Rank held by nodes without outgoing edges
+returns to the seeds. A seed weighs 1 / rank.
 
-So that it is no straw man, its settings are the best of 24 for each kind of seeds on the first 200 questions of four
-development sets: this shape of seeds among three, d among .15, .3 and .5, edges one way and both.
+To be a fair baseline its settings are the best of 24 for each kind of seeds on the first 200 questions of four
+development sets: this shape of seeds among three, d among .15, .3 and .5, edges in one direction and in both.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...memory import Store
+from ...memory.store.edges import weighted_edges
+from ...memory.store.nodes import node_keys
 
 DAMPING = 0.5
 TOLERANCE = 1e-9
-"""L1 distance of two steps. Each step shrinks it by ``DAMPING`` at least, so 32 steps are enough."""
+"""L1 distance between two steps at which iteration stops; each step halves it at least, so 32 steps are enough."""
 
 
 class PageRank:
-    """The edges of one memory as they are now."""
+    """PageRank over the edges a memory has at construction."""
 
     def __init__(self, store: Store) -> None:
         """Read the edges of ``store``."""
-        rows = store.database.execute("SELECT src, dst, weight FROM edge")
-        self.keys = [key for (key,) in store.database.execute("SELECT key FROM node ORDER BY key")]
+        rows = weighted_edges(store)
+        self.keys = node_keys(store)
         self._row = {key: row for row, key in enumerate(self.keys)}
         src = np.array([self._row[src] for src, _, _ in rows], np.int64)
         dst = np.array([self._row[dst] for _, dst, _ in rows], np.int64)
@@ -39,14 +41,14 @@ class PageRank:
         self._alone = total == 0
 
     def rank(self, seeds: Sequence[int]) -> list[int]:
-        """Return the nodes that have any rank, highest first. ``seeds``: keys, best first."""
+        """Return the keys with a rank above 0, highest first. ``seeds``: keys, best first."""
         if not seeds:
             return []
         rank = self.scores(seeds)
         return [self.keys[row] for row in np.argsort(-rank, kind="stable")[: np.count_nonzero(rank)].tolist()]
 
     def scores(self, seeds: Sequence[int]) -> NDArray[np.float64]:
-        """Return p for all nodes in the order of :attr:`keys`; its sum is 1. ``seeds``: at least one key."""
+        """Return p of all nodes, in the order of ``keys``; the sum is 1. ``seeds``: at least one key, best first."""
         start: NDArray[np.float64] = np.zeros(len(self.keys))
         for place, key in enumerate(seeds, start=1):
             start[self._row[key]] = 1 / place

@@ -1,6 +1,6 @@
-"""A report of the ways of searching in, one SVG file out: how often every passage is among the first five.
+"""SVG chart of a report: the share of questions with every needed note among the first five documents.
 
-One panel per set, one line per way, all@5 with its interval. Ablations are left to the tables.
+One panel per set, one line per way, all@5 with its interval. Ablations are in the tables only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MEASURE = "all@5"
 
 
 def svg(report: Report) -> str:
-    """Draw ``report``. Where a set lacks a way, its line is empty there."""
+    """Draw ``report``; the line of a way stays empty in a set without it."""
     ways = list(dict.fromkeys(scored.way for each in report.sets for scored in each.scored))
     ways = [way for way in ways if " without " not in way.replace("without this set", "")]
     width = _LABELS + len(report.sets) * (_PANEL + _GAP)

@@ -1,7 +1,7 @@
-"""Every way of searching over every question of some folders: quality with intervals, latency, and all samples.
+"""Run every way of searching over every question of some folders in BEIR layout.
 
-Folders in BEIR layout go in, a :class:`Report` comes out. A question is embedded once, outside the clock; all ways
-answer it before the next is asked, so that what slows the machine slows all of them.
+The :class:`Report` has quality with intervals, latency, and all samples. A question is embedded once, outside the
+clock, and asked every way before the next question, so that a slowdown of the machine affects all ways alike.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from .ways import RELATIONS, TRAINED, Way, channel_ablations, hybrid, trained, w
 
 DEPTHS = (2, 5, 10)
 REFERENCES = ("dense", "RRF of dense and BM25", "PageRank from RRF and titles", "hybrid")
-"""What every way is compared with, question by question."""
+"""Ways that every way is compared with, question by question."""
 HELD_OUT = "attention, trained, held out"
 LEFT_OUT = "attention, trained without this set"
-"""Ways by the orders that ``sanderling memory train --raw`` wrote: of questions, or sets, that weights had not seen."""
+"""Rankings that ``sanderling memory train --raw`` wrote, by weights that saw not this question, or not this set."""
 MEASURES = (*(f"R@{k}" for k in DEPTHS), *(f"all@{k}" for k in DEPTHS), "nDCG@10", "MRR")
 _COMPARED = ("R@5", "all@5")
 
 
 class Sample(Record):
-    """One question asked one way."""
+    """Result of one question by one way."""
 
     way: str
     question: str
@@ -49,11 +49,11 @@ class Sample(Record):
     """The first ten documents, best first."""
     measures: dict[str, float]
     latency_ms: float | None
-    """None where the order was read and not asked for."""
+    """None for a ranking read from a file."""
 
 
 class Scored(Record):
-    """One way over all questions of a set."""
+    """Estimates of one way over all questions of a set."""
 
     way: str
     estimates: dict[str, Estimate]
@@ -63,7 +63,7 @@ class Scored(Record):
 
 
 class SetReport(Record):
-    """One set of questions."""
+    """Results of one set of questions."""
 
     name: str
     questions: int
@@ -74,17 +74,17 @@ class SetReport(Record):
 
 
 class Report(Record):
-    """All sets, with what is needed to run them again."""
+    """Results of all sets, with machine, embedder and seed."""
 
     machine: dict[str, object]
     embedder: str
     seed: int
     sets: tuple[SetReport, ...]
     interrupted: bool = False
-    """Whether Ctrl-C ended the run; what is here was measured before."""
+    """Whether Ctrl-C ended the run; the results are those measured before."""
 
     def raw_jsonl(self) -> str:
-        """One line per set, way and question."""
+        """Return the samples as JSON, one line per set, way and question."""
         lines = [
             msgspec.json.encode({"set": each.name, **msgspec.structs.asdict(sample)}).decode()
             for each in self.sets
@@ -102,11 +102,12 @@ def compare(
     held_out: Sequence[Ranked] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> Report:
-    """Ask all ways. ``limit`` None: all questions of each folder, else the first.
+    """Compare all ways over the questions of ``folders``.
 
-    ``held_out``: orders by weights that had not seen the questions; without them the trained attention has only the row
-    of the weights that ship, which were trained on the development sets. The memories are kept in the data folder.
-    Raises UsageError for a folder that cannot be read or asks nothing.
+    ``limit``: the first so many questions of each folder; None: all. ``held_out``: rankings by weights that had not
+    seen the questions; without them the only row of trained attention is that of the weights that ship, which were
+    trained on the development sets. Memories are kept in the data folder. Raises UsageError for a folder that cannot
+    be read or has no questions with gold documents.
     """
     machine = machine_block(choose("auto").device)
     works = [load(folder) for folder in folders]
@@ -133,7 +134,7 @@ def _one_set(
     stop: Interruptible,
     on_progress: Progress,
 ) -> Iterator[SetReport]:
-    """Yield the report of a set, of those questions that were asked; nothing if none was."""
+    """Yield the report of one set over the questions asked; nothing if none was."""
     questions = [question for question in work.questions if question.gold][:limit]
     with ExitStack() as stack:
         memory = stack.enter_context(kept_memory(work, embedder, on_progress))
@@ -176,7 +177,7 @@ def _ask(
     ids: dict[int, str],
     on_progress: Progress,
 ) -> Iterator[tuple[Sample, ...]]:
-    """Yield a question's samples when all ways have answered it."""
+    """Yield the samples of each question over all ways."""
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
         vector = embedder.embed([question.text])[0]
@@ -201,7 +202,7 @@ def _ask(
 
 
 def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) -> tuple[Sample, ...]:
-    """Samples of the orders that were held out; of a set only if all of its questions have one."""
+    """Samples of the held-out rankings; only if all questions of the set have one."""
     gold = {question.id: question.gold for question in questions}
     of_set = [ranked for ranked in held_out if ranked.set == name and ranked.question in gold]
     orders = {HELD_OUT: {ranked.question: ranked.held_out for ranked in of_set}}
@@ -215,7 +216,7 @@ def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) 
 
 
 def measures(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
-    """Return all of :data:`MEASURES` of one ranking."""
+    """Return every measure of :data:`MEASURES` for one ranking of documents."""
     values = (
         *(quality.recall_at(k, ranked, gold) for k in DEPTHS),
         *(quality.all_at(k, ranked, gold) for k in DEPTHS),

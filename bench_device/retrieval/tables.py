@@ -1,4 +1,4 @@
-"""A report of the ways of searching in, Markdown for a person out."""
+"""Markdown tables of a report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """Two tables per set, of means with 95 per cent bootstrap intervals over the questions: figures, differences."""
+    """Return two tables per set, of figures and of differences: means with 95 per cent bootstrap intervals."""
     return "\n".join(_table(each) for each in report.sets)
 
 

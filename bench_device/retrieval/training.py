@@ -1,11 +1,11 @@
-"""Folders in BEIR layout in; attention weights out, with figures of questions that had no part in their training.
+"""Training of attention weights on folders in BEIR layout, with figures on questions held out of training.
 
-Three trainings, all from the same settings:
+Three trainings share one set of settings:
 
-* **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ordered by weights
-  trained on the others (of which one says when to stop), so every figure of a set is of questions held out;
-* **leave one set out**: each set is ordered by weights that saw nothing of it;
-* **the weights that ship** are trained on all sets, and no figure is taken of them there.
+* **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ranked by weights
+  trained on the others (one of which decides when to stop), so every figure is on held-out questions;
+* **leave one set out**: each set is ranked by weights that saw nothing of it;
+* **the weights that ship** are trained on all sets, so no figure is taken of them here.
 """
 
 from __future__ import annotations
@@ -32,31 +32,35 @@ SHOWN = ("R@5", "all@5")
 
 
 class Ranked(Record):
-    """The order of one question's documents by weights that did not see it."""
+    """Ranking of one question's documents by weights that did not see it."""
 
     set: str
     question: str
     held_out: tuple[str, ...]
     left_out: tuple[str, ...]
-    """By weights that saw none of its set; empty where there is only one set."""
+    """Ranking by weights that saw nothing of its set; empty if there is only one set."""
 
 
 class Trained(Record):
-    """Weights, and what is known of them."""
+    """Trained weights with their held-out figures."""
 
     weights: Weights
     settings: Settings
     epochs: int
     ranked: tuple[Ranked, ...]
     held_out: dict[str, dict[str, Estimate]]
-    """By set and measure, cross-validated."""
+    """Cross-validated figures by set and measure."""
     left_out: dict[str, dict[str, Estimate]]
+    """Figures with the set left out of training, by set and measure."""
 
 
 def train(
     folders: Sequence[Path], embedder: Embedder, settings: Settings, on_progress: Progress = lambda *_: None
 ) -> Trained:
-    """Train. Raises UsageError for a folder that cannot be read or asks nothing."""
+    """Train on the questions of ``folders``.
+
+    Raises UsageError for a folder that cannot be read or has no questions with gold documents.
+    """
     everything: list[Asked] = []
     for work in [load(folder) for folder in folders]:
         if not any(question.gold for question in work.questions):
@@ -66,7 +70,7 @@ def train(
 
 
 def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progress = lambda *_: None) -> Trained:
-    """Train on examples."""
+    """Train on the examples ``everything``."""
     fold = folds(everything, settings.seed)
     sets = list(dict.fromkeys(each.example.group for each in everything))
     runs = FOLDS + (len(sets) if len(sets) > 1 else 0) + 1
@@ -103,7 +107,7 @@ def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progre
 
 
 def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
-    """Return the fold of each question: of every set as many in each."""
+    """Assign each question a fold, spreading every set evenly over the folds."""
     random = np.random.default_rng(seed)
     fold = np.empty(len(everything), np.int64)
     for name in dict.fromkeys(each.example.group for each in everything):
@@ -122,7 +126,7 @@ def scores(weights: Weights, examples: Sequence[Example], slots: int) -> list[np
 def _order(
     weights: Weights, everything: Sequence[Asked], those: Sequence[int], settings: Settings
 ) -> dict[int, tuple[str, ...]]:
-    """The first ten documents of each."""
+    """The first ten documents of each question."""
     found = scores(weights, [everything[i].example for i in those], settings.slots)
     ranked = {}
     for i, score in zip(those, found, strict=True):
@@ -151,7 +155,7 @@ def _where(mask: np.ndarray) -> list[int]:
 
 
 def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
-    """Say in Markdown where weights come from and how good they are."""
+    """Return a Markdown note on the origin and quality of the weights."""
     lines = [
         "# Where attention.weights comes from",
         "",
@@ -176,7 +180,7 @@ def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
 
 
 def read(path: Path) -> tuple[Ranked, ...]:
-    """Read the orders that ``sanderling memory train --raw`` wrote. Raises UsageError for anything else."""
+    """Read the rankings that ``sanderling memory train --raw`` wrote. Raises UsageError for any other file."""
     try:
         return tuple(msgspec.json.Decoder(Ranked).decode_lines(path.read_bytes()))
     except (OSError, msgspec.DecodeError) as error:

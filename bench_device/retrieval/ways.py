@@ -1,4 +1,4 @@
-"""The ways of searching that are compared: each takes a question and its vector and returns keys, best first."""
+"""The ways of searching that are compared: each maps a question and its vector to keys, best first."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from ...memory import Embedder, Memory
 from ...memory.index import index_path
 from ...memory.retrieve.attention_weights import shipped
 from ...memory.retrieve.hybrid import WEIGHTS, Weights, fuse
+from ...memory.store.edges import edges_named
+from ...memory.store.vacuum import fold_log
 from ...records import SearchParams, Vectors
 from .pagerank import PageRank
 
 K = 64
-"""Nodes that each channel gives, as :mod:`sanderling.stages.retrieve` asks for."""
+"""Nodes taken from each channel, as in a request."""
 RELATIONS = ("cites", "follows", "same_topic", "shares_entity")
-"""Kinds of edges drawn at ingest, each left out once."""
+"""Relations drawn at ingest, each left out in one ablation."""
 
 TRAINED = "attention, trained"
-"""By the weights that ship."""
+"""Name of the way that uses the weights that ship."""
 
 Way = Callable[[str, Vectors], list[int]]
 
 
 def ways(memory: Memory) -> dict[str, Way]:
-    """Return the ways over ``memory``, simplest first."""
+    """Return the ways of searching ``memory`` by name, the simplest first."""
     pagerank = PageRank(memory.store)
 
     def dense(question: str, vector: Vectors) -> list[int]:
@@ -62,7 +64,7 @@ def ways(memory: Memory) -> dict[str, Way]:
 
 
 def trained(memory: Memory) -> Way:
-    """Return the search that the memory does by itself."""
+    """Return the memory's own search, by trained attention."""
 
     def search(question: str, vector: Vectors) -> list[int]:
         return [int(key) for key in memory.find(question, vector).attended.keys]
@@ -71,7 +73,7 @@ def trained(memory: Memory) -> Way:
 
 
 def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
-    """Return the search over all channels with these weights."""
+    """Return the fused search with ``weights`` for the channels."""
 
     def search(question: str, vector: Vectors) -> list[int]:
         return [int(key) for key in memory.find(question, vector, weights=weights).attended.keys]
@@ -80,26 +82,24 @@ def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
 
 
 def channel_ablations(memory: Memory) -> dict[str, Way]:
-    """Return the hybrid search without each of its channels."""
+    """Return the fused search without each of its channels in turn, by name."""
     fields = Weights.__struct_fields__
     return {f"hybrid without {channel}": hybrid(memory, _without(channel)) for channel in fields}
 
 
 @contextmanager
 def without_edges(memory: Memory, embedder: Embedder, relations: tuple[str, ...], folder: Path) -> Iterator[Memory]:
-    """Open a copy of ``memory`` in ``folder`` from which the edges of some kinds are gone."""
+    """Open a copy of ``memory`` in ``folder`` without the edges of ``relations``."""
     path = folder / f"without-{'-'.join(relations)}.sanderling"
-    memory.store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    fold_log(memory.store)
     copyfile(memory.store.path, path)
     if index_path(memory.store.path).exists():
         copyfile(index_path(memory.store.path), index_path(path))
     with Memory.open(path, embedder) as copy:
         for relation in relations:
-            pairs = copy.store.database.execute(
-                "SELECT e.src, e.dst FROM edge e JOIN relation r ON r.id = e.rel WHERE r.name = ?", (relation,)
-            )
+            pairs = edges_named(copy.store, relation)
             with copy.store.write() as writer:
-                writer.delete_edges(relation, [(src, dst) for src, dst in pairs])
+                writer.delete_edges(relation, pairs)
         copy.index.catch_up()
         yield copy
 

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 from ...memory import Embedder, Memory
 from ...records import Node, Record, RetrievalResult
+from ...request.request import Request
 from ...router import features
 from ...router.labels.rows import Asked
-from ...stages.retrieve import retrieve
+from ...stages.find_notes import find_notes
 from ..answers.measure import document_id
 from ..answers.open_workload import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
@@ -55,8 +56,7 @@ def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQ
     """Retrieve as the runtime does."""
     began = time.perf_counter()
     text = item.question.text
-    found = retrieve(memory, text, embedder.embed([text])[0])
-    nodes = {node.key: node for node in memory.nodes(found.attended.keys)}
+    found, nodes = find_notes(memory, embedder, Request(text))
     raw = features.of_query(text) | features.of_embedding(found.vector, embedder.id) | features.of_retrieval(found)
     elapsed_ms = 1000 * (time.perf_counter() - began)
     return SearchedQuestion(item=item, found=found, nodes=nodes, raw=raw, elapsed_ms=elapsed_ms)
@@ -74,7 +74,7 @@ def line(looked: SearchedQuestion) -> Asked:
         numeric=question.kind == NUMERIC,
         raw=dict(looked.raw),
         distances=tuple(round(float(value), 5) for value in found.hits.distances[:KEPT_DISTANCES]),
-        weights=tuple(round(float(value), 6) for value in found.attended.weights[:KEPT_WEIGHTS]),
+        weights=tuple(round(float(value), 6) for value in found.attended.prior_weights[:KEPT_WEIGHTS]),
         gold_ranks=_gold_ranks(looked),
         features_version=features.VERSION,
         retrieval_ms=round(looked.elapsed_ms, 2),

@@ -75,7 +75,7 @@ class Questions:
             runtime = open_isolated(
                 self._memory, name, self._wanted.engine, profile=self._wanted.profile, n_threads=self._n_threads
             )
-            if runtime.inventory.models[0].path == subject.model.path:
+            if runtime._inventory.models[0].path == subject.model.path:
                 break
             runtime.close()
         return runtime
@@ -98,15 +98,15 @@ def ask_all(
     warm-up, where it is raised.
     """
     queue = in_turn(work, requests)
-    (model,) = runtime.inventory.models
+    (model,) = runtime._inventory.models
     done: list[ScenarioRequest] = []
     readings: list[Reading] = []
     slowest_s: dict[str, float] = {}
     with Interruptible() as stop:
         for part in without_repeats(queue):
-            runtime.pool.unload(model.entry.id)
+            runtime._pool.unload(model.entry.id)
             runtime.ask(WARM_UP, temperature=0, max_tokens=MAX_TOKENS, cache=False)
-            worker, _ = runtime.pool.worker(runtime.inventory.load_spec(model.entry.id))
+            worker, _ = runtime._pool.worker(runtime._inventory.load_spec(model.entry.id))
             with Watch(worker.pid, readings):
                 for scenario, number, question in part:
                     if out_of_time(slowest_s.get(scenario, 0.0)):

@@ -1,10 +1,10 @@
-"""``sanderling`` and ``python -m sanderling``: the command line."""
+"""Entry point of ``sanderling`` and ``python -m sanderling``."""
 
 import sys
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C ends quietly while its modules are imported, too."""
+    """Run the command line. Ctrl-C ends it without a traceback, even while its modules are imported."""
     try:
         from .cli import main as run
     except KeyboardInterrupt:

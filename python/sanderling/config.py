@@ -1,7 +1,7 @@
-"""Where things are kept, and the few settings a person may want to change.
+"""Settings of the user, and the folder where everything is kept.
 
-Everything lives under one folder: ``SANDERLING_HOME`` if set, else the platform's data folder. ``config.toml`` in it is
-optional; a key it does not know is an error, so that a typing mistake is not silently ignored.
+The data folder is ``SANDERLING_HOME`` if set, else the platform's. Its ``config.toml`` is optional; an unknown key in
+it is an error, so that a typing mistake is not silently ignored.
 """
 
 from __future__ import annotations
@@ -21,41 +21,44 @@ from .errors import UsageError
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Settings of one user on one device."""
+    """Settings of one user on one device, as read from ``config.toml``. Raises ValueError for a number out of range."""
 
     ladder: str = "lfm2"
-    """Models to choose from, a name in ``models/models.toml``."""
+    """Models to choose from: the name of a ladder in ``models/models.toml``."""
     engine: Literal["auto", "llama_cpp", "xllamacpp"] = "auto"
+    """Library that generates text; ``auto`` takes the first one installed, in this order."""
     embedder: str = "minilm-l6-v2-int8"
+    """Model that embeds notes and questions; a memory keeps the one it was made with."""
     write_back: Literal["never", "ask", "always"] = "never"
+    """Whether answers are written into the memory; ``ask`` lets the command line ask after each answer."""
     log_query_text: bool = True
-    """False: telemetry rows hold no words of the query."""
+    """False: telemetry rows hold no words of the query, and no answers are cached."""
     log_days: float = 365.0
-    """Telemetry rows older than this are forgotten. A year: what a router learns from is of this device as it is now,
-    and a habit of the seasons is in it once; what is older is of use to nobody but who reads along."""
+    """Age at which telemetry rows are deleted. A year covers seasonal habits once; older rows describe an older device
+    and no longer help to train a router."""
     largest_for: tuple[str, ...] = ("health", "law", "money")
-    """Subjects of questions, and domains of notes, that always get the largest model allowed."""
+    """Subjects of questions and domains of notes for which the largest allowed model is used."""
     always_largest: bool = False
-    """True: every question of this user gets the largest model allowed."""
+    """True: the largest allowed model is used for every question."""
     explore: float = 0.0
-    """Share of questions whose model and context are drawn among those allowed, so that a router can learn from them;
-    never where the subject is one of risk. 0.05 is enough to train from; 0: none."""
+    """Share of questions whose model and context are drawn at random among those allowed, so that a router can learn
+    from them; questions on risky subjects are excepted. 0.05 is enough to train from; 0: none."""
     n_threads: int | None = None
-    """None: what the device profile says."""
+    """Threads of the engine and the embedder; None: as the device profile says."""
     state_bytes: int = 64 << 20
-    """RAM of each model, where it is left, for the states of other conversations; 0: those are computed again."""
+    """RAM per model, if available, for the states of other conversations; 0: these are computed again."""
     state_disk_bytes: int = 0
-    """Disk for the state of the system prompt, so that a new process need not compute it; 0: none is written."""
+    """Disk for states of the system prompt, which a new process then need not compute; 0: none is written."""
     response_cache_bytes: int = 0
-    """Disk for answers, so that a question asked again needs no model; 0 or ``log_query_text`` false: none is kept."""
+    """Disk for the response cache; 0 or ``log_query_text`` false: no answers are cached."""
     response_cache_days: float = 30.0
-    """Kept answers older than this are forgotten."""
+    """Age at which cached answers are deleted."""
     resident_bytes: int | None = None
-    """RAM for loaded models, all together; None: what is available when one is to be loaded."""
+    """RAM for all loaded models together; None: what is available whenever one is loaded."""
     queue_timeout_s: float = 120.0
-    """A question waits so long for a model that answers others, then it is refused; 0: at once."""
+    """Longest wait of a question for a busy model, after which Busy is raised; 0: no wait."""
     stall_timeout_s: float = 120.0
-    """A model that says nothing for so long is ended: one batch of a prompt must be computed within it."""
+    """Silence after which a model's process is ended. One batch of a prompt must be computed within this time."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a number out of its range."""
@@ -74,8 +77,7 @@ RANGES = {
     "stall_timeout_s": ranges.STALL_S,
     "queue_timeout_s": ranges.QUEUE_S,
 }
-"""Of every number among the settings."""
-
+"""Range of each numeric setting."""
 
 WORDS = (
     "telemetry.*",
@@ -86,21 +88,21 @@ WORDS = (
     "calibration.*",
     "states/*.state",
 )
-"""Files of the data folder with words of notes, questions or answers, or what was measured: for their owner alone.
-Models may be shared, by a link too, and are left as they are."""
+"""Files of the data folder that hold words of notes, questions or answers, or measurements: readable by their owner
+alone. Models may be shared, and their permissions are left as they are."""
 
 FOLDERS = ("models", "router", "states")
-"""What else stands in the data folder."""
+"""Folders in the data folder."""
 
-# Folders looked at by this process.
+# Folders whose permissions this process has checked.
 _restricted: set[Path] = set()
 
 
 def home() -> Path:
-    """Return the folder that holds models, telemetry and calibration. It may not exist yet: reading makes no folders.
+    """Return the data folder: models, telemetry, calibration. It may not exist yet, since reading makes no folders.
 
-    One that others can read is restricted to its owner, with a warning. Raises UsageError if there can be none of this
-    name.
+    A folder that others can read is restricted to its owner, with a warning. Raises UsageError if no folder of this
+    name can exist.
     """
     folder = Path(os.environ.get("SANDERLING_HOME") or platformdirs.user_data_dir("sanderling", appauthor=False))
     if folder.parts[:1] == ("~",):  # neither HOME nor the list of users knows where this user lives
@@ -108,7 +110,7 @@ def home() -> Path:
     try:
         in_the_way = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None)
     except OSError:
-        in_the_way = None  # it cannot be looked at: whoever reads there is told so
+        in_the_way = None  # not readable: the error of whoever reads there says so
     if in_the_way is not None:
         raise UsageError(f"{in_the_way} is no folder: set SANDERLING_HOME to a folder that can be written")
     if folder not in _restricted and folder.is_dir():
@@ -118,7 +120,7 @@ def home() -> Path:
 
 
 def made_home() -> Path:
-    """Return :func:`home`, made if it is absent: for who writes into it. Raises UsageError if it cannot be made."""
+    """Return the data folder, created if it is absent. Raises UsageError if it cannot be created."""
     folder = home()
     try:
         if not folder.is_dir():
@@ -130,17 +132,18 @@ def made_home() -> Path:
 
 
 def load(check_names: Callable[[Config], None] = lambda config: None) -> Config:
-    """Read ``config.toml`` in :func:`home`; defaults where it is absent.
+    """Read ``config.toml`` in the data folder; without the file, return the defaults.
 
-    ``check_names`` raises UsageError for a ladder or embedder that does not exist; it is called if the file names one.
-    Which do is known above this layer: see :func:`sanderling.models.configured.load`.
+    ``check_names``: raises UsageError for a ladder or embedder that does not exist; called if the file names one. The
+    names are known above this layer: see :func:`sanderling.models.configured.load`.
 
-    Raises UsageError if the file cannot be read, or holds a number out of range or a name that ``check_names`` refuses.
+    Raises UsageError if the file cannot be read, has an unknown key, a number out of range, or a name that
+    ``check_names`` refuses.
     """
     path = home() / "config.toml"
     try:
         given = tomllib.loads(content(path).decode())
-        # Before the types: what is beyond 64 bits, or an integer where a fraction may be, has its own words there.
+        # Before the types, whose messages are worse for numbers beyond 64 bits and for integers given as fractions.
         _check_numbers(given)
         config = msgspec.convert(given, Config)
         if given.keys() & {"ladder", "embedder"}:

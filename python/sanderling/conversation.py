@@ -1,4 +1,4 @@
-"""Questions that follow one another, each knowing the turns before it."""
+"""A conversation: questions asked in turn, each with the turns before it in its prompt."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .request.history import History
 from .request.turns import Turns
 
 
-class Answers(Protocol):
-    """:meth:`sanderling.Runtime.answer`."""
+class AnswerWithin(Protocol):
+    """Callable that answers a question within a history."""
 
     def __call__(
         self,
@@ -24,20 +24,21 @@ class Answers(Protocol):
         filter: Filter | None,
         handle: Handle | None,
     ) -> Answer:
-        """Answer within a history."""
+        """Return the answer and append the turn to ``history``."""
 
 
 class Conversation:
-    """Questions that follow one another.
+    """Questions asked in turn, each with the turns before it in its prompt.
 
-    Several threads may ask, and then wait for one another, since each question builds on the answer before it; threads
-    that have nothing to do with one another have a conversation each.
+    :meth:`sanderling.Runtime.chat` makes one. Threads that ask in the same conversation wait for one another, because
+    each question builds on the answer before it; unrelated threads should have a conversation each.
     """
 
-    def __init__(self, answer: Answers, queue_timeout_s: float, filter: Filter | None = None) -> None:
-        """Begin with an empty history. ``filter`` None: about all notes.
+    def __init__(self, answer: AnswerWithin, queue_timeout_s: float, filter: Filter | None = None) -> None:
+        """Begin with an empty history.
 
-        ``queue_timeout_s``: how long a question waits for the one before it.
+        ``answer``: answers within a history. ``queue_timeout_s``: longest wait for the question before. ``filter``: the
+        notes to answer from; None: all.
         """
         self._answer, self._queue_timeout_s, self._filter = answer, queue_timeout_s, filter
         self._history = History()
@@ -53,12 +54,16 @@ class Conversation:
         stream: Callable[[str], None] | None = None,
         handle: Handle | None = None,
     ) -> Answer:
-        """Like :meth:`sanderling.Runtime.ask`, knowing the turns before."""
-        # What was said must stand in the prompt of the next turn; a kept answer has none.
+        """Answer a question that may refer to the turns before it; never from the response cache.
+
+        Parameters and errors are those of :meth:`sanderling.Runtime.ask`. Busy is also raised when the question before
+        was not answered in time.
+        """
+        # The next turn's prompt extends the token ids of this one, and a cached answer has none.
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, cache=False)
         with self._turns.turn(self._queue_timeout_s, handle):
             return self._answer(question, constraints, self._history, stream, self._filter, handle)
 
     def clear(self) -> None:
-        """Forget everything said so far; a question that is being answered still knows it."""
+        """Start over with an empty history. A question that is being answered keeps the old one."""
         self._history = History()

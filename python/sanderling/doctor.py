@@ -1,6 +1,6 @@
-"""Does every part work on this device? One finding per part, each with what to do where it does not.
+"""Checks of an installation, part by part, each with a remedy where the part does not work.
 
-The engine is tried in a child process, because a build that does not suit the CPU ends its process without an error.
+The engine is tried in a child process, because a build that does not suit the CPU kills its process without an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOW_DISK_BYTES = 1 << 30
 
 
 class Finding(Record):
-    """What one check found."""
+    """Result of one check."""
 
     part: str
     status: Literal["ok", "note", "fail"]
@@ -31,7 +31,10 @@ class Finding(Record):
 
 
 def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Finding, ...]:
-    """Run all checks. ``model`` None: the smallest installed model. An error in a check is its finding."""
+    """Run all checks and return their findings; an error in a check becomes its finding.
+
+    ``memory``: path of the memory file. ``model``: model to try; None: the smallest installed one.
+    """
     checks: dict[str, Callable[[], tuple[Literal["ok", "note", "fail"], str]]] = {
         "core": _core,
         "profile": _profile,
@@ -90,11 +93,11 @@ def _files(memory: Path) -> tuple[Literal["ok", "note"], str]:
     home = config.home()
     kept = sorted({path for pattern in config.WORDS for path in home.glob(pattern)} | {home, memory})
     modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in kept if path.exists()]
-    said = ", ".join(f"{path if path in (home, memory) else path.name} {mode:04o}" for path, mode in modes)
+    listed = ", ".join(f"{path if path in (home, memory) else path.name} {mode:04o}" for path, mode in modes)
     open_to_all = [str(path) for path, _ in modes if path.is_file() and files.open_to_all(path)]
     if open_to_all:
-        return "note", f"every user of this machine can read {', '.join(open_to_all)}: chmod 600; modes: {said}"
-    return "ok", f"words of notes and questions are for you alone: {said}"
+        return "note", f"every user of this machine can read {', '.join(open_to_all)}: chmod 600; modes: {listed}"
+    return "ok", f"words of notes and questions are for you alone: {listed}"
 
 
 def _embedder() -> tuple[Literal["ok"], str]:

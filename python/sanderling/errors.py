@@ -1,86 +1,136 @@
-"""Errors, grouped by what the user can do about them.
+"""Errors, grouped by what the caller can do about them.
 
-Every message is one line that names the thing and the remedy. The command line prints it without a traceback and exits
-with ``exit_code``; a wrong argument to a Python call raises the built-in ``ValueError`` or ``TypeError`` instead.
+Every message is one line that names the thing at fault and the remedy. The command line prints it without a traceback
+and exits with the class's ``exit_code``. A wrong argument of a Python call raises the built-in ValueError or TypeError
+instead. A bug in the extension raises :class:`sanderling.InternalError`, which is none of these: please report it.
+
+::
+
+    SanderlingError 1
+    ├─ UsageError 2          ├─ StorageFull 7
+    ├─ MemoryFileError 3     ├─ EngineError 8 ── WorkerDied, ContextOverflow
+    ├─ MissingExtra 4        ├─ DownloadError 9
+    ├─ ModelUnavailable 5    ├─ Busy 10
+    └─ OutOfMemory 6         └─ Cancelled 130
 """
 
 from __future__ import annotations
 
 
 class SanderlingError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package; exit code 1."""
 
     exit_code = 1
 
 
 class UsageError(SanderlingError):
-    """Change the request: the input cannot be used as it is."""
+    """An input that cannot be used as it is; exit code 2. Remedy: change the request.
+
+    Raised by every call that takes a question, a path, a filter, a name or ``config.toml``.
+    """
 
     exit_code = 2
 
 
 class MemoryFileError(SanderlingError):
-    """Repair, move or rebuild the memory file: it is damaged, locked, or belongs to another embedder."""
+    """A database that is damaged, locked, read-only or of another embedder; exit code 3. Remedy: repair or move it.
+
+    Raised by :meth:`sanderling.Runtime.open`, by every call that reads or writes the memory, and by reads and writes of
+    the telemetry. ``sanderling memory repair`` mends a damaged memory.
+    """
 
     exit_code = 3
 
 
 class MissingExtra(SanderlingError):
-    """Install an optional part of the package; the message holds the command."""
+    """An optional part of the package that is not installed; exit code 4. Remedy: run the command in the message.
+
+    Raised where an engine, the embedder, a PDF file, a download or a router export needs such a part.
+    """
 
     exit_code = 4
 
     def __init__(self, purpose: str, extra: str) -> None:
-        """``purpose`` says what needs the part, ``extra`` is its name in pyproject.toml."""
+        """``purpose``: what needs the part. ``extra``: its name in ``pyproject.toml``."""
         super().__init__(f"{purpose} needs an optional part: run  pip install 'sanderling[{extra}]'")
         self.extra = extra
 
 
 class ModelUnavailable(SanderlingError):
-    """Pull, verify or choose another model: the file is absent, truncated or altered."""
+    """A model file that is absent, truncated or altered; exit code 5. Remedy: pull or verify it, or choose another.
+
+    Raised by :meth:`sanderling.Runtime.open`, and by questions whose model is to be loaded.
+    """
 
     exit_code = 5
 
 
 class OutOfMemory(SanderlingError):
-    """Free memory or choose a smaller model: this one does not fit the RAM that is left."""
+    """A model that does not fit the available RAM; exit code 6. Remedy: free memory or choose a smaller model.
+
+    Raised by :meth:`sanderling.Runtime.open` for a model named by the caller, and by questions whose model is to be
+    loaded.
+    """
 
     exit_code = 6
 
 
 class StorageFull(SanderlingError):
-    """Free disk space: the write was undone and nothing that was there before is lost."""
+    """A full disk; exit code 7. Remedy: free space. The write was undone and nothing older was lost.
+
+    Raised by calls that write to the memory or the telemetry, and by downloads.
+    """
 
     exit_code = 7
 
 
 class EngineError(SanderlingError):
-    """The engine refused or failed; the message says which model and what to try."""
+    """A generation that the engine refused or could not finish; exit code 8. Remedy: see the message.
+
+    Raised by :meth:`sanderling.Runtime.ask`, :meth:`sanderling.Conversation.ask` and
+    :meth:`sanderling.Runtime.summarise`.
+    """
 
     exit_code = 8
 
 
 class WorkerDied(EngineError):
-    """The worker process ended during a request. That request is lost; the next one starts a new worker."""
+    """A worker process that ended during a request, which is lost; exit code 8. Remedy: ask again.
+
+    Raised where EngineError is. The next question starts a new worker.
+    """
 
 
 class ContextOverflow(EngineError):
-    """Ask for less context or a shorter text: the prompt is longer than the model's context."""
+    """A prompt longer than the model's context; exit code 8. Remedy: a smaller context or a shorter question.
+
+    Raised where EngineError is.
+    """
 
 
 class Busy(SanderlingError):
-    """Ask again later: the model answers others, and the longest wait that is configured has passed."""
+    """A model that was not free within ``queue_timeout_s``; exit code 10. Remedy: ask again later.
+
+    Raised where EngineError is, when other threads keep the model or the conversation busy.
+    """
 
     exit_code = 10
 
 
 class Cancelled(SanderlingError):
-    """Nothing needs to be done: the caller cancelled the question before a model began to answer it."""
+    """A question that its caller cancelled before a model began to answer it; exit code 130. No remedy is needed.
+
+    Raised by the ``ask`` whose :class:`sanderling.Handle` was cancelled.
+    """
 
     exit_code = 130  # as of a command that Ctrl-C ended
 
 
 class DownloadError(SanderlingError):
-    """Check the network or the mirror and pull again: nothing incomplete was kept as whole."""
+    """A download that failed; exit code 9. Remedy: check the network or the mirror and pull again.
+
+    Raised by ``sanderling models pull`` and by calls that read a model's header from the network. No incomplete file
+    is kept under the name of a whole one.
+    """
 
     exit_code = 9

@@ -1,4 +1,4 @@
-"""Which notes a question may be answered from. What it means in SQL is in :mod:`sanderling.memory.store.filters`."""
+"""Filters: which notes a question may be answered from. :mod:`sanderling.memory.store.filters` turns them into SQL."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from .text.dates import first_moment, last_moment
 
 
 class Filter(Record, omit_defaults=True):
-    """A note passes if it fits every field that is set, and in each field any one of the values.
+    """The notes a question may be answered from: those that match every field that is set.
 
-    Raises UsageError for a type or source that there is not, and for a date that is none.
+    A field with several values matches a note that has any one of them. An empty filter matches every note. Raises
+    UsageError for an unknown type or source and for an invalid date.
     """
 
     types: tuple[NodeType, ...] = ()
     sources: tuple[NodeSource, ...] = ()
     tags: tuple[str, ...] = ()
-    """Written exactly as at the note; so are domains and languages."""
+    """Compared exactly, as are domains and languages."""
     domains: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     since: str = ""
-    """ISO-8601 date or time, itself included. A time without an offset is UTC; empty: no bound."""
+    """Earliest ISO-8601 date or time, inclusive. A time without an offset is UTC; empty: no bound."""
     until: str = ""
-    """The same; a date includes its whole day."""
+    """Latest ISO-8601 date or time, inclusive: a date includes its whole day. Empty: no bound."""
     under: tuple[str, ...] = ()
-    """Addresses: of documents, or of folders and files that documents lie in."""
+    """Paths or addresses of documents, or of folders and files that contain them."""
     keys: tuple[int, ...] | None = None
-    """Only these nodes; None: any."""
+    """Keys of the only nodes to search; None: any."""
 
     def __post_init__(self) -> None:
-        """Refuse what could only ever find nothing."""
+        """Convert lists to tuples, and refuse values that no note can have."""
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if name not in ("since", "until") and value is not None:
                 if isinstance(value, str):
                     raise TypeError(f"{name}: expected several values, got the one text {value!r}")
-                # A list works too, but could not be looked up again.
+                # Filters are keys of caches, so they must be hashable.
                 msgspec.structs.force_setattr(self, name, tuple(value))
         _refuse_unknown("type", self.types, get_args(NodeType))
         _refuse_unknown("source", self.sources, get_args(NodeSource))

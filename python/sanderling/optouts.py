@@ -1,8 +1,8 @@
-"""Libraries that send something home, and the variables that keep them from it, set before any of them is loaded.
+"""Environment variables that turn off the telemetry of libraries, set before any of these is imported.
 
-Each reads its variable once, when it is loaded; the package imports this module first, and worker processes inherit
-the environment. What a user has set is overruled: that nothing leaves the device does not depend on the shell it was
-started from. ``tests/privacy`` watches the commands from outside, and finds what this table lacks.
+Each library reads its variable once, on import; the package imports this module first, and worker processes inherit the
+environment. The user's own setting is overridden: nothing may leave the device, whatever shell it was started from.
+``tests/privacy`` watches the commands from outside, and finds libraries that this table lacks.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ VARIABLES = {
     # Its requests name PyTorch and the program that drives it, for which it fetches and keeps a list of such programs.
     "huggingface_hub": "HF_HUB_DISABLE_TELEMETRY",
 }
-"""Module of a library, and the variable that turns its telemetry off with the value 1."""
+"""Module of a library → the variable that turns its telemetry off when set to 1."""
 
 too_late = sys.modules.get("onnxruntime") is not None and os.environ.get(VARIABLES["onnxruntime"]) != "1"
-"""Whether this process loaded ONNX Runtime before Sanderling, with its telemetry on: nothing turns it off any more."""
+"""Whether ONNX Runtime was imported before Sanderling with its telemetry on, which then cannot be turned off."""
 
 os.environ.update(dict.fromkeys(VARIABLES.values(), "1"))
 
@@ -37,7 +37,7 @@ if too_late:
 
 
 def onnxruntime() -> Any:
-    """Import ONNX Runtime, and return it. Everything here gets it by this function. Raises ImportError without it."""
+    """Import and return ONNX Runtime, with its telemetry off. Raises ImportError if it is not installed."""
     import onnxruntime
 
     return onnxruntime

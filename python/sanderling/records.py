@@ -1,7 +1,7 @@
-"""The frozen values that travel between the verbs of one request, and the rows of the memory.
+"""Frozen values: the rows of the memory, and what the stages of a request pass to each other.
 
-Every stage takes and returns these; none of them holds a connection, a file or a lock. They are msgspec structs, so
-``msgspec.json.encode`` writes any of them (arrays of vectors stay outside, in numpy).
+None of them holds a connection, a file or a lock. They are msgspec structs, so ``msgspec.json.encode`` writes all but
+those with numpy arrays (:class:`SearchResult`, :class:`AttentionResult`, :class:`RetrievalResult`).
 
 Units are in the names: ``_ms`` milliseconds, ``_bytes`` bytes, ``_tokens`` tokens of the generating model.
 """
@@ -33,17 +33,17 @@ Keys = NDArray[np.uint64]
 # Subclasses inherit frozen and kw_only from msgspec at run time; type checkers have to be told.
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every value below: frozen, keywords only."""
+    """Base of all values: frozen, with keyword arguments only."""
 
 
-# --- the memory's rows (mission, sections 2.1 and 2.2) -----------------------------------------------------------
+# The rows of the memory.
 
 
 class NodeMetadata(Record, omit_defaults=True):
-    """What is known of a node besides its text."""
+    """Metadata of a node."""
 
     timestamp: str = ""
-    """ISO-8601, UTC."""
+    """ISO-8601, UTC; of the document where it names a date, else of the ingest."""
     tags: tuple[str, ...] = ()
     language: str = ""
     domain: str = ""
@@ -52,7 +52,7 @@ class NodeMetadata(Record, omit_defaults=True):
 
 
 class Node(Record):
-    """One piece of remembered text. Its vector lives in a table of its own and in the index."""
+    """A chunk of a document, or a text written back. Its vector is stored apart, and in the index."""
 
     key: int
     """Row id in SQLite and key in the index; never reused."""
@@ -64,14 +64,14 @@ class Node(Record):
     title: str = ""
     """Title of the document the node was cut from."""
     uri: str = ""
-    """Where that document was read: a path, or an address given by the user."""
+    """Where the document was read: a path, or an address given by the user."""
     position: int = 0
-    """Ordinal of the node within its document."""
+    """Ordinal of the node within its document, from 0."""
     metadata: NodeMetadata = NodeMetadata()
 
 
 class EdgeMetadata(Record, omit_defaults=True):
-    """Who drew an edge, when, and how sure they were."""
+    """Origin of an edge: when it was drawn, by whom, and how surely."""
 
     timestamp: str = ""
     created_by: EdgeCreator = "agent"
@@ -79,38 +79,41 @@ class EdgeMetadata(Record, omit_defaults=True):
 
 
 class Edge(Record):
-    """A directed relation between two nodes, by their keys."""
+    """A directed relation between two nodes, given by their keys."""
 
     id: str
     src: int
     dst: int
     rel: str
-    """``cites``, ``follows``, ``same_topic``, ``agent_step`` or any other name: kinds are data, not code."""
+    """``cites``, ``follows``, ``same_topic``, ``agent_step`` or any other name; no name is special to the code."""
     weight: float
     metadata: EdgeMetadata = EdgeMetadata()
 
 
-# --- one request ---------------------------------------------------------------------------------------------------
+# The values of one request.
 
 
 class Constraints(Record):
-    """What the caller allows one request to cost."""
+    """Limits that the caller sets for one request."""
 
     budget_ms: float | None = None
-    """Wall-clock wish for the whole answer; None: no wish."""
+    """Desired wall-clock time of the whole answer; None: any."""
     privacy: Privacy = "local"
     """``local``: no socket is opened for this request."""
     max_tokens: int = 256
     """Upper bound of generated tokens."""
     context_bin: ContextBin | None = None
-    """Only this context size; None: the router chooses."""
+    """The context size to use; None: chosen by the router."""
     temperature: float | None = None
-    """None: the router chooses; 0 is greedy."""
+    """Sampling temperature, 0 for greedy; None: chosen by the router."""
     cache: bool = True
-    """False: no kept answer is taken and none is kept; True: as the configuration says."""
+    """Whether the response cache may be read and written, if it is configured."""
 
     def check(self) -> None:
-        """Raise ValueError for a number out of its range; not when made, so that every row of the log can be read."""
+        """Raise ValueError for a number out of its range.
+
+        The constructor does not check, so that telemetry rows of any version can be read.
+        """
         ranges.BUDGET_MS.check("budget_ms", self.budget_ms)
         ranges.TOKENS.check("max_tokens", self.max_tokens)
         ranges.TEMPERATURE.check("temperature", self.temperature)
@@ -141,7 +144,7 @@ DEFAULT_SEARCH = SearchParams()
 
 
 class SearchStats(Record):
-    """Distances of the hits: 1 - cosine for a cosine memory. All zero when nothing was found."""
+    """Statistics of the distances of the hits (1 - cosine); all zero when nothing was found."""
 
     k: int = 0
     mean_distance: float = 0.0
@@ -151,7 +154,7 @@ class SearchStats(Record):
 
 
 class SearchResult(Record):
-    """The k nearest nodes, nearest first."""
+    """The ``k`` nearest nodes, nearest first: ``keys`` and ``distances`` have one entry each per node."""
 
     keys: Keys
     distances: Vectors
@@ -159,27 +162,37 @@ class SearchResult(Record):
 
 
 class AttentionResult(Record):
-    """Attention over the hits' neighbourhood, heaviest first; the weights sum to 1 (or are empty)."""
+    """Nodes as ranked for a question, with two weights: ``weights`` ranked them, ``prior_weights`` measures certainty.
+
+    Trained attention ranks by all that is known of a question, its words and titles among them. The prior weighs the
+    same nodes by their vectors and edges alone. Where the prior ranked the nodes, the two are equal.
+    """
 
     keys: Keys
+    """Best first."""
     weights: Vectors
+    """The weight that ranked each of ``keys``, falling; the sum is 1. Trained attention's, or the share of each node in
+    the fused score of all channels; reported as the score of a source."""
+    prior_weights: Vectors
+    """The untrained prior's weights over these nodes, falling: entry i is the i-th heaviest, and not that of
+    ``keys[i]``. Read by routers and written at the head of each context block."""
     entropy: float
-    """Shannon entropy of the weights, nats."""
+    """Shannon entropy of the prior's weights, nats."""
     depth_touched: int
-    """Hops from the hits at which the last node was found."""
+    """Largest number of hops from a hit to a node found."""
 
 
 class RetrievalResult(Record):
-    """What the memory gave for a query."""
+    """What the memory retrieved for a query."""
 
     vector: Vectors
-    """The query's, ``float32[dim]``, unit length."""
+    """Unit vector of the query, ``float32[dim]``."""
     hits: SearchResult
     attended: AttentionResult
 
 
 class Route(Record):
-    """What the router decided, and by which router."""
+    """Decision of the router: which model, how much context, and how to sample."""
 
     model_id: str
     context_bin: ContextBin
@@ -187,125 +200,127 @@ class Route(Record):
     temperature: float
     top_p: float
     escalate: float
-    """Probability, before generation, that the draft will have to go to a larger model."""
+    """Predicted probability that the draft will be replaced by one of a larger model."""
     router: str
-    """``rule`` or ``fastgrnn:<weights id>``; printed wherever a route is."""
+    """Router that decided: ``rule`` or ``fastgrnn:<weights id>``."""
     reason: str
-    """One line for a person."""
+    """Explanation in one line."""
     predicted_ms: float
     propensity: float = 1.0
     """Probability with which this arm was chosen, for off-policy estimates."""
     escalated_from: str = ""
-    """Model whose draft was not accepted, when this route is the second try."""
+    """Model whose draft this route replaces; empty for a first draft."""
 
 
 class Block(Record):
-    """One context block as shown to the model."""
+    """A context block as shown to the model: a note, or some of its sentences."""
 
     key: int
     text: str
     score: float
+    """Weight that ranked the note, of ``AttentionResult.weights``; the number in ``text`` is the prior's."""
     tokens: int
 
 
 class Message(Record):
-    """One turn, in the roles chat formats know."""
+    """A message of a conversation, in the roles of chat formats."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 class Dropped(Record):
-    """What was left out of the prompt, counted; ``Answer.warnings`` says it in words."""
+    """Counts of what was left out of the prompt."""
 
     notes: int = 0
-    """Notes found that did not fit the context size; one that was cut is not counted."""
+    """Retrieved notes that did not fit the context size, without those that were cut."""
     cut_notes: int = 0
-    """Notes of which the model was shown the beginning only."""
+    """Notes of which only some sentences were shown."""
     turns: int = 0
     """Earlier turns of the conversation."""
 
 
 class Prompt(Record):
-    """What the engine is given: token ids, and the blocks they were made from."""
+    """Token ids for the engine, and the blocks they were made from."""
 
     token_ids: tuple[int, ...]
     blocks: tuple[Block, ...]
     shared_tokens: int = 0
-    """Leading tokens that other conversations begin with too."""
+    """Number of leading tokens that all conversations share."""
     dropped: Dropped = Dropped()
 
 
 class Sampling(Record):
-    """How to draw tokens. ``temperature`` 0 is greedy; the other values then do not matter."""
+    """How tokens are drawn. ``temperature`` 0 is greedy, and the other values are then ignored."""
 
     temperature: float = 0.3
     top_p: float = 1.0
     top_k: int = 0
-    """0: not used."""
+    """Number of likeliest tokens to draw from; 0: all."""
     min_p: float = 0.0
     repeat_penalty: float = 1.0
     seed: int = 0
 
 
 class Token(Record):
-    """One generated token. ``text`` may be empty while a multi-byte character is unfinished."""
+    """A generated token. ``text`` may be empty while a multi-byte character is incomplete."""
 
     id: int
     text: str
     logprob: float
-    """Natural log of the probability the model itself gave this token, before temperature and truncation."""
+    """Natural logarithm of the token's probability before temperature and truncation."""
     margin: float = 0.0
-    """Logprob of the model's likeliest token here minus that of the next, nats."""
+    """Difference between the two largest log-probabilities at this position, nats."""
     entropy: float = 0.0
-    """Of the model's whole distribution here, nats."""
+    """Entropy of the model's whole distribution at this position, nats."""
 
 
 class Generation(Record):
-    """A finished generation and its measurements."""
+    """A finished generation with its measurements."""
 
     text: str
     tokens: tuple[Token, ...]
     finish_reason: FinishReason
     prompt_tokens: int
     cached_tokens: int
-    """Prompt tokens whose state was kept and that were not computed again."""
+    """Prompt tokens whose cached state was used instead of computing them."""
     prefill_ms: float
     decode_ms: float
     ttft_ms: float
-    """From the call to the first token."""
+    """Time from the call to the first token."""
     rss_bytes: int
     """Resident memory of the worker after the last token."""
     peak_rss_bytes: int = 0
-    """The most the worker has held since it began."""
+    """Peak resident memory of the worker since its start."""
 
 
 class Draft(Record):
-    """One generation, with the route and the prompt it came from."""
+    """A generation with the route and the prompt it was made from."""
 
     route: Route
     message: Message
-    """The user turn as the model was shown it."""
+    """The user's turn as shown to the model, context blocks included."""
     prompt: Prompt
     generation: Generation
     engine: str
     n_ctx: int = 0
-    """Of the loaded model."""
+    """Context size of the loaded model, tokens."""
     cached: bool = False
-    """It was made for an earlier request; its measurements are zero."""
+    """Whether it was made for an earlier request; its measurements are then zero."""
 
 
 class Assessment(Record):
-    """Whether a draft is good enough to show."""
+    """Judgement on a draft."""
 
     accept: bool
+    """Whether the draft is shown; False if a larger model should answer instead."""
     confidence: float
-    """Mean token probability of the draft, exp of its mean logprob."""
+    """Geometric mean of the token probabilities, the exponential of the mean log-probability."""
     reason: str
 
 
 class SourceNote(Record):
-    """One note an answer was made from."""
+    """A note that an answer was made from, or that a search returned."""
 
     key: int
     node_id: str
@@ -313,47 +328,51 @@ class SourceNote(Record):
     uri: str
     position: int
     score: float
+    """Weight that ranked the note, of ``AttentionResult.weights``."""
     text: str
 
 
 class Timings(Record):
-    """Where the milliseconds went."""
+    """Milliseconds of each stage; a stage that ran twice is added up."""
 
     total: float = 0.0
     embed: float = 0.0
     retrieval: float = 0.0
     router: float = 0.0
     cache: float = 0.0
-    """Looking for a kept answer, and keeping one."""
+    """Reading and writing the response cache."""
     context: float = 0.0
     wait: float = 0.0
-    """For the model's turn, while it answered others."""
+    """Waiting while the model answered other questions."""
     load: float = 0.0
-    """Loading the model, when it was not resident."""
+    """Loading the model, if it was not loaded."""
     llm: float = 0.0
+    """Computing the prompt and generating."""
     ttft: float = 0.0
+    """From the start of generation to the first token of the draft that was shown; part of ``llm``."""
     writeback: float = 0.0
 
 
 class TokenCounts(Record):
-    """Tokens of the generating model."""
+    """Token counts of a generation, in tokens of its model."""
 
     prompt: int = 0
     cached: int = 0
+    """Prompt tokens that were not computed again."""
     completion: int = 0
 
 
 class MemoryUse(Record):
-    """Bytes in use after the request."""
+    """Resident memory after a request."""
 
     rss_bytes: int = 0
     """This process."""
     model_bytes: int = 0
-    """The worker that holds the model."""
+    """The model's worker process."""
 
 
 class Answer(Record):
-    """What ``ask`` returns."""
+    """The answer to a question, with its sources and measurements."""
 
     request_id: str
     text: str
@@ -365,9 +384,9 @@ class Answer(Record):
     tokens: TokenCounts
     memory: MemoryUse
     cached: bool = False
-    """It was made for an earlier request: no model was asked, ``route.reason`` says for which."""
+    """Whether it came from the response cache, without a model; ``route.reason`` names the earlier question."""
     model_peak_bytes: int = 0
-    """The most the worker of the model has held since it began."""
+    """Peak resident memory of the model's worker since its start."""
     dropped: Dropped = Dropped()
     warnings: tuple[str, ...] = ()
-    """Anything that was cut, rebuilt or left out on the way, in words."""
+    """Texts about anything that was cut, rebuilt or left out."""

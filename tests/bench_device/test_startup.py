@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sanderling.bench_device import startup
-from sanderling.cli.bench.memory_index import app
+from sanderling.cli.bench import app
 from sanderling.errors import SanderlingError
 
 

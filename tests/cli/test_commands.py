@@ -18,8 +18,9 @@ from sanderling.telemetry.store import TelemetryStore
 COMMANDS = [
     ["ingest"],
     ["ask"],
+    ["search"],
     ["chat"],
-    *(["memory", name] for name in ("verify", "repair", "stats", "compact", "prune", "tidy", "train")),
+    *(["memory", name] for name in ("show", "verify", "repair", "stats", "compact", "prune", "tidy", "train")),
     *(["models", name] for name in ("list", "fit", "pull", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],

@@ -58,7 +58,7 @@ def test_a_filter_that_nothing_passes(call, memory, scripted, refused) -> None:
         (("--source", "web"), "there is no source 'web'"),
     ],
 )
-@pytest.mark.parametrize("command", [("ask", QUESTION), ("chat",)])
+@pytest.mark.parametrize("command", [("ask", QUESTION), ("chat",), ("search", QUESTION)])
 def test_what_can_never_be_met_is_refused_first(call, home, refused, command, options, words) -> None:
     refused(call(*command, *options), 2, words)
 

@@ -9,7 +9,7 @@ import pytest
 
 from sanderling.memory import Memory, Note
 
-COMMANDS = ("verify", "repair", "stats", "compact", "prune", "tidy")
+COMMANDS = ("show", "verify", "repair", "stats", "compact", "prune", "tidy")
 
 
 def damage(memory: Path) -> None:

@@ -16,6 +16,7 @@ from sanderling.engines.model_pool import ModelPool
 from sanderling.memory import Memory
 from sanderling.models import fit
 from sanderling.models.inventory import ModelInventory
+from sanderling.opening import Parts
 from sanderling.router.select import router_for
 from sanderling.runtime import Runtime
 from sanderling.telemetry.store import TelemetryStore
@@ -37,15 +38,15 @@ def open_runtime(
         # The small model knows nothing of two people at once; the big one does.
         small = model(tmp_path, "small", 1, {"when": "together with", "say": "a guess"}, say="Ada Lind")
         inventory = ModelInventory((small, model(tmp_path, "big", 2, say="Ada Lind")), detected)
-        runtime = Runtime(
+        parts = Parts(
             Memory.open(tmp_path / "m.sanderling", hash_embedder),
-            hash_embedder,
             inventory,
             ModelPool("scripted"),
             router_for(router, inventory),
             detected,
             Config(explore=explore),
         )
+        runtime = Runtime(parts)
         runtime.add(notes)
         runtime._random = random
         return runtime
@@ -96,7 +97,7 @@ def test_a_router_is_learned_from_rated_answers(open_runtime, call, refused) -> 
 
     assert call("router", "rollback", "--json").json["current"] is None
     with open_runtime("auto") as runtime:
-        assert runtime.router.id == "rule"
+        assert runtime._router.id == "rule"
     refused(call("ask", question(1), "--router", "learned"), 2)
     assert call("router", "rollback").out.startswith(f"current: {name}; previous: none")
 

@@ -16,8 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanderling import cli
-from sanderling.cli import output
+from sanderling.cli import entry, output
 from sanderling.cli.escape import shown, shown_json, shown_line
 from sanderling.memory import Memory
 
@@ -67,7 +66,7 @@ def hostile(tmp_path: Path, home: Path, scripted: Callable[..., None], hash_embe
     return path
 
 
-MEMORY, FOLDER, ABSENT = "MEMORY", "FOLDER", "ABSENT"
+MEMORY, FOLDER, ABSENT, SHOWN = "MEMORY", "FOLDER", "ABSENT", "SHOWN"
 MODEL = ("-m", MEMORY, "--model", "small")
 COMMANDS = [
     (0, "ingest", FOLDER, "-m", MEMORY, "--tag", TEXT, "--domain", TEXT),
@@ -89,6 +88,15 @@ COMMANDS = [
     (0, "chat", *MODEL),
     (0, "route", TEXT, *MODEL),
     (0, "route", TEXT, *MODEL, "--explain"),
+    (0, "search", "the pump", "-m", MEMORY),
+    (0, "search", TEXT, "-m", MEMORY, "-k", "1"),
+    (2, "search", "the pump", "-m", MEMORY, "--tag", LINES),
+    (2, "search", "the pump", "-m", MEMORY, "-k", LINES),
+    (2, "search", "the pump", "-m", ABSENT),
+    (0, "memory", "show", "-m", MEMORY),
+    (0, "memory", "show", SHOWN, "-m", MEMORY),
+    (2, "memory", "show", LINES, "-m", ABSENT),
+    (2, "memory", "show", LINES, "-m", MEMORY),
     (0, "memory", "verify", "-m", MEMORY),
     (0, "memory", "repair", "-m", MEMORY),
     (0, "memory", "stats", "-m", MEMORY),
@@ -122,6 +130,7 @@ COMMANDS = [
 
 def run(call, hostile: Path, command: tuple[str, ...]):
     places = {MEMORY: hostile, FOLDER: hostile.parent, ABSENT: hostile.with_name(f"{NAME}x")}
+    places[SHOWN] = f"{hostile.with_name(NAME)}.jsonl"
     typed = LINES.replace("\n", " ") + "\n/quit\n"
     return call(*(places.get(each, each) for each in command), stdin=typed if command[0] == "chat" else "")
 
@@ -211,11 +220,11 @@ from hash_embedder import HashEmbedder
 from sanderling.models import embedder
 from sanderling.engines.model_pool import ModelPool
 from sanderling.models import fit, registry
-import sanderling.runtime
+import sanderling.opening
 embedder.open_embedder = lambda name, **_: HashEmbedder()
 model = scripted_model.model(Path(sys.argv.pop(1)), "small", 1, say=sys.argv.pop(1))
 registry.resolve = lambda name, quant=None: model
-sanderling.runtime.ModelPool = lambda _engine, config: ModelPool("scripted", config)
+sanderling.opening.ModelPool = lambda _engine, config: ModelPool("scripted", config)
 fit.header_of = lambda path: lfm2_header()
 from sanderling.cli import main
 main()
@@ -278,7 +287,7 @@ def test_only_the_module_for_it_prints_or_asks() -> None:
 
 
 def test_the_class_of_usage_errors_is_found() -> None:
-    assert cli._MISUSE.__name__ == "UsageError"
+    assert entry.MISUSE.__name__ == "UsageError"
 
 
 def test_a_table_stays_aligned(capsys: pytest.CaptureFixture[str]) -> None:

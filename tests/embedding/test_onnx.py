@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from storm import storm
 
-from sanderling.embedding import onnx as onnx_embedder
+from sanderling.embedding import onnx
 from sanderling.embedding.onnx import Encoder, OnnxEmbedder
 from sanderling.errors import MissingExtra, ModelUnavailable
 from sanderling.models.embedder import open_embedder
@@ -36,10 +36,10 @@ def test_absent_files_say_what_to_pull(tmp_path: Path, monkeypatch: pytest.Monke
 
 @given(st.lists(st.integers(2, 256), max_size=200))
 def test_batches_hold_every_text_once_and_stay_within_the_budget(lengths: list[int]) -> None:
-    groups = onnx_embedder._batches(lengths)
+    groups = onnx._batches(lengths)
     assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
     for group in groups:
-        assert len(group) * max(lengths[index] for index in group) <= onnx_embedder.BATCH_TOKENS
+        assert len(group) * max(lengths[index] for index in group) <= onnx.BATCH_TOKENS
 
 
 class _OneHot:

@@ -10,8 +10,7 @@ import msgspec
 import pytest
 
 from sanderling.config import Config
-from sanderling.engines import generate_all
-from sanderling.engines import model_pool as pool
+from sanderling.engines import generate_all, model_pool
 from sanderling.engines.model_pool import ModelPool
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
@@ -35,7 +34,7 @@ def spec(tmp_path: Path):
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelPool]:
     """A device on which 4 TiB may be taken by models, whatever the processes of this test really hold."""
-    monkeypatch.setattr(pool, "available_ram_bytes", lambda: 8 * LARGE)
+    monkeypatch.setattr(model_pool, "available_ram_bytes", lambda: 8 * LARGE)
     held = ModelPool("scripted", Config(resident_bytes=4 * LARGE, state_bytes=0))
     yield held
     held.close()
@@ -80,7 +79,7 @@ def test_what_does_not_fit_alone_is_refused_with_numbers(held, spec) -> None:
 
 
 def test_without_a_configured_budget_it_is_what_is_available(monkeypatch, spec) -> None:
-    monkeypatch.setattr(pool, "available_ram_bytes", lambda: LARGE)
+    monkeypatch.setattr(model_pool, "available_ram_bytes", lambda: LARGE)
     held = ModelPool("scripted")
     assert held.room_bytes() >= LARGE
     with pytest.raises(OutOfMemory):

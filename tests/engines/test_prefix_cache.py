@@ -14,7 +14,7 @@ from sanderling.engines.prefix_entry import Entry, identity, key_of
 
 
 def entry(*ids: int, size: int = 1000, cost_ms: float = 1.0, shared: bool = True) -> Entry:
-    return Entry(ids=ids, state=bytes(size), marks={1: b"mark"}, cost_ms=cost_ms, shared=shared)
+    return Entry(ids=ids, state=bytes(size), checkpoints={1: b"mark"}, cost_ms=cost_ms, shared=shared)
 
 
 def whole(prompt: tuple[int, ...]):

@@ -56,8 +56,8 @@ def loaded(request, tmp_path_factory) -> Iterator[tuple[str, LoadSpec, LlamaEngi
 def replay(loaded, monkeypatch) -> Iterator[Replay]:
     _, _, engine, reference = loaded
     monkeypatch.setattr(engine, "_decode", engine._decode)  # put back afterwards
-    engine._kept.forget()
-    engine._kept._cache = engine._cache()
+    engine._sequence.forget()
+    engine._sequence._cache = engine._cache()
     return Replay(engine, reference)
 
 
@@ -167,7 +167,7 @@ def test_conversations_in_turn_share_the_system_prompt_and_keep_their_own_states
 
 
 def test_without_a_budget_another_conversation_costs_the_first_one_its_state(replay: Replay, talk: Talk) -> None:
-    replay.engine._kept._cache._budget_bytes = 0
+    replay.engine._sequence._cache._budget_bytes = 0
     talk.turn(replay, NOTES)
     Talk(replay.engine).turn(replay, "Something else altogether, of about the same length as the notes were before it.")
     second = talk.turn(replay, "And on which day?")
@@ -216,7 +216,7 @@ def test_a_cancelled_prompt_is_gone_on_with(replay: Replay, talk: Talk) -> None:
 def test_more_checkpoints_than_are_kept(replay: Replay, talk: Talk) -> None:
     ids = talk.prompt(NOTES)
     run = replay.ask(ids, checkpoints=tuple(range(1, len(ids))), shared_tokens=talk.shared)
-    assert len(replay.engine._kept._marks) <= 64
+    assert len(replay.engine._sequence._checkpoints) <= 64
     assert run.equals(replay.recompute(run))
     edited = replay.ask([*ids[: len(ids) - 3], ids[0]])
     assert edited.cached == len(ids) - 3

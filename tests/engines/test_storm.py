@@ -16,8 +16,7 @@ import pytest
 from storm import storm
 
 from sanderling.config import Config
-from sanderling.engines import Worker, generate_all
-from sanderling.engines import model_pool as pool
+from sanderling.engines import Worker, generate_all, model_pool
 from sanderling.engines.model_pool import ModelPool
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
@@ -46,7 +45,7 @@ def spec(tmp_path: Path) -> Build:
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch, spec: Build) -> Iterator[Callable[..., ModelPool]]:
     """Models on a device that holds two at once. Whatever a test did to them, they answer afterwards."""
-    monkeypatch.setattr(pool, "available_ram_bytes", lambda: 8 * LARGE)
+    monkeypatch.setattr(model_pool, "available_ram_bytes", lambda: 8 * LARGE)
     opened: list[ModelPool] = []
 
     def build(**limits: float) -> ModelPool:

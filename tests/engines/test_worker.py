@@ -17,8 +17,7 @@ import pytest
 from sanderling.engines import Worker, frames, generate_all
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
-from sanderling.engines.worker import _as_error
-from sanderling.errors import EngineError, MissingExtra, ModelUnavailable, WorkerDied
+from sanderling.errors import EngineError, ModelUnavailable, WorkerDied
 from sanderling.records import Sampling
 
 LONG = "x" * 20_000
@@ -108,19 +107,6 @@ def test_a_failed_load_leaves_no_process(spec):
         with pytest.raises(ModelUnavailable, match="is not a script"):
             worker.load(LoadSpec(model_id="m", path=__file__, n_ctx=9, n_threads=1, n_threads_prefill=1))
         assert worker.pid is None
-
-
-def test_a_missing_part_keeps_its_command():
-    sent = MissingExtra("the engine llama_cpp", "llama")
-    error = _as_error(frames.Failed("MissingExtra", str(sent), sent.extra))
-    assert isinstance(error, MissingExtra)
-    assert (str(error), error.extra) == (str(sent), "llama")
-
-
-def test_an_unknown_error_keeps_its_name():
-    error = _as_error(frames.Failed("RecursionError", "too deep"))
-    assert isinstance(error, EngineError)
-    assert str(error) == "RecursionError: too deep"
 
 
 def test_closing_a_stream_early_cancels_it(worker):

@@ -22,7 +22,13 @@ MODELS = [
     for rung in range(3)
 ]
 SAMPLING = {model.model_id: Sampling() for model in MODELS}
-ATTENDED = AttentionResult(keys=np.zeros(0, np.uint64), weights=np.zeros(0, np.float32), entropy=0, depth_touched=0)
+ATTENDED = AttentionResult(
+    keys=np.zeros(0, np.uint64),
+    weights=np.zeros(0, np.float32),
+    prior_weights=np.zeros(0, np.float32),
+    entropy=0,
+    depth_touched=0,
+)
 
 
 def weights(

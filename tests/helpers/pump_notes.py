@@ -19,6 +19,7 @@ from sanderling.memory import Memory
 from sanderling.models import fit
 from sanderling.models.inventory import ModelInventory
 from sanderling.models.registry import InstalledModel
+from sanderling.opening import Parts
 from sanderling.router.contract import Router
 from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
@@ -50,15 +51,15 @@ def runtimes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
 
     def build(*models: InstalledModel, router: Router | None = None, config: Config | None = None) -> Runtime:
         detected, config, embedder = profiles.choose("generic"), config or Config(), HashEmbedder()
-        runtime = Runtime(
+        parts = Parts(
             Memory.open(folder / "m.sanderling", embedder),
-            embedder,
             ModelInventory(models or (model(folder, "small", 1, say="Ada Lind"),), detected),
             ModelPool("scripted", config),
             router or RuleRouter(),
             detected,
             config,
         )
+        runtime = Runtime(parts)
         runtime.add(notes)
         opened.append(runtime)
         return runtime

@@ -21,7 +21,7 @@ class Run:
         self.prompt = request.prompt_ids
         self.ids = tuple(token.id for token in tokens)
         self.logprobs = tuple(token.logprob for token in tokens)
-        self.logits = engine._kept.ending().copy()
+        self.logits = engine._sequence.ending().copy()
         self.cached = finish.cached_tokens
         self.reason = finish.reason
 
@@ -44,7 +44,7 @@ class Replay:
         decode = engine._decode
 
         def traced(ids):
-            before = tuple(engine._kept.ids)
+            before = tuple(engine._sequence.ids)
             decode(ids)
             self.trace[(*before, *ids)] = (*self.trace[before], len(before) + len(ids))
 
@@ -56,7 +56,7 @@ class Replay:
 
     def recompute(self, run: Run) -> Run:
         """The same prompt from nothing, in the steps in which the engine's state of it came about."""
-        self.reference._kept.forget()
+        self.reference._sequence.forget()
         request = GenerateRequest(
             prompt_ids=run.prompt,
             max_tokens=max(1, len(run.ids)),

@@ -8,7 +8,7 @@ from gguf_files import write_lfm2
 
 from sanderling.errors import ModelUnavailable, OutOfMemory
 from sanderling.models import fit, registry
-from sanderling.models.footprint import Need
+from sanderling.models.footprint import Footprint
 from sanderling.models.synth.shapes import SHAPES
 from sanderling.models.synth.write import header_of
 
@@ -22,16 +22,16 @@ def _leave(monkeypatch: pytest.MonkeyPatch, left: int) -> None:
     monkeypatch.setattr(fit, "available_ram_bytes", lambda: left)
 
 
-def _need(mapped: int, idle: int) -> Need:
+def _footprint(mapped: int, idle: int) -> Footprint:
     parts = dict.fromkeys(("repacked", "kv", "recurrent", "compute", "vocabulary", "process"), 0)
-    return Need(mapped_bytes=mapped, idle_bytes=idle, **{f"{name}_bytes": value for name, value in parts.items()})
+    return Footprint(mapped_bytes=mapped, idle_bytes=idle, **{f"{name}_bytes": value for name, value in parts.items()})
 
 
 @pytest.mark.parametrize(
     "left, expected", [(1101, "fits"), (1099, "tight"), (600, "tight"), (599, "no"), (0, "no"), (10**12, "fits")]
 )
 def test_the_verdict_knows_a_peak_and_a_least(left: int, expected: str) -> None:
-    assert fit.verdict(_need(mapped=1000, idle=400), left) == expected
+    assert fit.verdict(_footprint(mapped=1000, idle=400), left) == expected
 
 
 def test_the_least_is_enough_to_the_byte(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,8 +46,8 @@ def test_the_least_is_enough_to_the_byte(model: Path, monkeypatch: pytest.Monkey
 def test_a_gpu_holds_no_second_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit, "this_isa", lambda: ("avx2",))
     header = header_of(SHAPES["lfm2-350m"], "Q4_0")
-    assert fit.need_of(header, 512).repacked_bytes > 0
-    assert fit.need_of(header, 512, gpu=True).repacked_bytes == 0
+    assert fit.footprint_of(header, 512).repacked_bytes > 0
+    assert fit.footprint_of(header, 512, gpu=True).repacked_bytes == 0
 
 
 def test_a_header_is_read_again_when_the_file_changes(model: Path) -> None:

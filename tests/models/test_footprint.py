@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from gguf_files import gguf_bytes, write_lfm2
 
-from sanderling.models.footprint import need
+from sanderling.models.footprint import footprint
 from sanderling.models.gguf import read_header
 from sanderling.models.repack import repacked, repacked_types
 from sanderling.models.synth.shapes import SHAPES
@@ -38,7 +38,7 @@ MIB = 2**20
 def test_the_need_is_what_was_measured(
     model_id: str, quant: str, n_ctx: int, mapped_mib: float, repacked_mib: float, kv_mib: float, peak_bytes: int
 ) -> None:
-    found = need(header_of(SHAPES[model_id], quant), n_ctx, AVX2)
+    found = footprint(header_of(SHAPES[model_id], quant), n_ctx, AVX2)
     # The log rounds to hundredths of a MiB.
     assert found.mapped_bytes / MIB == pytest.approx(mapped_mib, abs=0.006)
     assert found.repacked_bytes / MIB == pytest.approx(repacked_mib, abs=0.006)
@@ -78,15 +78,15 @@ def test_an_embedding_with_an_output_beside_it_is_only_looked_up_in(tmp_path: Pa
     header = read_header(tmp_path / "m.gguf")
     assert [tensor.name for tensor in repacked(header, AVX2)] == ["output.weight"]
     # The file's copy of the output matrix is the last thing in it, and is given back after loading.
-    assert need(header, 512, AVX2).mapped_bytes == rows
+    assert footprint(header, 512, AVX2).mapped_bytes == rows
 
 
 def test_the_working_set_leaves_out_what_is_not_read_again() -> None:
     header = header_of(SHAPES["lfm2-350m"], "Q4_0")
-    found = need(header, 2048, AVX2)
+    found = footprint(header, 2048, AVX2)
     assert found.idle_bytes < found.repacked_bytes
     assert found.working_set_bytes == found.peak_rss_bytes - found.idle_bytes
-    plain = need(header, 2048, {})
+    plain = footprint(header, 2048, {})
     assert plain.working_set_bytes == plain.peak_rss_bytes
     # Either way each weight is held once; the rearranged ones at the end of the file are not in its mapped part.
     assert found.working_set_bytes == plain.working_set_bytes
@@ -94,10 +94,10 @@ def test_the_working_set_leaves_out_what_is_not_read_again() -> None:
 
 def test_context_batch_and_cache_type_count(tmp_path: Path) -> None:
     header = read_header(write_lfm2(tmp_path / "tiny.gguf"))
-    small, large = need(header, 1000, {}), need(header, 1025, {})
+    small, large = footprint(header, 1000, {}), footprint(header, 1025, {})
     assert (small.kv_bytes, large.kv_bytes) == (1024 * 2048, 1280 * 2048)
     assert small.recurrent_bytes == 3 * 256 * 2 * 4
-    assert need(header, 1024, {}, kv_type="q8_0").kv_bytes == 1024 * 2048 * 34 // 64
+    assert footprint(header, 1024, {}, kv_type="q8_0").kv_bytes == 1024 * 2048 * 34 // 64
     # 512 tokens less of 1.1 copies as wide as the model in f32 and of two bytes for each of 1,024 tokens of context.
-    wide, narrow = need(header, 1024, {}, n_ubatch=1024), need(header, 1024, {}, n_ubatch=512)
+    wide, narrow = footprint(header, 1024, {}, n_ubatch=1024), footprint(header, 1024, {}, n_ubatch=512)
     assert wide.compute_bytes - narrow.compute_bytes == pytest.approx(512 * (1.1 * 256 * 4 + 2 * 1024), abs=2)

@@ -9,10 +9,9 @@ from gguf_files import write_lfm2
 from sanderling.device import CoreGroup, Device, profiles
 from sanderling.device.profiles import Detected
 from sanderling.errors import OutOfMemory
-from sanderling.models import fit, inventory, registry
-from sanderling.models import pick_quant as picking
+from sanderling.models import fit, inventory, pick_quant, registry
 from sanderling.models.explain import explain
-from sanderling.models.fit import need_of, verdict
+from sanderling.models.fit import footprint_of, verdict
 from sanderling.models.plan import Plan, plan
 from sanderling.models.synth.shapes import SHAPES
 from sanderling.models.synth.write import header_of
@@ -74,7 +73,7 @@ def test_what_each_profile_comes_to_with_plenty_of_ram(
         gpu_layers,
     )
     assert (found.n_ctx, found.kv_type) == (detected.profile.n_ctx, "f16")
-    assert picking.pick_quant(registry.get("lfm2-350m"), detected, 64 * GB).quant == quant
+    assert pick_quant.pick_quant(registry.get("lfm2-350m"), detected, 64 * GB).quant == quant
 
 
 @pytest.mark.parametrize("name", profiles.names())
@@ -98,7 +97,7 @@ def test_every_value_has_its_reason(name: str) -> None:
 )
 def test_ram_decides_where_no_kernel_does(available: int, quant: str, reason: str) -> None:
     detected = device_like("raspberry_pi_4")
-    found = picking.pick_quant(registry.get("lfm2-1.2b"), detected, available)
+    found = pick_quant.pick_quant(registry.get("lfm2-1.2b"), detected, available)
     assert found.quant == quant
     assert reason in found.why
 
@@ -108,19 +107,20 @@ def test_a_tight_fit_of_the_best_gives_way_to_a_fit_of_another() -> None:
     detected = device_like("x86_laptop")
     entry = registry.get("lfm2-1.2b")
     needs = {
-        quant: need_of(header_of(SHAPES["lfm2-1.2b"], quant), 4096, isa=detected.device.isa) for quant in entry.quants
+        quant: footprint_of(header_of(SHAPES["lfm2-1.2b"], quant), 4096, isa=detected.device.isa)
+        for quant in entry.quants
     }
     between = int(needs["Q5_K_M"].peak_rss_bytes * 1.1) + 1
     assert verdict(needs["Q4_0"], between) == "tight"
-    found = picking.pick_quant(entry, detected, between)
+    found = pick_quant.pick_quant(entry, detected, between)
     assert found.quant == "Q5_K_M"
     assert "Q4_0 does not fit" in found.why
 
 
 def test_only_what_is_here_is_chosen_from() -> None:
-    found = picking.pick_quant(registry.get("lfm2-350m"), device_like("raspberry_pi_5"), 8 * GB, among=["Q8_0"])
+    found = pick_quant.pick_quant(registry.get("lfm2-350m"), device_like("raspberry_pi_5"), 8 * GB, among=["Q8_0"])
     assert found == ("Q8_0", "the only one that is here")
-    assert picking.installed("lfm2-350m", device_like("raspberry_pi_5"), 8 * GB) is None
+    assert pick_quant.installed("lfm2-350m", device_like("raspberry_pi_5"), 8 * GB) is None
 
 
 def test_little_ram_costs_first_exactness_of_the_cache_and_then_context() -> None:
@@ -129,7 +129,7 @@ def test_little_ram_costs_first_exactness_of_the_cache_and_then_context() -> Non
     isa = detected.device.isa
 
     def least(n_ctx: int, kv_type: str) -> int:
-        return need_of(header, n_ctx, isa=isa, kv_type=kv_type, n_ubatch=512).working_set_bytes  # type: ignore[arg-type]
+        return footprint_of(header, n_ctx, isa=isa, kv_type=kv_type, n_ubatch=512).working_set_bytes  # type: ignore[arg-type]
 
     for available, expected in [
         (least(4096, "f16"), (4096, "f16")),

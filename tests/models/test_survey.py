@@ -61,7 +61,7 @@ def test_files_that_are_here_are_read() -> None:
     write(folder() / "mine.gguf", TINY, "Q4_0", seed=0)
     row = rows()["mine", "Q4_0"]
     assert (row.installed, row.synthetic, row.basis) == (True, True, "file")
-    assert row.need.mapped_bytes < row.predicted_bytes
+    assert row.footprint.mapped_bytes < row.predicted_bytes
 
 
 def test_the_network_is_asked_only_when_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def runtime(open_runtime) -> Runtime:
 
 def test_a_question_asked_again_needs_no_model_and_says_so(runtime: Runtime) -> None:
     made = runtime.ask(QUESTION, cache=False)
-    runtime.pool.close()
+    runtime._pool.close()
     pieces: list[str] = []
     answer = runtime.ask("who repairs the feed  pump", stream=pieces.append)
     assert answer.cached
@@ -74,7 +74,7 @@ def test_a_question_asked_again_needs_no_model_and_says_so(runtime: Runtime) -> 
     assert answer.route.model_id == made.route.model_id
     assert (answer.tokens.prompt, answer.timings_ms.llm, answer.timings_ms.load) == (0, 0, 0)
     assert answer.timings_ms.cache > 0
-    assert runtime.pool.model_ids == ()
+    assert runtime._pool.model_ids == ()
     with TelemetryStore() as store:
         assert [row.cached for row in store.tail(5)] == [False, False, True]
 

@@ -16,7 +16,11 @@ from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.rule import RuleRouter
 
 ATTENDED = AttentionResult(
-    keys=np.arange(2, dtype=np.uint64), weights=np.array([0.9, 0.1], np.float32), entropy=0.3, depth_touched=1
+    keys=np.arange(2, dtype=np.uint64),
+    weights=np.array([0.9, 0.1], np.float32),
+    prior_weights=np.array([0.9, 0.1], np.float32),
+    entropy=0.3,
+    depth_touched=1,
 )
 RAW = features.of_query("Who is older, Ada or Bo?") | {"attention_top3": 1.0, "has_hits": 1.0}
 

@@ -26,7 +26,9 @@ def found(n: int) -> RetrievalResult:
     return RetrievalResult(
         vector=np.array([0.6, 0.8], np.float32),
         hits=SearchResult(keys=keys, distances=distances, stats=stats if n else SearchStats()),
-        attended=AttentionResult(keys=keys, weights=weights, entropy=float(np.log(n)) if n else 0.0, depth_touched=1),
+        attended=AttentionResult(
+            keys=keys, weights=weights, prior_weights=weights, entropy=float(np.log(n)) if n else 0.0, depth_touched=1
+        ),
     )
 
 
@@ -54,6 +56,16 @@ def test_channels_may_disagree_with_the_vectors() -> None:
     one = found(20)
     attended = replace(one.attended, keys=one.attended.keys[::-1].copy())
     assert features.of_retrieval(replace(one, attended=attended))["hits_agreement"] == 0
+
+
+def test_the_prior_is_read_whatever_ranked_the_nodes() -> None:
+    one = found(20)
+    ranked = replace(one.attended, weights=np.linspace(1, 0, 20, dtype=np.float32))
+    vectors = [features.vector(features.of_retrieval(each)) for each in (one, replace(one, attended=ranked))]
+    assert vectors[0].tobytes() == vectors[1].tobytes()
+    assert features.of_retrieval(replace(one, attended=ranked))["attention_top3"] == float(
+        one.attended.prior_weights[:3].sum()
+    )
 
 
 def test_what_is_not_known_differs_from_what_is_zero() -> None:

@@ -28,7 +28,11 @@ NOTHING = np.zeros(64, np.float32)
 
 def attended(*weights: float) -> AttentionResult:
     return AttentionResult(
-        keys=np.arange(len(weights), dtype=np.uint64), weights=np.array(weights, np.float32), entropy=0, depth_touched=0
+        keys=np.arange(len(weights), dtype=np.uint64),
+        weights=np.array(weights, np.float32),
+        prior_weights=np.array(weights, np.float32),
+        entropy=0,
+        depth_touched=0,
     )
 
 

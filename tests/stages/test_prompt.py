@@ -19,7 +19,7 @@ from sanderling.records import (
 )
 from sanderling.request.history import History
 from sanderling.request.request import Request
-from sanderling.stages.prompt import blocks, compose, question_message, render, source_note
+from sanderling.stages.prompt import blocks, compose, question_message, render
 
 
 def node(key: int, text: str, **more) -> Node:
@@ -29,7 +29,11 @@ def node(key: int, text: str, **more) -> Node:
 def attended(*keys: int) -> AttentionResult:
     weights = np.linspace(2, 1, len(keys), dtype=np.float32)
     return AttentionResult(
-        keys=np.array(keys, np.uint64), weights=weights / weights.sum(), entropy=0.0, depth_touched=0
+        keys=np.array(keys, np.uint64),
+        weights=weights / weights.sum(),
+        prior_weights=weights / weights.sum(),
+        entropy=0.0,
+        depth_touched=0,
     )
 
 
@@ -200,18 +204,6 @@ def test_a_cut_note_is_announced() -> None:
     )
     assert prompt.dropped == Dropped(cut_notes=1)
     assert asked.warnings == ["of 1 of the 1 notes shown the model saw only some sentences"]
-
-
-def test_source_note_carries_what_a_reader_needs() -> None:
-    note = source_note(node(7, "text", title="T", uri="/notes/t.md", position=2), 0.5)
-    assert (note.key, note.node_id, note.title, note.uri, note.position, note.score) == (
-        7,
-        "id-7",
-        "T",
-        "/notes/t.md",
-        2,
-        0.5,
-    )
 
 
 @pytest.mark.parametrize("text", ["", "   "])

@@ -45,6 +45,7 @@ def make_row() -> MakeRow:
             "attended": AttentionResult(
                 keys=np.array([1, 2], dtype=np.uint64),
                 weights=np.array([0.5, 0.5], dtype=np.float32),
+                prior_weights=np.array([0.5, 0.5], dtype=np.float32),
                 entropy=0.69,
                 depth_touched=1,
             ),

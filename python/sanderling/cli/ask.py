@@ -9,7 +9,8 @@ import typer
 
 from . import options, output
 from .interrupt import EXIT_CODE, stops_the_answer
-from .warnings import telling
+from .memory_warnings import reporting_warnings
+from .question import QuestionArgument, read_question
 
 if TYPE_CHECKING:
     from ..records import Answer, SourceNote
@@ -19,7 +20,7 @@ EXAMPLES = "Examples:  sanderling ask 'Who repairs the pump?'   |   echo 'Who â€
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
+    question: QuestionArgument,
     memory: options.MemoryOption = None,
     model: options.ModelOption = None,
     ladder: options.LadderOption = None,
@@ -39,23 +40,20 @@ def ask(
     until: options.UntilOption = "",
     under: options.InOption = None,
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Make the answer anew, and do not keep it, whatever config.toml says.")
+        bool, typer.Option("--no-cache", help="Generate the answer even if one is kept, and do not keep it.")
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
     """Answer a question from the memory."""
     from ..runtime import Runtime
-    from ..stages.embed import MAX_QUERY_BYTES, checked
 
-    if question == "-":
-        question = sys.stdin.read(MAX_QUERY_BYTES + 1)
-    question = checked(question)
+    question = read_question(question)
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
-    opened = Runtime.open(
+    runtime = Runtime.open(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
     )
-    with telling(opened) as runtime:
+    with reporting_warnings(runtime.memory, runtime):
         stream = None if json else output.piece
         with stops_the_answer(runtime):
             answer = runtime.ask(
@@ -71,15 +69,15 @@ def ask(
         if json:
             output.json_line(answer)
         else:
-            show(answer)
+            print_below(answer)
         if answer.finish_reason == "cancelled":
             raise typer.Exit(EXIT_CODE)
         if not json:
             offer_to_remember(runtime, question, answer)
 
 
-def show(answer: Answer) -> None:
-    """Print what stands below a streamed answer: sources, route, timings."""
+def print_below(answer: Answer) -> None:
+    """Print what stands below a streamed answer: sources, route, timings, warnings."""
     output.text("\n")
     heaviest: dict[str, SourceNote] = {}
     for source in answer.sources:
@@ -106,6 +104,6 @@ def show(answer: Answer) -> None:
 
 
 def offer_to_remember(runtime: Runtime, question: str, answer: Answer) -> None:
-    """Ask whether to keep the answer, where the configuration says ``write_back = "ask"`` and a person is there."""
+    """Offer to write the answer into the memory if ``write_back`` is ``"ask"`` and stdin is a terminal."""
     if runtime.config.write_back == "ask" and sys.stdin.isatty() and output.confirm("Remember this answer?"):
         runtime.remember(question, answer)

@@ -1,4 +1,4 @@
-"""``sanderling cache``: what the response cache holds, and emptying it; it is off unless config.toml gives it bytes."""
+"""``sanderling cache``: show and empty the response cache, which is off unless config.toml gives it bytes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def stats(json: options.JsonOption = False) -> None:
     from ..response_cache.answers import Answers
 
     settings, answers = configured.load(), Answers()
-    there = answers.path.exists()
+    exists = answers.path.exists()
     try:
-        held = msgspec.structs.asdict(answers.stats()) if there else {}
+        held = msgspec.structs.asdict(answers.stats()) if exists else {}
     finally:
         answers.close()
     facts = {
@@ -38,7 +38,7 @@ def stats(json: options.JsonOption = False) -> None:
 
 @app.command("clear", epilog="Example:  sanderling cache clear")
 def clear(json: options.JsonOption = False) -> None:
-    """Forget all kept answers, and take their words off the disk."""
+    """Delete all kept answers, and erase their words from the disk."""
     from ..response_cache.answers import Answers
 
     answers = Answers()

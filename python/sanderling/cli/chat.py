@@ -1,4 +1,4 @@
-"""``sanderling chat``: questions that follow one another."""
+"""``sanderling chat``: a conversation about the notes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from ..errors import EngineError, UsageError
 from . import options, output
 from .interrupt import stops_the_answer
-from .warnings import telling
+from .memory_warnings import reporting_warnings
 
 EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
 
@@ -33,19 +33,19 @@ def chat(
     under: options.InOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Talk with the memory; earlier turns are known and their state is kept. With --json one value per line."""
+    """Ask questions that build on earlier ones; the state of earlier turns is kept. With --json one value per line."""
     from ..runtime import Runtime
-    from .ask import offer_to_remember, show
+    from .ask import offer_to_remember, print_below
 
     with contextlib.suppress(ImportError):  # line editing where the platform has it
         import readline  # noqa: F401
 
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
-    opened = Runtime.open(
+    runtime = Runtime.open(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
     )
-    with telling(opened) as runtime:
+    with reporting_warnings(runtime.memory, runtime):
         conversation = runtime.chat(filter=filter)
         stream = None if json else output.piece
         while True:
@@ -77,6 +77,6 @@ def chat(
             if json:
                 output.json_line(answer)
             else:
-                show(answer)
+                print_below(answer)
                 if answer.finish_reason != "cancelled":
                     offer_to_remember(runtime, line, answer)

@@ -1,4 +1,4 @@
-"""``sanderling doctor``: does every part work here, and what to do where it does not."""
+"""``sanderling doctor``: check every part on this device, and advise where one fails."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Text from outside, made fit for a terminal: what would act on it instead of being read is shown as an escape.
+"""Escapes for characters that would act on a terminal instead of being shown.
 
-That are control characters (C0 but tab and line break, DEL, C1), marks that turn the direction of writing, the line
-breaks that only some programs know, and lone surrogates. Each is one character, so a text that comes in pieces can be
-taken piece by piece. A text that holds such an escape in letters looks the same afterwards; JSON tells them apart.
+These are control characters (C0 except tab and line break, DEL, C1), marks that change the direction of writing, the
+line breaks U+2028 and U+2029, and lone surrogates. Each is a single character, so a text may be escaped part by part
+while it streams. A text that already spells such an escape looks the same afterwards; JSON keeps the two apart.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _IN_LINE = re.compile(rf"[{_ACTING}\n]")
 
 
 def shown(text: str) -> str:
-    """Return ``text`` with every acting character as Python's escape for it; tabs and line breaks stay."""
+    """Return ``text`` with such characters as Python escapes; tabs and line breaks stay."""
     return _IN_TEXT.sub(_escaped, text)
 
 
 def shown_line(text: str) -> str:
-    """Like :func:`shown`, with line breaks escaped too, for what has to stay one line: titles, addresses, messages."""
+    """Return ``text`` as :func:`shown` does, with line breaks escaped too: for titles, addresses and messages."""
     return _IN_LINE.sub(_escaped, text)
 
 
 def shown_json(encoded: str) -> str:
-    """Return JSON of the same value in which no acting character stands raw; JSON itself escapes only C0."""
+    """Return JSON of the same value with all such characters escaped; JSON by itself escapes only C0."""
     return _IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded)
 
 

@@ -1,4 +1,4 @@
-"""``sanderling ingest``: files and folders into the memory."""
+"""``sanderling ingest``: read files and folders into the memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
-    domain: Annotated[str, typer.Option(help="Domain of documents that name none; say it each time.")] = "",
+    domain: Annotated[str, typer.Option(help="Domain of documents that name none; give it at each ingest.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Tag for all of these, beside their own; likewise.")] = None,
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Read files and folders into the memory; unchanged files are passed over, changed ones replaced."""
+    """Read files and folders into the memory; unchanged files are skipped, changed ones replaced."""
     from ..device import profiles
     from ..disk import files
     from ..memory import Memory

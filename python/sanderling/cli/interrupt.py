@@ -1,7 +1,7 @@
-"""Ctrl-C while an answer is generated ends the answer, not the command; while something is measured, the measuring.
+"""Ctrl-C during an answer, which ends the answer but not the command, and during a benchmark.
 
-The model's worker is told to stop and stays warm, so the next question finds its state. Ctrl-C at any other moment, or
-a second one, interrupts as it always does.
+The model's worker stops generating and stays warm, so that the next question finds its state. Ctrl-C at any other
+moment, or a second one, interrupts as usual.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ import typer
 from . import output
 
 EXIT_CODE = 130
-"""Of a command that Ctrl-C ended, as in a shell."""
+"""Exit code of a command that Ctrl-C ended, as in a shell."""
 
 
 def show_end(interrupted: bool) -> None:
-    """End a command that Ctrl-C cut short after it has shown what it has; do nothing if none came."""
+    """Exit with a note and :data:`EXIT_CODE` if a benchmark was interrupted; do nothing otherwise."""
     if interrupted:
         output.warn("ended by Ctrl-C: the figures are of what was measured until then")
         raise typer.Exit(EXIT_CODE)
 
 
 class Generating(Protocol):
-    """What can be stopped: a runtime."""
+    """Something that generates answers and can be stopped, such as a runtime."""
 
     @property
     def generating(self) -> bool:
         """Whether an answer is being generated."""
 
     def cancel(self) -> bool:
-        """End it; return whether there was one."""
+        """End the answer that is being generated; return whether there was one."""
 
 
 @contextlib.contextmanager
 def stops_the_answer(runtime: Generating) -> Iterator[None]:
-    """Let the first Ctrl-C inside end the answer. Only for the main thread, as all handlers of signals."""
+    """Make the first Ctrl-C inside end the answer. For the main thread only, as all signal handlers."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:  # ignored, as in background jobs, or somebody else's
         yield

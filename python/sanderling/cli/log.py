@@ -1,4 +1,4 @@
-"""``sanderling log``: the telemetry rows of this device, and what their reader thinks of the answers."""
+"""``sanderling log``: show, export, rate and forget the telemetry rows of this device."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def rate(
     ],
     json: options.JsonOption = False,
 ) -> None:
-    """Say how good an answer was. A router trained from the log learns from it."""
+    """Rate an answer. A router trained from the log learns from it."""
     from ..telemetry import feedback
 
     if len(rating) > 2:
@@ -93,7 +93,7 @@ def forget(
     older_than: Annotated[float | None, options.age(help="Only requests longer ago, in days. Default: all.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Forget requests with their ratings, and take their words off the disk. Kept answers: see `cache clear`."""
+    """Delete requests with their ratings, and erase their words from the disk. Kept answers: see `cache clear`."""
     from ..telemetry.store import TelemetryStore
 
     with TelemetryStore() as store:

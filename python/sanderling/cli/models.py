@@ -1,4 +1,4 @@
-"""``sanderling models``: what can be had, what is here."""
+"""``sanderling models``: list, download, verify and remove models."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def fit(
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Show which models fit this device's free RAM, before any download, and what was measured since."""
+    """Show which models fit this device's free RAM, before any download, and what was measured."""
     from .. import device
     from ..device import profiles
     from ..models.gguf import SYNTHETIC
@@ -107,7 +107,7 @@ def fit(
                 row.quant,
                 f"{row.n_ctx}",
                 output.mebibytes(row.predicted_bytes),
-                output.mebibytes(row.need.working_set_bytes),
+                output.mebibytes(row.footprint.working_set_bytes),
                 "-" if row.measured_bytes is None else output.mebibytes(row.measured_bytes),
                 row.basis,
                 row.verdict + (f" ({SYNTHETIC})" if row.synthetic else ""),
@@ -126,7 +126,7 @@ def fit(
 
 @app.command("pull", epilog="Example:  sanderling models pull lfm2-1.2b --quant Q4_0")
 def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
-    """Download a model, resuming what was begun, and check its SHA-256."""
+    """Download a model, resuming a partial download, and check its SHA-256."""
     from .. import device
     from ..device import profiles
     from ..models import registry

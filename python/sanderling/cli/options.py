@@ -1,4 +1,4 @@
-"""Options that mean the same in every command."""
+"""Options that several commands share, and the memory file and filter that they name."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Number:
-    """Reads an option's text as a number of a range; what is none becomes one line and exit code 2."""
+    """A parser of option values that takes only numbers of a range; anything else is one line and exit code 2."""
 
     def __init__(self, bounds: Range, suffix: str = "") -> None:
-        """``suffix`` may stand behind the number, as the d of 180d."""
+        """``suffix``: letters that may follow the number, as the d of 180d."""
         self.bounds, self.suffix = bounds, suffix
         low, high = bounds.ends
-        self.__name__ = f"{low}..{high}{suffix}"  # which help shows
+        self.__name__ = f"{low}..{high}{suffix}"  # shown by --help
 
     def __call__(self, text: object) -> Any:
         """Return the number. Raises BadParameter, which typer prints behind the option's name."""
@@ -36,7 +36,7 @@ class Number:
 
 
 def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
-    """Return an option that takes a number of a range. typer's own bounds let nan pass and do not name both ends."""
+    """Return an option that takes a number of ``bounds``; typer's own bounds let nan pass and do not name both ends."""
     parser = Number(bounds, suffix)
     return typer.Option(*names, help=help, parser=parser, metavar=parser.__name__)
 
@@ -53,7 +53,7 @@ MemoryOption = Annotated[
         "--memory",
         "-m",
         envvar="SANDERLING_MEMORY",
-        readable=False,  # what cannot be read is refused where it is opened, in our words and with our exit code
+        readable=False,  # an unreadable file is refused where it is opened, with our message and exit code
         help="Memory file. Default: notes.sanderling in the data folder (`sanderling doctor` shows it).",
     ),
 ]
@@ -72,7 +72,7 @@ RouterOption = Annotated[
         help="auto (learned if `router train` installed one, else rule), rule, learned, shipped, or a weights file.",
     ),
 ]
-BudgetOption = Annotated[float | None, number(ranges.BUDGET_MS, "--budget-ms", help="Wall-clock wish for the answer.")]
+BudgetOption = Annotated[float | None, number(ranges.BUDGET_MS, "--budget-ms", help="Time wished for the answer.")]
 PrivacyOption = Annotated[
     Literal["local", "any"], typer.Option("--privacy", help="local: no socket is opened for this request.")
 ]
@@ -107,45 +107,45 @@ def filter_of(
     until: str,
     under: list[str] | None,
 ) -> Filter:
-    """Return the filter that a command's options ask for. Raises UsageError for a value that can never be met."""
+    """Return the filter of a command's options. Raises UsageError for a value that no note can have."""
     from ..filter import Filter
 
     return Filter(
-        types=tuple(type or ()),  # type: ignore[arg-type]  # checked there, in our words
+        types=tuple(type or ()),  # type: ignore[arg-type]  # checked by Filter
         sources=tuple(source or ()),  # type: ignore[arg-type]
         tags=tuple(tag or ()),
         domains=tuple(domain or ()),
         since=since,
         until=until,
-        # Files are remembered by their whole path.
+        # The memory stores the absolute path of a file.
         under=tuple(each if "://" in each else str(Path(each).expanduser().resolve()) for each in under or ()),
     )
 
 
 def memory_path(given: Path | None) -> Path:
-    """Return the memory file to use."""
+    """Return the memory file ``given``; None: the one in the data folder."""
     return given or config.home() / "notes.sanderling"
 
 
 def memory_to_fill(given: Path | None) -> Path:
-    """Return the memory file to use, with its folder made where that is the data folder."""
+    """Return the memory file to write to; the data folder is made if the file lies there."""
     if given is None:
         config.made_home()
     return memory_path(given)
 
 
 def require_writable(given: Path | None) -> None:
-    """Raise UsageError before the work, not after it, for a result file that cannot be written. None is no file."""
+    """Raise UsageError if the result file ``given`` cannot be written, before any work. None: no file."""
     if given is None:
         return
-    # A file is written beside its name first; a terminal or a pipe is written to.
+    # A regular file is written beside its name and renamed; a terminal or a pipe is written to directly.
     touched = given if irregular(given) else given.resolve().parent
     if given.is_dir() or not touched.exists() or not os.access(touched, os.W_OK):
         raise UsageError(f"{given} cannot be written: name a file in a folder that exists and can be written")
 
 
 def existing_memory(given: Path | None) -> Path:
-    """Return the memory file to ask. Raises UsageError, saying how to make one, when there is none."""
+    """Return the memory file to read. Raises UsageError if it does not exist."""
     path = memory_path(given)
     if not path.exists():
         raise UsageError(f"there is no memory at {path}: run  sanderling ingest FOLDER  first")

@@ -1,8 +1,8 @@
-"""How commands speak: text on a terminal, one JSON value with ``--json``, errors in one line.
+"""All printing of the command line: text, one JSON value with ``--json``, errors in one line.
 
-Results go to stdout; progress, warnings and errors go to stderr, so that a pipe gets results only. Every command prints
-here and nowhere else, because titles, file names, answers and messages may hold what a terminal would obey
-(:mod:`.escape`).
+Results go to stdout; progress, warnings and errors go to stderr, so that a pipe gets results only. Commands print only
+through this module, because titles, file names, answers and messages may hold control characters, which are escaped
+here (:mod:`sanderling.cli.escape`).
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from .escape import shown, shown_json, shown_line
 
 
 def line(words: str = "", *, err: bool = False) -> None:
-    """Print one line, whatever ``words`` hold."""
+    """Print one line; line breaks in ``words`` are escaped."""
     typer.echo(shown_line(words), err=err)
 
 
 def text(words: str, *, end: str = "\n", err: bool = False) -> None:
-    """Print what may have several lines: an answer or a piece of it, a report."""
+    """Print a text that may have several lines, such as an answer or a report."""
     typer.echo(shown(words) + end, nl=False, err=err)
 
 
 def piece(words: str) -> None:
-    """Print a piece of an answer as it comes."""
+    """Print a part of an answer while it is generated."""
     text(words, end="")
 
 
@@ -38,29 +38,29 @@ def json_line(value: Any) -> None:
     """Print a record, list or dict as one line of JSON; paths become strings."""
     try:
         encoded = msgspec.json.encode(value, enc_hook=os.fspath).decode()
-    except UnicodeEncodeError:  # a file name that is no UTF-8; msgspec refuses what JSON can say with escapes
+    except UnicodeEncodeError:  # a file name that is not UTF-8: msgspec refuses it, JSON can escape it
         encoded = json.dumps(msgspec.to_builtins(value, enc_hook=os.fspath), separators=(",", ":"))
     json_text(encoded + "\n")
 
 
 def json_text(encoded: str) -> None:
-    """Print JSON that is made already."""
+    """Print a text that is JSON already."""
     # As bytes: JSON is UTF-8, whatever the terminal's encoding is.
     typer.echo(shown_json(encoded).encode(), nl=False)
 
 
 def failure(error: Exception) -> None:
-    """Print an error as the JSON value that stands in the place of a result."""
+    """Print an error as JSON, in place of the result."""
     json_line({"error": {"type": type(error).__name__, "message": str(error)}})
 
 
 def error(words: str) -> None:
-    """Say in one line on stderr why a command ended."""
+    """Print on stderr, in one line, why a command failed."""
     line(f"error: {words}", err=True)
 
 
 def warn(words: str) -> None:
-    """Say something the user should know, beside the result."""
+    """Print a warning on stderr, in one line."""
     line(f"note: {words}", err=True)
 
 
@@ -73,12 +73,12 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 def mebibytes(count: float) -> str:
-    """Bytes as MiB, for tables."""
+    """Return a number of bytes as whole MiB."""
     return f"{count / 2**20:,.0f} MiB"
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print a machine block: one fact a line, unknown ones left out."""
+    """Print one name and value per line; None and empty lists are left out."""
     for name, value in values.items():
         if value is not None and value != []:
             line(f"{name:18} {value if isinstance(value, str) else msgspec.json.encode(value).decode()}")
@@ -90,12 +90,12 @@ def confirm(question: str) -> bool:
 
 
 def typed(prompt: str) -> str:
-    """Read the line that the user writes behind ``prompt``. Raises EOFError at the end of the input."""
+    """Print ``prompt`` and return the line that the user types. Raises EOFError at the end of the input."""
     return input(shown(prompt))
 
 
 def in_place(words: str) -> None:
-    """Write one line of stderr over the one written so before, empty: wipe it; only for terminals."""
+    """Replace the last line of stderr, which must be a terminal, by ``words``; empty: erase it."""
     # Return to the first column, erase the line.
     sys.stderr.write(f"\r\x1b[K{shown_line(words)[:100]}")
     sys.stderr.flush()

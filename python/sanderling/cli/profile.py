@@ -1,4 +1,4 @@
-"""``sanderling profile``: what this device is taken for, and what follows."""
+"""``sanderling profile``: the device profiles, and the one that applies here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ app = typer.Typer(help="Device profiles: threads, quantization and context per k
 
 @app.command("list", epilog="Example:  sanderling profile list")
 def list_(json: options.JsonOption = False) -> None:
-    """List the profiles there are."""
+    """List all profiles."""
     from ..device import profiles
 
     found = [profiles.load(name) for name in profiles.names()]

@@ -1,4 +1,4 @@
-"""One progress line on stderr; silent where stderr is no terminal."""
+"""A progress line on stderr, printed only on a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 28
 
 @contextmanager
 def bar(verb: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Yield ``advance(done, total, what)``, in any unit; the line is wiped at the end, however the block ends."""
+    """Yield ``advance(done, total, what)``, which draws the line; counts have any unit. Erase it at the end."""
     shown = sys.stderr.isatty()
 
     def advance(done: int, total: int, what: str) -> None:

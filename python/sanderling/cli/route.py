@@ -1,4 +1,4 @@
-"""``sanderling route``: where a question would go, and why, without asking any model."""
+"""``sanderling route``: the route of a question, and the reasons for it, without asking any model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options, output
-from .warnings import telling
+from .memory_warnings import reporting_warnings
 
 if TYPE_CHECKING:
     from ..router.explain import Explanation
@@ -34,8 +34,8 @@ def route(
     from ..runtime import Runtime
 
     path = options.existing_memory(memory)
-    opened = Runtime.open(path, profile=profile, ladder=ladder, model=model, router=router, n_threads=threads)
-    with telling(opened) as runtime:
+    runtime = Runtime.open(path, profile=profile, ladder=ladder, model=model, router=router, n_threads=threads)
+    with reporting_warnings(runtime.memory, runtime):
         found = runtime.explain(question, budget_ms=budget_ms, privacy=privacy)
     if json:
         output.json_line(found if explain else found.route)

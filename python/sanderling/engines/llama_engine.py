@@ -1,9 +1,10 @@
-"""The engine over llama.cpp: one model, one sequence, prefix reuse, our own sampling.
+"""The llama.cpp engine: one model, one sequence, prefix reuse, sampling in Python.
 
-State between requests is the context's memory, and other states that were in it before (:mod:`.sequence_state`). A new
-prompt costs only what none of them covers; ``cached_tokens`` says how much that spared.
+Between requests the engine keeps the context's memory and saved states of earlier prompts
+(:mod:`~sanderling.engines.sequence_state`). A new prompt computes only the tokens after its longest known prefix;
+``Finish.cached_tokens`` counts the rest.
 
-Only one sequence is ever decoded: co-batched LFM2 sequences change their output (llama.cpp issue 29002).
+Only one sequence is ever decoded: LFM2 sequences batched together change each other's output (llama.cpp issue 29002).
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ContextOverflow, EngineError, ModelUnavailable, OutOfMemory, SanderlingError
+from ..errors import ContextOverflow, EngineError, SanderlingError
 from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
-from .llama_api import KV_TYPES, POOLING_MEAN, POOLING_NONE, ContextParams, LlamaApi
+from .llama_api import POOLING_MEAN, POOLING_NONE, LlamaApi
+from .llama_model import LlamaModel
 from .prefix_cache import PrefixCache
 from .prefix_disk import PrefixDiskCache
 from .prefix_entry import identity
@@ -30,29 +32,32 @@ from .sequence_state import SequenceState
 from .text_stream import TextStream
 
 EMBED_CTX = 2048
-"""Longest text to embed, in tokens. Pooling needs the whole text in one batch, and batches cost memory."""
+"""Longest text to embed, in tokens: pooling needs the whole text in one batch, and batches cost memory."""
 
 
 class LlamaEngine:
-    """Fulfils :class:`~sanderling.engines.protocol.Engine`."""
+    """:class:`~sanderling.engines.protocol.Engine` over llama.cpp."""
 
     def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
-        """Load the model. Raises ModelUnavailable (absent, truncated or foreign file) or OutOfMemory."""
+        """Load the model and open its context.
+
+        Raises ModelUnavailable for an absent, truncated or foreign file, OutOfMemory if the context does not fit.
+        """
         started = time.perf_counter()
         self._spec, self._api = spec, api
         self._embedder: int | None = None
-        self._model = self._load()
-        self._vocab = Vocab(api, self._model)
+        self._model = LlamaModel(spec, api)
+        self._vocab = Vocab(api, self._model.handle)
         try:
-            self._context = self._open(spec.n_ctx, min(spec.n_batch, spec.n_ctx), POOLING_NONE)
+            self._context = self._model.open_context(spec.n_ctx, min(spec.n_batch, spec.n_ctx), POOLING_NONE)
         except SanderlingError:
-            api.llama_model_free(self._model)
+            self._model.free()
             raise
         self._row_address, self._row = 0, np.empty(0, np.float32)
-        self._kept = SequenceState(api, self._model, self._context, self._cache())
+        self._sequence = SequenceState(api, self._model.handle, self._context, self._cache())
         self.info = ModelInfo(
             engine=api.name,
-            architecture=self._meta("general.architecture"),
+            architecture=self._model.metadata("general.architecture"),
             n_ctx=api.llama_n_ctx(self._context),
             n_vocab=self._vocab.n_tokens,
             eos_ids=self._vocab.end_ids,
@@ -61,14 +66,17 @@ class LlamaEngine:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """See :class:`~sanderling.engines.protocol.Engine`."""
+        """Return the token ids of ``text``; see :class:`~sanderling.engines.protocol.Engine`."""
         return self._vocab.tokenize(text, special=special)
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """See :class:`~sanderling.engines.protocol.Engine`. Raises ValueError for an empty prompt or unknown ids."""
+        """Yield tokens, then one Finish; see :class:`~sanderling.engines.protocol.Engine`.
+
+        Raises ValueError for an empty prompt or ids outside the vocabulary.
+        """
         self._check(request)
         started = time.perf_counter()
-        cached = self._kept.resume(request.prompt_ids)
+        cached = self._sequence.resume(request.prompt_ids)
         stream = TextStream(request.stop)
         random = np.random.default_rng(request.sampling.seed)
         reason = self._prefill(request, cached, cancelled)
@@ -83,7 +91,7 @@ class LlamaEngine:
             began = time.perf_counter()
             if drawn:
                 self._decode(drawn[-1:])
-            logits = self._logits() if drawn else self._kept.ending()
+            logits = self._logits() if drawn else self._sequence.ending()
             token = self._draw(logits, request, random)
             now = time.perf_counter()
             first = first or now
@@ -96,9 +104,9 @@ class LlamaEngine:
             yield from stream.push(shown, self._vocab.piece(token.id))
             if stream.stopped:
                 reason = "stop"
-            elif len(drawn) >= request.max_tokens or len(self._kept.ids) >= self.info.n_ctx:
+            elif len(drawn) >= request.max_tokens or len(self._sequence.ids) >= self.info.n_ctx:
                 reason = "length"
-        self._kept.mark()
+        self._sequence.checkpoint()
         yield from stream.finish()
         yield Finish(
             reason=reason,
@@ -112,63 +120,22 @@ class LlamaEngine:
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """See :class:`~sanderling.engines.protocol.Engine`; shape (len(texts), n_embd).
+        """Return one unit vector per text, shape (len(texts), n_embd).
 
-        Raises ContextOverflow for a text of more than ``EMBED_CTX`` tokens. The second context is made on first use.
+        The first call opens a second context. Raises ContextOverflow for a text of more than ``EMBED_CTX`` tokens.
         """
         if self._embedder is None:
             size = min(EMBED_CTX, self._spec.n_ctx)
-            self._embedder = self._open(size, size, POOLING_MEAN)
+            self._embedder = self._model.open_context(size, size, POOLING_MEAN)
             self._api.llama_set_embeddings(self._embedder, True)
         return [self._embed_one(self._embedder, text) for text in texts]
 
     def close(self) -> None:
-        """Free the contexts and the model. The engine cannot be used afterwards."""
+        """Free the contexts and the model; the engine cannot be used afterwards."""
         if self._embedder is not None:
             self._api.llama_free(self._embedder)
         self._api.llama_free(self._context)
-        self._api.llama_model_free(self._model)
-
-    def _load(self) -> int:
-        params = self._api.llama_model_default_params()
-        params.n_gpu_layers = self._spec.n_gpu_layers
-        # A build that uses AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra
-        # buffer types are what makes Q4_0 fast (repacking), so they stay.
-        params.use_extra_bufts = b"AMX_INT8 = 1" not in self._api.llama_print_system_info()
-        self._api.log.clear()
-        model: int | None = self._api.llama_model_load_from_file(str(self._spec.path).encode(), params)
-        if not model:
-            raise ModelUnavailable(
-                f"{self._spec.model_id} cannot be loaded from {self._spec.path}: {self._api.complaint()}; "
-                "verify the file, or pull it again"
-            )
-        return model
-
-    def _open(self, n_ctx: int, n_batch: int, pooling: int) -> int:
-        """Make a context. Pooling needs the whole text in one physical batch, hence n_ubatch is n_batch there."""
-        params: ContextParams = self._api.llama_context_default_params()
-        params.n_ctx, params.n_batch = n_ctx, n_batch
-        params.n_ubatch = n_batch if pooling else min(n_batch, self._spec.n_ubatch)
-        params.type_k = params.type_v = KV_TYPES[self._spec.kv_type]
-        params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
-        params.pooling_type = pooling
-        self._api.log.clear()
-        context: int | None = self._api.llama_init_from_model(self._model, params)
-        if not context:
-            raise OutOfMemory(
-                f"{self._spec.model_id} loads, but a context of {n_ctx} tokens does not fit ({self._api.complaint()}): "
-                "ask for a smaller context or choose a smaller model"
-            )
-        self._check_applied(context, params)
-        return context
-
-    def _check_applied(self, context: int, params: ContextParams) -> None:
-        """Ask back what was written: the second guard of llama_api."""
-        wanted = {name: getattr(params, name) for name in ("n_batch", "n_ubatch", "n_threads", "n_threads_batch")}
-        found = {name: getattr(self._api, f"llama_{name}")(context) for name in wanted}
-        # llama.cpp rounds the context up to a multiple of 256, never down.
-        if found != wanted or self._api.llama_n_ctx(context) < params.n_ctx:
-            raise EngineError(f"{self._api.name} did not take its parameters (wanted {wanted}, found {found})")
+        self._model.free()
 
     def _check(self, request: GenerateRequest) -> None:
         ids = request.prompt_ids
@@ -188,11 +155,11 @@ class LlamaEngine:
             )
 
     def _cache(self) -> PrefixCache:
-        spec, spill = self._spec, None
+        spec, disk = self._spec, None
         depends_on = identity(Path(spec.path), self._api.name, spec.kv_type)
         if spec.state_folder:
-            spill = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
-        return PrefixCache(depends_on, spec.state_bytes, spill)
+            disk = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
+        return PrefixCache(depends_on, spec.state_bytes, disk)
 
     def _prefill(self, request: GenerateRequest, cached: int, cancelled: Callable[[], bool]) -> FinishReason | None:
         ids, at = request.prompt_ids, cached
@@ -203,11 +170,11 @@ class LlamaEngine:
             until = min(at + self._spec.n_batch, next(stop for stop in stops if stop > at))
             self._decode(ids[at:until])
             at = until
-            self._kept.mark()
+            self._sequence.checkpoint()
             if at == request.shared_tokens:
-                self._kept.share()
+                self._sequence.share()
         if cached < len(ids):
-            self._kept.end_prompt(self._logits())
+            self._sequence.end_prompt(self._logits())
         return None
 
     def _decode(self, ids: list[int] | tuple[int, ...]) -> None:
@@ -217,18 +184,18 @@ class LlamaEngine:
         self._api.log.clear()
         status = self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(ids)))
         if status != 0:
-            self._kept.forget()
+            self._sequence.forget()
             raise EngineError(
                 f"llama.cpp could not compute {len(ids)} tokens of {self._spec.model_id} (status {status}: "
                 f"{self._api.complaint()}); try again, or with a smaller context"
             )
-        self._kept.computed(ids, 1e3 * (time.perf_counter() - began))
+        self._sequence.computed(ids, 1e3 * (time.perf_counter() - began))
 
     def _draw(self, logits: NDArray[np.float32], request: GenerateRequest, random: np.random.Generator) -> Drawn:
         try:
-            return draw(logits, self._kept.ids[-PENALTY_LAST_N:], request.sampling, random)
+            return draw(logits, self._sequence.ids[-PENALTY_LAST_N:], request.sampling, random)
         except FloatingPointError as error:
-            self._kept.forget()
+            self._sequence.forget()
             raise self._no_numbers() from error
 
     def _no_numbers(self) -> EngineError:
@@ -238,9 +205,9 @@ class LlamaEngine:
         )
 
     def _logits(self) -> NDArray[np.float32]:
-        """Logits after the last token, shape (n_vocab,): llama.cpp's own buffer, good until the next decode."""
+        """Return the logits after the last token, shape (n_vocab,), as a view of llama.cpp's buffer until the next decode."""
         address = self._api.llama_get_logits_ith(self._context, -1)
-        if address != self._row_address:  # it moves seldom, and making an array of it takes longer than using it
+        if address != self._row_address:  # seldom: wrapping it in an array takes longer than using it
             row = (ctypes.c_float * self.info.n_vocab).from_address(address)
             self._row_address, self._row = address, np.ctypeslib.as_array(row)
         return self._row
@@ -259,12 +226,7 @@ class LlamaEngine:
         pointer = self._api.llama_get_embeddings_seq(context, 0)
         if status != 0 or not pointer:
             raise EngineError(f"llama.cpp could not embed {len(ids)} tokens (status {status}: {self._api.complaint()})")
-        vector = np.ctypeslib.as_array(pointer, (self._api.llama_model_n_embd(self._model),)).astype(np.float64)
+        vector = np.ctypeslib.as_array(pointer, (self._api.llama_model_n_embd(self._model.handle),)).astype(np.float64)
         if not np.isfinite(vector).all() or not vector.any():
             raise self._no_numbers()
         return [float(value) for value in vector / np.linalg.norm(vector)]
-
-    def _meta(self, key: str) -> str:
-        buffer = ctypes.create_string_buffer(256)
-        length = self._api.llama_model_meta_val_str(self._model, key.encode(), buffer, 256)
-        return buffer.value.decode("utf-8", "replace") if length >= 0 else ""

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 import msgspec
 import psutil
 
-from .. import config as settings
-from ..config import Config
+from ..config import Config, home
 from ..device import available_ram_bytes
 from ..errors import Busy, EngineError, OutOfMemory, UsageError
 from ..request.handle import Handle
@@ -200,7 +199,7 @@ class ModelPool:
             msgspec.structs.replace(
                 spec,
                 state_bytes=state_bytes,
-                state_folder=str(settings.home() / "states") if disk else "",
+                state_folder=str(home() / "states") if disk else "",
                 state_folder_bytes=disk,
             )
         )

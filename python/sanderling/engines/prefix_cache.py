@@ -16,24 +16,24 @@ from .prefix_entry import Entry, key_of
 class PrefixCache:
     """Entries within a budget."""
 
-    def __init__(self, identity: str, budget_bytes: int, spill: PrefixDiskCache | None = None) -> None:
-        """``identity``: what a state depends on besides its ids. ``spill`` None: nothing is written to disk."""
-        self._identity, self._budget_bytes, self._spill = identity, budget_bytes, spill
+    def __init__(self, identity: str, budget_bytes: int, disk: PrefixDiskCache | None = None) -> None:
+        """``identity``: what a state depends on besides its ids. ``disk`` None: nothing is written to disk."""
+        self._identity, self._budget_bytes, self._disk = identity, budget_bytes, disk
         self._entries: dict[str, Entry] = {}
         self._order: GreedyDual[str] = GreedyDual()
         self.size_bytes = 0
 
     def takes(self, size_bytes: int, *, shared: bool) -> bool:
         """Whether an entry of that size would be kept anywhere, so that it need not be made in vain."""
-        on_disk = shared and self._spill is not None and size_bytes <= self._spill.budget_bytes
+        on_disk = shared and self._disk is not None and size_bytes <= self._disk.budget_bytes
         return size_bytes <= self._budget_bytes or on_disk
 
     def put(self, entry: Entry) -> None:
         """Keep an entry, giving up others for it; one that exceeds the budget by itself is not kept in memory."""
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
-        if entry.shared and self._spill is not None:
-            self._spill.save(key, entry)
+        if entry.shared and self._disk is not None:
+            self._disk.save(key, entry)
         if entry.size_bytes > self._budget_bytes:
             return
         while self.size_bytes + entry.size_bytes > self._budget_bytes:
@@ -58,10 +58,10 @@ class PrefixCache:
             length = reach(entry)
             if length > more_than:
                 best, more_than = (entry, length), length
-        if best is None and self._spill is not None:
-            lengths = [length for length in self._spill.lengths() if more_than < length < len(prompt)]
+        if best is None and self._disk is not None:
+            lengths = [length for length in self._disk.lengths() if more_than < length < len(prompt)]
             for length in sorted(lengths, reverse=True):
-                entry_read = self._spill.load(key_of(self._identity, prompt[:length]), tuple(prompt[:length]))
+                entry_read = self._disk.load(key_of(self._identity, prompt[:length]), tuple(prompt[:length]))
                 if entry_read is not None:
                     self.put(entry_read)
                     return entry_read, length

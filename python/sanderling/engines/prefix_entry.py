@@ -12,6 +12,8 @@ from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from ..records import KvType, Record
 
 _SAMPLE_BYTES = 1 << 20
@@ -23,7 +25,7 @@ class Entry(Record):
     ids: tuple[int, ...]
     state: bytes
     """All of sequence 0 after ``ids``, as llama.cpp writes it."""
-    marks: dict[int, bytes]
+    checkpoints: dict[int, bytes] = msgspec.field(name="marks")
     """Earlier positions to which this state can be brought back, each with the convolution state there, if any."""
     cost_ms: float
     """What computing again would cost that nothing else spares."""
@@ -33,7 +35,7 @@ class Entry(Record):
     @property
     def size_bytes(self) -> int:
         """Bytes it takes, nearly."""
-        return len(self.state) + sum(map(len, self.marks.values())) + 4 * len(self.ids)
+        return len(self.state) + sum(map(len, self.checkpoints.values())) + 4 * len(self.ids)
 
 
 def key_of(identity: str, ids: Sequence[int]) -> str:

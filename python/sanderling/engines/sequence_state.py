@@ -31,10 +31,10 @@ from .prefix import common_prefix
 from .prefix_cache import PrefixCache
 from .prefix_entry import Entry
 
-MAX_MARKS = 64
+MAX_CHECKPOINTS = 64
 """Of one conversation: 5 to 23 MB for the LFM2 family. The second oldest is given up; the first ends what is shared."""
 
-Marks = dict[int, bytes]
+Checkpoints = dict[int, bytes]
 """Convolution states by position; empty ones for models without."""
 
 
@@ -47,7 +47,7 @@ class SequenceState:
         self._memory = api.llama_get_memory(context)
         self._hybrid = bool(api.llama_model_is_hybrid(model) or api.llama_model_is_recurrent(model))
         self.ids: list[int] = []
-        self._marks: Marks = {}
+        self._checkpoints: Checkpoints = {}
         self._ending: tuple[int, NDArray[np.float32]] | None = None
         self._prefilled_tokens, self._prefill_ms = 0, 0.0
 
@@ -56,8 +56,8 @@ class SequenceState:
 
         That is all of them only where :meth:`ending` has the logits after the last.
         """
-        here = self._reach(self.ids, self._marks, prompt, self._ending[0] if self._ending else -1)
-        found = self._cache.find(prompt, lambda entry: self._reach(entry.ids, entry.marks, prompt, -1), here)
+        here = self._reach(self.ids, self._checkpoints, prompt, self._ending[0] if self._ending else -1)
+        found = self._cache.find(prompt, lambda entry: self._reach(entry.ids, entry.checkpoints, prompt, -1), here)
         if found is not None:
             entry, here = found
             self._stash(common_prefix(self.ids, prompt))
@@ -74,16 +74,16 @@ class SequenceState:
 
     def end_prompt(self, logits: NDArray[np.float32]) -> None:
         """Note that all of a prompt has been computed; ``logits`` of shape (n_vocab,) follow it."""
-        self.mark()
+        self.checkpoint()
         self._ending = len(self.ids), logits.copy()
 
-    def mark(self) -> None:
+    def checkpoint(self) -> None:
         """Make the current position one that later requests can come back to."""
-        if not self.ids or len(self.ids) in self._marks:
+        if not self.ids or len(self.ids) in self._checkpoints:
             return
-        if len(self._marks) >= MAX_MARKS:
-            del self._marks[sorted(self._marks)[1]]
-        self._marks[len(self.ids)] = self._copy(STATE_PARTIAL) if self._hybrid else b""
+        if len(self._checkpoints) >= MAX_CHECKPOINTS:
+            del self._checkpoints[sorted(self._checkpoints)[1]]
+        self._checkpoints[len(self.ids)] = self._copy(STATE_PARTIAL) if self._hybrid else b""
 
     def share(self) -> None:
         """Keep the whole state at the current position for other conversations, and other processes."""
@@ -102,28 +102,28 @@ class SequenceState:
         # False: the cells are freed and not overwritten, which for a whole cache takes longer than a token.
         self._api.llama_memory_clear(self._memory, False)
         self.ids.clear()
-        self._marks.clear()
+        self._checkpoints.clear()
         self._ending = None
 
-    def _reach(self, ids: Sequence[int], marks: Marks, prompt: Sequence[int], ending: int) -> int:
+    def _reach(self, ids: Sequence[int], checkpoints: Checkpoints, prompt: Sequence[int], ending: int) -> int:
         """Tokens of the prompt that a state over ``ids`` can stand for."""
         limit = common_prefix(ids, prompt)
         if limit == len(prompt) != ending:
             limit -= 1  # one must be computed for its logits
         if limit == len(ids):
             return limit
-        return max((position for position in marks if position <= limit), default=0)
+        return max((position for position in checkpoints if position <= limit), default=0)
 
     def _cut(self, length: int) -> int:
         """Go back to ``length`` tokens, or to none where the memory refuses."""
         if length < len(self.ids):
             if length and self._hybrid:
-                self._write(self._marks[length], STATE_PARTIAL)
+                self._write(self._checkpoints[length], STATE_PARTIAL)
             if not length or not self._api.llama_memory_seq_rm(self._memory, 0, length, -1):
                 self.forget()
                 return 0
             del self.ids[length:]
-            self._marks = {position: copy for position, copy in self._marks.items() if position <= length}
+            self._checkpoints = {position: copy for position, copy in self._checkpoints.items() if position <= length}
             if self._ending and self._ending[0] > length:
                 self._ending = None
         return length
@@ -144,15 +144,17 @@ class SequenceState:
             self._cache.remove(entry)
             self.forget()
             return False
-        self.ids, self._marks = list(entry.ids), dict(entry.marks)
+        self.ids, self._checkpoints = list(entry.ids), dict(entry.checkpoints)
         if not entry.shared:
             self._cache.remove(entry)  # it lives in the context now, and will grow there
         return True
 
     def _entry(self, *, cost_ms: float, shared: bool) -> Entry:
-        self.mark()
-        marks = dict(self._marks)
-        return Entry(ids=tuple(self.ids), state=self._copy(STATE_WHOLE), marks=marks, cost_ms=cost_ms, shared=shared)
+        self.checkpoint()
+        checkpoints = dict(self._checkpoints)
+        return Entry(
+            ids=tuple(self.ids), state=self._copy(STATE_WHOLE), checkpoints=checkpoints, cost_ms=cost_ms, shared=shared
+        )
 
     def _cost_ms(self, tokens: int) -> float:
         """What computing so many tokens of a prompt would take, as all prompts so far did."""

@@ -12,7 +12,6 @@ worker keeps of earlier prompts makes a request quicker and does not change it.
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +29,7 @@ from ..request.handle import Handle
 from ..request.turns import Turns
 from . import frames
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .worker_failures import as_exception, exit_phrase
 
 EXIT_GRACE_S = 2.0
 
@@ -259,7 +259,7 @@ class Worker:
             self._died()
         if isinstance(reply, frames.Failed):
             self._stream = None
-            raise _as_error(reply)
+            raise as_exception(reply)
         return reply
 
     def _drain(self) -> None:
@@ -302,7 +302,7 @@ class Worker:
             code = process.wait()
         self._end()
         self._listener.join(EXIT_GRACE_S)  # what it wrote before its end may still be on the way
-        how = how or _manner(code)
+        how = how or exit_phrase(code)
         words = f"; its last words: {self._stderr[-1]}" if self._stderr else ""
         raise errors.WorkerDied(
             f"the worker of {self._spec.model_id} {how}: that request is lost, the next one starts a new worker{words}"
@@ -313,21 +313,3 @@ class Worker:
         raise errors.EngineError(
             f"the worker answered with an unexpected {type(reply).__name__}; it was ended, try again"
         )
-
-
-def _manner(code: int) -> str:
-    if code == -signal.SIGKILL:
-        return "was ended by SIGKILL (often the system's answer to too little memory)"
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-
-
-def _as_error(failed: frames.Failed) -> Exception:
-    """Make the exception the child raised; a class we do not know becomes EngineError, with its name in the text."""
-    kind = getattr(errors, failed.kind, None) or {"ValueError": ValueError, "TypeError": TypeError}.get(failed.kind)
-    if kind is errors.MissingExtra:
-        missing = errors.MissingExtra.__new__(errors.MissingExtra)  # its constructor would build the message again
-        missing.args, missing.extra = (failed.message,), failed.extra
-        return missing
-    if isinstance(kind, type) and issubclass(kind, Exception):
-        return kind(failed.message)
-    return errors.EngineError(f"{failed.kind}: {failed.message}")

@@ -123,7 +123,11 @@ def _hits(found: _core.SearchResult) -> SearchResult:
 
 def _attended(found: _core.AttentionResult) -> AttentionResult:
     return AttentionResult(
-        keys=found.keys, weights=found.weights, entropy=found.entropy, depth_touched=found.depth_touched
+        keys=found.keys,
+        weights=found.weights,
+        prior_weights=found.weights,
+        entropy=found.entropy,
+        depth_touched=found.depth_touched,
     )
 
 

@@ -222,12 +222,12 @@ class Memory:
         if weights is None and trained is not None:
             check(trained)
             return self._hybrid.attend(question, found, allowed, params.max_nodes, trained)
-        return self._hybrid.widen(question, found, allowed, params.max_nodes, weights or WEIGHTS)
+        return self._hybrid.fused(question, found, allowed, params.max_nodes, weights or WEIGHTS)
 
     @property
-    def finder(self) -> CandidateGenerator:
+    def candidates(self) -> CandidateGenerator:
         """The generator of the nodes that :meth:`find` weighs; for training."""
-        return self._hybrid.finder
+        return self._hybrid.candidates
 
     @blames
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:

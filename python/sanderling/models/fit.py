@@ -17,7 +17,7 @@ from ..device import available_ram_bytes
 from ..errors import OutOfMemory
 from ..records import KvType, Record
 from . import registry
-from .footprint import DEFAULT_UBATCH, Need, need
+from .footprint import DEFAULT_UBATCH, Footprint, footprint
 from .gguf import GgufHeader, read_header
 from .repack import repacked_types
 
@@ -32,23 +32,23 @@ SHORTEST_CONTEXT = 512
 class Fit(Record):
     """A comparison of what a model needs with what is left."""
 
-    need: Need
+    footprint: Footprint
     available_bytes: int
 
     @property
     def verdict(self) -> Verdict:
         """Whether the need is met."""
-        return verdict(self.need, self.available_bytes)
+        return verdict(self.footprint, self.available_bytes)
 
 
-def verdict(wanted: Need, available_bytes: int) -> Verdict:
+def verdict(wanted: Footprint, available_bytes: int) -> Verdict:
     """Compare a need with bytes."""
     if wanted.peak_rss_bytes * UNCERTAINTY <= available_bytes:
         return "fits"
     return "tight" if wanted.working_set_bytes <= available_bytes else "no"
 
 
-def need_of(
+def footprint_of(
     header: GgufHeader,
     n_ctx: int,
     *,
@@ -56,13 +56,13 @@ def need_of(
     gpu: bool = False,
     kv_type: KvType = "f16",
     n_ubatch: int = DEFAULT_UBATCH,
-) -> Need:
+) -> Footprint:
     """Return what a model takes.
 
     ``isa`` None: on this device. ``gpu``: its layers go to a GPU, which rearranges nothing.
     """
     types = repacked_types(() if gpu else this_isa() if isa is None else isa)
-    return need(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
+    return footprint(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +87,7 @@ def header_of(path: Path) -> GgufHeader:
 
 def needed_bytes(path: Path, n_ctx: int) -> int:
     """Return the working set with a context of ``n_ctx`` tokens. Raises ModelUnavailable for an unusable file."""
-    return need_of(header_of(path), n_ctx).working_set_bytes
+    return footprint_of(header_of(path), n_ctx).working_set_bytes
 
 
 def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
@@ -96,12 +96,12 @@ def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = 
     Raises OutOfMemory naming a smaller context or the largest pulled model that fits; ModelUnavailable for an
     unusable file.
     """
-    wanted = need_of(header_of(path), n_ctx, kv_type=kv_type, n_ubatch=n_ubatch)
-    fit = Fit(need=wanted, available_bytes=available_ram_bytes())
+    wanted = footprint_of(header_of(path), n_ctx, kv_type=kv_type, n_ubatch=n_ubatch)
+    fit = Fit(footprint=wanted, available_bytes=available_ram_bytes())
     if fit.verdict != "no":
         return fit
     raise OutOfMemory(
-        f"{path.name} needs {fit.need.working_set_bytes / 1e9:.2f} GB with a context of {n_ctx} tokens and"
+        f"{path.name} needs {fit.footprint.working_set_bytes / 1e9:.2f} GB with a context of {n_ctx} tokens and"
         f" {fit.available_bytes / 1e9:.2f} GB are left: {_remedy(path, n_ctx, fit.available_bytes)}"
     )
 

@@ -48,7 +48,7 @@ MASK_BYTES = 2
 """Per token of the batch and of the context: the attention mask in f16, as the fused kernel takes it."""
 
 
-class Need(Record):
+class Footprint(Record):
     """Memory of one worker, by what it is for."""
 
     mapped_bytes: int
@@ -83,14 +83,14 @@ class Need(Record):
         return self.peak_rss_bytes - self.idle_bytes
 
 
-def need(
+def footprint(
     header: GgufHeader,
     n_ctx: int,
     repacked_types: Mapping[int, int],
     *,
     n_ubatch: int = DEFAULT_UBATCH,
     kv_type: KvType = "f16",
-) -> Need:
+) -> Footprint:
     """Return what a model takes with a context of ``n_ctx`` tokens, of which up to ``n_ubatch`` are computed at once.
 
     ``repacked_types``: what :func:`.repack.repacked_types` says of the processor; empty where a GPU has the layers.
@@ -105,7 +105,7 @@ def need(
     copied_bytes = sum(tensor.n_bytes for tensor in copies)
     idle_bytes = sum(tensor.n_bytes for tensor in copies if tensor.name != EMBEDDING and first <= tensor.offset < last)
     widths = FEED_FORWARD_COPIES * header.feed_forward_length + WIDTH_COPIES * header.embedding_length
-    return Need(
+    return Footprint(
         mapped_bytes=last - first,
         repacked_bytes=copied_bytes,
         kv_bytes=int(header.kv_bytes_per_token * cells * KV_BITS[kv_type] / 16),

@@ -14,24 +14,19 @@ so the work is bounded by the file's size, and the only error is ModelUnavailabl
 from __future__ import annotations
 
 import math
-import struct
 from pathlib import Path
 from typing import BinaryIO
 
 from ..disk.files import irregular
 from ..errors import ModelUnavailable
 from ..records import Record
+from .gguf_reader import MAX_KEPT_BYTES, Reader
 
 MAX_ENTRIES = 65_536
 """Of keys and of tensors. The largest models published have a few thousand."""
-MAX_KEPT_BYTES = 65_536
-"""Longer strings (chat templates) and arrays (vocabularies) are skipped, only their length is kept."""
 
 SYNTHETIC = "synthetic weights"
 """What ``general.name`` says of a file that ``sanderling models synth`` wrote, and what every use of it repeats."""
-
-_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-_STRING, _ARRAY = 8, 9
 
 BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
@@ -115,96 +110,12 @@ class GgufHeader(Record):
         return sum(self.head_count_kv) * (self.key_length + self.value_length) * 2
 
 
-class _Reader:
-    """Bounded little-endian reads. ``name`` is for messages only."""
-
-    def __init__(self, name: str, stream: BinaryIO, size: int) -> None:
-        self._name, self._stream, self.left = name, stream, size
-
-    def broken(self, why: str) -> ModelUnavailable:
-        return ModelUnavailable(f"{self._name} is no usable GGUF file ({why}): pull it again or choose another one")
-
-    def take(self, n: int) -> bytes:
-        if n > self.left:
-            raise self.broken("truncated header")
-        self.left -= n
-        data = self._stream.read(n)
-        if len(data) != n:
-            raise self.broken("truncated header")
-        return data
-
-    def skip(self, n: int) -> None:
-        if n > self.left:
-            raise self.broken("truncated header")
-        self.left -= n
-        self._stream.seek(n, 1)
-
-    def number(self, code: str) -> int:
-        value: int = struct.unpack(f"<{code}", self.take(struct.calcsize(code)))[0]
-        return value
-
-    def string(self) -> str | None:
-        """Return the text, or None when it is too long to be kept."""
-        length = self.number("Q")
-        if length > MAX_KEPT_BYTES:
-            self.skip(length)
-            return None
-        return self.take(length).decode("utf-8", errors="replace")
-
-    def name(self) -> str:
-        text = self.string()
-        if text is None:
-            raise self.broken("a name longer than 64 KiB")
-        return text
-
-    def value(self) -> object:
-        """Read one typed value. A long array is returned as its length, a long string as None."""
-        kind = self.number("I")
-        if kind == _STRING:
-            return self.string()
-        if kind in _SCALARS:
-            return struct.unpack(f"<{_SCALARS[kind]}", self.take(struct.calcsize(_SCALARS[kind])))[0]
-        if kind != _ARRAY:
-            raise self.broken(f"unknown value type {kind}")
-        return self._array()
-
-    def _array(self) -> object:
-        kind, count = self.number("I"), self.number("Q")
-        if kind == _STRING:
-            # Each string takes at least the 8 bytes of its length, which bounds the loop by the file's size.
-            if count * 8 > self.left:
-                raise self.broken("truncated header")
-            self._skip_strings(count)
-            return count
-        if kind not in _SCALARS:
-            raise self.broken(f"array of type {kind}")
-        width = struct.calcsize(_SCALARS[kind]) * count
-        if width > MAX_KEPT_BYTES:
-            self.skip(width)
-            return count
-        return struct.unpack(f"<{count}{_SCALARS[kind]}", self.take(width))
-
-    def _skip_strings(self, count: int) -> None:
-        """As ``skip(number("Q"))`` for each, but five times as fast: a vocabulary has 100,000 of them."""
-        read, seek, left = self._stream.read, self._stream.seek, self.left
-        for _ in range(count):
-            length = int.from_bytes(read(8), "little")
-            left -= 8 + length
-            if left < 0:
-                raise self.broken("truncated header")
-            if length < 256:
-                read(length)  # from the buffer, where a seek would ask the system
-            else:
-                seek(length, 1)
-        self.left = left
-
-
 def parse_header(stream: BinaryIO, file_bytes: int, name: str) -> GgufHeader:
     """Return the header of a file of ``file_bytes`` that ``stream`` begins; ``name`` is for messages.
 
     Raises ModelUnavailable for what is no usable GGUF, and what ``stream`` raises.
     """
-    return _read(_Reader(name, stream, file_bytes))
+    return _read(Reader(name, stream, file_bytes))
 
 
 def read_header(path: Path) -> GgufHeader:
@@ -222,7 +133,7 @@ def read_header(path: Path) -> GgufHeader:
         raise ModelUnavailable(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _read(reader: _Reader) -> GgufHeader:
+def _read(reader: Reader) -> GgufHeader:
     file_bytes = reader.left
     if reader.take(4) != b"GGUF":
         raise reader.broken("it does not begin with GGUF")
@@ -248,7 +159,7 @@ def _read(reader: _Reader) -> GgufHeader:
     return _header(reader, values, tensors, file_bytes, least_bytes)
 
 
-def _tensor(reader: _Reader) -> TensorInfo:
+def _tensor(reader: Reader) -> TensorInfo:
     name = reader.name()
     n_dims = reader.number("I")
     if n_dims > 4:
@@ -257,7 +168,7 @@ def _tensor(reader: _Reader) -> TensorInfo:
     return TensorInfo(name=name, dims=dims, kind=reader.number("I"), offset=reader.number("Q"))
 
 
-def _count(reader: _Reader, values: dict[str, object], key: str, default: int = 0) -> int:
+def _count(reader: Reader, values: dict[str, object], key: str, default: int = 0) -> int:
     value = values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
         raise reader.broken(f"{key} is no count")
@@ -265,7 +176,7 @@ def _count(reader: _Reader, values: dict[str, object], key: str, default: int = 
 
 
 def _header(
-    reader: _Reader, values: dict[str, object], tensors: tuple[TensorInfo, ...], file_bytes: int, least_bytes: int
+    reader: Reader, values: dict[str, object], tensors: tuple[TensorInfo, ...], file_bytes: int, least_bytes: int
 ) -> GgufHeader:
     architecture = values.get("general.architecture")
     if not isinstance(architecture, str) or not architecture:

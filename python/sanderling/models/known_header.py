@@ -8,7 +8,7 @@ from typing import Literal
 from . import registry
 from .entries import ModelEntry
 from .fit import header_of
-from .footprint import Need
+from .footprint import Footprint
 from .gguf import GgufHeader
 from .synth.mix import QUANTS
 from .synth.shapes import SHAPES
@@ -36,9 +36,9 @@ def _of_shape(model_id: str, quant: str) -> GgufHeader:
     return header_of_shape(SHAPES[model_id], quant)
 
 
-def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Need:
+def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Footprint:
     """Return what a model takes as far as its entry tells: file, keys and values, and a round sum for the rest."""
-    return Need(
+    return Footprint(
         mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
         repacked_bytes=0,
         kv_bytes=entry.kv_bytes_per_token * n_ctx,

@@ -14,7 +14,7 @@ from ..device import available_ram_bytes
 from ..device.profiles import Detected
 from . import fit, registry
 from .entries import ModelEntry
-from .footprint import Need
+from .footprint import Footprint
 from .known_header import guess, known_header
 from .registry import InstalledModel
 from .repack import repacked_types
@@ -39,17 +39,17 @@ def pick_quant(
     if len(quants) == 1:
         return PickedQuant(quants[0], "the only one there is" if among is None else "the only one that is here")
     order, why = _order(entry, detected, quants)
-    needs = {quant: _need(entry, quant, detected) for quant in order}
+    footprints = {quant: _footprint(entry, quant, detected) for quant in order}
     first = order[0]
     better = "Q5_K_M"
-    if first == "Q4_K_M" and better in needs and needs[better].peak_rss_bytes * ROOMY <= available_bytes:
+    if first == "Q4_K_M" and better in footprints and footprints[better].peak_rss_bytes * ROOMY <= available_bytes:
         return PickedQuant(better, f"{why}; RAM allows more than Q4_K_M, closer to the original")
     for verdict in ("fits", "tight"):
         for quant in order:
-            if fit.verdict(needs[quant], available_bytes) == verdict:
+            if fit.verdict(footprints[quant], available_bytes) == verdict:
                 passed = f"; {first} does not fit" if quant != first and verdict == "fits" else ""
                 return PickedQuant(quant, f"{why}{passed}" + ("" if verdict == "fits" else "; a tight fit"))
-    least = min(order, key=lambda quant: needs[quant].working_set_bytes)
+    least = min(order, key=lambda quant: footprints[quant].working_set_bytes)
     return PickedQuant(least, "none fits the free RAM; this is the smallest")
 
 
@@ -90,10 +90,10 @@ def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...]) -> tu
     return order, "the CPU has no kernels for rearranged Q4_0"
 
 
-def _need(entry: ModelEntry, quant: str, detected: Detected) -> Need:
+def _footprint(entry: ModelEntry, quant: str, detected: Detected) -> Footprint:
     profile = detected.profile
     n_ctx = min(profile.n_ctx, entry.context_tokens or profile.n_ctx)
     known = known_header(entry, quant)
     if known is None:
         return guess(entry, quant, n_ctx)
-    return fit.need_of(known[1], n_ctx, isa=detected.device.isa, gpu=profile.gpu_layers != 0)
+    return fit.footprint_of(known[1], n_ctx, isa=detected.device.isa, gpu=profile.gpu_layers != 0)

@@ -68,7 +68,7 @@ def plan(
     n_ctx, kv_type, why["n_ctx"], why["kv_type"] = _context(
         header, profile, this, available_bytes, trained_tokens, n_batch
     )
-    need = fit.need_of(
+    footprint = fit.footprint_of(
         header, n_ctx, isa=this.isa, gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=min(n_batch, n_ctx)
     )
     return Plan(
@@ -79,7 +79,7 @@ def plan(
         n_ctx=n_ctx,
         kv_type=kv_type,
         n_batch=n_batch,
-        needed_bytes=need.working_set_bytes,
+        needed_bytes=footprint.working_set_bytes,
         why=why,
     )
 
@@ -136,10 +136,10 @@ def _context(
     n_ctx = wanted
     while n_ctx >= min(SHORTEST_CONTEXT, wanted):
         for kv_type in _KV_TYPES:
-            need = fit.need_of(
+            footprint = fit.footprint_of(
                 header, n_ctx, isa=this.isa, gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=n_batch
             )
-            if fit.verdict(need, available_bytes) != "no":
+            if fit.verdict(footprint, available_bytes) != "no":
                 shorter = limit if n_ctx == wanted else f"{wanted} do not fit the free RAM"
                 exact = "exact" if kv_type == "f16" else "in 16 bits it does not fit; 8 take half"
                 return n_ctx, kv_type, shorter, exact

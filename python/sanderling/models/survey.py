@@ -17,7 +17,7 @@ from ..records import Record
 from . import fit, registry
 from .download.remote_header import read_remote_header
 from .entries import HubSource, ModelEntry
-from .footprint import Need
+from .footprint import Footprint
 from .gguf import GgufHeader
 from .known_header import guess, known_header
 from .plan import batch
@@ -36,7 +36,7 @@ class Prospect(Record):
     n_ctx: int
     basis: Basis
     """Where the prediction comes from; ``size`` is a guess."""
-    need: Need
+    footprint: Footprint
     predicted_bytes: int
     """Peak resident memory of its worker."""
     measured_bytes: int | None
@@ -63,20 +63,20 @@ def survey(
     for path in synthetic.written():
         model = registry.from_path(path)
         context = min(n_ctx, model.entry.context_tokens or n_ctx)
-        wanted = _need(fit.header_of(path), model.entry, model.quant, context, detected)
+        wanted = _footprint(fit.header_of(path), model.entry, model.quant, context, detected)
         rows.append(
             _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
         )
     return tuple(rows)
 
 
-def _need(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Need:
+def _footprint(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Footprint:
     """Return what a model takes as it would be loaded: with the batch that a plan would give it."""
     size = sum(file.size_bytes for file in entry.files_of(quant))
     speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
     n_ubatch, _ = batch(speeds.prefill_tokens_per_s)
     gpu = detected.profile.gpu_layers != 0
-    return fit.need_of(header, n_ctx, isa=detected.device.isa, gpu=gpu, n_ubatch=n_ubatch)
+    return fit.footprint_of(header, n_ctx, isa=detected.device.isa, gpu=gpu, n_ubatch=n_ubatch)
 
 
 def _prospect(entry: ModelEntry, quant: str, n_ctx: int, detected: Detected, available: int, hub: bool) -> Prospect:
@@ -85,10 +85,10 @@ def _prospect(entry: ModelEntry, quant: str, n_ctx: int, detected: Detected, ava
     basis: Basis = "size"
     wanted = guess(entry, quant, context)
     if known := known_header(entry, quant):
-        basis, wanted = known[0], _need(known[1], entry, quant, context, detected)
+        basis, wanted = known[0], _footprint(known[1], entry, quant, context, detected)
     for source in _hub_sources(entry, quant) if hub and basis != "file" else ():
         try:
-            basis, wanted, note = "hub", _need(read_remote_header(source), entry, quant, context, detected), ""
+            basis, wanted, note = "hub", _footprint(read_remote_header(source), entry, quant, context, detected), ""
             break
         except DownloadError as error:
             note = str(error)
@@ -100,7 +100,7 @@ def _row(
     quant: str,
     n_ctx: int,
     basis: Basis,
-    wanted: Need,
+    wanted: Footprint,
     available: int,
     *,
     installed: bool,
@@ -115,7 +115,7 @@ def _row(
         synthetic=synthetic,
         n_ctx=n_ctx,
         basis=basis,
-        need=wanted,
+        footprint=wanted,
         predicted_bytes=wanted.peak_rss_bytes,
         measured_bytes=measured.rss_bytes if measured else None,
         verdict=fit.verdict(wanted, available),

@@ -1,4 +1,4 @@
-"""What a caller keeps of a question that is under way: its id, and the way to end it."""
+"""Handles, by which a caller cancels a question from another thread."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ from ..errors import UsageError
 
 
 class Handle:
-    """One question's. Hand a new one to ``ask``; from then on :meth:`cancel` ends that question and no other."""
+    """Identifies one question and cancels it.
+
+    Pass a new handle to :meth:`sanderling.Runtime.ask`; from then on :meth:`cancel` ends that question and no other.
+    """
 
     def __init__(self) -> None:
-        """Belong to no question yet."""
+        """Make a handle that belongs to no question yet."""
         self.id = str(uuid.uuid4())
-        """The answer's ``request_id``, and its row's in the telemetry."""
-        # Held while the question is ended, so that whoever leaves `ends_by` knows that nobody is about to end it.
+        """The ``request_id`` of the answer and of its telemetry row."""
+        # Held during cancellation, so that `ends_by` is not left while one of its callbacks runs.
         self._guard = threading.Lock()
         self._cancelled = self._begun = False
         self._ends: list[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
-        """Whether the question was ended."""
+        """Whether the question was cancelled."""
         return self._cancelled
 
     def cancel(self) -> None:
-        """End the question, from any thread but not in a signal's handler; again, or too late, it does nothing.
+        """Cancel the question. Call it from any thread, but not from a signal handler.
 
-        One that waits for a model raises Cancelled at once. One that is being answered stops within a token and returns
-        what had been said, ``finish_reason`` "cancelled". A model that is being loaded is loaded to the end.
+        A question that waits for a model raises Cancelled at once. One that is being answered stops within a token and
+        returns the text so far, with ``finish_reason`` ``cancelled``. Loading of a model is not interrupted. A second
+        call, or one after the answer, has no effect.
         """
         with self._guard:
             if not self._cancelled:
@@ -40,7 +44,7 @@ class Handle:
                     end()
 
     def begin(self) -> None:
-        """Belong to a question. Raises UsageError if it did before: two could not be told apart in the telemetry."""
+        """Bind the handle to a question. Raises UsageError if it is bound: an id names one telemetry row only."""
         with self._guard:
             if self._begun:
                 raise UsageError(f"the handle {self.id} was used for another question: make a new one for each")
@@ -48,9 +52,9 @@ class Handle:
 
     @contextmanager
     def ends_by(self, end: Callable[[], None]) -> Iterator[None]:
-        """Have ``end`` called, once, by whoever cancels while the block runs, or at once if that was before.
+        """Have ``end`` called once when the question is cancelled during the block, or at once if it was before.
 
-        ``end`` must not wait. When the block is left no call of it is under way.
+        ``end`` runs on the cancelling thread and must not wait. No call of it is running when the block is left.
         """
         with self._guard:
             self._ends.append(end)

@@ -1,4 +1,4 @@
-"""One question on its way through the verbs: its constraints, its clock, and what the user should be told."""
+"""One question on its way from asking to answer: its constraints, its clock and its warnings."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from dataclasses import dataclass, field
 
 from ..filter import Filter
 from ..records import Constraints
-from ..request.history import History
 from .handle import Handle
+from .history import History
 from .stopwatch import Stopwatch
 
 
 @dataclass
 class Request:
-    """One question."""
+    """One question, passed from stage to stage; all fields but the question have defaults."""
 
-    id: str
     query: str
-    constraints: Constraints
-    history: History
+    id: str = ""
+    """The ``request_id`` of the answer; empty for a question that gets none, such as a search."""
+    constraints: Constraints = field(default_factory=Constraints)
+    history: History = field(default_factory=History)
     filter: Filter | None = None
-    """Notes it may be answered from; None: all."""
+    """The notes it may be answered from; None: all."""
     generation: int = -1
-    """Of the memory, before anything was looked for in it."""
+    """Generation of the memory before the search; -1: not read."""
     handle: Handle = field(default_factory=Handle)
-    """What ends it."""
+    """Cancels the question."""
     watch: Stopwatch = field(default_factory=Stopwatch)
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, text: str) -> None:
-        """Note something the user should be told with the answer."""
+        """Add a warning, which the user gets with the answer."""
         self.warnings.append(text)

@@ -1,4 +1,4 @@
-"""Milliseconds of each verb of one request."""
+"""A stopwatch for the stages of one request."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..records import Timings
 
 
 class Stopwatch:
-    """Sums wall-clock time by verb; a verb that runs twice, as after an escalation, is added up."""
+    """Adds up wall-clock milliseconds by stage; a stage may run more than once."""
 
     def __init__(self) -> None:
-        """Start the total."""
+        """Start the clock of the whole request."""
         self._start = time.perf_counter()
         self._ms: dict[str, float] = {}
 
     @contextmanager
     def __call__(self, verb: str) -> Iterator[None]:
-        """Time a block as ``verb``, a field of Timings."""
+        """Time a block as ``verb``, the name of a field of :class:`~sanderling.records.Timings`."""
         start = time.perf_counter()
         try:
             yield
@@ -27,9 +27,9 @@ class Stopwatch:
             self._ms[verb] = self._ms.get(verb, 0.0) + 1000 * (time.perf_counter() - start)
 
     def elapsed_ms(self) -> float:
-        """Time since the request began."""
+        """Return the milliseconds since the request began."""
         return 1000 * (time.perf_counter() - self._start)
 
     def timings(self, ttft_ms: float) -> Timings:
-        """Return the row; ``ttft_ms`` is the engine's own figure of the draft that was shown."""
+        """Return all times up to now. ``ttft_ms``: the engine's time to the first token of the draft shown."""
         return Timings(total=self.elapsed_ms(), ttft=ttft_ms, **self._ms)

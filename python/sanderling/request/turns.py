@@ -1,6 +1,6 @@
-"""A lock that is had in the order in which it was asked for, whose wait is bounded and can be cancelled.
+"""A first-come, first-served lock with a bounded, cancellable wait.
 
-Python's own locks promise no order: with many threads one may wait for as long as others keep coming.
+The locks of Python guarantee no order, so a thread could wait for as long as others keep arriving.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .handle import Handle
 
 
 class _Place:
-    """Of one thread in the queue."""
+    """Place of one thread in the queue."""
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
@@ -23,10 +23,10 @@ class _Place:
 
 
 class Turns:
-    """Who may use a thing now, and who is next. A thread that has its turn may take it again inside."""
+    """A first-come, first-served lock. A thread that holds it may take it again."""
 
     def __init__(self, who: str) -> None:
-        """``who`` is what is waited for, in words that begin "... is busy"."""
+        """``who``: name of the guarded thing in the message of Busy."""
         self.who = who
         self._guard = threading.Lock()
         self._holder: int | None = None
@@ -35,15 +35,15 @@ class Turns:
 
     @property
     def mine(self) -> bool:
-        """Whether it is the turn of the thread that asks."""
+        """Whether the calling thread holds the lock."""
         return self._holder == threading.get_ident()
 
     @contextmanager
     def turn(self, timeout_s: float, handle: Handle | None = None) -> Iterator[None]:
-        """Wait for a turn, and have it while the block runs.
+        """Wait for the lock and hold it during the block.
 
-        Raises Busy where it did not come within ``timeout_s`` (0: unless it is free now), Cancelled when the question
-        of ``handle`` was cancelled before it came.
+        Raises Busy if it was not free within ``timeout_s`` seconds (0: no wait), Cancelled if ``handle`` was cancelled
+        during the wait.
         """
         self._take(timeout_s, handle)
         try:
@@ -81,7 +81,7 @@ class Turns:
             )
 
     def _leave(self, place: _Place) -> bool:
-        """Leave the queue; return whether the turn had come meanwhile."""
+        """Leave the queue; return whether the lock was handed over meanwhile."""
         with self._guard:
             if place in self._waiting:
                 self._waiting.remove(place)
@@ -89,7 +89,7 @@ class Turns:
             return True
 
     def _give(self) -> None:
-        """Hand the turn to the next in the queue. By any thread: a stream may be closed by another than began it."""
+        """Hand the lock to the next in the queue. Any thread may call it: a stream may be closed by another thread."""
         with self._guard:
             self._depth -= 1
             if self._depth:

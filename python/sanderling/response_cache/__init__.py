@@ -1,11 +1,19 @@
-"""Answers kept, so that a question asked again needs no model. Off unless the configuration gives it bytes.
+"""The response cache: answers kept on disk, so that a question asked again needs no model.
+
+Off by default; ``response_cache_bytes`` in ``config.toml`` turns it on.
 
 ::
 
-    found notes, route ─► find ─┬─ a kept answer that still holds ─► the draft, no model asked
-                                └─ none ─► load, context, generate ─► keep
+    retrieved notes, route ─► find ─┬─ a cached answer that still holds ─► its draft, without a model
+                                    └─ none ─► draft ─► keep
 
-A kept answer is looked for by the question and by everything else that decides what is said (:mod:`.cache`). It holds
-as long as the notes it was made from, and what is tied to them, are as they were (:mod:`.dependencies`). Which other
-wording counts as the same question is in :mod:`.question`; the file and its bounds are in :mod:`.answers`.
+An answer is looked up by its question and by everything else that determines the text. It holds as long as the notes it
+was made from, and the notes linked to those, are unchanged.
+
+===================  =================================================================
+``cache.py``         look-up and keeping for one memory and its models
+``question.py``      which wordings count as the same question
+``dependencies.py``  what an answer depends on, and whether that is unchanged
+``answers.py``       the SQLite file, bounded in bytes and age
+===================  =================================================================
 """

@@ -1,7 +1,7 @@
-"""Kept answers in one SQLite file of their own, bounded in bytes and age, the least recently used forgotten first.
+"""SQLite file of cached answers, bounded in bytes and age; the least recently used are deleted first.
 
-Several processes may use it at once. Nothing else is in the file, so that it may be deleted while nobody has it open; a
-damaged one is set aside with a warning and a new one begun (:mod:`sanderling.telemetry.database`).
+Several processes may use the file at once. It holds nothing else and may be deleted while no process has it open. A
+damaged file is set aside with a warning and a new one begun (:mod:`sanderling.telemetry.database`).
 """
 
 from __future__ import annotations
@@ -38,51 +38,57 @@ DAY_S = 86_400.0
 
 
 class Kept(Record):
-    """One row."""
+    """A cached answer, with its parts still encoded."""
 
     id: int
     question: str
-    """Normalised."""
+    """The normalised question, see :func:`sanderling.response_cache.question.normalised`."""
     vector: bytes
-    """Of the question, float32[dim]."""
+    """Embedding of the question, little-endian float32[dim]."""
     holds: bytes
+    """MessagePack of what the answer depends on."""
     draft: bytes
+    """MessagePack of the draft without the words of the notes."""
 
 
 class CacheStats(Record):
-    """What the cache holds."""
+    """Counts of what the cache holds."""
 
     answers: int
     hits: int
-    """Of the answers held now; what was forgotten took its count along."""
+    """Number of times the present answers were used; deleted ones are not counted."""
     used_bytes: int
+    """Size of the file without its free pages."""
     oldest_days: float
-    """Since the oldest of them was made."""
+    """Age of the oldest answer."""
 
 
 class Answers:
-    """The file. Safe to share between threads."""
+    """The file of cached answers. Safe to share between threads."""
 
     def __init__(self, path: Path | None = None, max_age_days: float | None = None) -> None:
-        """Nothing is opened before the first use. ``path`` None: in the home folder.
+        """Name the file, which is opened on first use. ``path`` None: ``responses.sqlite`` in the data folder.
 
-        ``max_age_days``: answers older than this are forgotten whenever the file is opened; None: not then.
+        ``max_age_days``: answers older than this are deleted whenever the file is opened; None: none are.
         """
         self.path = path or config.home() / "responses.sqlite"
         expire = None if max_age_days is None else lambda open_: _expire(open_, max_age_days)
         self._database = Database(self.path, SCHEMA, SCHEMA_VERSION, expire)
 
     def expire(self) -> None:
-        """Forget the answers that are too old, if there is a file at all."""
+        """Delete the answers that are too old. Without a file, do nothing."""
         if self.path.exists():
-            self._database.run(lambda open_: None)  # that it is opened is enough
+            self._database.run(lambda open_: None)  # opening the file deletes them
 
     def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
-        """Return the answers to questions with these telling words."""
+        """Return the answers to questions with the same telling words, made under the same settings.
+
+        ``settings``: digest of all that determines an answer beside its question.
+        """
         since = time.time() - max_age_days * DAY_S
         sql = (
             "SELECT id, question, vector, holds, draft FROM answer WHERE settings = ? AND telling = ? AND made_at >= ? "
-            # Any column may hold anything in a file that somebody else has written to.
+            # Another program may have written any type into any column.
             "AND (typeof(question), typeof(vector), typeof(holds), typeof(draft)) = ('text', 'blob', 'blob', 'blob')"
         )
         nothing: list[tuple[Any, ...]] = []
@@ -92,12 +98,12 @@ class Answers:
         return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows]
 
     def used(self, id: int) -> None:
-        """Count a hit."""
+        """Count a use of an answer."""
         sql = "UPDATE answer SET hits = hits + 1, used_at = ? WHERE id = ?"
         self._database.run(lambda open_: open_.execute(sql, (time.time(), id)))
 
     def forget(self, id: int) -> None:
-        """Delete one answer, and its text from the disk."""
+        """Delete an answer and overwrite its text on the disk."""
 
         def work(open_: sqlite3.Connection) -> None:
             open_.execute("DELETE FROM answer WHERE id = ?", (id,))
@@ -106,7 +112,7 @@ class Answers:
         self._database.run(work)
 
     def forget_unless(self, holds: Callable[[bytes], bool]) -> None:
-        """Delete the answers for whose ``holds`` that is False, and their text from the disk."""
+        """Delete the answers for whose encoded dependencies ``holds`` returns False, and overwrite their text."""
         if not self.path.exists():
             return
 
@@ -130,10 +136,10 @@ class Answers:
         max_bytes: int,
         max_age_days: float,
     ) -> None:
-        """Put an answer in the place of an earlier one to the same question, then forget what the bounds do not allow.
+        """Write an answer in place of an earlier one to the same question, then delete what exceeds the bounds.
 
-        ``max_bytes`` bounds the pages in use after it, whole file included; the file itself is larger by one answer at
-        most, and by its write-ahead log.
+        ``max_bytes``: bound of all pages in use afterwards. The file itself is larger by at most one answer and its
+        write-ahead log.
         """
         now = time.time()
 
@@ -155,9 +161,9 @@ class Answers:
         self._database.run(work)
 
     def clear(self) -> int:
-        """Delete all answers, and their text from the disk; returns how many there were.
+        """Delete all answers and overwrite their text; return their number.
 
-        What was set aside as damaged goes as well, and is not counted.
+        Files set aside as damaged are deleted too, and not counted.
         """
         self._database.forget_set_aside()
         if not self.path.exists():
@@ -172,7 +178,7 @@ class Answers:
         return self._database.run(work)
 
     def stats(self) -> CacheStats:
-        """Count what is held."""
+        """Return counts of what the cache holds."""
 
         def work(open_: sqlite3.Connection) -> CacheStats:
             count, hits, oldest = open_.execute(
@@ -193,7 +199,7 @@ def _expire(open_: sqlite3.Connection, max_age_days: float) -> int:
 
 
 def _used_bytes(open_: sqlite3.Connection) -> int:
-    """Return the size of the file without the pages that wait to be used again."""
+    """Return the size of the file without its free pages."""
     pages, free, size = (
         open_.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
     )

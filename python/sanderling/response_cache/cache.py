@@ -1,10 +1,10 @@
-"""A request in, the draft kept for one like it out; a draft made, kept for the next.
+"""Look-up and keeping of answers, for one memory and its models.
 
-Whatever decides what is said is part of the look-up: memory, models to choose from, the one chosen and its file,
-context size, sampling with its seed, bounds, budget, privacy and filter. Sampling starts from that seed, so that the
-model, given the same prompt, would say the same again.
+The key covers everything that determines the text of an answer: memory, models to choose from, the chosen one and its
+file, context size, sampling with its seed, limits, budget, privacy and filter. Because sampling starts from the seed,
+the model would generate the same text again for the same prompt.
 
-It costs no answer: what goes wrong with its file is said with the first answer, and logged after that.
+A failing cache costs no answer: the first failure is a warning of its answer, later ones are logged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..models.inventory import ModelInventory
 from ..records import Block, Draft, Generation, Message, Prompt, Record, RetrievalResult, Route
 from ..request.history import SYSTEM
 from ..request.request import Request
-from ..stages.prompt import warn_of_cut
+from ..stages.cuts import warn_of_cut_notes
 from .answers import Answers, Kept
 from .dependencies import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class _Made(Record):
-    """What is kept of a draft: the words said, no words of the notes; those are in the memory as long as it likes."""
+    """A draft as it is kept: the generated text, without the words of the notes, which stay in the memory alone."""
 
     route: Route
     prompt: Prompt
@@ -45,23 +45,23 @@ class _Made(Record):
 
 
 class ResponseCache:
-    """The answers kept for one memory and the models of one shelf."""
+    """Cache of the answers from one memory by the models of one inventory."""
 
     def __init__(self, memory: Memory, inventory: ModelInventory, config: Config, path: Path | None = None) -> None:
-        """Keep nothing where ``config`` gives no bytes, or wants no words of questions kept.
+        """Open the cache, or disable it if ``config`` gives it no bytes or forbids keeping words of questions.
 
-        ``path``: of the file; None: in the data folder.
+        ``path``: the file; None: in the data folder.
         """
         from .._core import __version__
 
         self._memory, self._inventory, self._version = memory, inventory, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
-        self._said = False
+        self._warned = False
         self._path = path
         answers = Answers(path, max_age_days=config.response_cache_days)
         self._answers = answers if config.response_cache_bytes > 0 and config.log_query_text else None
         if self._answers is None:
-            # What was kept while it was on grows old all the same.
+            # Answers kept while the cache was on expire all the same.
             try:
                 answers.expire()
             except SanderlingError as error:
@@ -69,13 +69,13 @@ class ResponseCache:
             answers.close()
 
     def forget_stale(self) -> None:
-        """Forget the answers that rest on notes which are gone or changed, also those kept while it was on."""
+        """Delete the answers that depend on deleted or changed notes, even while the cache is disabled."""
         forget_stale(self._memory.store, self._path)
 
     def find(self, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
-        """Return the answer kept for a request that would go by ``route``, or None.
+        """Return the cached draft for a request that the router sends by ``route``, or None.
 
-        Only for a request without turns before it. Whatever is wrong with the file is said, and is None too.
+        None also for a turn of a conversation, and where the file cannot be read, of which the request is warned.
         """
         if (
             self._answers is None
@@ -88,13 +88,13 @@ class ResponseCache:
             with blamed(self._memory.store):
                 return self._find(self._answers, request, found, route)
         except SanderlingError as error:
-            self._tell(request, f"the response cache was not asked ({error})")
+            self._warn(request, f"the response cache was not asked ({error})")
             return None
 
     def keep(self, request: Request, found: RetrievalResult, route: Route, draft: Draft) -> None:
-        """Keep a whole answer made from notes, unless the memory was written to meanwhile.
+        """Keep a finished answer that was made from notes, unless the memory was written to meanwhile.
 
-        ``route``: as it was first decided, which is how the next request will look.
+        ``route``: the router's first decision, by which the next request will look for it.
         """
         generation, shown = draft.generation, tuple(block.key for block in draft.prompt.blocks)
         if self._answers is None or not request.constraints.cache or request.history.turns or draft.cached or not shown:
@@ -104,7 +104,7 @@ class ResponseCache:
         try:
             with blamed(self._memory.store), self._memory.store.read():
                 if self._memory.store.generation() != request.generation:
-                    return  # nobody can say which of the two states it was made from
+                    return  # the answer may be from either state of the memory
                 holds = dependencies_of(self._memory.store, shown, found)
             made = _Made(
                 route=draft.route,
@@ -129,18 +129,18 @@ class ResponseCache:
                 max_age_days=self._max_age_days,
             )
         except SanderlingError as error:
-            self._tell(request, f"this answer was not kept in the response cache ({error})")
+            self._warn(request, f"this answer was not kept in the response cache ({error})")
 
-    def _tell(self, request: Request, text: str) -> None:
-        """Tell the user once, whose disk will not be better at the next question."""
-        if self._said:
+    def _warn(self, request: Request, text: str) -> None:
+        """Warn the user once; the disk will hardly be better at the next question."""
+        if self._warned:
             log.info("%s", text)
         else:
-            self._said = True
+            self._warned = True
             request.warn(text)
 
     def _note(self, what: Callable[[int], None], id: int) -> None:
-        """Write to a row that was read; that it cannot be written does not make it another answer."""
+        """Write to the row of an answer that was read; the answer is good even if that fails."""
         try:
             what(id)
         except SanderlingError as error:
@@ -169,8 +169,8 @@ class ResponseCache:
                     self._note(answers.forget, row.id)
                 elif holds.fits(found):
                     self._note(answers.used, row.id)
-                    said = "the same question" if row.question == question else f"like: {row.question}"
-                    return self._draft(made, request, route, said)
+                    why = "the same question" if row.question == question else f"like: {row.question}"
+                    return self._draft(made, request, route, why)
         return None
 
     def _cosine(self, row: Kept, question: str, found: RetrievalResult) -> float:
@@ -180,9 +180,9 @@ class ResponseCache:
             return -math.inf
         return float(np.dot(np.frombuffer(row.vector, "<f4"), found.vector))
 
-    def _draft(self, made: _Made, request: Request, route: Route, said: str) -> Draft:
-        """Return the draft as if it had just been made, at no cost. Blocks hold whole notes: what was shown is gone."""
-        warn_of_cut(request, made.prompt.dropped, len(made.prompt.blocks))
+    def _draft(self, made: _Made, request: Request, route: Route, why: str) -> Draft:
+        """Return the draft at zero cost. Its blocks hold whole notes; which sentences were shown is not kept."""
+        warn_of_cut_notes(request, made.prompt.dropped, len(made.prompt.blocks))
         texts = {node.key: node.text for node in self._memory.nodes(block.key for block in made.prompt.blocks)}
         blocks = tuple(
             Block(key=block.key, text=texts[block.key], score=block.score, tokens=block.tokens)
@@ -191,7 +191,7 @@ class ResponseCache:
         return Draft(
             route=msgspec.structs.replace(
                 made.route,
-                reason=f"kept answer, {said}",
+                reason=f"kept answer, {why}",
                 router=route.router,
                 predicted_ms=0.0,
                 propensity=route.propensity,
@@ -223,9 +223,9 @@ class ResponseCache:
             SYSTEM,
             str(self._memory.store.path.resolve()),
             self._memory.embedder.id,
-            # Which larger model a draft may have gone on to.
+            # A draft may have been replaced by one of a larger model.
             [(each.entry.id, each.quant, each.sha256, str(each.path)) for each in self._inventory.models],
-            # Another router may have taken another draft for good enough.
+            # Another router may have accepted another draft.
             route.router,
             route.model_id,
             route.context_tokens,

@@ -165,7 +165,7 @@ def of_embedding(vector: Vectors, embedder_id: str) -> dict[str, float]:
 def of_retrieval(found: RetrievalResult) -> dict[str, float]:
     """Return the features of search and attention."""
     hits, attended = found.hits, found.attended
-    weights, n = attended.weights, len(attended.weights)
+    weights, n = attended.prior_weights, len(attended.prior_weights)
     if len(hits.keys) == 0:
         return {"has_hits": 0.0}
     stats = hits.stats

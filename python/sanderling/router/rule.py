@@ -44,9 +44,9 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
     """Return the context bin that this retrieval calls for, and the reason in words."""
-    if len(attended.weights) == 0:
+    if len(attended.prior_weights) == 0:
         return "small", "nothing was found"
-    mass = float(attended.weights[:3].sum())
+    mass = float(attended.prior_weights[:3].sum())
     return "small" if mass >= SPREAD else "medium", f"the top three notes hold {mass:.0%} of the attention"
 
 

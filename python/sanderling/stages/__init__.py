@@ -1,7 +1,26 @@
-"""The verbs of one request, one module each, in the order they run.
+"""The stages of a request, one module each, in the order in which they run.
 
-``embed → retrieve → features → route → context → generate → assess → writeback``; :mod:`sanderling.runtime` strings
-them together and times each. A stage takes records and returns records (:mod:`sanderling.records`); what it needs to
-hold on to, such as a loaded model, is passed in. ``choosing`` holds both steps of the router with what surrounds them,
-``drafting`` the verbs between them.
+::
+
+    question ─► embed ─► retrieve ─► (route) ─► (cache) ─► draft ─► review ─► answer ─► write back ─► record
+                └── find_notes ──┘                           └ prompt ─► generate
+
+Routing is in :mod:`sanderling.router`, the cache in :mod:`sanderling.response_cache`;
+:class:`sanderling.runtime.Runtime` calls the stages and times each. A stage takes frozen values
+(:mod:`sanderling.records`) and returns frozen values. What outlives a request, such as a loaded model, is passed in.
+
+=================  =====================================================================================
+``embed.py``       check a question; embed it
+``retrieve.py``    retrieve notes for a vector and its text
+``find_notes.py``  both, and the notes themselves: the way into the memory for every question
+``draft.py``       generate a draft on the routed model: wait, load, ``prompt.py``, ``generate.py``
+``prompt.py``      build the prompt (``pack.py`` chooses sentences, ``quoting.py`` keeps notes from forging blocks)
+``generate.py``    generate text for a prompt
+``review.py``      review the draft; draft again on a larger model
+``cuts.py``        warnings about cut notes and cut answers
+``answer.py``      build the public answer with its sources
+``writeback.py``   write the answer into the memory
+``record.py``      write the telemetry row
+``summarise.py``   apart from questions: write summaries of dense groups of notes
+=================  =====================================================================================
 """

@@ -1,4 +1,4 @@
-"""A route in, what the model it names says to the prompt it asks for out."""
+"""Generate a draft on the model that the router chose."""
 
 from __future__ import annotations
 
@@ -23,32 +23,36 @@ def make_draft(
     request: Request,
     found: RetrievalResult,
     nodes: Mapping[int, Node],
-    chosen: Route,
+    route: Route,
     stream: Callable[[str], None] | None,
 ) -> Draft:
-    """Wait for the chosen model, load it if need be, build its prompt, generate.
+    """Wait for the model of ``route``, load it if necessary, build its prompt and generate.
 
-    Raises EngineError, OutOfMemory, ModelUnavailable, UsageError for a question that leaves no room, Busy, Cancelled.
+    A temperature among the request's constraints replaces that of the route; all other sampling values are the model's
+    own. ``stream``: called with each piece of text as it is generated; None: not streamed.
+
+    Raises EngineError, OutOfMemory, ModelUnavailable, Busy, Cancelled; ContextOverflow for a question that leaves no
+    room.
     """
     if request.constraints.temperature is not None:
-        chosen = replace(chosen, temperature=request.constraints.temperature)
-    spec, model = inventory.load_spec(chosen.model_id), inventory[chosen.model_id]
+        route = replace(route, temperature=request.constraints.temperature)
+    spec, model = inventory.load_spec(route.model_id), inventory[route.model_id]
     entry = model.entry
     if model.synthetic:
-        request.warn(f"{chosen.model_id} has {SYNTHETIC}: this text means nothing")
+        request.warn(f"{route.model_id} has {SYNTHETIC}: this text means nothing")
     with ExitStack() as turn:
         with request.watch("wait"):
-            turn.enter_context(pool.turn(chosen.model_id, request.handle))
+            turn.enter_context(pool.turn(route.model_id, request.handle))
         with request.watch("load"):
-            worker, info = pool.worker(spec, inventory.needed_bytes(chosen.model_id), request.handle)
+            worker, info = pool.worker(spec, inventory.needed_bytes(route.model_id), request.handle)
         with request.watch("context"):
-            message, prompt = compose(request, found, nodes, chosen, worker.tokenize, entry.chat_format, info.n_ctx)
+            message, prompt = compose(request, found, nodes, route, worker.tokenize, entry.chat_format, info.n_ctx)
         with request.watch("llm"):
             generation = generate(
                 worker,
                 prompt,
-                chosen,
-                entry.sampling,
+                replace(entry.sampling, temperature=route.temperature, top_p=route.top_p),
+                model_id=route.model_id,
                 n_ctx=info.n_ctx,
                 max_tokens=request.constraints.max_tokens,
                 stop=stop_texts(entry.chat_format),
@@ -56,5 +60,5 @@ def make_draft(
                 handle=request.handle,
             )
     return Draft(
-        route=chosen, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
+        route=route, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
     )

@@ -1,4 +1,4 @@
-"""Query text in, unit vector out."""
+"""Check a question, and embed it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..memory import Embedder
 from ..records import Vectors
 
 MAX_QUERY_BYTES = 64 * 1024
-"""A query is a question, not a document: beyond this it is refused rather than cut."""
+"""Size above which a question is refused rather than cut."""
 
 
 def checked(query: str) -> str:
-    """Return the query stripped of surrounding space. Raises UsageError when it is empty, too long, or not text."""
+    """Return ``query`` without surrounding white space. Raises UsageError if it is empty, too long, or not text."""
     query = query.strip()
     if not query:
         raise UsageError("the question is empty: ask something")
@@ -29,7 +29,10 @@ def checked(query: str) -> str:
 
 
 def embed(embedder: Embedder, query: str, warn: Callable[[str], None]) -> Vectors:
-    """Return the unit vector ``float32[dim]`` of ``query``; ``warn`` is told when only its beginning was seen."""
+    """Return the unit vector ``float32[dim]`` of ``query``.
+
+    ``warn``: called with a text when the embedder read only the beginning of the question.
+    """
 
     def cut(_row: int, tokens: int) -> None:
         warn(f"the question has at least {tokens} tokens; only the first {embedder.max_tokens} steered the search")

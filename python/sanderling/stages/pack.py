@@ -1,14 +1,14 @@
-"""Nodes by weight and a budget in, the sentences worth their tokens out.
+"""Choose the sentences of retrieved notes that are worth their tokens in the prompt.
 
-Whole passages fill a small budget with the best one and its neighbours' padding, and the passage that holds the other
-end of a chain is never shown. So sentences are chosen, one after another: the one with the most value per token, of
+Whole notes would fill a small budget with the best one and the padding of its neighbours, and the note at the other end
+of a chain of reasoning would never be shown. So sentences are chosen greedily by value per token, where
 
     value = (LEAD, if it is the first + BASE + share of the question's words in it, by rarity) / (1 + rank)^DECAY
 
-The first sentence of a passage says what it is about; the title is shown anyway, so its words count for nothing. The
-first sentence chosen of a passage bears the cost of the block's head and title. A passage whose title stands in a
-better one's text ranks right behind that: it is where a chain goes on. A passage that tells nothing beside a better one
-(:mod:`sanderling.text.near_duplicates`), its title included, is left out, and makes room for what differs.
+The first sentence of a note says what the note is about. The title is always shown, so words of the question that
+occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's head and title. A
+note whose title occurs in the text of a better one ranks right behind that one, because a chain of reasoning goes on
+there. A note that adds nothing to a better one, title included (:mod:`sanderling.text.near_duplicates`), is left out.
 
 The four constants were chosen among some thirty settings by how often the packed text held the answer, on five sets of
 questions, at 256 and 512 tokens.
@@ -32,38 +32,39 @@ BASE = 0.1
 DECAY = 1.5
 STEP = 0.5
 POOL = 4
-"""Candidates are taken until they hold so many times the budget: of what comes later nothing would be chosen."""
+"""Candidates are taken until they hold this many times the budget; nothing beyond would be chosen."""
 
 Render = Callable[[Node, int, str], str]
-"""The block of a node, by its number, that shows a text of it."""
+"""Returns the block of a node, given its number and the text to show."""
 
 
 class Candidate(NamedTuple):
-    """A passage that may be shown."""
+    """A note that may be shown."""
 
     node: Node
     sentences: tuple[str, ...]
     head_tokens: int
     tokens: tuple[int, ...]
-    """About, of each sentence."""
+    """Estimated tokens of each sentence."""
 
 
 class Packed(NamedTuple):
-    """A passage that is shown."""
+    """A note that is shown, whole or in part."""
 
     node: Node
     text: str
-    """Whole sentences of the node's, in its order; the node's own text if that is all of them."""
+    """Whole sentences in their order; the node's own text if none is left out."""
     cut: bool
 
 
 def pack(
     question: str, nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Packed], int]:
-    """Choose what to show of ``nodes``, heaviest first; returns it in their order, and how many nodes were left out.
+    """Choose what to show of ``nodes``; return that in their order, and how many nodes are not shown.
 
-    The blocks take ``budget_tokens`` at most, each counted as ``render`` writes it. Copies and empty texts are not
-    counted as left out. The same arguments give the same choice.
+    ``nodes``: heaviest first. ``budget_tokens``: upper bound of all blocks together, each counted as ``render`` writes
+    it. ``count``: returns the tokens of a text. Copies and empty texts do not count as left out. The choice is
+    deterministic.
     """
     pool, others = _pool(nodes, budget_tokens, count, render)
     order = _by_value(question, pool, budget_tokens)
@@ -92,7 +93,7 @@ def _pool(
             others += 1
             continue
         mark, title = fingerprint(node.text), set(words(node.title))
-        # The same words under another title are said of something else.
+        # The same words under another title are about something else.
         if not mark.plain or any(title <= known and adds_nothing(mark, other) for other, known in prints):
             continue
         prints.append((mark, title.union(words(node.text))))
@@ -104,13 +105,13 @@ def _pool(
 
 
 def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
-    """Return about how many tokens each sentence takes, rounded up, by its length: counting each would take long."""
+    """Estimate the tokens of each sentence from its length, rounded up; counting each would take long."""
     characters = sum(map(len, parts))
     return tuple(math.ceil(tokens * len(part) / characters) for part in parts)
 
 
 def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
-    """Return what each (candidate, sentence) is worth."""
+    """Return the value of each (candidate, sentence)."""
     said = [[words(part) for part in candidate.sentences] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
     asked = words(question)
@@ -128,7 +129,7 @@ def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], f
 
 
 def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
-    """Return (candidate, sentence) in the order in which they were chosen."""
+    """Return the chosen (candidate, sentence), in the order of choice."""
     values = _values(question, pool)
     chosen: list[tuple[int, int]] = []
     begun: set[int] = set()
@@ -142,12 +143,12 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
     def entry(item: tuple[int, int]) -> tuple[float, tuple[int, int], int]:
         return (-values[item] / cost(item), item, cost(item))
 
-    # A heap, and no look at every sentence for each that is chosen: a page may hold thousands.
+    # A heap, because a note may have thousands of sentences and scanning all for each choice would be quadratic.
     heap = [entry(item) for item in values]
     heapify(heap)
     while heap:
         _, best, tokens = heappop(heap)
-        # Taken already, counted with a head that is shown by now, or too long: what is left only shrinks.
+        # Taken already, priced with a head that is paid for by now, or too long for a budget that only shrinks.
         if best not in values or tokens != cost(best) or tokens > left:
             continue
         left -= tokens
@@ -162,7 +163,7 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
 
 
 def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -> list[float]:
-    """Return the place of each candidate, from 0, or that of a better one whose text names its title, and STEP."""
+    """Return the rank of each candidate: its place from 0, or STEP behind a better one whose text names its title."""
     parts = [[frozenset(part) for part in parts] for parts in said]
     ranks: list[float] = []
     for place, candidate in enumerate(pool):

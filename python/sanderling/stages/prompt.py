@@ -1,9 +1,9 @@
-"""Attention weights and texts in, prompt out.
+"""The prompt: system prompt, earlier turns, context blocks, question.
 
-The prompt is append-only friendly: a short system prompt that never changes, then the blocks, then the question. Blocks
-follow the mission's format (section 3.3), heaviest first, and are counted with the generating model's own tokenizer.
-Which sentences they show is chosen in :mod:`.pack`; what was left out is counted. A line of a note that begins as one
-of ours is quoted (:mod:`.quoting`), so that no note can forge a block.
+The system prompt never changes and a turn only appends to the prompt before it, so its computed state can be reused.
+Blocks are ordered heaviest first and counted with the tokenizer of the generating model; :mod:`~sanderling.stages.pack`
+chooses the sentences they show. A line of a note that begins like a line of the prompt is quoted
+(:mod:`~sanderling.stages.quoting`), so that no note can forge a block.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from ..engines.chat_format import Tokenize, encode, openings
-from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route, SourceNote
+from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
+from .cuts import warn_of_cut_notes
 from .pack import pack
 from .quoting import beginnings, quoted
 
@@ -24,13 +25,13 @@ QUESTION = "Question: "
 NOTHING_FOUND = "(no notes were found)"
 _OURS = beginnings((HEAD, QUESTION, NOTHING_FOUND, *openings()))
 _NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
-"""What could end a field of the head: brackets, commas, line breaks."""
+"""Characters that could end a field of the head, such as brackets, commas and line breaks."""
 
 
 def render(node: Node, number: int, score: float, text: str | None = None) -> str:
-    """Return one context block; ``score`` is the attention weight relative to the heaviest node's.
+    """Return one context block. ``score``: attention weight relative to the heaviest node's, 0 to 1.
 
-    ``text``: sentences of the node's; None: all of it.
+    ``text``: sentences of the node to show; None: its whole text.
     """
     shown = node.text if text is None else text
     tags = ",".join(filter(None, map(_field, node.metadata.tags)))
@@ -46,14 +47,20 @@ def _field(words: str) -> str:
 def blocks(
     question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[tuple[Block, ...], Dropped]:
-    """Return blocks within ``budget_tokens``, heaviest first, and what was left out for room."""
-    weights = dict(zip(attended.keys.tolist(), attended.weights.tolist(), strict=True))
-    top = next(iter(weights.values()), 1.0)
-    # Of those deleted by another process since the search nothing is known any more.
+    """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what did not fit.
+
+    ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of a text.
+    """
+    keys = attended.keys.tolist()
+    weights = dict(zip(keys, attended.weights.tolist(), strict=True))
+    # A block's head shows how sharply the prior falls from rank to rank; the order alone is that of ``weights``.
+    prior = dict(zip(keys, attended.prior_weights.tolist(), strict=True))
+    top = next(iter(prior.values()), 1.0)
+    # Another process may have deleted some since the search.
     here = [nodes[key] for key in weights if key in nodes]
 
     def rendered(node: Node, number: int, text: str) -> str:
-        return render(node, number, weights[node.key] / top, text)
+        return render(node, number, prior[node.key] / top, text)
 
     shown, left_out = pack(question, here, budget_tokens, count, rendered)
     kept = []
@@ -64,7 +71,7 @@ def blocks(
 
 
 def question_message(question: str, context: Sequence[Block]) -> Message:
-    """Return one user turn: its own context blocks, then the question."""
+    """Return the user's turn: context blocks, then the question."""
     body = "\n\n".join(block.text for block in context) or NOTHING_FOUND
     return Message(role="user", content=f"{body}\n\n{QUESTION}{question}")
 
@@ -78,10 +85,10 @@ def compose(
     format: str,
     n_ctx: int,
 ) -> tuple[Message, Prompt]:
-    """Return the user turn and the whole prompt in token ids.
+    """Return the user's turn, and the whole prompt in token ids.
 
-    The turns before are part of it, unless they were made on another model, or there is no room for all of them with
-    the answer; what is left out is counted and the request is warned.
+    Earlier turns are included unless another model answered them or they do not fit ``n_ctx`` together with the
+    answer. Turns left out are counted, and the request is warned.
     """
 
     def count(text: str) -> int:
@@ -90,7 +97,7 @@ def compose(
     history = request.history
     kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count)
     message = question_message(request.query, kept)
-    warn_of_cut(request, dropped, len(kept))
+    warn_of_cut_notes(request, dropped, len(kept))
     turns = history.shown_turns
     if turns and history.model_id != route.model_id:
         history.forget(turns)
@@ -109,27 +116,3 @@ def compose(
     dropped = msgspec.structs.replace(dropped, turns=turns - history.shown_turns)
     shared = len(encode(tokenize, format, history.messages[:1]))
     return message, Prompt(token_ids=tuple(ids), blocks=kept, shared_tokens=shared, dropped=dropped)
-
-
-def warn_of_cut(request: Request, dropped: Dropped, shown: int) -> None:
-    """Say of how many of the notes ``shown`` the model saw a part only."""
-    if dropped.cut_notes:
-        request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
-
-
-def source_note(node: Node, score: float) -> SourceNote:
-    """Return a node as a source; ``score`` is its attention weight."""
-    return SourceNote(
-        key=node.key,
-        node_id=node.id,
-        title=node.title,
-        uri=node.uri,
-        position=node.position,
-        score=score,
-        text=node.text,
-    )
-
-
-def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
-    """Return the notes the model was shown, heaviest first."""
-    return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)

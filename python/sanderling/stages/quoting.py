@@ -1,7 +1,7 @@
-"""Texts of notes in, the same texts out with every line marked that looks like a line of our own prompt.
+"""Quote lines of notes that look like lines of the prompt.
 
-A model tells a note from the prompt around it by how lines begin; a note that begins one as we do could forge a block,
-a question or a turn. Nothing is dropped: the line is quoted, as in a letter.
+A model recognises the parts of its prompt by how lines begin, so a note with such a line could forge a context block, a
+question or a turn. The line is kept, and quoted with :data:`QUOTE` as in an e-mail.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from functools import lru_cache
 
 QUOTE = "> "
 _INVISIBLE = "\u115f\u1160"
-"""The fillers of Hangul: letters by their class, and nothing to the eye."""
+"""Hangul fillers: letters by their Unicode class, but invisible."""
 
 
 def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
-    """Return what :func:`quoted` looks for: the start of each of our lines, up to its first ``{field}``.
+    """Return the folded beginnings of prompt lines, each up to its first ``{field}``, for :func:`quoted`.
 
-    Raises ValueError for a line that begins with no letter, which any line of a note could be taken for.
+    Raises ValueError for a line that has no letters before its first field, since every line would match it.
     """
     found = {_folded(line.partition("{")[0]): line for line in ours}
     if "" in found:
@@ -27,17 +27,17 @@ def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
 
 
 def quoted(text: str, begins: tuple[str, ...]) -> str:
-    """Return ``text`` with :data:`QUOTE` before each line that begins as one of ``begins``.
+    """Return ``text`` with :data:`QUOTE` before each line that begins like one of ``begins``.
 
-    Case, blanks, punctuation, a number before, accents, characters without width and other shapes of the same letters
-    (full-width, bold) make no difference; letters of other scripts that look alike do.
+    Ignored are case, blanks, punctuation, leading digits, accents, zero-width characters and variants of the same
+    letters (full-width, bold). Look-alike letters of other scripts are not recognised.
     """
     lines = text.splitlines(keepends=True)  # every kind of line break, whichever the model was taught
     return "".join(QUOTE + line if _imitates(line, begins) else line for line in lines)
 
 
 def _imitates(line: str, begins: tuple[str, ...]) -> bool:
-    """Whether ``line`` begins so; reads no more of it than it takes to tell."""
+    """Return whether ``line`` begins like one of ``begins``, reading only as far as necessary."""
     seen = ""
     for character in line:
         letters = _letters(character)
@@ -57,6 +57,6 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _letters(character: str) -> str:
-    """Return what a character says apart from its shape; a colon too, which tells "Question:" from "Questions"."""
+    """Return the plain letters of a character; a colon is kept, since it distinguishes "Question:" from "Questions"."""
     folded = unicodedata.normalize("NFKD", character).casefold()
     return "".join(each for each in folded if (each.isalnum() and each not in _INVISIBLE) or each == ":")

@@ -1,17 +1,16 @@
-"""One row per answer: from what a request gathered to the Answer its caller gets and the row telemetry keeps."""
+"""Record each answered request as one row of the telemetry."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
-import psutil
 
 from ..errors import SanderlingError
-from ..records import Answer, Assessment, Draft, MemoryUse, RetrievalResult, SourceNote, TokenCounts
+from ..records import Answer, RetrievalResult
 from ..request.request import Request
 from ..router import features
 from ..router.choices import Choice
@@ -24,9 +23,9 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Writes rows, for any number of threads.
+    """Writer of telemetry rows, safe to share between threads.
 
-    What goes wrong here costs no answer: the first one without a row says so, others are logged.
+    A row that cannot be written costs no answer: the first such answer carries a warning, later failures are logged.
     """
 
     def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore) -> None:
@@ -36,67 +35,53 @@ class Journal:
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
         self._store = store
         self._user = ""
-        self._said = False
+        self._warned = False
         self.requests = 0
-        """Requests answered by this process."""
+        """Number of requests answered by this process."""
         self._counting = threading.Lock()
+
+    def record(
+        self,
+        answer: Answer,
+        request: Request,
+        found: RetrievalResult,
+        engine: str,
+        raw_features: Mapping[str, float],
+        allowed: Sequence[Choice],
+    ) -> Answer:
+        """Write the row of ``answer`` and return the answer, with one more warning if its row could not be written.
+
+        ``raw_features``: named values of the router's features. ``allowed``: the choices the router had.
+        """
+        with self._counting:
+            self.requests += 1
+        try:
+            values = features.vector(raw_features).tolist()
+            self._store.append(self._row(answer, request, found, engine, values, allowed))
+        except (SanderlingError, OSError) as error:
+            if self._warned:
+                log.info("this request is not in the telemetry: %s", error)
+                return answer
+            self._warned = True
+            warning = f"this request is not in the telemetry, nor are later ones while this lasts ({error})"
+            return msgspec.structs.replace(answer, warnings=(*answer.warnings, warning))
+        return answer
 
     def rate(self, request_id: str, score: float | Literal["up", "down"]) -> None:
         """Write a score into the row of a request; see :meth:`sanderling.Runtime.rate`."""
         self._store.rate(request_id, score=score_of(score))
 
-    def answer(
-        self,
-        request: Request,
-        found: RetrievalResult,
-        draft: Draft,
-        assessment: Assessment,
-        raw_features: dict[str, float],
-        sources: tuple[SourceNote, ...],
-        allowed: Sequence[Choice],
-    ) -> Answer:
-        """Return the answer, after keeping its row. ``allowed``: what the router chose among."""
-        generation = draft.generation
-        answer = Answer(
-            request_id=request.id,
-            text=generation.text,
-            sources=sources,
-            route=draft.route,
-            assessment=assessment,
-            finish_reason=generation.finish_reason,
-            timings_ms=request.watch.timings(generation.ttft_ms),
-            tokens=TokenCounts(
-                prompt=generation.prompt_tokens,
-                cached=generation.cached_tokens,
-                completion=len(generation.tokens),
-            ),
-            memory=MemoryUse(rss_bytes=psutil.Process().memory_info().rss, model_bytes=generation.rss_bytes),
-            cached=draft.cached,
-            model_peak_bytes=generation.peak_rss_bytes,
-            dropped=draft.prompt.dropped,
-            warnings=tuple(request.warnings),
-        )
-        with self._counting:
-            self.requests += 1
-        try:
-            values = features.vector(raw_features).tolist()
-            self._store.append(self._row(request, found, draft.engine, values, answer, allowed))
-        except (SanderlingError, OSError) as error:
-            if self._said:
-                log.info("this request is not in the telemetry: %s", error)
-                return answer
-            self._said = True
-            told = f"this request is not in the telemetry, nor are later ones while this lasts ({error})"
-            return msgspec.structs.replace(answer, warnings=(*answer.warnings, told))
-        return answer
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
 
     def _row(
         self,
+        answer: Answer,
         request: Request,
         found: RetrievalResult,
         engine: str,
         values: Sequence[float],
-        answer: Answer,
         allowed: Sequence[Choice],
     ) -> Row:
         self._user = self._user or user_hash()
@@ -129,7 +114,3 @@ class Journal:
                 for choice in allowed
             ],
         )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._store.close()

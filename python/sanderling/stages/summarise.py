@@ -1,8 +1,8 @@
-"""Dense groups of notes in, summary nodes written by a small model out.
+"""Summarise dense groups of notes with a small model, each as a new node.
 
-Only where the user asks for it: what a model writes may be wrong, and would be found by later questions. Each summary
-is written in a transaction of its own and ``cites`` every note the model was shown, so a run that ends early has lost
-nothing, and the next one goes on with the groups that have none.
+This runs only on request, because a model's text may be wrong and later questions would find it. Each summary is
+written in a transaction of its own and ``cites`` every note the model was shown. An interrupted run loses nothing, and
+the next run continues with the groups that have no summary.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from ..engines.chat_format import encode, stop_texts
 from ..engines.model_pool import ModelPool
@@ -17,7 +18,7 @@ from ..memory import Memory, Note
 from ..memory.upkeep.blame import blamed
 from ..memory.upkeep.clusters import clusters
 from ..models.inventory import ModelInventory
-from ..records import AttentionResult, Message, Node, Prompt, Record, Route
+from ..records import AttentionResult, Message, Node, Prompt, Record
 from ..text.sentences import sentences
 from .generate import generate
 from .prompt import blocks, question_message
@@ -26,11 +27,11 @@ SYSTEM = "State the facts of the context blocks in at most three sentences, with
 INSTRUCTION = "Which facts do these notes hold?"
 MAX_TOKENS = 128
 CONTEXT_TOKENS = 1024
-"""Of notes, where the model takes as much: several sentences of each of twelve."""
+"""Upper bound of the notes shown: several sentences of each of twelve. Half the context if that is less."""
 
 
 class Summarised(Record):
-    """One summary, and the notes it was made from."""
+    """A summary, and the notes it was made from."""
 
     node: Node
     sources: tuple[Node, ...]
@@ -45,10 +46,13 @@ def summarise(
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> list[Summarised]:
-    """Write a summary of each group without one, the largest first, ``limit`` at most (None: all).
+    """Write a summary for each group that has none, largest group first, with the smallest model of ``inventory``.
 
-    The smallest model of ``inventory`` writes, greedily. A text it leaves empty is not kept, and ``warn`` is told. Raises what
-    loading the model and writing raise; the summaries written before are kept.
+    ``limit``: number of groups; None: all. ``on_progress``: called with groups done, groups in all, and a label.
+    ``warn``: called with a text for each group whose summary came out empty, which is not written.
+
+    Raises EngineError, OutOfMemory, ModelUnavailable, Busy, MemoryFileError, StorageFull; summaries already written
+    are kept.
     """
     with blamed(memory.store):
         groups = clusters(memory.store)[:limit]
@@ -67,11 +71,13 @@ def summarise(
 
 
 def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) -> tuple[list[Node], str]:
-    """Return the notes that fitted the prompt, and what the model wrote about them."""
+    """Return the notes shown in the prompt, and the summary that the model wrote."""
     by_key = {node.key: node for node in nodes}
+    equal = np.full(len(by_key), 1 / len(by_key), np.float32)
     alike = AttentionResult(
         keys=np.array(list(by_key), np.uint64),
-        weights=np.full(len(by_key), 1 / len(by_key), np.float32),
+        weights=equal,
+        prior_weights=equal,
         entropy=0.0,
         depth_touched=0,
     )
@@ -82,33 +88,22 @@ def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) ->
         kept, _ = blocks(INSTRUCTION, alike, by_key, budget, lambda text: len(worker.tokenize(text, special=False)))
         messages = [Message(role="system", content=SYSTEM), question_message(INSTRUCTION, kept)]
         ids = encode(worker.tokenize, model.entry.chat_format, messages)
-        route = Route(
-            model_id=model.entry.id,
-            context_bin="medium",
-            context_tokens=budget,
-            temperature=0.0,
-            top_p=1.0,
-            escalate=0.0,
-            router="none",
-            reason="a summary was asked for",
-            predicted_ms=0.0,
-        )
         generation = generate(
             worker,
             Prompt(token_ids=tuple(ids), blocks=kept),
-            route,
-            model.entry.sampling,
+            replace(model.entry.sampling, temperature=0.0, top_p=1.0),
+            model_id=model.entry.id,
             n_ctx=info.n_ctx,
             max_tokens=MAX_TOKENS,
             stop=stop_texts(model.entry.chat_format),
             stream=None,
         )
-    said = sentences(generation.text)
-    if generation.finish_reason == "length" and len(said) > 1:
-        said.pop()  # cut in its middle
-    return [by_key[block.key] for block in kept], " ".join(said)
+    written = sentences(generation.text)
+    if generation.finish_reason == "length" and len(written) > 1:
+        written.pop()  # cut in its middle
+    return [by_key[block.key] for block in kept], " ".join(written)
 
 
 def _title(nodes: Sequence[Node]) -> str:
-    """Return the title of the note in the middle: questions name it, and the summary is then found beside it."""
+    """Return the title of the central note, so that questions which name it find the summary too."""
     return nodes[0].title

@@ -1,11 +1,11 @@
-"""The SQLite file under the telemetry, and under the response cache: opened when needed, made anew when damaged.
+"""SQLite file of the telemetry and of the response cache, opened on first use and replaced when damaged.
 
-Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. Everything else
-that can go wrong (a full disk, no permission, a newer version's file) becomes one of this package's errors. Reading
-makes no file and no folder, and goes on where nothing can be written (:mod:`sanderling.disk.medium`).
+Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. All other failures
+(a full disk, no permission, a file of a newer version) become errors of this package. Reading makes no file and no
+folder, and works on read-only media (:mod:`sanderling.disk.medium`).
 
-The words in it are for their owner alone, and gone when they are forgotten: files are made unreadable to others, what
-is deleted is overwritten with zeros, and :func:`erase` empties the write-ahead log, which holds it still.
+Only the owner can read the file, and deleted words leave the disk: SQLite overwrites deleted content with zeros, and
+:func:`erase` empties the write-ahead log, which still holds it.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class _Foreign(sqlite3.DatabaseError):
-    """The file holds other tables, views or triggers than ours: as good as damaged."""
+    """The file holds other tables, views or triggers than ours and is treated as damaged."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
-    """One connection, shared by all threads of this process, one at a time."""
+    """A connection that all threads of this process share, one at a time."""
 
     def __init__(
         self,
@@ -64,9 +64,10 @@ class Database:
         version: int = SCHEMA_VERSION,
         expire: Callable[[sqlite3.Connection], int] | None = None,
     ) -> None:
-        """Nothing is opened yet. ``schema``: statements that make the tables, which are of format ``version``.
+        """Name the file, which is opened on first use.
 
-        ``expire``: deletes what is too old each time the file is opened, and returns how much that was; None: nothing.
+        ``schema``: statements that create the tables. ``version``: number of their format. ``expire``: called each time
+        the file is opened, deletes old rows and returns their number; None: nothing is deleted.
         """
         self.path, self._schema, self._version, self._expire = path, schema, version, expire
         self._connection: sqlite3.Connection | None = None
@@ -79,16 +80,16 @@ class Database:
             self._close()
 
     def read(self, work: Callable[[sqlite3.Connection], T], absent: T) -> T:
-        """Do ``work``, which changes nothing; no file yet: ``absent`` is what it would find. Raises as :meth:`run`."""
+        """Do ``work``, which only reads; without a file, return ``absent``. Raises what :meth:`run` raises."""
         with self._guard:
             if self._connection is None and not self.path.exists():
                 return absent
         return self.run(work)
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do ``work`` on the open database; if that proves damaged, once more on a new one.
+        """Do ``work`` on the open database; if the file proves damaged, do it again on a new one.
 
-        Raises StorageFull, MemoryFileError, and what else ``work`` raises.
+        Raises StorageFull, MemoryFileError, and any other error of ``work``.
         """
         with self._guard:
             try:
@@ -102,9 +103,10 @@ class Database:
                 return self._attempt(work)
 
     def forget_set_aside(self, older_than_days: float | None = None) -> None:
-        """Delete what was set aside as damaged, which holds words still, if that was so long ago; None: whenever.
+        """Delete files that were set aside as damaged, since they still hold words.
 
-        Nothing in it is younger than the time at which it was set aside. Raises MemoryFileError for a file that stays.
+        ``older_than_days``: only those set aside longer ago, whose content is older still; None: all. Raises
+        MemoryFileError for a file that cannot be deleted.
         """
         before = None if older_than_days is None else _stamp(datetime.now(UTC) - timedelta(days=older_than_days))
         try:
@@ -163,7 +165,7 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
     create_private(path)
     connection, read_only = medium.connect(path, timeout_s=10.0)
     try:
-        # Nothing of what a file defines is to run before it was compared with ours.
+        # No SQL that the file itself defines may run before its schema was compared with ours.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA secure_delete = ON")
         if _version(connection, path, version) < version and read_only is None:
@@ -182,14 +184,14 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
 
 
 def erase(connection: sqlite3.Connection) -> None:
-    """Take what was deleted out of the write-ahead log as well; says so where another process's reading prevents it."""
+    """Remove deleted content from the write-ahead log too; log a warning if another process's reading prevents it."""
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         log.warning("another process is reading: what was forgotten leaves the disk when that has ended")
 
 
 def _stamp(moment: datetime) -> str:
-    """Return a time for a file's name; names sort as times do."""
+    """Format a time for a file name, so that names sort by time."""
     return moment.strftime("%Y%m%dT%H%M%S%f")
 
 
@@ -209,7 +211,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 
 def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
-    """Raise _Foreign if a file holds what ``schema`` does not make, or lacks what it makes and is to be ``whole``."""
+    """Raise _Foreign if the file holds objects that are not in ``schema`` or, with ``whole``, lacks some that are."""
     for difference in differences(connection.execute, schema):
         if whole or not difference.endswith("is missing"):
             raise _Foreign(difference)

@@ -1,4 +1,4 @@
-"""What a person thinks of an answer, in; the same in the row of its request, where training finds it."""
+"""Ratings of answers by a person, written into the rows that routers are trained from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WORDS = {"down": 1.0, "up": 5.0}
 
 
 def score_of(given: str | float) -> float:
-    """Return ``up``, ``down`` or a number as a score of 1 to 5. Raises UsageError for anything else."""
+    """Convert ``up``, ``down`` or a number to a score of 1 to 5. Raises UsageError for anything else."""
     try:
         score = WORDS[given] if isinstance(given, str) and given in WORDS else float(given)
     except ValueError:
@@ -21,9 +21,9 @@ def score_of(given: str | float) -> float:
 
 
 def rate(given: str | float, request_id: str | None = None) -> Row:
-    """Rate an answer and return its row. ``request_id`` None: the last answer.
+    """Rate an answer and return its telemetry row. ``request_id`` None: the last answer.
 
-    Raises UsageError for what is no rating, for a request that is not in the telemetry, and when nothing is.
+    Raises UsageError for an invalid rating, for a request without a row, and when there are no rows at all.
     """
     score = score_of(given)
     with TelemetryStore() as store:

@@ -1,4 +1,4 @@
-"""The few numbers ``sanderling log`` shows above the rows."""
+"""The summary that ``sanderling log`` prints above the rows."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from .row import Row
 
 
 class Summary(Record):
-    """Over all rows given; all zero when there were none."""
+    """Numbers over many rows; all zero for none."""
 
     count: int
     median_total_ms: float
     share_llm: float
-    """Part of all milliseconds that went into generation."""
+    """Share of the total time that was spent in the model."""
     escalated: int
+    """Number of requests that a larger model answered after a first draft."""
     cached: int
-    """Answered by a kept answer."""
+    """Number of requests answered from the response cache."""
     routes: dict[str, int]
-    """Requests per model, most used first."""
+    """Number of requests by model, most used first."""
 
 
 def summarise(rows: Iterable[Row]) -> Summary:
-    """Count and add up, in one pass over the rows."""
+    """Summarise ``rows`` in one pass."""
     totals: list[float] = []
     llm = 0.0
     escalated = cached = 0
@@ -33,7 +34,7 @@ def summarise(rows: Iterable[Row]) -> Summary:
     for row in rows:
         totals.append(row.latency_ms.total)
         llm += row.latency_ms.llm
-        # A kept answer may be of a second try that was not made again.
+        # A cached answer may come from an escalation that was not repeated.
         escalated += row.router_decision.escalated and not row.cached
         cached += row.cached
         models[row.router_decision.model_id] += 1

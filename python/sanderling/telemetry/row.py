@@ -1,8 +1,7 @@
-"""One telemetry row per request: what was asked of the router, what it chose, what that cost and how good it was.
+"""The telemetry row of a request: what the router knew, what it chose, what that cost and how good the answer was.
 
-The fields are those of the mission's telemetry schema (section 4.5) with the additions of the design (section 5), and
-three more that the router's training cannot do without: the caller's ``constraints``, the ``versions`` of everything
-that gave the numbers their meaning, and the ``filter`` under which distances were measured.
+For training a router, a row also holds the caller's ``constraints``, the ``versions`` of everything that gives its
+numbers their meaning, and the ``filter`` under which distances were measured.
 """
 
 from __future__ import annotations
@@ -31,34 +30,35 @@ QualityLabel = Literal["correct", "partial", "wrong"]
 
 
 class Arm(Record):
-    """One choice that the router was allowed."""
+    """A choice that was open to the router."""
 
     model_id: str
     rung: int
+    """Place of the model in its ladder, smallest first, from 0."""
     context_bin: ContextBin
     predicted_ms: float
 
 
 class RouterDecision(Record):
-    """What the router chose."""
+    """The choice of the router."""
 
     model_id: str
     context_size: int
-    """Tokens of notes allowed into the prompt."""
+    """Bound of the notes in the prompt, tokens."""
     temperature: float
     top_p: float
     propensity: float
-    """Probability with which the first arm was chosen: this one, or that of ``drafted_by``."""
+    """Probability with which the arm of the first draft was chosen: this one, or that of ``drafted_by``."""
     escalated: bool
-    """Whether this is the second try, after the draft of a smaller model was not accepted."""
+    """Whether the draft of a smaller model was not accepted and this model answered instead."""
     context_bin: ContextBin | None = None
-    """None: an older version wrote the row."""
+    """None: the row was written by an older version."""
     drafted_by: str = ""
-    """Model whose draft was not accepted; empty: this is the first try."""
+    """Model whose draft was not accepted; empty for a first draft."""
 
 
 class RetrievalStats(Record):
-    """Distances of the hits, and what attention made of them."""
+    """Distances of the hits, and statistics of the attention over them."""
 
     k: int
     mean_distance: float
@@ -66,43 +66,43 @@ class RetrievalStats(Record):
     min: float
     max: float
     entropy_attention: float
-    """Nats."""
+    """Shannon entropy of the attention weights, nats."""
     depth_touched: int
     nodes_used: int
-    """Notes shown to the model."""
+    """Number of notes shown to the model."""
 
 
 class Quality(Record):
-    """How good the answer was, once somebody has judged it."""
+    """Judgement on the answer; empty until somebody judges it."""
 
     label: QualityLabel | None = None
     score: float | None = None
     """1 to 5."""
     judge_model: str | None = None
-    """None: a person judged, or nobody yet."""
+    """Model that judged; None: a person did, or nobody yet."""
 
 
 class Versions(Record):
-    """What produced the row. Rows of different ``features`` or ``router`` must not be mixed in training."""
+    """Versions of what produced the row. Training must not mix rows of different ``features`` or ``router``."""
 
     package: str = ""
     features: int = 0
-    """Version of the feature table."""
+    """Version of the table of router features."""
     router: str = ""
     engine: str = ""
     embedder: str = ""
 
 
 class Row(Record):
-    """One request."""
+    """Telemetry of one request."""
 
     request_id: str
     timestamp: str
     """ISO-8601, UTC."""
     user_id: str
-    """Salted hash, see ``user.py``."""
+    """Salted hash, see :mod:`sanderling.telemetry.user`."""
     query: str
-    """Empty if the user's configuration keeps words out of the log."""
+    """The question; empty if the configuration keeps words out of the telemetry."""
     router_features: tuple[float, ...]
     router_decision: RouterDecision
     retrieval_stats: RetrievalStats
@@ -113,11 +113,11 @@ class Row(Record):
     constraints: Constraints
     versions: Versions
     filter: Filter | None = None
-    """Notes it was to be answered from; None: all, or the configuration keeps words out of the log."""
+    """The notes it could be answered from; None: all, or the configuration keeps words out of the telemetry."""
     arms: tuple[Arm, ...] = ()
-    """What the masks left to choose from; empty: an older version wrote the row."""
+    """The choices that no mask excluded; empty: the row was written by an older version."""
     cached: bool = False
-    """A kept answer: its times and tokens say nothing of the model it names."""
+    """Whether the answer came from the response cache; its times and tokens then do not describe the model."""
 
     @staticmethod
     def from_request(
@@ -142,10 +142,12 @@ class Row(Record):
         log_query_text: bool = True,
         arms: Sequence[Arm] = (),
     ) -> Row:
-        """Assemble the row of one request.
+        """Return the row of one request.
 
-        ``versions.router`` is taken from the route. ``quality`` None: not judged yet. ``timestamp`` None: now.
-        Raises ValueError for a feature that is not finite: JSON cannot hold it and nothing could be trained on it.
+        ``versions``: its ``router`` is taken from ``route``. ``quality`` None: not judged yet. ``timestamp`` None: now.
+        ``log_query_text`` False: ``query`` and ``filter`` are left out.
+
+        Raises ValueError for a feature that is not finite: JSON cannot hold it and no router could be trained on it.
         """
         values = tuple(float(value) for value in features)
         broken = [index for index, value in enumerate(values) if not math.isfinite(value)]

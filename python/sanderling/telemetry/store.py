@@ -1,7 +1,7 @@
-"""Telemetry rows in SQLite, in and out; several processes may append at once.
+"""Telemetry rows in SQLite; several processes may append at once.
 
-A row is kept as the JSON it is exported as; the columns beside it are copies to search by. What happens to a file that
-is damaged, locked or on a full disk stands in ``database.py``.
+A row is stored as the JSON it is exported as; the other columns are copies for searching. For a file that is damaged,
+locked or on a full disk see :mod:`sanderling.telemetry.database`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class TelemetryStore:
     """The telemetry of one installation. Safe to share between threads; close it, or use it as a context manager."""
 
     def __init__(self, path: Path | None = None, keep_days: float | None = None) -> None:
-        """Nothing is opened before the first use. ``path`` None: in the home folder.
+        """Name the file, which is opened on first use. ``path`` None: ``telemetry.sqlite`` in the data folder.
 
-        ``keep_days``: rows older than this are forgotten when the file is opened, not at each row; None: none are.
+        ``keep_days``: rows older than this are deleted whenever the file is opened; None: none are.
         """
         self.path = path or config.home() / "telemetry.sqlite"
 
         def expire(connection: sqlite3.Connection) -> int:
-            with suppress(MemoryFileError):  # what cannot be deleted costs no row
+            with suppress(MemoryFileError):  # a file that cannot be deleted prevents no row
                 self._database.forget_set_aside(keep_days)
             return _delete(connection, keep_days)
 
@@ -51,7 +51,7 @@ class TelemetryStore:
         self.close()
 
     def append(self, row: Row) -> None:
-        """Keep a row. Raises ValueError if its request has one already; StorageFull and MemoryFileError."""
+        """Append a row. Raises ValueError if its request has one already; StorageFull, MemoryFileError."""
         values = (
             row.request_id,
             row.timestamp,
@@ -82,9 +82,12 @@ class TelemetryStore:
         label: QualityLabel | None = None,
         judge_model: str | None = None,
     ) -> Row:
-        """Write a judgement into a row and return the row. ``judge_model`` None: a person judged.
+        """Write a judgement into the row of a request and return the row.
 
-        Raises UsageError for a request that is not there, ValueError for a score outside of 1 to 5.
+        ``score``: 1 to 5; None: none. ``label`` None: none. ``judge_model``: model that judged; None: a person did.
+
+        Raises UsageError for a request without a row, ValueError for a score outside of 1 to 5; StorageFull,
+        MemoryFileError.
         """
         if score is not None and not 1 <= score <= 5:
             raise ValueError(f"a score is between 1 and 5, got {score}")
@@ -110,7 +113,7 @@ class TelemetryStore:
         return rated
 
     def tail(self, count: int = 10) -> list[Row]:
-        """Return the last rows, oldest of them first."""
+        """Return the last ``count`` rows, oldest first."""
         nothing: list[tuple[bytes]] = []
         found = self._database.read(
             lambda connection: connection.execute(
@@ -121,7 +124,7 @@ class TelemetryStore:
         return [_decode(json) for (json,) in reversed(found)]
 
     def rows(self) -> Iterator[Row]:
-        """Yield all rows, oldest first, read page by page so that no lock is held while the caller works."""
+        """Yield all rows, oldest first. They are read in pages, so no lock is held while the caller works."""
         last = 0
         while page := self._page(last):
             for _, json in page:
@@ -129,7 +132,7 @@ class TelemetryStore:
             last = page[-1][0]
 
     def export_jsonl(self, target: Path | IO[bytes]) -> int:
-        """Write one JSON object per line to a file or a binary stream; returns how many."""
+        """Write all rows to a file or a binary stream, one JSON object per line; return their number."""
         if isinstance(target, Path):
             with whole_file(target, private=True) as stream:
                 return self.export_jsonl(stream)
@@ -140,10 +143,10 @@ class TelemetryStore:
         return count
 
     def forget(self, older_than_days: float | None = None) -> int:
-        """Delete rows with their ratings, and their words from the disk; returns how many there were.
+        """Delete rows with their ratings, and overwrite their words on the disk; return their number.
 
-        ``older_than_days`` None: all of them. So goes what was set aside as damaged, which is not counted. What was
-        exported before stays where it was written.
+        ``older_than_days`` None: all rows. Files set aside as damaged are deleted by the same rule, and not counted.
+        Exported files are not touched.
         """
         self._database.forget_set_aside(older_than_days)
         if not self.path.exists():
@@ -174,7 +177,7 @@ class TelemetryStore:
 def _delete(connection: sqlite3.Connection, older_than_days: float | None) -> int:
     if older_than_days is None:
         return connection.execute("DELETE FROM row").rowcount
-    # As rows write it, so that the index of timestamps answers.
+    # In the format of the rows, so that the index on timestamps is used.
     before = (datetime.now(UTC) - timedelta(days=older_than_days)).isoformat(timespec="milliseconds")
     return connection.execute("DELETE FROM row WHERE timestamp < ?", (before,)).rowcount
 

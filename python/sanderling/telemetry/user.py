@@ -1,7 +1,6 @@
-"""The user's name as telemetry may know it: a hash that is stable on one installation and means nothing elsewhere.
+"""Salted hash of the user's name, stable on one installation and unrelated to that on any other.
 
-The salt is random and never leaves the home folder, so exported rows cannot be joined with anybody else's by trying
-names.
+The salt is random and stays in the data folder, so exported rows cannot be matched to a person by trying names.
 """
 
 from __future__ import annotations
@@ -21,10 +20,9 @@ SALT_BYTES = 32
 
 
 def user_hash(name: str | None = None) -> str:
-    """Return SHA-256 of salt and name, in hex. ``name`` None: the user of this process.
+    """Return the SHA-256 of salt and name in hexadecimal. ``name`` None: the user of this process.
 
-    Raises OSError or UsageError if there is no salt yet and the home folder cannot be written, OSError if it cannot be
-    read.
+    Raises OSError if the salt cannot be read; OSError or UsageError if there is none yet and it cannot be written.
     """
     return hashlib.sha256(_salt() + (name or _login()).encode()).hexdigest()
 

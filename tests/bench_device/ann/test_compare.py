@@ -18,7 +18,7 @@ from sanderling.bench_device.ann.measure import CLOCKS, in_turn
 from sanderling.bench_device.ann.peer import Spec
 from sanderling.bench_device.ann.report import Index, IndexReport
 from sanderling.bench_device.ann.vectors import generate
-from sanderling.cli.bench.memory_index import app
+from sanderling.cli.bench import app
 from sanderling.errors import UsageError
 
 SMALL = ("memory", "--generate", "400", "--queries", "30", "--quick", "--peer", "sanderling")

@@ -10,7 +10,7 @@ from tiny_lfm2 import write_tiny_lfm2
 from typer.testing import CliRunner
 
 from sanderling.bench_device.engine import parity, state_reuse
-from sanderling.cli.bench.memory_index import app
+from sanderling.cli.bench import app
 
 
 @pytest.fixture

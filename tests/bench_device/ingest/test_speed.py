@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from sanderling.bench_device.ingest.generated import Generated
 from sanderling.bench_device.ingest.growth import STEPS, grow
 from sanderling.bench_device.ingest.speed import SLICE, measure
-from sanderling.cli.bench.memory_index import app
+from sanderling.cli.bench import app
 from sanderling.errors import UsageError
 
 

@@ -98,10 +98,10 @@ class StandInRuntime:
     def __init__(self, work) -> None:
         self._answers = {question.text: question for question in work.questions}
         self._notes = work.notes.resolve()
-        self.inventory = SimpleNamespace(
+        self._inventory = SimpleNamespace(
             models=[SimpleNamespace(entry=SimpleNamespace(id="m"))], load_spec=lambda _: None
         )
-        self.pool = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None), unload=self._unload)
+        self._pool = SimpleNamespace(worker=lambda _: (SimpleNamespace(pid=None), None), unload=self._unload)
         self.asked: list[str] = []
 
     def _unload(self, _model_id: str) -> None:

@@ -31,7 +31,7 @@ def test_a_name_in_the_first_passage_leads_to_the_second(township):
     question = "What is the seat of where Van Hook Township is?"
     found = township.retrieve(township.embedder.embed([question])[0], SearchParams(k=4, hops=0))
     with township.store.read():
-        keys, phi = township.finder.find(question, found, None, 256)
+        keys, phi = township.candidates.find(question, found, None, 256)
     columns = dict(zip(FEATURES, phi.T, strict=True))
     place = {node.uri: at for at, node in enumerate(township.nodes(keys))}
     assert phi.dtype == np.float32 and phi.shape == (len(keys), len(FEATURES))

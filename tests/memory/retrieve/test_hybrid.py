@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sanderling.filter import Filter
 from sanderling.memory import Memory, Note
+from sanderling.memory.retrieve.attention_weights import shipped
 from sanderling.memory.retrieve.hybrid import WEIGHTS, K, Weights, fuse
-from sanderling.records import SearchParams
+from sanderling.records import DEFAULT_SEARCH, SearchParams
 
 channel = st.tuples(st.sampled_from((0.0, 0.5, 1.0, 2.0)), st.lists(st.integers(0, 30), unique=True, max_size=20))
 
@@ -113,12 +114,12 @@ def test_only_what_passes_the_filter_is_found_by_any_channel(chain):
     assert len(find(chain, question, filter=Filter(under=("nowhere",))).attended.keys) == 0
 
 
-def test_the_weights_are_those_of_the_attention_in_another_order(chain):
+def test_both_weights_fall_and_sum_to_one(chain):
     found = find(chain, "whose is the blue kettle of the station?")
-    weights = found.attended.weights
-    assert (np.diff(weights) <= 0).all()
-    # A sum of n terms in float32 is off by at most n roundings, each division by one.
-    assert abs(float(weights.sum(dtype=np.float64)) - 1) <= (len(weights) + 1) * 2.0**-23
+    for weights in (found.attended.weights, found.attended.prior_weights):
+        assert (np.diff(weights) <= 0).all()
+        # A sum of n terms in float32 is off by at most n roundings, each division by one.
+        assert abs(float(weights.sum(dtype=np.float64)) - 1) <= (len(weights) + 1) * 2.0**-23
     assert len(set(found.attended.keys.tolist())) == len(weights) <= 256
     plain = chain.retrieve(chain.embedder.embed(["whose is the blue kettle of the station?"])[0])
     assert (found.hits.keys == plain.hits.keys).all()
@@ -129,6 +130,35 @@ def test_without_words_or_titles_nothing_is_changed(chain):
     question = "perhaps whereupon notwithstanding"
     plain = chain.retrieve(chain.embedder.embed([question])[0])
     found = find(chain, question, weights=WEIGHTS)
+    assert (found.attended.keys == plain.attended.keys).all()
+    assert (found.attended.prior_weights == plain.attended.weights).all()
+    # One channel: the share of rank r is 1 / (k + r), over the sum of all.
+    shares = 1 / (K + np.arange(1, len(plain.attended.keys) + 1))
+    np.testing.assert_allclose(found.attended.weights, shares / shares.sum(), rtol=2.0**-23)
+
+
+def test_a_source_has_the_weight_that_ranked_it_and_the_prior_stays_beside_it(chain):
+    question = "whose is the blue kettle of the station?"
+    vector = chain.embedder.embed([question])[0]
+    found, near = find(chain, question), chain.retrieve(vector, DEFAULT_SEARCH)
+    alone = SearchParams(hops=0)
+    with chain.store.read():
+        keys, features = chain.candidates.find(question, near, None, alone.max_nodes)
+        trained = chain.index.attend(near.vector, keys, alone, shipped(), features)
+        prior = chain.index.attend(near.vector, keys, alone)
+    attended = found.attended
+    assert (attended.keys == trained.keys).all()
+    assert (attended.weights == trained.weights).all()
+    assert not (attended.weights == prior.weights).all()
+    # What routers read is the prior, bit by bit, as if trained attention had ranked nothing.
+    assert (attended.prior_weights == prior.weights).all()
+    assert (attended.entropy, attended.depth_touched) == (prior.entropy, near.attended.depth_touched)
+
+
+def test_where_no_channel_counts_the_weights_are_those_of_the_attention(chain):
+    question = "whose is the blue kettle of the station?"
+    plain = chain.retrieve(chain.embedder.embed([question])[0])
+    found = find(chain, question, weights=Weights(attention=0.0, words=0.0, titles=0.0, cited=0.0))
     assert (found.attended.keys == plain.attended.keys).all()
     assert (found.attended.weights == plain.attended.weights).all()
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sanderling.memory.retrieve.shared_names import MAX_BEARERS, MAX_NAMES, names, nodes_sharing
+from sanderling.memory.retrieve.shared_names import MAX_NAMES, MAX_SHARERS, names, nodes_sharing
 
 
 def test_names_are_runs_of_capitalised_words():
@@ -34,7 +34,7 @@ def test_no_more_than_is_looked_up():
 
 
 def test_a_rare_name_tells_more(memory):
-    for i in range(MAX_BEARERS + 1):
+    for i in range(MAX_SHARERS + 1):
         memory.add(f"the Common Name stands in note {i}", uri=f"c{i}")
     for i in range(2):
         memory.add(f"a Rare Name stands in note {i}", uri=f"r{i}")

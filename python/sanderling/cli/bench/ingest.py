@@ -1,4 +1,4 @@
-"""``sanderling bench ingest``: what taking texts in costs beside embedding them, and how it grows."""
+"""``sanderling bench ingest``: speed of ingest beside the embedder alone, and its cost as a memory grows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from ...bench_device.ingest.speed import IngestSpeed
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the group ``bench``."""
-    app.command("ingest", epilog="Example:  sanderling bench ingest --data sets/hotpot --generate 100000")(ingest)
+EXAMPLES = "Example:  sanderling bench ingest --data sets/hotpot --generate 100000"
 
 
 def ingest(
@@ -33,17 +31,17 @@ def ingest(
         options.number(Range(100, 10_000_000), help="Also let a memory grow by N generated documents, and search it."),
     ] = None,
     questions: Annotated[int, options.number(ranges.COUNT, help="Questions asked of the grown memory.")] = 300,
-    seed: Annotated[int, options.number(ranges.SEED, help="Of what is generated.")] = 0,
+    seed: Annotated[int, options.number(ranges.SEED, help="Seed of the generated documents.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
-    """Ingest beside the embedder alone, one thread; what linking adds; linking and search as a memory grows."""
+    """Compare ingest with the embedder alone on one thread; time linking and search as a memory grows."""
     from ...bench_device.ingest.growth import grow
     from ...bench_device.ingest.speed import measure
     from ...models.embedder import open_embedder
     from ..progress import bar
 
     if not data and generate is None:
-        raise UsageError("say what to take in: --data FOLDER, --generate N, or both")
+        raise UsageError("nothing to ingest: give --data FOLDER, --generate N, or both")
     machine_shown = json
     for folder in data or ():
         embedder = open_embedder(Config().embedder)

@@ -1,4 +1,4 @@
-"""``sanderling bench retrieval``: how well the memory finds every passage that a question needs."""
+"""``sanderling bench retrieval``: how often the memory finds every note that a question needs."""
 
 from __future__ import annotations
 
@@ -12,28 +12,23 @@ from ...config import Config
 from ...disk.whole_file import write_whole
 from .. import interrupt, options, output
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the group ``bench``."""
-    app.command("retrieval", epilog="Example:  sanderling bench retrieval --data sets/hotpot --raw samples.jsonl")(
-        retrieval
-    )
+EXAMPLES = "Example:  sanderling bench retrieval --data sets/hotpot --raw samples.jsonl"
 
 
 def retrieval(
     data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
     limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions of each.")] = None,
-    seed: Annotated[int, options.number(ranges.SEED, help="Of the bootstrap.")] = 0,
+    seed: Annotated[int, options.number(ranges.SEED, help="Seed of the bootstrap.")] = 0,
     raw: Annotated[Path | None, typer.Option(help="Write one JSON line per way and question to this file.")] = None,
     held_out: Annotated[
-        Path | None, typer.Option(help="What  sanderling memory train --raw  wrote: adds rows of questions held out.")
+        Path | None, typer.Option(help="A file of  sanderling memory train --raw : adds rows of held-out questions.")
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw all@5 of every way into this SVG file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Vectors, words, PageRank, attention and all of it fused, without each part in turn, with bootstrap intervals.
+    """Compare vectors, words, PageRank, attention and their fusion, also without each part, with bootstrap intervals.
 
-    The memory of a folder is made at the first run, and kept.
+    The memory of a folder is made at the first run, and kept for later ones.
     """
     from ...bench_device.retrieval.plot import svg
     from ...bench_device.retrieval.run import compare

@@ -1,4 +1,4 @@
-"""``sanderling bench router``: what routing is worth; ``bench router-forward``: what it costs."""
+"""``sanderling bench router``: the quality and latency that routing brings."""
 
 from __future__ import annotations
 
@@ -9,38 +9,10 @@ import typer
 
 from ... import ranges
 from ...disk.whole_file import write_whole
-from ...errors import UsageError
 from ...ranges import Range
-from .. import interrupt, options, output
+from .. import options, output
 
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the group ``bench``."""
-    app.command("router", epilog="Example:  sanderling bench router --rows rows.jsonl --plot front.svg")(router)
-    app.command("router-forward", epilog="Example:  sanderling bench router-forward --hidden 32")(router_forward)
-
-
-def router_forward(
-    weights: Annotated[Path | None, typer.Option(help="A weights file; default: untrained weights.")] = None,
-    hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size of untrained weights.")] = 32,
-    passes: Annotated[int, options.number(Range(6, 1_000_000), help="Over 1,000 rows each.")] = 50,
-    json: options.JsonOption = False,
-) -> None:
-    """Microseconds of one forward of the router: inside Rust, called from Python, and in onnxruntime if it is there."""
-    from ...bench_device import router_forward as bench
-    from ...router import fastgrnn
-
-    try:
-        of = bench.drawn(hidden) if weights is None else fastgrnn.from_bytes(weights.read_bytes())
-    except ValueError as error:
-        raise UsageError(f"{weights}: {error}") from error
-    report = bench.measure(of, passes)
-    if json:
-        output.json_line(report)
-    else:
-        output.facts(report.machine)
-        output.text("\n" + report.to_markdown())
-    interrupt.show_end(report.interrupted)
+EXAMPLES = "Example:  sanderling bench router --rows rows.jsonl --plot front.svg"
 
 
 def router(
@@ -55,7 +27,8 @@ def router(
         options.number(ranges.COUNT, help="Settings of device, budget and load to train in; default: 1,000."),
     ] = None,
     folds: Annotated[
-        int, options.number(Range(2, 1_000), help="Parts of the questions; each is judged by what the rest taught.")
+        int,
+        options.number(Range(2, 1_000), help="Parts of the questions; each is judged by training on the others."),
     ] = 5,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="Judge in other settings of all profiles instead of on this device.")
@@ -64,9 +37,9 @@ def router(
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
     hidden: Annotated[int, options.number(Range(1, 512), help="Hidden size of the FastGRNN.")] = 32,
-    epochs: Annotated[int, options.number(ranges.REPETITIONS, help="At most.")] = 60,
+    epochs: Annotated[int, options.number(ranges.REPETITIONS, help="Epochs at most.")] = 60,
     seed: Annotated[
-        int, options.number(ranges.SEED, help="Of the folds, the settings, the training and the bootstrap.")
+        int, options.number(ranges.SEED, help="Seed of the folds, the settings, the training and the bootstrap.")
     ] = 0,
     sizes: Annotated[
         bool, typer.Option("--sizes", help="Compare hidden sizes instead, by networks of three seeds each.")
@@ -77,10 +50,10 @@ def router(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """FastGRNN beside the rule, kNN, logistic regression, a cascade, fixed choices, chance and the oracle.
+    """Compare FastGRNN with the rule, kNN, logistic regression, a cascade, fixed choices, chance and the oracle.
 
-    Trained in many settings, judged on other questions as this device is with every model loaded; latencies follow
-    from its speeds. Only questions that every model of the collection was asked are judged.
+    All are trained in many settings and judged on other questions, on this device with every model loaded; latencies
+    follow from its speeds. Only questions that every model of the collection answered are judged.
     """
     from ...bench_device.policies import tables
     from ...bench_device.policies.plot import svg

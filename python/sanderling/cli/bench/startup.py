@@ -1,10 +1,8 @@
-"""``bench startup``: how long an import and ``--help`` take."""
+"""``sanderling bench startup``: time of an import and of ``--help``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from ... import ranges
 from .. import interrupt, options, output
@@ -13,9 +11,7 @@ if TYPE_CHECKING:
     from ...bench_device.startup import StartupReport
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the group ``bench``."""
-    app.command("startup", epilog="Example:  sanderling bench startup --rounds 21 --json")(startup)
+EXAMPLES = "Example:  sanderling bench startup --rounds 21 --json"
 
 
 def startup(
@@ -24,7 +20,7 @@ def startup(
     ] = 11,
     json: options.JsonOption = False,
 ) -> None:
-    """Importing the package and printing help in a fresh process, beside a Python that does nothing."""
+    """Time the import of the package and ``--help`` in a fresh process, beside a Python that does nothing."""
     from ...bench_device.startup import measure
     from ..progress import bar
 

@@ -1,4 +1,4 @@
-"""``sanderling router export``: the trained router for other runtimes."""
+"""``sanderling router export``: a trained router as a model of other runtimes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ from ...disk.whole_file import write_whole
 from ...errors import UsageError
 from .. import options, output
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the group ``router``."""
-    app.command("export", epilog="Example:  sanderling router export --weights r.grnn --onnx r.onnx --tflite r.tflite")(
-        export
-    )
+EXAMPLES = "Example:  sanderling router export --weights r.grnn --onnx r.onnx --tflite r.tflite"
 
 
 def export(
@@ -25,7 +20,7 @@ def export(
     tflite: Annotated[Path | None, typer.Option(help="Write a TFLite model to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Write a trained router as an ONNX or a TFLite model; neither needs the framework it comes from."""
+    """Write a trained router as an ONNX or a TFLite model, without either framework installed."""
     from ...router import fastgrnn
     from ...router.export.onnx_model import to_onnx
     from ...router.export.tflite_model import to_tflite

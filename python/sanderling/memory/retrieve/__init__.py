@@ -1,1 +1,21 @@
-"""memory.retrieve."""
+"""Retrieval: from a question and its vector to ranked nodes.
+
+::
+
+    vector ─► nearest nodes ─► neighbourhood ─────────────┐
+    question ─► words, titles, citations, shared names ───┴─► candidates with features ─► trained attention ─► ranking
+                                                          └─► channels ─► reciprocal rank fusion ─► ranking, without
+                                                                                                     trained weights
+
+========================  ========================================================================================
+``hybrid.py``             both rankings, and the two weights of a result
+``candidates.py``         nodes of all channels, with their features
+``features.py``           the feature table that attention reads
+``postings.py``           nodes by the question's words
+``titles.py``             documents named in the question
+``cited.py``              first nodes of those documents, and what they cite
+``shared_names.py``       nodes that share a name with the best ones
+``attention_weights.py``  the weights that ship (``attention.weights``, described in ``attention.md``)
+``training``              how such weights are learned
+========================  ========================================================================================
+"""

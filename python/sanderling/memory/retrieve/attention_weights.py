@@ -1,7 +1,7 @@
-"""The attention weights that ship with the package, and the one check that they fit what is computed for them.
+"""The attention weights that ship with the package, and the check that weights fit the features.
 
-``attention.weights`` is written by ``sanderling memory train``; ``attention.md`` beside it says from what, by which
-command, and how well it does on questions that had no part in its training.
+``sanderling memory train`` writes ``attention.weights``. ``attention.md`` beside it names the training sets and the
+command, and gives the quality on questions held out of training.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ SHIPPED = Path(__file__).with_name("attention.weights")
 
 @cache
 def shipped() -> Attention | None:
-    """Return the weights of the package, read once; None where it was built without any."""
+    """Return the weights that ship with the package, read once; None if it was built without them."""
     return read(SHIPPED) if SHIPPED.exists() else None
 
 
 def read(path: Path) -> Attention:
-    """Read attention weights.
+    """Read attention weights from ``path``.
 
-    Raises UsageError if they are damaged, of another version, no regular file, or trained on another table of features.
+    Raises UsageError if the file is damaged, of another version, not regular, or trained on another feature table.
     """
     if kind := irregular(path):
         raise UsageError(f"{path} is {kind}: name a file of weights, as  sanderling memory train  writes them")
@@ -39,7 +39,7 @@ def read(path: Path) -> Attention:
 
 
 def check(attention: Attention, name: str = "these attention weights") -> None:
-    """Raise UsageError unless ``attention`` reads the features of this version."""
+    """Raise UsageError, naming the weights as ``name``, unless ``attention`` reads this version's features."""
     if (attention.features_version, attention.features) != (FEATURES_VERSION, len(FEATURES)):
         raise UsageError(
             f"{name}: trained on feature table {attention.features_version} with {attention.features} columns, this "

@@ -1,17 +1,17 @@
-"""A question in, the nodes that all ways of looking find together out, each with its features.
+"""Candidates for a question: the nodes that all channels find together, each with its features.
 
 ::
 
     vector ─► nearest nodes and their neighbourhood ─────────┐
     words ──► the nodes that cover most of them ─────────────┤
     titles named in the question ─► those documents ─────────┼─► nodes ─► features ─► attention over the edges
-                      └─► what those documents cite ─────────┤              between them
-    the two best so far ─► the names in them ─► who else ────┘
+                      └─► the nodes those documents cite ────┤              between them
+    the two best so far ─► names in them ─► nodes with them ─┘
 
-A vector finds what a question is like; words find the rare name it was trained on too little; a title says outright
-which document is meant; and a question of several steps names the first passage, while the others are tied to that one:
-cited by it, or about a name that stands in it. So one search goes out from the question and a second from what the
-first found best, and attention (``rust_core/src/attention``) learns from features and edges what of it all to believe.
+A vector finds texts similar to the question; words find the rare name the embedder was trained on too little; a title
+states which document is meant. A question of several steps names the first note, and the others are linked to that
+one: cited by it, or about a name that occurs in it. So a first search starts from the question and a second from the
+first one's best nodes, and attention (``rust_core/src/attention``) learns from features and edges what to trust.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from ..._core import KeySet
 from ...records import Keys, RetrievalResult, Vectors
 from ...text.name_trie import WORD
 from ..index import MemoryIndex
+from ..store.nodes import titled_texts, titles
 from ..store.store import Store
-from .cited import cited, first_nodes, json, passes
+from .cited import cited, first_nodes, passes
 from .features import HITS, Column, OfHit, table
-from .postings import postings
+from .postings import Postings, postings
 from .shared_names import names, nodes_sharing
 from .titles import TitleIndex
 
@@ -37,20 +38,42 @@ MAX_WORDS = 64
 MAX_TITLES = 32
 MAX_CITED = 48
 MAX_TIED = 96
-"""Nodes taken of a channel. What room is left goes to the neighbourhood of what the vector finds."""
+"""Nodes taken from each channel. The rest of ``max_nodes`` goes to the neighbourhood of the nearest nodes."""
 
-_TRIED = 8
-"""Nodes among which the hits to go on from are chosen: two of them are nearly always of different documents."""
+# Weights of the score by which the hits are chosen, before any edge is looked at: similarity counts most, and a title
+# named in the question decides between similar nodes. Round numbers; attention learns which nodes the hits are and may
+# still rank others above them.
+COSINE_WEIGHT = 8
+WORDS_WEIGHT = 2
+TITLE_WEIGHT = 3
+
+_BEST = 8
+"""Best nodes among which the hits are chosen: two of so many are nearly always of different documents."""
+_SECOND_HIT = 0.8
+"""Worth of a name shared with the second hit, relative to one shared with the first."""
 
 
 class Candidates(NamedTuple):
-    """Nodes with their features, to be weighed."""
+    """Nodes to be weighed, with their features."""
 
     keys: Keys
     features: Vectors
+    """float32[keys, FEATURES]"""
+
+
+class _Lookups(NamedTuple):
+    """What the words and the titles of a question lead to."""
+
+    words: Postings
+    named: dict[int, float]
+    """First nodes of the documents named in the question, with the weights of the mentions."""
+    cited: dict[int, float]
+    """Nodes that those documents cite, with the weights of mention and edge."""
 
 
 class _Hit(NamedTuple):
+    """One of the best nodes of the first search, where the second one starts."""
+
     key: int
     document: int | None
     title: str
@@ -59,74 +82,78 @@ class _Hit(NamedTuple):
     """Nodes of its document, itself among them."""
 
 
-_Tied = dict[int, list[tuple[tuple[str, ...], float]]]
-"""Nodes with the names that they share with a hit, and how telling each is."""
+_Ties = dict[int, list[tuple[tuple[str, ...], float]]]
+"""Nodes that share names with one hit: by key, the names and how telling each is."""
 
 
 class CandidateGenerator:
-    """The ways of looking of one memory. Usable from several threads."""
+    """The channels of one memory, and the features of what they find. Usable from several threads."""
 
     def __init__(self, store: Store, index: MemoryIndex, titles: TitleIndex) -> None:
-        """Look in ``store``; ``titles`` are its own."""
+        """Search ``store`` with its ``index`` and its ``titles``."""
         self._store = store
         self._index = index
         self._titles = titles
 
     def find(self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int) -> Candidates:
-        """Look for what answers ``question``, among ``allowed`` (None: all) and what its vector ``found``.
+        """Find at most ``max_nodes`` nodes for ``question`` in all channels, and compute their features.
 
-        Only inside ``store.read()``.
+        ``found``: what the question's vector found. ``allowed``: the only nodes to be found; None: all. Call inside
+        ``store.read()``.
         """
         count = len(self._index)
-        words = postings(self._store, question, count, allowed)
-        mentioned = self._titles.find(question)
-        named = first_nodes(self._store, mentioned, allowed, MAX_TITLES)
-        referred = cited(self._store, mentioned, allowed, MAX_CITED)
-        near, around = found.hits.keys.tolist(), found.attended.keys.tolist()
-        keys = self._indexed([*named, *referred, *words.best(MAX_WORDS), *near], max_nodes)
-        question_vector = found.vector[None]
-        # The hits to go on from, before any edge is looked at: cosine counts most, a title named decides. Round
-        # numbers; attention is told which they are and may still rank others above them.
-        cosine = self._index.cosines(question_vector, keys)[0]
-        hits = self._hits(
-            keys, 8 * cosine + 2 * words.of(_signed(keys)).sum(axis=0) + 3 * _column(named, _places(keys))
+        lookups = self._look_up(question, count, allowed)
+        nearest = found.hits.keys.tolist()
+        keys = self._indexed(
+            [*lookups.named, *lookups.cited, *lookups.words.best(MAX_WORDS), *nearest],
+            max_nodes,
         )
-        tied = self._tied(hits, question, count, allowed)
-        keys = self._indexed([*keys.tolist(), *_most(tied), *around], max_nodes)
+        hits = self._hits(keys, self._first_scores(found.vector, keys, lookups))
+        ties = self._ties(hits, question, count, allowed)
+        keys = self._indexed([*keys.tolist(), *_most_tied(ties), *found.attended.keys.tolist()], max_nodes)
+        return Candidates(keys, self._features(found.vector, keys, lookups, hits, ties).astype(np.float32))
+
+    def _look_up(self, question: str, count: int, allowed: KeySet | None) -> _Lookups:
+        mentions = self._titles.find(question)
+        return _Lookups(
+            words=postings(self._store, question, count, allowed),
+            named=first_nodes(self._store, mentions, allowed, MAX_TITLES),
+            cited=cited(self._store, mentions, allowed, MAX_CITED),
+        )
+
+    def _first_scores(self, vector: Vectors, keys: Keys, lookups: _Lookups) -> Column:
+        cosine = self._index.cosines(vector[None], keys)[0]
+        words = lookups.words.of(_signed(keys)).sum(axis=0)
+        title = _column(lookups.named, _places(keys))
+        scores: Column = COSINE_WEIGHT * cosine + WORDS_WEIGHT * words + TITLE_WEIGHT * title
+        return scores
+
+    def _features(self, vector: Vectors, keys: Keys, lookups: _Lookups, hits: list[_Hit], ties: list[_Ties]) -> Column:
+        """Float64[keys, FEATURES]."""
         hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))
-        cosines = self._index.cosines(np.concatenate([question_vector, hit_vectors]), keys).astype(float)
+        cosines = self._index.cosines(np.concatenate([vector[None], hit_vectors]), keys).astype(float)
         places = _places(keys)
-        titles = self._titles_of({key for ties in tied for key in ties if key in places})
-        phi = table(
+        titles = self._lowered_titles({key for of_hit in ties for key in of_hit if key in places})
+        return table(
             cosines[0],
-            words.of(_signed(keys)),
-            _column(named, places),
-            _column(referred, places),
+            lookups.words.of(_signed(keys)),
+            _column(lookups.named, places),
+            _column(lookups.cited, places),
             [
-                OfHit(
-                    is_hit=(keys == hit.key).astype(float),
-                    same_document=_column(dict.fromkeys(hit.of_document - {hit.key}, 1.0), places),
-                    cosine=like,
-                    name=_column({key: max(x for _, x in shared) for key, shared in ties.items()}, places),
-                    names=_column({key: sum(x for _, x in shared) for key, shared in ties.items()}, places),
-                    name_in_title=_column(_opening(ties, titles), places),
-                )
-                for hit, ties, like in zip(hits, tied, cosines[1:], strict=True)
+                _of_hit(hit, of_hit, cosine, keys, places, titles)
+                for hit, of_hit, cosine in zip(hits, ties, cosines[1:], strict=True)
             ],
         )
-        return Candidates(keys, phi.astype(np.float32))
 
     def _indexed(self, keys: list[int], max_nodes: int) -> Keys:
-        """The first ``max_nodes`` different ones that the index has."""
+        """The first ``max_nodes`` different keys that are indexed."""
         return self._index.indexed(np.array(list(dict.fromkeys(keys)), np.uint64))[:max_nodes]
 
     def _hits(self, keys: Keys, score: Column) -> list[_Hit]:
-        """The best nodes of as many different documents. Nodes of no document count as one each."""
-        order = np.argsort(-score, kind="stable")[:_TRIED]
+        """The best nodes of as many different documents. A node without a document counts as a document."""
+        order = np.argsort(-score, kind="stable")[:_BEST]
         best = [int(key) for key in keys[order]]
-        rows = self._store.database.execute(
-            "SELECT key, document, title, text FROM node WHERE key IN (SELECT value FROM json_each(?))", (json(best),)
-        )
+        rows = titled_texts(self._store, best)
         chosen: dict[int, tuple[int, int | None, str, str]] = {}
         for key, document, title, text in sorted(rows, key=lambda row: best.index(row[0])):
             chosen.setdefault(-key if document is None else document, (key, document, title, text))
@@ -135,47 +162,57 @@ class CandidateGenerator:
             for row in list(chosen.values())[:HITS]
         ]
 
-    def _tied(self, hits: list[_Hit], question: str, count: int, allowed: KeySet | None) -> list[_Tied]:
-        """Per hit, nodes of other documents that share a name with it, but for names made of the question's words."""
+    def _ties(self, hits: list[_Hit], question: str, count: int, allowed: KeySet | None) -> list[_Ties]:
+        """For each hit, the nodes of other documents that share a name with it that is not made of question words."""
         known = {word.lower() for word in WORD.findall(question)}
         of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
         found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
-        tied: list[_Tied] = []
+        all_ties: list[_Ties] = []
         for hit, of_hit in zip(hits, of_hits, strict=True):
-            ties: _Tied = {}
+            ties: _Ties = {}
             for name in of_hit:
                 keys, telling = found.get(name, ([], 0.0))
                 for key in keys:
                     if key not in hit.of_document and passes(key, allowed):
                         ties.setdefault(key, []).append((name, telling))
-            tied.append(ties)
-        return tied
+            all_ties.append(ties)
+        return all_ties
 
-    def _titles_of(self, keys: set[int]) -> dict[int, str]:
-        rows = self._store.database.execute(
-            "SELECT key, title FROM node WHERE key IN (SELECT value FROM json_each(?))", (json(keys),)
-        )
-        return {key: title.lower() for key, title in rows}
+    def _lowered_titles(self, keys: set[int]) -> dict[int, str]:
+        return {key: title.lower() for key, title in titles(self._store, keys).items()}
 
 
-def _opening(tied: _Tied, titles: Mapping[int, str]) -> dict[int, float]:
-    """How telling the rarest of the shared names is with which the title of each node begins."""
+def _of_hit(
+    hit: _Hit, ties: _Ties, cosine: Column, keys: Keys, places: Mapping[int, int], titles: Mapping[int, str]
+) -> OfHit:
+    return OfHit(
+        is_hit=(keys == hit.key).astype(float),
+        same_document=_column(dict.fromkeys(hit.of_document - {hit.key}, 1.0), places),
+        cosine=cosine,
+        name=_column({key: max(telling for _, telling in shared) for key, shared in ties.items()}, places),
+        names=_column({key: sum(telling for _, telling in shared) for key, shared in ties.items()}, places),
+        name_in_title=_column(_opening(ties, titles), places),
+    )
+
+
+def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
+    """How telling the rarest shared name is that opens the title of each node."""
     found: dict[int, float] = {}
-    for key, shared in tied.items():
+    for key, shared in ties.items():
         title = titles.get(key, "")
         for name, telling in shared:
-            # Looked at word by word only where it can be: few titles begin with a name.
+            # The first letters are compared first: few titles begin with a name.
             if title.startswith(name[0]) and tuple(WORD.findall(title)[: len(name)]) == name:
                 found[key] = max(found.get(key, 0.0), telling)
     return found
 
 
-def _most(tied: list[_Tied]) -> list[int]:
-    """Nodes by how much they share, those tied to the first hit before those to the second where it is alike."""
+def _most_tied(ties: list[_Ties]) -> list[int]:
+    """Nodes by how much they share with a hit, most first; of equal ones the oldest."""
     shares: dict[int, float] = {}
-    for number, ties in enumerate(tied):
-        for key, shared in ties.items():
-            share = sum(x for _, x in shared) * 0.8**number
+    for number, of_hit in enumerate(ties):
+        for key, shared in of_hit.items():
+            share = sum(telling for _, telling in shared) * _SECOND_HIT**number
             shares[key] = max(shares.get(key, 0.0), share)
     return sorted(shares, key=lambda key: (-shares[key], key))[:MAX_TIED]
 
@@ -189,7 +226,7 @@ def _places(keys: Keys) -> dict[int, int]:
 
 
 def _column(values: Mapping[int, float], places: Mapping[int, int]) -> Column:
-    """``values`` of the nodes at their places; 0 for those that have none."""
+    """The value of each node at its place; 0 for a node without one."""
     column = np.zeros(len(places))
     for key, value in values.items():
         if (place := places.get(key)) is not None:

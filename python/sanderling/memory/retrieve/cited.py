@@ -1,53 +1,46 @@
-"""Documents that a question names in, the nodes that stand for them and the nodes that they cite out."""
+"""First nodes of the documents that a question names, and the nodes that those documents cite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from collections.abc import Mapping
 
 from ..._core import KeySet
-from ..store.schema import RELATIONS
+from ..store.citations import citations, first_nodes_of
 from ..store.store import Store
 
 
 def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return where the documents begin, with the weights of their mentions, heaviest first."""
+    """Return the first nodes of the documents ``named``, with the weights of the mentions, heaviest first.
+
+    ``named``: documents with the weights of their mentions. ``allowed``: the only nodes to return; None: all.
+    ``limit``: the most nodes to return.
+    """
     if not named:
         return {}
-    rows = store.database.execute(
-        "SELECT key, document FROM node WHERE position = 0 AND document IN (SELECT value FROM json_each(?))",
-        (json(named),),
-    )
+    rows = first_nodes_of(store, named)
     return _best({key: named[document] for key, document in rows if passes(key, allowed)}, limit)
 
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return what any node of the documents cites: weight of the edge times that of the mention, the best of each."""
+    """Return the nodes cited by any node of the documents ``named``, heaviest first.
+
+    The weight is that of the edge times that of the mention, the largest product of each node. For the parameters see
+    :func:`first_nodes`; edges count only if both ends are allowed.
+    """
     if not named:
         return {}
-    rows = store.database.execute(
-        "SELECT e.src, e.dst, e.weight, n.document FROM node n JOIN edge e ON e.src = n.key "
-        "WHERE e.rel = ? AND n.document IN (SELECT value FROM json_each(?))",
-        (RELATIONS["cites"], json(named)),
-    )
     found: dict[int, float] = {}
-    for src, dst, weight, document in rows:
+    for src, dst, weight, document in citations(store, named):
         if passes(src, allowed) and passes(dst, allowed):
             found[dst] = max(found.get(dst, 0.0), weight * named[document])
     return _best(found, limit)
 
 
 def passes(key: int, allowed: KeySet | None) -> bool:
-    """Whether ``key`` may be found. ``allowed`` None: any may."""
+    """Whether ``key`` is among ``allowed``; None: all are allowed."""
     return allowed is None or key in allowed
 
 
-def json(keys: Iterable[int]) -> str:
-    """Return ``keys`` for SQLite's json_each, which takes any number of them as one value."""
-    return msgspec.json.encode(list(keys)).decode()
-
-
 def _best(weighed: Mapping[int, float], limit: int) -> dict[int, float]:
-    """Return the ``limit`` heaviest; of equal ones the oldest."""
+    """Return the ``limit`` heaviest, older before newer among equals."""
     return dict(sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:limit])

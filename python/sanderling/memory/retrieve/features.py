@@ -1,35 +1,35 @@
-"""What each way of looking says of each node found, as the numbers that graph attention reads.
+"""The feature table: what each channel reports about each candidate, as the numbers that graph attention reads.
 
-The weights that ship were trained on exactly this table; another order, meaning or unit is another
-:data:`FEATURES_VERSION`, and weights of another version are refused. Every value lies between -2 and 1. ``hit 0`` and
-``hit 1`` are the two best passages of different documents before any edge is looked at.
+The weights that ship were trained on exactly this table. A changed order, meaning or unit requires a new
+:data:`FEATURES_VERSION`; weights of another version are refused. Every value lies between -2 and 1. Hit 0 and hit 1 are
+the two best nodes of different documents before any edge is looked at.
 
-What a node has to do with a hit is divided by the largest such value among the nodes found. How much the best tie is
-worth differs by the kind of questions and texts, that it is the best does not: of sets that the weights saw nothing of
-R@5 rose by up to .025, of those they learned from it moved by .006 at most.
+A feature that relates a node to a hit is divided by its largest value among the candidates, because the value of the
+best tie varies with the kind of questions and texts, while its being the best does not. This raised R@5 by up to .025
+on sets the weights had not seen, and moved it by at most .006 on those they were trained on.
 
 =====================  ===============================================================================================
-``cosine``             with the question
-``cosine_below_best``  the same, less the highest among the nodes found
-``near``               10 / (10 + rank by cosine), the first having rank 0
-``words``              share of the question's idf in the words that the node has
-``words_below_best``   the same, less the highest
+``cosine``             cosine with the question
+``cosine_below_best``  ``cosine`` minus the highest among the candidates
+``near``               10 / (10 + rank by cosine), ranks from 0
+``words``              share of the question's idf in the words of the node
+``words_below_best``   ``words`` minus the highest
 ``words_rank``         10 / (10 + rank by words)
-``named``              weight with which the question mentions the document's title; its first node alone
-``cited``              weight of that mention times that of the edge, for what a named document cites
+``named``              weight of the question's mention of the document's title; on its first node only
+``cited``              weight of that mention times that of the edge, on nodes that a named document cites
 per hit:
 ``is_hit``             1 for the hit itself
 ``same_document``      1 for other nodes of its document
-per hit, of the largest:
+per hit, relative to the largest:
 ``like_hit``           cosine with the hit; 0 for the hit itself
-``beyond_hit``         product with what of the question's vector is at right angles to the hit's
-``words_left``         share of the question's idf in words that the node has and the hit has not
-``name``               how telling the rarest name is that it shares with the hit
-``names``              the sum over all such names, at most 3
-``name_in_title``      the same as ``name``, of names that its title begins with
+``beyond_hit``         product with the part of the question's vector orthogonal to the hit's
+``words_left``         share of the question's idf in words that the node has and the hit lacks
+``name``               informativeness ln(N/n) / ln N of the rarest name shared with the hit
+``names``              sum over all shared names, at most 3
+``name_in_title``      ``name`` of the names that open the node's title
 =====================  ===============================================================================================
 
-Type and age of a node have no column: they are the same throughout every public set to learn from.
+Type and age of a node have no column: they are constant within every public training set.
 """
 
 from __future__ import annotations
@@ -67,22 +67,22 @@ Column = NDArray[np.float64]
 
 
 class OfHit(NamedTuple):
-    """What one hit says of the nodes."""
+    """Features of all candidates with respect to one hit, a value for each candidate."""
 
     is_hit: Column
     same_document: Column
     cosine: Column
-    """Of the nodes with the hit."""
+    """Cosine of each candidate with the hit."""
     name: Column
     names: Column
     name_in_title: Column
 
 
 def table(cosine: Column, words: NDArray[np.float64], named: Column, cited: Column, hits: list[OfHit]) -> Column:
-    """Return float64[n, len(FEATURES)] for n nodes found.
+    """Return the features of n candidates, float64[n, len(FEATURES)].
 
-    ``words``: [words, n], the share of each word that a node has. Where there are fewer hits than :data:`HITS`, their
-    columns are 0.
+    ``cosine``, ``named``, ``cited``: float64[n]. ``words``: float64[words, n], the idf share of each word that a node
+    has, else 0. The columns of hits beyond ``hits`` are 0.
     """
     covered = words.sum(axis=0)
     phi = np.zeros((len(cosine), len(FEATURES)))
@@ -116,7 +116,7 @@ def table(cosine: Column, words: NDArray[np.float64], named: Column, cited: Colu
         )
         largest = np.abs(tied).max(axis=0)
         phi[:, first + 2 : first + len(_PER_HIT)] = tied / np.where(largest > 0, largest, 1)
-    # Weights of edges may be any positive float32; attention takes features up to this (`MAX_FEATURE` of the core).
+    # Edge weights may be any positive float32; this is the largest feature attention takes (`MAX_FEATURE` of the core).
     return phi.clip(-1e6, 1e6)
 
 

@@ -1,34 +1,32 @@
-"""A question and what its vector found in, what four ways of looking find together out.
+"""Hybrid retrieval: what the question's vector found, joined with other channels and ranked as one list.
+
+With trained attention, :mod:`~sanderling.memory.retrieve.candidates` collects nodes from all channels, and the
+attention ranks them by features and edges. Without trained weights, ranks are fused:
 
 ::
 
     vector ─► nearest nodes and their neighbourhood ─► attention ─┐
-    words ──► BM25 ───────────────────────────────────────────────┤ reciprocal rank ─► one order
+    words ──► BM25 ───────────────────────────────────────────────┤ reciprocal rank fusion ─► one order
     titles named in the question ─► those documents ──────────────┤
-                      └─► what those documents cite ──────────────┘
+                      └─► the nodes those documents cite ─────────┘
 
-A vector finds what a question is like; words find the rare name it was trained on too little; a title says outright
-which document is meant; and a question of two steps names the first document while the answer stands in the one that
-it cites. Ranks are fused and not scores (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009, k = 60),
-since cosine, BM25 and the weight of a mention have no common unit: score(node) = Σ weight / (k + rank).
+Ranks are fused and not scores, since cosine, BM25 and the weight of a mention have no common unit: score(node) =
+Σ weight / (k + rank) (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009, k = 60). One attention weighs
+all nodes; it orders its own channel, and breaks ties in the others.
 
-All nodes found are then weighed by one attention. It orders its own channel, and within the others what is equal.
-
-That is for want of trained weights, and what they are compared with. With them :mod:`.candidates` looks in more ways, and
-a trained attention orders what is found, edges and all; the drawing is then the one there. It does so in a memory
-without edges, too: there, on questions held out, R@5 is .865, .681, .927 and .992 (2Wiki, MuSiQue, Hotpot, XQuAD)
-against .663, .529, .787 and .985 of dense search and .719, .560, .845 and .990 of the fusion above.
+Trained attention is better even in a memory without edges: on questions held out, R@5 is then .865, .681, .927 and .992
+(2Wiki, MuSiQue, Hotpot, XQuAD), against .663, .529, .787 and .985 of dense search and .719, .560, .845 and .990 of the
+fusion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
 import numpy as np
 
 from ..._core import KeySet
-from ...records import AttentionResult, Record, RetrievalResult, SearchParams
+from ...records import AttentionResult, Record, RetrievalResult, SearchParams, Vectors
 from ..index import Attention, MemoryIndex
 from ..store.store import Store
 from .candidates import CandidateGenerator
@@ -37,19 +35,19 @@ from .cited import first_nodes
 from .titles import TitleIndex
 
 K = 60
-"""Of reciprocal rank fusion: how little the first ranks of a channel differ."""
+"""Constant of reciprocal rank fusion; a larger k makes the first ranks of a channel count more alike."""
 MAX_WORDS = 64
 MAX_TITLES = 32
 MAX_CITED = 64
-"""Nodes taken from a channel. Together 160, so that of the 256 attended at least 96 are of the vector's."""
+"""Nodes taken from each channel; 160 together, so that at least 96 of 256 attended nodes come from the vector."""
 
 
 class Weights(Record):
-    """What a first place in each channel counts; 0 leaves the channel out.
+    """Weights of the channels in the fusion; 0 leaves a channel out.
 
-    Chosen by trying some thirty combinations on four development sets. A title named and an edge from it count double,
-    because a node that has one of them is often in no other channel: on 2WikiMultihopQA R@5 is .82 where all four count
-    alike, .90 where what is cited counts 1.5, and .99 from 2 on.
+    The best of some thirty combinations on four development sets. Titles and citations count double because their
+    nodes are often in no other channel: on 2WikiMultihopQA R@5 is .82 with four equal weights, .90 with 1.5 for
+    citations, and .99 from 2 on.
     """
 
     attention: float = 1.0
@@ -62,7 +60,10 @@ WEIGHTS = Weights()
 
 
 def fuse(channels: Iterable[tuple[float, Sequence[int]]], k: int = K) -> dict[int, float]:
-    """Return the fused score of every key in ``channels``: pairs of a weight and keys, each once, best first."""
+    """Return the fused score of every key in ``channels``.
+
+    A channel is a pair of its weight and its keys, best first and each once. ``k``: see :data:`K`.
+    """
     scores: dict[int, float] = {}
     for weight, keys in channels:
         if weight:
@@ -72,30 +73,33 @@ def fuse(channels: Iterable[tuple[float, Sequence[int]]], k: int = K) -> dict[in
 
 
 class Hybrid:
-    """The channels beside the vector, of one memory. Usable from several threads."""
+    """Ranking over all channels of one memory. Usable from several threads."""
 
     def __init__(self, store: Store, index: MemoryIndex) -> None:
-        """Begin; titles are read at the first question."""
+        """Rank nodes of ``store`` and its ``index``; titles are read at the first question."""
         self._store = store
         self._index = index
         self._titles = TitleIndex(store)
-        self.finder = CandidateGenerator(store, index, self._titles)
+        self.candidates = CandidateGenerator(store, index, self._titles)
 
     def attend(
         self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int, attention: Attention
     ) -> RetrievalResult:
-        """Add to ``found`` what all ways of looking find among ``allowed`` (None: all), ordered by ``attention``.
+        """Rank ``found`` together with the candidates of all channels by trained ``attention``.
 
-        ``attention`` must be trained on the features of :mod:`.features`. For the weights see :meth:`widen`.
+        ``allowed``: the only nodes to be found; None: all. ``max_nodes``: the most nodes of the result.
+
+        ``attention`` must be trained on the features of :mod:`~sanderling.memory.retrieve.features`. The weights of
+        the result are those of ``attention``; the prior weighs the same nodes beside it.
         """
         with self._store.read():
-            keys, features = self.finder.find(question, found, allowed, max_nodes)
+            keys, features = self.candidates.find(question, found, allowed, max_nodes)
             alone = SearchParams(hops=0, max_nodes=max_nodes)
             ordered = self._index.attend(found.vector, keys, alone, attention, features)
-            plain = self._index.attend(found.vector, keys, alone)
-        return reordered(found, plain, ordered.keys.tolist())
+            prior = self._index.attend(found.vector, keys, alone)
+        return reordered(found, prior, ordered.keys.tolist(), ordered.weights)
 
-    def widen(
+    def fused(
         self,
         question: str,
         found: RetrievalResult,
@@ -103,12 +107,12 @@ class Hybrid:
         max_nodes: int,
         weights: Weights,
     ) -> RetrievalResult:
-        """Add to ``found`` what the other channels find among ``allowed`` (None: all), and order it all.
+        """Rank ``found`` and the nodes of the other channels by reciprocal rank fusion.
 
-        The weights are those of the attention, handed out anew in the fused order: how certain the memory is stays
-        what the vectors say, since ranks know nothing of it.
+        ``weights``: those of the channels; a node's weight in the result is its share of the fused score.
+        ``allowed``: the only nodes to be found; None: all. ``max_nodes``: the most nodes of the result.
         """
-        # One moment of the store throughout, so that no node found is gone when it is weighed.
+        # One read transaction, so that no node found is gone when it is weighed.
         with self._store.read():
             words = [key for key, _ in self._store.search_text(question, MAX_WORDS, allowed)] if weights.words else []
             titles: dict[int, float] = {}
@@ -120,7 +124,7 @@ class Hybrid:
             pool = list(dict.fromkeys([*titles, *cited, *words, *found.attended.keys.tolist()]))[:max_nodes]
             attended = found.attended
             if not set(pool) <= set(attended.keys.tolist()):
-                # No hops: neighbours beyond the pool may be of those that are not allowed.
+                # No hops: neighbours outside the pool may not be allowed.
                 alone = SearchParams(hops=0, max_nodes=max_nodes)
                 attended = self._index.attend(found.vector, np.array(pool, np.uint64), alone)
         order = attended.keys.tolist()
@@ -138,16 +142,30 @@ class Hybrid:
             ]
         )
         # A stable sort: equal scores stay in the order of the attention.
-        fused = sorted(order, key=lambda key: -scores.get(key, 0.0))
-        return reordered(found, attended, fused)
+        ranking = sorted(order, key=lambda key: -scores.get(key, 0.0))
+        return reordered(found, attended, ranking, _shares(scores, ranking, attended))
 
 
-def reordered(found: RetrievalResult, attended: AttentionResult, order: list[int]) -> RetrievalResult:
-    """Hand the heaviest weights of ``attended`` out anew in ``order``, which has at most as many keys."""
-    again = msgspec.structs.replace(
-        attended,
-        keys=np.array(order, np.uint64),
-        weights=attended.weights[: len(order)],
+def reordered(
+    found: RetrievalResult, prior: AttentionResult, ranking: Sequence[int], weights: Vectors
+) -> RetrievalResult:
+    """Return ``found`` with the keys of ``ranking``, best first, and the ``weights`` that ranked them.
+
+    ``prior`` is the untrained attention over at least as many nodes; its heaviest weights become ``prior_weights``.
+    """
+    attended = AttentionResult(
+        keys=np.array(ranking, np.uint64),
+        weights=weights,
+        prior_weights=prior.prior_weights[: len(ranking)],
+        entropy=prior.entropy,
         depth_touched=found.attended.depth_touched,
     )
-    return RetrievalResult(vector=found.vector, hits=found.hits, attended=again)
+    return RetrievalResult(vector=found.vector, hits=found.hits, attended=attended)
+
+
+def _shares(scores: Mapping[int, float], ranking: Sequence[int], attended: AttentionResult) -> Vectors:
+    """Scores as shares of their sum; where no channel counts the order is the attention's, and so are the weights."""
+    total = sum(scores.values())
+    if not total:
+        return attended.weights
+    return np.array([scores.get(key, 0.0) / total for key in ranking], np.float32)

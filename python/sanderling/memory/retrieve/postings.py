@@ -1,41 +1,40 @@
-"""Words of a question in, the nodes that have them out: which node covers how much of the question, and which part.
+"""Postings of a question's words: which nodes have which of them, and the share of the question that covers.
 
-One full-text look-up per word, of row numbers alone. SQLite's own BM25 needs the positions of every word in every
-candidate and costs three times as much; of it only the inverse document frequency is kept, idf =
-ln((N - n + ½) / (n + ½)) (Robertson and Spärck Jones, 1976), since texts are chunks of one length and a word of a
-question seldom stands twice in one. What is gained is knowing *which* words a node has: so what a first passage leaves
-unanswered can be looked for.
+Each word is one full-text look-up of row keys. SQLite's own BM25 reads the positions of every word in every candidate
+and costs three times as much. Of BM25 only the inverse document frequency is kept, idf = ln((N - n + ½) / (n + ½))
+(Robertson and Spärck Jones, 1976), since chunks are of one length and seldom repeat a word of the question. In return
+it is known *which* words a node has, so that the second search can look for those the first hits lack.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..._core import KeySet
+from ..store.postings import nodes_with_word
 from ..store.store import MAX_QUERY_TERMS, Store
 
 LEAST_IDF = 0.01
-"""Of words that most nodes have: looked up only where a question has no others, and then they are all there is."""
+"""Lower bound of the idf, reached by words that most nodes have, which are looked up only if there are no others."""
 
 
 class Postings(NamedTuple):
-    """Nodes that have any of a question's words."""
+    """The nodes that have any of a question's words."""
 
     keys: NDArray[np.int64]
-    """Rising."""
+    """Keys of the nodes, rising."""
     has: NDArray[np.bool_]
-    """[words, keys]"""
+    """bool[words, keys]: whether a node has a word."""
     share: NDArray[np.float64]
-    """Of each word in the question's idf; together 1, or no words."""
+    """Share of each word in the question's idf, float64[words]; the sum is 1 unless there are no words."""
 
     def of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return float64[words, keys]: the share of each word a node has."""
+        """Return the share of each word that each of ``keys`` has, else 0: float64[words, keys]."""
         if not len(self.keys):
             return np.zeros((len(self.share), len(keys)))
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -43,13 +42,16 @@ class Postings(NamedTuple):
         return there
 
     def best(self, limit: int) -> list[int]:
-        """Return the ``limit`` nodes that cover most, best first; of equal ones the oldest."""
+        """Return the ``limit`` nodes that cover most of the question, best first, older before newer among equals."""
         covered = self.share @ self.has
         return [int(key) for key in self.keys[np.argsort(-covered, kind="stable")[:limit]]]
 
 
 def postings(store: Store, question: str, nodes: int, allowed: KeySet | None) -> Postings:
-    """Look up the telling words of ``question`` in a memory of ``nodes``. ``allowed``: the only nodes; None: all."""
+    """Look up the rarer words of ``question`` (``Store.telling``).
+
+    ``nodes``: number of nodes in the memory. ``allowed``: the only nodes to return; None: all.
+    """
     words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", question)))[:MAX_QUERY_TERMS]
     found = [_rows(store, word, allowed) for word in store.telling(words)] if words else []
     found = [rows for rows in found if len(rows)]
@@ -67,8 +69,6 @@ def _idf(nodes: int, having: int) -> float:
 
 
 def _rows(store: Store, word: str, allowed: KeySet | None) -> NDArray[np.int64]:
-    rows: Sequence[tuple[int]] = store.database.execute(
-        "SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'"{word}"',)
-    )
+    rows = nodes_with_word(store, word)
     keys = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     return keys if allowed is None else keys[[int(key) in allowed for key in keys]]

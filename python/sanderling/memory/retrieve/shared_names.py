@@ -1,11 +1,11 @@
-"""A passage in, the names it mentions and the other passages that have them out.
+"""Names in a text, and the other nodes that share them.
 
-A question of two steps names the first passage, and the second is often tied to it by nothing but a name: ``the seat
-of the county where Van Hook Township is`` leads to ``Mountrail County``, and that to the passage on its courthouse,
-which neither title, words nor vector of the question find. Names are runs of capitalised words, with ``of``, ``the``
-and their like in between; what stands for a name in scripts without capitals is not seen. They are looked up at the
-question, in the one or two best passages alone, so nothing has to be kept for it. The ``entity`` table of
-:mod:`..link.entities` does not serve: it has no name of one word, no part of a longer name and nothing of titles.
+A question of two steps names the first note, and often only a name links the second to it: ``the seat of the county
+where Van Hook Township is`` leads to ``Mountrail County``, and from there to the note on its courthouse, which neither
+title, words nor vector of the question find. Names are runs of capitalised words, with ``of``, ``the`` and the like
+between them; scripts without capitals have none. They are looked up per question, in the one or two best nodes, so
+nothing is stored for it. The ``entity`` table (:mod:`sanderling.memory.link.entities`) does not serve: it has no
+one-word names, no parts of longer names and nothing of titles.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from collections.abc import Collection
 from itertools import dropwhile
 
 from ...text.name_trie import WORD
+from ..store.postings import nodes_with_phrases
 from ..store.store import Store
 
 MAX_NAMES = 8
-"""Looked up of one passage, the first: what a passage is about stands at its beginning."""
+"""Names looked up for one text, the first in it: a text names its subject at the beginning."""
 MAX_WORDS = 8
 MIN_LETTERS = 4
-MAX_BEARERS = 64
-"""A name that more nodes have ties nothing together."""
+MAX_SHARERS = 64
+"""Most nodes that may share a name: one that more have links nothing."""
 
-# Letters but the small ones of the Latin, Greek and Cyrillic alphabets; of other scripts none is a capital, see below.
+# Any letter except the lower case of Latin, Greek and Cyrillic; ``isupper`` below drops scripts without capitals.
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿα-ώа-џ][\w\u2019'-]*"
 _SMALL = r"(?:of|the|and|de|la|von|van|du|del|da|&)"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL})*")
@@ -35,11 +36,14 @@ of on one our she since some that the their there these they this those though t
 were what when where which while who whom whose with you your
 """
 _OPENING = frozenset(_SENTENCE.split())
-"""Words that are capitalised for opening a sentence."""
+"""Words that are no names though capitalised, since they open a sentence."""
 
 
 def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
-    """Return the names in ``text``, in lower case, in order; not those made of ``known`` words alone."""
+    """Return the first :data:`MAX_NAMES` names in ``text``, as tuples of lower-case words.
+
+    Names made only of ``known`` words are skipped.
+    """
     found: dict[tuple[str, ...], None] = {}
     for match in _NAME.finditer(text):
         if not match.group()[0].isupper():
@@ -58,21 +62,16 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
 def nodes_sharing(
     store: Store, wanted: Collection[tuple[str, ...]], nodes: int
 ) -> dict[tuple[str, ...], tuple[list[int], float]]:
-    """Return for each name the nodes that have it, and how telling that is: ln(N/n) / ln N for n of N nodes.
+    """Return for each of the names ``wanted`` its nodes, and its informativeness ln(N/n) / ln N for n of N nodes.
 
-    Names that fewer than two or more than :data:`MAX_BEARERS` nodes have are left out.
+    ``nodes``: N. Names that fewer than two or more than :data:`MAX_SHARERS` nodes have are left out.
     """
     if not wanted or nodes < 2:
         return {}
-    # One statement, because starting one costs as much as most of these look-ups.
-    one = f"SELECT ?, rowid FROM (SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT {MAX_BEARERS + 1})"
     order = list(wanted)
-    values = tuple(value for number, name in enumerate(order) for value in (number, f'"{" ".join(name)}"'))
-    found: list[list[int]] = [[] for _ in order]
-    for number, key in store.database.execute(" UNION ALL ".join([one] * len(order)), values):
-        found[number].append(key)
+    found = nodes_with_phrases(store, [" ".join(name) for name in order], MAX_SHARERS + 1)
     return {
         name: (keys, max(0.0, math.log(nodes / len(keys)) / math.log(nodes)))
         for name, keys in zip(order, found, strict=True)
-        if 1 < len(keys) <= MAX_BEARERS
+        if 1 < len(keys) <= MAX_SHARERS
     }

@@ -1,12 +1,12 @@
-"""A question in, the documents it names by title or alias out.
+"""Documents that a question names by title or alias.
 
-An ingest holds all titles as a trie (:mod:`...text.name_trie`). A memory that only answers is open for days on a small
-device, so here a title is 16 bytes: a hash of its words (Python's own, good for one process) and its document, sorted
-by hash. A question of n words has at most n times :data:`MAX_WORDS` runs of words, whose hashes are looked up in one
-call; what is found is compared with the titles themselves, so that equal hashes of different titles do no harm.
+Ingest holds all titles as a trie (:mod:`sanderling.text.name_trie`). A memory that only answers may be open for days on
+a small device, so here a title takes 16 bytes: a hash of its words (Python's own, valid for one process) and its
+document, sorted by hash. A question of n words has at most n times :data:`MAX_WORDS` runs of words; their hashes are
+looked up in one call. Matches are compared with the titles themselves, so equal hashes of different titles do no harm.
 
-A title is looked for with its qualifier in brackets and without: ``Otter (vessel)`` is named by ``Otter vessel`` and,
-together with all others of that name, by ``Otter``. Otherwise the rules are those of The name trie.
+A title matches with its bracketed qualifier and without: ``Otter vessel`` names ``Otter (vessel)``, and ``Otter`` names
+it together with all other documents of that name. Otherwise the rules are those of the name trie.
 """
 
 from __future__ import annotations
@@ -15,23 +15,11 @@ import numpy as np
 
 from ...text.name_trie import MAX_BEARERS, WORD, bare_title, title_key
 from ..store.store import Store
+from ..store.titles import document_keys, nodes_removed_since, titles_after, titles_of
 
 MAX_WORDS = 12
-"""Longer titles are not looked for; of the titles of an encyclopedia fewer than one in a thousand is."""
+"""Words of the longest title that can match; fewer than one encyclopedia title in a thousand is longer."""
 MAX_QUESTION_WORDS = 256
-
-
-_NAMES = (
-    "SELECT key, title FROM document WHERE {} UNION ALL "
-    "SELECT n.document, e.text FROM name e JOIN node n ON n.key = e.node WHERE e.heading = 0 AND {}"
-)
-
-
-# A node taken out since a generation: with its document, or by itself.
-_GONE = (
-    "SELECT 1 FROM change c WHERE c.generation > ? AND c.src IS NOT NULL AND c.dst IS NULL "
-    "AND NOT EXISTS(SELECT 1 FROM node n WHERE n.key = c.src) LIMIT 1"
-)
 
 
 class TitleIndex:
@@ -47,14 +35,14 @@ class TitleIndex:
         self._documents = np.empty(0, np.int64)
 
     def find(self, question: str) -> dict[int, float]:
-        """Return the documents named in ``question``: 1/n for a title that n documents bear.
+        """Return the documents named in ``question`` with the weights of the mentions: 1/n for a title of n documents.
 
-        Where several titles fit at one place the longest counts, and its words are spent.
+        Where several titles match at one place the longest counts, and its words match nothing else.
         """
         words = WORD.findall(question)[:MAX_QUESTION_WORDS]
         if not words:
             return {}
-        # A read holds the store's lock, which guards the arrays as well.
+        # Reading holds the store's lock, which also guards the arrays.
         with self._store.read():
             self._catch_up()
             if not len(self._hashes):
@@ -82,37 +70,34 @@ class TitleIndex:
             if len(documents) > MAX_BEARERS:
                 free = at + run.count(" ") + 1
                 continue
-            if nodes_sharing := self._bearers(run, words[at], documents):
+            if bearers := self._titled(run, words[at], documents):
                 free = at + run.count(" ") + 1
-                for document in nodes_sharing:
-                    named[document] = max(named.get(document, 0.0), 1 / len(nodes_sharing))
+                for document in bearers:
+                    named[document] = max(named.get(document, 0.0), 1 / len(bearers))
         return named
 
-    def _bearers(self, run: str, first_word: str, documents: set[int]) -> list[int]:
-        """Those of ``documents`` whose title the run is. One word has to be capitalised if all of them are."""
-        listed = ",".join(map(str, documents))
-        rows = self._store.database.execute(_NAMES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
-        nodes_sharing = [(key, title) for key, title in rows if run in _keys(title)]
+    def _titled(self, run: str, first_word: str, documents: set[int]) -> list[int]:
+        """Those of ``documents`` with the title ``run``; a single word must be capitalised if all their titles are."""
+        rows = titles_of(self._store, documents)
+        fitting = [(key, title) for key, title in rows if run in _keys(title)]
         if (
             " " not in run
             and not first_word[:1].isupper()
-            and all(bare_title(title)[:1].isupper() for _, title in nodes_sharing)
+            and all(bare_title(title)[:1].isupper() for _, title in fitting)
         ):
             return []
-        return list(dict.fromkeys(key for key, _ in nodes_sharing))
+        return list(dict.fromkeys(key for key, _ in fitting))
 
     def _catch_up(self) -> None:
-        """Read what is new. Keys of documents only grow, and a changed document has a new one."""
+        """Read new titles. Keys of documents only grow, and a changed document gets a new key."""
         generation = self._store.generation()
         if generation == self._generation:
             return
-        # Asked of the log, since counting the documents would take milliseconds for each answer written back.
-        if not self._store.has_generation(self._generation) or self._store.database.execute(_GONE, (self._generation,)):
-            there = [key for (key,) in self._store.database.execute("SELECT key FROM document")]
-            kept = np.isin(self._documents, np.array(there, np.int64))
+        # The change log answers this; counting documents would take milliseconds for each answer written back.
+        if not self._store.has_generation(self._generation) or nodes_removed_since(self._store, self._generation):
+            kept = np.isin(self._documents, np.array(document_keys(self._store), np.int64))
             self._hashes, self._documents = self._hashes[kept], self._documents[kept]
-        newer = (self._newest,)
-        rows = self._store.database.execute(_NAMES.format("key > ?1", "n.document > ?1") + " ORDER BY key", newer)
+        rows = titles_after(self._store, self._newest)
         if rows:
             pairs = [(hash(words), key) for key, title in rows for words in _keys(title)]
             hashes = np.concatenate([self._hashes, np.array([pair[0] for pair in pairs], np.int64)])
@@ -124,6 +109,6 @@ class TitleIndex:
 
 
 def _keys(title: str) -> set[str]:
-    """Words by which a title is looked up: without the qualifier, and with it; none for too short a title."""
+    """Words by which a title is looked up, with and without its qualifier; none for a title that is too short."""
     bare = title_key(title)
     return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()

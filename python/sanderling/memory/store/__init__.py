@@ -25,5 +25,16 @@
 ``erasure.py``       words of deleted nodes erased from the disk
 ``integrity.py``     what must hold between the tables (``full_text.py``: between the index of words and the texts)
 ``cells.py``         valid contents of each column, and replacements for damaged cells
+``postings.py``      row keys of the nodes that have a word or a phrase
+``titles.py``        titles and aliases of documents
+``citations.py``     first nodes of documents, and the nodes they cite
+``summaries.py``     edges of one topic, and the nodes that summaries cite
+``usage.py``         accepted answers, and the edges at used and unused notes (``meta.py``: when last counted)
+``weak_edges.py``    weak and old edges, for pruning
+``loose_nodes.py``   nodes without a document, and the merging of two
+``vacuum.py``        statements that make the file smaller
+``change_log.py``    soundness of the change log, and a new start for a lost one
+``dangling.py``      rows that point at missing rows, and flawed edges and vectors
+``salvaged_rows.py`` readable rows of a damaged file (``restored_rows.py``: written into a new one)
 ===================  ===============================================================================================
 """

@@ -48,3 +48,8 @@ def documents_linked_from(store: Store, node: int) -> list[int]:
     """Return the documents in the memory that the text of ``node`` links to."""
     sql = "SELECT d.key FROM link l JOIN document d ON d.uri = l.target WHERE l.node = ?"
     return [document for (document,) in store.database.execute(sql, (node,))]
+
+
+def uris_of_nodes(store: Store) -> list[tuple[int, str]]:
+    """Return (node, address of its document) for every node that has a document."""
+    return store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")

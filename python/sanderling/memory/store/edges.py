@@ -1,4 +1,4 @@
-"""Edges of a relation read from the memory, for drawing new ones and for detecting changes."""
+"""Edges, by relation and by the nodes at their ends."""
 
 from __future__ import annotations
 
@@ -34,3 +34,24 @@ def edges_from(store: Store, src: int, rel: str) -> list[tuple[int, float, float
 def all_edges_at(store: Store, nodes: Sequence[int]) -> list[tuple[int, int, int, float]]:
     """Return (src, dst, relation number, weight) of all edges with either end in ``nodes``, in order."""
     return store.database.execute(_ALL, (json_array(nodes),))
+
+
+def edges_among(store: Store, nodes: Iterable[int]) -> Sequence[tuple[int, int, int, float]]:
+    """Return (src, dst, relation number, weight) of the edges with both ends in ``nodes``."""
+    among = json_array(nodes)
+    return store.database.execute(
+        "SELECT src, dst, rel, weight FROM edge WHERE src IN (SELECT value FROM json_each(?)) "
+        "AND dst IN (SELECT value FROM json_each(?))",
+        (among, among),
+    )
+
+
+def edges_named(store: Store, rel: str) -> list[tuple[int, int]]:
+    """Return (src, dst) of every edge of relation ``rel``."""
+    sql = "SELECT e.src, e.dst FROM edge e JOIN relation r ON r.id = e.rel WHERE r.name = ?"
+    return store.database.execute(sql, (rel,))
+
+
+def weighted_edges(store: Store) -> list[tuple[int, int, float]]:
+    """Return (src, dst, weight) of every edge."""
+    return store.database.execute("SELECT src, dst, weight FROM edge")

@@ -70,3 +70,8 @@ def _copied(database: Database) -> Iterator[None]:
     finally:
         database.execute("DROP VIEW IF EXISTS temp.node")
         database.execute(f"DROP TABLE temp.{_COPY}")
+
+
+def rebuild(database: Database) -> None:
+    """Build the index anew from the texts. Call inside a writing transaction."""
+    database.execute(f"INSERT INTO {_NAME}({_NAME}) VALUES('rebuild')")

@@ -1,4 +1,4 @@
-"""Texts and vectors of nodes, as the linker reads them."""
+"""Keys, titles, texts and vectors of nodes."""
 
 from __future__ import annotations
 
@@ -35,3 +35,20 @@ def vectors(store: Store, nodes: Iterable[int]) -> dict[int, Vectors]:
     sql = "SELECT node, value FROM vector WHERE node IN (SELECT value FROM json_each(?)) ORDER BY node"
     rows = store.database.execute(sql, (json_array(nodes),))
     return {node: np.frombuffer(value, "<f4") for node, value in rows}
+
+
+def titles(store: Store, nodes: Iterable[int]) -> dict[int, str]:
+    """Return the title of each of ``nodes`` that is in the memory."""
+    sql = "SELECT key, title FROM node WHERE key IN (SELECT value FROM json_each(?))"
+    return dict(store.database.execute(sql, (json_array(nodes),)))
+
+
+def titled_texts(store: Store, nodes: Iterable[int]) -> list[tuple[int, int | None, str, str]]:
+    """Return (key, document, title, text) for each of ``nodes`` that is in the memory, in no order."""
+    sql = "SELECT key, document, title, text FROM node WHERE key IN (SELECT value FROM json_each(?))"
+    return store.database.execute(sql, (json_array(nodes),))
+
+
+def node_keys(store: Store) -> list[int]:
+    """Return the keys of all nodes, rising."""
+    return [key for (key,) in store.database.execute("SELECT key FROM node ORDER BY key")]

@@ -1,1 +1,23 @@
-"""memory.upkeep."""
+"""Upkeep of a memory between requests: check, repair, compact, prune, tidy, and find notes worth a summary.
+
+::
+
+    verify ──► repair ─┬─ mend where it stands ──────────────────┐
+                       └─ origin, salvage ─► new file ─► mend ───┴──► index compared, rebuilt if it differs
+    tidy: strengthen, decay, merge        prune, compact        clusters ──► summaries (``stages/summarise.py``)
+
+===================  ===========================================================================================
+``verification.py``  problems of a store and of its index, found without changing either
+``repair.py``        a damaged memory mended in place or replaced
+``origin.py``        which embedder made the vectors of a damaged memory
+``salvage.py``       readable rows copied from a damaged file into a new one
+``blame.py``         errors that damage explains, raised as ``Damaged``
+``tidy.py``          edges strengthened by use or decayed without it, duplicates merged
+``merge.py``         nodes of agents with the same text
+``pruning.py``       weak old edges deleted
+``compaction.py``    files shrunk to what they hold
+``clusters.py``      groups of notes on one topic
+===================  ===========================================================================================
+
+The decisions are made here; the SQL behind them is in :mod:`sanderling.memory.store`.
+"""

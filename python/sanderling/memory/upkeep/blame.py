@@ -1,8 +1,8 @@
-"""An error that damage in the memory explains, said as such.
+"""Errors that a damaged memory explains, raised as :class:`~sanderling.memory.store.database.Damaged`.
 
-Rows are read in many places, and each takes for granted what a writer of ours puts there. A damaged memory breaks that
-anywhere, as a ``TypeError`` for example. So whoever opens a memory for a command does it here: an error that is none of
-ours has the memory looked over, and if something is wrong with that, this is what the user is told.
+Code that reads rows relies on what our writers store. In a damaged memory it can fail anywhere and with any error, a
+``TypeError`` for example. Commands therefore open a memory with :func:`opened`: an error that is not one of ours has
+the memory checked, and if that finds a problem, the problem is reported in place of the error.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-# What SQLite says of a function that was handed what it cannot take, and of keys that have come to an end.
+# SQLite's codes for a function called with a value it cannot take, and for keys that have run out.
 _UNEXPLAINED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FULL}
 
 
@@ -38,7 +38,10 @@ S = TypeVar("S", bound=_HasStore)
 
 @contextmanager
 def opened(path: Path) -> Iterator[Store]:
-    """Open the memory at ``path`` for the length of one command; raises as :meth:`Store.open_existing`, and Damaged."""
+    """Open the memory at ``path`` for one command.
+
+    Raises MemoryFileError if there is none or it is locked, and Damaged for an error that damage explains.
+    """
     store = Store.open_existing(path)
     try:
         with blamed(store):
@@ -49,7 +52,7 @@ def opened(path: Path) -> Iterator[Store]:
 
 @contextmanager
 def blamed(store: Store) -> Iterator[None]:
-    """Raise Damaged for what goes wrong inside, if the memory is damaged; else what was raised."""
+    """Replace an error raised inside by Damaged if the memory turns out to be damaged."""
     try:
         yield
     except OSError:
@@ -69,7 +72,7 @@ def blamed(store: Store) -> Iterator[None]:
 
 
 def blames(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Make all of a method of something with a ``store`` run inside :func:`blamed`."""
+    """Decorate a method to run inside :func:`blamed`; its object must have a ``store``."""
 
     @wraps(method)
     def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:

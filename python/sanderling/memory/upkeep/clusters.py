@@ -1,36 +1,26 @@
-"""Notes that are about one thing: each drawn around the note with the most neighbours of the same topic."""
+"""Clusters of notes on one topic, each around the note with the most neighbours of that topic."""
 
 from __future__ import annotations
 
-from ..store.schema import RELATIONS
 from ..store.store import Store
+from ..store.summaries import summarised, topic_edges
 
 LEAST = 4
-"""Notes; of fewer a summary is no shorter than reading them."""
+"""Fewest notes of a cluster: a summary of fewer is no shorter than the notes."""
 MOST = 12
-"""Notes, so that the beginning of each fits one prompt."""
+"""Most notes of a cluster, so that the beginning of each fits one prompt."""
 DENSITY = 0.5
-"""Share of the possible pairs that must be tied, so that it is one topic and not a chain from one to the next."""
+"""Least share of the possible pairs that must be linked: below it a cluster may be a chain of topics."""
 
 
 def clusters(store: Store) -> list[tuple[int, ...]]:
-    """Return the keys of dense clusters by ``same_topic`` edges, largest first, none in two of them.
+    """Return dense clusters of ``same_topic`` edges as tuples of keys, the largest first.
 
-    The node in the middle comes first. Clusters of which summaries cite half or more are left out, and so are summaries
-    themselves.
+    The central node comes first in each, and no node is in two. Summaries are left out, and so are clusters of which
+    existing summaries cite half or more.
     """
-    topic, cites = RELATIONS["same_topic"], RELATIONS["cites"]
     with store.read():
-        rows = store.database.execute(
-            "SELECT e.src, e.dst, e.weight FROM edge e JOIN node a ON a.key = e.src JOIN node b ON b.key = e.dst "
-            "WHERE e.rel = ? AND e.src <> e.dst AND a.type <> 'summary' AND b.type <> 'summary'",
-            (topic,),
-        )
-        done = store.database.execute(
-            "SELECT DISTINCT e.dst FROM edge e JOIN node n ON n.key = e.src WHERE n.type = 'summary' AND e.rel = ?",
-            (cites,),
-        )
-    summarised = {key for (key,) in done}
+        rows, done = topic_edges(store), summarised(store)
     weights: dict[int, dict[int, float]] = {}
     for src, dst, weight in rows:
         for one, other in ((src, dst), (dst, src)):
@@ -46,7 +36,7 @@ def clusters(store: Store) -> list[tuple[int, ...]]:
         if len(members) < LEAST or _density(members, weights) < DENSITY:
             continue
         taken.update(members)
-        if 2 * len(summarised & set(members)) < len(members):
+        if 2 * len(done & set(members)) < len(members):
             found.append(members)
     return sorted(found, key=lambda members: (-len(members), members))
 

@@ -1,7 +1,7 @@
-"""A memory's files made as small as what they hold.
+"""Compaction: shrink a memory's files to what they hold.
 
-A change log that a new snapshot has made needless goes first, then SQLite writes the file anew inside one transaction
-of its own (VACUUM): whatever interrupts it, the file is as it was before or as it is after.
+A change log that a new snapshot of the index makes needless is dropped first. SQLite then rewrites the file in a
+transaction of its own (VACUUM), so an interruption leaves it as it was before or as it is after.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ from ...errors import StorageFull
 from ...records import Record
 from ..index import MemoryIndex, index_path
 from ..store.database import require_writable
+from ..store.vacuum import fold_log, merge_text_segments, vacuum
 from .blame import opened
 
 
 class Sizes(Record):
-    """Bytes of a memory's files; 0 for one that is not there."""
+    """Sizes of a memory's files in bytes; 0 for a missing file."""
 
     store_bytes: int
     wal_bytes: int
-    """Of the write-ahead log: what is committed and not yet folded into the file."""
+    """Size of the write-ahead log: what is committed and not yet moved into the file."""
     index_bytes: int
 
     @property
     def total_bytes(self) -> int:
-        """All of them."""
+        """Sum of the three."""
         return self.store_bytes + self.wal_bytes + self.index_bytes
 
 
 class Compaction(Record):
-    """What a compaction came to."""
+    """Result of a compaction."""
 
     before: Sizes
     after: Sizes
@@ -41,7 +42,7 @@ class Compaction(Record):
 
 
 def sizes(path: Path) -> Sizes:
-    """Look how large the files of the memory at ``path`` are."""
+    """Return the sizes of the files of the memory at ``path``."""
 
     def size(file: Path) -> int:
         return file.stat().st_size if file.exists() else 0
@@ -54,10 +55,10 @@ def sizes(path: Path) -> Sizes:
 
 
 def compact(path: Path) -> Compaction:
-    """Write the memory at ``path`` anew, without the room that deleted rows left.
+    """Rewrite the memory at ``path`` without the room that deleted rows left.
 
-    Raises StorageFull if there is no room to do so, MemoryFileError if it is damaged or another process writes to it.
-    Then the memory is as it was.
+    Raises StorageFull if the disk lacks room for the copy, MemoryFileError if the memory is damaged or another process
+    writes to it. In both cases the memory is unchanged.
     """
     require_writable(path)
     before = sizes(path)
@@ -65,16 +66,14 @@ def compact(path: Path) -> Compaction:
         _require_room(path, before)
         warnings = _remove_abandoned(path)
         with store.write():
-            # Many small segments, one for each document, become one.
-            store.database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
+            merge_text_segments(store)
         index = MemoryIndex(store)
         index.save()
         warnings += index.warnings
-        store.database.execute("VACUUM")
-        busy = store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
-        if busy:
+        vacuum(store)
+        if not fold_log(store):
             warnings.append("another process reads the memory: its file shrinks when that has finished")
-        # The transaction above was one too many for the snapshot.
+        # The transaction above is newer than the first snapshot.
         index.save()
     return Compaction(before=before, after=sizes(path), warnings=tuple(dict.fromkeys(warnings)))
 

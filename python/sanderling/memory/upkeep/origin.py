@@ -1,13 +1,13 @@
-"""How the vectors of a damaged memory were made, where ``meta`` does not say it or cannot be right.
+"""Which embedder made the vectors of a damaged memory, where ``meta`` is lost or cannot be right.
 
-The dimension is known from the vectors themselves. The embedder is taken to be the one that is set, if it makes vectors
-of the texts like those that are there: so no memory is ever passed off as another embedder's.
+The dimension follows from the vectors themselves. The configured embedder is taken to have made them only if it makes
+similar vectors of the stored texts, so that no memory passes for one of another embedder.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -16,32 +16,31 @@ import numpy as np
 
 from ...embedding.contract import Embedder, embedded_text
 from ...errors import MemoryFileError, SanderlingError
-from ...records import Vectors
-from ..store.cells import encoding_of
 from ..store.database import REMEDY, Database
 from ..store.identity import Identity, stated
+from ..store.salvaged_rows import embedded_pairs, has_nodes_or_none, is_table, vector_lengths
 from ..store.schema import MAX_DIM
-from .salvage import is_table, readable_rows
 
-# Texts embedded again to see whether an embedder made the vectors. Its kernels may round otherwise on another machine,
-# and a text may be damaged itself: so half of them have to agree, and not to the last bit.
+# Texts embedded again to test whether an embedder made the vectors. Its kernels may round differently on another
+# machine, and a text may itself be damaged: so half of them must agree, within this cosine.
 SAMPLE = 16
 AGREEING_COSINE = 0.9
-# Fewer vectors than these do not outvote what is stated.
+# Fewer vectors than this do not outvote the stated dimension.
 FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """An identity, and in words what of it was lost; "" for nothing."""
+    """An identity, with a sentence on what of it was lost; "" if nothing was."""
 
     identity: Identity
     said: str
 
 
 def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Origin:
-    """Find out how the vectors were made. ``embedder`` opens the one that is set; None: there is none to compare with.
+    """Determine which embedder made the vectors of ``damaged``, and in which dimension.
 
-    Raises MemoryFileError where it cannot be known, and what opening the embedder raises if that would have told.
+    ``embedder`` opens the configured embedder; None: there is none to compare with. Raises MemoryFileError if the
+    origin cannot be determined, and errors of opening the embedder if only the embedder could have settled it.
     """
     known: dict[str, str] = {}
     with suppress(SanderlingError):
@@ -51,7 +50,7 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
     if id_ and dim and measured in (0, dim):
         return Origin(Identity(id_, dim, created), "")
     if not id_:
-        ours = embedder() if embedder and _can_be_read(damaged) else None
+        ours = embedder() if embedder and has_nodes_or_none(damaged) else None
         if ours is None or measured not in (0, ours.dim) or not _makes(ours, damaged):
             raise _unknown(damaged, ours)
         said = f"what made its vectors was lost: they are as {ours.id} makes them, the embedder that is set"
@@ -67,11 +66,10 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
 
 
 def measured_dim(database: Database, least: int) -> int:
-    """Return the dimension of most vectors; 0 where no more than half are of one, or fewer than ``least``."""
+    """Return the dimension that most vectors have; 0 if no majority agrees, or fewer than ``least`` vectors do."""
     if not is_table(database, "vector"):
         return 0
-    lengths = "rowid, CASE typeof(value) WHEN 'blob' THEN length(value) ELSE 0 END"
-    counts = Counter(length for _, length in readable_rows(database, "vector", lengths))
+    counts = Counter(vector_lengths(database))
     if not counts:
         return 0
     ((length, count),) = counts.most_common(1)
@@ -91,20 +89,10 @@ def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
     )
 
 
-def _can_be_read(damaged: Database) -> bool:
-    """Tell whether there are texts, or surely none. A file of which nothing is left is no memory without texts."""
-    if not is_table(damaged, "node"):
-        return False
-    with suppress(SanderlingError):
-        return next(readable_rows(damaged, "node", "rowid"), None) is not None or not damaged.execute(
-            "SELECT 1 FROM node LIMIT 1"
-        )
-    return False
-
-
 def _makes(embedder: Embedder, damaged: Database) -> bool:
-    """Tell whether an embedder makes, of the texts, the vectors that are there. If there are none, any does."""
-    pairs = list(islice(_pairs(damaged, 4 * embedder.dim), SAMPLE))
+    """Whether ``embedder`` makes the stored vectors of the stored texts; True if there are none."""
+    rows = islice(embedded_pairs(damaged, 4 * embedder.dim), SAMPLE)
+    pairs = [(embedded_text(title, text), np.frombuffer(value, dtype="<f4")) for title, text, value in rows]
     if not pairs:
         return True
     vectors = embedder.embed([text for text, _ in pairs])
@@ -113,24 +101,3 @@ def _makes(embedder: Embedder, damaged: Database) -> bool:
             float(np.dot(ours, its) / np.linalg.norm(its)) for ours, (_, its) in zip(vectors, pairs, strict=True)
         ]
     return 2 * sum(cosine >= AGREEING_COSINE for cosine in cosines) >= len(cosines)
-
-
-def _pairs(damaged: Database, length: int) -> Iterator[tuple[str, Vectors]]:
-    """Yield what was embedded, and the vector that is there, of nodes of which both can be read."""
-    if not (is_table(damaged, "node") and is_table(damaged, "vector")):
-        return
-    texts = "rowid, " + ", ".join(
-        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in _EMBEDDED
-    )
-    encoding = encoding_of(damaged)
-    for key, title, text in readable_rows(damaged, "node", texts):
-        with suppress(SanderlingError, UnicodeDecodeError, AttributeError):  # of another type, or of no UTF-8: the next
-            found = damaged.execute(
-                "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) = ?",
-                (key, length),
-            )
-            for (value,) in found:
-                yield embedded_text(title.decode(encoding), text.decode(encoding)), np.frombuffer(value, dtype="<f4")
-
-
-_EMBEDDED = ("title", "text")

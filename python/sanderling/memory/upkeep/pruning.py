@@ -1,59 +1,51 @@
-"""Edges dropped that are weak and old, and those beyond the degree budget in memories older than it.
+"""Pruning of weak old edges, and of edges beyond the degree budget in memories older than that budget.
 
-One transaction: it is done entirely or not at all. The index takes it in when the memory is next opened.
+One transaction: it is done entirely or not at all. The index follows when the memory is next opened.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from ...records import Record
-from ..store.database import Database
-from ..store.degree import AGE_DAYS, trim
-from ..store.schema import RELATIONS
+from ..store.degree import trim
+from ..store.weak_edges import delete_edges, linked_nodes, relation_names, weak_edges
 from .blame import opened
 
 
 class Pruning(Record):
-    """What a pruning dropped, or would have."""
+    """Edges that a pruning deleted, or would have."""
 
     weak: dict[str, int]
-    """Weak and old edges by relation."""
+    """Number of weak old edges by relation."""
     crowded: dict[str, int]
-    """Edges beyond the budget of a node, by relation, of those that were left."""
+    """Number of the remaining edges beyond a node's budget, by relation."""
     before: int
-    """Edges."""
+    """Number of edges before."""
     after: int
+    """Number of edges after."""
     dry_run: bool
 
 
 class _Undo(Exception):
-    """Ends a transaction that was only to be counted."""
+    """Raised to undo a transaction after counting."""
 
 
 def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.1, dry_run: bool = False) -> Pruning:
-    """Drop edges that are older than ``older_than_days`` and whose weight times confidence is below ``weaker_than``.
+    """Delete edges older than ``older_than_days`` whose weight times confidence is below ``weaker_than``.
 
-    ``follows`` edges and those a user drew are kept. ``dry_run``: everything is undone after it was counted. Raises
-    MemoryFileError as :meth:`..store.store.Store.open_existing`, and if another process writes.
+    ``follows`` edges and edges drawn by a user are kept. ``dry_run`` counts and then undoes everything. Raises
+    MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it.
     """
     with opened(path) as store:
         database = store.database
         with suppress(_Undo), store.write():
-            relation = dict(database.execute("SELECT e.key, r.name FROM edge e JOIN relation r ON r.id = e.rel"))
-            weak = [
-                key
-                for (key,) in database.execute(
-                    f"SELECT key FROM edge WHERE weight * confidence < ? AND {AGE_DAYS} > ? "
-                    "AND rel <> ? AND created_by <> 'user'",
-                    (weaker_than, older_than_days, RELATIONS["follows"]),
-                )
-            ]
-            database.run_many("DELETE FROM edge WHERE key = ?", [(key,) for key in weak])
-            crowded = trim(database, _linked(database))
+            relation = relation_names(database)
+            weak = weak_edges(database, weaker_than, older_than_days)
+            delete_edges(database, weak)
+            crowded = trim(database, linked_nodes(database))
             if dry_run:
                 raise _Undo
     return Pruning(
@@ -63,7 +55,3 @@ def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.
         after=len(relation) - len(weak) - len(crowded),
         dry_run=dry_run,
     )
-
-
-def _linked(database: Database) -> Iterable[int]:
-    return (node for (node,) in database.execute("SELECT src FROM edge UNION SELECT dst FROM edge"))

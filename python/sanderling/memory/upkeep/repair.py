@@ -1,21 +1,20 @@
-"""What is wrong with a memory mended, or taken out and said.
+"""Repair of a damaged memory: what can be mended is mended, the rest is removed and reported.
 
 ::
 
     pages, schema or cells damaged?  ──yes──► salvage into a new file ──► mend it ──► keep the old one aside,
           │                                                                  ▲        rename the new over it
           └──no──────────────► mend, one transaction ────────────────────────┘
-                                                                      then: index compared, rebuilt where it differs
+                                                                      then: index compared, rebuilt if it differs
 
-A repair that is killed leaves the memory as it was or as it is mended. Documents whose vectors are gone, or that are
-not complete, have to be forgotten: the next ingest reads their files again, and what has no file (texts added by hand,
-answers) is first written to a ``.jsonl`` file that ``sanderling ingest`` takes.
+A killed repair leaves the memory unmended or mended, never between. Documents that lost vectors or nodes are deleted,
+so that the next ingest reads their files again. Texts that no file holds (added by hand, or answers) are first written
+to a ``.jsonl`` file that ``sanderling ingest`` reads.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -31,59 +30,42 @@ from ...records import Node, NodeMetadata, Record
 from ..index import MemoryIndex, index_path
 from ..link.link import Linker
 from ..store import full_text
+from ..store.change_log import change_log_is_lost, restart_change_log
+from ..store.dangling import delete_vectors, nodes_without_vector, orphans, positions, remove_dangling
 from ..store.database import Database, is_damage, require_writable
-from ..store.erasure import erase
-from ..store.store import GENERATION_STRIDE, Store
+from ..store.salvaged_rows import lock_for_replacement, pages_are_damaged
+from ..store.store import Store
 from ..store.writer import StoredDocument
 from .origin import FEW_VECTORS, measured_dim, origin_of
 from .salvage import salvage
 from .verification import (
-    EDGES_OF_NO_INDEX,
     Verification,
     cell_problems,
-    change_log_is_lost,
     flawed_vectors,
     index_problems,
     store_problems,
 )
 
-_ORPHANS = "document IS NOT NULL AND document NOT IN (SELECT key FROM document)"
-# Rows that point at what is not there, what they are called, and which they are. Nodes first: theirs go with them.
-_DANGLING = (
-    ("node", "nodes of a lost document", _ORPHANS),
-    ("vector", "vectors of no node", "node NOT IN (SELECT key FROM node)"),
-    ("link", "links of no node", "node NOT IN (SELECT key FROM node)"),
-    ("name", "names of no node", "node NOT IN (SELECT key FROM node)"),
-    ("entity", "entities of no node", "node NOT IN (SELECT key FROM node)"),
-    (
-        "edge",
-        "edges from, to or of nothing",
-        "src NOT IN (SELECT key FROM node) OR dst NOT IN (SELECT key FROM node) "
-        "OR rel NOT IN (SELECT id FROM relation)",
-    ),
-    ("edge", "edges that no index can hold", EDGES_OF_NO_INDEX),
-)
-
 
 class Repair(Record):
-    """What a repair did."""
+    """Result of a repair."""
 
     actions: tuple[str, ...]
-    """In words; nothing when nothing was wrong."""
+    """One sentence for each thing done; empty if nothing was wrong."""
     forgotten: tuple[str, ...]
-    """Addresses of documents that have to be ingested again; nodes without a document by their id."""
+    """Addresses of documents to ingest again, and ids of deleted nodes that had no document."""
     left: Verification
-    """What is wrong still."""
+    """Problems that remain."""
 
 
 def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair:
     """Mend the memory at ``path``.
 
-    ``embedder`` opens the one that is set, and is called only if the memory does not know any more what made its
-    vectors; None: there is none.
+    ``embedder`` opens the configured embedder, and is called only if the memory has lost what made its vectors; None:
+    there is none.
 
-    Raises MemoryFileError if it is no memory, is in use, or is damaged where nothing can be read; StorageFull if there
-    is no room for a new file. Then the memory is as it was.
+    Raises MemoryFileError if the file is no memory, is in use, or is damaged beyond reading; StorageFull if the disk
+    lacks room for a new file. In all these cases the memory is unchanged.
     """
     require_writable(path)
     # To the microsecond: a second repair must not write over what the first one kept.
@@ -98,7 +80,7 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
         if store_problems(store):
             done, more = mend(store, aside)
             actions, forgotten = [*actions, *done], (*forgotten, *more)
-            if unerased := erase(store.database):
+            if unerased := store.erase():
                 actions.append(unerased)
         problems = store_problems(store)
         index: tuple[str, ...] = ()
@@ -112,36 +94,28 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
 
 
 def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
-    """Make the tables agree with one another, in one transaction; returns what was done and what was forgotten.
+    """Make the tables consistent in one transaction; return (actions, addresses or ids of what was forgotten).
 
-    ``aside`` is where the texts of what is forgotten are written, if there are any that no file holds.
+    Texts of forgotten documents and nodes that no file holds are written to ``aside``.
     """
     actions: list[str] = []
     database = store.database
     with database.transaction("IMMEDIATE"):
         if change_log_is_lost(store):
-            database.execute("DELETE FROM change")
-            # Far from small numbers, so that no snapshot is taken for one of this log.
-            generation = GENERATION_STRIDE * (1 + secrets.randbelow(GENERATION_STRIDE))
-            database.execute("INSERT INTO change(generation) VALUES(?)", (generation,))
+            restart_change_log(store)
             actions.append("the change log was started anew")
     flawed = {node for node, _ in flawed_vectors(store)}
     with store.write() as writer:
-        # Before rows are deleted, whose triggers need an index that knows the texts.
+        # Before rows are deleted: the triggers of a deletion need an index that matches the texts.
         if full_text.problem(database):
-            database.execute("INSERT INTO node_text(node_text) VALUES('rebuild')")
+            full_text.rebuild(database)
             actions.append("the full-text index was rebuilt")
-        orphans = store.nodes(row[0] for row in database.execute(f"SELECT key FROM node WHERE {_ORPHANS}"))
-        for table, what, which in _DANGLING:
-            database.execute(f"DELETE FROM {table} WHERE {which}")
-            count = database.execute("SELECT changes()")[0][0]
-            if count:
-                actions.append(f"{count} {what} removed")
-        database.run_many("DELETE FROM vector WHERE node = ?", [(node,) for node in flawed])
-        bare = database.execute("SELECT key FROM node WHERE key NOT IN (SELECT node FROM vector)")
-        flawed.update(row[0] for row in bare)
+        lost = store.nodes(orphans(store))
+        actions += [f"{count} {what} removed" for count, what in remove_dangling(store)]
+        delete_vectors(store, flawed)
+        flawed.update(nodes_without_vector(store))
         documents = [document for document in store.documents() if _must_go(store, document, flawed)]
-        loose = [*orphans, *(node for node in store.nodes(sorted(flawed)) if not node.uri)]
+        loose = [*lost, *(node for node in store.nodes(sorted(flawed)) if not node.uri)]
         if documents or loose:
             kept = _keep_texts(store, documents, loose, aside)
             with Linker(store, None).change(writer) as change:
@@ -160,13 +134,11 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _must_be_made_anew(path: Path) -> bool:
-    """Whether something is wrong that is not mended where it stands: a page, the schema, a cell, what made vectors."""
+    """Whether a page, the schema, a cell or the stated dimension is damaged, which cannot be mended in place."""
     try:
         store = Store.open_existing(path)
         try:
-            found = store.database.execute("PRAGMA integrity_check")
-            # Later versions of SQLite check the full-text index here too, which can be made anew where it stands.
-            if any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found) or cell_problems(store):
+            if pages_are_damaged(store.database) or cell_problems(store):
                 return True
             if not full_text.opens(store.database):
                 return True
@@ -182,15 +154,14 @@ def _must_be_made_anew(path: Path) -> bool:
 def _replace(
     path: Path, kept: Path, aside: Path, embedder: Callable[[], Embedder] | None
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Put a new file with what can be read of ``path`` in its place; the damaged one is then at ``kept``."""
+    """Replace the file at ``path`` by a new one with all readable rows; the damaged file is kept as ``kept``."""
     work = path.with_name(f"{path.name}.salvaged")
     _remove(work)
     damaged = Database(path, broken=True)
     try:
         # Nobody else may write to a file about to be replaced; this fails while anyone has it open. Its log must be
-        # inside of it before, or SQLite would take it for the new file's.
-        damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
-        damaged.execute("PRAGMA journal_mode = DELETE")
+        # folded into it first, or SQLite would take the log for the new file's.
+        lock_for_replacement(damaged)
         identity, lost = origin_of(damaged, embedder)
         store, mended = salvage(damaged, work, identity)
         try:
@@ -222,8 +193,8 @@ def _keep(path: Path, kept: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # Not every file system of an SD card or a USB stick knows links. Closing the copied file gives up SQLite's lock
-        # on it (POSIX locks belong to the process), for the moment until the rename.
+        # File systems of SD cards and USB sticks may not support hard links. Closing the copied file releases SQLite's
+        # lock on it (POSIX locks belong to the process) until the rename.
         create_private(kept)
         shutil.copy2(path, kept)
 
@@ -243,15 +214,13 @@ def _remove(database: Path) -> None:
 
 
 def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
-    nodes = store.database.execute(
-        "SELECT key, position FROM node WHERE document = ? ORDER BY position", (document.key,)
-    )
+    nodes = positions(store, document.key)
     whole = [position for _, position in nodes] == list(range(document.node_count))
     return not whole or any(key in flawed for key, _ in nodes)
 
 
 def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterable[Node], path: Path) -> int:
-    """Write the texts about to be forgotten that no file holds, one JSON value a line; returns how many."""
+    """Write the texts to be forgotten that no file holds, one JSON value a line, and return their number."""
     lines: list[dict[str, object]] = []
     for document in documents:
         # A line of a file is addressed as FILE#ID.
@@ -264,7 +233,7 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
     lines += [{"_id": node.id, "title": node.title, "text": node.text, "metadata": node.metadata} for node in loose]
     lines = [line for line in lines if line["text"]]
     if lines:
-        # What an earlier step of the same repair kept is there already.
+        # An earlier step of the same repair may have written to it already.
         before = content(path) if path.exists() else b""
         with whole_file(path, private=True) as file:
             file.write(before)

@@ -1,17 +1,17 @@
-"""A memory put in order by what it has been used for.
+"""Tidying: adjust a memory to how it has been used.
 
 ::
 
-    strengthen   edges between notes that an accepted answer was made from together
-    decay        edges at notes that no accepted answer was ever made from
-    merge        nodes of agents that say the same twice
+    strengthen   edges between notes that one accepted answer was made from
+    decay        edges at notes that no accepted answer was made from
+    merge        agents' nodes with the same text
 
 An accepted answer is one that was written back: a node of type ``memory`` whose ``cites`` edges, ``created_by``
-``router``, name the notes. Each is counted once; the memory keeps the key of the last one counted. Where nothing was
-ever written back nobody knows what is used, and nothing decays.
+``router``, lead to its notes. Each is counted once; the memory stores the key of the last one counted. Without any
+written answer nothing is known about use, and nothing decays.
 
-Each step is one transaction, and none depends on another: whatever interrupts a tidying, what is committed is whole and
-the next tidying does the rest. The index takes it in when the memory is next opened.
+Each step is one transaction and independent of the others: after an interruption, what is committed is complete, and
+the next tidying does the rest. The index follows when the memory is next opened.
 """
 
 from __future__ import annotations
@@ -22,10 +22,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ...records import Record
+from ..store import meta
 from ..store.database import Database
 from ..store.degree import HALF_LIFE_DAYS
-from ..store.erasure import erase
-from ..store.schema import RELATIONS
+from ..store.usage import (
+    answers_after,
+    count_repeated_chunks,
+    count_unused_edges,
+    edges_within,
+    has_answers,
+    strengthen_edges,
+    weaken_unused_edges,
+)
 from ..store.writer import now
 from .blame import opened
 from .merge import Merged, candidates, merge
@@ -33,43 +41,39 @@ from .merge import Merged, candidates, merge
 log = logging.getLogger(__name__)
 
 STRENGTHENING = 0.2
-"""Share of the way to 1 that an answer moves an edge: after three the weight of a new one of 0.5 is 0.74. Chosen."""
+"""Share of the remaining way to 1 that one answer moves an edge: three move a weight of 0.5 to 0.74. Not measured."""
 DECAY_DAYS = 30.0
-"""Decay waits until so much time has gone by, so that tidying every day does not write every edge every day."""
+"""Least time between two decays, so that tidying daily does not rewrite every edge daily."""
 LEAST = 0.05
-"""Decay stops here; what is weaker is for ``prune`` to drop."""
+"""Weight at which decay stops; weaker edges are left to ``prune``."""
 
 _COUNTED, _DECAYED = "answers_counted", "decayed_at"
-_CITING = (
-    "FROM edge e JOIN node n ON n.key = e.src WHERE n.type = 'memory' AND e.created_by = 'router' "
-    f"AND e.rel = {RELATIONS['cites']}"
-)
 
 
 class Tidying(Record):
-    """What a tidying did, or would do."""
+    """Result of a tidying, done or only counted."""
 
     answers: int
-    """Accepted answers that had not been counted yet."""
+    """Number of accepted answers counted for the first time."""
     strengthened: int
-    """Edges that gained weight."""
+    """Number of edges that gained weight."""
     decayed: int
-    """Edges that lost weight."""
+    """Number of edges that lost weight."""
     merged: tuple[Merged, ...]
     repeated: int
-    """Passages of documents that say what another does. They stay: a file that is read again would bring them back."""
+    """Number of document chunks that repeat another's text. They stay: reading the file again would restore them."""
     dry_run: bool
 
 
 class _Undo(Exception):
-    """Ends a transaction that was only to be counted."""
+    """Raised to undo a transaction after counting."""
 
 
 def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
-    """Strengthen, decay and merge. ``dry_run``: everything is undone after it was counted.
+    """Strengthen, decay and merge; ``dry_run`` counts and then undoes everything.
 
-    Raises MemoryFileError as :meth:`..store.store.Store.open_existing`, and if another process writes; StorageFull when there
-    is no room. What was committed before is kept.
+    Raises MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it;
+    StorageFull when the disk is full. Steps committed before an error stay.
     """
     with opened(path) as store:
         database = store.database
@@ -87,11 +91,9 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
                 decayed = decay(database)
             with store.write():
                 merged = merge(database, pairs)
-            if left := erase(database):
+            if left := store.erase():
                 log.warning("%s: %s", path, left)
-        repeated = database.execute(
-            "SELECT count(*) - count(DISTINCT text) FROM node WHERE document IS NOT NULL",
-        )[0][0]
+        repeated = count_repeated_chunks(database)
     return Tidying(
         answers=answers,
         strengthened=strengthened,
@@ -103,69 +105,41 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
 
 
 def strengthen(database: Database) -> tuple[int, int]:
-    """Count the answers that are new, and strengthen the edges among the notes of each; returns answers and edges.
+    """Strengthen the edges among the notes of each new accepted answer; return the numbers of answers and edges.
 
-    The weight moves towards 1, the most that ingest gives, and never down; whoever drew the edge stays its author. Only
-    inside a writing transaction.
+    Weights move towards 1, the most that ingest assigns, and never down; an edge keeps its author. Call inside a
+    writing transaction.
     """
-    counted = _meta(database, _COUNTED)
-    before = int(counted) if counted.isdecimal() else 0
-    answers = [
-        key for (key,) in database.execute(f"SELECT DISTINCT e.src {_CITING} AND e.src > ? ORDER BY 1", (before,))
-    ]
+    counted = meta.get(database, _COUNTED)
+    answers = answers_after(database, int(counted) if counted.isdecimal() else 0)
     edges: set[int] = set()
     for answer in answers:
-        among = database.execute(
-            f"WITH shown AS (SELECT e.dst {_CITING} AND e.src = ?) "
-            "SELECT key FROM edge WHERE src IN shown AND dst IN shown AND weight < 1",
-            (answer,),
-        )
-        edges.update(key for (key,) in among)
-        database.run_many(
-            "UPDATE edge SET weight = weight + ? * (1 - weight), timestamp = ? WHERE key = ?",
-            [(STRENGTHENING, now(), key) for (key,) in among],
-        )
+        among = edges_within(database, answer)
+        edges.update(among)
+        strengthen_edges(database, among, STRENGTHENING, now())
     if answers:
-        _set_meta(database, _COUNTED, str(answers[-1]))
+        meta.put(database, _COUNTED, str(answers[-1]))
     return len(answers), len(edges)
 
 
 def decay(database: Database) -> int:
-    """Halve, every :data:`..store.degree.HALF_LIFE_DAYS`, the weight of edges of which neither end was ever used.
+    """Let edges decay of which neither end was ever used, and return how many lost weight.
 
-    ``follows`` edges, those a user drew, and what a written node cites (its sources) are kept as they are. Counted from
-    the decay before, or from the first tidying. Only inside a writing transaction; returns how many edges lost weight.
+    Weights halve every ``HALF_LIFE_DAYS`` of :mod:`~sanderling.memory.store.degree`, counted from the last decay or
+    from the first tidying. ``follows`` edges, edges drawn by a user, and citations of written nodes (their sources) are
+    kept as they are. Call inside a writing transaction.
     """
-    if not database.execute(f"SELECT 1 {_CITING} LIMIT 1"):
+    if not has_answers(database):
         return 0
-    last = _meta(database, _DECAYED)
+    last = meta.get(database, _DECAYED)
     try:
         elapsed = datetime.now(UTC) - datetime.fromisoformat(last)
-    except (ValueError, TypeError):  # none yet, or none of ours: without its zone it cannot be subtracted
-        _set_meta(database, _DECAYED, now())
+    except (ValueError, TypeError):  # none yet, or not one of ours: without a zone it cannot be subtracted
+        meta.put(database, _DECAYED, now())
         return 0
     if elapsed < timedelta(days=DECAY_DAYS):
         return 0
-    unused = (
-        f"rel <> {RELATIONS['follows']} AND created_by <> 'user' AND weight > ? AND timestamp <= ? "
-        f"AND src NOT IN used AND dst NOT IN used AND NOT (rel = {RELATIONS['cites']} AND src IN written)"
-    )
-    known = f"WITH used AS (SELECT e.dst {_CITING}), written AS (SELECT key FROM node WHERE document IS NULL)"
-    count = database.execute(f"{known} SELECT count(*) FROM edge WHERE {unused}", (LEAST, last))[0][0]
-    factor = 0.5 ** (elapsed / timedelta(days=HALF_LIFE_DAYS))
-    database.execute(
-        f"{known} UPDATE edge SET weight = max(?, weight * ?) WHERE {unused}", (LEAST, factor, LEAST, last)
-    )
-    _set_meta(database, _DECAYED, now())
-    return int(count)
-
-
-def _meta(database: Database, key: str) -> str:
-    rows = database.execute("SELECT value FROM meta WHERE key = ?", (key,))
-    return str(rows[0][0]) if rows else ""
-
-
-def _set_meta(database: Database, key: str, value: str) -> None:
-    database.execute(
-        "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = ?2", (key, value)
-    )
+    count = count_unused_edges(database, LEAST, last)
+    weaken_unused_edges(database, 0.5 ** (elapsed / timedelta(days=HALF_LIFE_DAYS)), LEAST, last)
+    meta.put(database, _DECAYED, now())
+    return count

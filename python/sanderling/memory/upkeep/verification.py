@@ -1,8 +1,8 @@
-"""A memory looked over without being changed: what is wrong with its store, and with the snapshot of its index.
+"""Verification of a memory without changing it: problems of its store, and of the snapshot of its index.
 
-The index is compared in full with what the store would make of it: the snapshot is read, brought up to date in this
-process only, and then must hold the store's nodes, their vectors, and exactly the store's edges. (The weights of edges
-cannot be read back from an index; the snapshot's own checksum vouches for them.)
+The index is compared in full with the store: the snapshot is read, brought up to date in this process only, and must
+then hold the store's nodes, their vectors, and exactly the store's edges. Weights of edges cannot be read back from an
+index; the snapshot's own checksum covers them.
 """
 
 from __future__ import annotations
@@ -20,47 +20,37 @@ from ...errors import SanderlingError
 from ...records import Record
 from ..index import Unusable, index_path, load_snapshot, replay
 from ..store import cells
-from ..store.changes import BATCH, edge_changes, node_changes
+from ..store.change_log import change_log_is_lost
+from ..store.changes import edge_changes, node_changes
+from ..store.dangling import count_unindexable_edges, vector_blobs
 from ..store.database import Damaged, is_damage
-from ..store.schema import RELATION_LIMIT
-from ..store.store import LOG_IS_LOST, MAX_GENERATION, Store
+from ..store.store import LOG_IS_LOST, Store
 
 if TYPE_CHECKING:
     from ..._core import GraphMemory
 
 WRONG_LENGTH = "of the wrong length"
-# An index may keep its vectors, which are of unit length, in half precision: numbers up to 1 are then off by at most
+# An index may store its unit vectors in half precision: numbers up to 1 are then off by at most
 # 2^-11 (IEEE 754 binary16: 11 significant bits). Normalising in float32 adds at most (dim / 2 + 2) * 2^-24, another
 # 2^-11 at dimension 16,380.
 VECTOR_TOLERANCE = 2**-10
 NOT_LOOKED_AT = "the index was not looked at, since the memory itself has to be repaired first"
-# A row of the change log as the triggers write it: of a transaction, a node or an edge.
-_IS = "typeof({0}) = 'integer' AND {0} BETWEEN 0 AND {1}".format
-_LOGGED = (
-    f"{_IS('generation', MAX_GENERATION)} AND (src IS NULL AND dst IS NULL AND rel IS NULL "
-    f"OR {_IS('src', cells.MAX_KEY)} AND (dst IS NULL AND rel IS NULL "
-    f"OR {_IS('dst', cells.MAX_KEY)} AND {_IS('rel', RELATION_LIMIT - 1)}))"
-)
-# A weight becomes a float32: what rounds to zero or to infinity cannot be indexed. A relation becomes 16 bits.
-EDGES_OF_NO_INDEX = (
-    f"NOT weight BETWEEN 7.1e-46 AND 3.4028234663852886e38 OR NOT rel BETWEEN 0 AND {RELATION_LIMIT - 1}"
-)
 
 
 class Verification(Record):
-    """What was found wrong, in words; nothing at all is a sound memory."""
+    """Problems found, one sentence each; a sound memory has none."""
 
     path: str
     store: tuple[str, ...]
-    """With the memory file: run ``sanderling memory repair``."""
+    """Problems of the memory file, for ``sanderling memory repair``."""
     index: tuple[str, ...]
-    """With the index beside it, which is rebuilt when the memory is next opened."""
+    """Problems of the index, which is rebuilt when the memory is next opened."""
     notes: tuple[str, ...]
-    """What is worth knowing and not wrong."""
+    """Remarks that are no problems."""
 
 
 def verify(path: Path) -> Verification:
-    """Look over the memory at ``path``. Raises MemoryFileError if it cannot be opened at all, or is locked."""
+    """Check the memory at ``path``. Raises MemoryFileError if it cannot be opened or is locked."""
     try:
         store = Store.open_existing(path)
     except Damaged as error:
@@ -81,13 +71,13 @@ def verify(path: Path) -> Verification:
 
 
 def store_problems(store: Store) -> tuple[str, ...]:
-    """Return what is wrong inside the memory file: its pages, its tables, and rows that no index can hold."""
+    """Return the problems of the memory file: of its pages, its tables, and rows that no index can hold."""
     try:
         problems = list(store.integrity())
         problems += cell_problems(store)
         reasons = Counter(reason for _, reason in flawed_vectors(store))
         problems += [f"{count} vectors {reason}" for reason, count in reasons.items() if reason != WRONG_LENGTH]
-        edges = store.database.execute(f"SELECT count(*) FROM edge WHERE {EDGES_OF_NO_INDEX}")[0][0]
+        edges = count_unindexable_edges(store)
         if edges:
             problems.append(f"{edges} edges of a weight or a relation that no index can hold")
         if change_log_is_lost(store):
@@ -100,36 +90,27 @@ def store_problems(store: Store) -> tuple[str, ...]:
 
 
 def cell_problems(store: Store) -> tuple[str, ...]:
-    """Return which cells of the tables hold what cannot be read."""
+    """Return the columns with invalid cells, each with the number of its rows."""
     with store.read():
         return tuple(cells.problems(store.database))
 
 
-def change_log_is_lost(store: Store) -> bool:
-    """Whether the log holds nothing, or what no writer put there."""
-    sound = f"SELECT count(*) > 0 AND coalesce(min(coalesce({_LOGGED}, 0)), 0) FROM change"
-    return not store.database.execute(sound)[0][0]
-
-
 def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
-    """Yield the nodes whose vector no index can hold, and what that is."""
+    """Yield (node, flaw) for each vector that no index can hold."""
     with store.read():
-        # A text is not even read: it may be no UTF-8.
-        blobs = "SELECT node, CASE typeof(value) WHEN 'blob' THEN value END FROM vector ORDER BY node"
-        for rows in store.database.batches(blobs, (), BATCH):
-            for node, value in rows:
-                if value is None or len(value) != 4 * store.dim:
-                    yield node, WRONG_LENGTH
-                    continue
-                vector = np.frombuffer(value, dtype="<f4")
-                if not np.isfinite(vector).all():
-                    yield node, "that are not finite"
-                elif not vector.any():
-                    yield node, "that are all zero"
+        for node, value in vector_blobs(store):
+            if value is None or len(value) != 4 * store.dim:
+                yield node, WRONG_LENGTH
+                continue
+            vector = np.frombuffer(value, dtype="<f4")
+            if not np.isfinite(vector).all():
+                yield node, "that are not finite"
+            elif not vector.any():
+                yield node, "that are all zero"
 
 
 def index_problems(store: Store) -> tuple[str, ...]:
-    """Return in what the snapshot differs from the store, which must itself be sound."""
+    """Return the differences between the index snapshot and a store, which must be sound."""
     with store.read():
         try:
             graph, generation = load_snapshot(store, index_path(store.path))
@@ -144,7 +125,7 @@ def index_problems(store: Store) -> tuple[str, ...]:
 
 
 def _differences(store: Store, graph: GraphMemory) -> list[str]:
-    """Compare, and take ``graph`` apart in doing so: to remove an edge is the one way to ask whether it is there."""
+    """Compare ``graph`` with the store, removing its edges: removal is the one way to test whether an edge is there."""
     nodes = missing = different = 0
     for batch in node_changes(store, None):
         here = np.array([int(key) in graph for key in batch.keys], dtype=bool)

@@ -97,7 +97,7 @@ def quality(asked: Asked, tried: Tried) -> float:
 
 
 def tabulate(rows: Rows) -> Table:
-    """Arrange rows as arrays; questions without any tried answer are left out.
+    """Arrange rows as arrays, without the questions that have no tried answer.
 
     Raises UsageError when nothing is left, or when runs over different ladders or context sizes are mixed.
     """

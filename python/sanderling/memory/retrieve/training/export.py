@@ -1,4 +1,4 @@
-"""Trained weights in, the file that ``rust_core/src/attention`` reads out: its layout is in that module's header."""
+"""Export of trained weights to the file of ``rust_core/src/attention``, whose header gives the layout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ VERSION = 2
 
 
 def to_bytes(weights: Weights, features_version: int = FEATURES_VERSION) -> bytes:
-    """Return the file. Each slot has a relation embedding of its own, a unit vector, so that a_rel is the biases."""
+    """Return the contents of the file.
+
+    Each slot gets a unit vector as its relation embedding, so that a_rel equals the biases.
+    """
     features, heads = weights.p.shape
     layers, slots, _ = weights.bias.shape
     shape = (features_version, features, layers, heads, 0, 0, (slots - 1) // 2, slots)

@@ -1,4 +1,4 @@
-"""Examples in, weights out: AdamW on the listwise loss, stopped where questions held out no longer get better."""
+"""Fit attention weights to examples: AdamW on the listwise loss, stopped by the loss on held-out questions."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from .network import Array, Graph, Indices, Weights, backward, forward, graph, i
 
 
 class Example(Record):
-    """One question: the nodes found for it, and which documents were wanted."""
+    """One question: its candidates, and the documents that answer it."""
 
     group: str
-    """The set of questions it is of; groups count alike whatever their number of questions."""
+    """Name of its set of questions; sets count alike whatever their size."""
     phi: Array
-    """float[n, F]"""
+    """Features, float64[n, F]."""
     edges: tuple[Indices, Indices, Indices, Array]
-    """Receiver, sender, slot, weight."""
+    """Receiver, sender, slot and weight of each edge."""
     document: Indices
-    """Of each node, from 0."""
+    """Document of each node, numbered from 0."""
     gold: Array
-    """Of each document."""
+    """Whether each document answers the question."""
 
 
 class Settings(Record):
-    """How weights are trained."""
+    """Hyperparameters of a training."""
 
     heads: int = 4
     layers: int = 1
     slots: int = 2 * len(RELATIONS) + 1
-    """Each relation of the schema along its edges and against them, and a node itself."""
+    """One slot for each relation along its edges and one against them, and one for a node itself."""
     rate: float = 0.03
     decay: float = 0.01
     batch: int = 32
     epochs: int = 16
     patience: int = 6
     per_group: int = 100
-    """Questions of each set in an epoch, drawn anew each time; all of a smaller set, some of them twice."""
+    """Questions drawn from each set in an epoch; a smaller set is drawn entirely, some of it more than once."""
     seed: int = 0
 
 
 class Batch(Record):
-    """Examples side by side."""
+    """Examples joined into one graph."""
 
     graph: Graph
     phi: Array
@@ -53,7 +53,7 @@ class Batch(Record):
 
 
 def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> Batch:
-    """Lay examples side by side."""
+    """Join examples, with their ``weights`` in the loss, into one batch of ``slots`` slots."""
     sizes = [len(each.phi) for each in examples]
     first = np.cumsum([0, *sizes])
     receiver, sender, slot, weight = (
@@ -78,7 +78,7 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
 
 
 def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Settings) -> tuple[Weights, int]:
-    """Return the weights that were best on ``held_out``, and after how many epochs."""
+    """Train on ``train``; return the weights with the least loss on ``held_out``, and their epoch."""
     random = np.random.default_rng(settings.seed)
     weights = initial(train[0].phi.shape[1], settings.heads, settings.layers, settings.slots, settings.seed)
     batch = join(held_out, balanced(held_out), settings.slots)
@@ -103,7 +103,7 @@ def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Setting
 
 
 def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator) -> Indices:
-    """Draw the questions of an epoch, the same number of each group."""
+    """Draw the questions of an epoch, equally many of each group."""
     drawn = []
     for name in dict.fromkeys(each.group for each in train):
         of_group = [i for i, each in enumerate(train) if each.group == name]
@@ -113,7 +113,7 @@ def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator
 
 
 def balanced(examples: Sequence[Example]) -> list[float]:
-    """Return weights under which every group counts alike."""
+    """Return weights of the examples under which every group counts alike."""
     counts = {name: sum(each.group == name for each in examples) for name in {each.group for each in examples}}
     return [1 / counts[each.group] for each in examples]
 
@@ -121,7 +121,10 @@ def balanced(examples: Sequence[Example]) -> list[float]:
 def adamw(
     weights: Weights, gradient: Weights, moments: list[list[Array]], step: int, settings: Settings, epoch: int
 ) -> Weights:
-    """One step (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2); the rate falls along half a cosine."""
+    """Take one AdamW step (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2); the rate falls along half a cosine.
+
+    ``moments``, the running first and second moments, are updated in place.
+    """
     rate = settings.rate * 0.5 * (1 + np.cos(np.pi * (epoch - 1) / settings.epochs))
     after = []
     for i, (value, slope) in enumerate(zip(weights, gradient, strict=True)):

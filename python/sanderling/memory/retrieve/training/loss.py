@@ -1,13 +1,13 @@
-"""Scores of nodes in, one number to be made smaller and its gradient out.
+"""Listwise loss over documents, and its gradient by the scores of nodes.
 
-Listwise, and over documents, since a question names the documents that answer it and any node of one finds it. The
-score of a document is that of its best node. Each document that is asked for competes with all that are not (the
-softmax cross entropy of ListNet, Cao et al., ICML 2007, with one positive at a time), but not with the others that are:
-the second passage of a chain must beat the noise and not the first::
+The loss is over documents because a question names the documents that answer it, and any node of a document finds it.
+The score of a document is that of its best node. Each gold document competes with all documents that are not gold (the
+softmax cross entropy of ListNet, Cao et al., ICML 2007, with one positive at a time), but not with other gold ones: the
+second document of a chain must beat the noise and not the first::
 
     L = mean over all gold documents g, weighted by question, of  -ln( e^s_g / (e^s_g + Σ e^s_n) )
 
-So a question counts the more the more passages it needs, which are the questions that dense search leaves over.
+A question therefore counts the more the more documents it needs; those are the questions that dense search fails.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from .network import Array, Indices
 
 
 class Asked(NamedTuple):
-    """What is wanted of the nodes of many questions, laid side by side."""
+    """Documents and gold labels of many questions, concatenated."""
 
     document: Indices
-    """Of each node, counted over all questions; nodes of one document stand anywhere."""
+    """Document of each node, numbered over all questions; in any order."""
     question: Indices
-    """Of each document."""
+    """Question of each document."""
     gold: NDArray[np.bool_]
-    """Of each document."""
+    """Whether each document answers its question."""
     weight: Array
-    """Of each question."""
+    """Weight of each question."""
 
 
 def listwise(scores: Array, asked: Asked) -> tuple[float, Array]:
-    """Return the loss and its gradient by the scores. Questions without a gold document count nothing."""
+    """Return the loss and its gradient by ``scores``; questions without a gold document contribute nothing."""
     order = np.lexsort((-scores, asked.document))
     best = order[np.searchsorted(asked.document[order], np.arange(len(asked.question)))]
     s, question, gold = scores[best], asked.question, asked.gold

@@ -1,16 +1,16 @@
-"""Graph attention over many subgraphs at once, and its gradient: the twin of ``rust_core/src/attention`` in numpy.
+"""Graph attention over many subgraphs at once, and its gradient: the numpy twin of ``rust_core/src/attention``.
 
-The equations and names are those of that module's header, for identity projections: a node enters with its features
-φ, and with its cosine to the question only as one of them, so that what is learned here is not tied to one embedder.
-Per head and layer, with edges j → i of weight w and slot r, every node attending to itself in the last slot::
+Equations and names are those of that module's header, for identity projections. A node enters with its features φ
+only, its cosine to the question among them, so the learned weights are not tied to one embedder. Per head and layer,
+with edges j → i of weight w and slot r, every node attending to itself in the last slot::
 
     c = p·φ      e_ij = LeakyReLU(a_dst·φ_i + a_src·φ_j + b_r) + γ c_j + ln w_ij      α_i = softmax over j of e_ij
 
-All of them then move along the edges, x'_i = Σ_j α_ij x_j for c and for the a-products of the layers still to come. The
-score is s_i = Σ_h c'_ih + d·φ_i. Scale and sign of a head are in its p, so m = τ = 1.
+All of these then move along the edges: x'_i = Σ_j α_ij x_j for c, and for the a-products of the layers still to come.
+The score is s_i = Σ_h c'_ih + d·φ_i. Scale and sign of a head are in its p, so m = τ = 1.
 
-Subgraphs are laid side by side without edges between them. Edges are sorted by receiver, and every node receives from
-itself, so that each sum over neighbours is one ``reduceat`` without empty parts.
+Subgraphs are concatenated without edges between them. Edges are sorted by receiver, and every node receives from
+itself, so each sum over neighbours is one ``reduceat`` without empty parts.
 """
 
 from __future__ import annotations
@@ -24,25 +24,26 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 SLOPE = 0.2
-"""Of LeakyReLU below zero (arXiv 1710.10903, section 3.3)."""
+"""Slope of LeakyReLU below zero (arXiv 1710.10903, section 3.3)."""
 
 
 class Graph(NamedTuple):
-    """Edges sorted by receiver, self edges among them."""
+    """Edges of all subgraphs sorted by receiver, self edges included."""
 
     receiver: Indices
     sender: Indices
     slot: Indices
     log_weight: Array
     starts: Indices
-    """Where the edges of each node begin."""
+    """Index of the first edge of each receiver."""
     by_sender: Indices
-    """A permutation that sorts the edges by sender."""
+    """Permutation that sorts the edges by sender."""
     sender_starts: Indices
+    """Index of the first edge of each sender in that order."""
 
 
 def graph(nodes: int, receiver: Indices, sender: Indices, slot: Indices, weight: Array, slots: int) -> Graph:
-    """Add the self edges in slot ``slots`` - 1, and sort."""
+    """Build the graph of ``nodes`` nodes, adding a self edge in slot ``slots`` - 1 to each."""
     own = np.arange(nodes)
     receiver, sender = np.concatenate([own, receiver]), np.concatenate([own, sender])
     slot = np.concatenate([np.full(nodes, slots - 1), slot])
@@ -62,7 +63,7 @@ def graph(nodes: int, receiver: Indices, sender: Indices, slot: Indices, weight:
 
 
 class Weights(NamedTuple):
-    """What is trained; also the shape of its gradient. F features, H heads, L layers, R slots."""
+    """Trained parameters, or their gradient. F features, H heads, L layers, R slots."""
 
     p: Array
     """[F, H]"""
@@ -78,7 +79,7 @@ class Weights(NamedTuple):
 
 
 def initial(features: int, heads: int, layers: int, slots: int, seed: int) -> Weights:
-    """Return weights near zero that attend mostly to the node itself: without training, edges change little."""
+    """Return initial weights: small and random, with most attention on the node itself."""
     random = np.random.default_rng(seed)
     bias = np.zeros((layers, slots, heads))
     bias[:, -1] = 2.0
@@ -93,23 +94,23 @@ def initial(features: int, heads: int, layers: int, slots: int, seed: int) -> We
 
 
 class _Layer(NamedTuple):
-    """What the gradient of one layer needs of its forward pass."""
+    """Values of one layer's forward pass that its gradient needs."""
 
     states: Array
     alpha: Array
     above: Array
-    """1 where LeakyReLU was given something positive, else its slope."""
+    """Slope of LeakyReLU at each input: 1 if positive, else :data:`SLOPE`."""
 
 
 class Passed(NamedTuple):
-    """A forward pass."""
+    """Result of a forward pass."""
 
     scores: Array
     layers: tuple[_Layer, ...]
 
 
 def forward(weights: Weights, graph: Graph, phi: Array) -> Passed:
-    """Score every node of float64[n, F]."""
+    """Score every node, given the features ``phi`` float64[n, F]."""
     layers = len(weights.gamma)
     # [n, 1 + 2L, H]: c, then a_dst·φ and a_src·φ of each layer.
     with_ = np.stack([weights.p, *(a[layer] for layer in range(layers) for a in (weights.a_dst, weights.a_src))])
@@ -125,7 +126,7 @@ def forward(weights: Weights, graph: Graph, phi: Array) -> Passed:
         alpha /= np.add.reduceat(alpha, graph.starts)[graph.receiver]
         kept.append(_Layer(states, alpha, above))
         if layer + 1 == layers:
-            # Of what the last layer moves, only c is asked for.
+            # The last layer needs to move c only.
             states = np.add.reduceat(alpha * states[graph.sender, 0], graph.starts)[:, None]
         else:
             states = np.add.reduceat(alpha[:, None] * states[graph.sender], graph.starts)

@@ -1,8 +1,7 @@
-"""``sanderling bench``: what this device can do, measured on it."""
+"""``sanderling bench memory``: the memory's index beside other vector indexes."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,38 +14,20 @@ from ...disk.whole_file import write_whole
 from ...errors import UsageError
 from ...ranges import Range
 from .. import interrupt, options, output
-from . import answers as bench_answers
-from . import engine as bench_engine
-from . import ingest as bench_ingest
-from . import retrieval as bench_retrieval
-from . import router as bench_router
-from . import run as bench_run
-from . import startup as bench_startup
 
 if TYPE_CHECKING:
     from ...bench_device.ann.vectors import Dataset
 
-app = typer.Typer(
-    help="Measure this device; every figure comes with its machine, settings and samples.",
-    epilog="Example:  sanderling bench --quick --html report.html",
-)
-bench_run.register(app)
-bench_answers.register(app)
-bench_engine.register(app)
-bench_retrieval.register(app)
-bench_ingest.register(app)
-bench_router.register(app)
-bench_startup.register(app)
+EXAMPLES = "Example:  sanderling bench memory --generate 20000 --plot recall.svg"
 
 EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
-"""Beams of ``bench memory``: from the narrowest that can hold 10 neighbours to recall near 1."""
+"""Default beams, from the narrowest that holds 10 neighbours to a recall near 1."""
 RECALLS = (0.95, 0.965, 0.973, 0.991)
-"""At which ``bench memory`` compares: where published figures of HNSW libraries on sentence vectors lie."""
+"""Default recalls to compare at: those of published figures of HNSW libraries on sentence vectors."""
 
 
-@app.command("memory", epilog="Example:  sanderling bench memory --generate 20000 --plot recall.svg")
 def memory(
-    vectors: Annotated[Path | None, typer.Option(help="A .npy file, a row per vector; queries are taken out.")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="A .npy file, a row per vector; some become queries.")] = None,
     beir: Annotated[list[Path] | None, typer.Option(help="A folder in BEIR layout; may be given again.")] = None,
     sentences: Annotated[bool, typer.Option("--sentences", help="With --beir: embed each sentence by itself.")] = False,
     generate: Annotated[
@@ -77,13 +58,13 @@ def memory(
     ] = 30_000,
     churn_ef: Annotated[int, options.number(ranges.NEIGHBOURS, help="Beam while searching after the churn.")] = 64,
     seed: Annotated[
-        int, options.number(ranges.SEED, help="Of the vectors, the choice of queries, the churn and the graphs.")
+        int, options.number(ranges.SEED, help="Seed of the vectors, the choice of queries, the churn and the graphs.")
     ] = 0,
     plot: Annotated[Path | None, typer.Option(help="Draw recall against QPS into this SVG file.")] = None,
     raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """The memory's index beside every other that is installed.
+    """Measure the memory's index beside every other index that is installed.
 
     Recall, QPS, build, inserts, opening, size, filters, threads, churn.
     """
@@ -164,28 +145,3 @@ def _dataset(
 
     embedder = open_embedder(Config().embedder)
     return sources.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)
-
-
-@app.command("demo", epilog="Example:  sanderling bench demo")
-def demo(
-    model: options.ModelOption = "smollm2-135m",
-    memory: Annotated[
-        Path | None, typer.Option("--memory", "-m", help="Keep the memory here; default: thrown away.")
-    ] = None,
-    json: options.JsonOption = False,
-) -> None:
-    """Read the notes of a fictional polar station and ask three questions of a real model.
-
-    With --json one answer per line.
-    """
-    from ...bench_device.demo import demo as show_demo
-    from ..ask import show
-
-    with tempfile.TemporaryDirectory() as folder:
-        show_demo(
-            memory or Path(folder) / "station.sanderling",
-            model or "smollm2-135m",
-            say=lambda text: output.text(text, err=json),
-            stream=None if json else output.piece,
-            show=output.json_line if json else show,
-        )

@@ -1,0 +1,40 @@
+"""The command group ``sanderling bench``."""
+
+from __future__ import annotations
+
+import typer
+
+from . import (
+    answers,
+    compare,
+    demo,
+    everything,
+    ingest,
+    memory,
+    model,
+    parity,
+    retrieval,
+    router,
+    router_forward,
+    scenarios,
+    startup,
+    state,
+)
+
+app = typer.Typer(
+    help="Measure this device; every figure comes with its machine, settings and samples.", epilog=everything.EXAMPLES
+)
+app.callback(invoke_without_command=True)(everything.everything)
+app.command("model", epilog=model.EXAMPLES)(model.model)
+app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
+app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("answers", epilog=answers.EXAMPLES)(answers.answers)
+app.command("parity", epilog=parity.EXAMPLES)(parity.parity)
+app.command("state", epilog=state.EXAMPLES)(state.state)
+app.command("retrieval", epilog=retrieval.EXAMPLES)(retrieval.retrieval)
+app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
+app.command("router", epilog=router.EXAMPLES)(router.router)
+app.command("router-forward", epilog=router_forward.EXAMPLES)(router_forward.router_forward)
+app.command("startup", epilog=startup.EXAMPLES)(startup.startup)
+app.command("memory", epilog=memory.EXAMPLES)(memory.memory)
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)

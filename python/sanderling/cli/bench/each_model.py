@@ -1,0 +1,44 @@
+"""One measurement after another for the models of ``bench parity`` and ``bench state``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from .. import interrupt, output
+
+if TYPE_CHECKING:
+    from ...bench_device.engine.parity import ParityReport
+    from ...bench_device.engine.state_reuse import StateReport
+
+_Report = TypeVar("_Report", "ParityReport", "StateReport")
+ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
+
+
+def measured(title: str, measure: Callable[..., _Report], models: list[str], json: bool) -> Iterator[_Report]:
+    """Measure each of ``models``; print the report as JSON, or print the machine once and yield each report."""
+    from ..progress import bar
+
+    for number, name in enumerate(models):
+        with bar(title) as advance:
+            report = measure(name, on_progress=advance)
+        if json:
+            output.json_line(report)
+        else:
+            if number == 0:
+                output.facts(report.machine)
+            yield report
+        interrupt.show_end(report.interrupted)
+
+
+def setting(report: ParityReport | StateReport) -> str:
+    """Return the line that names the model and the settings it was measured in."""
+    from ...models.gguf import SYNTHETIC
+
+    mark = f" ({SYNTHETIC})" if report.synthetic else ""
+    return (
+        f"{report.model_id} {report.quant}{mark}, {report.engine}, {report.n_threads} threads"
+        f" ({report.n_threads_prefill} prefill), batch {report.n_batch}, context {report.n_ctx}"
+    )

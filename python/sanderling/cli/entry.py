@@ -1,0 +1,100 @@
+"""The entry point: run a command line, and turn its errors into one line and an exit code.
+
+An error of :mod:`sanderling.errors`, of the core or of the file system becomes one line on stderr and its exit code;
+only a bug shows a traceback. Ctrl-C ends quietly with 130, as in a shell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import traceback
+from types import TracebackType
+from typing import NoReturn, cast
+
+import typer
+
+from ..disk.whole_file import FULL
+from ..errors import SanderlingError, StorageFull
+from . import output
+from .app import app
+
+MISUSE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""The class that typer raises for a wrong command line: click's UsageError, or typer's copy in newer releases."""
+
+
+def run(command: typer.Typer) -> None:
+    """Run ``command`` and exit; an error becomes a line on stderr, and with ``--json`` also a JSON value on stdout."""
+    try:
+        try:
+            # Not standalone: typer would print the command line raw, and a shell pattern may put a file's name into it.
+            sys.exit(command(standalone_mode=False))
+        except SanderlingError as error:
+            _fail(error, error.exit_code)
+        except MISUSE as error:
+            usage = io.StringIO()
+            error.show(usage)
+            output.text(usage.getvalue(), end="", err=True)
+            sys.exit(error.exit_code)
+        except typer.Abort:  # Ctrl-D at a question
+            output.line("Aborted!", err=True)
+            sys.exit(1)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # A disk, a permission, a path: a traceback would not help.
+            full = error.errno in FULL
+            _fail(error, StorageFull.exit_code if full else SanderlingError.exit_code)
+        except Exception as error:
+            # Loaded here only: most commands that end well never touch the extension.
+            from .._core import CoreError
+
+            if not isinstance(error, CoreError):
+                sys.excepthook = _show_bug  # a bug; its traceback holds what it was about
+                raise
+            _fail(error, SanderlingError.exit_code)
+    except KeyboardInterrupt:  # before the command began; a command turns it into an exit code itself
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe went away; nothing can be printed any more, not even by the flush when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _fail(error: Exception, exit_code: int) -> NoReturn:
+    if "--json" in sys.argv:
+        with contextlib.suppress(OSError):  # stdout may be what failed; the line below is printed in any case
+            output.failure(error)
+    output.error(str(error))
+    sys.exit(exit_code)
+
+
+def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    output.text("".join(traceback.format_exception(kind, error, trace)), end="", err=True)
+
+
+class _PrintedWarnings(logging.Handler):
+    """Prints the warnings that libraries and our own modules log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        output.warn(record.getMessage().rstrip())
+
+
+def main() -> None:
+    """Run the command line of ``sys.argv`` and exit."""
+    # A character that the terminal's encoding lacks becomes a question mark instead of an error. Bytes of the input
+    # that are not text arrive as surrogates, which the check of questions refuses.
+    for stream, errors in ((sys.stdout, "replace"), (sys.stdin, "surrogateescape")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+    logging.captureWarnings(True)
+    printed = _PrintedWarnings(logging.WARNING)
+    logging.getLogger().addHandler(printed)
+    try:
+        run(app)
+    finally:
+        logging.getLogger().removeHandler(printed)
+        logging.captureWarnings(False)

@@ -1,0 +1,19 @@
+"""``sanderling router rollback``: the previous router again."""
+
+from __future__ import annotations
+
+from .. import options, output
+from .show import id_of
+
+EXAMPLES = "Example:  sanderling router rollback"
+
+
+def rollback(json: options.JsonOption = False) -> None:
+    """Put the previous router back, or the rule if there was none; a second rollback undoes the first."""
+    from ...router import installed
+
+    after = installed.rollback()
+    if json:
+        output.json_line(after)
+    else:
+        output.line(f"current: {id_of(after.current)}; previous: {id_of(after.previous)}")

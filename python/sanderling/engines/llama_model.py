@@ -1,0 +1,70 @@
+"""A GGUF file loaded by llama.cpp, and the contexts opened over it."""
+
+from __future__ import annotations
+
+import ctypes
+
+from ..errors import EngineError, ModelUnavailable, OutOfMemory
+from .llama_api import KV_TYPES, ContextParams, LlamaApi
+from .protocol import LoadSpec
+
+
+class LlamaModel:
+    """One loaded file. ``handle`` is llama.cpp's pointer to it."""
+
+    def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
+        """Load ``spec.path``. Raises ModelUnavailable for an absent, truncated or foreign file."""
+        self._spec, self._api = spec, api
+        params = api.llama_model_default_params()
+        params.n_gpu_layers = spec.n_gpu_layers
+        # A build that uses AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra
+        # buffer types are what makes Q4_0 fast (repacking), so they stay.
+        params.use_extra_bufts = b"AMX_INT8 = 1" not in api.llama_print_system_info()
+        api.log.clear()
+        handle: int | None = api.llama_model_load_from_file(str(spec.path).encode(), params)
+        if not handle:
+            raise ModelUnavailable(
+                f"{spec.model_id} cannot be loaded from {spec.path}: {api.complaint()}; verify the file, or pull it again"
+            )
+        self.handle = handle
+
+    def open_context(self, n_ctx: int, n_batch: int, pooling: int) -> int:
+        """Open a context and return llama.cpp's pointer to it.
+
+        ``pooling`` is ``POOLING_NONE`` or ``POOLING_MEAN``; pooling needs the whole text in one physical batch, so
+        ``n_ubatch`` is then ``n_batch``. Raises OutOfMemory if the context does not fit, EngineError if llama.cpp did
+        not apply the parameters.
+        """
+        params: ContextParams = self._api.llama_context_default_params()
+        params.n_ctx, params.n_batch = n_ctx, n_batch
+        params.n_ubatch = n_batch if pooling else min(n_batch, self._spec.n_ubatch)
+        params.type_k = params.type_v = KV_TYPES[self._spec.kv_type]
+        params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
+        params.pooling_type = pooling
+        self._api.log.clear()
+        context: int | None = self._api.llama_init_from_model(self.handle, params)
+        if not context:
+            raise OutOfMemory(
+                f"{self._spec.model_id} loads, but a context of {n_ctx} tokens does not fit ({self._api.complaint()}): "
+                "ask for a smaller context or choose a smaller model"
+            )
+        self._check_applied(context, params)
+        return context
+
+    def metadata(self, key: str) -> str:
+        """Return a metadata value of the file, at most 255 bytes of it; empty where the file lacks the key."""
+        buffer = ctypes.create_string_buffer(256)
+        length = self._api.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
+        return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
+
+    def free(self) -> None:
+        """Free the model; its contexts must be freed before."""
+        self._api.llama_model_free(self.handle)
+
+    def _check_applied(self, context: int, params: ContextParams) -> None:
+        """Read the parameters back through functions: the second guard of ``llama_api``."""
+        wanted = {name: getattr(params, name) for name in ("n_batch", "n_ubatch", "n_threads", "n_threads_batch")}
+        found = {name: getattr(self._api, f"llama_{name}")(context) for name in wanted}
+        # llama.cpp rounds the context up to a multiple of 256, never down.
+        if found != wanted or self._api.llama_n_ctx(context) < params.n_ctx:
+            raise EngineError(f"{self._api.name} did not take its parameters (wanted {wanted}, found {found})")

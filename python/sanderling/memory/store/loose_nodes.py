@@ -1,0 +1,72 @@
+"""Nodes that belong to no document, and the merging of two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .changes import BATCH
+from .database import Database
+from .store import Store
+
+_NODE = (
+    "SELECT id, text, type, source, title, domain, tags, timestamp, score FROM node WHERE key = ? AND document IS NULL"
+)
+_VECTORS = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node WHERE n.document IS NULL"
+
+
+class LooseNode(NamedTuple):
+    """What of a node decides whether another equals it."""
+
+    id: str
+    text: str
+    kind: tuple[str, str, str, str]
+    """Type, source, title and domain."""
+    tags: str
+    """A JSON array."""
+    timestamp: str
+    score: float
+
+
+def loose_keys(store: Store) -> list[int]:
+    """Return the keys of all nodes without a document."""
+    return [key for (key,) in store.database.execute("SELECT key FROM node WHERE document IS NULL")]
+
+
+def loose_vectors(store: Store) -> Iterator[tuple[int, bytes]]:
+    """Yield (key, vector as bytes, ``<f4[dim]``) of all nodes without a document. Call inside ``store.read()``."""
+    for rows in store.database.batches(_VECTORS, (), BATCH):
+        yield from rows
+
+
+def loose_node(database: Database, key: int) -> LooseNode | None:
+    """Return a node without a document; None if it is gone or belongs to one."""
+    for id_, text, type_, source, title, domain, tags, timestamp, score in database.execute(_NODE, (key,)):
+        return LooseNode(id_, text, (type_, source, title, domain), tags, timestamp, score)
+    return None
+
+
+def absorb(database: Database, kept: int, gone: int, tags: str, timestamp: str, score: float) -> None:
+    """Delete the node ``gone`` after moving its edges to ``kept``, which gets the tags, the timestamp and the score.
+
+    Where both had an edge the heavier weight stays. Call inside a writing transaction.
+    """
+    database.execute(
+        "UPDATE node SET tags = ?, timestamp = ?, score = ? WHERE key = ?",
+        (tags, timestamp, score, kept),
+    )
+    _move_edges(database, gone, kept)
+    # What is left at the node is an edge to the kept one itself.
+    database.execute("DELETE FROM node WHERE key = ?", (gone,))
+
+
+def _move_edges(database: Database, source: int, target: int) -> None:
+    for end, far in (("src", "dst"), ("dst", "src")):
+        database.execute(
+            f"UPDATE edge SET weight = max(weight, (SELECT o.weight FROM edge o WHERE o.{end} = ?1 "
+            f"AND o.{far} = edge.{far} AND o.rel = edge.rel)) "
+            f"WHERE {end} = ?2 AND EXISTS (SELECT 1 FROM edge o WHERE o.{end} = ?1 AND o.{far} = edge.{far} "
+            "AND o.rel = edge.rel)",
+            (source, target),
+        )
+        database.execute(f"UPDATE OR IGNORE edge SET {end} = ?2 WHERE {end} = ?1 AND {far} <> ?2", (source, target))

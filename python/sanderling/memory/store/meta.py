@@ -1,0 +1,18 @@
+"""Named texts that a memory keeps about itself, in the table ``meta``."""
+
+from __future__ import annotations
+
+from .database import Database
+
+
+def get(database: Database, key: str) -> str:
+    """Return the value of ``key``; "" if there is none."""
+    rows = database.execute("SELECT value FROM meta WHERE key = ?", (key,))
+    return str(rows[0][0]) if rows else ""
+
+
+def put(database: Database, key: str, value: str) -> None:
+    """Set ``key`` to ``value``. Call inside a writing transaction."""
+    database.execute(
+        "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = ?2", (key, value)
+    )

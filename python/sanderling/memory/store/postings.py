@@ -1,0 +1,23 @@
+"""Look-ups in the full-text index that return row keys only: by word, and by many phrases at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .store import Store
+
+
+def nodes_with_word(store: Store, word: str) -> Sequence[tuple[int]]:
+    """Return one (key,) for each node whose title or text has ``word``, in the index's order."""
+    return store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'"{word}"',))
+
+
+def nodes_with_phrases(store: Store, phrases: Sequence[str], limit: int) -> list[list[int]]:
+    """Return for each of ``phrases``, at least one, the keys of up to ``limit`` nodes that have it."""
+    # One statement, because starting one costs as much as most of these look-ups.
+    one = f"SELECT ?, rowid FROM (SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT {limit})"
+    values = tuple(value for number, phrase in enumerate(phrases) for value in (number, f'"{phrase}"'))
+    found: list[list[int]] = [[] for _ in phrases]
+    for number, key in store.database.execute(" UNION ALL ".join([one] * len(phrases)), values):
+        found[number].append(key)
+    return found

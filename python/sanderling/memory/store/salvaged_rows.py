@@ -1,0 +1,138 @@
+"""Rows read from a SQLite file that is damaged: only from plain tables with our columns, and by ranges of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from ...errors import SanderlingError
+from . import cells
+from .database import Database
+
+# A page that cannot be read costs about four attempts for each of its keys, some 20 µs each. Beyond this number the
+# rest of a table is given up; a table whose end is damaged comes to it, since nothing says where its keys end.
+MAX_ATTEMPTS = 50_000
+_EMBEDDED = ("title", "text")
+
+
+def lock_for_replacement(damaged: Database) -> None:
+    """Keep every other process from the file and fold its log into it. Raises MemoryFileError while it is in use."""
+    damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
+    damaged.execute("PRAGMA journal_mode = DELETE")
+
+
+def pages_are_damaged(database: Database) -> bool:
+    """Whether SQLite's check of pages and tables finds anything, the full-text index aside."""
+    found = database.execute("PRAGMA integrity_check")
+    # Later versions of SQLite check the full-text index here too, which can be rebuilt where it stands.
+    return any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found)
+
+
+def is_table(damaged: Database, table: str) -> bool:
+    """Whether ``table`` is a plain table with our columns, so that reading it runs no code of the file's and ends."""
+    names = f"SELECT count(*) FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN"
+    columns = [column.name for column in cells.COLUMNS.get(table, ())] or ["node", "value"]
+    try:
+        plain = damaged.execute(
+            # A view has no page, nor has a virtual table; the type may be a lie, the SQL is what counts.
+            "SELECT 1 FROM sqlite_master WHERE name = ? AND rootpage > 0 AND sql LIKE 'CREATE TABLE%'",
+            (table,),
+        )
+        there = damaged.execute(f"{names} ({', '.join('?' * len(columns))})", tuple(columns)) if plain else [(0,)]
+    except SanderlingError:
+        return False
+    return bool(there[0][0] == len(columns))
+
+
+def readable_rows(database: Database, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table, keyed by its first column, that can be read; possibly some of them twice."""
+    ranges = [(0, cells.MAX_KEY)]
+    attempts = 0
+    while ranges and attempts < MAX_ATTEMPTS:
+        low, high = ranges.pop()
+        try:
+            for row in _between(database, table, columns, low, high, "ASC"):
+                low = max(low, row[0] + 1)
+                yield row
+            continue
+        except SanderlingError:
+            attempts += 1
+        try:
+            for row in _between(database, table, columns, low, high, "DESC"):
+                high = min(high, row[0] - 1)
+                yield row
+            continue
+        except SanderlingError:
+            attempts += 1
+        # Both ends are unreadable: look between them.
+        if low < high:
+            middle = (low + high) // 2
+            ranges += [(middle + 1, high), (low, middle)]
+
+
+def _between(
+    database: Database, table: str, columns: str, low: int, high: int, order: str
+) -> Iterator[tuple[Any, ...]]:
+    sql = f"SELECT {columns} FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid {order}"
+    # One at a time, so that an error costs no row that was read before it.
+    for (row,) in database.batches(sql, (low, high), 1):
+        yield row
+
+
+def cells_of_table(damaged: Database, table: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the readable rows of a table stored by integer keys, as :func:`.cells.row` takes them."""
+    for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table)}"):
+        yield tuple(read)
+
+
+def cells_of_all(damaged: Database, table: str) -> list[tuple[Any, ...]]:
+    """Return all rows of a table, as :func:`.cells.row` takes them. Raises MemoryFileError for a page that is lost."""
+    return damaged.execute(f"SELECT {cells.expressions(table)} FROM {table} ")
+
+
+def cells_of_node(damaged: Database, table: str, node: int) -> list[tuple[Any, ...]]:
+    """Return the rows of a table about ``node``, as :func:`cells_of_all` does all."""
+    return damaged.execute(f"SELECT {cells.expressions(table)} FROM {table} WHERE node = ?", (node,))
+
+
+def vector_rows(damaged: Database) -> Iterator[tuple[int, bytes]]:
+    """Yield (node, bytes) of the readable vectors that are blobs, of whatever length."""
+    for node, value in readable_rows(damaged, "vector", "rowid, CASE typeof(value) WHEN 'blob' THEN value END"):
+        if value is not None:
+            yield node, value
+
+
+def vector_lengths(database: Database) -> Iterator[int]:
+    """Yield the length in bytes of each readable vector; 0 for a cell that is no blob."""
+    lengths = "rowid, CASE typeof(value) WHEN 'blob' THEN length(value) ELSE 0 END"
+    return (length for _, length in readable_rows(database, "vector", lengths))
+
+
+def has_nodes_or_none(damaged: Database) -> bool:
+    """Whether a node can be read, or there is surely none. False if the nodes, or their table, are lost."""
+    if not is_table(damaged, "node"):
+        return False
+    with suppress(SanderlingError):
+        return next(readable_rows(damaged, "node", "rowid"), None) is not None or not damaged.execute(
+            "SELECT 1 FROM node LIMIT 1"
+        )
+    return False
+
+
+def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
+    """Yield (title, text, vector) of the nodes whose three can be read, with vectors of ``length`` bytes."""
+    if not (is_table(damaged, "node") and is_table(damaged, "vector")):
+        return
+    texts = "rowid, " + ", ".join(
+        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in _EMBEDDED
+    )
+    encoding = cells.encoding_of(damaged)
+    for key, title, text in readable_rows(damaged, "node", texts):
+        with suppress(SanderlingError, UnicodeDecodeError, AttributeError):  # of another type, or not UTF-8: the next
+            found = damaged.execute(
+                "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) = ?",
+                (key, length),
+            )
+            for (value,) in found:
+                yield title.decode(encoding), text.decode(encoding), value

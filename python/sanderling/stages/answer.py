@@ -1,0 +1,52 @@
+"""Build the public :class:`~sanderling.records.Answer` from a draft and the notes it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import psutil
+
+from ..records import Answer, Assessment, Draft, MemoryUse, Node, Prompt, SourceNote, TokenCounts
+from ..request.request import Request
+
+
+def source_note(node: Node, score: float) -> SourceNote:
+    """Return a node as a source. ``score``: the weight that ranked it."""
+    return SourceNote(
+        key=node.key,
+        node_id=node.id,
+        title=node.title,
+        uri=node.uri,
+        position=node.position,
+        score=score,
+        text=node.text,
+    )
+
+
+def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
+    """Return the notes the model was shown, heaviest first."""
+    return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)
+
+
+def make_answer(request: Request, draft: Draft, assessment: Assessment, sources: tuple[SourceNote, ...]) -> Answer:
+    """Return the answer to ``request``, with its timings, token counts and warnings up to now."""
+    generation = draft.generation
+    return Answer(
+        request_id=request.id,
+        text=generation.text,
+        sources=sources,
+        route=draft.route,
+        assessment=assessment,
+        finish_reason=generation.finish_reason,
+        timings_ms=request.watch.timings(generation.ttft_ms),
+        tokens=TokenCounts(
+            prompt=generation.prompt_tokens,
+            cached=generation.cached_tokens,
+            completion=len(generation.tokens),
+        ),
+        memory=MemoryUse(rss_bytes=psutil.Process().memory_info().rss, model_bytes=generation.rss_bytes),
+        cached=draft.cached,
+        model_peak_bytes=generation.peak_rss_bytes,
+        dropped=draft.prompt.dropped,
+        warnings=tuple(request.warnings),
+    )

@@ -1,0 +1,27 @@
+"""Warnings about what was cut: notes that were shown in part, and answers that ended early."""
+
+from __future__ import annotations
+
+from ..records import Draft, Dropped
+from ..request.request import Request
+
+
+def warn_of_cut_notes(request: Request, dropped: Dropped, shown: int) -> None:
+    """Warn the request if the model saw only some sentences of some of the ``shown`` notes."""
+    if dropped.cut_notes:
+        request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
+
+
+def warn_of_cut_answer(request: Request, draft: Draft) -> None:
+    """Warn the request if its answer was cancelled, or cut by ``max_tokens`` or by the end of the context."""
+    generation = draft.generation
+    tokens = len(generation.tokens)
+    if generation.finish_reason == "cancelled":
+        request.warn(f"the answer was stopped after {tokens} tokens")
+    elif generation.finish_reason == "length" and tokens >= request.constraints.max_tokens:
+        request.warn(f"the answer was cut at {tokens} tokens: raise --max-tokens (max_tokens)")
+    elif generation.finish_reason == "length":
+        request.warn(
+            f"the answer was cut at {tokens} tokens, where the context of {draft.n_ctx} ended after a prompt of"
+            f" {generation.prompt_tokens}: ask for a smaller context, or begin a new conversation"
+        )

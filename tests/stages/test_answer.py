@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from sanderling.records import Block, Node, Prompt
+from sanderling.stages.answer import source_note, sources
+
+
+def test_source_note_carries_what_a_reader_needs() -> None:
+    note = source_note(Node(key=7, id="id-7", text="text", title="T", uri="/notes/t.md", position=2), 0.5)
+    assert (note.key, note.node_id, note.title, note.uri, note.position, note.score) == (
+        7,
+        "id-7",
+        "T",
+        "/notes/t.md",
+        2,
+        0.5,
+    )
+
+
+def test_sources_are_the_notes_that_were_shown_with_their_weights() -> None:
+    nodes = {key: Node(key=key, id=f"id-{key}", text="text") for key in (1, 2, 3)}
+    blocks = tuple(Block(key=key, text="block", score=weight, tokens=1) for key, weight in ((3, 0.6), (1, 0.3)))
+    shown = sources(Prompt(token_ids=(), blocks=blocks), nodes)
+    assert [(note.key, note.score, note.text) for note in shown] == [(3, 0.6, "text"), (1, 0.3, "text")]
