@@ -8,9 +8,6 @@ A feature that relates a node to a hit is divided by its largest value among the
 best tie varies with the kind of questions and texts, while its being the best does not. This raised R@5 by up to .025
 on sets the weights had not seen, and moved it by at most .006 on those they were trained on.
 
-The features from ``is_hit`` on exist once for each of the two hits; those from ``like_hit`` on are divided by their
-largest value.
-
 =====================  ===============================================================================================
 ``cosine``             cosine with the question
 ``cosine_below_best``  ``cosine`` minus the highest among the candidates
@@ -20,8 +17,10 @@ largest value.
 ``words_rank``         10 / (10 + rank by words)
 ``named``              weight of the question's mention of the document's title; on its first node only
 ``cited``              weight of that mention times that of the edge, on nodes that a named document cites
+per hit:
 ``is_hit``             1 for the hit itself
 ``same_document``      1 for other nodes of its document
+per hit, relative:     to the largest value among the candidates
 ``like_hit``           cosine with the hit; 0 for the hit itself
 ``beyond_hit``         product with the part of the question's vector orthogonal to the hit's
 ``words_left``         share of the question's idf in words that the node has and the hit lacks
