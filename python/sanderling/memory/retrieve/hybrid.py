@@ -43,7 +43,7 @@ MAX_CITED = 64
 
 
 class Weights(Record):
-    """Weights of the channels in the fusion; a channel of weight 0 is not used.
+    """Weights of the channels in the fusion; a channel of weight 0 does not count.
 
     The best of some thirty combinations on four development sets. Titles and citations count double because their
     nodes are often in no other channel: on 2WikiMultihopQA R@5 is .82 with four equal weights, .90 with 1.5 for

@@ -1,8 +1,8 @@
 """Valid contents of each column of a memory, and replacements for damaged cells.
 
-SQLite stores any type in any column and does not check that a text is UTF-8. ``verification.py`` counts the cells that
-are invalid, and ``salvage.py`` reads the rows of a damaged file with replacements for them. The change log and the
-vectors are not covered: ``repair.py`` mends them in place.
+SQLite stores any type in any column and does not check that a text is UTF-8. ``memory/upkeep/verification.py`` counts
+the cells that are invalid, and ``memory/upkeep/salvage.py`` reads the rows of a damaged file with replacements for
+them. The change log and the vectors are not covered: ``memory/upkeep/repair.py`` mends them in place.
 """
 
 from __future__ import annotations
