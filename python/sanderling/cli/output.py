@@ -29,7 +29,7 @@ def text(words: str, *, end: str = "\n", err: bool = False) -> None:
     typer.echo(shown(words) + end, nl=False, err=err)
 
 
-def piece(words: str) -> None:
+def part(words: str) -> None:
     """Print a part of an answer while it is generated."""
     text(words, end="")
 
@@ -95,7 +95,7 @@ def typed(prompt: str) -> str:
 
 
 def in_place(words: str) -> None:
-    """Replace the last line of stderr, which must be a terminal, by ``words``; empty: erase it."""
+    """Replace the last line of stderr, which must be a terminal, by ``words``; erase it if they are empty."""
     # Return to the first column, erase the line.
     sys.stderr.write(f"\r\x1b[K{shown_line(words)[:100]}")
     sys.stderr.flush()
