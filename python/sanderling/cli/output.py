@@ -78,7 +78,7 @@ def mebibytes(count: float) -> str:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print one name and value per line; None and empty lists are left out."""
+    """Print a name and its value per line, except for None and empty lists."""
     for name, value in values.items():
         if value is not None and value != []:
             line(f"{name:18} {value if isinstance(value, str) else msgspec.json.encode(value).decode()}")
