@@ -32,8 +32,10 @@ class Command(NamedTuple):
     arguments: str
     """NOTES, WORKLOAD and MEMORY stand for paths."""
     workers: int = 0
-    """1: models run in processes of their own. (Every command here embeds in its own process.)"""
+    """1: models run in processes of their own."""
     stdin: str = ""
+    embeds: bool = True
+    """In its own process."""
 
 
 MODEL = "--model smollm2-135m --threads 1"
@@ -41,6 +43,8 @@ COMMANDS = {
     "ask": Command(f"ask Who? -m MEMORY {MODEL} --max-tokens 4 --privacy any", workers=1),
     "chat": Command(f"chat -m MEMORY {MODEL} --max-tokens 4", workers=1, stdin="Who repairs the feed pump?\n"),
     "ingest": Command("ingest NOTES -m MEMORY"),
+    "search": Command("search Who? -m MEMORY --threads 1"),
+    "memory show": Command("memory show pump.md -m MEMORY", embeds=False),
     "route": Command("route Who? -m MEMORY --ladder open-small"),
     "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),
     "bench": Command(f"bench --quick {MODEL} --tests pp16,tg4 -r 1 --requests 1 --workload WORKLOAD", workers=1),
@@ -120,7 +124,7 @@ def test_no_socket_is_opened_and_no_file_written_elsewhere(
     seen, house = watched[name]
     assert seen.code == 0, seen.out
     # Otherwise it would prove nothing.
-    assert seen.loaded("onnxruntime")
+    assert seen.loaded("onnxruntime") == COMMANDS[name].embeds
     assert seen.loaded("llama") == bool(COMMANDS[name].workers)
     assert f"{COMMANDS[name].workers} workers kept" in seen.out
     assert (seen.sockets(), seen.written_outside(house.data, house.memory, house.tmp)) == ([], [])

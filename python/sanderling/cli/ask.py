@@ -1,4 +1,4 @@
-"""``sanderling ask``: one question, one answer with its sources."""
+"""``sanderling ask``: answer one question, with sources."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ask(
         path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
     )
     with reporting_warnings(runtime.memory, runtime):
-        stream = None if json else output.piece
+        stream = None if json else output.part
         with stops_the_answer(runtime):
             answer = runtime.ask(
                 question,
@@ -77,7 +77,7 @@ def ask(
 
 
 def print_below(answer: Answer) -> None:
-    """Print what stands below a streamed answer: sources, route, timings, warnings."""
+    """Print the sources, route, timings and warnings below an answer that was streamed."""
     output.text("\n")
     heaviest: dict[str, SourceNote] = {}
     for source in answer.sources:

@@ -47,7 +47,7 @@ def chat(
     )
     with reporting_warnings(runtime.memory, runtime):
         conversation = runtime.chat(filter=filter)
-        stream = None if json else output.piece
+        stream = None if json else output.part
         while True:
             try:
                 line = output.typed("" if json or not sys.stdin.isatty() else "\n> ").strip()

@@ -15,7 +15,7 @@ _IN_LINE = re.compile(rf"[{_ACTING}\n]")
 
 
 def shown(text: str) -> str:
-    """Return ``text`` with such characters as Python escapes; tabs and line breaks stay."""
+    """Return ``text`` with acting characters as Python escapes; tabs and line breaks stay."""
     return _IN_TEXT.sub(_escaped, text)
 
 
@@ -25,7 +25,7 @@ def shown_line(text: str) -> str:
 
 
 def shown_json(encoded: str) -> str:
-    """Return JSON of the same value with all such characters escaped; JSON by itself escapes only C0."""
+    """Return JSON of the same value with all acting characters escaped; JSON by itself escapes only C0."""
     return _IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded)
 
 

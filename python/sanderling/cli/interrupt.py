@@ -1,4 +1,4 @@
-"""Ctrl-C during an answer, which ends the answer but not the command, and during a benchmark.
+"""Handling of Ctrl-C: it ends the answer that is being generated, but not the command.
 
 The model's worker stops generating and stays warm, so that the next question finds its state. Ctrl-C at any other
 moment, or a second one, interrupts as usual.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reporting_warnings(memory: Memory, holder: AbstractContextManager[object] | None = None) -> Iterator[None]:
-    """Print the warnings of ``memory``: those of opening it at once, those added later after it is closed.
+    """Print the warnings of ``memory``: at once those of its opening, after closing it those added since.
 
     ``holder``: the runtime that holds the memory, closed at the end; None: the memory itself is closed.
     """

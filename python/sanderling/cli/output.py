@@ -29,7 +29,7 @@ def text(words: str, *, end: str = "\n", err: bool = False) -> None:
     typer.echo(shown(words) + end, nl=False, err=err)
 
 
-def piece(words: str) -> None:
+def part(words: str) -> None:
     """Print a part of an answer while it is generated."""
     text(words, end="")
 
@@ -78,7 +78,7 @@ def mebibytes(count: float) -> str:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print one name and value per line, without None and empty lists."""
+    """Print a name and its value per line, except for None and empty lists."""
     for name, value in values.items():
         if value is not None and value != []:
             line(f"{name:18} {value if isinstance(value, str) else msgspec.json.encode(value).decode()}")
@@ -95,7 +95,7 @@ def typed(prompt: str) -> str:
 
 
 def in_place(words: str) -> None:
-    """Replace the last line of stderr, which must be a terminal, by ``words``; empty: erase it."""
+    """Replace the last line of stderr, which must be a terminal, by ``words``; erase it if they are empty."""
     # Return to the first column, erase the line.
     sys.stderr.write(f"\r\x1b[K{shown_line(words)[:100]}")
     sys.stderr.flush()

@@ -13,7 +13,7 @@ WIDTH = 28
 
 @contextmanager
 def bar(verb: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Yield ``advance(done, total, what)``, which draws the line; counts have any unit. Erase it at the end."""
+    """Yield ``advance(done, total, what)``, which draws the line; erase the line at the end."""
     shown = sys.stderr.isatty()
 
     def advance(done: int, total: int, what: str) -> None:

@@ -61,17 +61,19 @@ def search(
 def _find(memory: Memory, question: str, filter: Filter) -> list[SourceNote]:
     """Return all notes found, best first. Raises UsageError if there are none to find."""
     from ..errors import UsageError
+    from ..request.request import Request
     from ..stages.answer import source_note
-    from ..stages.embed import embed
-    from ..stages.retrieve import retrieve
+    from ..stages.find_notes import find_notes, require_notes
 
     if not len(memory):
         raise UsageError(f"the memory at {memory.store.path} holds no notes: run  sanderling ingest FOLDER  first")
-    found = retrieve(memory, question, embed(memory.embedder, question, output.warn), filter)
-    if not len(found.hits.keys):
-        raise UsageError("no notes match the filter: widen it, or search without one")
+    request = Request(query=question, filter=filter)
+    found, nodes = find_notes(memory, memory.embedder, request)
+    require_notes(memory, found)
+    for warning in request.warnings:
+        output.warn(warning)
     weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
-    return [source_note(node, weights[node.key]) for node in memory.nodes(found.attended.keys)]
+    return [source_note(node, weights[key]) for key, node in nodes.items()]
 
 
 def _threads_of_profile() -> int:

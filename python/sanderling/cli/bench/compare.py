@@ -21,10 +21,10 @@ def compare(
     json: options.JsonOption = False,
 ) -> None:
     """Compare two runs row by row: B over A with a bootstrap interval. Refuses runs of different settings."""
-    from ...bench_device.compare import compare as compare_runs
+    from ...bench_device import compare
     from ...bench_device.report.run import read
 
-    found = compare_runs(read(a), read(b), anyway=anyway, seed=seed)
+    found = compare.compare(read(a), read(b), anyway=anyway, seed=seed)
     if json:
         output.json_line(found)
     else:

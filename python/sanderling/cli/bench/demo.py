@@ -32,6 +32,6 @@ def demo(
             memory or Path(folder) / "station.sanderling",
             model or "smollm2-135m",
             say=lambda text: output.text(text, err=json),
-            stream=None if json else output.piece,
+            stream=None if json else output.part,
             show=output.json_line if json else print_below,
         )

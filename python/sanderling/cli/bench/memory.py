@@ -125,23 +125,23 @@ def memory(
 
 
 def _dataset(
-    vectors: Path | None,
+    file: Path | None,
     beir: list[Path] | None,
-    generate: int | None,
+    count: int | None,
     sentences: bool,
     queries: int,
     seed: int,
     advance: Callable[[int, int, str], None],
 ) -> Dataset:
-    from ...bench_device.ann import vectors as sources
+    from ...bench_device.ann import vectors
 
-    if (vectors is not None) + bool(beir) + (generate is not None) != 1:
+    if (file is not None) + bool(beir) + (count is not None) != 1:
         raise UsageError("say what to search: one of --beir FOLDER, --vectors FILE, --generate N, or only --quick")
-    if vectors is not None:
-        return sources.from_file(vectors, queries, seed)
-    if generate is not None:
-        return sources.generate(generate, queries, seed)
+    if file is not None:
+        return vectors.from_file(file, queries, seed)
+    if count is not None:
+        return vectors.generate(count, queries, seed)
     from ...models.embedder import open_embedder
 
     embedder = open_embedder(Config().embedder)
-    return sources.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)
+    return vectors.from_beir(beir or (), embedder, queries, seed, sentences=sentences, on_progress=advance)

@@ -83,25 +83,26 @@ def _numbers(texts: list[str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(count) for count in counts if count is not None))
 
 
-def run(chosen: RunOptions, html: Path | None, raw: Path | None, form: str) -> None:
+def run(chosen: RunOptions, html_file: Path | None, raw_file: Path | None, form: str) -> None:
     """Run the benchmark and write its results.
 
-    ``html``, ``raw`` None: no file. ``form``: md, json (the whole run), or ``rows`` and a format of llama-bench's.
+    ``html_file``, ``raw_file`` None: no file. ``form``: md, json (the whole run), or ``rows`` and a format of
+    llama-bench's.
     """
     from ...bench_device.matrix import tables
-    from ...bench_device.report.html import html as page
+    from ...bench_device.report.html import html
     from ...bench_device.report.markdown import markdown
     from ...bench_device.run.benchmark_run import benchmark
     from ..progress import bar
 
-    for target in (html, raw):
+    for target in (html_file, raw_file):
         options.require_writable(target)
     with bar("bench") as advance:
         done = benchmark(chosen, advance)
-    if html is not None:
-        write_whole(html, page(done))
-    if raw is not None:
-        write_whole(raw, done.jsonl())
+    if html_file is not None:
+        write_whole(html_file, html(done))
+    if raw_file is not None:
+        write_whole(raw_file, done.jsonl())
     if form == "json":
         output.json_line(done)
     elif form == "md":
@@ -109,6 +110,6 @@ def run(chosen: RunOptions, html: Path | None, raw: Path | None, form: str) -> N
         output.text("\n" + markdown(done))
     else:
         write = {"csv": tables.to_csv, "json": tables.to_json, "jsonl": tables.to_jsonl}[form.split()[1]]
-        write_out = output.piece if write is tables.to_csv else output.json_text
+        write_out = output.part if write is tables.to_csv else output.json_text
         write_out(write(done.rows, done.machine))
     interrupt.show_end(done.interrupted)

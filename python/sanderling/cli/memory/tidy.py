@@ -31,12 +31,12 @@ def tidy(
 
     With --summaries a model then writes a node about each dense group of notes that has none; it cites them.
     """
-    from ...memory.upkeep import tidy as tidying
+    from ...memory.upkeep import tidy
 
     if not summaries and (model or threads):
         raise UsageError("--model and --threads are for --summaries: give that as well, or leave them out")
     path = options.existing_memory(memory)
-    done = tidying.tidy(path, dry_run=dry_run)
+    done = tidy.tidy(path, dry_run=dry_run)
     if done.merged and not dry_run:
         forget_stale_answers(path)
     if not json:

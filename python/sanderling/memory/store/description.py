@@ -39,13 +39,13 @@ class Entry(Record):
     uri: str
     """Empty for a node without a document."""
     id: str
-    """Of the first node."""
+    """Id of the first node."""
     date: str
     ingested_at: str
     """Empty for a node without a document."""
     nodes: int
     edges: int
-    """That leave these nodes."""
+    """Number of edges that leave these nodes."""
 
 
 class EdgeDescription(Record):
@@ -56,7 +56,7 @@ class EdgeDescription(Record):
     confidence: float
     created_by: str
     id: str
-    """Of the node that the edge leads to, as are ``title`` and ``uri``."""
+    """Id of the node that the edge leads to; ``title`` and ``uri`` are that node's too."""
     title: str
     uri: str
 
@@ -68,7 +68,7 @@ class NodeDescription(Record):
     type: str
     source: str
     position: int
-    """In the document, from 0."""
+    """Place in the document, from 0."""
     text: str
     edges: tuple[EdgeDescription, ...]
 
@@ -86,7 +86,7 @@ class Description(Record):
     version: str
     ingested_at: str
     node_count: int
-    """Nodes of the document, of which ``nodes`` may hold one only."""
+    """Number of nodes of the document, of which ``nodes`` may hold only one."""
     nodes: tuple[NodeDescription, ...]
 
 

@@ -1,0 +1,59 @@
+"""``sanderling models list``: all known models, and those on this device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import options, output
+
+if TYPE_CHECKING:
+    from ...models.entries import ModelEntry
+    from ...models.registry import InstalledModel
+
+EXAMPLES = "Example:  sanderling models list --json"
+
+
+def list_models(json: options.JsonOption = False) -> None:
+    """List all known models and mark those that are here."""
+    from ...models import registry
+    from ...models.gguf import SYNTHETIC
+    from ...models.synth.write import written
+
+    rows = [(entry, registry.installed(entry.id)) for entry in registry.entries().values()]
+    rows += [(model.entry, model) for model in map(registry.from_path, written())]
+    if json:
+        output.json_line(
+            [
+                {
+                    "id": entry.id,
+                    "ladder": entry.ladder,
+                    "parameters": entry.parameters,
+                    "quants": entry.quants,
+                    "installed": here.quant if here else None,
+                    "bytes": _bytes(entry, here),
+                    "licence": entry.licence,
+                    "licence_note": entry.licence_note,
+                    "synthetic": here is not None and here.synthetic,
+                }
+                for entry, here in rows
+            ]
+        )
+        return
+    output.table(
+        ("MODEL", "LADDER", "PARAMETERS", "SIZE", "HERE", "LICENCE"),
+        [
+            (
+                entry.id,
+                entry.ladder or (f"({SYNTHETIC})" if here and here.synthetic else "(embedder)"),
+                f"{entry.parameters / 1e6:,.0f} M",
+                output.mebibytes(_bytes(entry, here)),
+                here.quant if here else "-",
+                entry.licence,
+            )
+            for entry, here in rows
+        ],
+    )
+
+
+def _bytes(entry: ModelEntry, here: InstalledModel | None) -> int:
+    return here.bytes if here else sum(file.size_bytes for file in entry.files_of())

@@ -1,0 +1,32 @@
+"""``sanderling models pull``: download a model."""
+
+from __future__ import annotations
+
+from .. import options, output
+from .arguments import IdArgument, QuantOption
+
+EXAMPLES = "Example:  sanderling models pull lfm2-1.2b --quant Q4_0"
+
+
+def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
+    """Download a model, resuming a partial download, and check its SHA-256."""
+    from ... import device
+    from ...device import profiles
+    from ...models import registry
+    from ...models.download import pull
+    from ...models.pick_quant import pick_quant
+    from ..progress import bar
+
+    entry = registry.get(model_id)
+    if quant is None and entry.ladder and len(entry.quants) > 1:
+        quant, why = pick_quant(entry, profiles.detect(), device.available_ram_bytes())
+        output.warn(f"{model_id} {quant}: {why}")
+
+    with bar("pull") as advance:
+        found = pull.pull(
+            model_id, quant, on_progress=lambda step: advance(step.done_bytes, step.total_bytes, step.file)
+        )
+    if json:
+        output.json_line(found)
+    else:
+        output.line(f"{model_id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")

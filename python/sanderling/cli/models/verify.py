@@ -1,0 +1,19 @@
+"""``sanderling models verify``: compare a model's files with their SHA-256."""
+
+from __future__ import annotations
+
+from .. import options, output
+from .arguments import IdArgument
+
+EXAMPLES = "Example:  sanderling models verify smollm2-135m"
+
+
+def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
+    """Read a model's files again and compare their SHA-256."""
+    from ...models.download import pull
+
+    found = pull.verify(model_id)
+    if json:
+        output.json_line(found)
+    else:
+        output.line(f"{model_id} {found.quant}: whole")
