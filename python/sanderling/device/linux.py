@@ -22,8 +22,8 @@ def read_linux(
 ) -> Device:
     """Build the Device from the files below ``root``.
 
-    ``arch``: as the system spells it. ``allowed_cpus`` None: the process may use all CPUs. ``getprop`` looks up an Android
-    property; None: not Android.
+    ``arch``: as the system spells it. ``allowed_cpus`` None: the process may use all CPUs. ``getprop``: lookup of an
+    Android property; None: not Android.
     """
     root = Path(root)
     properties = getprop or (lambda _name: None)
