@@ -1,4 +1,4 @@
-"""Parser of /proc/cpuinfo, the only source of CPU facts that Android leaves readable.
+"""Parser of /proc/cpuinfo, the only description of the CPU that Android leaves readable.
 
 Part numbers are from util-linux, ``sys-utils/lscpu-arm.c``. Listed are the cores of devices that have a profile here,
 and all in-order "little" cores; a core that is not listed only lacks a name.

@@ -1,4 +1,4 @@
-"""Reads of small files in /proc and /sys; absent and refused files give None or nothing, not an error."""
+"""Reads small files in /proc and /sys; an absent or refused file gives None or an empty list, not an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Device of a Linux or Android system, from /proc and /sys below a root folder (tests pass their own)."""
+"""The Device of a Linux or Android system, from /proc and /sys below a given root folder."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Profile:
-    """Read a profile from its file, not yet fitted to a device as by :func:`choose`.
+    """Read a profile from its file; :func:`choose` also fits it to a device.
 
     Raises UsageError for a name that does not exist and for a file that breaks the schema.
     """

@@ -12,7 +12,7 @@ CoreKind = Literal["big", "little"]
 FormFactor = Literal["server", "laptop", "board", "phone"]
 
 ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64"}
-"""Our name of an architecture by the lower-case name that macOS and the BSDs use."""
+"""Architecture names of macOS and the BSDs, in lower case, mapped to ours."""
 
 
 class CoreGroup(Record):
@@ -53,7 +53,7 @@ class Device(Record):
     logical_cores: int | None = None
     physical_cores: int | None = None
     groups: tuple[CoreGroup, ...] = ()
-    """Fastest first."""
+    """Groups of cores, fastest first."""
     allowed_cpus: tuple[int, ...] | None = None
     """Logical CPUs this process may run on; None: all, or not known."""
     cpu_quota: float | None = None
@@ -62,7 +62,7 @@ class Device(Record):
     """Features that matter to matrix kernels, in llama.cpp's words: ``dotprod``, ``i8mm``, ``avx2``."""
     governor: str | None = None
     ram_total_bytes: int | None = None
-    """Bounded by the container's limit."""
+    """Total RAM, bounded by the container's limit."""
     ram_available_bytes: int | None = None
     """Bytes a new process can take without swapping, bounded by the container's limit."""
     swap_total_bytes: int | None = None

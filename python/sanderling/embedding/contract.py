@@ -1,4 +1,4 @@
-"""The interface of an embedder, and the embedding of nodes: each text with its title, cut texts counted."""
+"""The interface of an embedder, and the embedding of nodes with the titles of their documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..records import Vectors
 
 
 class Embedder(Protocol):
-    """Converter of texts into vectors. A memory stores its embedder's id and refuses an embedder with another id."""
+    """An embedder of texts as vectors of one length. A memory stores its id and refuses one with another id."""
 
     @property
     def id(self) -> str:

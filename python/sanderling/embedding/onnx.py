@@ -28,7 +28,7 @@ BATCH_TOKENS = 512
 """Padded tokens per run of the graph. On one x86 core, 4096 took 1.4 times as long as 512 and 260 MB more, because the
 activations did not fit the cache; fewer than 512 gained nothing."""
 CHARACTERS_PER_TOKEN = 32
-"""First guess of the characters needed per token to fill the graph from a long text; English needs about 4."""
+"""First guess of how many characters per token to read from a long text; English has about 4."""
 
 OnTruncated = Callable[[int, int], None]
 """Callback with the index of a cut text and a lower bound of its tokens."""

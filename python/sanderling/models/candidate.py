@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..records import Record
 
 EXPECTED_COMPLETION_TOKENS = 48
-"""Answer length assumed by predictions: a short factual answer. Printed as part of the prediction."""
+"""Answer length assumed by predictions: a short factual answer. Shown with the prediction."""
 
 PROMPT_OVERHEAD_TOKENS = 96
 """Tokens of system prompt, block headers and question around the context blocks."""

@@ -23,7 +23,7 @@ class Explained(Record):
 
 
 def explain(ladder: str, detected: Detected, available_bytes: int) -> tuple[Explained, ...]:
-    """Explain the models of a ladder, smallest first; skip a model of which neither file nor shape is known.
+    """Explain the models of a ladder, smallest first; skip those with neither a file nor a known shape.
 
     Raises UsageError for an unknown ladder, ModelUnavailable for a damaged file.
     """

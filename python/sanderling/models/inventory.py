@@ -12,9 +12,9 @@ from ..device.profiles import Detected, Speeds
 from ..engines.model_pool import ModelPool
 from ..engines.protocol import LoadSpec
 from ..errors import ModelUnavailable
-from ..models.candidate import Candidate
 from ..records import Sampling
 from . import fit, pick_quant, registry
+from .candidate import Candidate
 from .plan import plan
 from .registry import InstalledModel
 

@@ -19,7 +19,7 @@ from ...records import Record
 
 BLOCK_BYTES = 1 << 20
 MARGIN_BYTES = 64 << 20
-"""Space that stays free on the disk: a full disk breaks more than this download."""
+"""Space to leave free on the disk, because a full disk breaks more than this download."""
 
 
 class Progress(Record):
