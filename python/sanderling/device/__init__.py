@@ -7,8 +7,8 @@
     sysctl ─► apple ────────────────────────────┘                                                  ▲
                                                              sanderling bench ─► calibration ──────┘
 
-Absent or unreadable files are normal (Android hides most of /sys). They become None in the Device, never an exception; a
-Device full of None is valid.
+Absent or unreadable files are normal (Android hides most of /sys). They become None in the Device, never an exception;
+a Device full of None is valid.
 
 ==================  ======================================================================================
 ``record.py``       the record of a device; number of compute threads, form factor
