@@ -13,11 +13,11 @@ arm_install embed,prebuilt,documents 'pytest>=8' 'pytest-timeout>=2.3' 'hypothes
 # Left out, for minutes each: tests that start Python by the dozen (bad input, kills), damaged files and their repair, media
 # that are mounted, training and labels. They are about files, processes and numpy, where this processor is like any other,
 # and run natively.
-[ $# -gt 0 ] || set -- tests/seam tests/memory tests/router tests/device tests/device/test_profiles.py tests/cli/test_commands.py \
+[ $# -gt 0 ] || set -- tests/seam tests/memory tests/router tests/device tests/cli/test_commands.py \
   --ignore tests/memory/test_torture.py --ignore tests/memory/test_crash.py --ignore tests/memory/upkeep/test_repair.py \
   --ignore tests/memory/test_damaged_values.py --ignore tests/memory/store/test_schema_check.py \
   --ignore tests/memory/test_read_only.py --ignore tests/memory/test_lost_file.py --ignore tests/memory/store/test_erasure.py \
-  --ignore tests/memory/upkeep/test_tidy.py --ignore tests/memory/retrieve/test_postings.py --ignore tests/memory/training \
+  --ignore tests/memory/upkeep/test_tidy.py --ignore tests/memory/retrieve/test_postings.py --ignore tests/memory/retrieve/training \
   --ignore tests/router/training --ignore tests/router/test_export.py --ignore tests/router/labels/test_labels.py
 
 waiting=()

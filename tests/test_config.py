@@ -9,6 +9,7 @@ import pytest
 
 from sanderling import config
 from sanderling.errors import UsageError
+from sanderling.models import configured
 
 BAD = ("-1", "-5", "nan", "inf", "-inf", "1" + "0" * 20, "-1" + "0" * 20, "1" + "0" * 400, "1e+300")
 
@@ -73,7 +74,7 @@ def test_settings_made_in_python_have_the_same_ranges():
 def test_what_nothing_is_called_is_refused_at_load(home, line, said):
     (home / "config.toml").write_bytes(line.encode(errors="surrogateescape"))
     with pytest.raises(UsageError, match=said) as refused:
-        config.load()
+        configured.load()
     assert len(str(refused.value).splitlines()) == 1
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_docs import texts
+from tree import texts
 
 from sanderling import doctor, optouts
 

@@ -126,11 +126,11 @@ def test_small_files_of_the_data_folder_are_refused_or_passed_over(kind, tmp_pat
 def test_no_file_of_ours_is_read_without_a_look():
     """Those of the package itself, of notes (``walk.py`` has looked) and what is named by the user aside."""
     folder = Path(sanderling.__file__).parent
-    looked = {"files.py", "spill.py", "learned.py", "trained.py", "load.py"}
+    looked = {"files.py", "prefix_disk.py", "learned.py", "attention_weights.py", "read.py"}
     own = {"registry.py", "components.py", "profiles.py", "scripted.py"}
-    named = {"router_train.py", "bench_router.py", "router_export.py"}
+    named = {"router/train.py", "bench/router.py", "router/export.py"}
     reading = {
-        path.name
+        path.name if path.parents[1].name != "cli" else f"{path.parent.name}/{path.name}"
         for path in folder.rglob("*.py")
         if "bench_device" not in path.parts and re.search(r"\.read_(bytes|text)\(", path.read_text(encoding="utf-8"))
     }

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import psutil
 
-from ...engines import child_process as leash
+from ... import child_process
 from ...errors import EngineError
 from ...records import Record, Vectors
 from .measure import in_turn
@@ -54,7 +54,7 @@ class Opening(Record):
 def open_apart(request: Request) -> Opening:
     """Run the request in a new process. Raises EngineError with the last line it wrote if that fails."""
     try:
-        done = leash.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
+        done = child_process.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise EngineError(f"{request.peer} did not open its index within {_TIMEOUT_S} s") from error
     if done.returncode != 0:

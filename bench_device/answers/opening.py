@@ -17,7 +17,6 @@ from ...engines import EngineName
 from ...errors import UsageError
 from ...memory import Memory
 from ...memory.index import index_path
-from ...models.embedder import open_embedder
 from ...runtime import Runtime
 from ..isolated import open_isolated
 from ..retrieval.kept import kept_memory
@@ -71,6 +70,8 @@ def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
 def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Progress) -> Path:
     """Return a memory to ask and throw away: a copy of the kept one, or the path of one to be made."""
     if work.notes.is_file() and not path.exists():
+        from ...models.embedder import open_embedder
+
         embedder = open_embedder(Config().embedder, n_threads=n_threads or 1)
         with kept_memory(work, embedder, on_progress) as kept:
             kept.store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

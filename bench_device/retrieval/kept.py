@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import sanderling.memory
+import sanderling
 
 from ... import config
 from ...memory import Embedder, Memory
@@ -19,10 +19,13 @@ from ...memory.index import index_path
 from ..workloads import Workload
 
 _DECIDING = (
-    *("chunk", "degree", "embedder", "entities", "html", "ingest", "link", "load"),
-    *("mentions", "metadata", "schema", "text", "topics", "writer"),
+    *(f"memory/ingest/{name}" for name in ("chunk", "html", "ingest", "markup", "metadata", "read")),
+    *(f"memory/link/{name}" for name in ("entities", "link", "topics")),
+    *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
+    *(f"text/{name}" for name in ("clean", "name_trie")),
+    "embedding/contract",
 )
-"""Modules of the memory that decide which nodes and edges a corpus gives."""
+"""Modules that decide which nodes and edges a corpus gives."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -45,7 +48,7 @@ def kept_memory(work: Workload, embedder: Embedder, on_progress: Progress) -> Me
 
 
 def _digest(notes: Path, embedder_id: str) -> str:
-    folder = Path(sanderling.memory.__file__).parent
+    folder = Path(sanderling.__file__).parent
     parts = [embedder_id.encode(), notes.read_bytes(), *((folder / f"{name}.py").read_bytes() for name in _DECIDING)]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Filter", "Handle", "Runtime", "__version__"]
 
-_HOME = {"Answer": "records", "Filter": "filter", "Handle": "handle", "Runtime": "runtime", "__version__": "_core"}
+_HOME = {"Answer": "records", "Filter": "filter", "Handle": "request.handle", "Runtime": "runtime", "__version__": "_core"}
 
 
 def __getattr__(name: str) -> object:

@@ -109,7 +109,7 @@ def scripted(tmp_path: Path, words: None, monkeypatch: pytest.MonkeyPatch) -> Ca
 
     write()
     monkeypatch.setattr(registry, "resolve", lambda name, quant=None: models.get(name) or resolve(name, quant))
-    monkeypatch.setattr("sanderling.runtime.Resident", lambda _engine, config: ModelPool("scripted", config))
+    monkeypatch.setattr("sanderling.runtime.ModelPool", lambda _engine, config: ModelPool("scripted", config))
     header_of = fit.header_of
     monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header() if path.suffix == ".json" else header_of(path))
     return write

@@ -30,7 +30,7 @@ WITHOUT = "import sys; sys.modules.update(dict.fromkeys({}))"
 
 WORDS = f"""
 import sys
-sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+sys.path.insert(0, {str(Path(__file__).parents[1] / "helpers")!r})
 from hash_embedder import HashEmbedder
 from sanderling.models import embedder
 embedder.open_embedder = lambda *_, **__: HashEmbedder()

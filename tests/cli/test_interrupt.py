@@ -49,8 +49,11 @@ def test_before_and_after_an_answer_it_interrupts() -> None:
 
 def test_where_it_is_ignored_it_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with stops_the_answer(Answering(False)):
+    runtime = Answering(True)
+    with stops_the_answer(runtime):
         signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert not runtime.cancelled.wait(0.1)
 
 
 STARTING = """
@@ -105,7 +108,7 @@ main()
     question = "Write a long story about the feed pump."
     arguments = ["ask", question, "-m", memory, "--model", smollm2_path, "--threads", 1, "--max-tokens", 2000]
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(Path(__file__).parent.parent), *map(str, arguments)],
+        [sys.executable, "-c", code, str(Path(__file__).parents[1] / "helpers"), *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

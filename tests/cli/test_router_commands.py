@@ -46,7 +46,7 @@ def test_collecting_says_how_far_it_is_and_refreshes(
     monkeypatch.setattr(
         ModelInventory, "of_ladder", classmethod(lambda cls, name, detected, n: cls((small,), detected, n))
     )
-    monkeypatch.setattr("sanderling.bench_device.routing.bench.Resident", _scripted_resident)
+    monkeypatch.setattr("sanderling.bench_device.routing.bench.ModelPool", _scripted_resident)
     out = tmp_path / "rows.jsonl"
     asked = ("router", "collect", "--data", questions, "--out", out, "--limit", "2")
     first = call(*asked)

@@ -185,14 +185,14 @@ def test_warnings_of_libraries_and_bugs_are_shown_so_too(call, monkeypatch: pyte
             warnings.simplefilter("always")
             warnings.warn(LINES, RuntimeWarning, stacklevel=1)
 
-    monkeypatch.setattr("sanderling.cli.cache.config.load", lambda: [warn(), sys.exit(0)])
+    monkeypatch.setattr("sanderling.models.configured.load", lambda: [warn(), sys.exit(0)])
     said = call("cache", "stats")
     assert raw(said.err) == set()
     assert [line.startswith("note: ") for line in said.err.splitlines()] == [True, True]
 
 
 def test_a_bug_is_shown_so_too(process, home: Path) -> None:
-    first = f"import sanderling.config as c\ndef load(): raise LookupError({LINES!r})\nc.load = load"
+    first = f"import sanderling.config as c\ndef load(*_): raise LookupError({LINES!r})\nc.load = load"
     said = process("cache", "stats", first=first)
     assert said.code == 1
     assert raw(said.err) == set()
@@ -209,18 +209,28 @@ from pathlib import Path
 from gguf_files import lfm2_header
 from hash_embedder import HashEmbedder
 from sanderling.models import embedder
-from sanderling.engines.resident import Resident
+from sanderling.engines.model_pool import ModelPool
 from sanderling.models import fit, registry
 import sanderling.runtime
 embedder.open_embedder = lambda name, **_: HashEmbedder()
 model = scripted_model.model(Path(sys.argv.pop(1)), "small", 1, say=sys.argv.pop(1))
 registry.resolve = lambda name, quant=None: model
-sanderling.runtime.Resident = lambda _engine, config: Resident("scripted", config)
+sanderling.runtime.ModelPool = lambda _engine, config: ModelPool("scripted", config)
 fit.header_of = lambda path: lfm2_header()
 from sanderling.cli import main
 main()
 """
-    arguments = [str(Path(__file__).parents[1]), tmp_path, LINES, "ask", "the pump", "-m", hostile, "--model", "small"]
+    arguments = [
+        str(Path(__file__).parents[1] / "helpers"),
+        tmp_path,
+        LINES,
+        "ask",
+        "the pump",
+        "-m",
+        hostile,
+        "--model",
+        "small",
+    ]
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
@@ -251,7 +261,7 @@ def test_progress_shows_names_in_one_line(capsys: pytest.CaptureFixture[str]) ->
 
 def test_only_the_module_for_it_prints_or_asks() -> None:
     """In the command line and in what it measures with; a child's own answers to its parent aside."""
-    files = [*FILE.glob("*.py"), *FILE.parent.glob("bench_device/**/*.py"), FILE.parent / "doctor.py"]
+    files = [*FILE.rglob("*.py"), *FILE.parent.glob("bench_device/**/*.py"), FILE.parent / "doctor.py"]
     children = {"direct.py", "opening.py"}
     found = set()
     for file in files:

@@ -90,7 +90,7 @@ BOUNDS = {
     "text/clean.py _CONTROL": ("search", "one character"),
     "text/clean.py _MARKS": ("search", "30 characters are read again at most; more are taken and not given back"),
     "models/download/hub.py _SHA256": ("short", "a hash"),
-    "profiles.py matches": PATTERN,
+    "device/profiles.py matches": PATTERN,
     "response_cache/question.py _OPENING": ("match", "fixed words"),
     "response_cache/question.py _POLITE": ("match", "fixed words, from the beginning only"),
     "stages/prompt.py _NO_WORD": WORD,

@@ -1,6 +1,6 @@
 """Real processes, killed beside one another, lose nothing that was acknowledged; ``make torture`` kills more of them.
 
-What is killed beside what is in ``scenarios.py``.
+What is killed beside what is in ``kill_scenarios.py``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 from sanderling.models import registry
 
-DRIVER = Path(__file__).with_name("driver.py")
+DRIVER = Path(__file__).parents[1] / "helpers" / "kill_driver.py"
 KILLS = int(os.environ.get("SANDERLING_KILLS", "6"))
 # Chosen anew each time, so that CI sees more cases in its life; set it to see one again.
 SEED = int(os.environ.get("SANDERLING_KILLS_SEED") or secrets.randbelow(1 << 30))

@@ -22,9 +22,9 @@ CHILD = """
 import sys
 from pathlib import Path
 from hash_embedder import HashEmbedder
-from sanderling.memory import Memory, sync
+from sanderling.memory import Memory, index
 
-sync.SAVE_EVERY_NODES = 7
+index.SAVE_EVERY_NODES = 7
 memory = Memory.open(sys.argv[1], HashEmbedder())
 print("open", flush=True)
 memory.ingest([Path(sys.argv[2])], on_progress=lambda progress: print(progress.uri, flush=True))

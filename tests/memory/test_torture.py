@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-DRIVER = Path(__file__).parents[1] / "torture_driver.py"
+DRIVER = Path(__file__).parents[1] / "helpers" / "torture_driver.py"
 RUNS = int(os.environ.get("SANDERLING_TORTURE_RUNS", "200"))
 # Chosen anew each time, so that CI sees more than 200 cases in its life; set it to see one again.
 SEED = int(os.environ.get("SANDERLING_TORTURE_SEED") or secrets.randbelow(1 << 30))

@@ -9,8 +9,7 @@ from gguf_files import write_lfm2
 from sanderling.device import CoreGroup, Device, profiles
 from sanderling.device.profiles import Detected
 from sanderling.errors import OutOfMemory
-from sanderling.models import fit, registry
-from sanderling.models import inventory as inventory
+from sanderling.models import fit, inventory, registry
 from sanderling.models import pick_quant as picking
 from sanderling.models.explain import explain
 from sanderling.models.fit import need_of, verdict

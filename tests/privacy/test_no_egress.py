@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(900)
 
 LINGER_S = 30
 """ONNX Runtime's telemetry begins after 8 s."""
-LINGERING = Path(__file__).with_name("lingering.py")
+LINGERING = Path(__file__).parents[1] / "helpers" / "lingering.py"
 NOTES = {
     "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
     "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik, on the Ofotfjord.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_learned import MODELS, SAMPLING, TOKENS, weights
+from drawn_router import MODELS, SAMPLING, TOKENS, weights
 
 from sanderling.records import AttentionResult, Constraints
 from sanderling.router import fastgrnn, features

@@ -124,7 +124,7 @@ class Speeds(Record):
 def folder() -> Traversable:
     """Find the profiles. Raises SanderlingError if the installation lost them."""
     packaged = resources.files("sanderling") / "device_profiles"
-    source_tree = Path(__file__).resolve().parents[2] / "device_profiles"
+    source_tree = Path(__file__).resolve().parents[3] / "device_profiles"
     for candidate in (packaged, source_tree):
         if (candidate / f"{FALLBACK}.toml").is_file():
             return candidate

@@ -24,11 +24,10 @@ from typing import NoReturn
 
 import msgspec
 
-from .. import errors
+from .. import child_process, errors
 from ..records import Token
 from ..request.handle import Handle
 from ..request.turns import Turns
-from . import child_process as leash
 from . import frames
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 
@@ -176,7 +175,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=leash.environment(),
+            env=child_process.environment(),
             process_group=0,  # Ctrl-C at the terminal is the parent's to handle
         )
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -217,7 +218,8 @@ def test_files_of_other_kinds_are_refused_and_left_alone(tmp_path):
 def test_an_empty_file_becomes_a_memory(tmp_path):
     (tmp_path / "m").touch()
     Store.open(tmp_path / "m", "e", 4).close()
-    Store.open_existing(tmp_path / "m").close()
+    with closing(Store.open_existing(tmp_path / "m")) as store:
+        assert (store.embedder_id, store.dim, store.documents()) == ("e", 4, [])
 
 
 @pytest.mark.parametrize("taken", [True, False])

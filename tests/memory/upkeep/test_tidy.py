@@ -196,7 +196,8 @@ def test_no_memory_is_said(tmp_path):
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-from sanderling.memory import database, tidy
+from sanderling.memory.store import database
+from sanderling.memory.upkeep import tidy
 
 left = int(sys.argv[2])
 def dying(kind):

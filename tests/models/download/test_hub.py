@@ -20,7 +20,8 @@ SCRIPT = """
 import json, sys
 import msgspec
 from sanderling.errors import SanderlingError
-from sanderling.models import pull, registry
+from sanderling.models import registry
+from sanderling.models.download import pull
 from sanderling.models.entries import ModelEntry
 entry = msgspec.json.decode(sys.argv[1], type=ModelEntry)
 registry.entries = lambda: {entry.id: entry}

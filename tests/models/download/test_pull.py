@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from gguf_files import lfm2_bytes, write_lfm2
 
-from sanderling.engines import child_process as leash
+from sanderling import child_process
 from sanderling.errors import DownloadError, ModelUnavailable, StorageFull
 from sanderling.models import manifest, registry
 from sanderling.models.download import partial as part
@@ -146,7 +146,7 @@ def test_each_source_says_why_it_failed(know: Callable[[FileEntry], Path], monke
 def test_no_pip_is_said(know: Callable[[FileEntry], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     know(_file())
     answer = subprocess.CompletedProcess([], 1, "", "/usr/bin/python: No module named pip\n")
-    monkeypatch.setattr(leash.subprocess, "run", lambda *_, **__: answer)
+    monkeypatch.setattr(child_process.subprocess, "run", lambda *_, **__: answer)
     with pytest.raises(DownloadError, match="ensurepip"):
         pull.pull("tiny")
 
@@ -228,7 +228,7 @@ def test_a_disk_that_pip_fills_up_is_a_full_disk(
 ) -> None:
     know(_file())
     answer = subprocess.CompletedProcess([], 1, "", "ERROR: [Errno 28] No space left on device\n")
-    monkeypatch.setattr(leash.subprocess, "run", lambda *_, **__: answer)
+    monkeypatch.setattr(child_process.subprocess, "run", lambda *_, **__: answer)
     with pytest.raises(StorageFull, match="pull again"):
         pull.pull("tiny")
 

@@ -88,7 +88,7 @@ SCRIPT = """
 import json, sys
 from sanderling.errors import SanderlingError
 from sanderling.models.entries import HubSource
-from sanderling.models.remote import read_remote_header
+from sanderling.models.download.remote_header import read_remote_header
 try:
     header = read_remote_header(HubSource(repo="someone/tiny-GGUF", file="tiny.gguf", revision="c" * 40))
     print(json.dumps({"name": header.name, "file_bytes": header.file_bytes}))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from test_labels import HEADER, asked, tried
+from collected import asked, tried
+from collection_header import HEADER
 
 from sanderling.errors import UsageError
 from sanderling.router.labels import rows

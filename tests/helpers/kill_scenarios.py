@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from command import Command, Ending, after, after_progress, together, when
 from damage import DAMAGES
 from damage import damage as harm
+from kill_command import Command, Ending, after, after_progress, together, when
 
 from sanderling.embedding.contract import Embedder
 from sanderling.errors import MemoryFileError

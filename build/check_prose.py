@@ -1,0 +1,71 @@
+"""Refuse headers and docstrings that a reader has to take twice, and citations of documents that are not in the tree.
+
+``python build/check_prose.py`` prints ``file:line: rule: sentence`` for each, and exits with 1 if there is any.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+FOLDERS = ("python/sanderling", "bench_device", "build", "rust_core")
+
+RULES = {
+    "a header that ends in 'out.'": re.compile(r"\bout\.$"),
+    "'X in, Y out'": re.compile(r"\bin, .*\bout\b"),
+}
+"""What the first sentence may not be."""
+CITED = re.compile(r"\b[Tt]he (mission|design|specification|audit), section|\bfacts(\.md)?:|\bhouse-rules\b")
+"""What no sentence may cite: people who read the code do not have it."""
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a docstring, on one line."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())
+    return re.split(r"(?<=[.?!])\s+(?=[A-Z`:])", paragraph)[0]
+
+
+def of_python(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every docstring."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.get_docstring(node)
+            if text:
+                yield node.body[0].lineno, text
+
+
+def of_rust(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every run of ``//!`` or ``///`` lines."""
+    for found in re.finditer(r"(?m)^ *(//[!/])[^\n]*(?:\n *\1[^\n]*)*", source):
+        text = re.sub(r"(?m)^ *//[!/] ?", "", found.group())
+        yield source.count("\n", 0, found.start()) + 1, text
+
+
+def problems(name: str, source: str) -> Iterator[str]:
+    """Yield what the rules refuse in one file."""
+    for line, text in of_rust(source) if name.endswith(".rs") else of_python(source):
+        sentence = first_sentence(text)
+        yield from (f"{name}:{line}: {rule}: {sentence}" for rule, pattern in RULES.items() if pattern.search(sentence))
+        if cited := CITED.search(text):
+            yield f"{name}:{line}: cites what is not in the tree: {cited.group()}"
+
+
+def main() -> int:
+    """Print the problems of all files; return the exit code."""
+    found = []
+    for folder in FOLDERS:
+        for path in sorted((TOP / folder).rglob("*")):
+            inside = path.relative_to(TOP)
+            copied = {"bench_device", "device_profiles", "target"} & set(inside.parts[1:])
+            if path.suffix in {".py", ".rs"} and not copied:
+                found += problems(str(inside), path.read_text(encoding="utf-8"))
+    print("\n".join(found), end="\n" if found else "")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
