@@ -1,7 +1,7 @@
-"""Run a module in a child process that ends with this one, even after ``kill -9``.
+"""Child processes that end when this process ends, even by ``kill -9``.
 
-The child's stdin is a pipe of which only this process holds the other end. The kernel closes it when this process ends,
-and a thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent when the *thread*
+The child's stdin is a pipe. Only this process holds the other end, so the kernel closes it when the process ends, and a
+thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent as soon as the *thread*
 that started the child ends.
 """
 
@@ -15,16 +15,19 @@ import threading
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which a child started with ``-P`` imports this package from the same place."""
-    # Not through the working directory: a file there may have the name of a module.
+    """Return the environment variables with which a child started with ``python -P`` imports this package.
+
+    They are those of this process, with ``PYTHONPATH`` set to its ``sys.path`` as absolute paths.
+    """
+    # The working directory is not added (-P): a file in it may have the name of a module.
     paths = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 (an entry may be a zip)
     return {**os.environ, "PYTHONPATH": paths}
 
 
 def run(module: str, *arguments: str, timeout_s: float | None = None) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m MODULE ARGUMENT ...`` to its end; return its output and exit code.
+    """Run ``python -m MODULE ARGUMENT ...`` to its end and return its output and exit code.
 
-    ``timeout_s`` None: no limit. Raises TimeoutExpired after that time, once the child has been ended.
+    ``timeout_s``: seconds after which the child is killed and ``subprocess.TimeoutExpired`` raised; None: no limit.
     """
     theirs, ours = os.pipe()
     try:
@@ -44,7 +47,7 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
 
 
 def _follow() -> None:
-    """End this process as soon as stdin closes, without cleaning up: it holds nothing worth saving."""
+    """Exit as soon as stdin closes, without cleaning up."""
     while os.read(0, 512):
         pass
     os._exit(1)

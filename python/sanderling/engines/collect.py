@@ -1,4 +1,4 @@
-"""Collect a stream of tokens into one Generation."""
+"""Collection of a worker's stream of tokens into one Generation."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ def generate_all(
     on_token: Callable[[Token], None] | None = None,
     handle: Handle | None = None,
 ) -> Generation:
-    """Run a request to its end and return all of it as one Generation.
+    """Run a request to its end, or until ``handle`` is cancelled, and return its tokens as one Generation.
 
-    ``on_token`` is called with each token as it arrives; None: no calls. ``handle`` cancels the request; None: nothing
-    does. Raises what :meth:`~sanderling.engines.worker.Worker.generate` raises, and what ``on_token`` raises, after
-    which the generation has been cancelled.
+    ``on_token`` is called with each token as it arrives; None: no call. Raises what ``worker.generate`` raises; an
+    exception of ``on_token`` is passed on after the generation has been cancelled.
     """
     tokens: list[Token] = []
     with closing(worker.generate(request, handle)) as stream:

@@ -1,8 +1,8 @@
-"""GreedyDual-Size: evict the entry that is cheapest to rebuild for the room it takes.
+"""Eviction order of a cache: the entry that costs least to make again, per byte, is evicted first.
 
-Cao and Irani, "Cost-Aware WWW Proxy Caching Algorithms", USENIX 1997, section 4: an entry is worth
-``floor + cost / size``. The entry of least worth is evicted, and the floor rises to its worth. Costly entries therefore
-stay longer, and entries no longer used sink below those that are, without a clock.
+GreedyDual-Size (Cao and Irani, "Cost-Aware WWW Proxy Caching Algorithms", USENIX 1997, section 4): an entry is worth
+``floor + cost / size`` when it is used. The entry of least worth is evicted, and the floor rises to its worth. Costly
+entries therefore stay longer, and unused ones fall behind those in use, without a clock.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class GreedyDual(Generic[Key]):
-    """Worth of each key. The entries themselves are held by the caller."""
+    """The worth of each key; the entries themselves are kept by the caller."""
 
     def __init__(self) -> None:
         self._floor = 0.0
         self._worth: dict[Key, float] = {}
 
     def use(self, key: Key, cost_ms: float, size_bytes: int) -> None:
-        """Record that an entry was made or used; ``cost_ms`` is what rebuilding it would take."""
-        self._worth.pop(key, None)  # reinserted at the end: among equals the least recently used goes first
+        """Record that an entry was made or used; making it again would take ``cost_ms``."""
+        self._worth.pop(key, None)  # put back at the end: among equals the one used longest ago goes first
         self._worth[key] = self._floor + cost_ms / max(1, size_bytes)
 
     def least(self) -> Key:
-        """Return the key to evict next. Raises ValueError when there is none."""
+        """Return the key to evict first. Raises ValueError when there is none."""
         return min(self._worth, key=self._worth.__getitem__)
 
     def ranked(self) -> list[Key]:
-        """Return all keys in order of eviction, the next to evict first."""
+        """Return all keys in the order in which to evict them."""
         return sorted(self._worth, key=self._worth.__getitem__)
 
     def evict(self, key: Key) -> None:
-        """Remove a key that was evicted for want of room, and raise the floor to its worth."""
+        """Remove a key whose entry was evicted to make room, and raise the floor to its worth."""
         self._floor = max(self._floor, self._worth.pop(key))
 
     def forget(self, key: Key) -> None:
-        """Remove a key without raising the floor; unknown keys are ignored."""
+        """Remove a key whose entry is gone for another reason; an unknown key is ignored."""
         self._worth.pop(key, None)
