@@ -1,37 +1,60 @@
-"""Engines: token ids in, tokens with log-probabilities out, each model in a process of its own.
+"""Engines that generate text with a language model, each model in a process of its own.
 
 ::
 
-    start ─► Worker ══ frames over pipes ══► serve ─► choose ─► llama_engine ─► llama_api ─► libllama
-             (caller)                        (child process)        └─ sampling, text_stream
+    caller                             │ worker process
+    ModelPool ─► start ─► Worker ◄═ frames ═► serve ─► choose ─► llama_cpp, xllamacpp ─► llama_engine
+                            │          │                                                     │
+                            ▼          │     ┌──────────────┬────────────┬───────────────────┤
+                         collect       │ gguf_vocab   text_stream    sampling         sequence_state
+                                       │                                                     │
+                                       │                                    prefix_cache ─► prefix_disk
 
-| file | responsibility |
-|---|---|
-| ``protocol.py`` | the contract every engine fulfils |
-| ``chat_format.py`` | messages to token ids; nobody can forge a control token |
-| ``choose.py`` | which engine is installed, and which is used |
-| ``worker.py``, ``serve.py``, ``frames.py`` | the caller's side, the child's side, what travels between |
-| ``llama_cpp.py``, ``xllamacpp.py`` | where the two builds of llama.cpp are found |
-| ``llama_engine.py``, ``llama_api.py``, ``gguf_vocab.py`` | the engine over either of them |
-| ``sampling.py``, ``text_stream.py`` | draw a token, show its text |
-| ``kept.py``, ``prefix.py`` | what the context holds, and how it goes back to what a new prompt shares with it |
-| ``prefix_cache.py``, ``prefix_entry.py``, ``spill.py`` | states that are not in the context: in RAM, and on disk |
-| ``resident.py``, ``greedy_dual.py``, ``resident_set.py`` | which models are loaded, what goes first, what each holds |
-| ``scripted.py`` | follows a script; for tests and dry runs |
-| ``collect.py``, ``probe.py`` | a stream as one record; does a model run here at all |
+======================  ============================================================================================
+``protocol.py``         the interface of all engines, and the records of requests and results
+``choose.py``           which engines are installed, and which one is used
+``model_pool.py``       loaded models within a budget of bytes
+``greedy_dual.py``      order of eviction, for loaded models and for saved states
+``worker.py``           the caller's side of a worker process
+``worker_failures.py``  exit codes in words, reported exceptions rebuilt
+``frames.py``           messages between caller and worker
+``serve.py``            the worker process
+``collect.py``          a stream of tokens collected into one record
+``probe.py``            trial run of a model
+``chat_format.py``      messages converted to token ids; contents cannot forge control tokens
+``llama_cpp.py``        llama.cpp as compiled by llama-cpp-python
+``xllamacpp.py``        llama.cpp from the prebuilt wheels of xllamacpp
+``llama_engine.py``     the engine over either build
+``llama_model.py``      a loaded GGUF file and its contexts
+``llama_api.py``        bindings to llama.cpp's C functions
+``gguf_vocab.py``       text converted to token ids and back
+``special_strings.py``  texts cut inside the strings of special tokens
+``sequence_state.py``   the state in the context, cut back to what a new prompt shares with it
+``prefix.py``           length of a common prefix
+``prefix_cache.py``     saved states in RAM
+``prefix_disk.py``      saved states of shared prefixes on disk
+``prefix_entry.py``     one saved state and its key
+``sampling.py``         one token drawn from logits
+``text_stream.py``      tokens decoded to text, up to a stop text
+``rss.py``              current and peak resident memory
+``scripted.py``         an engine that follows a script, for tests and dry runs
+======================  ============================================================================================
 
-Every engine passes one suite (``tests/engines/test_conformance.py``), and both builds of llama.cpp the tests of kept
-state, bit for bit. Where the two differ:
+Every engine passes the same tests (``tests/engines/test_conformance.py``), and both builds of llama.cpp must restore
+saved states bit for bit. The two builds differ as follows:
 
-| | ``llama_cpp`` | ``xllamacpp`` |
-|---|---|---|
-| comes as | source, compiled here for this CPU | wheels for the plainest CPU of a kind |
-| is opened as | ``libllama`` in its package | its extension module, which exports the same functions |
-| log-probabilities | the reference | up to hundredths off: kernels of another build round differently |
-| kept state | of its own only: the engine's version is part of a state's name | likewise |
+=================  ======================================  =========================================================
+difference         ``llama_cpp``                           ``xllamacpp``
+=================  ======================================  =========================================================
+distributed as     source, compiled here for this CPU      wheels for the baseline CPU of each architecture
+opened as          ``libllama`` in its package             its extension module, which exports the same functions
+log-probabilities  the reference                           up to hundredths off, since its kernels round differently
+saved states       its own only, by the engine's version   its own only, by the engine's version
+=================  ======================================  =========================================================
 
-Greedy texts of the two agree until two candidates are closer than their rounding. What either computes also depends, in
-the last bits, on where batches end, which is why states go back to the ends of batches only (``kept.py``).
+Greedy texts of the two agree until two candidates are closer than the difference in rounding. The last bits of what
+either computes also depend on where batches end, so states are cut back to ends of batches only
+(:mod:`sanderling.engines.sequence_state`).
 """
 
 from .choose import EngineName, available, start

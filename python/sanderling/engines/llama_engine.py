@@ -41,7 +41,7 @@ class LlamaEngine:
     def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
         """Load the model and open its context.
 
-        Raises ModelUnavailable for an absent, truncated or foreign file, OutOfMemory if the context does not fit in RAM.
+        Raises ModelUnavailable for an absent, truncated or foreign file, OutOfMemory if the context does not fit.
         """
         started = time.perf_counter()
         self._spec, self._api = spec, api

@@ -17,7 +17,7 @@ class LlamaModel:
         self._spec, self._api = spec, api
         params = api.llama_model_default_params()
         params.n_gpu_layers = spec.n_gpu_layers
-        # A build with AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra buffer types
+        # A build with AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra buffers
         # stay on: they repack Q4_0 weights, which makes them fast.
         params.use_extra_bufts = b"AMX_INT8 = 1" not in api.llama_print_system_info()
         api.log.clear()

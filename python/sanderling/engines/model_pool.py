@@ -38,7 +38,7 @@ class _Loaded:
 
 
 class ModelPool:
-    """Loaded models and their workers, safe for any number of threads; each model serves one thread at a time, in order.
+    """The loaded models, for any number of threads; each model serves one thread at a time, first come first served.
 
     Locks are taken in this order: the turn of a model; the turn to load, held by one thread at a time because the free
     bytes must not change while it decides; the turns of the models to unload. No deadlock is possible: a thread that
@@ -76,7 +76,7 @@ class ModelPool:
     def turn(self, model_id: str, handle: Handle | None = None) -> Iterator[None]:
         """Wait for a model's turn and reserve the model for this thread while the ``with`` block runs.
 
-        A question holds the turn from its first tokenization to its last token (:mod:`sanderling.engines.worker`).
+        A question holds the turn from its first tokenisation to its last token: see ``engines/worker.py``.
         Raises Busy after ``queue_timeout_s`` of the configuration, Cancelled when ``handle`` is cancelled, UsageError
         after :meth:`close`.
         """
@@ -91,10 +91,10 @@ class ModelPool:
             yield
 
     def worker(self, spec: LoadSpec, needed_bytes: int = 0, handle: Handle | None = None) -> tuple[Worker, ModelInfo]:
-        """Return the worker that has loaded ``spec``, and its model's info; load it if needed.
+        """Return the worker of ``spec`` and the model's info, after loading the model if needed.
 
-        Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a measurement
-        by a single thread needs no turn. ``needed_bytes``: memory the model will take; 0: unknown, and no model
+        Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a
+        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown, and no model
         is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the models to unload are
         not free in time, and what :meth:`turn` and the worker's ``load`` raise.
         """

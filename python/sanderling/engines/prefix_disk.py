@@ -4,7 +4,7 @@ It is off unless configured. Only prefixes shared by conversations are written: 
 user, a conversation does.
 
 Each entry is one file: magic, SHA-256 of the rest (32 bytes), the entry as msgpack. A file is written under another
-name and renamed, so a truncated one is never found. Damaged files are removed; each model has file names of its own. The
+name and renamed, so a truncated one is never found. Damaged files are removed; each model has its own file names. The
 folder is bounded in bytes, and the least recently used file is removed first: every state begins at position 0, so its
 bytes are nearly proportional to the time it saves. A failure here costs no more than computing the prefix.
 """

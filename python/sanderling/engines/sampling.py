@@ -69,8 +69,8 @@ def _judged(row: _Row, chosen: int, likeliest: int) -> Drawn:
     Z; the second largest logit is the maximum of the two parts of the row around the largest.
 
     Error in float32: a difference of size d is rounded by at most d * 2**-24, and its exp by 2**-22 relative, so terms
-    that matter (d < 20) are off by 1.5e-6 relative at most; numpy adds pairwise, in runs of 128 with eight partial sums,
-    so the sum of a part is off by at most 24 * 2**-24 < 1.5e-6 more. The same holds for Σ d exp(d), whose terms all have
+    that matter (d < 20) are off by 1.5e-6 relative at most; numpy adds pairwise, in runs of 128 with 8 partial sums, so
+    the sum of a part is off by at most 24 * 2**-24 < 1.5e-6 more. The same holds for Σ d exp(d), whose terms all have
     the same sign.
     """
     top = row[likeliest]

@@ -49,7 +49,7 @@ class Script(Record):
 
 
 class ScriptedEngine:
-    """Implementation of :class:`~sanderling.engines.protocol.Engine` that generates what a script says."""
+    """Implementation of :class:`~sanderling.engines.protocol.Engine` that generates the answers of a script."""
 
     def __init__(self, spec: LoadSpec, script: Script | Callable[[str], str] | None = None) -> None:
         """Take ``script``: rules, or a function from the prompt's text to the answer; None: read ``spec.path``.
@@ -79,7 +79,7 @@ class ScriptedEngine:
         ]
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield the scripted answer byte by byte, then one Finish; then carry out the rule's ``then``.
+        """Yield the scripted answer byte by byte, perform the rule's ``then``, and yield one Finish.
 
         Raises ValueError and ContextOverflow as the other engines do.
         """
