@@ -94,8 +94,8 @@ class ModelPool:
         """Return the worker of ``spec`` and the model's info, after loading the model if needed.
 
         Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a
-        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown, and no model
-        is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the models to unload are
+        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown,
+        and no model is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the models to unload are
         not free in time, and what :meth:`turn` and the worker's ``load`` raise.
         """
         with self.turn(spec.model_id, handle):
@@ -104,7 +104,7 @@ class ModelPool:
                 raise EngineError(f"{spec.model_id} is still generating: finish or close that stream first")
             found = self._loaded.get(spec.model_id)
             if found is None or found.spec != spec or worker.pid is None:
-                # The process may have been ended for lack of memory, so loading it again must wait and make room as well.
+                # The process may have been ended for lack of memory, so a reload must wait and make room too.
                 self._drop(spec.model_id)
                 with self._loading.turn(self._config.queue_timeout_s, handle):
                     self._refuse_if_closed()

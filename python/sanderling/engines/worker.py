@@ -193,7 +193,7 @@ class Worker:
                 ring.append(line.decode("utf-8", "replace").strip())
 
     def _ready(self) -> None:
-        """Load the model again if its process has ended. Raises EngineError before a load, or while a stream is open."""
+        """Load the model again if its process has ended. Raises EngineError before a load or during a stream."""
         if self._spec is None:
             raise errors.EngineError("no model is loaded: call load() first")
         if self._stream is not None:
