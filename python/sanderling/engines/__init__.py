@@ -1,58 +1,60 @@
-"""Engines: load a model in a process of its own and stream tokens with log-probabilities from it.
+"""Engines that generate text with a language model, each model in a process of its own.
 
 ::
 
-    model_pool ─► start ─► Worker ══ frames over pipes ══► serve ─► choose ─┬─► llama_engine ─► llama_api ─► libllama
-    (caller's process)                                (child process)       │     ├─ sampling, text_stream
-                                                                            │     └─ sequence_state ─► prefix_cache
-                                                                            │                          └─ prefix_disk
-                                                                            └─► scripted
+    caller                             │ worker process
+    ModelPool ─► start ─► Worker ◄═ frames ═► serve ─► choose ─► llama_cpp, xllamacpp ─► llama_engine
+                            │          │                                                     │
+                            ▼          │     ┌──────────────┬────────────┬───────────────────┤
+                         collect       │ gguf_vocab   text_stream    sampling         sequence_state
+                                       │                                                     │
+                                       │                                    prefix_cache ─► prefix_disk
 
-======================  ===========================================================================================
-``protocol.py``         the contract of an engine, and the records that cross it
-``chat_format.py``      messages to token ids, without letting a message forge a control token
-``special_strings.py``  the strings of a vocabulary that must not become one token
-``choose.py``           which engines are installed, and which one to use
+======================  ============================================================================================
+``protocol.py``         the interface of all engines, and the records of requests and results
+``choose.py``           which engines are installed, and which one is used
+``model_pool.py``       loaded models within a budget of bytes
+``greedy_dual.py``      order of eviction, for loaded models and for saved states
 ``worker.py``           the caller's side of a worker process
-``worker_failures.py``  exit codes in words, the child's exceptions rebuilt
-``serve.py``            the child's side
-``frames.py``           the messages between the two
-``llama_cpp.py``        find the library of llama-cpp-python
-``xllamacpp.py``        find the library of xllamacpp
-``llama_api.py``        the C functions of llama.cpp that are called
-``llama_model.py``      a loaded file and its contexts
-``llama_engine.py``     the engine over llama.cpp
-``gguf_vocab.py``       tokenise with the vocabulary of a loaded model
-``sampling.py``         draw a token from logits
-``text_stream.py``      hold a token back until its text may be shown
-``sequence_state.py``   what the context holds, and its return to the prefix of a new prompt
-``prefix.py``           length of the common prefix of two sequences
-``prefix_cache.py``     states of other prompts in RAM
-``prefix_disk.py``      states of shared prompts on disk
+``worker_failures.py``  exit codes in words, reported exceptions rebuilt
+``frames.py``           messages between caller and worker
+``serve.py``            the worker process
+``collect.py``          a stream of tokens collected into one record
+``probe.py``            trial run of a model
+``chat_format.py``      messages converted to token ids; contents cannot forge control tokens
+``llama_cpp.py``        llama.cpp as compiled by llama-cpp-python
+``xllamacpp.py``        llama.cpp from the prebuilt wheels of xllamacpp
+``llama_engine.py``     the engine over either build
+``llama_model.py``      a loaded GGUF file and its contexts
+``llama_api.py``        bindings to llama.cpp's C functions
+``gguf_vocab.py``       text converted to token ids and back
+``special_strings.py``  texts cut inside the strings of special tokens
+``sequence_state.py``   the state in the context, cut back to what a new prompt shares with it
+``prefix.py``           length of a common prefix
+``prefix_cache.py``     saved states in RAM
+``prefix_disk.py``      saved states of shared prefixes on disk
 ``prefix_entry.py``     one saved state and its key
-``model_pool.py``       the loaded models, within a budget of bytes
-``greedy_dual.py``      which entry to evict next, for models and for states
-``rss.py``              resident memory of this process
-``scripted.py``         an engine that follows a script, for tests
-``collect.py``          a stream as one record
-``probe.py``            try a model in a child process
-======================  ===========================================================================================
+``sampling.py``         one token drawn from logits
+``text_stream.py``      tokens decoded to text, up to a stop text
+``rss.py``              current and peak resident memory
+``scripted.py``         an engine that follows a script, for tests and dry runs
+======================  ============================================================================================
 
-Every engine passes the suite in ``tests/engines/test_conformance.py``. Both builds of llama.cpp also pass the tests of
-kept state, in which answers must agree bit for bit. The two builds differ as follows:
+Every engine passes the same tests (``tests/engines/test_conformance.py``), and both builds of llama.cpp must restore
+saved states bit for bit. The two builds differ as follows:
 
-=================  ==========================================  ==================================================
-build              ``llama_cpp``                               ``xllamacpp``
-=================  ==========================================  ==================================================
-installed as       source, compiled on this machine            wheels compiled for the baseline CPU
-opened as          ``libllama`` in its package                 its extension module, with the same functions
-log-probabilities  the reference                               up to hundredths off: its kernels round differently
-kept state         its own only, since a state's key contains  likewise
-                   the engine's version
-=================  ==========================================  ==================================================
+=================  ======================================  =========================================================
+difference         ``llama_cpp``                           ``xllamacpp``
+=================  ======================================  =========================================================
+distributed as     source, compiled here for this CPU      wheels for the baseline CPU of each architecture
+opened as          ``libllama`` in its package             its extension module, which exports the same functions
+log-probabilities  the reference                           up to hundredths off, since its kernels round differently
+saved states       its own only, by the engine's version   its own only, by the engine's version
+=================  ======================================  =========================================================
 
-Their greedy texts agree until two candidates are closer than that rounding. In the last bits, results also depend on
-where batches end; states therefore return to the ends of batches only (``sequence_state.py``).
+Greedy texts of the two agree until two candidates are closer than the difference in rounding. The last bits of what
+either computes also depend on where batches end, so states are cut back to ends of batches only
+(:mod:`sanderling.engines.sequence_state`).
 """
 
 from .choose import EngineName, available, start

@@ -1,8 +1,8 @@
 """The llama.cpp engine: one model, one sequence, prefix reuse, sampling in Python.
 
 Between requests the engine keeps the context's memory and saved states of earlier prompts
-(:mod:`~sanderling.engines.sequence_state`). A new prompt computes only the tokens after its longest known prefix;
-``Finish.cached_tokens`` counts the rest.
+(:mod:`sanderling.engines.sequence_state`). For a new prompt it computes only the tokens after the longest known prefix;
+``Finish.cached_tokens`` is the length of that prefix.
 
 Only one sequence is ever decoded: LFM2 sequences batched together change each other's output (llama.cpp issue 29002).
 """
@@ -32,11 +32,11 @@ from .sequence_state import SequenceState
 from .text_stream import TextStream
 
 EMBED_CTX = 2048
-"""Longest text to embed, in tokens: pooling needs the whole text in one batch, and batches cost memory."""
+"""Greatest length of a text to embed, in tokens: pooling needs the text in one batch, and batches cost memory."""
 
 
 class LlamaEngine:
-    """:class:`~sanderling.engines.protocol.Engine` over llama.cpp."""
+    """Implementation of :class:`~sanderling.engines.protocol.Engine` over llama.cpp."""
 
     def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
         """Load the model and open its context.
@@ -66,11 +66,11 @@ class LlamaEngine:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the token ids of ``text``; see :class:`~sanderling.engines.protocol.Engine`."""
+        """Return the token ids of ``text``, as :class:`~sanderling.engines.protocol.Engine` describes."""
         return self._vocab.tokenize(text, special=special)
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield tokens, then one Finish; see :class:`~sanderling.engines.protocol.Engine`.
+        """Yield tokens, then one Finish, as :class:`~sanderling.engines.protocol.Engine` describes.
 
         Raises ValueError for an empty prompt or ids outside the vocabulary.
         """
@@ -205,9 +205,9 @@ class LlamaEngine:
         )
 
     def _logits(self) -> NDArray[np.float32]:
-        """Return the logits after the last token, shape (n_vocab,): a view that is valid until the next decode."""
+        """Return the logits after the last token, shape (n_vocab,): a view of a buffer that the next decode changes."""
         address = self._api.llama_get_logits_ith(self._context, -1)
-        if address != self._row_address:  # seldom: wrapping it in an array takes longer than using it
+        if address != self._row_address:  # seldom; wrapping it in an array takes longer than using it
             row = (ctypes.c_float * self.info.n_vocab).from_address(address)
             self._row_address, self._row = address, np.ctypeslib.as_array(row)
         return self._row

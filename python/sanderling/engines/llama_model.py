@@ -10,15 +10,15 @@ from .protocol import LoadSpec
 
 
 class LlamaModel:
-    """One loaded file. ``handle`` is llama.cpp's pointer to it."""
+    """One loaded model file; ``handle`` is llama.cpp's pointer to the model."""
 
     def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
         """Load ``spec.path``. Raises ModelUnavailable for an absent, truncated or foreign file."""
         self._spec, self._api = spec, api
         params = api.llama_model_default_params()
         params.n_gpu_layers = spec.n_gpu_layers
-        # A build that uses AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra
-        # buffer types are what makes Q4_0 fast (repacking), so they stay.
+        # A build with AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra buffers
+        # stay on: they repack Q4_0 weights, which makes them fast.
         params.use_extra_bufts = b"AMX_INT8 = 1" not in api.llama_print_system_info()
         api.log.clear()
         handle: int | None = api.llama_model_load_from_file(str(spec.path).encode(), params)
@@ -53,17 +53,17 @@ class LlamaModel:
         return context
 
     def metadata(self, key: str) -> str:
-        """Return a metadata value of the file, at most 255 bytes of it; empty where the file lacks the key."""
+        """Return the first 255 bytes of a metadata value of the file; empty if the file lacks the key."""
         buffer = ctypes.create_string_buffer(256)
         length = self._api.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
         return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
 
     def free(self) -> None:
-        """Free the model; its contexts must be freed before."""
+        """Free the model; its contexts must have been freed before."""
         self._api.llama_model_free(self.handle)
 
     def _check_applied(self, context: int, params: ContextParams) -> None:
-        """Read the parameters back through functions: the second guard of ``llama_api``."""
+        """Read the parameters back through functions: the second check described in ``llama_api``."""
         wanted = {name: getattr(params, name) for name in ("n_batch", "n_ubatch", "n_threads", "n_threads_batch")}
         found = {name: getattr(self._api, f"llama_{name}")(context) for name in wanted}
         # llama.cpp rounds the context up to a multiple of 256, never down.

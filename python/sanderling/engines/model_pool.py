@@ -1,9 +1,9 @@
-"""The models that are loaded now: as many as fit a budget of bytes, each in a worker process of its own.
+"""The pool of loaded models: as many as fit a budget of bytes, each in a worker process of its own.
 
-When another one needs the room, the resident model goes first whose loading would cost least for the bytes it takes, or
-that was used longest ago (:mod:`.greedy_dual`). The budget is the configured one, or else what the system says is
-available; pages of a model's mapped file count as taken, although the system would call them available, because a model
-whose pages are given to another reads them from disk at every token.
+When a model needs room, others are unloaded, first the one whose loading takes least time for its bytes and its last
+use (:mod:`sanderling.engines.greedy_dual`). The budget is the configured one, or else the RAM that the system reports
+as available. Pages of a model's mapped file count as taken, although the system counts them as available: a model that
+loses its pages reads them from disk again at every token.
 """
 
 from __future__ import annotations
@@ -32,52 +32,53 @@ from .worker import Worker
 class _Loaded:
     worker: Worker
     spec: LoadSpec
-    """As it was asked for, without the room for states that was granted."""
+    """As requested, without the bytes for states that the pool granted."""
     info: ModelInfo
     size_bytes: int
 
 
 class ModelPool:
-    """Holds workers by model. For any number of threads; each model answers one of them at a time, in order.
+    """The loaded models, for any number of threads; each model serves one thread at a time, first come first served.
 
-    Locks, in the order in which they are taken: the turn of a model; the turn to load, which one thread has at a time,
-    because what may be taken is known only while nobody else takes it; the turns of models that have to go. Whoever
-    waits for the turn to load holds that of a model which is not loaded, and only loaded ones have to go, so nobody
-    waits for one who waits for him.
+    Locks are taken in this order: the turn of a model; the turn to load, held by one thread at a time because the free
+    bytes must not change while it decides; the turns of the models to unload. No deadlock is possible: a thread that
+    waits for the turn to load holds the turn of a model that is not loaded, and only loaded models are unloaded.
     """
 
     def __init__(self, engine: EngineName, config: Config | None = None) -> None:
-        """Hold nothing yet. ``engine``: a name :func:`sanderling.engines.start` takes.
+        """Create an empty pool. ``engine``: a name that :func:`sanderling.engines.choose.start` accepts.
 
-        ``config`` None: no states are kept beyond the last prompt's, which is what measuring wants.
+        ``config`` None: the default configuration, but no states are kept beyond the last prompt's, as measurements
+        need.
         """
         self._engine, self._config = engine, config or Config(state_bytes=0)
-        # A worker stays when its process goes, for the sake of those who wait for it.
+        # A Worker object stays when its process ends, since threads may be waiting for its turn.
         self._workers: dict[str, Worker] = {}
         self._loaded: dict[str, _Loaded] = {}
         self._order: GreedyDual[str] = GreedyDual()
-        self._guard = threading.Lock()  # of these three; nobody waits for anything while he has it
+        self._guard = threading.Lock()  # of the three above; no thread waits while it holds it
         self._loading = Turns("the loading of models")
         self._closed = False
         self.load_ms: dict[str, float] = {}
-        """What loading last cost, by model; also of models that are no longer resident."""
+        """Milliseconds that each model's last loading took; unloaded models are included."""
 
     @property
     def model_ids(self) -> tuple[str, ...]:
-        """The resident models."""
+        """Ids of the loaded models."""
         return tuple(self._loaded)
 
     @property
     def engine_name(self) -> str:
-        """Name and version of the engine, known once a model is resident; empty before."""
+        """Name and version of the engine; empty while no model is loaded."""
         return next((loaded.info.engine for loaded in self._all()), "")
 
     @contextmanager
     def turn(self, model_id: str, handle: Handle | None = None) -> Iterator[None]:
-        """Wait for a model's turn, and keep it to this thread while the block runs.
+        """Wait for a model's turn and reserve the model for this thread while the ``with`` block runs.
 
-        A question has the model from its first token counted to its last one drawn: see :mod:`.worker`. Raises Busy,
-        Cancelled for a cancelled ``handle``, UsageError after :meth:`close`.
+        A question holds the turn from its first tokenisation to its last token: see ``engines/worker.py``.
+        Raises Busy after ``queue_timeout_s`` of the configuration, Cancelled when ``handle`` is cancelled, UsageError
+        after :meth:`close`.
         """
         with self._guard:
             worker = self._workers.get(model_id)
@@ -90,20 +91,20 @@ class ModelPool:
             yield
 
     def worker(self, spec: LoadSpec, needed_bytes: int = 0, handle: Handle | None = None) -> tuple[Worker, ModelInfo]:
-        """Return the worker that holds ``spec``, loading it first if it is not resident or its process has ended.
+        """Return the worker of ``spec`` and the model's info, after loading the model if needed.
 
-        Outside of :meth:`turn` another thread may take it or end it at any time, which does for one thread that
-        measures. ``needed_bytes``: what it will take; 0: not known, then nothing makes room for it. Raises OutOfMemory
-        when it does not fit by itself, what :meth:`Worker.load` and :meth:`turn` raise, and Busy when the models that
-        would have to go were not done in time.
+        Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a
+        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown,
+        and no model is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the models to unload are
+        not free in time, and what :meth:`turn` and the worker's ``load`` raise.
         """
         with self.turn(spec.model_id, handle):
             worker = self._workers[spec.model_id]
-            if worker.streaming:  # by this very thread, whose stream is listened to by something that asks again
+            if worker.streaming:  # by this very thread: the consumer of its stream makes another request
                 raise EngineError(f"{spec.model_id} is still generating: finish or close that stream first")
             found = self._loaded.get(spec.model_id)
             if found is None or found.spec != spec or worker.pid is None:
-                # A process that ended may have been ended for want of memory, so it takes its place in line again.
+                # The process may have been ended for lack of memory, so a reload must wait and make room too.
                 self._drop(spec.model_id)
                 with self._loading.turn(self._config.queue_timeout_s, handle):
                     self._refuse_if_closed()
@@ -114,33 +115,36 @@ class ModelPool:
             return worker, found.info
 
     def room_bytes(self) -> int:
-        """What one model could take if it were alone."""
+        """Return the bytes that one model could take if no other were loaded."""
         held = [_memory(loaded.worker) for loaded in self._all()]
         alone = available_ram_bytes() + sum(rss - file for rss, file in held)
         return alone if self._config.resident_bytes is None else min(self._config.resident_bytes, alone)
 
     @property
     def generating(self) -> bool:
-        """Whether a generation is running."""
+        """Whether any model is generating."""
         return any(loaded.worker.streaming for loaded in self._all())
 
     def cancel(self) -> bool:
-        """End the generations that are running, within a token; return whether there was one."""
+        """Cancel all running generations before their next token; return whether there was any."""
         return any([loaded.worker.cancel() for loaded in self._all()])
 
     def unload(self, model_id: str) -> None:
-        """End a model's process, with every state that it keeps; its next question loads it anew. Raises as turn."""
+        """End a model's process and drop its saved states; the next question loads it again.
+
+        Raises what :meth:`turn` raises.
+        """
         with self.turn(model_id):
             self._drop(model_id)
 
     def close(self) -> None:
-        """End all workers and free their memory; what still waits for one is refused."""
+        """End all workers and free their memory; threads that still wait for a turn get UsageError."""
         self._closed = True
         self.cancel()
         with self._guard:
             workers = list(self._workers.values())
             self._loaded.clear()
-        # Those with a process first: whoever loads one holds the turn that the others wait for.
+        # Those with a process first: a thread that is loading holds the turn that the others wait for.
         for worker in sorted(workers, key=lambda each: each.pid is None):
             worker.close()
 
@@ -160,7 +164,7 @@ class ModelPool:
         return free
 
     def _make_room(self, model_id: str, needed_bytes: int, handle: Handle | None) -> int:
-        """End others until a model fits; return the bytes that may be taken then."""
+        """Unload other models until ``needed_bytes`` are free; return the free bytes."""
         while needed_bytes > (free := self._free_bytes()):
             if not self._all():
                 raise OutOfMemory(
@@ -171,9 +175,9 @@ class ModelPool:
         return free
 
     def _evict(self, model_id: str, handle: Handle | None) -> None:
-        """End the least worth of those that nobody uses; where all are used, wait for the least worth of all."""
+        """Unload the idle model of least worth; if none is idle, wait for the one of least worth."""
         with self._guard:
-            # A stream's listener may ask another model: the one that it listens to is not taken from under it.
+            # The consumer of a stream may ask another model; the model whose turn this thread holds must stay loaded.
             others = [name for name in self._order.ranked() if not self._workers[name].turns.mine]
         for name in others:
             with suppress(Busy):
@@ -183,17 +187,17 @@ class ModelPool:
         return self._end(others[0], self._config.queue_timeout_s, handle)
 
     def _end(self, model_id: str, wait_s: float, handle: Handle | None) -> None:
-        """End a model for want of room. Raises Busy when it is not done within ``wait_s``."""
+        """Unload a model to make room. Raises Busy when its turn is not free within ``wait_s`` seconds."""
         with self._workers[model_id].turns.turn(wait_s, handle):
             with self._guard:
-                if model_id in self._loaded:  # it may have gone while its turn was waited for
+                if model_id in self._loaded:  # it may have been unloaded during the wait
                     self._order.evict(model_id)
             self._drop(model_id)
 
     def _load(self, worker: Worker, spec: LoadSpec, needed_bytes: int, free_bytes: int) -> _Loaded:
         began = time.perf_counter()
         disk = self._config.state_disk_bytes
-        # States are worth RAM that is left, not that of a model.
+        # States only get RAM that the model leaves.
         state_bytes = max(0, min(self._config.state_bytes, free_bytes - needed_bytes))
         info = worker.load(
             msgspec.structs.replace(
@@ -211,7 +215,7 @@ class ModelPool:
         return loaded
 
     def _drop(self, model_id: str) -> None:
-        """End a model's process, if there is one. Only by the thread that has its turn."""
+        """End a model's process, if there is one; the caller must hold its turn."""
         with self._guard:
             self._loaded.pop(model_id, None)
             self._order.forget(model_id)
@@ -219,11 +223,11 @@ class ModelPool:
 
 
 def _memory(worker: Worker) -> tuple[int, int]:
-    """Resident bytes of a worker, and those of them that are pages of files; zeros for one that has ended."""
+    """Return a worker's resident bytes and how many of them are file pages; zeros if its process has ended."""
     try:
         if (pid := worker.pid) is None:
             return 0, 0
         memory = psutil.Process(pid).memory_info()
     except psutil.Error:
         return 0, 0  # it ended just now
-    return memory.rss, min(memory.rss, getattr(memory, "shared", 0))  # macOS does not tell them apart
+    return memory.rss, min(memory.rss, getattr(memory, "shared", 0))  # macOS reports no shared part

@@ -1,4 +1,4 @@
-"""How much of a new prompt the warm state already covers."""
+"""Length of the prefix that two sequences of token ids share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def common_prefix(kept: Sequence[int], prompt: Sequence[int]) -> int:
-    """Return the number of leading ids that are equal."""
+    """Return the number of leading ids that ``kept`` and ``prompt`` have in common."""
     for position, (old, new) in enumerate(zip(kept, prompt, strict=False)):
         if old != new:
             return position

@@ -1,7 +1,7 @@
-"""States of prompts that are not in the context now: another conversation's, or a system prompt to begin from.
+"""A cache in RAM of saved prompt states that are not in the context: other conversations and system prompts.
 
-Equal prefixes meet in one entry (:mod:`.prefix_entry`). The budget is in bytes; what is least worth its room goes
-first.
+Equal prefixes share one entry (:mod:`sanderling.engines.prefix_entry`). The budget is in bytes; the entry of least
+worth is evicted first (:mod:`sanderling.engines.greedy_dual`).
 """
 
 from __future__ import annotations
@@ -14,22 +14,25 @@ from .prefix_entry import Entry, key_of
 
 
 class PrefixCache:
-    """Entries within a budget."""
+    """Saved states by prefix, within a budget of bytes."""
 
     def __init__(self, identity: str, budget_bytes: int, disk: PrefixDiskCache | None = None) -> None:
-        """``identity``: what a state depends on besides its ids. ``disk`` None: nothing is written to disk."""
+        """Create an empty cache.
+
+        ``identity``: what a state depends on besides its ids. ``disk``: also keeps shared prefixes; None: RAM only.
+        """
         self._identity, self._budget_bytes, self._disk = identity, budget_bytes, disk
         self._entries: dict[str, Entry] = {}
         self._order: GreedyDual[str] = GreedyDual()
         self.size_bytes = 0
 
     def takes(self, size_bytes: int, *, shared: bool) -> bool:
-        """Whether an entry of that size would be kept anywhere, so that it need not be made in vain."""
+        """Return whether an entry of ``size_bytes`` would be kept, in RAM or, if ``shared``, on disk."""
         on_disk = shared and self._disk is not None and size_bytes <= self._disk.budget_bytes
         return size_bytes <= self._budget_bytes or on_disk
 
     def put(self, entry: Entry) -> None:
-        """Keep an entry, giving up others for it; one that exceeds the budget by itself is not kept in memory."""
+        """Keep an entry and evict others to make room; an entry larger than the budget is not kept in RAM."""
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
         if entry.shared and self._disk is not None:
@@ -45,13 +48,13 @@ class PrefixCache:
         self.size_bytes += entry.size_bytes
 
     def has(self, ids: Sequence[int]) -> bool:
-        """Whether this very prefix is in memory."""
+        """Return whether there is an entry for exactly these ids in RAM."""
         return key_of(self._identity, ids) in self._entries
 
     def find(self, prompt: Sequence[int], reach: Callable[[Entry], int], more_than: int) -> tuple[Entry, int] | None:
-        """Return the entry that spares most of ``prompt`` and how many tokens, if that is more than ``more_than``.
+        """Return the entry that covers most tokens of ``prompt``, and their number; None if none exceeds ``more_than``.
 
-        ``reach`` says how many tokens of the prompt an entry can stand for. Disk is looked at when memory has nothing.
+        ``reach`` returns how many tokens of the prompt an entry covers. The disk is searched only if RAM has no entry.
         """
         best: tuple[Entry, int] | None = None
         for entry in self._entries.values():
@@ -71,7 +74,7 @@ class PrefixCache:
         return best
 
     def remove(self, entry: Entry) -> None:
-        """Leave an entry out of memory; nothing happens if it is not there."""
+        """Remove an entry from RAM, if it is there."""
         key = key_of(self._identity, entry.ids)
         found = self._entries.pop(key, None)
         if found is not None:

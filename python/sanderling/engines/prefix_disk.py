@@ -1,10 +1,12 @@
-"""States of shared prefixes on disk, so that a new process begins with a warm system prompt. Off unless configured.
+"""A cache on disk of the states of shared prefixes, from which a new process resumes its system prompt.
 
-Only prefixes that conversations share are written: a system prompt holds no words of the user's, a conversation does.
-One file an entry: magic, SHA-256 of the rest, then the entry. A file is written beside its name and renamed, so that
-one cut short is never found; one that is damaged is removed; one of another model has another name. The folder is
-bounded in bytes, and the file used longest ago goes first (all hold prefixes from their start, so bytes and the time
-they spare are nearly proportional). Nothing that goes wrong here costs more than computing the prefix.
+It is off unless configured. Only prefixes shared by conversations are written: a system prompt contains no words of the
+user, a conversation does.
+
+Each entry is one file: magic, SHA-256 of the rest (32 bytes), the entry as msgpack. A file is written under another
+name and renamed, so a truncated one is never found. Damaged files are removed; each model has its own file names. The
+folder is bounded in bytes, and the least recently used file is removed first: every state begins at position 0, so its
+bytes are nearly proportional to the time it saves. A failure here costs no more than computing the prefix.
 """
 
 from __future__ import annotations
@@ -30,23 +32,26 @@ _NAME = re.compile(r"([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{64})\.state")
 
 
 class PrefixDiskCache:
-    """The files of one model in a folder that all models share."""
+    """One model's files in the folder that all models share."""
 
     def __init__(self, folder: Path, budget_bytes: int, identity: str) -> None:
-        """``budget_bytes``: of the whole folder. ``identity``: what a state depends on besides its ids."""
+        """Use ``folder``, which is created by the first :meth:`save`.
+
+        ``budget_bytes``: bound of the whole folder. ``identity``: what a state depends on besides its ids.
+        """
         self._folder, self.budget_bytes = folder, budget_bytes
         self._model = hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     def lengths(self) -> set[int]:
-        """Lengths, in tokens, of the prefixes of this model that are there."""
+        """Return the lengths, in tokens, of this model's saved prefixes."""
         try:
             names = [_NAME.fullmatch(entry.name) for entry in os.scandir(self._folder)]
         except OSError:
-            return set()  # not made yet, or not readable: nothing can be had from it
+            return set()  # not created yet, or not readable
         return {int(name[2]) for name in names if name and name[1] == self._model}
 
     def save(self, key: str, entry: Entry) -> None:
-        """Write an entry, unless it is there or exceeds the budget."""
+        """Write an entry, unless its file exists or it exceeds the budget; a failure is logged."""
         path = self._path(key, len(entry.ids))
         if path.exists():
             return
@@ -62,7 +67,7 @@ class PrefixDiskCache:
             log.warning("the state of %d tokens was not kept on disk: %s", len(entry.ids), error)
 
     def load(self, key: str, ids: tuple[int, ...]) -> Entry | None:
-        """Return the entry of ``ids``; None if it is absent, damaged (then it is removed) or of other ids."""
+        """Return the entry of ``ids``; None if it is absent or damaged. A damaged file is removed."""
         path = self._path(key, len(ids))
         try:
             kind = irregular(path)
@@ -74,7 +79,7 @@ class PrefixDiskCache:
             data = path.read_bytes()
             os.utime(path)
         except OSError:
-            return None  # absent, or taken away by another process since it was listed
+            return None  # absent, or removed by another process since it was listed
         start = len(MAGIC) + 32
         try:
             if not data.startswith(MAGIC) or hashlib.sha256(data[start:]).digest() != data[len(MAGIC) : start]:
@@ -84,7 +89,7 @@ class PrefixDiskCache:
                 raise ValueError("it holds other tokens than its name says")
         except (ValueError, msgspec.DecodeError) as error:
             log.warning("%s is damaged (%s): it is removed", path, error)
-            with contextlib.suppress(OSError):  # then it stays, and is found damaged again
+            with contextlib.suppress(OSError):  # if it cannot be removed, the next load finds it damaged again
                 path.unlink(missing_ok=True)
             return None
         return entry
@@ -93,7 +98,7 @@ class PrefixDiskCache:
         return self._folder / f"{self._model}-{length}-{key}.state"
 
     def _make_room(self, wanted: int) -> None:
-        """Remove the files used longest ago until ``wanted`` bytes fit, and what a process left unfinished."""
+        """Remove the least recently used files, unfinished ones included, until ``wanted`` bytes fit."""
         files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._folder.iterdir())
         total = sum(size for _, size, _ in files)
         for _, size, path in files:

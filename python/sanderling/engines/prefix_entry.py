@@ -1,7 +1,7 @@
-"""One saved state of a sequence, and the name it is found by.
+"""A saved state of a sequence, and the key it is stored under.
 
-The name is a hash of all that the state depends on: the model's file, the engine that computed it, and the token ids.
-So equal prefixes have one entry, whoever wrote it, and only a prompt that begins with its very ids can find it.
+The key is a hash of everything the state depends on: the model's file, the engine that computed it, and the token ids.
+Equal prefixes therefore share one entry, and only a prompt that begins with exactly these ids can find it.
 """
 
 from __future__ import annotations
@@ -20,34 +20,35 @@ _SAMPLE_BYTES = 1 << 20
 
 
 class Entry(Record):
-    """One saved state."""
+    """One saved state of a sequence."""
 
     ids: tuple[int, ...]
     state: bytes
-    """All of sequence 0 after ``ids``, as llama.cpp writes it."""
+    """The whole state of sequence 0 after ``ids``, as llama.cpp writes it."""
     checkpoints: dict[int, bytes] = msgspec.field(name="marks")
-    """Earlier positions to which this state can be brought back, each with the convolution state there, if any."""
+    """Convolution state by earlier position to which this state can be cut back; empty for models without one."""
     cost_ms: float
-    """What computing again would cost that nothing else spares."""
+    """Milliseconds of computation that this entry saves and no other state would."""
     shared: bool
-    """Prefix of many conversations: stays when one of them takes it, and may be spilled to disk."""
+    """Whether many conversations begin with it: it stays when one of them resumes it, and may be written to disk."""
 
     @property
     def size_bytes(self) -> int:
-        """Bytes it takes, nearly."""
+        """Approximate size of the entry in RAM."""
         return len(self.state) + sum(map(len, self.checkpoints.values())) + 4 * len(self.ids)
 
 
 def key_of(identity: str, ids: Sequence[int]) -> str:
-    """Return the name of a prefix: 64 hexadecimal digits."""
+    """Return the key of a prefix: 64 hexadecimal digits."""
     return hashlib.sha256(identity.encode() + b"\0" + array("i", ids).tobytes()).hexdigest()
 
 
 def identity(path: Path, engine: str, kv_type: KvType) -> str:
-    """Return what states of a model depend on besides ids: its file, the engine's build, the machine, the cache.
+    """Return what a model's states depend on besides token ids: file, engine, machine architecture and cache type.
 
-    The file is known by its size, its time and both its ends (the header with all shapes, and the last weights), since
-    hashing a gigabyte whole would cost more than the prefix it saves. Raises OSError if it cannot be read.
+    The file is identified by its size, its modification time and a SHA-256 of its first and last MiB (the header with
+    all shapes, and the last weights): hashing a gigabyte would take longer than computing the prefix. ``engine``: name
+    and version. Raises OSError if the file cannot be read.
     """
     with path.open("rb") as file:
         stat = path.stat()

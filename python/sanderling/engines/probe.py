@@ -1,4 +1,4 @@
-"""Whether a model really runs here, tried in a child process: a build that does not suit the CPU kills its process."""
+"""A trial run of a model in a child process, since a build that does not suit the CPU crashes its process."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from .protocol import Finish, GenerateRequest, LoadSpec
 from .worker import Worker
 
 PROBE_TOKENS = 32
-"""More than one: the known crash (AMX kernels) needs a prompt that is computed as a matrix."""
+"""Length of the prompt: the known crash (AMX kernels) needs more than one token, computed as a matrix."""
 
 
 class Probe(Record):
-    """What happened."""
+    """Result of a trial run."""
 
     ok: bool
     message: str
-    """One line for a person."""
+    """One line for the user: what was measured, or the error."""
     load_ms: float = 0.0
     prefill_ms: float = 0.0
-    """For the whole prompt."""
+    """Time for the whole prompt."""
     rss_bytes: int = 0
     peak_rss_bytes: int = 0
-    """The most the worker had resident; 0: the engine does not say."""
+    """Peak resident memory of the worker; 0: not reported by the engine."""
 
 
 def probe(
@@ -34,9 +34,10 @@ def probe(
     max_tokens: int = 1,
     timeout_s: float = 120.0,
 ) -> Probe:
-    """Load the model and compute a prompt. What the engine or the worker raises is in ``message`` instead.
+    """Load a model and generate from a prompt; an error of the engine or worker is reported in the result.
 
-    More tokens than a batch has show the memory that longer prompts take.
+    ``prompt_tokens``: more than a batch show the memory that longer prompts take. ``timeout_s``: limit of loading, and
+    of each silence of the worker. Raises ValueError for an unknown ``engine``.
     """
     try:
         with Worker(resolve(engine), stall_timeout_s=timeout_s, load_timeout_s=timeout_s) as worker:

@@ -1,7 +1,7 @@
-"""The one contract every generator fulfils, and what travels over it.
+"""The interface of all engines, and the records of its requests and results.
 
-An engine holds one model. It runs inside a worker process (:mod:`sanderling.engines.worker`), because a crash inside
-llama.cpp cannot be caught: there it costs one request. All values here are msgpack-encodable records.
+An engine holds one model. It runs in a worker process (:mod:`sanderling.engines.worker`), because a crash inside
+llama.cpp cannot be caught: in a process of its own it costs one request. All records can be encoded as msgpack.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..records import FinishReason, KvType, Record, Sampling, Token
 
 
 class LoadSpec(Record):
-    """Which file to load and how."""
+    """The model file to load, and the settings of its context."""
 
     model_id: str
     path: str
@@ -21,24 +21,24 @@ class LoadSpec(Record):
     n_threads: int
     n_threads_prefill: int
     n_batch: int = 512
-    """Prompt tokens computed between two looks at whether the request was cancelled."""
+    """Prompt tokens computed between two checks for cancellation."""
     n_ubatch: int = 512
-    """Of which so many at once: their activations are the memory that computing takes."""
+    """Tokens of a batch computed at once; their activations are what a computation needs in memory."""
     kv_type: KvType = "f16"
-    """Of the keys and values that are kept."""
+    """Type of the cached keys and values."""
     n_gpu_layers: int = 0
     cpus: tuple[int, ...] = ()
-    """Logical CPUs the worker is pinned to, where the system can; empty: all."""
+    """Logical CPUs the worker is pinned to, if the system supports it; empty: all."""
     state_bytes: int = 0
-    """RAM for the states of prompts that are not in the context: other conversations', shared beginnings."""
+    """RAM for saved states that are not in the context: other conversations and shared prefixes."""
     state_folder: str = ""
-    """Where shared beginnings are kept for the next process; empty: nowhere."""
+    """Folder in which shared prefixes are saved for later processes; empty: they are not saved."""
     state_folder_bytes: int = 0
-    """Bound of that folder, all models together."""
+    """Bound of the size of ``state_folder``, for all models together."""
 
 
 class ModelInfo(Record):
-    """What the loaded file says of itself."""
+    """Facts about a loaded model and its process."""
 
     engine: str
     """Name and version, such as ``llama_cpp 0.3.36``."""
@@ -49,11 +49,11 @@ class ModelInfo(Record):
     load_ms: float
     rss_bytes: int
     cpus: tuple[int, ...] = ()
-    """Logical CPUs the worker may run on; empty: the system does not say."""
+    """Logical CPUs the worker may run on; empty: not reported by the system."""
 
 
 class GenerateRequest(Record):
-    """One generation: the prompt as token ids, and how to continue it."""
+    """One generation: the prompt's token ids, when to stop, and where to keep states."""
 
     prompt_ids: tuple[int, ...]
     max_tokens: int
@@ -61,16 +61,16 @@ class GenerateRequest(Record):
     stop: tuple[str, ...] = ()
     """Texts that end the generation; they are not part of the output."""
     shared_tokens: int = 0
-    """Leading tokens that other conversations begin with too: the system prompt."""
+    """Number of leading tokens with which other conversations begin too: the system prompt."""
     checkpoints: tuple[int, ...] = ()
-    """Further positions in the prompt to keep the state at. After the prompt and after the answer it is kept anyway.
-    Each is where a batch ends, so that a prompt can be computed in the very steps in which it once came about."""
+    """Further positions in the prompt at which to keep the state; after the prompt and the answer it is always kept.
+    A batch ends at each of them, so that a prompt can be computed again in exactly the same steps."""
     ignore_end: bool = False
-    """Go on past the model's end token: benchmarks need a fixed number of tokens."""
+    """Whether to continue after the model's end token; benchmarks need a fixed number of tokens."""
 
 
 class Finish(Record):
-    """Last item of a stream: why it ended and what it cost."""
+    """Last item of a stream: why it ended, its token counts, times and memory."""
 
     reason: FinishReason
     prompt_tokens: int
@@ -80,28 +80,25 @@ class Finish(Record):
     ttft_ms: float
     rss_bytes: int
     peak_rss_bytes: int = 0
-    """The most the worker has had resident since it started; 0: the engine does not say."""
+    """Peak resident memory of the worker since its start; 0: not reported by the engine."""
 
 
 class Engine(Protocol):
-    """A loaded model. Not thread-safe.
-
-    It serves one request at a time, because co-batched LFM2 sequences change each other's output.
-    """
+    """A loaded model. Not thread-safe: it takes one request at a time."""
 
     info: ModelInfo
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Token ids of ``text``; ``special``: control tokens written in the text count as such. Never adds BOS."""
+        """Return the token ids of ``text``, without BOS; ``special``: recognise control tokens written in the text."""
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield tokens as they are drawn, then exactly one Finish. Looks at ``cancelled`` before each token.
+        """Yield tokens as they are drawn, then exactly one Finish; call ``cancelled`` before each token.
 
-        Raises ContextOverflow when the prompt leaves no room for one token; EngineError for anything llama.cpp refuses.
+        Raises ContextOverflow when the prompt leaves no room for one token, EngineError when llama.cpp fails.
         """
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Mean-pooled, L2-normalised hidden states, one per text."""
+        """Return the mean-pooled, L2-normalised hidden states of each text, shape (len(texts), n_embd)."""
 
     def close(self) -> None:
         """Free the model."""

@@ -1,4 +1,4 @@
-"""Resident memory of this process, now and at its highest."""
+"""Current and peak resident memory of this process."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from ..device.files import read_text
 
 @cache
 def _this() -> psutil.Process:
-    return psutil.Process()  # milliseconds on a busy machine, so once
+    return psutil.Process()  # takes milliseconds on a busy machine, so it is cached
 
 
 def rss_bytes() -> int:
-    """Resident memory now."""
+    """Return the resident bytes of this process."""
     return int(_this().memory_info().rss)
 
 
 def peak_rss_bytes(root: Path = Path("/")) -> int:
-    """The most that was ever resident; what is now, where the system does not keep it.
+    """Return the peak of the resident bytes since the process started; the current value if the system has no peak.
 
-    Linux keeps it per program (``VmHWM``). ``getrusage`` would give what the parent had before it started this one.
+    On Linux it is ``VmHWM``, counted since this program was started; ``getrusage`` would include the parent's memory
+    before that. ``root``: the folder that contains ``proc``.
     """
     for line in (read_text(root / "proc/self/status") or "").splitlines():
         key, _, value = line.partition(":")

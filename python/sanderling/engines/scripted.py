@@ -1,10 +1,10 @@
-"""An engine that follows a script: for tests and dry runs, never chosen by ``auto``.
+"""An engine that follows a script, for tests and dry runs; ``auto`` never chooses it.
 
-The script is a JSON file (``LoadSpec.path``) or, within one process, a :class:`Script`. Its rules are looked up by what
-the prompt contains and not by counting requests, so that a worker restarted after a scripted crash behaves the same.
+The script is a JSON file (``LoadSpec.path``) or, within one process, a :class:`Script`. A rule is chosen by the text of
+the prompt, not by the number of requests, so a worker restarted after a scripted crash behaves the same.
 
-Tokens are bytes, and the control tokens of our chat formats have ids of their own, so that the tests of prefixes,
-neutralised contents and split characters run without a model.
+Tokens are bytes, and the control tokens of the chat formats have ids of their own, so the tests of prefixes,
+neutralised contents and split characters need no model.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ _LOGPROB = -0.25
 
 
 class Rule(Record):
-    """What to do with a prompt that contains ``when``; the empty text is contained in all."""
+    """The answer to prompts that contain ``when``; an empty ``when`` matches every prompt."""
 
     when: str = ""
     say: str = ""
     quote: str = ""
-    """A pattern whose last match in the prompt is said after ``say``, so that it shows whose question was answered."""
+    """Regular expression whose last match in the prompt is appended to ``say``, to show which question was answered."""
     then: Literal["stop", "crash", "hang", "raise"] = "stop"
-    """What happens once everything has been said: kill itself, fall silent, or raise EngineError."""
+    """Action after the last token: end normally, kill the process, sleep for an hour, or raise EngineError."""
 
 
 class Script(Record):
-    """The first rule that fits is followed; a prompt that fits none is answered with nothing."""
+    """Rules of which the first that matches is followed; a prompt that matches none gets an empty answer."""
 
     rules: tuple[Rule, ...]
 
 
 class ScriptedEngine:
-    """Fulfils :class:`~sanderling.engines.protocol.Engine`."""
+    """Implementation of :class:`~sanderling.engines.protocol.Engine` that generates the answers of a script."""
 
     def __init__(self, spec: LoadSpec, script: Script | Callable[[str], str] | None = None) -> None:
-        """``script``: rules, or a function from the prompt's text to the answer; None: read ``spec.path``.
+        """Take ``script``: rules, or a function from the prompt's text to the answer; None: read ``spec.path``.
 
         Raises ModelUnavailable if that file is not a script.
         """
@@ -70,7 +70,7 @@ class ScriptedEngine:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """See :class:`~sanderling.engines.protocol.Engine`."""
+        """Return the UTF-8 bytes of ``text``; ``special``: control tokens in it become ids from 256."""
         parts = _SPLIT.split(text) if special else [text]
         return [
             token
@@ -79,7 +79,10 @@ class ScriptedEngine:
         ]
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """See :class:`~sanderling.engines.protocol.Engine`."""
+        """Yield the scripted answer byte by byte, perform the rule's ``then``, and yield one Finish.
+
+        Raises ValueError and ContextOverflow as the other engines do.
+        """
         if not request.prompt_ids:
             raise ValueError("the prompt is empty: give at least one token")
         positions = (request.shared_tokens, *request.checkpoints)
@@ -119,11 +122,11 @@ class ScriptedEngine:
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return normalised counts of bytes modulo 16: equal texts give equal vectors, and nothing more is promised."""
+        """Return the normalised counts of each text's bytes modulo 16; only equal texts are sure to be similar."""
         return [_counts(text) for text in texts]
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing; there is nothing to free."""
 
     def _rule(self, prompt: str) -> Rule:
         if not isinstance(self._script, Script):

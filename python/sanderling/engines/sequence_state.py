@@ -1,20 +1,22 @@
-"""What the context holds between requests: the ids it was computed from, and how it gets to a new prompt.
+"""State of the context between requests: its token ids, and how it is brought to a prefix of a new prompt.
 
 ::
 
-    prompt ─► longest reachable prefix ─┬─ in the context: cut back, or go on from its end
-                                        └─ in the prefix cache: the whole state is put in its place
+    prompt ─► longest reachable prefix ─┬─ in the context: cut the context back, or continue at its end
+                                        └─ in the prefix cache: replace the whole state
 
-A state goes back to its *marks* only: after the system prompt, after each batch of a prompt, after each answer. For a
-hybrid model a mark holds a copy of the convolution state (``PARTIAL_ONLY``, some 100 kB), which has no positions to
-remove. To return, that copy is restored *first* and the rest cut off *then*: a hybrid memory refuses to be cut to a
-position that its convolution state is not at. ``n_rs_seq``, which promises the same, returns success with a wrong state
-(llama.cpp issue 26695). Plain attention could be cut anywhere and is not: what llama.cpp computes depends, in the last
-bits, on where batches end, so a state cut inside of one could not be computed again. As it is, every answer equals, bit
-for bit, one computed from nothing in the same steps.
+A state can be cut back to its *checkpoints* only: after the system prompt, after each batch of a prompt, after each
+answer. A checkpoint of a hybrid model holds a copy of the convolution state (``PARTIAL_ONLY``, some 100 kB), from which
+no positions can be removed. To go back, that copy is restored first and the rest is cut off afterwards: a hybrid memory
+refuses a cut to a position other than that of its convolution state. llama.cpp's own rollback (``n_rs_seq``) reports
+success with a wrong state (issue 26695).
 
-A prompt that is known to its end needs the logits of its last token, which no state holds; those of the last prompt
-are kept, so that answering it again computes nothing.
+Plain attention could be cut anywhere, but is cut at checkpoints too: the last bits of what llama.cpp computes depend on
+where batches end, so a state cut inside a batch could not be reproduced. With checkpoints every answer equals, bit for
+bit, one computed from an empty context in the same steps.
+
+A prompt whose tokens are all known still needs the logits after its last token, which no state contains. Those of the
+last prompt are kept, so that the same prompt can be answered again without computing it.
 """
 
 from __future__ import annotations
@@ -32,17 +34,23 @@ from .prefix_cache import PrefixCache
 from .prefix_entry import Entry
 
 MAX_CHECKPOINTS = 64
-"""Of one conversation: 5 to 23 MB for the LFM2 family. The second oldest is given up; the first ends what is shared."""
+"""Checkpoints kept of one conversation, 5 to 23 MB for the LFM2 family.
+
+Beyond that the second oldest is dropped; the oldest is the end of the shared prefix.
+"""
 
 Checkpoints = dict[int, bytes]
-"""Convolution states by position; empty ones for models without."""
+"""Convolution states by position; empty bytes for models without one."""
 
 
 class SequenceState:
-    """The memory of one context, sequence 0."""
+    """State of sequence 0 of one context, with its token ids and checkpoints."""
 
     def __init__(self, api: LlamaApi, model: int, context: int, cache: PrefixCache) -> None:
-        """``cache``: states that are not in the context."""
+        """Start with an empty context.
+
+        ``model`` and ``context``: llama.cpp's pointers. ``cache``: saved states that are not in the context.
+        """
         self._api, self._context, self._cache = api, context, cache
         self._memory = api.llama_get_memory(context)
         self._hybrid = bool(api.llama_model_is_hybrid(model) or api.llama_model_is_recurrent(model))
@@ -52,9 +60,9 @@ class SequenceState:
         self._prefilled_tokens, self._prefill_ms = 0, 0.0
 
     def resume(self, prompt: Sequence[int]) -> int:
-        """Make the context hold a prefix of ``prompt``; return how many tokens need not be computed.
+        """Bring the context to the longest known prefix of ``prompt``; return its length in tokens.
 
-        That is all of them only where :meth:`ending` has the logits after the last.
+        It is the whole prompt only if :meth:`ending` has the logits after its last token.
         """
         here = self._reach(self.ids, self._checkpoints, prompt, self._ending[0] if self._ending else -1)
         found = self._cache.find(prompt, lambda entry: self._reach(entry.ids, entry.checkpoints, prompt, -1), here)
@@ -68,17 +76,17 @@ class SequenceState:
         return self._cut(here)
 
     def ending(self) -> NDArray[np.float32]:
-        """Logits after the last token of the prompt that :meth:`end_prompt` was told of."""
+        """Return the logits after the last token of the prompt, as given to :meth:`end_prompt`."""
         assert self._ending is not None
         return self._ending[1]
 
     def end_prompt(self, logits: NDArray[np.float32]) -> None:
-        """Note that all of a prompt has been computed; ``logits`` of shape (n_vocab,) follow it."""
+        """Record the end of a prompt and the ``logits`` after its last token, shape (n_vocab,)."""
         self.checkpoint()
         self._ending = len(self.ids), logits.copy()
 
     def checkpoint(self) -> None:
-        """Make the current position one that later requests can come back to."""
+        """Make the current position one to which later requests can cut the state back."""
         if not self.ids or len(self.ids) in self._checkpoints:
             return
         if len(self._checkpoints) >= MAX_CHECKPOINTS:
@@ -86,12 +94,12 @@ class SequenceState:
         self._checkpoints[len(self.ids)] = self._copy(STATE_PARTIAL) if self._hybrid else b""
 
     def share(self) -> None:
-        """Keep the whole state at the current position for other conversations, and other processes."""
+        """Save the whole state at the current position for other conversations and processes."""
         if self._cache.takes(self._size(STATE_WHOLE), shared=True) and not self._cache.has(self.ids):
             self._cache.put(self._entry(cost_ms=self._cost_ms(len(self.ids)), shared=True))
 
     def computed(self, ids: Sequence[int], took_ms: float) -> None:
-        """Note that the context was extended."""
+        """Record that the context was extended by ``ids``, which took ``took_ms``."""
         self.ids.extend(ids)
         if len(ids) > 1:
             self._prefilled_tokens += len(ids)
@@ -99,23 +107,23 @@ class SequenceState:
 
     def forget(self) -> None:
         """Empty the context."""
-        # False: the cells are freed and not overwritten, which for a whole cache takes longer than a token.
+        # False: free the cells without overwriting them, which for a whole cache takes longer than computing a token.
         self._api.llama_memory_clear(self._memory, False)
         self.ids.clear()
         self._checkpoints.clear()
         self._ending = None
 
     def _reach(self, ids: Sequence[int], checkpoints: Checkpoints, prompt: Sequence[int], ending: int) -> int:
-        """Tokens of the prompt that a state over ``ids`` can stand for."""
+        """Return how many tokens of the prompt a state over ``ids`` covers; ``ending``: position of the kept logits."""
         limit = common_prefix(ids, prompt)
         if limit == len(prompt) != ending:
-            limit -= 1  # one must be computed for its logits
+            limit -= 1  # the last token must be computed again for its logits
         if limit == len(ids):
             return limit
         return max((position for position in checkpoints if position <= limit), default=0)
 
     def _cut(self, length: int) -> int:
-        """Go back to ``length`` tokens, or to none where the memory refuses."""
+        """Cut the context back to ``length`` tokens, or to none if llama.cpp refuses; return the length."""
         if length < len(self.ids):
             if length and self._hybrid:
                 self._write(self._checkpoints[length], STATE_PARTIAL)
@@ -129,10 +137,10 @@ class SequenceState:
         return length
 
     def _stash(self, staying: int) -> None:
-        """Save the context before it is cut to ``staying`` tokens, if more of it is lost than stays.
+        """Save the context before it is cut to ``staying`` tokens, if more tokens are lost than stay.
 
-        That is another conversation. An answer tried again, or a last question put differently, loses little; to save
-        it would cost the bytes of all that stays.
+        The new prompt then belongs to another conversation. A repeated answer or a rephrased last question loses few
+        tokens, and saving the state would also take the bytes of those that stay.
         """
         lost = len(self.ids) - staying
         if lost > staying and self._cache.takes(self._size(STATE_WHOLE), shared=False):
@@ -146,7 +154,7 @@ class SequenceState:
             return False
         self.ids, self._checkpoints = list(entry.ids), dict(entry.checkpoints)
         if not entry.shared:
-            self._cache.remove(entry)  # it lives in the context now, and will grow there
+            self._cache.remove(entry)  # it is in the context now, and will grow there
         return True
 
     def _entry(self, *, cost_ms: float, shared: bool) -> Entry:
@@ -157,7 +165,7 @@ class SequenceState:
         )
 
     def _cost_ms(self, tokens: int) -> float:
-        """What computing so many tokens of a prompt would take, as all prompts so far did."""
+        """Return the estimated time to compute ``tokens`` of a prompt, at the mean speed so far."""
         return tokens * self._prefill_ms / max(1, self._prefilled_tokens)
 
     def _size(self, flags: int) -> int:
@@ -170,5 +178,5 @@ class SequenceState:
         return bytes(memoryview(buffer)[:written])
 
     def _write(self, data: bytes, flags: int) -> bool:
-        """Whether llama.cpp took all of it."""
+        """Load a saved state into the context; return whether llama.cpp accepted all of it."""
         return bool(self._api.llama_state_seq_set_data_ext(self._context, data, len(data), 0, flags) == len(data))

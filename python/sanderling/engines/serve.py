@@ -1,10 +1,10 @@
-"""The worker process: ``python -m sanderling.engines.serve ENGINE``. Frames come in on stdin and leave on stdout.
+"""The worker process, ``python -m sanderling.engines.serve ENGINE``: reads frames from stdin, writes frames to stdout.
 
 The main thread computes. A second thread reads, so that Cancel arrives while a generation runs, and so that the process
-ends at once when its stdin closes: that means the parent is gone, whatever became of it.
+ends at once when its stdin closes, which happens when the parent has ended for any reason.
 
-The frames' stdout is a private copy; descriptor 1 itself is pointed at stderr, because a native library that prints
-would otherwise write into the middle of a frame.
+Frames are written to a private copy of stdout. Descriptor 1 itself points to stderr, because a native library that
+prints would otherwise write into the middle of a frame.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALIVE_EVERY_S = 1.0
 
 
 class Service:
-    """One engine, answering frames in the order in which they came."""
+    """One engine that answers requests in the order of their arrival."""
 
     def __init__(self, engine: str, source: int, sink: int) -> None:
         self._name, self._source, self._sink = engine, source, sink
@@ -37,14 +37,14 @@ class Service:
         self._spoke_at = 0.0
 
     def run(self) -> None:
-        """Serve until stdin closes, which ends the process."""
+        """Answer requests until stdin closes; the process then exits without returning."""
         threading.Thread(target=self._read, daemon=True).start()
         while True:
             request = self._inbox.get()
             try:
                 for reply in self._answer(request):
                     self._write(reply)
-            except Exception as error:  # whatever it is, it is the parent's to raise
+            except Exception as error:  # of any class: the parent raises it again
                 extra = error.extra if isinstance(error, MissingExtra) else ""
                 self._write(frames.Failed(type(error).__name__, str(error), extra))
 
@@ -52,7 +52,7 @@ class Service:
         try:
             while (body := frames.read(self._source)) is not None:
                 request = frames.decode_request(body)
-                # Both in this thread, hence in order: a Cancel that came too late cannot end the next generation.
+                # Set and cleared by this thread only, hence in order: a late Cancel cannot end the next generation.
                 if isinstance(request, frames.Cancel):
                     self._cancel.set()
                     continue
@@ -79,7 +79,7 @@ class Service:
                 yield frames.Done(item) if isinstance(item, Finish) else frames.Drawn(item)
 
     def _cancelled(self) -> bool:
-        # Engines ask before every batch of the prompt and every token, which makes this the place to show life.
+        # Engines call this before every batch of the prompt and every token, so Alive is sent here.
         if time.monotonic() - self._spoke_at > ALIVE_EVERY_S:
             self._write(frames.Alive())
         return self._cancel.is_set()
@@ -90,9 +90,10 @@ class Service:
 
 
 def _pin(cpus: tuple[int, ...]) -> tuple[int, ...]:
-    """Restrict this process to ``cpus``, where the system lets it, and return where it may run now.
+    """Restrict this process to ``cpus`` if the system allows it; return the CPUs it may run on now.
 
-    Phones refuse CPUs that are asleep or kept for what is on the screen; the model then runs where the system likes.
+    Phones refuse CPUs that are asleep or reserved for the foreground app; the system then chooses the CPUs. The result
+    is empty on systems without CPU affinity.
     """
     if not hasattr(os, "sched_setaffinity"):
         return ()
@@ -105,14 +106,14 @@ def _pin(cpus: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def main() -> None:
-    """Take over stdin and stdout, then serve."""
+    """Move stdin and stdout to private descriptors, then answer requests."""
     source, sink = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     try:
         Service(sys.argv[1], source, sink).run()
     except BrokenPipeError:
-        os._exit(0)  # the parent is gone; nobody is left to tell
+        os._exit(0)  # the parent has ended
 
 
 if __name__ == "__main__":

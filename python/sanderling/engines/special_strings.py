@@ -1,8 +1,8 @@
-"""The strings that a vocabulary turns into one token of its own, and texts cut so that none of them is whole.
+"""Special strings of a vocabulary (those with a token of their own), and texts cut so that no part contains one.
 
-llama.cpp passes over control tokens where they are not wanted (``parse_special`` false), but not over tokens that a
-model's maker defined, such as ``<tool_call>``; and merges may put either together from ordinary parts. A text is
-therefore cut inside every such string, after its first character, and the pieces are tokenised apart.
+With ``parse_special`` false llama.cpp ignores control tokens, but still recognises tokens that a model's maker defined,
+such as ``<tool_call>``; and merges may assemble either kind from ordinary tokens. A text is therefore cut inside every
+special string, after its first character, and the parts are tokenised separately.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from collections.abc import Iterable
 
 
 class SpecialStrings:
-    """Strings that no piece of a cut text holds."""
+    """The special strings of one vocabulary, ready to cut texts at them."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        """Take all but white space, whose tokens say nothing else than it does, and single characters."""
+        """Take ``strings``, except white space and single characters, whose tokens mean no more than their text."""
         kept = {string for string in strings if len(string) > 1 and not string.isspace()}
         tails = _by_first(kept)
-        # One branch for each first character. What follows it is looked at and not consumed: strings may overlap.
+        # One branch for each first character; the rest is a lookahead, since strings may overlap.
         branches = (f"{re.escape(first)}(?={_any_of(rest)})" for first, rest in tails.items())
         self._beginning = re.compile("|".join(branches)) if tails else None
 
     def cut(self, text: str) -> list[str]:
-        """Return the pieces of ``text``, in order: one, itself, where it holds none of the strings."""
+        """Return the parts of ``text`` in order; ``[text]`` if it contains none of the strings."""
         if self._beginning is None:
             return [text]
         pieces, at = [], 0
@@ -35,7 +35,7 @@ class SpecialStrings:
 
 
 def _any_of(strings: set[str]) -> str:
-    """Return a pattern for what begins with one of ``strings``, each character looked at once: a tree of prefixes."""
+    """Return a pattern that matches any of ``strings``, as a tree of prefixes: it reads each character once."""
     if "" in strings:
         return ""
     branches = [re.escape(first) + _any_of(rest) for first, rest in _by_first(strings).items()]

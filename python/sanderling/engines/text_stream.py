@@ -1,8 +1,8 @@
-"""From drawn tokens and their bytes to tokens whose text may be shown.
+"""Decoding of drawn tokens to text that may be shown, up to a stop text.
 
-Two things make a token wait: bytes of a character that is not complete yet, and text that may be the start of a stop
-text. A token whose text is undecided is kept back and leaves with the next one that settles it, so that joining the
-texts of all tokens always gives the answer, and nothing shown has ever to be taken back.
+A token is held back while its bytes end in an incomplete character, or while the text may be the start of a stop text.
+It is released with the token that settles the question. The texts of the released tokens therefore join to the answer,
+and no text has to be withdrawn.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from ..records import Token
 
 
 class TextStream:
-    """Feed :meth:`push` until :attr:`stopped`, then :meth:`finish` once."""
+    """Text of one generation: call :meth:`push` until ``stopped``, then :meth:`finish` once."""
 
     def __init__(self, stop: tuple[str, ...]) -> None:
         self.stopped = False
-        """A stop text was found; everything from it on is left out."""
+        """Whether a stop text was found; the text from there on is dropped."""
         self._stop = tuple(text for text in stop if text)
-        # A model may draw any byte; what is not UTF-8 becomes U+FFFD rather than an error in the middle of an answer.
+        # A model may draw any byte; invalid UTF-8 becomes U+FFFD instead of an error in the middle of an answer.
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._held = ""
         self._waiting: list[Token] = []
 
     def push(self, token: Token, piece: bytes) -> list[Token]:
-        """Take one drawn token and its bytes; return the tokens that may leave now, in order, possibly none."""
+        """Add one drawn token and its bytes; return the tokens that can be shown now, in order, possibly none."""
         self._held += self._decoder.decode(piece)
         self._waiting.append(token)
         found = [at for at in (self._held.find(text) for text in self._stop) if at >= 0]
@@ -41,13 +41,13 @@ class TextStream:
         return self._release(len(self._held))
 
     def finish(self) -> list[Token]:
-        """Return what was still kept back, when no more tokens will come."""
+        """Return the tokens still held back at the end of the generation."""
         if not self.stopped:
             self._held += self._decoder.decode(b"", final=True)
         return self._release(len(self._held)) if self._waiting else []
 
     def _undecided(self) -> bool:
-        """Whether the end of the held text could be the start of a stop text."""
+        """Return whether the end of the held text could be the start of a stop text."""
         return any(
             self._held.endswith(text[:length])
             for text in self._stop

@@ -1,13 +1,13 @@
 """The caller's side of a worker process: one process per model, because a crash inside llama.cpp cannot be caught.
 
-A worker that dies or falls silent costs the request it was working on. The next call starts a new process and loads the
-same model again; its cached states are gone, so that call is slower but otherwise equal.
+If a worker dies or stops responding, its current request is lost. The next call starts a new process and loads the same
+model again; saved states are gone, so that call is slower but gives the same answer.
 
-Frames carry no request number, so one thread holds the pipe at a time, from a request to the end of its reply
-(:class:`~sanderling.request.turns.Turns`). A caller with several requests that belong together takes one turn around
-all of them: a question is tokenised some twenty times and then answered, and would otherwise wait at each step for
-other callers' whole answers. Sharing the worker is otherwise safe, since a prompt holds all that the model has to know:
-states kept from earlier prompts make a request faster and do not change it.
+Frames carry no request number, so one thread uses the pipe at a time, from a request to the end of its reply
+(:class:`~sanderling.request.turns.Turns`). A caller with several related requests takes one turn around all of them: a
+question is tokenised some twenty times and then answered, and each call would otherwise wait for others' answers.
+The turn affects speed only: a prompt contains everything the model needs, and the states that a worker keeps of earlier
+prompts save time without changing an answer.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ EXIT_GRACE_S = 2.0
 
 
 class Worker:
-    """A model in a process of its own. For any number of threads, one request at a time, first come first served.
+    """A model in a process of its own, for any number of threads: one request at a time, first come first served.
 
-    A request that did not get its turn in time raises Busy.
+    A request that does not get its turn within ``queue_timeout_s`` raises Busy.
     """
 
     def __init__(
@@ -48,9 +48,10 @@ class Worker:
         load_timeout_s: float = 600.0,
         queue_timeout_s: float = 120.0,
     ) -> None:
-        """``stall_timeout_s``: longest silence during a request; one batch of the prompt must be computed within it.
+        """Create a worker without a process; :meth:`load` starts it.
 
-        ``queue_timeout_s``: longest wait for the requests of others.
+        ``engine``: name of an engine. ``stall_timeout_s``: longest silence during a request; one batch of the prompt
+        must be computed within it. ``load_timeout_s``: longest loading. ``queue_timeout_s``: longest wait for a turn.
         """
         self.engine = engine
         self.info: ModelInfo | None = None
@@ -62,13 +63,13 @@ class Worker:
         self._stderr: deque[str] = deque(maxlen=20)
         self._listener = threading.Thread()
         self._stream: Handle | None = None
-        # Held to take the process away, and to write to it without having the turn: no number of a closed pipe, which
-        # may be that of another file by then, is ever written to.
+        # Held while the process is removed, and while a thread without the turn writes to it: a closed pipe's
+        # descriptor, which another file may use by then, is never written to.
         self._guard = threading.Lock()
 
     @property
     def pid(self) -> int | None:
-        """Process id; None when no process runs."""
+        """Process id; None if no process is running."""
         process = self._process  # once: another thread may end it in between
         return process.pid if process and process.poll() is None else None
 
@@ -78,13 +79,16 @@ class Worker:
         return self._stream is not None
 
     def turn(self, handle: Handle | None = None) -> AbstractContextManager[None]:
-        """Have the worker for several requests in a row. Raises Busy, and Cancelled for a cancelled ``handle``."""
+        """Reserve the worker for several requests in a ``with`` block.
+
+        Raises Busy after ``queue_timeout_s``, and Cancelled when ``handle`` is cancelled.
+        """
         return self.turns.turn(self._queue_timeout_s, handle)
 
     def load(self, spec: LoadSpec) -> ModelInfo:
-        """Load a model in a fresh process; one that ran before is ended.
+        """Load a model in a new process, after ending the previous one.
 
-        Raises what the engine raises, or WorkerDied.
+        Raises what the engine raises, and WorkerDied if the process dies or exceeds ``load_timeout_s``.
         """
         with self.turn():
             self._end()
@@ -101,24 +105,24 @@ class Worker:
             return reply.info
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """See :class:`~sanderling.engines.protocol.Engine`."""
+        """Return the token ids of ``text``, as :class:`~sanderling.engines.protocol.Engine` describes."""
         with self.turn():
             self._ready()
             reply = self._ask(frames.Tokenize(text, special), self._stall_timeout_s)
             return reply.ids if isinstance(reply, frames.Ids) else self._out_of_step(reply)
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """See :class:`~sanderling.engines.protocol.Engine`."""
+        """Return one unit vector per text, as :class:`~sanderling.engines.protocol.Engine` describes."""
         with self.turn():
             self._ready()
             reply = self._ask(frames.Embed(texts), self._stall_timeout_s)
             return reply.vectors if isinstance(reply, frames.Vectors) else self._out_of_step(reply)
 
     def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
-        """Yield tokens, then one Finish. Closing the generator early cancels the rest.
+        """Yield tokens, then one Finish; closing the generator early cancels the rest.
 
-        ``handle``: what ends it when it is cancelled; the stream then finishes as ``cancelled``. None: only
-        :meth:`cancel` does. Raises what the engine raises, or WorkerDied.
+        ``handle``: ends the stream when it is cancelled, with the finish reason ``cancelled``; None: only
+        :meth:`cancel` ends it early. Raises what the engine raises, and WorkerDied.
         """
         handle = handle or Handle()
         with self.turn(handle):
@@ -126,7 +130,7 @@ class Worker:
             self._stream = handle
             try:
                 self._send(frames.Generate(request), self._stall_timeout_s)
-                with handle.ends_by(self._hurry):  # not before, or a Cancel could overtake the request it is meant for
+                with handle.ends_by(self._hurry):  # after sending, or Cancel could arrive before its request
                     finish = yield from self._drawn(handle)
                 yield finish
             finally:
@@ -134,17 +138,17 @@ class Worker:
                     self._drain()
 
     def cancel(self) -> bool:
-        """End the running generation before its next token, whoever's it is; return whether there was one."""
+        """Cancel the running generation of any thread before its next token; return whether there was one."""
         stream = self._stream
         if stream is not None:
             stream.cancel()
         return stream is not None
 
     def close(self) -> None:
-        """End the process; kill it if it does not go by itself. The next call would start it again.
+        """End the process, or kill it if it does not exit by itself; a later call starts a new one.
 
-        A stream of another thread is cancelled, and where that takes too long its process killed: then it raises
-        WorkerDied there.
+        A stream of another thread is cancelled. If that takes too long the process is killed, and the stream raises
+        WorkerDied in that thread.
         """
         self.cancel()
         try:
@@ -155,7 +159,7 @@ class Worker:
                 if self._process is not None:
                     self._process.kill()
                     self._process.wait()
-            # Who listens to the stream and does not come back keeps the turn, and finds the process gone.
+            # A thread that never resumes its stream keeps the turn; when it does, it finds the process ended.
             with suppress(errors.Busy), self.turns.turn(EXIT_GRACE_S):
                 self._end()
 
@@ -176,7 +180,7 @@ class Worker:
             stderr=subprocess.PIPE,
             bufsize=0,
             env=child_process.environment(),
-            process_group=0,  # Ctrl-C at the terminal is the parent's to handle
+            process_group=0,  # Ctrl-C at the terminal then reaches the parent only
         )
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
         self._listener.start()
@@ -189,7 +193,7 @@ class Worker:
                 ring.append(line.decode("utf-8", "replace").strip())
 
     def _ready(self) -> None:
-        """Make sure a worker with the model is there. Raises EngineError if nothing was loaded or a stream is open."""
+        """Load the model again if its process has ended. Raises EngineError before a load or during a stream."""
         if self._spec is None:
             raise errors.EngineError("no model is loaded: call load() first")
         if self._stream is not None:
@@ -204,11 +208,11 @@ class Worker:
         except Exception:
             raise
         except BaseException:
-            self._end()  # Ctrl-C: a reply left in the pipe would be taken for that of the next request
+            self._end()  # Ctrl-C: the next request would read the reply left in the pipe
             raise
 
     def _drawn(self, handle: Handle) -> Generator[Token, None, Finish]:
-        """Yield the tokens of the stream that is open, and return its Finish."""
+        """Yield the tokens of the open stream and return its Finish."""
         while self._stream is handle:
             reply = self._receive(self._stall_timeout_s)
             if isinstance(reply, frames.Drawn):
@@ -235,7 +239,7 @@ class Worker:
             raise
 
     def _hurry(self) -> None:
-        """Tell the process to end its stream. By any thread; a pipe that is full has nobody at its other end."""
+        """Send Cancel, from any thread; it is dropped if the pipe is full, since the process then reads nothing."""
         with self._guard, suppress(BrokenPipeError, TimeoutError):
             if self._process is not None and self._process.stdin is not None:
                 frames.write(self._process.stdin.fileno(), frames.Cancel(), 0.0)
@@ -263,13 +267,13 @@ class Worker:
         return reply
 
     def _drain(self) -> None:
-        """Cancel the stream and read to its end, so that the next request finds the pipe empty."""
+        """Cancel the stream and read it to its end, so that the pipe is empty for the next request."""
         self._hurry()
         try:
             while not isinstance(self._receive(self._stall_timeout_s), frames.Done):
                 pass
         except Exception:
-            pass  # it failed or died while nobody was listening any more; the next call starts anew if it must
+            pass  # the caller has left this stream; if the process died, the next call starts another
         except BaseException:
             self._end()
             raise
@@ -277,7 +281,7 @@ class Worker:
             self._stream = None
 
     def _end(self) -> None:
-        """End the process that runs. Only by the thread whose turn it is."""
+        """End the running process; the caller must hold the turn."""
         with self._guard:
             process, self._process, self.info, self._stream = self._process, None, None, None
         if process is None:
@@ -298,10 +302,10 @@ class Worker:
         try:
             code = process.wait(EXIT_GRACE_S)
         except subprocess.TimeoutExpired:
-            process.kill()  # it closed its output and lives on: of no use to anyone
+            process.kill()  # it closed its output but still runs
             code = process.wait()
         self._end()
-        self._listener.join(EXIT_GRACE_S)  # what it wrote before its end may still be on the way
+        self._listener.join(EXIT_GRACE_S)  # its last lines may not have been read yet
         how = how or exit_phrase(code)
         words = f"; its last words: {self._stderr[-1]}" if self._stderr else ""
         raise errors.WorkerDied(
