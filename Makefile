@@ -126,7 +126,7 @@ bench: models
 
 # The pages of docs/ and the docstrings as HTML, into docs/_build; no network is used, and a warning is an error.
 docs: $(VENV)/ready
-	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build
+	$(BIN)/python -m sphinx --fresh-env --builder html --fail-on-warning --keep-going --quiet docs docs/_build
 	@$(BIN)/python docs/offline.py docs/_build
 
 # What is checked without running anything; the documentation is part of it.
@@ -136,6 +136,7 @@ lint: $(VENV)/ready docs
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check python bench_device tests build docs examples
 	$(BIN)/ruff format --check python bench_device tests build docs examples
+	$(BIN)/python build/check_prose.py
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --quiet --offline .github
 	$(BIN)/mypy

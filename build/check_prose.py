@@ -1,11 +1,13 @@
 """Refuse headers and docstrings that a reader has to take twice, and citations of documents that are not in the tree.
 
 ``python build/check_prose.py`` prints ``file:line: rule: sentence`` for each, and exits with 1 if there is any.
+``python build/check_prose.py --draw SEED`` prints 100 first sentences for somebody to read.
 """
 
 from __future__ import annotations
 
 import ast
+import random
 import re
 import sys
 from collections.abc import Iterator
@@ -54,18 +56,35 @@ def problems(name: str, source: str) -> Iterator[str]:
             yield f"{name}:{line}: cites what is not in the tree: {cited.group()}"
 
 
-def main() -> int:
-    """Print the problems of all files; return the exit code."""
-    found = []
+def files() -> Iterator[tuple[str, str]]:
+    """Yield name and text of the Python and Rust files that are ours."""
     for folder in FOLDERS:
         for path in sorted((TOP / folder).rglob("*")):
             inside = path.relative_to(TOP)
             copied = {"bench_device", "device_profiles", "target"} & set(inside.parts[1:])
             if path.suffix in {".py", ".rs"} and not copied:
-                found += problems(str(inside), path.read_text(encoding="utf-8"))
+                yield str(inside), path.read_text(encoding="utf-8")
+
+
+def drawn(count: int, seed: int) -> list[str]:
+    """Return ``count`` first sentences at random, for a reader to mark those that have to be read twice."""
+    every = [
+        f"{name}:{line}: {first_sentence(text)}"
+        for name, source in files()
+        for line, text in (of_rust(source) if name.endswith(".rs") else of_python(source))
+    ]
+    return random.Random(seed).sample(every, count)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the problems of all files, or with ``--draw SEED`` 100 sentences; return the exit code."""
+    if arguments[:1] == ["--draw"]:
+        print("\n".join(drawn(100, int(arguments[1]))))
+        return 0
+    found = [problem for name, source in files() for problem in problems(name, source)]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Wheels in, what is wrong with them out: files missing or astray against this tree, tag, machine, size, licences.
+"""Check wheels against this tree: missing or stray files, tag, machine, size, licences.
 
 A wheel that lacks a data file still installs and imports, so only a look inside tells. The tree is the list of what
 belongs in, and maturin's bill of materials the list of the crates whose licences count: adding a module, a profile or a

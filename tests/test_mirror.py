@@ -17,6 +17,7 @@ ACROSS = {
             "import",
             "layers",
             "mirror",
+            "pages",
             "packaging",
             "prose",
             "regular_files",

@@ -13,7 +13,7 @@ spec.loader.exec_module(check_prose)
 
 
 def test_the_tree_passes(capsys) -> None:
-    assert check_prose.main() == 0, capsys.readouterr().out
+    assert check_prose.main([]) == 0, capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

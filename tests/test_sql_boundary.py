@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
-import sanderling
+from tree import PACKAGE, TOP
 
-PACKAGE = Path(sanderling.__file__).parent
 HOMES = ("memory/store/", "telemetry/", "response_cache/")
 EXCEPTIONS = {
     "disk/medium.py": "opens any SQLite file, whoever it belongs to: the connection's own PRAGMAs, no table",
@@ -49,9 +47,7 @@ def _text(node: ast.expr) -> str:
 def outside() -> dict[str, list[str]]:
     """Return what :func:`sql_in` finds by file, in all files of the package and of ``bench_device``."""
     names = {file.relative_to(PACKAGE).as_posix(): file for file in PACKAGE.rglob("*.py")}
-    # A symbolic link in a checkout, which rglob does not follow before Python 3.13.
-    bench = PACKAGE / "bench_device"
-    names |= {f"bench_device/{file.relative_to(bench).as_posix()}": file for file in bench.rglob("*.py")}
+    names |= {file.relative_to(TOP).as_posix(): file for file in (TOP / "bench_device").rglob("*.py")}
     assert len(names) > 300
     found = {name: sql_in(file.read_text(encoding="utf-8")) for name, file in names.items()}
     return {name: lines for name, lines in found.items() if lines and not name.startswith(HOMES)}

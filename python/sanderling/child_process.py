@@ -1,8 +1,8 @@
-"""Runs a module in a child that ends when this process does, whatever ends it: also kill -9.
+"""Child processes that end when this process ends, even by ``kill -9``.
 
-The child's stdin is a pipe whose other end this process alone has, and which the kernel closes with it; a thread of the
-child waits for that. A death signal (``prctl``) would be Linux's only, and sent when the *thread* ends that started the
-child.
+The child's stdin is a pipe. Only this process holds the other end, so the kernel closes it when the process ends, and a
+thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent as soon as the *thread*
+that started the child ends.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ import threading
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which a child started with ``-P`` finds this package the way this process did."""
-    # Not through the working directory: what lies there may have the name of a module.
+    """Return the environment variables with which a child started with ``python -P`` imports this package.
+
+    They are those of this process, with ``PYTHONPATH`` set to its ``sys.path`` as absolute paths.
+    """
+    # The working directory is not added (-P): a file in it may have the name of a module.
     paths = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 (an entry may be a zip)
     return {**os.environ, "PYTHONPATH": paths}
 
 
 def run(module: str, *arguments: str, timeout_s: float | None = None) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m MODULE ARGUMENT ...`` to its end and return what it wrote and its exit code.
+    """Run ``python -m MODULE ARGUMENT ...`` to its end and return its output and exit code.
 
-    Raises TimeoutExpired after ``timeout_s`` (None: never), with the child ended.
+    ``timeout_s``: seconds after which the child is killed and ``subprocess.TimeoutExpired`` raised; None: no limit.
     """
     theirs, ours = os.pipe()
     try:
@@ -44,7 +47,7 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
 
 
 def _follow() -> None:
-    """End this process when stdin ends. At once: nothing of it is worth saving."""
+    """Exit as soon as stdin closes, without cleaning up."""
     while os.read(0, 512):
         pass
     os._exit(1)

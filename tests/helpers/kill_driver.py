@@ -1,8 +1,8 @@
-"""Kill real ``sanderling`` processes until so many were: ``python driver.py FOLDER SEED KILLS``.
+"""Kill real ``sanderling`` processes until so many were: ``python kill_driver.py FOLDER SEED KILLS``.
 
 Prints a line for each failure, with the seed of its memory, and at the end a table in which nothing acknowledged may be
 lost. The commands are the ones a user runs, with the real embedder; what a forked process can be killed at more finely
-is in ``torture_driver.py``.
+is in ``tests/helpers/torture_driver.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Kills a memory's processes at random points and looks at what is left: ``python torture_driver.py FOLDER SEED RUNS``.
+"""Kills a memory's processes at random points and looks at what is left: ``torture_driver.py FOLDER SEED RUNS``.
 
 One process that never has a second thread imports everything once; each victim is a fork of it, and every database is
 closed before the next fork. The seed chooses when a victim dies: before an SQL statement (those of triggers count),

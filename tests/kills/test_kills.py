@@ -1,6 +1,6 @@
 """Real processes, killed beside one another, lose nothing that was acknowledged; ``make torture`` kills more of them.
 
-What is killed beside what is in ``kill_scenarios.py``.
+What is killed beside what is in ``tests/helpers/kill_scenarios.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Killed at random points during ingest, pruning, write-back, compaction and repair, the memory loses nothing said.
 
-``make torture`` runs more of them; what a run does and what must hold after it is in ``tests/torture_driver.py``.
+``make torture`` runs more of them; what a run does and what must hold after it is in
+``tests/helpers/torture_driver.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,28 @@
-"""What this device is: read from /proc and /sys (Linux, Android) or from sysctl (macOS).
+"""The device this process runs on: its hardware, its profile, and the speeds measured on it.
 
-Out goes one :class:`Device`. A file that is absent or may not be read is normal (Android hides most of /sys), so it
-becomes None in the record and never an exception; a Device full of None is still a valid one.
+::
+
+    /proc, /sys ─► linux (cpuinfo, cores, ram) ─┐
+                                                ├─► Device ─► profiles.choose ─► Detected ─► profiles.predict ─► Speeds
+    sysctl ─► apple ────────────────────────────┘                                                  ▲
+                                                             sanderling bench ─► calibration ──────┘
+
+Absent or unreadable files are normal (Android hides most of /sys). They become None in the Device, never an exception;
+a Device full of None is valid.
+
+==================  ======================================================================================
+``record.py``       the record of a device; number of compute threads, form factor
+``linux.py``        a Device from /proc and /sys of Linux or Android
+``apple.py``        a Device from macOS's sysctl
+``cpuinfo.py``      parser of /proc/cpuinfo
+``cores.py``        big and little cores, frequency governor
+``ram.py``          total and available RAM, CPU quota, within the limits of cgroups
+``files.py``        small files of /proc and /sys; None where one cannot be read
+``strain.py``       thermal headroom and battery at this moment
+``profiles.py``     device profiles: threads, quantizations, context sizes, predicted speeds
+``calibration.py``  speeds measured by ``sanderling bench``
+``machine.py``      description of the machine at the top of every benchmark
+==================  ======================================================================================
 """
 
 from __future__ import annotations
@@ -37,7 +58,7 @@ def read() -> Device:
 
 
 def available_ram_bytes() -> int:
-    """Bytes a new process can take without swapping, within the container's limit."""
+    """Return the bytes a new process can take without swapping, within the container's limit."""
     available = read_ram(Path("/")).available
     if available is None:
         import psutil

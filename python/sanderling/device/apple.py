@@ -1,7 +1,7 @@
-"""A Device from macOS's sysctl names.
+"""The Device of a Mac, from macOS's ``sysctl``.
 
-``hw.perflevel0`` is the fastest kind of core (Apple, "Determining system capabilities"); macOS numbers no cores and
-pins no threads, so the groups hold counts only. Frequencies are not published.
+``hw.perflevel0`` is the fastest kind of core (Apple, "Determining system capabilities"). macOS does not number cores or
+pin threads, so the core groups hold only counts. Frequencies are not published.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def read_apple(
     swap_total_bytes: int | None = None,
     battery: Battery | None = None,
 ) -> Device:
-    """Read a Mac whose ``sysctl`` answers names with values, or with None where it does not know them."""
+    """Build the Device of a Mac. ``sysctl`` maps a name to its value, or to None for an unknown name."""
 
     def number(name: str) -> int | None:
         value = sysctl(name)
@@ -65,7 +65,7 @@ def read_apple(
 
 
 def parse_sysctl(text: str) -> dict[str, str]:
-    """Read the ``name: value`` lines that ``sysctl hw machdep.cpu`` prints."""
+    """Parse the ``name: value`` lines printed by ``sysctl hw machdep.cpu``."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 
@@ -75,7 +75,7 @@ def read_apple_live() -> Device:
     import psutil
 
     try:
-        # One call for all names; -i passes over those that this macOS does not know.
+        # One call for all names; -i skips those that this macOS does not know.
         command = ["sysctl", "-i", "hw", "machdep.cpu"]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):

@@ -1,7 +1,7 @@
-"""Speeds measured on this device: written by ``sanderling bench``, preferred to every prediction.
+"""Speeds measured on this device by ``sanderling bench``; they take precedence over predictions.
 
 ``calibration.json`` in the home folder holds the latest measurement of each model, quantization, engine and thread
-count. A file that cannot be read is set aside with a warning: it costs predictions their precision, not an answer.
+count. An unreadable file is set aside with a warning; speeds are then predicted.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from ..records import Record
 log = logging.getLogger(__name__)
 
 VALID = "VALID"
-"""The verdict of a row that nothing disturbed."""
+"""Verdict of an undisturbed measurement."""
 
 
 class Measurement(Record):
-    """One benchmark of one model."""
+    """One measurement of one model."""
 
     model_id: str
     quant: str
@@ -36,27 +36,27 @@ class Measurement(Record):
     rss_bytes: int
     """Peak resident memory of the worker."""
     machine: dict[str, object]
-    """What :func:`sanderling.device.machine.machine_block` said at the time."""
+    """Result of :func:`sanderling.device.machine.machine_block` at the time."""
     timestamp: str
     """ISO-8601, UTC."""
     synthetic: bool = False
-    """Measured on synthetic weights."""
+    """Whether the weights were synthetic."""
     n_threads_prefill: int | None = None
-    """None: as ``n_threads``."""
+    """Threads for prefill; None: the same as ``n_threads``."""
     n_ctx: int = 0
-    """Context the model was loaded with, which ``rss_bytes`` contains; 0: not noted, by versions that did not."""
+    """Context the model was loaded with, included in ``rss_bytes``; 0: not recorded (older versions)."""
     prefill_tokens: int | None = None
-    """Length of the prompt behind ``prefill_tokens_per_s``."""
+    """Length of the prompt that ``prefill_tokens_per_s`` was measured with; None: not recorded."""
     load_ms: float | None = None
-    """With the file in the page cache."""
+    """Load time with the file in the page cache; None: not measured."""
     load_cold_ms: float | None = None
-    """With the file on disk only; None where it could not be taken out of the page cache."""
+    """Load time with the file on disk only; None if it could not be evicted from the page cache."""
     verdict: str = ""
-    """Of the benchmark's rows: ``VALID``, or what disturbed them. Empty: never judged."""
+    """``VALID``, or what disturbed the benchmark; empty: not assessed."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """What a newer measurement replaces."""
+        """Model, quantization, engine and threads; a newer measurement replaces the one with the same key."""
         return self.model_id, self.quant, self.engine, self.n_threads
 
 
@@ -64,12 +64,12 @@ _FIELDS = frozenset(Measurement.__struct_fields__)
 
 
 def path() -> Path:
-    """Where the measurements are kept."""
+    """Return the path of ``calibration.json``."""
     return config.home() / "calibration.json"
 
 
 def read() -> tuple[Measurement, ...]:
-    """All measurements, oldest first; none where there is no readable file."""
+    """Return all measurements, oldest first; empty if there is no readable file."""
     try:
         return msgspec.json.decode(content(path()), type=tuple[Measurement, ...])
     except FileNotFoundError:
@@ -89,10 +89,10 @@ def read() -> tuple[Measurement, ...]:
 
 
 def record(measurement: Measurement) -> None:
-    """Add a measurement, in place of an older one with the same key; a valid one only gives way to a valid one.
+    """Store a measurement, replacing an older one with the same key; only a valid one replaces a valid one.
 
-    Fields that this version does not know, and that others may have written, are kept. Raises OSError, UsageError or
-    StorageFull if the file cannot be written, ValueError for a speed that is not positive.
+    Fields written by other versions are kept. Raises OSError, UsageError or StorageFull if the file cannot be written,
+    ValueError for a speed that is not positive.
     """
     if not (measurement.prefill_tokens_per_s > 0 and measurement.decode_tokens_per_s > 0):
         raise ValueError("a measured speed must be a positive number of tokens per second")
@@ -113,8 +113,8 @@ def record(measurement: Measurement) -> None:
 def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:
     """Return the best measurement of a model; None if it was never measured here.
 
-    ``n_ctx`` None: with whatever context. One with ``n_threads`` (None: no wish) goes before others, then a valid one
-    before others, then the latest.
+    ``n_ctx`` None: any context. Prefers measurements with ``n_threads`` (None: no preference), then valid ones, then
+    the latest.
     """
     found = [
         each

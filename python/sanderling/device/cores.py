@@ -1,4 +1,4 @@
-"""Which cores are big: from sysfs where it is readable, else from the parts named in /proc/cpuinfo.
+"""Big and little cores, from sysfs where it is readable, else from the parts listed in /proc/cpuinfo.
 
 Evidence, strongest first: the kernel's own split of a hybrid x86 (``cpu_core`` and ``cpu_atom``); parts known to be
 in-order; the maximum frequency; the scheduler's ``cpu_capacity``.
@@ -13,17 +13,18 @@ from .files import cpu_list, list_folder, read_int, read_text
 from .record import CoreGroup, CoreKind
 
 LITTLE_BELOW_FREQUENCY = 0.8
-"""Share of the fastest core's frequency below which a core is little.
+"""Fraction of the fastest core's frequency below which a core is little.
 
-RK3588 has its A55 at 1.8 of 2.4 GHz (0.75), Snapdragon 8 Gen 2 its A510 at 2.0 of 3.2 (0.63), 8 Gen 3 its A520 at 2.3
-of 3.3 (0.70). The slower cores that do help start at 0.82 (8 Elite, 3.53 of 4.32 GHz) and 0.88 (8 Gen 2, 2.8 of 3.2).
+Little: the A55 of RK3588 at 1.8 of 2.4 GHz (0.75), the A510 of Snapdragon 8 Gen 2 at 2.0 of 3.2 (0.63), the A520 of
+8 Gen 3 at 2.3 of 3.3 (0.70). Slower cores that are worth a thread start at 0.82 (8 Elite, 3.53 of 4.32 GHz) and 0.88
+(8 Gen 2, 2.8 of 3.2).
 """
 LITTLE_BELOW_CAPACITY = 0.6
-"""The same for ``cpu_capacity``, which multiplies frequency by work per cycle. Only read where no frequency is."""
+"""The same for ``cpu_capacity`` (frequency times work per cycle), which is only used if no frequency is readable."""
 
 
 def logical_cpus(root: Path, info: CpuInfo) -> tuple[int, ...]:
-    """Online logical CPUs."""
+    """Return the online logical CPUs."""
     return cpu_list(read_text(root / "sys/devices/system/cpu/online")) or info.cpus
 
 
@@ -63,7 +64,7 @@ def core_groups(root: Path, info: CpuInfo, cpus: tuple[int, ...], first: dict[in
 
 
 def _little(root: Path, info: CpuInfo, cpus: tuple[int, ...], max_khz: dict[int, int | None]) -> set[int]:
-    """Find the little CPUs; never all of them, since the fastest a chip has are its big ones."""
+    """Return the little CPUs; empty if all would be, because the fastest cores of a chip are its big ones."""
     atom = cpu_list(read_text(root / "sys/devices/cpu_atom/cpus"))
     if atom and cpu_list(read_text(root / "sys/devices/cpu_core/cpus")):
         return set(atom)
@@ -79,7 +80,7 @@ def _below(values: dict[int, int | None], share: float) -> set[int]:
 
 
 def governor(root: Path) -> str | None:
-    """Read the frequency governor; several are joined by a comma."""
+    """Return the frequency governor; several are joined by a comma."""
     found = {
         text
         for folder in list_folder(root / "sys/devices/system/cpu/cpufreq")

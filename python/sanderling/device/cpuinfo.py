@@ -1,8 +1,7 @@
-"""/proc/cpuinfo: the one source of CPU facts that Android leaves readable.
+"""Parser of /proc/cpuinfo, the only description of the CPU that Android leaves readable.
 
-In goes its text, out go the parts, names and instruction set features. The part numbers are those of util-linux
-``sys-utils/lscpu-arm.c``; only cores of devices this package has profiles for, and every in-order "little" core, are
-listed, because a core that is not listed is merely one that has no name.
+Part numbers are from util-linux, ``sys-utils/lscpu-arm.c``. Listed are the cores of devices that have a profile here,
+and all in-order "little" cores; a core that is not listed only lacks a name.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ ARM_CORES = {
     "0x51:0x001": "Oryon",
 }
 LITTLE_CORES = frozenset(f"Cortex-A{number}" for number in (35, 53, 55, 510, 520))
-"""In-order cores. A chip made of nothing else has no little cores: see ``cores.py``."""
+"""In-order cores. If a chip has no others, none of its cores count as little (``cores.py``)."""
 
 FEATURES = {
     # Linux's names on the left (arch/arm64/kernel/cpuinfo.c, arch/x86/include/asm/cpufeatures.h).
@@ -54,34 +53,34 @@ FEATURES = {
 
 
 class CpuInfo(Record):
-    """The parsed file, one entry of each tuple per logical CPU."""
+    """The parsed file. ``cpus``, ``parts`` and ``core_ids`` have one entry per logical CPU."""
 
     cpus: tuple[int, ...] = ()
     parts: tuple[str, ...] = ()
     """``implementer:part``; empty on x86."""
     model_name: str | None = None
     isa: tuple[str, ...] = ()
-    """Only features that all cores have: a kernel may run on any of them."""
+    """Features that all cores have, because a kernel may run on any core."""
     core_ids: tuple[tuple[str, str], ...] = ()
-    """(physical id, core id); empty where the file does not tell."""
+    """(physical id, core id); empty if the file does not contain them."""
     board: str | None = None
-    """``Model`` or ``Hardware`` line that boards and older phones add at the end."""
+    """``Model`` or ``Hardware`` line at the end of the file, on boards and older phones."""
 
     @property
     def part_counts(self) -> dict[str, int]:
-        """How many cores there are of each part."""
+        """Number of cores of each part."""
         return dict(Counter(self.parts))
 
     @property
     def core_names(self) -> dict[int, str]:
-        """Name of the core behind each logical CPU whose part is listed above."""
+        """Core name by logical CPU, for parts in ``ARM_CORES``."""
         return {cpu: ARM_CORES[part] for cpu, part in zip(self.cpus, self.parts, strict=False) if part in ARM_CORES}
 
     @property
     def name(self) -> str | None:
-        """What a person would call this CPU, such as ``4x Cortex-A76 + 4x Cortex-A55``.
+        """Readable name of the CPU, such as ``4x Cortex-A76 + 4x Cortex-A55``.
 
-        Highest CPU number first, which on phones and boards is fastest first.
+        Ordered from the highest CPU number, which on phones and boards is the fastest core.
         """
         # Recent 32-bit kernels put a "model name" on Arm cores that names the architecture, not the core.
         if not self.parts:
@@ -91,7 +90,7 @@ class CpuInfo(Record):
 
 
 def parse(text: str) -> CpuInfo:
-    """Read the text of /proc/cpuinfo; what it does not hold stays empty."""
+    """Parse the text of /proc/cpuinfo; missing fields stay empty."""
     blocks: list[dict[str, str]] = []
     tail: dict[str, str] = {}
     for line in text.splitlines():
@@ -104,7 +103,7 @@ def parse(text: str) -> CpuInfo:
         elif key in {"Model", "Hardware"}:
             tail.setdefault(key, value)
         if blocks:
-            # The first value stays: the board's lines at the end of the file fall into the last core's block.
+            # The first value is kept: the board's lines at the end of the file are parsed into the last core's block.
             blocks[-1].setdefault(key, value)
     feature_sets = [set((block.get("Features") or block.get("flags") or "").split()) for block in blocks]
     common = set.intersection(*feature_sets) if feature_sets else set()

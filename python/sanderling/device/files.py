@@ -1,4 +1,4 @@
-"""Reading small files of /proc and /sys, where absence and refusal are answers too."""
+"""Reads small files in /proc and /sys; an absent or refused file gives None or an empty list, not an error."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def read_text(path: Path) -> str | None:
-    """Return the file's text without surrounding blanks; None where it is absent, refused or empty."""
+    """Return the stripped text of a file; None if it is absent, refused or empty."""
     try:
-        # sysfs answers some reads with EINVAL or ENODEV, which are OSErrors as much as a missing file is.
+        # Some reads in sysfs fail with EINVAL or ENODEV, which are OSErrors too.
         text = path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return None
@@ -16,7 +16,7 @@ def read_text(path: Path) -> str | None:
 
 
 def read_int(path: Path) -> int | None:
-    """Return the file's first word as a number; None where there is none."""
+    """Return the first word of a file as an integer; None if it is not one."""
     words = (read_text(path) or "").split()
     try:
         return int(words[0]) if words else None
@@ -25,7 +25,7 @@ def read_int(path: Path) -> int | None:
 
 
 def list_folder(path: Path) -> list[Path]:
-    """Sorted entries; empty where the folder is absent or refused."""
+    """Return the sorted entries of a folder; empty if it is absent or refused."""
     try:
         return sorted(path.iterdir())
     except OSError:
@@ -33,7 +33,7 @@ def list_folder(path: Path) -> list[Path]:
 
 
 def cpu_list(text: str | None) -> tuple[int, ...]:
-    """Expand the kernel's list format: ``0-3,8`` is 0, 1, 2, 3, 8. Anything else gives an empty tuple."""
+    """Expand the kernel's list format: ``0-3,8`` becomes 0, 1, 2, 3, 8. Any other text gives an empty tuple."""
     cpus: list[int] = []
     try:
         for part in filter(None, (text or "").split(",")):

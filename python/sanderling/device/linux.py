@@ -1,4 +1,4 @@
-"""A Device from /proc and /sys of Linux or Android, under any root folder, so that tests can bring their own."""
+"""The Device of a Linux or Android system, from /proc and /sys below a given root folder."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def read_linux(
     allowed_cpus: frozenset[int] | None = None,
     getprop: Callable[[str], str | None] | None = None,
 ) -> Device:
-    """Read everything below ``root``.
+    """Build the Device from the files below ``root``.
 
-    ``allowed_cpus`` None: the process may use all CPUs. ``getprop`` answers Android's property names; None: not
-    Android.
+    ``arch``: as the system spells it. ``allowed_cpus`` None: the process may use all CPUs. ``getprop``: lookup of an
+    Android property; None: not Android.
     """
     root = Path(root)
     properties = getprop or (lambda _name: None)
@@ -60,7 +60,7 @@ def read_linux(
 
 
 def read_android_property(name: str) -> str | None:
-    """Ask Android's property service; None where it does not answer (a proot without ``getprop``, an unset name)."""
+    """Return an Android property; None if it is unset or there is no ``getprop`` (as in a proot)."""
     try:
         answer = subprocess.run(["getprop", name], capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -69,13 +69,13 @@ def read_android_property(name: str) -> str | None:
 
 
 def _device_tree(root: Path, name: str) -> str | None:
-    """Read a property of the device tree's root; its strings end in NUL and are returned on lines of their own."""
+    """Return a property of the device tree's root, with a line for each of its NUL-terminated strings."""
     text = read_text(root / "proc/device-tree" / name) or read_text(root / "sys/firmware/devicetree/base" / name)
     return None if text is None else text.strip("\0").replace("\0", "\n")
 
 
 def read_battery(root: Path) -> Battery | None:
-    """Read the battery's charge; None where there is none."""
+    """Return the state of the battery; None if there is none."""
     percent: float | None = None
     plugged: bool | None = None
     found = False

@@ -1,4 +1,4 @@
-"""The block that stands above every benchmark: a number without its machine is not a result."""
+"""The description of machine, system and build at the top of every benchmark."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .record import Device
 
 
 def machine_block(device: Device | None = None, *, kernels: str | None = None) -> dict[str, object]:
-    """Describe machine, system and build, ready for JSON; None where a fact is not known.
+    """Describe machine, system and build as JSON-ready values; None: not known.
 
-    ``device`` None: this one. ``kernels`` None: asked of the extension, if it is there.
+    ``device`` None: this device. ``kernels`` None: the name reported by the Rust extension, if it is built.
     """
     device = device or read()
     return {
@@ -52,13 +52,13 @@ def _kernels() -> str | None:
 
 
 def _commit() -> str | None:
-    """Commit of the source tree this file lies in, with ``-dirty`` if it was changed; None for an installed package."""
+    """Return the commit of the source tree, with ``-dirty`` if it was changed; None for an installed package."""
     top = Path(__file__).resolve().parents[3]
     if not (top / "Cargo.toml").exists():
-        return None  # otherwise the repository of whoever has a virtual environment inside one would be named
+        return None  # otherwise it would be the repository that happens to contain the virtual environment
     try:
         answer = subprocess.run(
-            # Not `describe --dirty`: it writes the index, whatever it is told, and to look should change nothing.
+            # Not `describe --dirty`: it always writes the index, and a read should change nothing.
             ["git", "--no-optional-locks", "-C", str(top), "status", "--porcelain=v2", "--branch", "-uno"],
             capture_output=True,
             text=True,

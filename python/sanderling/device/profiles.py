@@ -1,8 +1,8 @@
-"""Device profiles: from a Device to threads, quantization, context sizes and predicted speeds.
+"""Device profiles: threads, quantizations, context sizes and predicted speeds for each kind of device.
 
-The files in ``device_profiles/`` are data, one per kind of device; ``device_profiles/SCHEMA.md`` explains each field.
-In an installed package they lie inside it; in a source tree they lie at its top. A profile is a first guess: once
-``sanderling bench`` has written a calibration, :func:`predict` returns the measured numbers.
+``device_profiles/`` holds one data file per kind of device, inside an installed package or at the top of a source tree;
+``device_profiles/SCHEMA.md`` explains each field. A profile is a first guess: once ``sanderling bench`` has written a
+calibration, :func:`predict` returns the measured speeds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Rule(Record, forbid_unknown_fields=True):
-    """One way to recognise a device: every condition that is given must hold. SCHEMA.md, Rule."""
+    """One way to recognise a device: every condition that is not None must hold. See SCHEMA.md, Rule."""
 
     os: str | None = None
     arch: str | None = None
@@ -41,7 +41,7 @@ class Rule(Record, forbid_unknown_fields=True):
     cpu_parts: dict[str, int] | None = None
 
     def matches(self, this: device.Device) -> bool:
-        """Tell whether the device fulfils all conditions."""
+        """Return whether a device meets all conditions."""
         tree = "\n".join((this.machine or "", *this.compatible))
         return (
             (self.os is None or self.os == this.os)
@@ -53,13 +53,13 @@ class Rule(Record, forbid_unknown_fields=True):
         )
 
     def describe(self) -> str:
-        """Put the conditions in words, for a person who wonders why."""
+        """Return the conditions in words, for a person."""
         values = msgspec.structs.asdict(self)
         return ", ".join(f"{name} is {value}" for name, value in values.items() if value is not None)
 
 
 class Cores(Record, forbid_unknown_fields=True):
-    """Cores of one kind. SCHEMA.md, Cores."""
+    """Cores of one kind. See SCHEMA.md, Cores."""
 
     kind: Literal["big", "mid", "little"]
     count: Annotated[int, msgspec.Meta(ge=1)]
@@ -68,7 +68,7 @@ class Cores(Record, forbid_unknown_fields=True):
 
 
 class Profile(Record, forbid_unknown_fields=True):
-    """What is known of a kind of device. SCHEMA.md, Profile."""
+    """The profile of one kind of device. See SCHEMA.md, Profile."""
 
     name: str
     description: str
@@ -92,19 +92,19 @@ class Profile(Record, forbid_unknown_fields=True):
     unsourced: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Check what types cannot say; msgspec turns the ValueError into a DecodeError that names the place."""
+        """Check the order of the context sizes; msgspec turns the ValueError into a DecodeError with the position."""
         sizes = [self.context_tokens.get(name, 0) for name in CONTEXT_BINS]
         if not 0 < sizes[0] < sizes[1] < sizes[2] < self.n_ctx:
             raise ValueError("context_tokens needs small < medium < large, all below n_ctx")
 
 
 class Detected(Record):
-    """A profile fitted to one device: nothing in it says "auto" and no thread count is 0."""
+    """A profile fitted to one device: its device class is not "auto" and no thread count is 0."""
 
     profile: Profile
     device: device.Device
     why: str
-    """One line for a person."""
+    """Why this profile was chosen: one line for a person."""
 
     @property
     def pinned_cpus(self) -> tuple[int, ...]:
@@ -113,16 +113,16 @@ class Detected(Record):
 
 
 class Speeds(Record):
-    """Tokens per second of one model on this device, one request at a time."""
+    """Speeds of one model on this device in tokens per second, one request at a time."""
 
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
     measured: bool
-    """False: a prediction from memory bandwidth."""
+    """Whether the speeds were measured; False: predicted from memory bandwidth."""
 
 
 def folder() -> Traversable:
-    """Find the profiles. Raises SanderlingError if the installation lost them."""
+    """Return the folder of the profiles. Raises SanderlingError if the installation lacks it."""
     packaged = resources.files("sanderling") / "device_profiles"
     source_tree = Path(__file__).resolve().parents[3] / "device_profiles"
     for candidate in (packaged, source_tree):
@@ -139,7 +139,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Profile:
-    """Read one profile as it stands in its file; :func:`choose` fits it to a device.
+    """Read a profile from its file; :func:`choose` also fits it to a device.
 
     Raises UsageError for a name that does not exist and for a file that breaks the schema.
     """
@@ -153,14 +153,14 @@ def load(name: str) -> Profile:
 
 
 def detect(this: device.Device | None = None) -> Detected:
-    """Find the profile of this device; None: read it first."""
+    """Choose the profile of a device and fit it. ``this`` None: the device this process runs on."""
     return choose(AUTO, this)
 
 
 def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
-    """Fit a profile to a device: the named one, or with ``auto`` the first one that has a matching rule.
+    """Choose a profile by name and fit it to a device; ``auto``: the first profile with a matching rule.
 
-    Raises UsageError for a name that does not exist.
+    ``this`` None: the device this process runs on. Raises UsageError for an unknown name.
     """
     this = this or device.read()
     if name != AUTO:
@@ -174,7 +174,7 @@ def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
 
 
 def _fit(profile: Profile, this: device.Device) -> Profile:
-    """Fill in what only the device can say, and bound the threads by the CPUs this process may use."""
+    """Replace "auto" and 0 by values of the device, and bound the threads by the CPUs this process may use."""
     threads = this.compute_threads
     return msgspec.structs.replace(
         profile,
@@ -185,12 +185,11 @@ def _fit(profile: Profile, this: device.Device) -> Profile:
 
 
 def predict(profile: Profile, model_bytes: int, parameters: int, *, model_id: str = "", quant: str = "") -> Speeds:
-    """Tell the speeds of a model: measured if a calibration of ``model_id`` and ``quant`` is there, else predicted.
+    """Return the speeds of a model: measured if there is a calibration of ``model_id`` and ``quant``, else predicted.
 
-    Decoding reads every weight once per token, so it takes the achieved share of the memory bandwidth:
-    ``decode_efficiency * bandwidth / model_bytes``. Prefill is bound by arithmetic, which does not shrink with the
-    file; it is ``prefill_ratio`` times the decode speed that a Q4_0 file of as many parameters would have.
-    Raises ValueError for sizes that are not positive.
+    Decoding reads every weight once per token, so its speed is ``decode_efficiency * bandwidth / model_bytes``. Prefill
+    is bound by arithmetic, which does not shrink with the file; its speed is ``prefill_ratio`` times the decode speed
+    of a Q4_0 file with as many parameters. Raises ValueError for sizes that are not positive.
     """
     if model_bytes <= 0 or parameters <= 0:
         raise ValueError(f"model_bytes and parameters must be positive, got {model_bytes} and {parameters}")

@@ -1,7 +1,8 @@
-"""RAM that is there and RAM that may be taken: /proc/meminfo, tightened by the limits of every enclosing cgroup.
+"""Total and available RAM from /proc/meminfo, bounded by the limits of every enclosing cgroup.
 
-A limit can be set on any ancestor and the tightest one kills, so all levels up to the mount point are read. Inside a
-container the path in /proc/self/cgroup may be the host's and not exist; then the mount point itself is the container.
+Any ancestor can have a limit and exceeding the tightest one kills the process, so all levels up to the mount point are
+read. Inside a container the path in /proc/self/cgroup may be the host's and not exist; then the mount point itself is
+the container's cgroup.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ UNLIMITED_BYTES = 1 << 60
 
 
 class Ram(Record):
-    """Bytes; None: not known."""
+    """RAM and swap of this process's system or container, in bytes; None: not known."""
 
     total: int | None
     available: int | None
@@ -25,7 +26,7 @@ class Ram(Record):
 
 
 def read_ram(root: Path) -> Ram:
-    """Read what this process can count on."""
+    """Return the RAM and swap this process can use."""
     fields: dict[str, int] = {}
     for line in (read_text(root / "proc/meminfo") or "").splitlines():
         key, _, value = line.partition(":")
@@ -44,7 +45,7 @@ def read_ram(root: Path) -> Ram:
 
 
 def cpu_quota(root: Path) -> float | None:
-    """CPUs' worth of time the tightest cgroup grants; None: no limit."""
+    """Return the CPU time granted by the tightest cgroup, as a number of CPUs; None: no limit."""
     quotas = []
     for folder in _levels(root, ""):
         words = (read_text(folder / "cpu.max") or "").split()
@@ -58,7 +59,7 @@ def cpu_quota(root: Path) -> float | None:
 
 
 def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
-    """(limit, bytes in use that cannot be reclaimed) of each level that has a limit."""
+    """Yield (limit, bytes in use that cannot be reclaimed) of each level that has a limit."""
     for controller, limit_name, usage_name, cache_name in (
         ("", "memory.max", "memory.current", "inactive_file"),
         ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -76,14 +77,14 @@ def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
 
 
 def _levels(root: Path, controller: str) -> Iterator[Path]:
-    """Folders of this process's cgroup and its ancestors; ``controller`` empty: version 2."""
+    """Yield the folders of this process's cgroup and of its ancestors; ``controller`` empty: cgroup version 2."""
     mount = root / "sys/fs/cgroup" / controller
     for line in (read_text(root / "proc/self/cgroup") or "").splitlines():
         _, _, rest = line.partition(":")
         names, _, path = rest.partition(":")
         if controller not in names.split(","):
             continue
-        # ".." appears when the process sits outside of the namespace's root; such a path names nothing in here.
+        # ".." appears if the process is outside the namespace's root; such a path does not exist in here.
         steps = [step for step in PurePosixPath(path).parts if step not in {"/", ".."}]
         for depth in range(len(steps), -1, -1):
             yield mount.joinpath(*steps[:depth])

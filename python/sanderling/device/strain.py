@@ -1,7 +1,6 @@
-"""How strained the device is at this moment: kelvin until the kernel slows it down, and what the battery holds.
+"""Thermal headroom and battery charge of the device at this moment; known on Linux and Android only.
 
-Source of the zones and trip points: Documentation/driver-api/thermal/sysfs-api.rst. Elsewhere than on Linux and
-Android nothing is known.
+Source of the zones and trip points: Linux, Documentation/driver-api/thermal/sysfs-api.rst.
 """
 
 from __future__ import annotations
@@ -17,16 +16,16 @@ from .linux import read_battery
 
 CPU_ZONE = re.compile(r"cpu|soc|pkg|core|acpitz")
 FRESH_S = 10.0
-"""A reading is good for so long: phones have dozens of zones, and neither heat nor charge moves faster."""
+"""Seconds for which a reading is reused: phones have dozens of zones, and heat and charge change slowly."""
 
 
 class Strain(Record):
-    """One reading. None: the system does not tell."""
+    """One reading. None: not known."""
 
     headroom_k: float | None = None
-    """Kelvin until the first trip point at which clocks are lowered; below 0 beyond it."""
+    """Kelvin below the first trip point at which clocks are lowered; negative above it."""
     battery: float | None = None
-    """Share left; 1 on mains."""
+    """Charge from 0 to 1; 1 on mains."""
 
 
 UNKNOWN = Strain()
@@ -43,7 +42,10 @@ def cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
 
 
 def limits_c(zone: Path) -> list[float]:
-    """Trip points at which clocks are lowered; an "active" one starts a fan, a "critical" one ends the system."""
+    """Return the trip points at which clocks are lowered, in degrees Celsius.
+
+    Left aside: "active" ones, which start a fan, and "critical" ones, which shut the system down.
+    """
     found = []
     for entry in list_folder(zone):
         if re.fullmatch(r"trip_point_\d+_type", entry.name) and read_text(entry) in {"passive", "hot"}:
@@ -58,7 +60,7 @@ def _sane(millidegrees: int | None) -> bool:
 
 
 def read_strain(root: Path) -> Strain:
-    """Read everything below ``root``."""
+    """Read thermal zones and battery below ``root``."""
     room = [limit - celsius for zone, celsius in cpu_zones(root) for limit in limits_c(zone)]
     battery = read_battery(root)
     share = None
@@ -68,14 +70,14 @@ def read_strain(root: Path) -> Strain:
 
 
 class Gauge:
-    """The latest reading, taken again when it is older than :data:`FRESH_S`."""
+    """The latest reading, renewed once it is older than ``FRESH_S`` seconds."""
 
     def __init__(self, root: Path = Path("/")) -> None:
-        """``root``: where /sys is looked for."""
+        """Take no reading yet. ``root``: folder that contains ``sys``."""
         self._root, self._read_at, self._strain = root, -FRESH_S, Strain()
 
     def now(self) -> Strain:
-        """Return a reading no older than :data:`FRESH_S`."""
+        """Return a reading no older than ``FRESH_S`` seconds."""
         if time.monotonic() - self._read_at >= FRESH_S:
             self._strain, self._read_at = read_strain(self._root), time.monotonic()
         return self._strain

@@ -30,9 +30,9 @@ _KINDS = (
 
 
 def irregular(path: Path) -> str:
-    """Return the kind of ``path`` if it is not a regular file, for example "a folder"; "" for a file or nothing.
+    """Return the kind of ``path`` if it is not a regular file, for example "a folder"; else "".
 
-    Links are followed. Raises OSError if the path cannot be examined.
+    Links are followed; "" too if nothing is there. Raises OSError if the path cannot be examined.
     """
     try:
         mode = path.stat().st_mode

@@ -54,7 +54,7 @@ class ReadOnly(NamedTuple):
 
 
 def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOnly | None]:
-    """Open the file at ``path``, creating it if it is absent; returns None beside the connection if it can be written.
+    """Open or create the file at ``path``; returns its connection, and a ReadOnly if it cannot be written.
 
     Raises sqlite3.Error as SQLite does, StorageFull or MemoryFileError if a copy is needed and cannot be made.
     """
@@ -77,7 +77,7 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
 
 
 def require_regular(path: Path) -> None:
-    """Raise MemoryFileError if ``path`` or a log beside it is a folder, a pipe or the like, which may block for ever."""
+    """Raise MemoryFileError if ``path`` or a log beside it is a folder, a pipe or the like, which may block."""
     for suffix in ("", "-shm", *_LOGS):
         file = path.with_name(path.name + suffix)
         if kind := irregular(file):

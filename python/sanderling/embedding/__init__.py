@@ -1,1 +1,13 @@
-"""embedding."""
+"""Embedding of texts: unit vectors for the nodes of a memory and for questions.
+
+::
+
+    titles and texts ─► embed_documents ─┐
+                                         ├─► Embedder (OnnxEmbedder) ─► float32[n, dim]
+    question ────────────────────────────┘
+
+===============  ==================================================================================
+``contract.py``  the interface of an embedder, and how the nodes of documents are embedded
+``onnx.py``      a sentence encoder on ONNX Runtime (``models.embedder`` opens an installed one)
+===============  ==================================================================================
+"""

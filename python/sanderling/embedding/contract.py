@@ -1,4 +1,4 @@
-"""What the memory needs of an embedder, and how it uses one: titles go in with the text, cuts are counted."""
+"""The interface of an embedder, and the embedding of nodes with the titles of their documents."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..records import Vectors
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors of one length; its id is stored with the memory, and another one is refused."""
+    """An embedder of texts as vectors of one length. A memory stores its id and refuses one with another id."""
 
     @property
     def id(self) -> str:
-        """Changes whenever the vectors would."""
+        """Name and version; embedders that give different vectors have different ids."""
 
     @property
     def dim(self) -> int:
@@ -21,25 +21,25 @@ class Embedder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Tokens of one text beyond which the embedder does not look."""
+        """Length at which the embedder cuts a text, in tokens."""
 
     def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
-        """Return unit rows float32[len(texts), dim]; ``on_truncated(row, tokens)`` is told of each text cut."""
+        """Return unit rows float32[len(texts), dim]; call ``on_truncated(row, tokens)`` for each text that is cut."""
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of ``text``, before any truncation."""
+        """Count the tokens of ``text`` before any truncation."""
 
 
 def embedded_text(title: str, text: str) -> str:
-    """Return what is embedded for a node: its document's title, then its text. Stored and shown is the text alone.
+    """Return the text to embed for a node: its document's title, then its text. Only the text is stored and shown.
 
-    A chunk from the middle of a document often does not name what it is about; the title does.
+    A chunk from the middle of a document often does not name its subject; the title does.
     """
     return f"{title}\n{text}" if title else text
 
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
-    """Embed the nodes of one document: float32[n, dim], and how many texts it did not read to the end."""
+    """Embed the nodes of one document; return float32[n, dim] and the number of texts that were cut."""
     ((vectors, cut),) = embed_documents(embedder, [(title, texts)])
     return vectors, cut
 
@@ -47,7 +47,10 @@ def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[V
 def embed_documents(
     embedder: Embedder, documents: Sequence[tuple[str, Sequence[str]]]
 ) -> Iterator[tuple[Vectors, int]]:
-    """Embed the nodes of (title, texts), all in one call, which fills the embedder's batches; yield as above."""
+    """Embed the nodes of several (title, texts) in one call; yield vectors and number of cut texts per document.
+
+    One call fills the embedder's batches.
+    """
     whole = [embedded_text(title, text) for title, texts in documents for text in texts]
     cut: list[int] = []
     vectors = embedder.embed(whole, lambda row, _tokens: cut.append(row))

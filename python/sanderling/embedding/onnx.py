@@ -1,11 +1,11 @@
-"""Text in, unit vectors out: a sentence encoder as an ONNX graph on ONNX Runtime, with its own tokenizer.
+"""An embedder that runs a sentence encoder, an ONNX graph with its own tokenizer, on ONNX Runtime.
 
 ::
 
     texts ─► token ids, cut at max_tokens ─► batches of like length ─► graph ─► mean over tokens ─► unit length
 
-Pooling and normalisation follow Reimers and Gurevych, "Sentence-BERT" (arXiv 1908.10084), section 3. Short and long
-texts do not meet in one batch, because every row is padded to the longest and padding costs as much as words.
+Pooling and normalisation follow Reimers and Gurevych, "Sentence-BERT" (arXiv 1908.10084), section 3. Texts
+are batched by length, because every row is padded to the longest of its batch and padding costs as much as words.
 """
 
 from __future__ import annotations
@@ -25,32 +25,33 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BATCH_TOKENS = 512
-"""Padded tokens of one run of the graph. On one x86 core 4096 took 1.4 times the time of 512 and 260 MB more, because
-the activations left the cache; below 512 nothing was gained."""
+"""Padded tokens per run of the graph. On one x86 core, 4096 took 1.4 times as long as 512 and 260 MB more, because the
+activations did not fit the cache; fewer than 512 gained nothing."""
 CHARACTERS_PER_TOKEN = 32
-"""First guess of how much of a long text has to be read to fill the graph; English needs about 4."""
+"""First guess of how many characters per token to read from a long text; English has about 4."""
 
 OnTruncated = Callable[[int, int], None]
-"""Called with the index of a text that was cut, and the tokens it has at least."""
+"""Callback with the index of a cut text and a lower bound of its tokens."""
 
 
 class Encoder(Record):
-    """The files of a sentence encoder, and how its graph is used."""
+    """A sentence encoder: its files and the parameters of its graph."""
 
     name: str
-    """As ``sanderling models pull`` knows it."""
+    """Model id, as for ``sanderling models pull``."""
     id: str
-    """Name and content of the graph: vectors of different ids cannot be compared."""
+    """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
     path: Path
-    """Of the graph; ``tokenizer.json`` lies beside it."""
+    """Path of the graph; ``tokenizer.json`` is in the same folder."""
     dim: int
     max_tokens: int
-    """Longest text the graph reads, counted with its two marks."""
+    """Longest text the graph reads, in tokens, including the two marks around it."""
     normalise: bool
+    """Whether vectors are scaled to unit length."""
 
 
 def require_libraries() -> None:
-    """Raise MissingExtra without onnxruntime and tokenizers."""
+    """Raise MissingExtra if onnxruntime or tokenizers is not installed."""
     try:
         optouts.onnxruntime()
         import tokenizers  # noqa: F401 - only whether it is there
@@ -59,15 +60,15 @@ def require_libraries() -> None:
 
 
 class OnnxEmbedder:
-    """One encoder, loaded. Safe to share between threads: a run keeps no state."""
+    """A loaded encoder. Threads can share it, because a run keeps no state."""
 
     def __init__(self, encoder: Encoder, session: Any, tokenizer: Tokenizer) -> None:
-        """Use :meth:`open`; this takes what it has loaded."""
+        """Wrap a loaded session and tokenizer; call :meth:`open` instead."""
         self.id = encoder.id
-        """Name and content of the graph: vectors of different ids cannot be compared."""
+        """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
         self.max_tokens = encoder.max_tokens
-        """Longest text the graph reads, counted with its two marks; the rest is cut."""
+        """Longest text the graph reads, in tokens, including the two marks around it; the rest is cut."""
         self.tokenizer = tokenizer
         self._normalise = encoder.normalise
         self._session = session
@@ -75,9 +76,10 @@ class OnnxEmbedder:
 
     @classmethod
     def open(cls, encoder: Encoder, *, n_threads: int = 1) -> OnnxEmbedder:
-        """Load an encoder; :func:`sanderling.models.embedder.open_embedder` finds one by its name.
+        """Load an encoder from its files; :func:`sanderling.models.embedder.open_embedder` loads one by its name.
 
-        Raises MissingExtra without onnxruntime and tokenizers, ModelUnavailable if the files cannot be loaded.
+        Raises MissingExtra if onnxruntime or tokenizers is not installed, ModelUnavailable if the files cannot be
+        loaded.
         """
         require_libraries()
         onnxruntime = optouts.onnxruntime()
@@ -87,31 +89,30 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = n_threads
         options.inter_op_num_threads = 1
-        # Threads that spin while they wait would take a core from the model on a small device.
+        # Threads that spin while they wait would take a core from the language model on a small device.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             session = onnxruntime.InferenceSession(str(encoder.path), options, providers=["CPUExecutionProvider"])
             tokenizer = Tokenizer.from_file(str(encoder.path.parent / "tokenizer.json"))
         except Exception as error:
-            # Both libraries raise classes of their own that share no base but Exception.
+            # Both libraries raise their own classes, whose only common base is Exception.
             raise ModelUnavailable(
                 f"{encoder.name} cannot be loaded ({error}): run  sanderling models pull {encoder.name}"
             ) from error
-        # The published tokenizer.json pads every text to 128 tokens and cuts it there: a query would cost what a page
-        # does.
+        # The published tokenizer.json pads and cuts every text to 128 tokens: a query would cost as much as a page.
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return cls(encoder, session, tokenizer)
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of ``text`` with the two marks around it: up to ``max_tokens`` nothing is cut."""
+        """Count the tokens of ``text``, including the two marks around it; up to ``max_tokens`` nothing is cut."""
         return len(self.tokenizer.encode(text).ids)
 
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
         """Return one unit vector per text, shape [len(texts), dim].
 
-        An empty text is embedded as the empty sequence. Texts longer than ``max_tokens`` are cut there, and each is
-        reported to ``on_truncated``.
+        An empty text is embedded as the empty sequence. Texts longer than ``max_tokens`` are cut, with a call of
+        ``on_truncated`` for each.
         """
         rows: list[list[int]] = []
         for index, text in enumerate(texts):
@@ -119,7 +120,7 @@ class OnnxEmbedder:
             if len(ids) > self.max_tokens:
                 if on_truncated is not None:
                     on_truncated(index, len(ids))
-                # The closing mark stays: the encoder never saw a text without it.
+                # The closing mark stays: the encoder was never trained on a text without it.
                 ids = [*ids[: self.max_tokens - 1], ids[-1]]
             rows.append(ids)
         vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
@@ -128,13 +129,13 @@ class OnnxEmbedder:
         return vectors
 
     def _ids(self, text: str) -> list[int]:
-        """Token ids of ``text``, or of a prefix of it that is more than the graph can read.
+        """Return the token ids of ``text``, or of a prefix that is longer than ``max_tokens``.
 
-        A megabyte takes the tokenizer seconds and a hundred megabytes of memory, for 256 tokens. A prefix is enough
-        once it holds more than ``max_tokens`` tokens in whole words: the encoder's tokenizer splits at white space
-        and punctuation and looks at each word alone, so only the tokens of the last word can depend on what was cut
-        off. There is no fixed number of characters that suffices (a run of spaces has no token at all), hence the
-        doubling, which keeps the work linear in the text.
+        Tokenizing a megabyte takes seconds and a hundred megabytes of memory, and only 256 tokens are used. A prefix
+        is enough once it has more than ``max_tokens`` tokens in whole words: the tokenizer splits at white space and
+        punctuation and encodes each word alone, so only the tokens of the last word can depend on the rest. No fixed
+        number of characters is enough (a run of spaces has no token), so the prefix doubles, which keeps the work
+        linear in the text.
         """
         read = self.max_tokens * CHARACTERS_PER_TOKEN
         while read < len(text):
@@ -162,7 +163,7 @@ class OnnxEmbedder:
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Group indices, by length, so that no group exceeds ``BATCH_TOKENS`` padded tokens unless it is a single row."""
+    """Group row indices by length, each group within ``BATCH_TOKENS`` padded tokens unless it is a single row."""
     groups: list[list[int]] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         # Ascending, so this row is the longest of its group and gives the padded width.

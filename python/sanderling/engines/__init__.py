@@ -1,37 +1,58 @@
-"""Engines: token ids in, tokens with log-probabilities out, each model in a process of its own.
+"""Engines: load a model in a process of its own and stream tokens with log-probabilities from it.
 
 ::
 
-    start ─► Worker ══ frames over pipes ══► serve ─► choose ─► llama_engine ─► llama_api ─► libllama
-             (caller)                        (child process)        └─ sampling, text_stream
+    model_pool ─► start ─► Worker ══ frames over pipes ══► serve ─► choose ─┬─► llama_engine ─► llama_api ─► libllama
+    (caller's process)                                (child process)       │     ├─ sampling, text_stream
+                                                                            │     └─ sequence_state ─► prefix_cache
+                                                                            │                          └─ prefix_disk
+                                                                            └─► scripted
 
-| file | responsibility |
-|---|---|
-| ``protocol.py`` | the contract every engine fulfils |
-| ``chat_format.py`` | messages to token ids; nobody can forge a control token |
-| ``choose.py`` | which engine is installed, and which is used |
-| ``worker.py``, ``serve.py``, ``frames.py`` | the caller's side, the child's side, what travels between |
-| ``llama_cpp.py``, ``xllamacpp.py`` | where the two builds of llama.cpp are found |
-| ``llama_engine.py``, ``llama_api.py``, ``gguf_vocab.py`` | the engine over either of them |
-| ``sampling.py``, ``text_stream.py`` | draw a token, show its text |
-| ``kept.py``, ``prefix.py`` | what the context holds, and how it goes back to what a new prompt shares with it |
-| ``prefix_cache.py``, ``prefix_entry.py``, ``spill.py`` | states that are not in the context: in RAM, and on disk |
-| ``resident.py``, ``greedy_dual.py``, ``resident_set.py`` | which models are loaded, what goes first, what each holds |
-| ``scripted.py`` | follows a script; for tests and dry runs |
-| ``collect.py``, ``probe.py`` | a stream as one record; does a model run here at all |
+======================  ===========================================================================================
+``protocol.py``         the contract of an engine, and the records that cross it
+``chat_format.py``      messages to token ids, without letting a message forge a control token
+``special_strings.py``  the strings of a vocabulary that must not become one token
+``choose.py``           which engines are installed, and which one to use
+``worker.py``           the caller's side of a worker process
+``worker_failures.py``  exit codes in words, the child's exceptions rebuilt
+``serve.py``            the child's side
+``frames.py``           the messages between the two
+``llama_cpp.py``        find the library of llama-cpp-python
+``xllamacpp.py``        find the library of xllamacpp
+``llama_api.py``        the C functions of llama.cpp that are called
+``llama_model.py``      a loaded file and its contexts
+``llama_engine.py``     the engine over llama.cpp
+``gguf_vocab.py``       tokenise with the vocabulary of a loaded model
+``sampling.py``         draw a token from logits
+``text_stream.py``      hold a token back until its text may be shown
+``sequence_state.py``   what the context holds, and its return to the prefix of a new prompt
+``prefix.py``           length of the common prefix of two sequences
+``prefix_cache.py``     states of other prompts in RAM
+``prefix_disk.py``      states of shared prompts on disk
+``prefix_entry.py``     one saved state and its key
+``model_pool.py``       the loaded models, within a budget of bytes
+``greedy_dual.py``      which entry to evict next, for models and for states
+``rss.py``              resident memory of this process
+``scripted.py``         an engine that follows a script, for tests
+``collect.py``          a stream as one record
+``probe.py``            try a model in a child process
+======================  ===========================================================================================
 
-Every engine passes one suite (``tests/engines/test_conformance.py``), and both builds of llama.cpp the tests of kept
-state, bit for bit. Where the two differ:
+Every engine passes the suite in ``tests/engines/test_conformance.py``. Both builds of llama.cpp also pass the tests of
+kept state, in which answers must agree bit for bit. The two builds differ as follows:
 
-| | ``llama_cpp`` | ``xllamacpp`` |
-|---|---|---|
-| comes as | source, compiled here for this CPU | wheels for the plainest CPU of a kind |
-| is opened as | ``libllama`` in its package | its extension module, which exports the same functions |
-| log-probabilities | the reference | up to hundredths off: kernels of another build round differently |
-| kept state | of its own only: the engine's version is part of a state's name | likewise |
+=================  ==========================================  ==================================================
+build              ``llama_cpp``                               ``xllamacpp``
+=================  ==========================================  ==================================================
+installed as       source, compiled on this machine            wheels compiled for the baseline CPU
+opened as          ``libllama`` in its package                 its extension module, with the same functions
+log-probabilities  the reference                               up to hundredths off: its kernels round differently
+kept state         its own only, since a state's key contains  likewise
+                   the engine's version
+=================  ==========================================  ==================================================
 
-Greedy texts of the two agree until two candidates are closer than their rounding. What either computes also depends, in
-the last bits, on where batches end, which is why states go back to the ends of batches only (``kept.py``).
+Their greedy texts agree until two candidates are closer than that rounding. In the last bits, results also depend on
+where batches end; states therefore return to the ends of batches only (``sequence_state.py``).
 """
 
 from .choose import EngineName, available, start

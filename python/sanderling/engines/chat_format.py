@@ -1,15 +1,17 @@
-"""Chat formats: messages in, token ids out. We own them, because llama.cpp's template engine changes between builds.
+"""Chat formats: how the messages of a conversation become the token ids of a prompt.
 
-A turn is written as ``opening + content + closing``. Openings and closings are ours and are tokenised with control
-tokens recognised; contents belong to users and documents and are tokenised as plain text. What is guaranteed: neither
-a control token (``<|im_end|>``) nor one that the model's maker defined (Qwen's ``<tool_call>``, Gemma's HTML tags)
-comes of a content that spells it; it is a handful of ordinary tokens and cannot end a turn. Tokens for runs of white
-space and for single characters stay: they say what stands there and no more. What words alone can do, such as a line
-that reads like a prompt's, is not the tokenizer's matter: see :mod:`sanderling.stages.quoting`. The guarantee needs
-token ids: :func:`render`, which returns text, is for people and tests only and must never be tokenised again.
+The formats are defined here because llama.cpp's template engine changes between builds.
+
+A turn is written as ``opening + content + closing``. Openings and closings are tokenised with control tokens
+recognised. Contents come from users and documents and are tokenised as plain text: a content that spells a control
+token (``<|im_end|>``) or a token defined by the model's maker (Qwen's ``<tool_call>``, Gemma's HTML tags) becomes
+several ordinary tokens and cannot end a turn. Tokens for runs of white space and for single characters are allowed,
+since they mean no more than their text. Contents that imitate a prompt in plain words are handled by
+:mod:`sanderling.stages.quoting`. The guarantee holds for token ids only: :func:`render` returns text for people and
+tests, which must never be tokenised.
 
 Encoding is append-only: ``encode(messages[:n])`` is a prefix of ``encode(messages)``. The state of LFM2 (a hybrid of
-convolution and attention) can be extended but not cut back, so a diverging prefix means computing all of it again.
+convolution and attention) can be extended but not cut back, so after a changed prefix all of it is computed again.
 """
 
 from __future__ import annotations
@@ -21,23 +23,26 @@ from ..records import Message, Record
 
 
 class Tokenize(Protocol):
-    """The ``tokenize`` of any engine or worker."""
+    """Signature of the ``tokenize`` method of engines and workers."""
 
     def __call__(self, text: str, *, special: bool = True) -> list[int]:
-        """Token ids of ``text``, without BOS; with ``special`` False none of a control or a user-defined token."""
+        """Return the token ids of ``text``, without BOS.
+
+        ``special`` False: control tokens and user-defined tokens spelt in the text become ordinary tokens.
+        """
 
 
 class Turn(Record):
-    """How one role's turn is written."""
+    """The texts around the content of one role's turn."""
 
     opening: str
     lead: str = ""
-    """Plain text tokenised together with the content: a word's token usually includes the space before it."""
+    """Plain text tokenised together with the content, since a word's token usually includes the space before it."""
     closing: str = ""
 
 
 class ChatFormat(Record):
-    """The data of one format."""
+    """One chat format: how a prompt begins, how each role's turn is written, which texts end an answer."""
 
     bos: str
     system: Turn
@@ -47,7 +52,7 @@ class ChatFormat(Record):
 
 
 def _chatml(bos: str) -> ChatFormat:
-    # No stop texts: llama.cpp counts <|im_end|> among the tokens that end a generation, whatever the file's EOS says.
+    # No stop texts: llama.cpp ends a generation at <|im_end|>, whatever EOS the file names.
     def turn(role: str) -> Turn:
         return Turn(opening=f"<|im_start|>{role}\n", closing="<|im_end|>\n")
 
@@ -55,7 +60,7 @@ def _chatml(bos: str) -> ChatFormat:
 
 
 def _plain(bos: str) -> ChatFormat:
-    # A base model does not end its turn; it goes on with the next line of the pattern, so a line is an answer.
+    # A base model does not end its turn but continues the pattern with another line, so an answer is one line.
     return ChatFormat(
         bos=bos,
         system=Turn(opening=""),
@@ -67,7 +72,7 @@ def _plain(bos: str) -> ChatFormat:
 
 FORMATS: Mapping[str, ChatFormat] = {
     "lfm2": _chatml("<|startoftext|>"),
-    # SmolLM2 and Qwen. SmolLM2's own template invents a system turn where there is none; we write what we were given.
+    # SmolLM2 and Qwen. SmolLM2's own template adds a system turn where there is none; this format does not.
     "chatml": _chatml(""),
     "plain": _plain(""),
     "plain-bos": _plain("<bos>"),
@@ -80,13 +85,13 @@ def stop_texts(format: str) -> tuple[str, ...]:
 
 
 def openings() -> tuple[str, ...]:
-    """Return how the turns of all formats open: what a content should not begin a line with."""
+    """Return the opening texts of all formats; a line of a content should begin with none of them."""
     turns = (turn for format in FORMATS.values() for turn in (format.system, format.user, format.assistant))
     return tuple(dict.fromkeys(turn.opening for turn in turns if turn.opening))
 
 
 def render(format: str, messages: Sequence[Message]) -> str:
-    """Return the prompt as text, for display only (see the module header)."""
+    """Return the prompt as text, for display only; tokenise with :func:`encode` instead."""
     return "".join(text for text, _special, _index in _pieces(_format(format), messages))
 
 
@@ -97,13 +102,14 @@ def encode(
     *,
     generated: Mapping[int, Sequence[int]] | None = None,
 ) -> list[int]:
-    """Return the token ids of the prompt; after a user's turn the assistant's is opened.
+    """Return the token ids of the prompt; if the last turn is the user's, they end with the assistant's opening.
 
-    ``generated`` maps the index of an assistant message to the token ids that were drawn for it. They stand in for its
-    text, because text tokenised again need not give the ids that the engine's state was built from.
+    ``generated`` maps the index of an assistant message to the token ids drawn for it. Those ids are used instead of
+    the message's text, because tokenising the text again may give other ids than the engine's state was built from.
+    None: all texts are tokenised.
 
-    Raises ValueError for an unknown format, and unless the messages are an optional system turn followed by
-    user and assistant in turn: two user turns in a row would break the append-only rule.
+    Raises ValueError for an unknown format, and for messages other than an optional system turn followed by
+    alternating user and assistant turns: two user turns in a row would break the append-only rule.
     """
     drawn = generated or {}
     ids: list[int] = []

@@ -1,4 +1,4 @@
-"""Which engine: the one place where a name becomes an implementation."""
+"""Choice of the engine: the one place where an engine's name is turned into an implementation."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from .worker import Worker
 EngineName = Literal["auto", "llama_cpp", "xllamacpp", "scripted"]
 
 _INSTALLED: dict[str, Callable[[], bool]] = {"llama_cpp": llama_cpp.available, "xllamacpp": xllamacpp.available}
-"""In the order ``auto`` prefers them: a build for this device before a portable one."""
+"""Whether each engine is installed, in the order ``auto`` prefers them: a build for this device comes first."""
 
 
 def available() -> list[str]:
-    """Return the engines installed here, best first. Imports none of them; never names ``scripted``."""
+    """Return the names of the installed engines, best first, without ``scripted``; none of them is imported."""
     return [name for name, installed in _INSTALLED.items() if installed()]
 
 
 def resolve(engine: EngineName) -> str:
-    """Turn ``auto`` into a name. Raises MissingExtra if no engine is installed, ValueError for an unknown name."""
+    """Return the name of the engine to use: for ``auto`` the best installed one, otherwise ``engine`` itself.
+
+    Raises MissingExtra for ``auto`` if no engine is installed, ValueError for an unknown name.
+    """
     if engine == "auto":
         installed = available()
         if not installed:
@@ -34,12 +37,15 @@ def resolve(engine: EngineName) -> str:
 
 
 def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_timeout_s: float = 120.0) -> Worker:
-    """Return a worker for one model; :meth:`Worker.load` starts its process. Raises what :func:`resolve` raises."""
+    """Return a worker for one model; its ``load`` method starts the process. Raises what :func:`resolve` raises.
+
+    ``stall_timeout_s`` and ``queue_timeout_s``: see :class:`~sanderling.engines.worker.Worker`.
+    """
     return Worker(resolve(engine), stall_timeout_s=stall_timeout_s, queue_timeout_s=queue_timeout_s)
 
 
 def load_engine(name: str, spec: LoadSpec) -> Engine:
-    """Load a model in this process. Callers other than the worker process want :func:`start`."""
+    """Load a model in this process; only the worker process calls it, other callers use :func:`start`."""
     if name == "llama_cpp":
         return llama_cpp.load(spec)
     if name == "xllamacpp":

@@ -1,4 +1,4 @@
-"""A stream of tokens, collected into one Generation."""
+"""Collection of a worker's stream of tokens into one Generation."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def generate_all(
     on_token: Callable[[Token], None] | None = None,
     handle: Handle | None = None,
 ) -> Generation:
-    """Run a request to its end, or until ``handle`` is cancelled; ``on_token`` sees each token as it arrives.
+    """Run a request to its end, or until ``handle`` is cancelled, and return its tokens as one Generation.
 
-    Raises what :meth:`Worker.generate` raises, and what ``on_token`` raises, after which nobody generates any more.
+    ``on_token`` is called with each token as it arrives; None: no call. Raises what ``worker.generate`` raises; an
+    exception of ``on_token`` is passed on after the generation has been cancelled.
     """
     tokens: list[Token] = []
     with closing(worker.generate(request, handle)) as stream:

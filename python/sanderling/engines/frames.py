@@ -1,7 +1,8 @@
-"""What parent and worker say to each other, and how: 4 bytes of length (big-endian), then one msgpack-encoded struct.
+"""The messages between parent and worker, and their encoding as frames.
 
-One request is answered by one reply, except Generate: any number of Drawn and Alive, then Done or Failed. Cancel has no
-reply of its own; it hastens Done.
+A frame is 4 bytes of length (big-endian), then that many bytes of one msgpack-encoded struct. Each request gets one
+reply, with two exceptions: Generate is answered by any number of Drawn and Alive, then Done or Failed; Cancel gets no
+reply, it only makes Done come sooner.
 """
 
 from __future__ import annotations
@@ -17,40 +18,40 @@ from ..records import Token
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
-"""Nothing we send comes near this; a longer length means that the stream is not ours."""
+"""Bound of a frame's length, far above any that is sent; a longer one means that the stream is corrupt."""
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True):
-    """Base of every message: its class name travels as a tag."""
+    """Base of all messages; the class name is encoded as a tag."""
 
 
 class Load(Frame, frozen=True):
-    """Load this model, once per worker."""
+    """Request to load a model, sent once per process."""
 
     spec: LoadSpec
 
 
 class Tokenize(Frame, frozen=True):
-    """Answered by Ids."""
+    """Request for the token ids of ``text``, answered by Ids."""
 
     text: str
     special: bool
 
 
 class Generate(Frame, frozen=True):
-    """Answered by a stream."""
+    """Request to generate, answered by a stream of Drawn and Alive that ends with Done or Failed."""
 
     request: GenerateRequest
 
 
 class Embed(Frame, frozen=True):
-    """Answered by Vectors."""
+    """Request for the embeddings of ``texts``, answered by Vectors."""
 
     texts: list[str]
 
 
 class Cancel(Frame, frozen=True):
-    """End the running generation before its next token; ignored when none is running."""
+    """Request to end the running generation before its next token; ignored when none is running."""
 
 
 class Loaded(Frame, frozen=True):
@@ -78,7 +79,7 @@ class Drawn(Frame, frozen=True):
 
 
 class Alive(Frame, frozen=True):
-    """Sent while a long prompt is computed, so that slow is not taken for hung."""
+    """Sign of life during the computation of a long prompt, so that a slow worker is not taken for a hung one."""
 
 
 class Done(Frame, frozen=True):
@@ -88,12 +89,12 @@ class Done(Frame, frozen=True):
 
 
 class Failed(Frame, frozen=True):
-    """The request raised; ``kind`` is the name of the exception's class."""
+    """Reply to a request that raised an exception; ``kind`` is the name of its class."""
 
     kind: str
     message: str
     extra: str = ""
-    """For MissingExtra: the part to install."""
+    """The optional dependency to install, for MissingExtra; otherwise empty."""
 
 
 Request = Load | Tokenize | Generate | Embed | Cancel
@@ -105,10 +106,9 @@ decode_reply: Callable[[bytes], Reply] = msgspec.msgpack.Decoder(Reply).decode
 
 
 def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None:
-    """Write one frame whole. Raises BrokenPipeError if nobody reads any more.
+    """Write one frame. Raises BrokenPipeError if the reading end is closed.
 
-    ``timeout_s``: raises TimeoutError, with a part of the frame written, if it is not taken until then; None: waits for
-    ever.
+    ``timeout_s``: seconds after which TimeoutError is raised, with part of the frame possibly written; None: no limit.
     """
     body = _encoder.encode(frame)
     data = memoryview(len(body).to_bytes(4, "big") + body)
@@ -117,15 +117,15 @@ def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None
         part = data
         if deadline is not None:
             _await(descriptor, select.POLLOUT, deadline)
-            part = data[: select.PIPE_BUF]  # so much does not block where poll() says that the pipe takes something
+            part = data[: select.PIPE_BUF]  # up to this size a write does not block once poll() reports room
         data = data[os.write(descriptor, part) :]
 
 
 def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
-    """Read the body of one frame; None at the end of the stream.
+    """Read one frame and return its body; None at the end of the stream.
 
-    Raises TimeoutError if it is not complete within ``timeout_s`` (None: waits for ever), ValueError if what arrives
-    is not a frame.
+    ``timeout_s``: seconds after which TimeoutError is raised if the frame is incomplete; None: no limit. Raises
+    ValueError for a length above ``MAX_FRAME_BYTES``.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     head = _read_exactly(descriptor, 4, deadline)

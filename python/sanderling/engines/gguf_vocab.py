@@ -1,4 +1,4 @@
-"""Text to token ids and back, with the vocabulary inside a loaded model."""
+"""The vocabulary of a loaded GGUF model: converts text to token ids and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SPECIAL = TOKEN_UNKNOWN | TOKEN_CONTROL | TOKEN_USER_DEFINED
 
 
 class Vocab:
-    """The vocabulary of one model; valid as long as the model is."""
+    """The vocabulary of one model; must not be used after the model is freed."""
 
     def __init__(self, api: LlamaApi, model: int) -> None:
         self._api = api
@@ -22,17 +22,17 @@ class Vocab:
         self.n_tokens: int = api.llama_vocab_n_tokens(self._vocab)
         ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
         self.end_ids = tuple(sorted(token for token in ends if token >= 0))
-        """The file's end-of-text and end-of-turn; :meth:`is_end` knows others that llama.cpp recognises by name."""
+        """The file's end-of-text and end-of-turn tokens; :meth:`is_end` also knows those llama.cpp finds by name."""
         self._piece = ctypes.create_string_buffer(64)
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
-        """What the model expects before any text; empty for models without BOS."""
+        """The token the model expects before any text; empty for models without BOS."""
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Token ids; with ``special`` control tokens written in the text count as such. Never adds BOS.
+        """Return the token ids of ``text``, without BOS.
 
-        Without it the ids are those of the letters that stand there: no control token and none that the model's maker
-        defined, but for runs of white space and single characters.
+        ``special`` True: control tokens written in the text are recognised. False: the text is taken literally, so no
+        control token and no user-defined token comes out, except those for white space and single characters.
         """
         if special:
             return self._ids(text, special=True)
@@ -47,7 +47,7 @@ class Vocab:
 
     def _ids(self, text: str, *, special: bool = False) -> list[int]:
         data = text.encode("utf-8")
-        # A byte is at most one token; some vocabularies put a space before the text, hence the spare places.
+        # A byte gives at most one token; some vocabularies put a space before the text, hence 8 spare places.
         room = len(data) + 8
         ids = (ctypes.c_int32 * room)()
         count = self._api.llama_tokenize(self._vocab, data, len(data), ids, room, False, special)
@@ -56,13 +56,13 @@ class Vocab:
         return ids[:count]
 
     def _continued(self, text: str) -> list[int]:
-        """Return the ids of a text that goes on behind another, without the space that some vocabularies put first."""
+        """Return the ids of a text that follows another, without the space that some vocabularies put first."""
         anchor, ids = self._anchor, self._ids(_ANCHOR + text if self._anchor else text)
         return ids[len(anchor) :] if ids[: len(anchor)] == anchor else self._ids(text)
 
     @cached_property
     def _anchor(self) -> list[int]:
-        """The ids of a line break with the space put before it; empty for a vocabulary that puts none."""
+        """The ids of a line break with the space before it; empty for a vocabulary that adds no space."""
         spaced = b"".join(map(self.piece, self._ids("a"))).startswith(b" ")
         return self._ids(_ANCHOR) if spaced else []
 
@@ -76,7 +76,7 @@ class Vocab:
         )
 
     def piece(self, token: int) -> bytes:
-        """Bytes of one token, possibly part of a character; control tokens have none."""
+        """Return the bytes of one token, possibly an incomplete UTF-8 character; empty for control tokens."""
         while True:
             length = self._api.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, False)
             if length >= 0:
@@ -84,5 +84,5 @@ class Vocab:
             self._piece = ctypes.create_string_buffer(-length)
 
     def is_end(self, token: int) -> bool:
-        """Whether the model ends its answer with this token."""
+        """Return whether the model ends its answer with this token."""
         return bool(self._api.llama_vocab_is_eog(self._vocab, token))

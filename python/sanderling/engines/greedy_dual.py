@@ -1,8 +1,8 @@
-"""What to give up first, when bytes run out: the thing that is cheapest to have again for the room it takes.
+"""Eviction order of a cache: the entry that costs least to make again, per byte, is evicted first.
 
-GreedyDual-Size (Cao and Irani, "Cost-Aware WWW Proxy Caching Algorithms", USENIX 1997, section 4): a thing is worth
-``floor + cost / size``; the least worth goes, and the floor rises to what it was worth. So a costly thing is kept
-longer, and one that nobody asks for any more sinks below those that are used, without a clock.
+GreedyDual-Size (Cao and Irani, "Cost-Aware WWW Proxy Caching Algorithms", USENIX 1997, section 4): an entry is worth
+``floor + cost / size`` when it is used. The entry of least worth is evicted, and the floor rises to its worth. Costly
+entries therefore stay longer, and unused ones fall behind those in use, without a clock.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class GreedyDual(Generic[Key]):
-    """Worth by key. Holds no things, only what they are worth."""
+    """The worth of each key; the entries themselves are kept by the caller."""
 
     def __init__(self) -> None:
         self._floor = 0.0
         self._worth: dict[Key, float] = {}
 
     def use(self, key: Key, cost_ms: float, size_bytes: int) -> None:
-        """Note that a thing was made or used: it costs ``cost_ms`` to have again."""
+        """Record that an entry was made or used; making it again would take ``cost_ms``."""
         self._worth.pop(key, None)  # put back at the end: among equals the one used longest ago goes first
         self._worth[key] = self._floor + cost_ms / max(1, size_bytes)
 
     def least(self) -> Key:
-        """Return the key that should go first. Raises ValueError when there is none."""
+        """Return the key to evict first. Raises ValueError when there is none."""
         return min(self._worth, key=self._worth.__getitem__)
 
     def ranked(self) -> list[Key]:
-        """Return all keys, the one that should go first at the beginning."""
+        """Return all keys in the order in which to evict them."""
         return sorted(self._worth, key=self._worth.__getitem__)
 
     def evict(self, key: Key) -> None:
-        """Note that a thing had to go for want of room."""
+        """Remove a key whose entry was evicted to make room, and raise the floor to its worth."""
         self._floor = max(self._floor, self._worth.pop(key))
 
     def forget(self, key: Key) -> None:
-        """Note that a thing is gone for another reason; unknown keys are none."""
+        """Remove a key whose entry is gone for another reason; an unknown key is ignored."""
         self._worth.pop(key, None)

@@ -1,13 +1,13 @@
-"""The part of llama.cpp's C interface that we call, over any shared library that exports it.
+"""Bindings to the part of llama.cpp's C interface that the engine calls, for any library that exports it.
 
-Both engines are llama.cpp: llama-cpp-python ships ``libllama``, xllamacpp links it into its extension module and
-exports the same symbols. Neither package is imported, only its library is opened. That spares Python imports we do not
-need, and xllamacpp's own ``Server`` class, which cannot be built without opening a listening socket.
+Both engines are llama.cpp: llama-cpp-python ships ``libllama``; xllamacpp links it into its extension module and
+exports the same symbols. Only the library is opened; neither package is imported. This saves Python imports, and avoids
+xllamacpp's ``Server`` class, which cannot be constructed without opening a listening socket.
 
-Parameter structs are the one thing that shifts between releases (those of the two packages differ by a pointer).
-We take the library's own defaults as a block of bytes, write only fields near the start, and pass the block back. Two
-guards make a shifted layout an error instead of a wrong run: the defaults must read as expected through our offsets,
-and what was written is asked back through functions once the context exists.
+Only the parameter structs change their layout between releases (those of the two packages differ by a pointer). The
+library's defaults are taken as a run of bytes, only fields near the start are written, and the bytes are passed back.
+Two checks turn a changed layout into an error instead of wrong results: the defaults read at our offsets must be the
+expected ones, and once the context exists the written values are read back through functions.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _SPARE_BYTES = 256
 POOLING_NONE = 0
 POOLING_MEAN = 1
 KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
-"""ggml type ids."""
+"""ggml's type id by the name of a cache type."""
 STATE_WHOLE = 0
 STATE_PARTIAL = 1
-"""What cannot be cut back by position: a hybrid model's convolution state, without its keys and values."""
+"""Flag for the part of a state that cannot be cut back by position: a hybrid model's convolution state."""
 TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER_DEFINED = 1, 8, 16
-"""Bits of a token's attributes."""
+"""Bits in the attributes of a token."""
 _LOG_LEVEL_ERROR = 4
 
 
 class ModelParams(ctypes.Structure):
-    """Start of ``llama_model_params``; what follows keeps the library's defaults."""
+    """First fields of ``llama_model_params``; the rest keeps the library's defaults."""
 
     _fields_ = (
         ("devices", ctypes.c_void_p),
@@ -55,14 +55,14 @@ class ModelParams(ctypes.Structure):
 
 
 class ContextParams(ctypes.Structure):
-    """Start of ``llama_context_params``; what follows keeps the library's defaults (``swa_full`` true among them)."""
+    """First fields of ``llama_context_params``; the rest keeps the library's defaults, such as ``swa_full`` true."""
 
     _fields_ = (
         ("n_ctx", ctypes.c_uint32),
         ("n_batch", ctypes.c_uint32),
         ("n_ubatch", ctypes.c_uint32),
         ("n_seq_max", ctypes.c_uint32),
-        # A trap, left at 0: rolling recurrent state back returns success with a wrong state (llama.cpp issue 26695).
+        # Must stay 0: rolling recurrent state back reports success with a wrong state (llama.cpp issue 26695).
         ("n_rs_seq", ctypes.c_uint32),
         ("n_outputs_max", ctypes.c_uint32),
         ("n_outputs_max_per_seq", ctypes.c_uint32),
@@ -90,7 +90,10 @@ class ContextParams(ctypes.Structure):
 
 
 class Batch(ctypes.Structure):
-    """``llama_batch``, passed from ``llama_batch_get_one`` to ``llama_decode`` unread; larger than any it has had."""
+    """``llama_batch`` as opaque bytes, passed from ``llama_batch_get_one`` to ``llama_decode``.
+
+    256 bytes: more than the struct has had in any release.
+    """
 
     _fields_ = (("content", ctypes.c_uint64 * 32),)
 
@@ -107,7 +110,7 @@ _CONTEXT_DEFAULTS = {
     "rope_scaling_type": -1,
     "pooling_type": -1,
     "attention_type": -1,
-    # -1: flash attention where it can be had, which a cache of 8 bits needs.
+    # -1: flash attention where available; an 8-bit cache needs it.
     "flash_attn_type": -1,
     "type_k": 1,
     "type_v": 1,
@@ -115,7 +118,7 @@ _CONTEXT_DEFAULTS = {
 
 _LOG_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
 _callbacks: list[Any] = []
-"""llama.cpp keeps the address of the one it was given last, and may log as long as the process lives."""
+"""Log callbacks kept alive: llama.cpp holds the address of the last one and may log until the process ends."""
 _Ids = ctypes.POINTER(ctypes.c_int32)
 _Floats = ctypes.POINTER(ctypes.c_float)
 _p, _i32, _u32, _bool, _text = ctypes.c_void_p, ctypes.c_int32, ctypes.c_uint32, ctypes.c_bool, ctypes.c_char_p
@@ -167,13 +170,16 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 
 class LlamaApi:
-    """One opened library. Its functions are attributes, under their C names."""
+    """One opened library; its functions are attributes under their C names."""
 
     def __init__(self, library: Path, name: str) -> None:
-        """``name``: package and version, for messages. Raises EngineError if this is not a llama.cpp we know."""
+        """Open ``library``. Raises EngineError if it cannot be opened or is not a known release of llama.cpp.
+
+        ``name``: package and version, for messages.
+        """
         self.name = name
         self.log: list[str] = []
-        """Error lines of llama.cpp; the caller clears it before a step that may fail. Nothing reaches the terminal."""
+        """Error lines logged by llama.cpp, none of which is printed; callers clear it before a step that may fail."""
         try:
             handle = ctypes.CDLL(str(library))
             for function, (result, arguments) in _FUNCTIONS.items():
@@ -194,7 +200,7 @@ class LlamaApi:
         def __getattr__(self, function: str) -> Any: ...
 
     def complaint(self) -> str:
-        """Return the first error line since ``log`` was cleared: the later ones only say that something failed."""
+        """Return the first error line since ``log`` was cleared; later lines only repeat that something failed."""
         return self.log[0] if self.log else "llama.cpp gave no reason"
 
     def _take_log(self, level: int, text: bytes, _user_data: object) -> None:

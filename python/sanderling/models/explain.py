@@ -1,4 +1,4 @@
-"""Quantization and plan of every model of a ladder on a device, whether it is here or not."""
+"""Quantization and plan of every model of a ladder on a device, installed or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .plan import Plan, plan
 
 
 class Explained(Record):
-    """What one model is loaded with, and why."""
+    """The quantization and the plan of one model, with their reasons."""
 
     model_id: str
     installed: bool
@@ -23,7 +23,7 @@ class Explained(Record):
 
 
 def explain(ladder: str, detected: Detected, available_bytes: int) -> tuple[Explained, ...]:
-    """Return the models of a ladder, smallest first; those of which neither file nor shape is known are left out.
+    """Explain the models of a ladder, smallest first; skip those with neither a file nor a known shape.
 
     Raises UsageError for an unknown ladder, ModelUnavailable for a damaged file.
     """

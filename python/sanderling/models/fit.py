@@ -1,8 +1,8 @@
-"""Says whether a model runs in the RAM that is left: :mod:`.footprint` against :mod:`sanderling.device`.
+"""Comparison of the memory a model takes (``footprint.py``) with the free RAM (``device``).
 
-``fits``: the predicted peak, and a tenth for what a prediction may be off. ``tight``: only the working set, so that the
-system has to take back pages of the file that are not read again; speed is the same once it has. ``no``: the model
-would read from disk at every token, or be ended.
+``fits``: there is room for the predicted peak and a tenth more, the uncertainty of a prediction. ``tight``: there is
+room for the working set only, so the system must first reclaim pages of the file that are not read again; afterwards
+the speed is the same. ``no``: the model would read from disk at every token, or be killed.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from .repack import repacked_types
 Verdict = Literal["fits", "tight", "no"]
 
 UNCERTAINTY = 1.1
-"""Predicted and measured peaks differ by less than a tenth (:mod:`.footprint`)."""
+"""Safety factor on a predicted peak; predicted and measured peaks differ by less than a tenth (``footprint.py``)."""
 SHORTEST_CONTEXT = 512
-"""Below this no context is proposed: question and one note would not fit."""
+"""Shortest context ever proposed: question and one note would not fit a shorter one."""
 
 
 class Fit(Record):
-    """A comparison of what a model needs with what is left."""
+    """The memory a model takes, and the memory that is free."""
 
     footprint: Footprint
     available_bytes: int
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the need is met."""
+        """Whether the model fits."""
         return verdict(self.footprint, self.available_bytes)
 
 
 def verdict(wanted: Footprint, available_bytes: int) -> Verdict:
-    """Compare a need with bytes."""
+    """Compare a footprint with the free bytes."""
     if wanted.peak_rss_bytes * UNCERTAINTY <= available_bytes:
         return "fits"
     return "tight" if wanted.working_set_bytes <= available_bytes else "no"
@@ -57,9 +57,10 @@ def footprint_of(
     kv_type: KvType = "f16",
     n_ubatch: int = DEFAULT_UBATCH,
 ) -> Footprint:
-    """Return what a model takes.
+    """Return the memory a model takes with a context of ``n_ctx`` tokens.
 
-    ``isa`` None: on this device. ``gpu``: its layers go to a GPU, which rearranges nothing.
+    ``isa`` None: the instruction sets of this device. ``gpu``: the layers are on a GPU, where no weights are
+    rearranged.
     """
     types = repacked_types(() if gpu else this_isa() if isa is None else isa)
     return footprint(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
@@ -67,7 +68,7 @@ def footprint_of(
 
 @lru_cache(maxsize=1)
 def this_isa() -> tuple[str, ...]:
-    """Return the instruction sets of this device, read once."""
+    """Return the instruction sets of this device; they are read once."""
     return device.read().isa
 
 
@@ -77,11 +78,11 @@ def _header(path: Path, _bytes: int, _changed_ns: int) -> GgufHeader:
 
 
 def header_of(path: Path) -> GgufHeader:
-    """Return a file's header, read once as long as the file does not change. Raises ModelUnavailable."""
+    """Return the header of a file, cached while the file does not change. Raises ModelUnavailable."""
     try:
         state = path.stat()
     except OSError:
-        return read_header(path)  # which says what is wrong
+        return read_header(path)  # which raises the right error
     return _header(path, state.st_size, state.st_mtime_ns)
 
 
@@ -91,10 +92,10 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
 
 
 def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
-    """Return the comparison if the model fits, tightly or not.
+    """Return the comparison of a model with the free RAM if it fits, even if tightly.
 
-    Raises OutOfMemory naming a smaller context or the largest pulled model that fits; ModelUnavailable for an
-    unusable file.
+    Raises OutOfMemory, which suggests a smaller context or the largest installed model that fits, and ModelUnavailable
+    for an unusable file.
     """
     wanted = footprint_of(header_of(path), n_ctx, kv_type=kv_type, n_ubatch=n_ubatch)
     fit = Fit(footprint=wanted, available_bytes=available_ram_bytes())

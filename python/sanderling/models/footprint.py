@@ -1,16 +1,17 @@
-"""How much memory a model takes, from its header alone.
+"""The memory a model takes, predicted from its header alone.
 
-Resident memory of a worker at its peak is the sum of parts that llama.cpp announces when it loads, and of some it does
-not. Exact, from the header: the mapped part of the file (from the first to the last tensor that is used in place, all
-of it touched while loading), the rearranged copies (:mod:`.repack`), keys and values, recurrent state, attention mask.
-Calibrated, from workers measured on x86-64 with Linux, see the constants: the vocabulary's tables, activations of one
-batch, and the process itself. Predictions were 2.2% below to 5.0% above the measured peaks, over both engines.
+The peak resident memory of a worker is a sum of parts; llama.cpp reports some of them when it loads.
 
-A build of llama.cpp that uses AMX is told not to rearrange weights (its kernels crash), so there the prediction is
+Exact, from the header: the mapped part of the file (from the first to the last tensor that is used in place, all of it
+touched while loading), the rearranged copies (``repack.py``), keys and values, recurrent state, attention mask.
+Calibrated on workers measured on x86-64 with Linux (see the constants): the tables of the vocabulary, the activations
+of one batch, and the process itself. Predictions were 2.2% below to 5.0% above the measured peaks, over both engines.
+
+In builds of llama.cpp that use AMX, rearranging is switched off (its kernels crash), so there the prediction is too
 high by ``repacked_bytes``.
 
-Where weights are rearranged, the originals are resident only because nothing has pushed them out yet: they are pages of
-a file that are not read again. ``working_set_bytes`` leaves them out.
+The originals of rearranged weights are pages of the file that are not read again and can be reclaimed at any time.
+``working_set_bytes`` does not count them.
 """
 
 from __future__ import annotations
@@ -22,34 +23,34 @@ from .gguf import GgufHeader
 from .repack import EMBEDDING, repacked
 
 KV_BITS: dict[KvType, float] = {"f16": 16, "q8_0": 8.5}
-"""Bits of one element of the cache; a block of q8_0 is 32 bytes and a scale in f16."""
+"""Bits per element of the cache; a block of q8_0 is 32 bytes and a scale in f16."""
 CONTEXT_MULTIPLE = 256
-"""llama.cpp rounds the context up to it."""
+"""llama.cpp rounds the context up to a multiple of this many tokens."""
 DEFAULT_UBATCH = 512
 
 # Measured with llama-cpp-python 0.3.36, Python 3.11 on x86-64, on SmolLM2 135M, Gemma 3 270M, Qwen2.5-Coder 0.5B and
 # 1.5B and the four LFM2 shapes, at contexts of 2,048 and 8,192 tokens.
 PROCESS_BYTES = 56_000_000
-"""Interpreter, modules and llama.cpp's library: 20 MB of its own and 25 MB of mapped code, 9 MB more once it computes
-and draws. xllamacpp's larger library takes 12 MB more; the constant stands between the two."""
+"""Interpreter, modules and llama.cpp's library: 20 MB of private memory and 25 MB of mapped code, and 9 MB more once it
+computes and samples. xllamacpp's larger library takes 12 MB more; the constant lies between the two."""
 VOCABULARY_BYTES = 7_000_000
 BYTES_PER_TOKEN = 145
 BYTES_PER_MERGE = 105
 """Tables of the tokenizer: 19 MB for 49,152 tokens with merges (SmolLM2), 22 MB for 65,536 (LFM2), 49 MB for 151,936
 (Qwen2.5), 45 MB for 262,144 without merges (Gemma 3)."""
 DRAW_BYTES_PER_TOKEN = 38
-"""Logits and what drawing from them takes, per token of the vocabulary."""
+"""Bytes of logits and of sampling from them, per token of the vocabulary."""
 FEED_FORWARD_COPIES = 3.3
-"""Activations as wide as the feed-forward layer alive at once: gate, up and product in f32, and the product again in
+"""Simultaneous activations as wide as the feed-forward layer: gate, up and product in f32, and the product again in
 8 bits for the next matrix."""
 WIDTH_COPIES = 1.1
-"""The same for those as wide as the model, beyond the ones that lie where the former did."""
+"""Simultaneous activations as wide as the model, not counting those that reuse the memory of the former."""
 MASK_BYTES = 2
-"""Per token of the batch and of the context: the attention mask in f16, as the fused kernel takes it."""
+"""Bytes of the attention mask per token of the batch and of the context: f16, as the fused kernel takes it."""
 
 
 class Footprint(Record):
-    """Memory of one worker, by what it is for."""
+    """Memory of one worker, by purpose."""
 
     mapped_bytes: int
     """Weights, as pages of the file."""
@@ -58,15 +59,15 @@ class Footprint(Record):
     kv_bytes: int
     recurrent_bytes: int
     compute_bytes: int
-    """Activations of one batch at a full context, and the logits."""
+    """Activations of one batch at a full context, and logits."""
     vocabulary_bytes: int
     process_bytes: int
     idle_bytes: int = 0
-    """Of ``mapped_bytes``: pages that are not read again after loading."""
+    """Part of ``mapped_bytes`` that is not read again after loading."""
 
     @property
     def peak_rss_bytes(self) -> int:
-        """Resident memory where nothing is short."""
+        """Resident memory while RAM is plentiful."""
         return (
             self.mapped_bytes
             + self.repacked_bytes
@@ -79,7 +80,7 @@ class Footprint(Record):
 
     @property
     def working_set_bytes(self) -> int:
-        """The least a model runs in without reading from disk at every token."""
+        """Least memory in which the model runs without reading from disk at every token."""
         return self.peak_rss_bytes - self.idle_bytes
 
 
@@ -91,9 +92,10 @@ def footprint(
     n_ubatch: int = DEFAULT_UBATCH,
     kv_type: KvType = "f16",
 ) -> Footprint:
-    """Return what a model takes with a context of ``n_ctx`` tokens, of which up to ``n_ubatch`` are computed at once.
+    """Predict the memory a model takes with a context of ``n_ctx`` tokens and batches of ``n_ubatch``.
 
-    ``repacked_types``: what :func:`.repack.repacked_types` says of the processor; empty where a GPU has the layers.
+    ``repacked_types``: result of :func:`sanderling.models.repack.repacked_types` for the processor; empty if the layers
+    are on a GPU.
     """
     cells = -(-n_ctx // CONTEXT_MULTIPLE) * CONTEXT_MULTIPLE
     batch = min(n_ubatch, n_ctx)

@@ -1,4 +1,4 @@
-"""Reads the header of a GGUF file: what the model is and how much memory its state takes. No tensor is touched.
+"""Reads the header of a GGUF file: architecture, sizes and tensor table, but not the tensors.
 
 Layout (GGUF specification in ggml, versions 2 and 3, little-endian)::
 
@@ -7,8 +7,8 @@ Layout (GGUF specification in ggml, versions 2 and 3, little-endian)::
     n_tensors of (string name, u32 n_dims, n_dims of u64, u32 ggml type, u64 offset)
     padding to general.alignment, then the tensors
 
-The file is hostile input: each length is compared with the bytes that are left before anything is read or allocated,
-so the work is bounded by the file's size, and the only error is ModelUnavailable.
+The file is untrusted: each length is compared with the remaining bytes before anything is read or allocated, so the
+work is bounded by the file's size, and the only error is ModelUnavailable.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from ..records import Record
 from .gguf_reader import MAX_KEPT_BYTES, Reader
 
 MAX_ENTRIES = 65_536
-"""Of keys and of tensors. The largest models published have a few thousand."""
+"""Largest number of keys, and of tensors. The largest published models have a few thousand."""
 
 SYNTHETIC = "synthetic weights"
-"""What ``general.name`` says of a file that ``sanderling models synth`` wrote, and what every use of it repeats."""
+"""Mark in ``general.name`` of a file written by ``sanderling models synth``; every report on such a file repeats it."""
 
 BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
@@ -35,7 +35,7 @@ BLOCKS = {
     23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2),
     34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
-"""Elements and bytes of one block, by ggml type id (ggml.h, ``enum ggml_type``; ggml-common.h, the block structs)."""
+"""Elements and bytes per block, by ggml type id (ggml.h, ``enum ggml_type``; ggml-common.h, the block structs)."""
 
 FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
@@ -43,7 +43,7 @@ FILE_TYPES = {
 }  # fmt: skip
 """Quantization by ``general.file_type`` (llama.h, ``enum llama_ftype``)."""
 UNKNOWN_FILE_TYPE = 1024
-"""llama.cpp's own mark of a type that was guessed."""
+"""llama.cpp's flag for a guessed file type."""
 
 
 class TensorInfo(Record):
@@ -51,11 +51,11 @@ class TensorInfo(Record):
 
     name: str
     dims: tuple[int, ...]
-    """In ggml's order: the length of a row first."""
+    """Dimensions in ggml's order: the length of a row first."""
     kind: int
-    """ggml type id; one that :data:`BLOCKS` does not know counts as 0 bytes."""
+    """ggml type id; one that is not in ``BLOCKS`` counts as 0 bytes."""
     offset: int
-    """From the end of the header."""
+    """Position in bytes from the end of the header."""
 
     @property
     def elements(self) -> int:
@@ -64,65 +64,66 @@ class TensorInfo(Record):
 
     @property
     def n_bytes(self) -> int:
-        """Bytes in the file."""
+        """Size in the file."""
         elements, size = BLOCKS.get(self.kind, (1, 0))
         return self.elements // elements * size
 
 
 class GgufHeader(Record):
-    """What a file says of its model."""
+    """The header of a model file."""
 
     architecture: str
     name: str
     quant: str
-    """Quantization the file says it has; ``file`` where it says none we know."""
+    """Quantization named in the file; ``file`` if it names none that is known."""
     block_count: int
     context_length: int
     embedding_length: int
     feed_forward_length: int
-    """The widest, where layers differ."""
+    """Width of the feed-forward layer; the largest if layers differ."""
     vocab_size: int
     n_merges: int
     tensors: tuple[TensorInfo, ...]
     head_count_kv: tuple[int, ...]
-    """Per layer; 0 where a layer keeps no keys and values (LFM2's convolutions)."""
+    """Key and value heads of each layer; 0 for a layer without keys and values (LFM2's convolutions)."""
     key_length: int
     value_length: int
     recurrent_bytes: int
-    """State of one sequence that does not grow with the context (f32)."""
+    """State of one sequence, in f32, that does not grow with the context."""
     file_bytes: int
     least_bytes: int
-    """Where the last tensor ends: a shorter file is truncated."""
+    """End of the last tensor; a shorter file is truncated."""
 
     @property
     def parameters(self) -> int:
-        """Elements of all tensors."""
+        """Number of weights in all tensors."""
         return sum(tensor.elements for tensor in self.tensors)
 
     @property
     def synthetic(self) -> bool:
-        """Whether the weights are random, so that nothing the model says means anything."""
+        """Whether the weights are random, so that the model's text is meaningless."""
         return SYNTHETIC in self.name
 
     @property
     def kv_bytes_per_token(self) -> int:
-        """Key and value cache of one token in f16."""
+        """Bytes of the key and value cache per token, in f16."""
         return sum(self.head_count_kv) * (self.key_length + self.value_length) * 2
 
 
 def parse_header(stream: BinaryIO, file_bytes: int, name: str) -> GgufHeader:
-    """Return the header of a file of ``file_bytes`` that ``stream`` begins; ``name`` is for messages.
+    """Read the header of a file of ``file_bytes`` from a stream at its beginning.
 
-    Raises ModelUnavailable for what is no usable GGUF, and what ``stream`` raises.
+    ``name`` identifies the file in error messages. Raises ModelUnavailable if the file is not a usable GGUF; errors of
+    ``stream`` pass.
     """
     return _read(Reader(name, stream, file_bytes))
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Return the header of a GGUF file.
+    """Read the header of a GGUF file.
 
-    Raises ModelUnavailable if the file is absent, is no GGUF of version 2 or 3, holds no tensors, contradicts itself or
-    is cut short.
+    Raises ModelUnavailable if the file is absent, is not a GGUF of version 2 or 3, has no tensors, contradicts itself
+    or is truncated.
     """
     try:
         if kind := irregular(path):
@@ -186,7 +187,7 @@ def _header(
         return _count(reader, values, f"{architecture}.{key}", default)
 
     def counts(key: str) -> tuple[int, ...]:
-        """A count for each layer, or one for all."""
+        """Return a count for each layer, or one for all layers."""
         several = values.get(f"{architecture}.{key}")
         if not isinstance(several, tuple):
             return (count(key),)
@@ -199,14 +200,14 @@ def _header(
         raise reader.broken("block_count out of range")
     key = f"{architecture}.attention.head_count_kv"
     per_layer = values.get(key, heads)
-    # An integer means the same for every layer; hybrids such as LFM2 write one per layer.
+    # An integer holds for every layer; hybrids such as LFM2 have one per layer.
     kv = per_layer if isinstance(per_layer, tuple) else (_count(reader, values, key, heads),) * layers
     if len(kv) != layers or not all(isinstance(n, int) and 0 <= n < 2**16 for n in kv):
         raise reader.broken(f"{key} does not fit block_count")
     head = width // heads if heads else 0
     tokens, merges = values.get("tokenizer.ggml.tokens", 0), values.get("tokenizer.ggml.merges", 0)
     vocab_size = tokens if isinstance(tokens, int) else 0
-    # llama.cpp takes another token for one that is not there, and then an answer begins or ends at the wrong place.
+    # llama.cpp replaces a missing token by another, and then answers begin or end in the wrong place.
     for token in ("bos", "eos", "eot") if vocab_size else ():
         if not _count(reader, values, f"tokenizer.ggml.{token}_token_id") < vocab_size:
             raise reader.broken(f"tokenizer.ggml.{token}_token_id is not among its {vocab_size} tokens")

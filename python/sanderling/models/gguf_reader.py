@@ -1,6 +1,6 @@
-"""Bounded reads of a GGUF header's primitives: numbers, strings, arrays.
+"""Bounded reads of the primitive values in a GGUF header: numbers, strings, arrays.
 
-The file is hostile input: each length is compared with the bytes that are left before anything is read or allocated.
+The file is untrusted: each length is compared with the remaining bytes before anything is read or allocated.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import BinaryIO
 from ..errors import ModelUnavailable
 
 MAX_KEPT_BYTES = 65_536
-"""Longer strings (chat templates) and arrays (vocabularies) are skipped."""
+"""Largest string or array that is kept; longer ones (chat templates, vocabularies) are skipped."""
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 
 
 class Reader:
-    """Bounded little-endian reads. ``name`` is for messages only."""
+    """Bounded little-endian reads from a stream. ``name`` identifies the file in error messages."""
 
     def __init__(self, name: str, stream: BinaryIO, size: int) -> None:
         self._name, self._stream, self.left = name, stream, size
@@ -46,7 +46,7 @@ class Reader:
         return value
 
     def string(self) -> str | None:
-        """Return the text, or None when it is too long to be kept."""
+        """Read a string; None if it is too long to be kept."""
         length = self.number("Q")
         if length > MAX_KEPT_BYTES:
             self.skip(length)
@@ -60,7 +60,7 @@ class Reader:
         return text
 
     def value(self) -> object:
-        """Read one typed value. A long array is returned as its length, a long string as None."""
+        """Read one typed value; return a long array or an array of strings as its length, and a long string as None."""
         kind = self.number("I")
         if kind == _STRING:
             return self.string()
@@ -87,7 +87,7 @@ class Reader:
         return struct.unpack(f"<{count}{_SCALARS[kind]}", self.take(width))
 
     def _skip_strings(self, count: int) -> None:
-        """As ``skip(number("Q"))`` for each, but five times as fast: a vocabulary has 100,000 of them."""
+        """Skip strings as ``skip(number("Q"))`` would, but five times as fast: a vocabulary has 100,000 of them."""
         read, seek, left = self._stream.read, self._stream.seek, self.left
         for _ in range(count):
             length = int.from_bytes(read(8), "little")

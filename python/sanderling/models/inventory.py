@@ -1,6 +1,6 @@
-"""The installed models of one ladder, as they stand on this device: what each needs, how fast it should be.
+"""The installed models of one ladder, each with its plan and its predicted speed on this device.
 
-A shelf is read once when a memory is opened; free RAM is looked at for each request.
+The inventory is read once, when a memory is opened; free RAM is read for each request.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from ..device.profiles import Detected, Speeds
 from ..engines.model_pool import ModelPool
 from ..engines.protocol import LoadSpec
 from ..errors import ModelUnavailable
-from ..models.candidate import Candidate
 from ..records import Sampling
 from . import fit, pick_quant, registry
+from .candidate import Candidate
 from .plan import plan
 from .registry import InstalledModel
 
 
 class ModelInventory:
-    """Models to choose from, smallest first."""
+    """The models to choose from, smallest first."""
 
     def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
-        """``n_threads`` None: what the profile says, separately for prefill and decode."""
+        """Plan how to load each model. ``n_threads`` None: by the profile, separately for prefill and decode."""
         self._profile = detected.profile
         self._models = {model.entry.id: model for model in models}
         available = available_ram_bytes()
@@ -41,7 +41,7 @@ class ModelInventory:
 
     @classmethod
     def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> ModelInventory:
-        """Return what is installed of ``ladder``. Raises ModelUnavailable, naming what to pull, when nothing is."""
+        """Return the installed models of a ladder. Raises ModelUnavailable, naming what to pull, if there are none."""
         entries, available = registry.ladder(ladder), available_ram_bytes()
         found = [pick_quant.installed(entry.id, detected, available) for entry in entries]
         models = tuple(model for model in found if model is not None)
@@ -59,16 +59,16 @@ class ModelInventory:
         return tuple(self._models.values())
 
     def __getitem__(self, model_id: str) -> InstalledModel:
-        """Return one of the models."""
+        """Return a model by its id. Raises KeyError if it is not in the inventory."""
         return self._models[model_id]
 
     def needed_bytes(self, model_id: str) -> int:
-        """RAM one of the models takes with its context here."""
+        """Return the bytes of RAM that a model takes with its planned context."""
         return self._plans[model_id].needed_bytes
 
     @property
     def sampling(self) -> Mapping[str, Sampling]:
-        """Sampling defaults by model."""
+        """Default sampling parameters by model id."""
         return {name: model.entry.sampling for name, model in self._models.items()}
 
     def _speeds(self, model: InstalledModel) -> Speeds:
@@ -76,7 +76,7 @@ class ModelInventory:
         return profiles.predict(self._profile, model.bytes, entry.parameters, model_id=entry.id, quant=model.quant)
 
     def load_spec(self, model_id: str) -> LoadSpec:
-        """Return how this device should load a model."""
+        """Return the parameters for loading a model on this device."""
         planned = self._plans[model_id]
         return LoadSpec(
             model_id=model_id,
@@ -92,9 +92,9 @@ class ModelInventory:
         )
 
     def candidates(self, pool: ModelPool) -> tuple[Candidate, ...]:
-        """Return every model with its predicted speed, and whether it fits beside everything else that runs now.
+        """Return every model with its predicted speed, and whether it fits in RAM at this moment.
 
-        What resident models hold counts as free for the others, because they are closed when another needs the room.
+        Memory of loaded models counts as free for the others, because they are closed when another needs the room.
         """
         room = pool.room_bytes()
         found = []

@@ -1,4 +1,4 @@
-"""The header of a model's file, if it can be had without a download: the file's own, or that of a known shape."""
+"""The header of a model without a download: from its file if installed, else from its known shape."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from .synth.write import header_of as header_of_shape
 Basis = Literal["file", "shape"]
 
 GUESSED_BYTES = 192 << 20
-"""Process, vocabulary and activations where only the size of the file is known: 140 to 190 MB for models of 135 M to
-500 M parameters; wider models need some tens more."""
+"""Estimate of process, vocabulary and activations if only the size of the file is known: 140 to 190 MB for models of
+135 M to 500 M parameters; wider models need some tens of MB more."""
 
 
 def known_header(entry: ModelEntry, quant: str) -> tuple[Basis, GgufHeader] | None:
-    """Return the header and where it is from; None: only the network knows. Raises ModelUnavailable."""
+    """Return the origin of the header and the header; None if it is on the network only.
+
+    Raises ModelUnavailable for a damaged file.
+    """
     here = registry.installed(entry.id, quant)
     if here is not None:
         return "file", header_of(here.path)
@@ -37,7 +40,7 @@ def _of_shape(model_id: str, quant: str) -> GgufHeader:
 
 
 def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Footprint:
-    """Return what a model takes as far as its entry tells: file, keys and values, and a round sum for the rest."""
+    """Estimate the memory of a model from its entry alone: file, keys and values, and ``GUESSED_BYTES``."""
     return Footprint(
         mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
         repacked_bytes=0,

@@ -1,6 +1,6 @@
-"""``manifest.json`` beside a model's files: what was pulled, from where, and the sha256 it had.
+"""``manifest.json`` beside a model's files: the pulled files with their sources and hashes.
 
-It is written after each file is in place, by rename, so it never names a file that was not verified.
+It is replaced atomically after each file is in place, so it never lists a file that was not verified.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAME = "manifest.json"
 
 
 class PulledFile(Record):
-    """One verified file."""
+    """The record of one verified file."""
 
     quant: str
     bytes: int
@@ -30,13 +30,13 @@ class PulledFile(Record):
 
 
 class Manifest(Record):
-    """The files of one model's folder by name."""
+    """Records of the files in a model's folder, by file name."""
 
     files: dict[str, PulledFile] = msgspec.field(default_factory=dict)
 
 
 def read(folder: Path) -> Manifest:
-    """Return the manifest in ``folder``, empty when there is none. Raises ModelUnavailable if it cannot be read."""
+    """Read the manifest in ``folder``; empty if there is none. Raises ModelUnavailable if it cannot be read."""
     try:
         return msgspec.json.decode(content(folder / NAME), type=Manifest)
     except FileNotFoundError:
@@ -48,10 +48,10 @@ def read(folder: Path) -> Manifest:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest in ``folder``. Raises OSError, StorageFull."""
+    """Replace the manifest in ``folder``. Raises OSError or StorageFull if it cannot be written."""
     write_whole(folder / NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
 
 
 def now() -> str:
-    """Time of a pull as the manifest writes it."""
+    """Return the current time in the manifest's format: ISO-8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,8 +1,7 @@
-"""Which quantization of a model suits a device, and why.
+"""Choice of a model's quantization for a device, with the reason.
 
-The profile's order holds, with what the device itself says: Q4_0 is first where the processor has kernels for its
-rearranged blocks and last where it has none; where nothing speaks for Q4_0 and RAM allows, Q5_K_M takes the place of
-Q4_K_M, being closer to the original.
+The profile's order holds, with two exceptions. Q4_0 comes first if the processor has kernels for its rearranged blocks,
+and last otherwise. If Q4_K_M would be chosen and RAM allows, Q5_K_M replaces it, being closer to the original.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from .repack import repacked_types
 from .synth.mix import Q4_0
 
 ROOMY = 2
-"""Free RAM over the predicted peak from which a better quantization is taken."""
+"""Least ratio of free RAM to the predicted peak at which Q5_K_M replaces Q4_K_M."""
 
 
 class PickedQuant(NamedTuple):
-    """A quantization and one line for a person."""
+    """A quantization, and the reason in one line for a person."""
 
     quant: str
     why: str
@@ -34,7 +33,10 @@ class PickedQuant(NamedTuple):
 def pick_quant(
     entry: ModelEntry, detected: Detected, available_bytes: int, among: Sequence[str] | None = None
 ) -> PickedQuant:
-    """Choose one of ``among``; None: of all there are. Raises ModelUnavailable for a damaged file."""
+    """Choose a quantization of a model for a device.
+
+    ``among`` None: all its quantizations. Raises ModelUnavailable for a damaged file.
+    """
     quants = tuple(among or entry.quants)
     if len(quants) == 1:
         return PickedQuant(quants[0], "the only one there is" if among is None else "the only one that is here")
@@ -54,9 +56,9 @@ def pick_quant(
 
 
 def resolve(name: str, detected: Detected) -> InstalledModel:
-    """Return what a user means by ``name``, a path or an id, in the quantization that suits best of those here.
+    """Return the installed model with a path or an id, in its best installed quantization.
 
-    Raises what :func:`.registry.resolve` raises.
+    Raises the errors of :func:`sanderling.models.registry.resolve`.
     """
     found = registry.resolve(name)
     if not found.entry.ladder:
@@ -65,7 +67,10 @@ def resolve(name: str, detected: Detected) -> InstalledModel:
 
 
 def installed(model_id: str, detected: Detected, available_bytes: int) -> InstalledModel | None:
-    """Return the quantization of a model that is here and suits best; None if none is. Raises as above."""
+    """Return a model in its best installed quantization; None if it is not installed.
+
+    Raises UsageError for an unknown id, ModelUnavailable for a damaged file.
+    """
     entry = registry.get(model_id)
     here = [quant for quant in entry.quants if registry.installed(model_id, quant) is not None]
     if not here or not entry.ladder:
@@ -74,7 +79,7 @@ def installed(model_id: str, detected: Detected, available_bytes: int) -> Instal
 
 
 def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...]) -> tuple[list[str], str]:
-    """Return all of ``quants``, best first, and what speaks for the first."""
+    """Return all of ``quants``, best first, and the reason for the first."""
     profile = detected.profile
     by_size = sorted(quants, key=lambda quant: sum(file.size_bytes for file in entry.files_of(quant)))
     order = [quant for quant in profile.quants if quant in quants]

@@ -1,7 +1,8 @@
-"""How a device should load a model: every value the engine is given, each with its reason.
+"""How a device should load a model: every parameter for the engine, each with its reason.
 
-The profile says what suits the kind of device, the device what it has, the header what the model takes. A plan is made
-once for as long as a memory is open: free RAM shrinks by the model itself, and a plan that followed it would reload.
+A plan follows from the profile (what suits the kind of device), the device (what it has) and the header (what the model
+takes). It is made once, when a memory is opened: a loaded model reduces the free RAM, so a plan that followed the free
+RAM would reload the model.
 """
 
 from __future__ import annotations
@@ -14,30 +15,30 @@ from .gguf import GgufHeader
 
 BATCHES = (512, 256, 128)
 LONGEST_BATCH_S = 1.0
-"""A batch cannot be interrupted. Smaller ones cost little: 512, 256 and 128 at a time gave 124, 124 and 123 tokens per
-CPU second with LFM2-350M Q4_0, 156, 155 and 153 with Q4_K_M, 153, 153 and 153 with SmolLM2 135M (x86-64, one thread,
-llama-cpp-python 0.3.36, alternating in one process)."""
+"""Longest time for one batch, which cannot be interrupted. Smaller batches cost little: 512, 256 and 128 tokens at a
+time gave 124, 124 and 123 tokens per CPU second with LFM2-350M Q4_0, 156, 155 and 153 with Q4_K_M, 153, 153 and 153
+with SmolLM2 135M (x86-64, one thread, llama-cpp-python 0.3.36, alternating in one process)."""
 SHORTEST_CONTEXT = 1024
-"""Below this a plan does not go: the smallest context bin, instructions and an answer would not fit."""
+"""Shortest planned context: the smallest context bin, instructions and an answer would not fit a shorter one."""
 _KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0")
 
 
 class Plan(Record):
-    """What an engine is told, beside the file."""
+    """Parameters for loading a model file."""
 
     threads_decode: int
     threads_prefill: int
     cpus: tuple[int, ...]
-    """Logical CPUs to pin to; empty: all."""
+    """Logical CPUs to pin threads to; empty: do not pin threads."""
     gpu_layers: int
     n_ctx: int
     kv_type: KvType
     n_batch: int
-    """Also the physical batch: with one sequence nothing is gained by queueing several."""
+    """Logical and physical batch size; with a single sequence, different sizes gain nothing."""
     needed_bytes: int
-    """Working set."""
+    """Size of the working set."""
     why: dict[str, str]
-    """A line for each field above."""
+    """Reason for each field above, in one line."""
 
 
 def plan(
@@ -51,8 +52,8 @@ def plan(
 ) -> Plan:
     """Decide how to load a model.
 
-    ``trained_tokens``: longest context it was trained for; 0: not known. ``prefill_tokens_per_s``: measured or
-    predicted. ``n_threads`` None: by the profile, separately for prefill and decode.
+    ``trained_tokens``: longest context the model was trained for; 0: not known. ``prefill_tokens_per_s``: measured or
+    predicted speed. ``n_threads`` None: by the profile, separately for prefill and decode.
     """
     profile, this = detected.profile, detected.device
     why: dict[str, str] = {}
@@ -108,13 +109,13 @@ def _cpus(detected: Detected, threads: int) -> tuple[tuple[int, ...], str]:
     if not cpus:
         return (), "the system does not say which cores are big"
     if threads > len(cpus):
-        # Pinned, they would make each other wait.
+        # Pinned threads would share cores and wait for each other.
         return (), f"{threads} threads are more than the {len(cpus)} big cores"
     return cpus, "the big cores: one slow core makes every token wait"
 
 
 def batch(prefill_tokens_per_s: float) -> tuple[int, str]:
-    """Return how many tokens of a prompt are computed at once, and why."""
+    """Return the batch size in tokens and its reason."""
     for size in BATCHES:
         if size <= prefill_tokens_per_s * LONGEST_BATCH_S:
             break
@@ -130,7 +131,10 @@ def _context(
     trained_tokens: int,
     n_batch: int,
 ) -> tuple[int, KvType, str, str]:
-    """Return context and type of its cache, each with its reason: the first pair that fits, longest and exact first."""
+    """Return the context and the type of its cache that fit, and their reasons.
+
+    Tries the longest context first, and for each context the exact type first.
+    """
     wanted = min(profile.n_ctx, trained_tokens or profile.n_ctx)
     limit = f"{trained_tokens} is what it was trained for" if wanted < profile.n_ctx else "as the profile says"
     n_ctx = wanted

@@ -1,7 +1,7 @@
-"""The models there are, and the ones that are here.
+"""The known models and the installed ones.
 
-``models.toml`` (data) says what can be had; the folder ``models/<model id>/`` under :func:`sanderling.config.home`
-holds what was pulled, its manifest saying what each file is. A GGUF file given by its path needs neither.
+``models.toml`` lists the known models. The folder ``models/<model id>/`` under :func:`sanderling.config.home` holds the
+files of an installed one and their manifest. A GGUF file given by its path needs neither.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ CHAT_FORMATS: dict[str, ChatFormat] = {
     "qwen3": "chatml",
     "gemma3": "plain-bos",
 }
-"""Chat format by the architecture in a GGUF header, for files given by path. A guess: headers do not name it."""
+"""Chat format by the architecture in a GGUF header, for files given by path; a guess, as headers do not name it."""
 
 
 class InstalledModel(Record):
-    """A model whose files are complete on this machine."""
+    """A model in one quantization, with all its files on this machine."""
 
     entry: ModelEntry
     quant: str
     path: Path
-    """The first file: the one an engine loads."""
+    """The first file, which the engine loads."""
     bytes: int
-    """All files of this quantization together."""
+    """Total size of the files of this quantization."""
     sha256: str
-    """Of ``path``; empty for a file given by its path, which was never hashed."""
+    """Hash of the file at ``path``; empty for a file given by its path, which is never hashed."""
     source: str
     synthetic: bool = False
-    """Random weights of a true shape (:mod:`.synth`): its speed and memory mean something, its text does not."""
+    """Whether the weights are random (``synth``): speed and memory are realistic, the text is meaningless."""
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +52,7 @@ class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def entries() -> dict[str, ModelEntry]:
-    """All known models by id, in the order of the data."""
+    """Return all known models by id, in the order of ``models.toml``."""
     text = (resources.files(__package__) / "models.toml").read_bytes()
     return {entry.id: entry for entry in msgspec.toml.decode(text, type=_Data).models}
 
@@ -63,7 +63,7 @@ def _nearest(what: str, name: str, known: list[str]) -> UsageError:
 
 
 def get(model_id: str) -> ModelEntry:
-    """Return a known model. Raises UsageError, naming the nearest ids, if there is none of that name."""
+    """Return a known model by its id. Raises UsageError, with the most similar ids, for an unknown one."""
     found = entries().get(model_id)
     if found is None:
         raise _nearest("model", model_id, list(entries()))
@@ -71,7 +71,7 @@ def get(model_id: str) -> ModelEntry:
 
 
 def ladder(name: str) -> tuple[ModelEntry, ...]:
-    """Return the models of a ladder, smallest first. Raises UsageError if there is no such ladder."""
+    """Return the models of a ladder, smallest first. Raises UsageError for an unknown ladder."""
     rungs = [entry for entry in entries().values() if entry.ladder == name]
     if not name or not rungs:
         raise _nearest("ladder", name, sorted({entry.ladder for entry in entries().values()} - {""}))
@@ -79,15 +79,15 @@ def ladder(name: str) -> tuple[ModelEntry, ...]:
 
 
 def folder(model_id: str) -> Path:
-    """Where a model's files are kept; may not exist yet."""
+    """Return the folder of a model's files, which may not exist yet."""
     return config.home() / "models" / model_id
 
 
 def installed(model_id: str, quant: str | None = None) -> InstalledModel | None:
-    """Return a model that is here, by presence and size of its files (:func:`...pull.verify` reads their content).
+    """Return an installed model; None if no quantization is complete.
 
-    ``quant`` None: the default quantization if it is here, else the first that is. None is returned when no
-    quantization is complete.
+    Checks presence and size of the files; :func:`sanderling.models.download.pull.verify` reads their content. ``quant``
+    None: the default quantization if installed, else the first installed one.
     """
     entry = get(model_id)
     here = folder(model_id)
@@ -114,15 +114,15 @@ def _size(path: Path) -> int:
 
 
 def all_installed() -> tuple[InstalledModel, ...]:
-    """Every known model that is here, in the order of the data."""
+    """Return every installed model, in the order of ``models.toml``."""
     return tuple(found for model_id in entries() if (found := installed(model_id)) is not None)
 
 
 def from_path(path: Path) -> InstalledModel:
-    """Return a GGUF file that is used where it lies; its id is its name.
+    """Return the model in a GGUF file, used in place; its id is the name of the file.
 
-    Chat format, context and cache come from its header. Raises ModelUnavailable if the file is no usable GGUF,
-    UsageError if its architecture has no chat format here.
+    Chat format, context and size of the cache come from the header. Raises ModelUnavailable if the file is no usable
+    GGUF, UsageError if its architecture has no chat format here.
     """
     header = read_header(path)
     chat_format = CHAT_FORMATS.get(header.architecture)
@@ -160,9 +160,9 @@ def from_path(path: Path) -> InstalledModel:
 
 
 def resolve(name: str, quant: str | None = None) -> InstalledModel:
-    """Return what a user means by ``name``: a path ending in ``.gguf``, or the id of a model that was pulled.
+    """Return the model with a path ending in ``.gguf``, or with the id of an installed model.
 
-    Raises UsageError for an unknown id, ModelUnavailable for a model that is not here or not complete.
+    Raises UsageError for an unknown id, ModelUnavailable for a model that is not installed or not complete.
     """
     if name.endswith(".gguf"):
         return from_path(Path(name))

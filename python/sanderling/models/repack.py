@@ -1,8 +1,8 @@
-"""Which weights llama.cpp rearranges for the processor, by instruction set: those are held a second time.
+"""The weights that llama.cpp rearranges for the processor, and so holds a second time, by instruction set.
 
 Source: ``ggml_repack_get_optimal_repack_type`` in llama.cpp's ``ggml/src/ggml-cpu/repack.cpp`` (as of
-llama-cpp-python 0.3.36). Only matrices are rearranged, and only for products: an embedding table is, as far as it is
-the output matrix too, and then its rows are looked up in the file's copy.
+llama-cpp-python 0.3.36). Only matrices are rearranged, and only for products. An embedding table is rearranged if it is
+also the output matrix; its rows are still looked up in the file's copy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .gguf import GgufHeader, TensorInfo
 _Q4_0, _Q8_0, _Q2_K, _Q4_K, _Q5_K, _Q6_K, _IQ4_NL, _MXFP4 = 2, 8, 10, 12, 13, 14, 20, 39
 
 EMBEDDING = "token_embd.weight"
-"""The table that token ids are looked up in: it stays as it is in the file, whatever becomes of a copy of it."""
+"""Table in which token ids are looked up; the original in the file stays in use even if a copy is rearranged."""
 
 _AVX2 = {_Q4_0: 8, _Q4_K: 8, _IQ4_NL: 8, _MXFP4: 8}
 _I8MM = {_Q4_0: 4, _Q8_0: 4, _Q4_K: 8, _Q5_K: 8, _Q6_K: 8}
@@ -22,9 +22,9 @@ _DOTPROD = {**_I8MM, _IQ4_NL: 4, _MXFP4: 4}
 
 
 def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
-    """Return the ggml types that are rearranged, each with the number that rows must be a multiple of.
+    """Return the ggml types that are rearranged, each with the required divisor of the number of rows.
 
-    ``isa`` in the words of :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
+    ``isa``: instruction sets as in :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
     """
     found: dict[int, int] = {}
     if "avx2" in isa:
@@ -39,7 +39,7 @@ def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
 
 
 def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, ...]:
-    """Return the tensors that are held a second time, given what :func:`repacked_types` returned."""
+    """Return the tensors that are held a second time. ``types``: result of :func:`repacked_types`."""
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     return tuple(
         tensor

@@ -1,8 +1,8 @@
-"""Every model and quantization against this device, before anything is downloaded.
+"""Comparison of every model and quantization with this device, before any download.
 
-What a model needs is computed from its header, which comes from the best place there is: the file, if it is here; a
-range request, if the network may be used; the known shapes of LFM2. Otherwise only the size of the file is known, and
-the rest is guessed from it.
+The memory of a model is computed from its header, taken from the best source available: the installed file, a range
+request if the network may be used, or the known shapes of LFM2. Without a header it is estimated from the size of the
+file.
 """
 
 from __future__ import annotations
@@ -35,24 +35,25 @@ class Prospect(Record):
     synthetic: bool
     n_ctx: int
     basis: Basis
-    """Where the prediction comes from; ``size`` is a guess."""
+    """Source of the prediction; ``size`` is an estimate."""
     footprint: Footprint
     predicted_bytes: int
-    """Peak resident memory of its worker."""
+    """Predicted peak resident memory of the worker."""
     measured_bytes: int | None
-    """The same with this context, as ``sanderling bench`` measured it here."""
+    """Peak measured by ``sanderling bench`` on this device with this context; None: not measured."""
     verdict: fit.Verdict
     note: str = ""
-    """Why the basis is no better, where it was tried."""
+    """Why the header could not be read from the hub; empty: it was read, or not tried."""
 
 
 def survey(
     n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
 ) -> tuple[Prospect, ...]:
-    """Return all generators there are, smallest first within a ladder.
+    """Compare all generators with a device; smallest first within a ladder, then the synthetic files.
 
-    ``n_ctx``: context to load them with, or as long as each was trained for. ``hub``: read the headers of files that
-    are not here over the network. What the network refuses becomes a note. Raises ModelUnavailable for a damaged file.
+    ``n_ctx``: context to load each model with, or the longest it was trained for if that is shorter. ``hub``: read
+    headers of files that are not installed over the network; a failure becomes a note. ``on_model``: called with the id
+    of each model before it is examined. Raises ModelUnavailable for a damaged file.
     """
     available = available_ram_bytes()
     rows = []
@@ -71,7 +72,7 @@ def survey(
 
 
 def _footprint(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Footprint:
-    """Return what a model takes as it would be loaded: with the batch that a plan would give it."""
+    """Return the memory a model takes with the batch size that its plan would have."""
     size = sum(file.size_bytes for file in entry.files_of(quant))
     speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
     n_ubatch, _ = batch(speeds.prefill_tokens_per_s)

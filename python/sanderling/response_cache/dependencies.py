@@ -50,7 +50,7 @@ class Dependencies(Record):
 
 
 def forget_stale(store: Store, path: Path | None = None) -> None:
-    """Delete the cached answers whose notes in ``store`` are deleted or changed, since they may repeat their words.
+    """Delete the cached answers whose notes were changed in ``store`` or deleted; they may quote the old text.
 
     ``path`` of the file of answers; None: the one in the data folder. The file does not name the memory an answer was
     made from, so the answers of other memories are deleted as well. A damaged or locked file is only logged.

@@ -1,7 +1,7 @@
 //! Code shared by the fuzz targets.
 //!
 //! ```text
-//! examples/seeds ─► corpus/<target> ─► libFuzzer's changes ─► as they are  ─► from_bytes ─► an error, or a value that works
+//! seeds ─► corpus/<target> ─► libFuzzer's changes ─► as they are  ─► from_bytes ─► an error, or a value that works
 //!                                                         └─► sealed again ─┘
 //! ```
 //!

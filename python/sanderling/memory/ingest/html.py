@@ -1,4 +1,4 @@
-"""HTML read as title, text, links and headings.
+"""HTML reader: title, text, links and headings of a page.
 
 One pass over the tags. Each open element carries its paragraph, its link and whether its text is read, so nothing is
 looked up in the tree above it, and deep nesting takes no longer than plain length.

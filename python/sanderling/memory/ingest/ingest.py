@@ -51,10 +51,11 @@ class Ingest:
         domain: str = "",
         tags: Sequence[str] = (),
     ) -> None:
-        """``on_progress`` is called after each document; None: never.
+        """Ingest into ``store`` and ``index`` with the vectors of ``embedder``.
 
-        ``domain`` is that of documents without one of their own; ``tags`` are added to those of every document. A later
-        run with others, or without, ingests the same files again.
+        ``on_progress`` is called after each document; None: never. ``domain`` is that of documents without one of their
+        own; ``tags`` are added to those of every document. A later run with others, or without, ingests the same files
+        again.
         """
         self._store = store
         self._index = index

@@ -1,4 +1,4 @@
-"""JSON lines: a file with one document in each line, as in BEIR's ``corpus.jsonl``."""
+"""JSON lines reader: one document in each line, as in BEIR's ``corpus.jsonl``."""
 
 from __future__ import annotations
 

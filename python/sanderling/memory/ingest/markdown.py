@@ -1,4 +1,4 @@
-"""Markdown read as text with links and headings; the text itself stays as it is."""
+"""Markdown reader: title, links, headings and metadata; the text itself stays as it is."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """HTML tokenizer: tags and the text between them, in time linear in the length of the page.
 
 The standard library's ``html.parser`` starts over at every ``<`` of a construct that is never closed, so 100 KB of
-``<a `` take it minutes. Here a delimiter that was not found once is never searched for again, and each pattern consumes
-what it has matched.
+``<a`` and a space take it minutes. Here a delimiter that was not found once is never searched for again, and each
+pattern consumes what it has matched.
 
 Pages are read as browsers read them, except for constructs that are never closed, which are kept as text.
 """

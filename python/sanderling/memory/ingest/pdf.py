@@ -1,4 +1,4 @@
-"""PDF read as title and text."""
+"""PDF reader: title and text of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files read as documents: address, title, plain text, names and links. A file that cannot be read is skipped.
+"""Read files as documents with address, title, plain text, names and links; skip those that cannot be read.
 
 =================  ===============================================================================================
 ``.txt``           the text; title: the file's name

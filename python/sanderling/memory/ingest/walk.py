@@ -1,4 +1,4 @@
-"""Files below a folder: those that can be read, and the others with the reason why they cannot."""
+"""Find the files to read below a folder, and the reason why each other file cannot be read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class File(Record):
 
 
 def address_of(path: Path) -> str:
-    """Return the address of the document in a file: its path, normalised as all texts are."""
+    """Return the address of the document in a file, its path normalised like all texts."""
     return clean(str(path))
 
 

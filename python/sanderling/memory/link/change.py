@@ -1,4 +1,4 @@
-"""One change of documents inside a transaction: documents deleted and added, then all edges drawn that this affects.
+"""A change of documents in one transaction: delete and add documents, then draw all affected edges.
 
 Opened by :meth:`~sanderling.memory.link.link.Linker.change`.
 """
@@ -28,9 +28,9 @@ class Change:
     """Documents deleted and at most one added; the edges are drawn at the end of the ``with`` block."""
 
     def __init__(self, store: Store, names: Names, writer: Writer, topics: Topics | None) -> None:
-        """``names`` are those of all documents in ``store``, and are kept up to date.
+        """Change documents of ``store`` in the transaction of ``writer``.
 
-        ``topics`` None: nothing may be added.
+        ``names`` are those of all its documents, and are kept up to date. ``topics`` None: nothing may be added.
         """
         self._store = store
         self._names = names

@@ -1,17 +1,17 @@
-"""Linking: draw the edges between chunks at ingest, without a language model.
+"""Draw the edges between chunks at ingest, without a language model.
 
-=============  ==================================================  ========================  ==========================
-relation       from, to                                            weight                    confidence
-=============  ==================================================  ========================  ==========================
-``follows``    a chunk, the next of the same document              1                         1
-``cites``      a chunk that links to a document or mentions its    1 for a link, 1/n for a   1 for a link, .9 for title
-               title or an alias: its first chunk; one that        name borne by n           or alias, .6 for a heading
-               mentions a heading: the chunk under it
-``same_topic`` a chunk, an older one of another document, each     cosine, at least 0.6      1
-               among the 4 nearest of the other
-``shares_``    a chunk, an older one of another document that      1/n for a name that n     .5
-``entity``     has the same name in its text, as 5 at most have    chunks have
-=============  ==================================================  ========================  ==========================
+==================  ===============================================  =======================  =======================
+relation            from, to                                         weight                   confidence
+==================  ===============================================  =======================  =======================
+``follows``         a chunk, the next of the same document           1                        1
+``cites``           a chunk that links to a document or mentions     1 for a link, 1/n for a  1 for a link, .9 for a
+                    its title or an alias: its first chunk; one      name of n documents      title or alias, .6 for a
+                    that mentions a heading: the chunk under it                               heading
+``same_topic``      a chunk, an older one of another document, each  cosine, at least 0.6     1
+                    among the 4 nearest of the other
+``shares_entity``   a chunk, an older one of another document that   1/n for a name that n    .5
+                    has the same name in its text, as 5 at most do   chunks have
+==================  ===============================================  =======================  =======================
 
 Edges depend only on the texts, names and vectors in the memory: whenever a document is added, changed or deleted, the
 chunks whose edges may change are looked up (full text for names, tables for addresses and entities, the index for

@@ -112,7 +112,7 @@ class _Plan:
             self._near[key].pop(key, None)
 
     def _search(self, vector: Vectors) -> dict[int, float]:
-        """Old chunks that stay and are near enough, with their cosines; nodes without a document are left out."""
+        """Old chunks that stay and are near enough, with their cosines; only nodes of a document count."""
         k = REACH + len(self._gone)
         hits = self._index.nearest(vector, SearchParams(k=k, ef_search=k))
         cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))

@@ -20,7 +20,7 @@ on sets the weights had not seen, and moved it by at most .006 on those they wer
 per hit:
 ``is_hit``             1 for the hit itself
 ``same_document``      1 for other nodes of its document
-per hit, relative to the largest:
+per hit, relative:     to the largest value among the candidates
 ``like_hit``           cosine with the hit; 0 for the hit itself
 ``beyond_hit``         product with the part of the question's vector orthogonal to the hit's
 ``words_left``         share of the question's idf in words that the node has and the hit lacks

@@ -1,8 +1,8 @@
 """Valid contents of each column of a memory, and replacements for damaged cells.
 
-SQLite stores any type in any column and does not check that a text is UTF-8. ``verification.py`` counts the cells that
-are invalid, and ``salvage.py`` reads the rows of a damaged file with replacements for them. The change log and the
-vectors are not covered: ``repair.py`` mends them in place.
+SQLite stores any type in any column and does not check that a text is UTF-8. ``memory/upkeep/verification.py`` counts
+the cells that are invalid, and ``memory/upkeep/salvage.py`` reads the rows of a damaged file with replacements for
+them. The change log and the vectors are not covered: ``memory/upkeep/repair.py`` mends them in place.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def problems(database: Database) -> Iterator[str]:
 
 
 def key_problems(database: Database) -> Iterator[str]:
-    """Yield the problems that keep SQLite from giving a new row a key, which it reports as a full disk."""
+    """Yield the problems for which SQLite cannot give a new row a key, and then reports a full disk."""
     counter = f"typeof(name) = 'text' AND typeof(seq) = 'integer' AND seq BETWEEN 0 AND {MAX_KEY}"
     if database.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT coalesce({counter}, 0)"):
         yield "the counter of keys is not one"

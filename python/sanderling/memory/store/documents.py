@@ -28,7 +28,7 @@ def document_names(store: Store, document: int | None = None) -> list[tuple[Name
 
 
 def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
-    """Return (address, position, key of the document) by node; nodes without a document are left out."""
+    """Return (address, position, key of the document) by node, without the nodes of no document."""
     rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
     return {key: (uri, position, document) for key, uri, position, document in rows}
 

@@ -30,7 +30,7 @@ def mark(database: Database, generation: int) -> None:
 
 
 def erase(database: Database) -> str:
-    """Erase the words of deleted nodes from the disk; returns why they are still there, "" if they are not.
+    """Erase the words of deleted nodes from the disk; returns the reason if that failed, else "".
 
     Not inside a transaction. A later call repeats what failed.
     """

@@ -20,7 +20,7 @@ def insert_meta(store: Store, rows: Sequence[tuple[object, ...]]) -> None:
 
 
 def insert_rows(store: Store, table: str, rows: list[tuple[object, ...]]) -> None:
-    """Insert rows with all columns of ``table``; one that breaks a rule of the table is left out."""
+    """Insert rows with all columns of ``table``, except those that break a rule of the table."""
     names = [column.name for column in cells.COLUMNS[table]]
     insert = f"INSERT OR IGNORE INTO {table}({', '.join(names)}) VALUES({', '.join('?' * len(names))})"
     store.database.run_many(insert, rows)

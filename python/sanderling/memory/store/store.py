@@ -178,7 +178,7 @@ class Store:
         """Find up to ``limit`` nodes that share words with ``query``; returns (key, BM25 score) pairs, best first.
 
         Any text is a valid query. Of its different words the first 64 are looked up, without those that
-        :class:`CommonTerms` drops. ``among``: the only keys that may be found; None: all keys. The score is Okapi BM25
+        ``common_terms.py`` drops. ``among``: the only keys that may be found; None: all keys. The score is Okapi BM25
         as SQLite FTS5 computes it, with the sign reversed so that a greater score is better.
         """
         words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", query)))[:MAX_QUERY_TERMS]
@@ -204,7 +204,7 @@ class Store:
         return nodes, edges
 
     def erase(self) -> str:
-        """Erase the words of deleted nodes from the disk; returns why they are still there, "" if they are not.
+        """Erase the words of deleted nodes from the disk; returns the reason if that failed, else "".
 
         Not inside a transaction. A later call repeats what failed.
         """

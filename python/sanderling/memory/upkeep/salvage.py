@@ -2,8 +2,8 @@
 
 Tables are read by ranges of keys, so that an unreadable page costs only its own rows. Only plain tables with our
 columns are read, whatever else the file's schema defines: nothing in the file is run. An invalid cell is mended where
-possible (``cells.py``); otherwise its row is left out, as is a row that breaks a rule of the new tables. Rows left
-without their parents are removed by ``repair.py``.
+possible (:mod:`~sanderling.memory.store.cells`); otherwise its row is left out, as is a row that breaks a rule of the
+new tables. Rows left without their parents are removed by ``repair.py``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Fetches one file of a Hugging Face repository with the hub's own client.
 
-``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` are the client's and hold here. ``hf_hub_download`` is not used:
-since version 2 of the client it throws an interrupted download away, and a phone's 1.5 GB must survive a lost
-connection. The client's ``http_get``, which it is built on, continues from where the file ends.
+The client's variables ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` apply. ``hf_hub_download`` is not used:
+since version 2 of the client it discards an interrupted download, and 1.5 GB on a phone must survive a lost connection.
+The client's lower-level ``http_get`` resumes at the end of the partial file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class _Counting:
-    """A file that reports its length as it grows. ``http_get`` seeks and truncates when a server ignores the range."""
+    """A file that reports its length as it grows; ``http_get`` seeks and truncates it if a server ignores the range."""
 
     def __init__(self, stream: BinaryIO, report: Report) -> None:
         self._stream, self._report = stream, report
@@ -33,11 +33,11 @@ class _Counting:
 
 
 def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -> str | None:
-    """Download into ``part / "data"``, going on where an earlier call stopped.
+    """Download a file into ``part / "data"``, resuming where an earlier call stopped.
 
-    A file announced with another sha256 than ``expected`` is refused before it is fetched; None: any will do. Returns
-    the announced sha256, None for small files, which the hub does not keep by hash. Raises MissingExtra without
-    huggingface_hub, StorageFull, DownloadError for anything the network or the hub refuses.
+    ``expected``: sha256; if the hub announces another one, nothing is fetched. None: accept any. Returns the announced
+    sha256; None for small files, which the hub does not store by hash. Raises MissingExtra if huggingface_hub is not
+    installed, StorageFull for a full disk, DownloadError for failures of the network or the hub.
     """
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -64,7 +64,7 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
             announced = about.etag if _SHA256.fullmatch(about.etag) else None
             if announced and expected and announced != expected:
                 raise DownloadError(f"the hub has another file: sha256 {announced[:12]}… instead of {expected[:12]}…")
-            # A part of another version of the file must not be continued.
+            # A partial download of another version of the file must not be resumed.
             if not identity.exists() or content(identity) != about.etag.encode():
                 data.unlink(missing_ok=True)
                 identity.write_text(about.etag)
@@ -72,13 +72,13 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
                 there = stream.tell()
                 report(there)
                 if about.size is None or there < about.size:
-                    # The address asked for, not the one it redirects to: the client drops the token on the way there.
+                    # The original address, not the one it redirects to: the client drops the token when it follows.
                     out = cast(BinaryIO, _Counting(stream, report))
                     http_get(url, out, resume_size=there, headers=build_hf_headers(), expected_size=about.size)
     except SanderlingError:
         raise
     except Exception as error:
-        # The client's network errors come from requests, httpx or httpx2, depending on its version, and share no base.
+        # The client's network errors come from requests, httpx or httpx2, by version, and have no common base class.
         raise DownloadError(f"{type(error).__name__}: {first_line(error)}") from error
     finally:
         if not bars_were_off:
@@ -87,5 +87,5 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, without the explanations below."""
+    """Return the first line of an error's message that is not empty."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")

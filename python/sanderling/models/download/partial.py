@@ -1,7 +1,7 @@
 """The unfinished download of one file from one source: a folder ``.part/<file>.<kind>/`` beside the model's files.
 
-The bytes so far lie in ``data``. Sources append to it and keep what they need to go on later beside it; nothing here
-is ever read as a model. :mod:`.pull` moves ``data`` into place once its hash is right, and removes the folder.
+A source appends to the file ``data`` and keeps its state for resuming beside it; neither is ever read as a model.
+``pull.py`` moves ``data`` into place once its hash is right, and removes the folder.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from ...records import Record
 
 BLOCK_BYTES = 1 << 20
 MARGIN_BYTES = 64 << 20
-"""Left free on the disk beside what is fetched: a full disk breaks more than this download."""
+"""Space to leave free on the disk, because a full disk breaks more than this download."""
 
 
 class Progress(Record):
-    """How far one file is."""
+    """Progress of the download of one file."""
 
     file: str
     source: str
     done_bytes: int
     total_bytes: int
-    """An estimate where only a predicted size is known."""
+    """Size of the file, or an estimate if the exact size is not known."""
 
 
 Report = Callable[[int], None]
-"""Called with the bytes that are there so far."""
+"""Callback with the number of bytes downloaded so far."""
 
 
 def sha256_of(path: Path) -> str:
-    """Return the hash of a file."""
+    """Return the sha256 of a file, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def require_space(folder: Path, wanted_bytes: int) -> None:
-    """Raise StorageFull if ``wanted_bytes`` and a margin do not fit the disk that ``folder`` is on."""
+    """Raise StorageFull if the disk of ``folder`` lacks room for ``wanted_bytes`` and a margin."""
     free = shutil.disk_usage(folder).free
     if free < wanted_bytes + MARGIN_BYTES:
         raise StorageFull(
@@ -54,7 +54,7 @@ def require_space(folder: Path, wanted_bytes: int) -> None:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn a full disk into StorageFull, giving back what this download took; other errors pass."""
+    """Turn the error of a full disk into StorageFull and delete ``folder``, the partial download; other errors pass."""
     try:
         yield
     except OSError as error:
@@ -66,9 +66,9 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Hold ``folder`` against another process pulling the same model. Raises DownloadError if it is taken.
+    """Lock ``folder`` against other processes that pull the same model. Raises DownloadError if it is locked.
 
-    The lock belongs to the open file, so it goes with the process, however that ends.
+    The lock belongs to the open file, so it is released when the process ends, however that happens.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:

