@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from .. import config, ranges
+from .. import ranges
 from ..disk.files import irregular
 from ..errors import UsageError
 from ..ranges import Range
@@ -124,12 +124,16 @@ def filter_of(
 
 def memory_path(given: Path | None) -> Path:
     """Return the memory file ``given``; None: the one in the data folder."""
+    from .. import config
+
     return given or config.home() / "notes.sanderling"
 
 
 def memory_to_fill(given: Path | None) -> Path:
     """Return the memory file to write to; the data folder is made if the file lies there."""
     if given is None:
+        from .. import config
+
         config.made_home()
     return memory_path(given)
 

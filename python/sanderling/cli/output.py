@@ -7,13 +7,11 @@ here (:mod:`sanderling.cli.escape`).
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import typer
 
 from .escape import shown, shown_json, shown_line
@@ -36,9 +34,13 @@ def part(words: str) -> None:
 
 def json_line(value: Any) -> None:
     """Print a record, list or dict as one line of JSON; paths become strings."""
+    import msgspec
+
     try:
         encoded = msgspec.json.encode(value, enc_hook=os.fspath).decode()
     except UnicodeEncodeError:  # a file name that is not UTF-8: msgspec refuses it, JSON can escape it
+        import json
+
         encoded = json.dumps(msgspec.to_builtins(value, enc_hook=os.fspath), separators=(",", ":"))
     json_text(encoded + "\n")
 
@@ -79,6 +81,8 @@ def mebibytes(count: float) -> str:
 
 def facts(values: Mapping[str, Any]) -> None:
     """Print a name and its value per line, except for None and empty lists."""
+    import msgspec
+
     for name, value in values.items():
         if value is not None and value != []:
             line(f"{name:18} {value if isinstance(value, str) else msgspec.json.encode(value).decode()}")

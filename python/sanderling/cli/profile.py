@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
 from . import options, output
@@ -37,6 +36,8 @@ def show(
     json: options.JsonOption = False,
 ) -> None:
     """Show one profile as it applies to this device, and why it was chosen."""
+    import msgspec
+
     from ..device import profiles
     from ..models import configured
 
@@ -56,6 +57,8 @@ def show(
 
 
 def _explain(chosen: Detected, ladder: str, json: bool) -> None:
+    import msgspec
+
     from .. import device
     from ..models.explain import explain
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +23,8 @@ def demo(
 
     With --json one answer per line.
     """
+    import tempfile
+
     from ...bench_device import demo
     from ..ask import print_below
 

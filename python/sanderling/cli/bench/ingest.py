@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ... import ranges
-from ...config import Config
 from ...errors import UsageError
 from ...ranges import Range
 from .. import interrupt, options, output
@@ -37,6 +36,7 @@ def ingest(
     """Compare ingest with the embedder alone on one thread; time linking and search as a memory grows."""
     from ...bench_device.ingest.growth import grow
     from ...bench_device.ingest.speed import measure
+    from ...config import Config
     from ...models.embedder import open_embedder
     from ..progress import bar
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ... import ranges
-from ...config import Config
 from ...disk.whole_file import write_whole
 from ...errors import UsageError
 from ...ranges import Range
@@ -141,6 +140,7 @@ def _dataset(
         return vectors.from_file(file, queries, seed)
     if count is not None:
         return vectors.generate(count, queries, seed)
+    from ...config import Config
     from ...models.embedder import open_embedder
 
     embedder = open_embedder(Config().embedder)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from ... import ranges
-from ...config import Config
 from ...disk.whole_file import write_whole
 from .. import interrupt, options, output
 
@@ -34,6 +33,7 @@ def retrieval(
     from ...bench_device.retrieval.run import compare
     from ...bench_device.retrieval.tables import markdown
     from ...bench_device.retrieval.training import read
+    from ...config import Config
     from ...models.embedder import open_embedder
     from ..progress import bar
 

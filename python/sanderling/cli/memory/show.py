@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,7 +89,9 @@ def _matching(name: str, uris: list[str]) -> list[str]:
 
 
 def _near(name: str, entries: list[Entry]) -> list[str]:
-    """Return file names and titles that are spelled nearly as ``name``."""
+    """Return addresses and ids of notes whose file name or title is spelled nearly as ``name``."""
+    from difflib import get_close_matches
+
     names = {Path(entry.uri).name.lower(): entry.uri for entry in entries if entry.uri}
     names |= {entry.title.lower(): entry.uri or entry.id for entry in entries if entry.title}
     close = get_close_matches(Path(name).name.lower(), list(names), n=NEAR)

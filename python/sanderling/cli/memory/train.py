@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +24,8 @@ def train(
     json: options.JsonOption = False,
 ) -> None:
     """Train the attention of the memory, and show its results on questions it was not trained on."""
+    import shlex
+
     import msgspec
 
     from ...bench_device.retrieval import training
