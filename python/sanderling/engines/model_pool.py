@@ -94,11 +94,9 @@ class ModelPool:
         """Return the worker of ``spec`` and the model's info, after loading the model if needed.
 
         Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a
-        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown, and no
-        model is unloaded for it.
-
-        Raises OutOfMemory if the model does not fit even alone, Busy if the models to unload are not free in time, and
-        what :meth:`turn` and the worker's ``load`` raise.
+        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown,
+        and no model is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the models to
+        unload are not free in time, and what :meth:`turn` and the worker's ``load`` raise.
         """
         with self.turn(spec.model_id, handle):
             worker = self._workers[spec.model_id]
