@@ -31,18 +31,20 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.?!])\s+(?=[A-Z`:])", paragraph)[0]
 
 
-def of_python(source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every docstring."""
+def of_python(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every docstring; ``public``: only those of modules and of names without an underscore."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             text = ast.get_docstring(node)
-            if text:
+            if text and not (public and getattr(node, "name", "").startswith("_")):
                 yield node.body[0].lineno, text
 
 
-def of_rust(source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every run of ``//!`` or ``///`` lines."""
+def of_rust(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every run of ``//!`` or ``///`` lines; ``public``: only those of modules and ``pub`` items."""
     for found in re.finditer(r"(?m)^ *(//[!/])[^\n]*(?:\n *\1[^\n]*)*", source):
+        if public and found[1] == "///" and not re.match(r"(\s*#\[[^\n]*)*\s*pub\b", source[found.end() :]):
+            continue
         text = re.sub(r"(?m)^ *//[!/] ?", "", found.group())
         yield source.count("\n", 0, found.start()) + 1, text
 
@@ -67,11 +69,12 @@ def files() -> Iterator[tuple[str, str]]:
 
 
 def drawn(count: int, seed: int) -> list[str]:
-    """Return ``count`` first sentences at random, for a reader to mark those that have to be read twice."""
+    """Return ``count`` first sentences of headers and public docstrings, drawn at random."""
     every = [
         f"{name}:{line}: {first_sentence(text)}"
         for name, source in files()
-        for line, text in (of_rust(source) if name.endswith(".rs") else of_python(source))
+        if not name.startswith(("rust_core/tests", "rust_core/fuzz"))
+        for line, text in (of_rust(source, True) if name.endswith(".rs") else of_python(source, True))
     ]
     return random.Random(seed).sample(every, count)
 
