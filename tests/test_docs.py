@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from commands import commands, inline_commands, root, unknown_in, wrong
-
-TOP = Path(__file__).resolve().parents[1]
-PACKAGE = TOP / "python" / "sanderling"
+from tree import PACKAGE, TOP, texts, tracked
 
 LINES = {".rs": 500, ".py": 400}
 # Name: reason. Kernels and tests are read as tables, one case after the other, and may be longer.
@@ -25,22 +21,6 @@ TABLE_LINES = 800
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:work|root|tmp|home|Users)/\w")
 REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|crates\.io|npmjs\.|anaconda\.org")
 WRITTEN_BY_CARGO = ("Cargo.lock", "rust_core/fuzz/Cargo.lock")
-
-
-@cache
-def tracked() -> tuple[str, ...]:
-    listed = subprocess.run(["git", "ls-files", "-z"], check=False, cwd=TOP, capture_output=True, text=True)
-    if listed.returncode != 0:
-        pytest.skip("not a checkout: nobody says which files belong to the project")
-    return tuple(name for name in listed.stdout.split("\0") if name and (TOP / name).is_file())
-
-
-def texts(*suffixes: str) -> Iterator[tuple[str, str]]:
-    """Name and content of the tracked text files that end in one of ``suffixes``; none: of all."""
-    for name in tracked():
-        data = (TOP / name).read_bytes()
-        if (not suffixes or name.endswith(suffixes)) and b"\0" not in data:
-            yield name, data.decode("utf-8", "replace")
 
 
 def prose(name: str) -> bool:
