@@ -52,7 +52,7 @@ class Comparison(Record):
     only_b: tuple[str, ...]
 
     def to_markdown(self) -> str:
-        """Return a table for a person, preceded by the differences."""
+        """Return the comparison as a Markdown table, preceded by the settings that differ."""
         parts = [f"A: {self.a}\nB: {self.b}\nseed {self.seed}, 95 % bootstrap intervals\n"]
         parts += [f"Differs: {each}\n" for each in self.differences]
         parts.append(
@@ -74,7 +74,7 @@ class Comparison(Record):
 
 
 def compare(a: Run, b: Run, *, anyway: bool = False, seed: int = SEED) -> Comparison:
-    """Compare the rows that both runs have.
+    """Compare the rows that both runs contain.
 
     ``anyway``: compare even if settings differ. Raises UsageError if they differ and it is False, or if the runs have
     no row in common.
@@ -110,7 +110,7 @@ def _title(run: Run) -> str:
 
 
 def _rows(run: Run) -> dict[str, Row]:
-    """Return rows by the name they are compared under; the first of two with the same name."""
+    """Return the rows of ``run`` by the names under which they are compared; of equal names, the first row."""
     found: dict[str, Row] = {}
     for row in run.rows:
         found.setdefault(f"{row.label} {row.shape.name}, {row.n_threads} threads", row)
@@ -166,7 +166,7 @@ def _requests(
     b: dict[tuple[str, int], ScenarioRequest],
     seed: int,
 ) -> Iterator[Line]:
-    """Compare the questions that both runs answered, paired by question."""
+    """Yield one row: the latency of the questions that both runs answered, paired by question."""
     both = [key for key in a if key in b]
     if both:
         left, right = ([each[key].timings_ms.total for key in both] for each in (a, b))

@@ -18,7 +18,7 @@ def demo(
     stream: Callable[[str], None] | None,
     show: Callable[[Answer], None],
 ) -> None:
-    """Ingest the station into ``memory`` and ask ``model`` the workload's demo questions.
+    """Ingest the station into ``memory`` and ask ``model`` the demonstration's questions.
 
     ``say`` prints a line, ``stream`` an answer as it is generated (None: only at its end), ``show`` its sources and
     timings.

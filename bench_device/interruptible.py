@@ -7,23 +7,23 @@ from typing import Self
 
 
 class Interruptible:
-    """Context manager: ``with Interruptible() as stop: measure()``.
+    """Context manager that lets Ctrl-C end a measurement: ``with Interruptible() as stop: measure()``.
 
     Store results outside the block, and append each only when it is complete.
     """
 
     def __init__(self) -> None:
-        """Start uninterrupted."""
+        """Create the manager; nothing has been interrupted yet."""
         self.came = False
         """Whether Ctrl-C ended the block."""
 
     def require(self, measured: object) -> None:
-        """Raise KeyboardInterrupt if Ctrl-C came while ``measured`` was still empty."""
+        """Raise KeyboardInterrupt if Ctrl-C ended the block and ``measured`` is empty."""
         if self.came and not measured:
             raise KeyboardInterrupt
 
     def __enter__(self) -> Self:
-        """Start the measurement."""
+        """Enter the block, and return this manager."""
         return self
 
     def __exit__(

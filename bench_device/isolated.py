@@ -1,4 +1,4 @@
-"""A runtime independent of the user: default settings, and no entry in the user's telemetry."""
+"""Open a runtime that ignores the user's settings and adds nothing to the user's telemetry."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class ForwardReport(Record):
     """Whether Ctrl-C ended the run; the results were measured before."""
 
     def to_markdown(self) -> str:
-        """Return the table for a person."""
+        """Return the latencies as a Markdown table."""
         lines = [
             f"FastGRNN, {self.inputs} inputs, hidden {self.hidden}, one step with a hidden state, one thread",
             "",
@@ -159,7 +159,7 @@ def _must_agree(way: str, got: fastgrnn.Single, expected: fastgrnn.Array) -> Non
 
 
 def _time_us(run: Callable[[], object]) -> float:
-    """Return the microseconds per row of one pass."""
+    """Time one pass, ``run``; return its microseconds per row."""
     started = time.perf_counter_ns()
     run()
     return (time.perf_counter_ns() - started) / 1000 / ROWS

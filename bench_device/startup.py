@@ -39,7 +39,7 @@ class Started(Record):
     interval_ms: tuple[float, float] | None
     """95 per cent interval of the median; None for fewer than 6 rounds."""
     over_bare_ms: float
-    """Median difference to the Python that does nothing."""
+    """Median difference from the Python that does nothing."""
 
 
 class StartupReport(Record):
@@ -54,7 +54,7 @@ class StartupReport(Record):
 def measure(
     rounds: int = 11, on_progress: Callable[[int, int, str], None] = lambda done, total, what: None
 ) -> StartupReport:
-    """Start every program ``rounds`` times. Raises SanderlingError if one of them fails."""
+    """Measure the startup time of every program in ``rounds`` rounds. Raises SanderlingError if one of them fails."""
     names = list(PROGRAMS)
     took_ms: list[dict[str, float]] = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Requirements of pyproject.toml in, for every supported platform whether the package index has wheels for all of them.
+"""Check, for every supported platform, that the package index has wheels for all requirements in pyproject.toml.
 
 Where it does, an installation needs no compiler and no Rust. pip resolves as it would there, and installs nothing. Run
 by ``make check-platforms``; the exit code is 1 when the base installation lacks a wheel somewhere.
@@ -26,7 +26,7 @@ EXTRAS = ("prebuilt", "embed", "documents", "hub")
 
 
 def lacking(requirements: list[str], tags: list[str], python: str) -> str:
-    """Return an empty string, or what pip says it found no wheel for."""
+    """Return what pip reports if a requirement has no wheel for these tags, otherwise an empty string."""
     platforms = [word for tag in tags for word in ("--platform", tag)]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -45,7 +45,7 @@ def lacking(requirements: list[str], tags: list[str], python: str) -> str:
 
 
 def main() -> int:
-    """Ask for each platform, Python and part; returns the exit code."""
+    """Check every platform, Python version and extra, and print the results; return the exit code."""
     top = Path(__file__).resolve().parents[1]
     project = tomllib.loads((top / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     parts = {"base": project["dependencies"]} | {extra: project["optional-dependencies"][extra] for extra in EXTRAS}

@@ -1,4 +1,4 @@
-"""Refuse headers and docstrings that a reader has to take twice, and citations of documents that are not in the tree.
+"""Refuse headers and docstrings that a reader has to read twice, and citations of documents that are not in the tree.
 
 ``python build/check_prose.py`` prints ``file:line: rule: sentence`` for each, and exits with 1 if there is any.
 ``python build/check_prose.py --draw SEED`` prints 100 first sentences for somebody to read.
@@ -20,7 +20,7 @@ RULES = {
     "a header that ends in 'out.'": re.compile(r"\bout\.$"),
     "'X in, Y out'": re.compile(r"\bin, .*\bout\b"),
 }
-"""What the first sentence may not be."""
+"""Patterns that a first sentence may not match."""
 CITED = re.compile(r"\b[Tt]he (mission|design|specification|audit), section|\bfacts(\.md)?:|\bhouse-rules\b")
 """What no sentence may cite: people who read the code do not have it."""
 
@@ -41,7 +41,7 @@ def of_python(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
 
 
 def of_rust(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every run of ``//!`` or ``///`` lines; ``public``: only those of modules and ``pub`` items."""
+    """Yield line and text of every run of ``//!`` or ``///`` lines; ``public``: only of modules and ``pub`` items."""
     for found in re.finditer(r"(?m)^ *(//[!/])[^\n]*(?:\n *\1[^\n]*)*", source):
         if public and found[1] == "///" and not re.match(r"(\s*#\[[^\n]*)*\s*pub\b", source[found.end() :]):
             continue
@@ -50,7 +50,7 @@ def of_rust(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
 
 
 def problems(name: str, source: str) -> Iterator[str]:
-    """Yield what the rules refuse in one file."""
+    """Yield a line about each sentence of one file that breaks a rule."""
     for line, text in of_rust(source) if name.endswith(".rs") else of_python(source):
         sentence = first_sentence(text)
         yield from (f"{name}:{line}: {rule}: {sentence}" for rule, pattern in RULES.items() if pattern.search(sentence))
@@ -59,7 +59,7 @@ def problems(name: str, source: str) -> Iterator[str]:
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Yield name and text of the Python and Rust files that are ours."""
+    """Yield the name and the text of each Python and Rust file of the project."""
     for folder in FOLDERS:
         for path in sorted((TOP / folder).rglob("*")):
             inside = path.relative_to(TOP)

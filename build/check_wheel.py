@@ -17,7 +17,7 @@ from typing import Any
 
 PACKAGE = "sanderling"
 MAX_BYTES = 6_000_000
-"""Of the compressed wheel. The extension is most of it; more than this means that something came along unseen."""
+"""Limit on the compressed wheel. The extension is most of it; more than this means that something came along unseen."""
 # A free-threaded or version-specific wheel would have to be built once per interpreter.
 TAG = re.compile(r"-cp311-abi3-(\w+(?:\.\w+)*)\.whl$")
 # e_machine of the ELF header (System V ABI, chapter 4), little-endian.
@@ -39,11 +39,11 @@ NEEDED = (
     f"{PACKAGE}/bench_device/routing/open-small.jsonl.gz",
     f"{PACKAGE}/bench_device/workloads/station/questions.jsonl",
 )
-"""Stand here by name as well, so that a tree that lost them is noticed."""
+"""Listed by name as well, so that it is noticed if the tree itself lacks one."""
 
 
 def expected(top: Path) -> set[str]:
-    """Return the names that a wheel built from the tree at ``top`` has, without extension and metadata."""
+    """Return the names of all files, except extension and metadata, that a wheel built from ``top`` contains."""
     source = top / "python" / PACKAGE
     own = {path for path in _files(source) if path.relative_to(source).parts[0] not in CARRIED}
     names = {f"{PACKAGE}/{path.relative_to(source).as_posix()}" for path in own if path.suffix not in {".so", ".pyd"}}
@@ -88,15 +88,15 @@ def _licence_problems(archive: zipfile.ZipFile, metadata: set[str]) -> list[str]
 
 
 def _apache(crate: dict[str, Any]) -> bool:
-    """Whether one may choose Apache-2.0, whose text is LICENSE, for all of ``crate``."""
+    """Whether every licence of ``crate`` allows the choice of Apache-2.0, whose text is in LICENSE."""
     terms = [str(licence.get("expression", "")) for licence in crate.get("licenses", [])]
     return bool(terms) and all("Apache-2.0" in re.split(r" OR |/", term) for term in terms)
 
 
 def problems(wheel: Path, top: Path, platform: str | None = None) -> list[str]:
-    """Return what is wrong with ``wheel`` against the tree at ``top``, one line each; empty when nothing is.
+    """Return the ways in which ``wheel`` differs from what the tree at ``top`` requires, one line each.
 
-    ``platform`` is the tag it should have, as `manylinux_2_28_aarch64`; None leaves it open.
+    ``platform`` is the tag it should have, such as `manylinux_2_28_aarch64`; None leaves it open.
     """
     found: list[str] = []
     if wheel.stat().st_size > MAX_BYTES:
@@ -116,7 +116,7 @@ def problems(wheel: Path, top: Path, platform: str | None = None) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Check each wheel; returns the exit code."""
+    """Check each wheel and print its problems; return the exit code."""
     parser = argparse.ArgumentParser(prog="check_wheel.py", description=__doc__)
     parser.add_argument(
         "--platform", metavar="TAG", help="the platform tag that is expected, as manylinux_2_28_aarch64"

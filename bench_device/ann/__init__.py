@@ -1,4 +1,6 @@
-"""The memory's index against other ANN libraries: the same vectors, one query at a time, on one thread, in turn.
+"""Comparison of the memory's index with other libraries for approximate nearest neighbours (ANN).
+
+All indexes hold the same vectors and answer the same queries, one at a time, in turn, on one thread.
 
 ::
 

@@ -19,21 +19,21 @@ _STEPS = 10
 
 
 class Churn(Record):
-    """Recall at one ``ef_search``, and the time of a replacement."""
+    """Recall of one index before and after its vectors were replaced, at one ``ef_search``, and the time per vector."""
 
     before: float
     after: float
     fresh: float
     """Recall of a fresh index of the vectors present after the churn."""
     replace_ms: float
-    """Mean time of one delete and one insert."""
+    """Mean time to delete one vector and insert another."""
 
 
 class Case:
-    """The vectors, their order of deletion and insertion, and the exact answers; shared by all indexes."""
+    """What all indexes share: the vectors, the order of deletions and insertions, and the exact answers."""
 
     def __init__(self, vectors: Vectors, queries: Vectors, k: int, ef: int, seed: int, clock: Clock) -> None:
-        """``vectors`` has shape [n, dim], with n at least 3 k."""
+        """Draw the vectors to delete and to insert; ``vectors`` has shape [n, dim], where n is at least 3 · ``k``."""
         third = len(vectors) // 3
         rng = np.random.default_rng(seed)
         # Shuffled, or the waiting third would be of another kind: of the last folder, say.
@@ -49,7 +49,7 @@ class Case:
         self.clock = clock
 
     def run(self, peer: type[Peer], spec: Spec) -> Churn:
-        """Build, replace half, and build a fresh index."""
+        """Return the recall of an index before and after half of its vectors are replaced, and of a fresh one."""
         inside = len(self.coming) * 2
         spec = msgspec.structs.replace(spec, capacity=inside)
         index, _ = build(peer, spec, self.vectors[:inside], self.clock)

@@ -1,4 +1,4 @@
-"""One comparison of indexes, timed in turn on one thread."""
+"""Run every measurement of this package on each index, in turn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .report import Index, IndexReport, Point, Settings
 from .vectors import Dataset
 
 _OPENING_EF = 64
-"""Beam of the searches after opening, wide enough to touch most of the index."""
+"""``ef_search`` of the searches after opening, large enough to touch most of the index."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -33,7 +33,7 @@ def compare(
     names: Sequence[str] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> IndexReport:
-    """Measure the indexes called ``names``, or all if empty; those not installed are named in the report.
+    """Measure the indexes called ``names``, or all known ones if it is empty; the report lists those not installed.
 
     Raises ValueError for an unknown name, or for fewer than 3 k vectors.
     """
@@ -89,7 +89,7 @@ def compare(
 
 
 class _Found:
-    """The measurements, one entry per index; defaults remain where Ctrl-C ended the run first."""
+    """The measurements so far, one entry per index; those that Ctrl-C prevented keep their defaults."""
 
     def __init__(self, peers: int) -> None:
         self.build_s: list[list[float]] = [[] for _ in range(peers)]
@@ -106,7 +106,7 @@ class _Found:
         self.churn: list[Churn | None] = [None] * peers
 
     def points(self, peer: int) -> tuple[Point, ...]:
-        """Return the sweep of one index; an exact index has a single point."""
+        """Return recall and QPS of one index at each ``ef_search``; an exact index has a single point."""
         return tuple(
             Point(
                 ef=ef,
@@ -119,7 +119,9 @@ class _Found:
 
 
 class _Bench:
-    """The indexes under measurement. The methods are called once each, in the order of this class.
+    """The indexes being measured.
+
+    Call each method once, in the order in which this class defines them.
 
     A returned list, or one that a method appends to, has one entry per index.
     """
@@ -145,7 +147,7 @@ class _Bench:
         )
 
     def build(self, seconds: list[list[float]]) -> None:
-        """Append the seconds of each build without the single inserts; the last build is kept."""
+        """Build each index ``settings.builds`` times, without the single inserts; keep the last, append all seconds."""
         kept: dict[int, Peer] = {}
         for turn in range(self.settings.builds):
             for done, i in enumerate(measure.in_turn(range(len(self.peers)), turn)):
@@ -156,12 +158,12 @@ class _Bench:
         self.indexes = [kept[i] for i in range(len(self.peers))]
 
     def insert(self) -> list[list[float]]:
-        """Return the milliseconds of each single insert; afterwards every index holds all vectors."""
+        """Insert the remaining vectors singly into every index; return the milliseconds that each insert took."""
         self._advance(0, 1, "single inserts")
         return measure.insert_singly(self.indexes, self._bulk, self.base[self._bulk :], self.clock)
 
     def search(self, qps: list[dict[int, list[float]]], recalls: list[dict[int, float]]) -> None:
-        """Sweep over ``ef_search``; append QPS and recall."""
+        """Search at each ``ef_search``; add the QPS of each pass to ``qps``, and the recall to ``recalls``."""
         exact = truth.exact(self.base, self.queries, self.settings.k)
         efs = self.settings.ef_search
         for turn in range(self.settings.repetitions):
@@ -177,39 +179,42 @@ class _Bench:
                         recalls[i][ef] = truth.recall(exact, found)
 
     def call(self) -> list[float | None]:
-        """Return the microseconds of one search among k vectors."""
+        """Return, for each index, the microseconds of one search among only k vectors."""
         spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
         return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 
     def filtered(self) -> list[tuple[Filtered, ...] | None]:
-        """Measure filtered searches; None for an index without filters."""
+        """Measure searches restricted to a share of the vectors; None for an index that cannot restrict them."""
         chosen = self.settings
         self._advance(0, 1, "filter")
         asked = (self.queries[: chosen.exact_queries], chosen.filter_shares, chosen.k, chosen.filter_ef)
         return measure_filtered(self.indexes, self.base, *asked, chosen.repetitions, chosen.seed, self.clock)
 
     def parallel(self) -> list[Parallel | None]:
-        """Measure two threads; None for an exact index."""
+        """Measure how well each index runs beside another thread; None for an exact index."""
         chosen = self.settings
         self._advance(0, 1, "two threads")
         asked = (self.queries, chosen.k, chosen.parallel_ef, chosen.repetitions)
         return measure_parallel(self.indexes, self._spec, self.base[: chosen.parallel_build], *asked)
 
     def open(self) -> tuple[list[int | None], list[list[Opening]]]:
-        """Return the bytes of each saved index, and its openings."""
+        """Save each index, then open it in new processes; return its size in bytes, and what each opening cost."""
         request = OpenRequest(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
         queries = (self.queries, self.queries[: self.settings.exact_queries])
         return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
 
     def own(self) -> Own | None:
-        """Measure attention and domains; None if our index is not included."""
+        """Measure what only our index offers, attention and domains; None if it is not among the indexes."""
         chosen = self.settings
         self._advance(0, 1, "attention, domains")
         asked = (self.base, self.queries, chosen.k, chosen.domain_vectors, chosen.repetitions, chosen.seed)
         return measure_own(self.indexes, self._spec, *asked, self.clock)
 
     def churn(self) -> list[Churn | None]:
-        """Measure churn; None for an index that cannot delete, and for an exact one, whose recall cannot fall."""
+        """Measure churn, one result per peer: None for an index that cannot delete, or an exact one.
+
+        The recall of an exact index cannot fall.
+        """
         results: list[Churn | None] = [None] * len(self.peers)
         n = min(self.settings.churn_vectors, len(self.base))
         if n < 3 * self.settings.k:
@@ -224,5 +229,5 @@ class _Bench:
 
 
 def _rounded(samples: Sequence[float]) -> tuple[float, ...]:
-    """Round samples to the resolution of a clock."""
+    """Round samples to four decimals."""
     return tuple(round(sample, 4) for sample in samples)

@@ -1,4 +1,4 @@
-"""Searches of an index whose nodes belong to 50 domains, over all nodes and within one domain.
+"""Recall and speed of searches when the nodes belong to 50 domains: over all nodes, and within one domain.
 
 Domains are either regions of space (the nearest of 50 random vectors) or random. The index is built domain by domain,
 as folders are read, and compared with the same vectors in their given order. Exact answers are computed among the
@@ -26,7 +26,7 @@ Kind = Literal["none", "by place", "at random"]
 
 
 class Domains(Record):
-    """Results for one division into domains."""
+    """Recall and QPS for one way of dividing the nodes into domains."""
 
     kind: Kind
     recall: float
@@ -40,7 +40,7 @@ class Domains(Record):
 def measure_domains(
     spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
 ) -> tuple[Domains, ...]:
-    """Measure without domains, and with both kinds."""
+    """Return the results without domains, and with each of the two kinds of domains."""
     random = np.random.default_rng(seed)
     pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
     kinds: dict[Kind, NDArray[np.int64]] = {

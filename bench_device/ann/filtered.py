@@ -1,4 +1,4 @@
-"""Recall and QPS of filtered searches: a random half, a twentieth, or a two-hundredth of the vectors is allowed.
+"""Recall and QPS of searches that may return only some vectors: a random half, twentieth or two-hundredth.
 
 Every index gets the same allowed rows, and exact answers are computed among them. A library that filters after an
 unchanged graph walk loses recall as fewer rows are allowed; one that walks on until it has enough results loses speed.
@@ -19,7 +19,7 @@ from .peer import Peer
 
 
 class Filtered(Record):
-    """Results for one share of allowed vectors."""
+    """Results of one index when one share of the vectors is allowed."""
 
     share: float
     allowed: int
@@ -31,10 +31,10 @@ class Filtered(Record):
 
 
 class Case:
-    """One share, its allowed rows, and the exact answers among them; shared by all indexes."""
+    """What all indexes share: the rows allowed at one share, and the exact answers among them."""
 
     def __init__(self, share: float, vectors: Vectors, queries: Vectors, k: int, seed: int) -> None:
-        """Draw round(``share`` n) of the n rows of ``vectors``, which must be at least ``k``."""
+        """Draw round(``share`` · n) of the n rows of ``vectors``; that number must be at least ``k``."""
         self.share = share
         live: NDArray[np.bool_] = np.zeros(len(vectors), dtype=np.bool_)
         live[np.random.default_rng(seed).permutation(len(vectors))[: round(share * len(vectors))]] = True
@@ -42,7 +42,10 @@ class Case:
         self.truth = truth.exact(vectors, queries, k, live)
 
     def run(self, indexes: Sequence[Peer], ef: int, repetitions: int, clock: Clock) -> list[Filtered | None]:
-        """Search all indexes in turn, then lift their restriction; None for an index without filters."""
+        """Search each index in turn, restricted to the allowed rows; None for an index that cannot restrict a search.
+
+        Afterwards the restriction is lifted.
+        """
         able = [i for i, index in enumerate(indexes) if index.filters]
         rates: dict[int, list[float]] = {i: [] for i in able}
         recalls: dict[int, float] = {}
@@ -78,7 +81,7 @@ def measure_filtered(
     seed: int,
     clock: Clock,
 ) -> list[tuple[Filtered, ...] | None]:
-    """Return each index's results, in the order of ``shares``; None for an index without filters.
+    """Return each index's results, in the order of ``shares``; None for an index that cannot restrict a search.
 
     Shares with fewer than ``k`` vectors are skipped.
     """

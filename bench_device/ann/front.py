@@ -15,7 +15,7 @@ Pair = tuple[float, float]
 
 
 def front(points: Sequence[Pair]) -> list[Pair]:
-    """Return the Pareto front of ``points``, by ascending recall."""
+    """Return the Pareto front of ``points``, on which more recall always costs QPS, by ascending recall."""
     kept: list[Pair] = []
     for point in sorted(set(points), reverse=True):
         if not kept or point[1] > kept[-1][1]:
@@ -24,7 +24,7 @@ def front(points: Sequence[Pair]) -> list[Pair]:
 
 
 def qps_at(points: Sequence[Pair], recall: float) -> float | None:
-    """Return the QPS at ``recall``, or None if it is never reached.
+    """Return the QPS at ``recall``, or None if no point reaches that recall.
 
     Below the first point of the front, return that point's QPS, since nothing faster was measured. There is no
     extrapolation.

@@ -1,4 +1,4 @@
-"""Timing of indexes in turn, on the calling thread.
+"""Time the indexes in turn, on the calling thread.
 
 Taking turns spreads slowdowns of the machine over all indexes. Each turn starts with a different index, so that none
 always follows the same neighbour. Python's garbage collector is off while a clock runs.
@@ -32,7 +32,7 @@ CLOCKS: dict[ClockName, Clock] = {"wall": time.perf_counter, "cpu": time.process
 
 
 def in_turn(items: Sequence[_T], turn: int) -> list[_T]:
-    """Return the items rotated by ``turn``."""
+    """Return the items rotated to the left by ``turn`` places."""
     first = turn % len(items) if items else 0
     return [*items[first:], *items[:first]]
 
@@ -48,7 +48,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def build(peer: type[Peer], spec: Spec, vectors: Vectors, clock: Clock) -> tuple[Peer, float]:
-    """Build an index with all rows in one call, under keys 0 to n - 1; return it and the seconds of the inserts."""
+    """Build an index by inserting all rows in one call, under keys 0 to n - 1; return it, and the call's seconds."""
     keys = np.arange(len(vectors), dtype=np.uint64)
     index = peer(spec)  # imports the library, so it stays outside the clock
     with _no_collection():
@@ -58,7 +58,7 @@ def build(peer: type[Peer], spec: Spec, vectors: Vectors, clock: Clock) -> tuple
 
 
 def insert_singly(indexes: Sequence[Peer], first_key: int, vectors: Vectors, clock: Clock) -> list[list[float]]:
-    """Insert the rows with one call each, into every index in turn; return the milliseconds of each call, per index."""
+    """Insert each row in a separate call, into all indexes in turn; return the milliseconds per index and call."""
     samples: list[list[float]] = [[] for _ in indexes]
     for turn, start in enumerate(range(0, len(vectors), _INSERTS_A_TURN)):
         rows = vectors[start : start + _INSERTS_A_TURN]
@@ -73,7 +73,7 @@ def insert_singly(indexes: Sequence[Peer], first_key: int, vectors: Vectors, clo
 
 
 def search_all(index: Peer, queries: Vectors, k: int, ef: int, clock: Clock) -> tuple[list[Keys], float]:
-    """Search each query in a separate call; return the results and the queries per second."""
+    """Search for each query in a separate call; return the keys found and the queries per second."""
     rows = list(queries)
     for query in rows[:_WARM_QUERIES]:
         index.search(query, k, ef)
@@ -84,7 +84,7 @@ def search_all(index: Peer, queries: Vectors, k: int, ef: int, clock: Clock) -> 
 
 
 def call_us(peer: type[Peer], spec: Spec, vectors: Vectors, k: int, clock: Clock) -> float:
-    """Return the microseconds of one search among ``k`` vectors, roughly the overhead of a call from Python."""
+    """Return how many microseconds a search among only ``k`` vectors takes: roughly the overhead of a Python call."""
     index, _ = build(peer, spec, vectors[:k], clock)
     queries = np.repeat(vectors[:k], max(1, 200 // k), axis=0)
     return float(np.median([1e6 / search_all(index, queries, k, k, clock)[1] for _ in range(5)]))

@@ -1,4 +1,4 @@
-"""Open time and resident memory of a saved index, measured in a separate process.
+"""Measure, in a separate process, how fast a saved index opens and how much memory it then occupies.
 
 The request is an argument of ``python -m``; the result is one JSON line on stdout. A separate process is needed because
 memory is attributable to the index only if nothing else was allocated or freed. The file was just written and is in the
@@ -30,7 +30,7 @@ _TIMEOUT_S = 600
 
 
 class OpenRequest(Record):
-    """The index to open, and the queries to run."""
+    """The request to a child process: which index to open, and which queries to run."""
 
     peer: str
     spec: Spec
@@ -44,7 +44,7 @@ class OpenRequest(Record):
 
 
 class Opening(Record):
-    """Cost of opening an index."""
+    """Time and memory that one opening of an index took."""
 
     open_ms: float
     first_search_ms: float
@@ -53,7 +53,10 @@ class Opening(Record):
 
 
 def open_apart(request: OpenRequest) -> Opening:
-    """Run the request in a new process. Raises EngineError with the process's last line if it fails."""
+    """Open the index in a new process; return its time and memory.
+
+    Raises EngineError with the process's last line if it fails.
+    """
     try:
         done = child_process.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
@@ -72,7 +75,7 @@ def open_all(
     openings: int,
     advance: Callable[[int, int, str], None],
 ) -> tuple[list[int | None], list[list[Opening]]]:
-    """Save each index that supports it, and open it ``openings`` times; return file sizes and openings.
+    """Save each index that has a file format, and open it ``openings`` times; return file sizes and openings.
 
     ``request`` is a template whose paths are filled in here. ``exact_queries`` are used for exact indexes.
     """

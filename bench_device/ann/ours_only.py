@@ -1,4 +1,4 @@
-"""Features of our index without counterpart in the other libraries: attention and domains.
+"""Measure the features of our index that the other libraries lack: attention and domains.
 
 Retrieval is timed in turn with plain search, on a memory-mapped copy of the index with edges as in a memory: each text
 links to the next two and to two others. ``domains.py`` measures domains.
@@ -26,11 +26,11 @@ _PARAMS = SearchParams()
 
 
 class Own(Record):
-    """Results for attention and domains."""
+    """Times of search and attention, and results for domains, of our index alone."""
 
     edges: int
     search_us: tuple[float, ...]
-    """Median over the queries, per repetition; k and ef_search are 64."""
+    """Microseconds of a search, the median over the queries, per repetition; k and ef_search are 64."""
     retrieve_us: tuple[float, ...]
     """The same search plus attention over 256 nodes within 2 hops of its results, in one call, with the untrained
     prior."""
@@ -39,7 +39,7 @@ class Own(Record):
 
     @property
     def retrieve_over_search(self) -> float:
-        """Return the ratio of the medians."""
+        """Return the median time of a search with attention, divided by that of a search alone."""
         return statistics.median(self.retrieve_us) / statistics.median(self.search_us)
 
 
@@ -54,7 +54,7 @@ def measure_own(
     seed: int,
     clock: Clock,
 ) -> Own | None:
-    """Measure the first of ``indexes`` that is ours and holds ``vectors``; None if there is none."""
+    """Measure our index if it is among ``indexes``, else return None; it must hold ``vectors``."""
     index = next((index for index in indexes if isinstance(index, Sanderling)), None)
     if index is None:
         return None

@@ -1,4 +1,4 @@
-"""Interference between threads: two that search, and one that counts in Python during a search or a build.
+"""Measure whether an index blocks other threads: a second search, or Python code that counts meanwhile.
 
 A library that holds Python's global lock (GIL) while it works blocks the rest of the process. Two threads searching one
 index are then no faster than one, and a counting thread stands still while an index is built in one call. Between short
@@ -31,7 +31,7 @@ releases the lock."""
 
 
 class Parallel(Record):
-    """How much one index leaves to other threads."""
+    """How well other threads run while one index works."""
 
     two_threads: tuple[float, ...]
     """Queries per second of two searching threads relative to one, per repetition; 2 is ideal."""
@@ -44,7 +44,7 @@ class Parallel(Record):
 def measure_parallel(
     indexes: Sequence[Peer], spec: Spec, vectors: Vectors, queries: Vectors, k: int, ef: int, repetitions: int
 ) -> list[Parallel | None]:
-    """Measure each index, and the build of another one from ``vectors``; None for an exact index."""
+    """Measure each index, and the build of a new one of its type from ``vectors``; None for an exact index."""
     graphs = [i for i, index in enumerate(indexes) if not index.exact]
     ratios: dict[int, list[float]] = {i: [] for i in graphs}
     for turn in range(repetitions):
@@ -105,7 +105,7 @@ def _build_pace(peer: type[Peer], spec: Spec, vectors: Vectors) -> float:
 
 
 def _pace_beside(work: Callable[[], None]) -> float:
-    """Return the counts per second of a Python thread while this one runs ``work``."""
+    """Return how often per second another Python thread counts up while this one runs ``work``."""
     ready, stop = threading.Event(), threading.Event()
     counts = [0]
 

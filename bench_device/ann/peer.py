@@ -1,4 +1,4 @@
-"""The interface of a measured index, common to all libraries.
+"""The interface through which the index of any library is measured.
 
 All vectors have unit length. Keys are row numbers, inserted in ascending order until something is deleted. Nearest
 means largest inner product, which on unit vectors gives the same order as cosine and L2, so each library may use the
@@ -16,7 +16,7 @@ from ...records import Keys, Record, Vectors
 
 
 class Spec(Record):
-    """Parameters of every index, named as in the HNSW paper (arXiv 1603.09320)."""
+    """Parameters of an index, the same for all libraries, named as in the HNSW paper (arXiv 1603.09320)."""
 
     dim: int
     capacity: int
@@ -29,7 +29,7 @@ class Spec(Record):
 
 
 class Peer(Protocol):
-    """One index; created empty, then filled by ``insert`` or replaced by ``load``."""
+    """The index of one library: created empty, then filled by ``insert`` or replaced by ``load``."""
 
     name: ClassVar[str]
     modules: ClassVar[tuple[str, ...]]
@@ -49,32 +49,35 @@ class Peer(Protocol):
         """Import the library and create an empty index."""
 
     def insert(self, keys: Keys, vectors: Vectors) -> None:
-        """Add rows, shape [n, dim], under new keys."""
+        """Add ``vectors``, shape [n, dim], under new ``keys``, shape [n]."""
 
     def search(self, query: Vectors, k: int, ef: int) -> Keys:
-        """Return the keys of the ``k`` nearest to ``query`` [dim], best first; the beam is at least ``ef``."""
+        """Return the keys of the ``k`` vectors nearest to ``query``, shape [dim], nearest first.
+
+        The search keeps at least ``ef`` candidates.
+        """
         ...
 
     def restrict(self, keys: Keys | None) -> None:
-        """Restrict later searches to ``keys``; None: lift the restriction."""
+        """Restrict later searches to ``keys``, or lift the restriction if None."""
 
     def delete(self, keys: Keys) -> None:
         """Remove the vectors under ``keys``."""
 
     def save(self, path: Path) -> None:
-        """Write the index into one file."""
+        """Write the index to one file at ``path``."""
 
     def load(self, path: Path) -> None:
-        """Replace the empty index by a saved one."""
+        """Replace the empty index with the one saved at ``path``."""
 
 
 def installed(peer: type[Peer]) -> bool:
-    """Whether the modules of a library can be found, without importing them."""
+    """Whether all modules that ``peer`` needs can be found; they are not imported."""
     return all(importlib.util.find_spec(module) is not None for module in peer.modules)
 
 
 def version(peer: type[Peer]) -> str:
-    """Return the installed version, or an empty string for an uninstalled source tree."""
+    """Return the version of the peer's first package, or an empty string if it is not installed as a package."""
     try:
         return importlib.metadata.version(peer.packages[0])
     except importlib.metadata.PackageNotFoundError:

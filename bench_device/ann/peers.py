@@ -1,4 +1,4 @@
-"""Adapters for the other libraries, each used as its documentation advises for one thread.
+"""Adapters of the other libraries, each used as its documentation advises for searching on one thread.
 
 An adapter imports its library when it is created. The beam is only set when it changes, because in some libraries
 setting it costs more than a small search.
@@ -21,7 +21,7 @@ from .sanderling_index import Sanderling
 
 
 class Hnswlib:
-    """hnswlib, by the authors of HNSW: float32; deleted elements are marked and their slots reused."""
+    """The index of hnswlib, by the authors of HNSW: float32; deleted vectors are marked and their slots reused."""
 
     name: ClassVar[str] = "hnswlib"
     modules: ClassVar[tuple[str, ...]] = ("hnswlib",)
@@ -78,7 +78,7 @@ class Hnswlib:
 
 
 class Usearch:
-    """usearch, float32."""
+    """The HNSW index of usearch over float32 vectors."""
 
     name: ClassVar[str] = "usearch f32"
     modules: ClassVar[tuple[str, ...]] = ("usearch",)
@@ -114,7 +114,7 @@ class Usearch:
         return keys
 
     def restrict(self, keys: Keys | None) -> None:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: usearch has no filter in Python."""
         raise NotImplementedError("usearch has no filter in Python")
 
     def delete(self, keys: Keys) -> None:
@@ -131,14 +131,14 @@ class Usearch:
 
 
 class UsearchInt8(Usearch):
-    """usearch with int8 codes and no exact reranking."""
+    """The HNSW index of usearch over int8 codes, without reranking by exact distance."""
 
     name: ClassVar[str] = "usearch i8"
     _dtype: ClassVar[str] = "i8"
 
 
 class FaissFlat:
-    """faiss, HNSW over float32. Its HNSW indexes cannot delete."""
+    """The HNSW index of faiss over float32 vectors, which cannot delete."""
 
     name: ClassVar[str] = "faiss flat"
     modules: ClassVar[tuple[str, ...]] = ("faiss",)
@@ -194,7 +194,7 @@ class FaissFlat:
         self._parameters = self._faiss.SearchParametersHNSW(sel=selector)
 
     def delete(self, keys: Keys) -> None:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: faiss cannot delete from an HNSW index."""
         raise NotImplementedError("faiss cannot delete from an HNSW index")
 
     def save(self, path: Path) -> None:
@@ -207,7 +207,7 @@ class FaissFlat:
 
 
 class FaissSq8(FaissFlat):
-    """faiss, HNSW over 8-bit codes, scaled per dimension to the range of the first rows inserted."""
+    """The HNSW index of faiss over 8-bit codes, scaled per dimension to the range of the first rows inserted."""
 
     name: ClassVar[str] = "faiss SQ8"
 
@@ -217,7 +217,7 @@ class FaissSq8(FaissFlat):
 
 
 class SqliteVec:
-    """sqlite-vec: an exact scan inside SQLite, with L2, the metric that it vectorises.
+    """The exact scan of sqlite-vec inside SQLite, by L2 distance, for which it has SIMD code.
 
     Used through apsw, because the sqlite3 module of many Python builds cannot load extensions.
     """
@@ -281,7 +281,7 @@ class SqliteVec:
 
 
 class Ruvector:
-    """ruvector's HNSW, as its ``Collection`` uses it.
+    """The HNSW index of ruvector, used as ruvector's own ``Collection`` uses it.
 
     It has no file format: its Python side writes the vectors and rebuilds on loading. Deleted nodes stay in the graph
     and are removed from the k results, so a search may return fewer than k.
@@ -313,7 +313,7 @@ class Ruvector:
         return np.array([int(hit[0]) for hit in self._index.search(query, k, ef_search=ef)], dtype=np.uint64)
 
     def restrict(self, keys: Keys | None) -> None:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: ruvector filters only the results, and by fields instead of keys."""
         raise NotImplementedError("ruvector drops what does not match from the k found, by fields and not by key")
 
     def delete(self, keys: Keys) -> None:
@@ -322,11 +322,11 @@ class Ruvector:
             self._index.delete(str(key))
 
     def save(self, path: Path) -> None:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: ruvector's HNSW index has no file format."""
         raise NotImplementedError("ruvector's HNSW index has no file format")
 
     def load(self, path: Path) -> None:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: ruvector's HNSW index has no file format."""
         raise NotImplementedError("ruvector's HNSW index has no file format")
 
 
@@ -344,7 +344,10 @@ PEERS: tuple[type[Peer], ...] = (
 
 
 def by_name(name: str) -> type[Peer]:
-    """Return the adapter called ``name``. Raises ValueError that lists the known names."""
+    """Return the adapter called ``name``.
+
+    Raises ValueError for an unknown name, listing the known ones.
+    """
     for peer in PEERS:
         if peer.name == name:
             return peer

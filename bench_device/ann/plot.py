@@ -1,4 +1,4 @@
-"""Recall against QPS as one SVG file, without a plotting library."""
+"""Plot QPS over recall as one SVG file, without a plotting library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEAST_RECALL = 0.8
 
 
 def svg(report: IndexReport) -> str:
-    """Plot the front of each index from recall 0.8, with a logarithmic vertical axis."""
+    """Return an SVG plot of each index's Pareto front from recall 0.8 on, with a logarithmic QPS axis."""
     lines = [
         (index.name, [pair for pair in front([(p.recall, p.qps) for p in index.points]) if pair[0] >= _LEAST_RECALL])
         for index in report.indexes

@@ -1,4 +1,4 @@
-"""Records of a comparison, for JSON; ``tables.py`` renders them for a person."""
+"""Records of a comparison, serialised as JSON; ``tables.py`` renders them as Markdown."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Settings(Record):
     repetitions: int
     """Passes over all queries per ``ef_search``."""
     openings: int
-    """Openings per index."""
+    """Number of times each saved index is opened."""
     clock: ClockName
-    """Clock for everything but openings."""
+    """Clock for building, inserting and searching; openings, threads and attention are timed by the wall clock."""
     single_inserts: int
     """Maximum number of vectors inserted singly after the build, at most a tenth of all."""
     exact_queries: int
@@ -40,7 +40,7 @@ class Settings(Record):
     """Shares of allowed vectors in filtered searches; shares with fewer than k vectors are skipped."""
     filter_ef: int
     parallel_ef: int
-    """Beam for two threads, and for searches beside a counting thread."""
+    """``ef_search`` with two threads, and for searches beside a counting thread."""
     parallel_build: int
     """Maximum number of vectors built beside a counting thread."""
     domain_vectors: int
@@ -52,7 +52,7 @@ class Settings(Record):
 
 
 class Point(Record):
-    """Results at one ``ef_search``, which an exact index ignores."""
+    """Recall and QPS of one index at one ``ef_search``; an exact index ignores that value."""
 
     ef: int
     recall: float
@@ -62,7 +62,7 @@ class Point(Record):
 
 
 class Index(Record):
-    """Results of one index."""
+    """All measurements of one index."""
 
     name: str
     version: str
@@ -76,8 +76,8 @@ class Index(Record):
     """Microseconds of a search among k vectors, roughly the call overhead contained in every search."""
     points: tuple[Point, ...]
     file_bytes: int | None
-    """Size of the saved index. None, here and for ``openings``, ``churn`` and ``filtered``: the library does not
-    support it."""
+    """Size of the saved index. None, here and for ``churn`` and ``filtered``, if the library does not support it;
+    ``openings`` is then empty."""
     openings: tuple[Opening, ...]
     churn: Churn | None
     filtered: tuple[Filtered, ...] | None
@@ -86,7 +86,7 @@ class Index(Record):
     """Results for two threads; None for an exact index."""
 
     def qps_at(self, recall: float) -> float | None:
-        """See :func:`sanderling.bench_device.ann.front.qps_at`."""
+        """Return the QPS at ``recall``, interpolated by :func:`sanderling.bench_device.ann.front.qps_at`."""
         return qps_at([(point.recall, point.qps) for point in self.points], recall)
 
 
@@ -111,6 +111,6 @@ class IndexReport(Record):
     """Whether Ctrl-C ended the run. Later measurements are then empty, as for an unsupported operation."""
 
     def raw_jsonl(self) -> str:
-        """Serialise as JSON lines: one for the run without its indexes, and one per index with every sample."""
+        """Return the report as JSON lines: the run without its indexes, then one line per index with every sample."""
         run = {name: value for name, value in msgspec.structs.asdict(self).items() if name != "indexes"}
         return "".join(msgspec.json.encode(line).decode() + "\n" for line in (run, *self.indexes))

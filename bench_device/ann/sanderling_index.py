@@ -1,4 +1,4 @@
-"""The adapter of our own index, the only user of ``GraphMemory`` here apart from ``ours_only``."""
+"""Adapter of our own index to the interface through which all indexes are measured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _params(k: int, ef: int) -> SearchParams:
 
 
 class Sanderling:
-    """The graph memory's index as the runtime uses it: cosine, no edges between nodes."""
+    """The index of ``GraphMemory`` as the runtime uses it, by cosine similarity, in a memory without edges."""
 
     name: ClassVar[str] = "sanderling"
     modules: ClassVar[tuple[str, ...]] = ("sanderling._core",)

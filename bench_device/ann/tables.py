@@ -1,4 +1,4 @@
-"""Tables of a comparison: one row per index, the same columns for all."""
+"""Render a comparison of indexes as Markdown tables."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from .report import Index, IndexReport
 
 BASELINE = "hnswlib"
-"""The library that ratios refer to."""
+"""The library whose QPS the others are divided by."""
 
 
 def markdown(report: IndexReport) -> str:
-    """Return the tables, preceded by all settings."""
+    """Return all tables as Markdown, preceded by the settings."""
     chosen = report.settings
     settings = ", ".join(f"{name} {_plain(value)}" for name, value in msgspec.structs.asdict(chosen).items())
     load = " ".join(f"{value:.2f}" for value in report.load_average)

@@ -1,4 +1,4 @@
-"""Exact neighbours of each query, and recall against them."""
+"""Find the exact neighbours of each query, and compute recall against them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK_ROWS = 8192
 
 @dataclass(frozen=True)
 class Truth:
-    """The exact result of a search over some rows of ``vectors``."""
+    """The searched vectors, the queries, and how near to each query its ``k`` nearest vectors are."""
 
     vectors: Vectors
     queries: Vectors
@@ -28,7 +28,7 @@ class Truth:
 
 
 def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | None = None) -> Truth:
-    """Compare every query with every live row; ``live`` None: all rows.
+    """Find the ``k`` live rows nearest to each query by comparing it with all of them; ``live`` None: all are live.
 
     Raises ValueError if fewer than ``k`` rows are live.
     """
@@ -45,7 +45,7 @@ def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | 
 
 
 def recall(truth: Truth, found: Sequence[Keys]) -> float:
-    """Return the mean share of the k nearest that were found, between 0 and 1.
+    """Return which share of the k nearest vectors was found, averaged over the queries; between 0 and 1.
 
     A key counts if its vector is live and at least as near as the k-th nearest, so that either of two equal texts is
     right; a repeated key counts once. ``found[i]`` belongs to query i; queries beyond ``len(found)`` were not asked.

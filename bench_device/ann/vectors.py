@@ -1,4 +1,4 @@
-"""Unit vectors to index: from a file, from texts in BEIR layout, or generated from a seeded mixture."""
+"""Unit vectors to index: read from a file, embedded from texts in BEIR layout, or drawn from random clusters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Vectors to index and queries, rows of unit length and equal dimension."""
+    """Vectors to index, and query vectors; all have unit length and the same dimension."""
 
     name: str
     how: str
@@ -44,7 +44,7 @@ class Dataset:
 
 
 class Embedder(Protocol):
-    """The part of the embedder interface used here."""
+    """The attributes and methods of an embedder that this module uses."""
 
     id: str
     dim: int
@@ -55,7 +55,7 @@ class Embedder(Protocol):
 
 
 def generate(n: int, n_queries: int, seed: int, dim: int = DIM) -> Dataset:
-    """Draw ``n`` vectors and the queries from one mixture of round(sqrt(n)) equally likely clusters.
+    """Draw ``n`` vectors and ``n_queries`` queries from a mixture of round(sqrt(n)) equally likely clusters.
 
     A vector is the normalised sum of its cluster's centre and a deviation. Both have independent Gaussian components
     with variance proportional to 1/i for component i. One random rotation then spreads them over all coordinates, as an
@@ -81,7 +81,7 @@ def generate(n: int, n_queries: int, seed: int, dim: int = DIM) -> Dataset:
 
 
 def from_file(path: Path, n_queries: int, seed: int) -> Dataset:
-    """Read float32[n, dim] from a ``.npy`` file and split off ``n_queries`` random rows as queries.
+    """Read an array of floats, [n, dim], from a ``.npy`` file, and take ``n_queries`` random rows as queries.
 
     Raises UsageError if the file has another form or too few rows.
     """
@@ -115,7 +115,7 @@ def from_beir(
     sentences: bool = False,
     on_progress: Progress = lambda done, total, what: None,
 ) -> Dataset:
-    """Embed the ``corpus.jsonl`` and ``queries.jsonl`` of some folders, without duplicate texts.
+    """Embed the distinct texts in the files ``corpus.jsonl`` and ``queries.jsonl`` of ``folders``.
 
     A document is its title, a line break and its text; with ``sentences``, each sentence of the text is separate. At
     most ``n_queries`` queries are drawn. Vectors are cached in the data folder by content. Raises UsageError if a file
@@ -149,7 +149,7 @@ def _read(path: Path) -> list[_Document]:
 
 
 def _embed(texts: Sequence[str], embedder: Embedder, on_progress: Progress) -> Vectors:
-    """Embed the texts, or return cached vectors of the same texts and encoder from the data folder."""
+    """Return one vector per text: cached in the data folder for these texts and this encoder, or newly embedded."""
     digest = hashlib.sha256(embedder.id.encode())
     for text in texts:
         raw = text.encode("utf-8", "surrogatepass")
@@ -175,7 +175,7 @@ def _embed(texts: Sequence[str], embedder: Embedder, on_progress: Progress) -> V
 
 
 def _unit(rows: Vectors) -> Vectors:
-    """Divide rows by their lengths; a zero row stays zero."""
+    """Return each row divided by its length; a zero row stays zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: Vectors = rows / np.maximum(lengths, np.finfo(np.float32).tiny)
     return unit

@@ -1,4 +1,4 @@
-"""Answer quality and retrieval recall over a workload, and whether packed contexts hold the answer.
+"""Measure answer quality, retrieval recall, and how often contexts contain the answer, on a workload's questions.
 
 ::
 

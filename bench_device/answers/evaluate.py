@@ -1,4 +1,4 @@
-"""Ask the questions of a workload, and score answers and latency.
+"""Ask a workload's questions, score the answers, and summarise scores and latencies.
 
 The caller passes a function that answers one question: the runtime, a baseline, or a test.
 """
@@ -18,7 +18,7 @@ from ..workloads import Question
 
 
 class Outcome(Record):
-    """The answer to one question."""
+    """The answer to one question, with its sources and times."""
 
     text: str
     sources: tuple[str, ...]
@@ -42,15 +42,15 @@ class AnswerRow(Record):
 
     question: Question
     outcome: Outcome | None
-    """None: the request failed. It scores zero and is left out of the latencies."""
+    """None if the request failed; it then scores zero and does not count in the latencies."""
     error: str
     scores: Scores | None
-    """None: the notes do not hold the answer, and only ``declined`` applies."""
+    """None if the notes do not contain the answer; only ``declined`` is then meaningful."""
     declined: float
 
 
 class Group(Record):
-    """Estimates over a group of questions, by field name of :class:`Scores`, and ``declined``."""
+    """Mean scores of a group of questions, by field name of :class:`Scores`, or ``declined``."""
 
     name: str
     n: int
@@ -58,10 +58,10 @@ class Group(Record):
 
 
 class EvaluationReport(Record):
-    """Quality by number of hops, latency by stage, and the underlying rows."""
+    """Scores per group of questions, latency per stage, and the rows from which both were computed."""
 
     k: int
-    """Rank down to which ``recall`` and ``all_gold`` count."""
+    """Number of leading documents that ``recall`` and ``all_gold`` consider."""
     seed: int
     groups: tuple[Group, ...]
     latency_ms: dict[str, Percentiles]
@@ -100,7 +100,7 @@ def evaluate(
     k: int = 5,
     on_row: Callable[[AnswerRow], None] | None = None,
 ) -> EvaluationReport:
-    """Ask each question once, in order, and score the answers.
+    """Ask each question once, in order; return the scored answers and their summary.
 
     A SanderlingError of ``ask`` fails only that question; other exceptions propagate. ``on_row`` is called after each
     question, for progress. Raises ValueError without questions.
@@ -114,7 +114,7 @@ def evaluate(
 
 
 def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationReport:
-    """Summarise rows that were scored at depth ``k``. Raises ValueError without rows."""
+    """Summarise rows whose recall was computed over the first ``k`` documents. Raises ValueError without rows."""
     if not rows:
         raise ValueError("there is nothing to evaluate: the workload has no questions")
 
@@ -135,7 +135,7 @@ def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationRe
 
 
 def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> AnswerRow:
-    """Ask one question and score the answer; a SanderlingError of ``ask`` becomes a row of zeros."""
+    """Ask one question and score the answer; if ``ask`` raises a SanderlingError, return a row of zeros."""
     has_answer = bool(question.answers)
     try:
         outcome = ask(question.text)
@@ -171,6 +171,6 @@ def _latency(timings: Sequence[Timings]) -> dict[str, Percentiles]:
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
+    """Return ``head`` and ``rows`` as a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

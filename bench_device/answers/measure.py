@@ -1,4 +1,4 @@
-"""Answer quality and retrieval recall of real models over a workload.
+"""Measure the answer quality and retrieval recall of models on a workload.
 
 Every model answers every question once per search method, greedily (temperature 0) and without history, so that a run
 can be repeated. A question is answered with all methods before the next one. Recall scores the ranking; EM, F1 and
@@ -25,11 +25,11 @@ from .raw import AnswersRaw
 from .report import AnswersReport, Asked, differences, way_reports
 
 MAX_TOKENS = 64
-"""Limit for a small model that does not stop; answers are a few words."""
+"""Maximum tokens of an answer: a few words suffice, but a small model may not stop."""
 
 
 def document_id(uri: str, notes: Path) -> str:
-    """Return a memory's uri as a workload's document id: relative to the notes, or to the folder of a single file."""
+    """Convert a memory's uri to a document id of the workload: relative to the notes, or to a single file's folder."""
     if notes.is_dir():
         path, mark, entry = uri.partition("#")
         return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
@@ -53,7 +53,7 @@ def evaluate_models(
     raw: Path | None = None,
     on_progress: Progress = lambda done, total, what: None,
 ) -> AnswersReport:
-    """Ask ``models`` the questions of ``workload``, with each search method in ``ways``.
+    """Ask each of ``models`` the questions of ``workload``, once per search method in ``ways``.
 
     The first method is the baseline of the others. ``limit``: number of leading questions; ``sample``: number of
     questions drawn from them with ``seed``; None: all. ``raw``: file written after each question, from which an
@@ -108,7 +108,7 @@ def _one_model(
     rows: AnswersRaw,
     on_progress: Progress,
 ) -> None:
-    """Ask the questions that are not in ``rows`` yet, and add their answers."""
+    """Ask one model the questions that ``rows`` does not contain yet, and add the answers to it."""
     (model,) = runtime._inventory.models
     done = 0
     for question in questions:
@@ -121,7 +121,7 @@ def _one_model(
 
 
 def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways: Sequence[str]) -> list[Asked]:
-    """Return one model's rows, method by method, for the questions asked with all methods."""
+    """Return one model's rows, grouped by search method, for the questions that were asked with every method."""
     whole = [each for each in questions if all((model_id, way, each.id) in rows.asked for way in ways)]
     return [rows.asked[model_id, way, question.id] for way in ways for question in whole]
 

@@ -33,7 +33,7 @@ Progress = Callable[[int, int, str], None]
 
 
 def drawn(questions: tuple[Question, ...], sample: int | None, seed: int) -> tuple[Question, ...]:
-    """Draw ``sample`` of the questions, in their original order; None: all."""
+    """Return ``sample`` randomly drawn questions, in their original order, or all if None."""
     if sample is None or sample >= len(questions):
         return questions
     return tuple(questions[number] for number in sorted(random.Random(seed).sample(range(len(questions)), sample)))
@@ -49,7 +49,7 @@ def opened(
     n_threads: int | None,
     on_progress: Progress,
 ) -> Iterator[Runtime]:
-    """Open one model over the notes of the workload, in a temporary memory inside ``folder``."""
+    """Open a runtime with one model and the workload's notes, in a temporary memory inside ``folder``."""
     memory = _memory(work, folder / "bench.sanderling", n_threads, on_progress)
     with open_isolated(memory, model, engine, profile=profile, n_threads=n_threads) as runtime:
         if work.notes.is_dir():
@@ -59,7 +59,7 @@ def opened(
 
 @contextmanager
 def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
-    """Let the runtime use another memory within the block; on close it closes its own."""
+    """Make the runtime use ``memory`` within the block, and its own memory again afterwards."""
     its_own = runtime.memory
     runtime.memory = memory
     try:
@@ -69,7 +69,7 @@ def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
 
 
 def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Progress) -> Path:
-    """Return the path of a temporary memory: a copy of the cached one, or of a new one."""
+    """Return ``path``; if the notes are a single file, first copy their cached memory there."""
     if work.notes.is_file() and not path.exists():
         from ...models.embedder import open_embedder
 
@@ -83,7 +83,10 @@ def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Prog
 
 
 def memories_by_way(memory: Memory, names: Sequence[str]) -> dict[str, Memory]:
-    """Return ``memory`` as searched by each method. Raises UsageError for an unknown method, naming all."""
+    """Return a memory for each search method by name, all with the content of ``memory``.
+
+    Raises UsageError for an unknown method, listing the known ones.
+    """
     known = ways_over(memory)
     for name in names:
         if name != DEFAULT_WAY and name not in known:

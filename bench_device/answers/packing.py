@@ -1,4 +1,4 @@
-"""Share of packed contexts that contain the answer; without it, no model can succeed. No model is asked.
+"""Measure how often packed contexts contain the answer, without which no model can succeed. No model is asked.
 
 The runtime's packing is compared with whole chunks in order, the last one cut at a sentence, at the same budget in
 tokens of one model. Yes/no questions are left out, because those words occur in almost any text.
@@ -39,14 +39,14 @@ _ANYWHERE = frozenset({"yes", "no", ""})
 
 
 class Held(Record):
-    """One search method at one budget: shares of questions whose context contains the answer."""
+    """Shares of questions whose context contains the answer, with one search method at one budget."""
 
     way: str
     budget_tokens: int
     n: int
     """Number of questions."""
     whole: Estimate
-    """Share with whole chunks."""
+    """Share when the context consists of whole chunks."""
     packed: Estimate
     difference: Estimate
     """Packed minus whole, paired by question."""
@@ -57,7 +57,7 @@ class Held(Record):
 
 
 class PackingReport(Record):
-    """All search methods and budgets over one workload."""
+    """Results of all search methods at all budgets, on one workload."""
 
     machine: dict[str, object]
     workload: str
@@ -145,7 +145,7 @@ def evaluate_packing(
 
 
 class _Packed(NamedTuple):
-    """The results of one question, at each of :data:`BUDGETS`."""
+    """The results for one question, with one entry per budget in :data:`BUDGETS`."""
 
     whole: list[float]
     packed: list[float]
@@ -156,7 +156,7 @@ class _Packed(NamedTuple):
 def _measure(
     runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
 ) -> None:
-    """Pack each question's context at each budget, from the memory's search results; append to ``done``."""
+    """Search for each question, and pack its context at each budget; append the results to ``done``."""
     (model,) = runtime._inventory.models
     worker, _ = runtime._pool.worker(runtime._inventory.load_spec(model.entry.id))
 
@@ -200,7 +200,7 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 def whole_passages(
     attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
-    """Return blocks of whole chunks, heaviest first, without duplicates; the last one is cut at a sentence."""
+    """Return whole chunks within the budget, heaviest first, without duplicates; the last is cut at a sentence."""
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens

@@ -1,4 +1,4 @@
-"""The file of raw results, written after each question and read when a run resumes.
+"""The file of raw results, written after each question, and read when an interrupted run resumes.
 
 The first line holds the settings; a run with other settings does not resume. Each further line is one
 :class:`~sanderling.bench_device.answers.report.Asked`. An incomplete last line, as a killed run leaves it, is cut off.
@@ -18,7 +18,7 @@ from .report import Asked, line
 
 
 class AnswersRaw:
-    """An open file of raw results; without a path, rows stay in memory."""
+    """An open file of raw results; without a path, rows are kept in memory only."""
 
     def __init__(self, path: Path | None, settings: dict[str, object]) -> None:
         """Open or create the file. Raises UsageError if it belongs to another run or cannot be read."""
@@ -40,7 +40,7 @@ class AnswersRaw:
             self._write(msgspec.json.encode({"settings": head}) + b"\n")
 
     def _read(self, path: Path, head: object) -> int:
-        """Read all complete lines; return their length in bytes."""
+        """Read all complete lines into ``asked``; return their length in bytes."""
         lines = path.read_bytes().splitlines(keepends=True)
         if not lines[-1].endswith(b"\n"):
             lines.pop()

@@ -14,10 +14,10 @@ from ..retrieval.ways import Way
 
 
 class ReorderedMemory(Memory):
-    """A memory over the store and index of another memory, which remains the one to close."""
+    """A memory that shares the store and index of another one; close only that other memory."""
 
     def __init__(self, memory: Memory, way: Way) -> None:
-        """``way`` returns all keys found, best first."""
+        """Share the content of ``memory``, and rank by ``way``, which returns all keys found, best first."""
         super().__init__(memory.store, memory.index, memory.embedder)
         self._way = way
 
@@ -31,7 +31,7 @@ class ReorderedMemory(Memory):
         filter: Filter | None = None,
         weights: Weights | None = None,
     ) -> RetrievalResult:
-        """Search with the given method, and assign the attention weights in its order, as the memory does.
+        """Search, and reorder the results by the given method; the best one gets the largest attention weight.
 
         Raises ValueError for a filter, which search methods do not support.
         """

@@ -1,4 +1,4 @@
-"""Results over models and search methods: means, differences, and Markdown.
+"""Summarise the results of models and search methods: means, differences, and Markdown tables.
 
 Two methods are compared by the mean difference per question and its interval over questions (paired bootstrap, Efron
 and Tibshirani 1993, chapter 8), which cancels the difficulty of the questions.
@@ -21,7 +21,7 @@ _TITLES = {"recall": "R@5", "all_gold": "all@5", "em": "EM", "f1": "F1", "contai
 
 
 class Asked(Record):
-    """One question, asked of one model with one search method."""
+    """One question put to one model with one search method, and the scored answer."""
 
     model_id: str
     quant: str
@@ -53,7 +53,7 @@ class WayReport(Record):
 
 
 class Difference(Record):
-    """Gain of a search method over the first one with the same model, by field name of ``Scores``."""
+    """Mean gain in each score from using a search method instead of the first one, with the same model."""
 
     model_id: str
     way: str
@@ -63,7 +63,7 @@ class Difference(Record):
 
 
 class AnswersReport(Record):
-    """All models and search methods over one workload, with the settings to repeat the run."""
+    """Results of all models and search methods on one workload, with the settings needed to repeat the run."""
 
     machine: dict[str, object]
     workload: str
@@ -98,7 +98,7 @@ class AnswersReport(Record):
 
 
 def way_reports(asked: Sequence[Asked], seed: int) -> tuple[WayReport, ...]:
-    """Summarise each model and method, in the order of ``asked``, where their rows are contiguous."""
+    """Summarise the rows of each model and method, which must be adjacent in ``asked``; keep their order."""
     return tuple(_way(list(rows), seed) for _, rows in groupby(asked, key=lambda each: (each.model_id, each.way)))
 
 
@@ -120,7 +120,7 @@ def _way(asked: list[Asked], seed: int) -> WayReport:
 
 
 def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
-    """Compare each model's further methods with its first, over the answerable questions."""
+    """Compare each model's other search methods with its first one, on the answerable questions."""
     found = []
     for _, of_model in groupby(reports, key=lambda each: each.model_id):
         first, *others = of_model
@@ -145,5 +145,5 @@ def _scores(report: WayReport) -> dict[str, Scores]:
 
 
 def line(asked: Asked) -> bytes:
-    """Return one line of the raw file."""
+    """Return ``asked`` as one line of the raw file."""
     return msgspec.json.encode(asked) + b"\n"

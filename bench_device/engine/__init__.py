@@ -1,4 +1,4 @@
-"""Our engine against llama.cpp driven directly, and the benefit of reusing sequence states.
+"""Compare our engine with llama.cpp driven directly, and measure the time saved by reusing cached states.
 
 =====================  ==========================================================
 file                   responsibility

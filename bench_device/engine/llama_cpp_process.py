@@ -1,4 +1,4 @@
-"""llama.cpp driven directly in a child process, as the baseline of :mod:`sanderling.bench_device.engine.parity`.
+"""A child process that drives llama.cpp directly: the baseline of :mod:`sanderling.bench_device.engine.parity`.
 
 The model is loaded with our engine's settings. After that only the library is called: submit a batch, fetch its logits.
 There is no sampling, text or log-probability; the ids to decode are known in advance, as in llama-bench. Each JSON line
@@ -23,7 +23,7 @@ from ...records import Record
 
 
 class Work(Record):
-    """Ids to compute after the earlier ones."""
+    """Token ids to compute, following those already in the context."""
 
     ids: tuple[int, ...]
     singly: bool = False
@@ -33,13 +33,13 @@ class Work(Record):
 
 
 class Done(Record):
-    """Time of the computation, including the logits of each last token."""
+    """Time that a computation took, including fetching logits: of every id if ``singly``, else of the last."""
 
     wall_ms: float
 
 
 class LlamaCppProcess:
-    """The parent's side of the process."""
+    """A handle with which the parent uses the child process."""
 
     def __init__(self, engine: str, spec: LoadSpec) -> None:
         """Start the process and load the model."""
@@ -52,7 +52,7 @@ class LlamaCppProcess:
         self._reply()
 
     def compute(self, work: Work) -> float:
-        """Compute ``work``; return the milliseconds it took in the process. Raises EngineError if the process ended."""
+        """Have the process compute ``work``; return the milliseconds this took. Raises EngineError if it has ended."""
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(work) + b"\n")
         self._process.stdin.flush()

@@ -1,4 +1,4 @@
-"""Speed of our worker relative to llama.cpp with the same library, settings and tokens.
+"""Measure the speed of our worker relative to llama.cpp driven directly, with the same settings and tokens.
 
 Both processes run at once and take turns within each round, in changing order, so that they share any slowdown of the
 machine. Ours is timed at the caller, from sending a request to the end of its stream: a request for a single token
@@ -32,7 +32,7 @@ from .llama_cpp_process import LlamaCppProcess, Work
 
 
 class Times(Record):
-    """Milliseconds of one side in one round."""
+    """Milliseconds that one side, our worker or llama.cpp, took in one round."""
 
     prefill_ms: float
     decode_ms: float
@@ -42,7 +42,7 @@ class Times(Record):
 
 
 class Round(Record):
-    """One round of both sides."""
+    """One round, in which both sides computed the same tokens."""
 
     ours: Times
     direct: Times
@@ -50,7 +50,7 @@ class Round(Record):
 
 
 class ParityReport(Record):
-    """All settings, all rounds, and the median ratio over rounds."""
+    """All settings, all rounds, and the median ratios over the rounds."""
 
     machine: dict[str, object]
     model_id: str
@@ -84,7 +84,10 @@ def measure(
     rounds: int = 5,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> ParityReport:
-    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory and the errors of loading and generating."""
+    """Compare our worker with llama.cpp, using ``model``, an id or a ``.gguf`` file.
+
+    Raises OutOfMemory and the errors of loading and generating.
+    """
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
@@ -138,7 +141,7 @@ def _ratio(rounds: list[Round], of: Callable[[Times], float]) -> float:
 
 
 def _cpu_ms(pid: int) -> float:
-    """Return the CPU time of a process over all threads, in ns resolution on Linux where available, else 10 ms."""
+    """Return the CPU milliseconds of all threads of a process, to the nanosecond if Linux offers it, else to 10 ms."""
     try:
         threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
         return sum(int(path.read_text().split()[0]) for path in threads) / 1e6 or _coarse_cpu_ms(pid)
@@ -163,7 +166,7 @@ def _ours(worker: Worker, prompt: tuple[int, ...], decode_tokens: int) -> tuple[
 
 
 def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[float, float, tuple[int, tuple[int, ...]]]:
-    """Return wall and CPU milliseconds of one request, its cached tokens, and the ids it drew."""
+    """Return the wall and CPU milliseconds of a request, then the number of cached tokens and the ids drawn."""
     request = GenerateRequest(prompt_ids=prompt, max_tokens=tokens, sampling=Sampling(temperature=0), ignore_end=True)
     assert worker.pid is not None
     cpu, began = _cpu_ms(worker.pid), time.perf_counter()

@@ -1,4 +1,4 @@
-"""Benefit of a reused sequence state: time to first token of a conversation's second turn, with and without it.
+"""Measure the time to the first token of a conversation's second turn, with and without reusing a cached state.
 
 Each round runs the first turn (a long text and a question, then a short answer), the second turn from the cached state,
 an unrelated prompt that replaces the context, and the second turn again without the state. The text is the station
@@ -32,7 +32,7 @@ GREEDY = Sampling(temperature=0.0)
 
 
 class Sample(Record):
-    """One round; times to first token of the second turn, at the caller."""
+    """One round. Times to first token are those of the second turn, as measured by the caller."""
 
     prompt_tokens: int
     cached_tokens: int
@@ -41,7 +41,7 @@ class Sample(Record):
     same_steps: bool
     """Whether the cached state gives, bit for bit, the same result as computing everything in the same steps."""
     agreeing_tokens: int
-    """Leading tokens of the answer that equal the ordinary computation's."""
+    """Number of leading answer tokens that equal those of the ordinary computation."""
     answer_tokens: int
 
 
@@ -92,7 +92,10 @@ def measure(
     rounds: int = 3,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> StateReport:
-    """Measure ``model``, an id or a ``.gguf`` file. Raises OutOfMemory and the errors of loading and generating."""
+    """Measure the reuse of states with ``model``, an id or a ``.gguf`` file.
+
+    Raises OutOfMemory and the errors of loading and generating.
+    """
     detected = profiles.choose(profile)
     machine = machine_block(detected.device)
     chosen = registry.resolve(model)
@@ -161,5 +164,5 @@ def _round(
 
 
 def _forget(worker: Worker) -> None:
-    """Clear the context: the end-of-text token shares no prefix with any prompt."""
+    """Displace the cached state by computing an unrelated text."""
     _Run(worker, worker.tokenize("nothing in common"), 1)

@@ -1,4 +1,4 @@
-"""Cost of ingest beyond embedding, and of linking as a memory grows.
+"""Measure what ingest costs beyond embedding, and what linking costs as a memory grows.
 
 =============  ======================================================
 file           responsibility

@@ -1,4 +1,4 @@
-"""Generated documents that mention one another, with vectors, for corpora larger than any real one at hand.
+"""Generate documents that mention one another, and their vectors, in any number that a test needs.
 
 Words follow Zipf's law, like natural text (Zipf 1949), so that full-text search meets common and rare ones. Each
 document has a title of one to three invented words and mentions two others. Its vector is drawn from a mixture of
@@ -23,14 +23,14 @@ _SYLLABLES = [a + b for a in "bdfgklmnprstv" for b in "aeiou"]
 
 
 class Generated:
-    """``n`` documents and ``questions``, generated from a seed; also their embedder."""
+    """Generates ``n`` documents and ``questions`` questions from a seed, and acts as their embedder."""
 
     id = "generated"
     dim = DIM
     max_tokens = 256
 
     def __init__(self, n: int, questions: int, seed: int) -> None:
-        """Draw the titles, clusters and other values that are costly to draw again."""
+        """Draw the vectors and titles, and make the words; texts are drawn when they are asked for."""
         vectors = generate(n, questions, seed)
         self._base, self.queries = vectors.base, vectors.queries
         self._seed = seed
@@ -51,7 +51,7 @@ class Generated:
             yield msgspec.json.encode({"_id": str(number), "title": title, "text": text}) + b"\n"
 
     def questions(self) -> Iterator[tuple[str, Vectors]]:
-        """Yield questions of ten words, half of which mention a title, with their vectors."""
+        """Yield each question, ten words long, with its vector; every second question also contains a title."""
         rng = np.random.default_rng(self._seed + 2)
         for number, vector in enumerate(self.queries):
             words = self._draw(10, rng)
@@ -60,11 +60,11 @@ class Generated:
             yield " ".join(words), vector
 
     def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
-        """Return the vectors of generated documents, float32[len(texts), dim], by the number each text ends in."""
+        """Return the documents' vectors, float32[len(texts), dim]; the number that ends a text is its document's."""
         return self._base[[int(text.rpartition(" ")[2]) for text in texts]]
 
     def count_tokens(self, text: str) -> int:
-        """Count words by their spaces."""
+        """Return the number of words, separated by spaces, as a substitute for the number of tokens."""
         return text.count(" ") + 1
 
     def _draw(self, count: int, rng: np.random.Generator) -> list[str]:
@@ -72,7 +72,7 @@ class Generated:
 
 
 def _title(number: int, rng: np.random.Generator) -> str:
-    """Return a title of one to three words, nearly unique; its last word encodes the document's number."""
+    """Return a title of one to three words, the last of which encodes the document's number."""
     others = rng.integers(0, 4000, number % 3).tolist()
     return " ".join(_word(each).capitalize() for each in (*others, VOCABULARY + number))
 

@@ -1,4 +1,4 @@
-"""Linking time at each size of a memory that grows by generated documents, and search time at the end.
+"""Measure linking time while a memory grows by generated documents, and search time at the end.
 
 Vectors are precomputed for documents and questions, so embedding is excluded: a search covers everything from the
 question's vector to the nodes found.
@@ -33,7 +33,7 @@ STEPS = 10
 
 
 class Step(Record):
-    """A tenth of the documents. Times are CPU time of one thread."""
+    """Times for one tenth of the documents, as CPU time of the process."""
 
     documents: int
     """Documents in the memory at the end of the step."""
@@ -44,7 +44,7 @@ class Step(Record):
 
 
 class Growth(Record):
-    """All steps, and the search times at the end."""
+    """All steps of the growth, and the search times at its end."""
 
     machine: dict[str, object]
     documents: int
@@ -53,15 +53,15 @@ class Growth(Record):
     steps: tuple[Step, ...]
     questions: int
     retrieve_ms: Percentiles | None
-    """Vector search and attention. None, as for ``find_ms``: interrupted before the first question."""
+    """Times of vector search and attention; None, like ``find_ms``, if interrupted before the first question."""
     find_ms: Percentiles | None
-    """Complete search: vectors, attention, words, titles and citations, fused."""
+    """Times of the complete search, which fuses vectors, attention, words, titles and citations."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 class TimedChange(Change):
-    """Measures the CPU time of adding documents."""
+    """A change that measures the CPU seconds spent adding documents."""
 
     seconds = 0.0
 
@@ -73,24 +73,24 @@ class TimedChange(Change):
         names: Iterable[tuple[int, Name]],
         links: Iterable[tuple[int, str]],
     ) -> None:
-        """Add a document."""
+        """Add a document, and the CPU seconds this takes to ``seconds``."""
         began = time.process_time()
         super().add(document, nodes, names=names, links=links)
         self.seconds += time.process_time() - began
 
 
 class TimedLinker(Linker):
-    """Measures the CPU time of linking."""
+    """A linker that measures the CPU seconds spent linking."""
 
     change_type = TimedChange
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
-        """Start at 0."""
+        """Create a linker that has measured 0 seconds."""
         super().__init__(store, index)
         self.seconds = 0.0
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Time ``Linker.topics``."""
+        """Return what ``Linker.topics`` returns, and measure the CPU time it takes."""
         # The index takes in what came before at its next use; that is no part of linking.
         if self._index is not None:
             self._index.catch_up()
@@ -101,7 +101,7 @@ class TimedLinker(Linker):
 
     @contextmanager
     def change(self, writer: Writer, topics: Topics | None = None) -> Iterator[Change]:
-        """Open a timed change; what the ingest does inside it beside linking does not count."""
+        """Open a change, and measure the CPU time of linking in it, but not of the ingest's other work."""
         began = time.process_time()
         with super().change(writer, topics) as change:
             self.seconds += time.process_time() - began
@@ -113,7 +113,10 @@ class TimedLinker(Linker):
 
 
 def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, keep: Path | None = None) -> Growth:
-    """Build a memory of generated documents and search it. ``keep``: folder to leave it in; None: it is deleted."""
+    """Build a memory of generated documents, search it, and return the times.
+
+    ``keep``: where to leave the memory; None: it is deleted.
+    """
     generated = Generated(documents, questions, seed)
     with TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus.jsonl"

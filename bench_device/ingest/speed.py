@@ -1,4 +1,4 @@
-"""Speed of ingest relative to the embedder alone, and the share that linking adds.
+"""Measure the speed of ingest relative to the embedder alone, and the time that linking adds.
 
 Documents are taken in slices. Each slice is processed three ways, in changing order: the embedder embeds the ingest's
 chunks in one call; a memory that holds the earlier slices ingests it; and so does a second memory without linking.
@@ -31,20 +31,20 @@ from ..ann.measure import in_turn
 from ..interruptible import Interruptible
 
 SLICE = 100
-"""Documents per slice: some seconds, so that the three parts of a slice run under similar conditions."""
+"""Documents per slice; they take some seconds, so the three parts of a slice run under similar conditions."""
 
 Progress = Callable[[int, int, str], None]
 
 
 class Seconds(Record):
-    """Wall and CPU seconds of one part."""
+    """Wall and CPU seconds that one way of processing a slice took."""
 
     wall: float
     cpu: float
 
 
 class Slice(Record):
-    """One slice of documents, processed each way."""
+    """One slice of documents, with its number of chunks and the time that each way of processing it took."""
 
     pieces: int
     embedder: Seconds
@@ -53,7 +53,7 @@ class Slice(Record):
 
 
 class IngestSpeed(Record):
-    """Ingest speed of one corpus."""
+    """Speed of ingesting one corpus, compared with the embedder alone."""
 
     machine: dict[str, object]
     name: str
@@ -76,10 +76,10 @@ class IngestSpeed(Record):
 
 
 class Unlinking(Change):
-    """Adds documents without an edge."""
+    """A change that draws no edges."""
 
     def add(self, document: StoredDocument, nodes: Sequence[int], **_: object) -> None:
-        """Add no edge."""
+        """Do nothing, so the document gets no edges."""
 
     def _draw(self) -> None:
         pass
@@ -91,14 +91,14 @@ class Unlinked(Linker):
     change_type = Unlinking
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Return no topics."""
+        """Return empty topics."""
         return Topics([], [], [])
 
 
 def measure(corpus: Path, embedder: Embedder, *, limit: int | None = None, on_progress: Progress) -> IngestSpeed:
-    """Measure ingest of the ``.jsonl`` file ``corpus``, or of its first ``limit`` lines.
+    """Measure the ingest of the ``.jsonl`` file ``corpus``, or of its first ``limit`` lines.
 
-    Raises UsageError if there are none.
+    Raises UsageError if the file does not exist.
     """
     if not corpus.is_file():
         raise UsageError(f"{corpus}: no such file; give a folder with corpus.jsonl")

@@ -1,4 +1,4 @@
-"""Models × quantizations × threads × tests, with one row each, like llama-bench.
+"""Measure every combination of model, quantization, thread count and test as one row, like llama-bench.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Convert rows to the measurements from which speeds are predicted; see :mod:`sanderling.device.calibration`."""
+"""Convert rows to measurements, from which :mod:`sanderling.device.calibration` predicts speeds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .row import Row
 
 
 def measurements(rows: Sequence[Row], machine: Mapping[str, object]) -> tuple[Measurement, ...]:
-    """Return one measurement for each file, engine and load with both a pp and a tg row; of several, the first.
+    """Return one measurement per file, engine and load settings, from their first pp row and their first tg row.
 
-    Rows that swapped are left out, because they measure the disk.
+    A combination that lacks either row has none. Rows that swapped are left out, because they measure the disk.
     """
     found: dict[tuple[object, ...], dict[str, Row]] = {}
     for row in rows:

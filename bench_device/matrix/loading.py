@@ -1,4 +1,4 @@
-"""Load time of a model, with its file dropped from the page cache and with its file in it.
+"""Measure a model's load time twice: after its file was dropped from the page cache, and with the file in it.
 
 Loading maps the file, and a mapped page is only read when first used. The time to the first token of a one-token prompt
 is therefore reported along with the load time. "Cold" refers to this system's cache only; a hypervisor or disk may have
@@ -22,11 +22,11 @@ from ...records import Record, Sampling
 from .prompt import random_prompt
 
 COLD_SHARE = 0.05
-"""Maximum share of a file that may remain cached after it is dropped for a load to count as cold."""
+"""A load counts as cold if at most this share of the file is still cached after it was dropped."""
 
 
 class Load(Record):
-    """One load in a new process, including the process start."""
+    """Times of one load in a new process, including the start of that process."""
 
     load_ms: float
     first_token_ms: float
@@ -34,17 +34,17 @@ class Load(Record):
 
 
 class Loading(Record):
-    """Cold and warm load of one model."""
+    """Times of a cold and a warm load of one model."""
 
     cold: Load | None
-    """The cold load; None: see ``not_cold``."""
+    """None if the load was not cold; ``not_cold`` says why."""
     not_cold: str
     """Why the file could not be dropped from the page cache; empty when it was."""
     warm: Load
 
 
 def load_twice(spec: LoadSpec, files: Sequence[Path], engine: EngineName) -> tuple[Loading, Worker]:
-    """Load a model cold, then warm; return both loads and the second worker, which the caller closes.
+    """Load a model cold, then warm; return both times, and the second worker, which the caller must close.
 
     Raises the errors of loading and generating.
     """
@@ -91,7 +91,7 @@ def drop_cache(files: Sequence[Path]) -> str:
 
 
 def cached_share(file: Path) -> float:
-    """Return the share of a file's pages in memory (mincore(2), which returns 1 where it may not report)."""
+    """Return the share of a file's pages that is in memory according to mincore(2), or 1 if it cannot tell."""
     if file.stat().st_size == 0:
         return 0.0
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

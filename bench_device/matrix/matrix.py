@@ -1,4 +1,4 @@
-"""All rows of the matrix: each subject at each thread count, in its own worker."""
+"""Measure all rows of the matrix: every model file at every thread count, each in its own worker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class Point(Record):
-    """A thread count, and the tests run with it."""
+    """A thread count, and the tests to run with it."""
 
     n_threads: int | None
     """Number of threads; None: the profile's, which may differ between prefill and decode."""
@@ -42,7 +42,7 @@ class LeftOut(Record):
 
 
 def sweep(detected: Detected, shapes: tuple[Shape, ...]) -> tuple[Point, ...]:
-    """Return the profile's thread count with all tests, and other counts with the first pp and the first tg.
+    """Return the thread counts to measure: the profile's with all tests, others with the first pp and tg test.
 
     The other counts are powers of two up to the compute threads, and the number of CPUs, to show that using all CPUs is
     slower on most boards.
@@ -66,7 +66,7 @@ def _first(shapes: tuple[Shape, ...], field: str) -> Shape | None:
 
 
 class Matrix:
-    """Measures the subjects in sequence, and collects ``rows`` and ``left_out``."""
+    """Measures model files in sequence; collects results in ``rows``, and what it skipped in ``left_out``."""
 
     def __init__(
         self,
@@ -87,10 +87,10 @@ class Matrix:
         self.left_out: list[LeftOut] = []
 
     def run(self, subjects: tuple[Subject, ...], points: tuple[Point, ...]) -> None:
-        """Measure all subjects at all points.
+        """Measure every model file with the thread counts and tests in ``points``.
 
-        A subject that does not fit, fails to load or dies is left out with the reason. If no subject is left, its error
-        is raised.
+        A subject that does not fit, fails to load or dies is left out with the reason. If no row
+        could be measured, the last such error is raised.
         """
         per_subject = sum(len(point.shapes) for point in points) * (self._repetitions + self._warm_up)
         self._done, self._total = 0, len(subjects) * per_subject
@@ -106,7 +106,7 @@ class Matrix:
             raise failure
 
     def loads(self, subject: Subject, point: Point) -> Iterator[tuple[LoadSpec, tuple[Shape, ...]]]:
-        """Yield the load settings of a subject with their tests: as for a request, then longer for tests that need it.
+        """Yield load settings with the tests that use them: first a request's, then a longer context if tests need it.
 
         They are measured separately, because a longer context takes more memory than a request would.
         """
@@ -192,7 +192,7 @@ class Matrix:
 
 
 def backend(spec: LoadSpec, detected: Detected) -> str:
-    """Return the compute backend as llama-bench names it."""
+    """Return the name of the compute backend, as in llama-bench."""
     if not spec.n_gpu_layers:
         return "CPU"
     return "Metal" if detected.device.os == "darwin" else "GPU"

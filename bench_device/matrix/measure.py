@@ -1,4 +1,4 @@
-"""The repetitions of one row.
+"""Run the repetitions of one row.
 
 As in llama-bench, a pp test computes a prompt from an empty context, and a tg test generates from a single token; the
 first repetition is a warm-up. Every prompt of a worker begins with a different token, so no cache can reuse an earlier
@@ -23,17 +23,17 @@ from .shape import Shape
 
 
 class Bench:
-    """A loaded worker, and a supply of unused prompts."""
+    """Runs tests on a loaded worker, each repetition with a prompt that was not used before."""
 
     def __init__(self, worker: Worker, info: ModelInfo) -> None:
-        """``info``: the model that ``worker`` holds."""
+        """Use ``worker``, which has loaded the model that ``info`` describes."""
         self._worker, self._info = worker, info
         self._fresh: Iterator[int] = itertools.count(1)
 
     def measure(
         self, shape: Shape, repetitions: int, warm_up: int, on_repetition: Callable[[], None] = lambda: None
     ) -> tuple[tuple[Sample, ...], tuple[Reading, ...]]:
-        """Return the samples of the counted repetitions, and the readings around them.
+        """Return the samples of the counted repetitions, and the sensor readings before, during and after them.
 
         Raises the errors of generating, and EngineError if the engine did not compute the requested tokens.
         """
@@ -48,7 +48,7 @@ class Bench:
         return tuple(samples), tuple(watch.readings)
 
     def once(self, shape: Shape) -> Sample:
-        """Run one repetition of a test."""
+        """Run one repetition of a test; return its times."""
         request = GenerateRequest(
             prompt_ids=random_prompt(self._info.n_vocab, shape.n_prompt or 1, next(self._fresh)),
             # The first token is drawn from the prompt's own result: n_gen computed ones need one more.

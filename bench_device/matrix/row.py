@@ -13,12 +13,13 @@ from .shape import Shape
 
 
 class Sample(Record):
-    """One repetition."""
+    """Times of one repetition."""
 
     began_s: float
     """Start time in seconds since 1970; shows whether two runs alternated."""
     ns: int
-    """Time of the counted part: prefill of a pp, decoding of a tg. It includes sampling, unlike llama-bench's."""
+    """Nanoseconds of the counted part: prefill in a pp test, decoding in a tg test. They include sampling, unlike
+    llama-bench's."""
     tokens_per_s: float
     ttft_ms: float
 
@@ -60,26 +61,26 @@ class Row(Record):
 
     @property
     def speeds(self) -> list[float]:
-        """Return the tokens per second of each repetition, in order."""
+        """Return the speed of each repetition in tokens per second, in order."""
         return [sample.tokens_per_s for sample in self.samples]
 
     @property
     def mean(self) -> float:
-        """Return the mean tokens per second."""
+        """Return the mean speed in tokens per second."""
         return statistics.fmean(self.speeds)
 
     @property
     def sd(self) -> float:
-        """Return the sample standard deviation of the tokens per second; 0 for one repetition, as in llama-bench."""
+        """Return the sample standard deviation of the speeds; 0 if there is only one, as in llama-bench."""
         return statistics.stdev(self.speeds) if len(self.samples) > 1 else 0.0
 
     @property
     def ttft_ms(self) -> float:
-        """Return the median time to the first token of this test's prompt."""
+        """Return the median, over the repetitions, of the milliseconds to the first token."""
         return statistics.median(sample.ttft_ms for sample in self.samples)
 
     @property
     def joules_per_token(self) -> dict[str, float]:
-        """Return joules per token by sensor, over all counted repetitions."""
+        """Return, for each sensor, the joules per token over all counted repetitions."""
         tokens = self.shape.tokens * len(self.samples)
         return {each.sensor: each.joules / tokens for each in self.energy}

@@ -9,7 +9,7 @@ from ...records import Record
 
 
 class Shape(Record):
-    """The size of one test; either ``n_prompt`` or ``n_gen`` is 0."""
+    """One test: either a prompt of ``n_prompt`` tokens or the generation of ``n_gen`` tokens; the other is 0."""
 
     n_prompt: int = 0
     n_gen: int = 0
@@ -21,12 +21,15 @@ class Shape(Record):
 
     @property
     def tokens(self) -> int:
-        """Return the number of counted tokens."""
+        """Return the number of tokens whose computation is timed."""
         return self.n_prompt or self.n_gen
 
     @property
     def n_ctx(self) -> int:
-        """Return the smallest sufficient context: one more token for the prompt of a tg, or the draw after a pp."""
+        """Return a sufficient context size: two tokens more than are timed.
+
+        A tg test starts from a prompt of one token, and both kinds draw one token beyond the timed ones.
+        """
         return self.tokens + 2
 
 
@@ -35,7 +38,7 @@ DEFAULT = (PP512, PP2048, TG128)
 
 
 def parse(names: str) -> tuple[Shape, ...]:
-    """Parse comma-separated tests such as ``pp512,tg128``. Raises UsageError for anything else."""
+    """Return the tests in a comma-separated list such as ``pp512,tg128``. Raises UsageError for anything else."""
     found = []
     for name in names.split(","):
         match = re.fullmatch(r"(pp|tg)([1-9]\d{0,5})", name.strip())

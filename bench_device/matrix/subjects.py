@@ -30,14 +30,14 @@ class Subject(Record):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Return all parts of the file."""
+        """Return the paths of all parts of the model file."""
         folder = self.model.path.parent
         parts = tuple(folder / file.name for file in self.model.entry.files_of(self.model.quant))
         return parts if all(part.is_file() for part in parts) else (self.model.path,)
 
 
 def subjects(names: tuple[str, ...], quants: tuple[str, ...] = ()) -> tuple[Subject, ...]:
-    """Return the files to measure, smallest first.
+    """Return the model files to measure, smallest first.
 
     ``names``: model ids and ``.gguf`` files; empty: every installed generative model. ``quants``: quantizations to
     keep; empty: all installed ones. Raises UsageError for an unknown id, ModelUnavailable if no such file is installed.

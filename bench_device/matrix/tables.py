@@ -1,4 +1,4 @@
-"""Rows in llama-bench's output formats: its column names, followed by our own columns.
+"""Write rows in llama-bench's output formats: with its columns, followed by our own.
 
 Markdown has its ``model | size | params | backend | threads | test | t/s``. CSV, JSON and JSON lines have its field
 names (tools/llama-bench/README.md, "Output formats"). Fields without a value here are omitted. ``build_commit`` is
@@ -71,7 +71,7 @@ def fields(row: Row, machine: Machine) -> dict[str, object]:
 
 
 def to_csv(rows: Sequence[Row], machine: Machine) -> str:
-    """Return CSV with a header and all values quoted, as llama-bench does."""
+    """Return the rows as CSV, with a header and all values quoted, as in llama-bench."""
     out = io.StringIO()
     flat = [fields(row, machine) for row in rows]
     if flat:
@@ -87,7 +87,7 @@ def _with_samples(row: Row, machine: Machine) -> dict[str, object]:
 
 
 def to_json(rows: Sequence[Row], machine: Machine) -> str:
-    """Return a JSON array of rows with their samples."""
+    """Return the rows, with their samples, as a JSON array."""
     return json.dumps([_with_samples(row, machine) for row in rows], indent=2, ensure_ascii=False) + "\n"
 
 
@@ -97,7 +97,7 @@ def to_jsonl(rows: Sequence[Row], machine: Machine) -> str:
 
 
 def columns(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """Return head and lines of the table: llama-bench's columns, then those of ours that have a value in some row."""
+    """Return the table's head and lines: llama-bench's columns, then ours, except those empty in every row."""
     lines = [
         [
             row.label,

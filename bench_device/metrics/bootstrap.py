@@ -1,4 +1,4 @@
-"""Bootstrap interval of a ratio of two means (Efron and Tibshirani 1993, chapters 8 and 13)."""
+"""The ratio of two means, with its bootstrap interval (Efron and Tibshirani 1993, chapters 8 and 13)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEAST = 5
 
 
 class Ratio(Record):
-    """The ratio ``b`` / ``a``, with its 95 per cent percentile interval."""
+    """The mean of ``b`` divided by that of ``a``, with its 95 per cent bootstrap interval (percentile method)."""
 
     ratio: float
     low: float
@@ -27,12 +27,12 @@ class Ratio(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether the interval excludes 1 and there are enough values for an interval."""
+        """Whether each side has at least ``LEAST`` values and the interval excludes 1."""
         return min(self.n) >= LEAST and not self.low <= 1.0 <= self.high
 
 
 def ratio(a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int) -> Ratio:
-    """Return the ratio of the mean of ``b`` to that of ``a``.
+    """Return the mean of ``b`` divided by the mean of ``a``, with its interval.
 
     ``paired``: a[i] and b[i] were measured under the same conditions. Pairs are then drawn together, so variation
     common to both does not widen the interval. Raises ValueError for empty or non-positive values, and for pairs of

@@ -30,12 +30,12 @@ def percentiles(values: Sequence[float]) -> Percentiles:
 
 
 def why_no_p99(n: int) -> str:
-    """Return why ``n`` requests have no P99; empty if they have one."""
+    """Return why no P99 is given for ``n`` requests, or an empty string if they are enough for one."""
     return "" if n >= LEAST_FOR_P99 else f"P99 left out: {n} requests, {LEAST_FOR_P99} are needed"
 
 
 def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the interval of the median with at least 95 per cent coverage, for any distribution.
+    """Return an interval that contains the median with at least 95 per cent probability, for any distribution.
 
     The number of values below the median is binomial(n, 1/2), so the k-th smallest and k-th largest value enclose it
     with probability 1 - 2 P(B < k) (Conover 1999, section 3.2). None for fewer than 6 values, whose extremes do not

@@ -1,4 +1,4 @@
-"""Quality of an answer or a ranking, from strings and ids alone, between 0 and 1.
+"""Scores between 0 and 1 for an answer or a ranking, computed from strings and ids alone.
 
 Answers are compared as in SQuAD (Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250): lower-cased, without ASCII
 punctuation and the articles a, an, the; the best match among the accepted answers counts. For a question without
@@ -24,7 +24,7 @@ def exact_match(prediction: str, answers: Sequence[str]) -> float:
 
 
 def f1(prediction: str, answers: Sequence[str]) -> float:
-    """Return the F1 of the prediction's words, for the accepted answer where it is highest."""
+    """Return the F1 score of the prediction's words against the accepted answer that matches best."""
     return max(_f1_of_words(normalise(prediction).split(), normalise(answer).split()) for answer in answers or ("",))
 
 
@@ -85,7 +85,7 @@ def ndcg_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
 
 
 def reciprocal_rank(ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """Return 1 / rank of the first gold document, 0.0 if none was found; its mean over questions is the MRR."""
+    """Return 1 / rank of the first gold document, or 0.0 if none was found; the mean over questions is the MRR."""
     wanted = set(gold)
     documents = dict.fromkeys(ranked)
     return next((1 / rank for rank, document in enumerate(documents, start=1) if document in wanted), 0.0)

@@ -1,4 +1,4 @@
-"""Test whether a series of repetitions slows down by more than its scatter and more than one clock step.
+"""Test whether repetitions slow down by more than their scatter and by more than one step of the CPU clock.
 
 A line is fitted to the samples over their index. Without a trend, its slope divided by its standard error follows
 Student's t with n - 2 degrees of freedom (Draper and Smith 1998, section 1.4). The one-sided 99 per cent point bounds
@@ -20,7 +20,7 @@ stricter."""
 
 
 def fall(values: Sequence[float]) -> float:
-    """Return the relative fall of the fitted line from first to last value; 0 if not significant.
+    """Return the share by which the fitted line falls from the first to the last value; 0 if not significant.
 
     Fewer than 3 values give 0, because their scatter is unknown. Raises ValueError for a value that is not positive.
     """

@@ -1,4 +1,4 @@
-"""The answers to some questions in one setting as arrays, from which the result of any policy follows."""
+"""Arrays of the answers to a set of questions in one setting; any policy's result can be computed from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Board:
-    """Arrays over n questions, 4 models and 3 contexts; NaN for a choice that is not allowed or was not tried.
+    """Arrays of the answers to n questions for every choice of 4 models and 3 contexts.
+
+    An entry is NaN if the choice is not allowed or was not tried.
 
     ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 3, inputs], features after the
     draft of that choice. ``quality``: [n, 4, 3], between 0 and 1. ``expected``: [n, 4, 3], the expected quality, on
@@ -54,19 +56,19 @@ class Board:
 
     @property
     def allowed(self) -> Bools:
-        """Return the allowed choices, bool[n, 4, 3]."""
+        """Return whether each choice is allowed, bool[n, 4, 3]."""
         known: Bools = np.asarray(np.isfinite(self.quality))
         return known
 
     def take(self, rows: Ints | Bools) -> Board:
-        """Return the rows selected by a mask or by index."""
+        """Return a board of the rows that a mask or an index array selects."""
         arrays: dict[str, Any] = {field.name: getattr(self, field.name)[rows] for field in fields(self)}
         return Board(**arrays)
 
     def larger(self, model: Ints, context: Ints) -> Ints:
-        """Return the next larger model that may follow this draft with the same context, else :data:`NONE`.
+        """Return the next larger model to which each draft can be escalated, int64[n]; :data:`NONE` if there is none.
 
-        Both answers together must meet the budget.
+        The context stays the same. Both answers together must meet the budget.
         """
         rows = np.arange(len(self))
         found = np.full(len(self), NONE)
@@ -78,7 +80,7 @@ class Board:
         return found
 
     def gain(self, model: Ints, context: Ints) -> Floats:
-        """Return the utility gained by escalating this draft to :meth:`larger`; NaN where that is not possible.
+        """Return the utility gained by escalating each draft to :meth:`larger`, [n]; NaN where that is impossible.
 
         The draft's price is paid either way.
         """
@@ -87,7 +89,7 @@ class Board:
         return np.where(larger == NONE, np.nan, won)
 
     def examples(self, seed: int, epsilon: float = 0.02) -> Examples:
-        """Return training examples: each question with one draft.
+        """Return one training example per question, each with one draft.
 
         Half of the drafts are those of the best choice, which a good router makes; the others are of any allowed
         choice, because routers err.
@@ -110,16 +112,16 @@ class Board:
 
 
 def joined(boards: Sequence[Board]) -> Board:
-    """Concatenate the rows of all boards."""
+    """Return one board with the rows of all ``boards``."""
     arrays: dict[str, Any] = {f.name: np.concatenate([getattr(b, f.name) for b in boards]) for f in fields(Board)}
     return Board(**arrays)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A policy's choice for each question of a board, int64[n]: the draft, and the final answer.
+    """A policy's choice for each question of a board, int64[n]: the models of draft and final answer, and the context.
 
-    The two are equal where the draft was not escalated.
+    The two models are equal where the draft was not escalated.
     """
 
     draft_model: Ints
@@ -128,17 +130,17 @@ class Chosen:
 
     @property
     def escalated(self) -> Bools:
-        """Return the escalated questions, bool[n]."""
+        """Return whether each question's draft was escalated, bool[n]."""
         changed: Bools = np.asarray(self.draft_model != self.model)
         return changed
 
     def of(self, board: Board, values: Floats) -> Floats:
-        """Return the final answers' entries of ``values`` [n, 4, 3]."""
+        """Return the entries of ``values`` [n, 4, 3] for the final answers, [n]."""
         found: Floats = values[np.arange(len(board)), self.model, self.context]
         return found
 
     def spent(self, board: Board, values: Floats) -> Floats:
-        """Return the entries of ``values`` [n, 4, 3] for the final answers, plus those of discarded drafts."""
+        """Return the entries of ``values`` [n, 4, 3] for the final answers, plus those for discarded drafts, [n]."""
         drafts = values[np.arange(len(board)), self.draft_model, self.context]
         return self.of(board, values) + np.where(self.escalated, drafts, 0.0)
 
@@ -151,32 +153,32 @@ class Policy(Protocol):
         """Return the name shown in tables."""
 
     def fit(self, board: Board, seed: int) -> None:
-        """Train on questions other than the evaluated ones."""
+        """Train on ``board``, which holds none of the questions to be evaluated."""
 
     def choose(self, board: Board) -> Chosen:
         """Choose an allowed model and context for each question."""
 
 
 def together(parts: Sequence[Chosen]) -> Chosen:
-    """Concatenate the choices on :func:`joined` boards."""
+    """Concatenate the choices on several boards, in the order in which :func:`joined` joins those."""
     return Chosen(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in ("draft_model", "model", "context"))
     )
 
 
 def accepted(model: Ints, context: Ints) -> Chosen:
-    """Return a choice without escalation."""
+    """Return the choice of these models and contexts, without escalation."""
     return Chosen(model, model, context)
 
 
 def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chosen:
-    """Return a choice that escalates to the next larger model where ``wanted`` and possible."""
+    """Return the choice of these drafts, escalated to the next larger model where ``wanted`` and possible."""
     larger = board.larger(model, context)
     return Chosen(model, np.where(wanted & (larger != NONE), larger, model), context)
 
 
 def best_allowed(scores: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return the model and context of the highest allowed score in ``scores`` [n, 4, 3]."""
+    """Return the model and the context with each question's highest allowed score in ``scores`` [n, 4, 3]."""
     flat = np.where(allowed, scores, -np.inf).reshape(len(scores), -1).argmax(axis=1)
     model, context = np.divmod(flat, scores.shape[2])
     return model, context

@@ -1,6 +1,6 @@
 """A cascade by confidence: the smallest model drafts, and a larger one answers if the draft's confidence is low.
 
-As FrugalGPT (Chen et al., arXiv 2305.05176), with the draft's mean logprob instead of a learned scorer.
+Like FrugalGPT (Chen et al., arXiv 2305.05176), with the draft's mean logprob instead of a learned scorer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .fixed import Always
 
 
 class Cascade:
-    """Escalates below a threshold on one feature of the draft, chosen for the highest utility in training."""
+    """Escalates a draft if its confidence is below a threshold; training finds the threshold of highest utility."""
 
     name = "confidence only"
 
@@ -23,7 +23,7 @@ class Cascade:
         self._threshold = -np.inf
 
     def fit(self, board: Board, seed: int) -> None:
-        """Try every confidence that occurs as the threshold."""
+        """Set the threshold to the confidence, among those that occur, with the highest utility."""
         drafts, confidence = self._drafts(board)
         gain = board.gain(drafts.model, drafts.context)
         known = np.isfinite(gain) & np.isfinite(confidence)
@@ -35,7 +35,7 @@ class Cascade:
         self._threshold = -np.inf if best == 0 else float(ordered[best - 1])
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Let the smallest model draft every answer, and escalate the drafts of low confidence."""
         drafts, confidence = self._drafts(board)
         return escalating(board, drafts.model, drafts.context, confidence <= self._threshold)
 
@@ -44,6 +44,6 @@ class Cascade:
         return drafts, self.confidence(board.second[np.arange(len(board)), drafts.model, drafts.context])
 
     def confidence(self, second: Floats) -> Floats:
-        """Return the confidence of drafts from their features [n, inputs]."""
+        """Return each draft's confidence, [n], which is one of its features [n, inputs]."""
         seen: Floats = second[:, self._feature]
         return seen

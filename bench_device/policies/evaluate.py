@@ -31,7 +31,7 @@ ROUTED = TWO_STEPS
 
 
 class Curve(Record):
-    """Quality of a policy's ranking of questions for the big model; see ``curve``. Random gives .5, .5 and .8."""
+    """How well a policy ranks questions by their need for the big model; see ``curve``. Random gives .5, .5 and .8."""
 
     policy: str
     apgr: Estimate
@@ -70,7 +70,7 @@ class Evaluation(Record):
 
     @property
     def escalating_pays(self) -> bool:
-        """Whether two steps are significantly better than one."""
+        """Whether the FastGRNN is significantly better with two steps than with one."""
         return any(each.than == ONE_STEP and each.utility.low > 0 for each in self.differences)
 
 
@@ -95,7 +95,7 @@ def play(
     confident: float = 0.0,
     seed: int = 0,
 ) -> Played:
-    """Train on each fold's first board and choose on its second.
+    """Train every policy on each fold's first board, and let it choose on the second.
 
     ``confidence_feature``: column of the draft's mean logprob. ``others``: further policies, already configured.
     ``settings``: FastGRNN training settings. ``confident``: see
@@ -128,7 +128,7 @@ def play(
 
 
 def evaluate(played: Played, seed: int = 0) -> Evaluation:
-    """Summarise the choices, with intervals. ``seed``: for the bootstrap."""
+    """Return the results of all policies, with intervals. ``seed``: for the bootstrap."""
     board, chosen = played.board, played.chosen
     draws = Resampling(board.question, seed)
     references = References(big=chosen[BIG], naive=chosen[MID], oracle=chosen[Oracle.name])
@@ -145,7 +145,7 @@ def evaluate(played: Played, seed: int = 0) -> Evaluation:
 def _fold(
     policy: Policy, training: Board, judged: Board, weak: Policy, strong: Policy, seed: int
 ) -> tuple[Chosen, Floats | None]:
-    """Return a policy's choices, and its scores of the questions for the strong model."""
+    """Train a policy; return its choices for ``judged``, and how strongly it prefers ``strong`` for each question."""
     policy.fit(training, seed)
     ends = weak.choose(judged), strong.choose(judged)
     ranking = ends[1].of(judged, judged.quality) - ends[0].of(judged, judged.quality)
@@ -153,7 +153,7 @@ def _fold(
 
 
 def _places(ranking: Floats) -> Floats:
-    """Return ranks scaled to 0..1, equal for ties: scores of different folds have no common scale."""
+    """Return ranks scaled to 0..1, equal for ties, because scores of different folds have no common scale."""
     _, place = np.unique(ranking, return_inverse=True)
     below = np.concatenate([[0], np.cumsum(np.bincount(place))])
     places: Floats = (below[place] + below[place + 1]) / (2 * len(ranking))

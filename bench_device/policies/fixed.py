@@ -1,4 +1,4 @@
-"""Untrained policies, and the oracle."""
+"""Baselines: fixed choices, the rule, random choices, and the oracle."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _PREFERENCE = 100.0
 
 
 class Always:
-    """One fixed model and context; where not allowed, the nearest allowed model, the smaller of two."""
+    """Chooses one fixed model and context; where they are not allowed, the nearest allowed, the smaller of two."""
 
     def __init__(self, name: str, model: int, context: int) -> None:
         """``model`` and ``context``: indices, smallest first."""
         self.name, self._model, self._context = name, model, context
 
     def fit(self, board: Board, seed: int) -> None:
-        """Do nothing."""
+        """Do nothing: this policy is not trained."""
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Choose the fixed model and context wherever they are allowed, else the nearest."""
         models, contexts = np.arange(board.quality.shape[1]), np.arange(board.quality.shape[2])
         # A tenth of a step more for what is larger makes a tie go to the smaller.
         far_model = np.abs(models - self._model) + 0.1 * (models > self._model)
@@ -33,16 +33,16 @@ class Always:
 
 
 class BestFixed:
-    """The fixed choice with the highest utility in training; where not allowed, the next best allowed one."""
+    """Makes the choice with the highest mean utility in training; where it is not allowed, the next best."""
 
     name = "best fixed"
 
     def __init__(self) -> None:
-        """Start without a preference."""
+        """Create an untrained policy, which prefers no choice."""
         self._worth: Floats = np.zeros((1, 1))
 
     def fit(self, board: Board, seed: int) -> None:
-        """Average each choice's utility minus the mean utility of the same row."""
+        """Rate each choice by its mean utility relative to the other choices for the same question."""
         utility = board.utility
         # Subtracting the row's mean makes choices comparable that are allowed in different rows.
         won = utility - np.nanmean(utility, axis=(1, 2), keepdims=True)
@@ -50,17 +50,17 @@ class BestFixed:
         self._worth = np.where(known, won, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Choose the allowed model and context with the highest rating."""
         return accepted(*best_allowed(np.broadcast_to(self._worth, board.quality.shape), board.allowed))
 
 
 class Rule:
-    """The product's rule, :mod:`sanderling.router.rule`."""
+    """Chooses by the rule that routes without training, :mod:`sanderling.router.rule`."""
 
     name = "rule"
 
     def fit(self, board: Board, seed: int) -> None:
-        """Do nothing."""
+        """Do nothing: this policy is not trained."""
 
     def choose(self, board: Board) -> Chosen:
         """Choose by the rule; its escalation of empty drafts is not simulated."""
@@ -68,7 +68,7 @@ class Rule:
 
 
 class RandomShare:
-    """Draws allowed choices with the frequencies of another policy on the same questions."""
+    """Draws allowed choices at random, as frequently as another policy makes them on the same questions."""
 
     def __init__(self, of: Chosen, name: str = "random at equal share") -> None:
         """``of``: the choices whose frequencies are used."""
@@ -76,11 +76,11 @@ class RandomShare:
         self._seed = 0
 
     def fit(self, board: Board, seed: int) -> None:
-        """Keep the seed."""
+        """Store the seed for :meth:`choose`; nothing is trained."""
         self._seed = seed
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Draw an allowed model and context for each question."""
         _, models, contexts = board.quality.shape
         pairs = np.bincount(self._of.model * contexts + self._of.context, minlength=models * contexts)
         frequency = np.broadcast_to(pairs.reshape(models, contexts), board.quality.shape).astype(np.float64)
@@ -92,13 +92,13 @@ class RandomShare:
 
 
 class Oracle:
-    """The allowed choice of highest utility: an upper bound for routers without escalation."""
+    """Makes the allowed choice with the highest utility: an upper bound for routers without escalation."""
 
     name = "oracle"
 
     def fit(self, board: Board, seed: int) -> None:
-        """Do nothing."""
+        """Do nothing: this policy is not trained."""
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Choose the allowed model and context with the highest utility."""
         return accepted(*best_allowed(board.utility, board.allowed))

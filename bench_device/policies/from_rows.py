@@ -1,4 +1,4 @@
-"""Boards from a collection's table in given settings."""
+"""Build boards from the table of collected answers, in given settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _APART = 1_000_000
 
 
 def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None = None) -> Board:
-    """Return a board of the questions of ``table`` with these indices, without those that allow no choice.
+    """Return a board of the questions at these indices of ``table``; leave out those that allow no choice.
 
     ``hoped``: expected qualities of the whole table; None: the measured ones. Raises the errors of
     :func:`sanderling.router.labels.labels.label`.
@@ -58,7 +58,7 @@ def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None 
 
 
 def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Board:
-    """Return a training board: these questions in ``count`` settings drawn over all device profiles.
+    """Return a training board of these questions in ``count`` settings drawn from all device profiles.
 
     With many settings, each gets only some of the questions. Raises UsageError when no setting allows any tried choice.
     """
@@ -75,7 +75,7 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
 def folds(
     table: Table, judged_in: Sequence[Setting], parts: int, count: int, seed: int
 ) -> Iterator[tuple[Board, Board]]:
-    """Yield a training and an evaluation board, ``parts`` times; every question is evaluated once.
+    """Yield ``parts`` pairs of a training board and an evaluation board; no question is evaluated in two pairs.
 
     The other questions are the training board, in ``count`` settings. The evaluation board holds, in each setting of
     ``judged_in``, only the questions that every model of the collection answered; otherwise a fixed choice could
@@ -105,7 +105,7 @@ def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:
 
 
 def _scores(table: Table, rows: Ints, measure: str) -> Floats:
-    """Return one score of the answers, [n, models, contexts]; NaN where not tried."""
+    """Return the score ``measure`` of the answers, [n, models, contexts]; NaN where none was tried."""
     found = np.full(table.quality.shape, np.nan)
     for at, tried in table.drafts.items():
         found[at] = getattr(tried.scores, measure)
@@ -114,12 +114,12 @@ def _scores(table: Table, rows: Ints, measure: str) -> Floats:
 
 
 def _scenario(asked: Asked) -> int:
-    """Return the scenario index: one note simple, two moderate, more heavy; -1 for arithmetic without notes."""
+    """Return the question's scenario: 0 if it needs one note, 1 if two, 2 if more; -1 for sums without notes."""
     return NONE if asked.numeric else min(max(asked.hops, 1), len(SCENARIOS)) - 1
 
 
 def _ladder(values: Floats) -> Floats:
-    """Pad to four models, the size of the router's heads; added models are not allowed."""
+    """Pad ``values`` to four models, as many as the router knows, with NaN: the added models are not allowed."""
     missing = MODELS - values.shape[1]
     if missing == 0:
         return values

@@ -16,18 +16,18 @@ _LEAST_STD = 0.05
 
 
 class Logistic:
-    """One class per model and context, trained on the best pair and masked like every policy."""
+    """A classifier with one class per model and context, trained on the best pair; only allowed pairs are chosen."""
 
     name = "logistic"
 
     def __init__(self) -> None:
-        """Start untrained."""
+        """Create an untrained classifier."""
         self._mean: Floats = np.zeros(0)
         self._std = self._mean
         self._parameters: Parameters = {}
 
     def fit(self, board: Board, seed: int) -> None:
-        """Run full-batch gradient descent; the loss is convex, so ``seed`` has no effect."""
+        """Train by full-batch gradient descent; the loss is convex, so ``seed`` has no effect."""
         n = len(board)
         self._mean, self._std = board.first.mean(axis=0), np.maximum(board.first.std(axis=0), _LEAST_STD)
         x = ((board.first - self._mean) / self._std).astype(np.float32)
@@ -49,7 +49,7 @@ class Logistic:
             optimiser.step({"w0": p @ x / n, "bias": p.sum(axis=1) / n}, _RATE * (1 - step / _STEPS))
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Choose the allowed model and context with the highest logit."""
         return accepted(*best_allowed(self.logits(board), board.allowed))
 
     def logits(self, board: Board) -> Floats:

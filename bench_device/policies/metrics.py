@@ -1,4 +1,4 @@
-"""Value of a policy's choices on a board, each figure with its interval."""
+"""Measure a policy's choices on a board: quality, utility, latency and work."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class References(NamedTuple):
 
 
 def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Resampling) -> Worth:
-    """Evaluate a policy's choices."""
+    """Return the results of a policy's choices on ``board``; ratios are relative to the policies ``beside``."""
     quality, utility = chosen.of(board, board.quality), utility_of(chosen, board)
     latency, tokens = chosen.spent(board, board.latency_ms), chosen.spent(board, board.tokens)
     of_big, best, oracle = beside.big.spent(board, board.tokens), utility_of(beside.oracle, board), beside.oracle
@@ -98,7 +98,7 @@ def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Re
 
 
 def by_scenario(name: str, chosen: Chosen, board: Board) -> tuple[InScenario, ...]:
-    """Return one result per scenario that has questions."""
+    """Return one result for each scenario that has questions on ``board``."""
     rest, budget = np.nan_to_num(board.rest_ms), np.where(np.isnan(board.budget_ms), PATIENCE_MS, board.budget_ms)
     llm = chosen.spent(board, board.latency_ms)
     found = []

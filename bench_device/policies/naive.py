@@ -1,4 +1,4 @@
-"""The routed system against a naive one: a fixed mid-size model, vector search, and a medium context.
+"""Compare the routed system with a naive one: a fixed mid-size model, vector search, and a medium context.
 
 The naive system's answers are a separate collection (``router collect --only ... --way dense``) over the same
 questions. Its latency is computed at the same speeds as the routed system's.
@@ -19,7 +19,7 @@ from .resample import Resampling
 
 
 class Beside(Record):
-    """One policy and the naive system on the same questions."""
+    """Results of one policy and of the naive system on the same questions."""
 
     policy: str
     questions: int
@@ -34,7 +34,7 @@ class Beside(Record):
 
 
 def beside(name: str, chosen: Chosen, board: Board, table: Table, naive: Table, setting: Setting, seed: int) -> Beside:
-    """Compare on the questions of ``board`` that the naive system also answered.
+    """Compare the policy's choices with the naive system, on the questions of ``board`` that both answered.
 
     ``board``: made from ``table`` in ``setting``. ``naive``: table with one answer per question. Raises UsageError if
     the two have no question in common, or if the naive system has several answers to one question.

@@ -30,11 +30,11 @@ class Nearest:
         self._utility = board.utility
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`."""
+        """Choose the allowed model and context with the highest mean utility over the neighbours."""
         return accepted(*best_allowed(self.expected(board), board.allowed))
 
     def expected(self, board: Board) -> Floats:
-        """Return the neighbours' mean utility of each choice, [n, 4, 3]."""
+        """Return the mean utility of each choice over a question's neighbours, [n, 4, 3]."""
         x = (board.first - self._mean) / self._std
         # |a - b|^2 without |a|^2, which is the same for all neighbours of a question.
         distance = (self._points**2).sum(axis=1) - 2 * x @ self._points.T

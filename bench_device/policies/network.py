@@ -21,7 +21,7 @@ _NAMES = ("0", "1", "2", "3")
 
 
 class Network:
-    """Chooses by the first step; with ``two_steps`` it also escalates by the second, from the first one's state."""
+    """Chooses by the network's first step; with ``two_steps``, a second step then decides whether to escalate."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Network:
         confident: float = 0.0,
         trained: dict[tuple[int, int], Trained] | None = None,
     ) -> None:
-        """``settings`` None: the training defaults; the seed comes from :meth:`fit`.
+        """``settings``: those of training, except the seed, which :meth:`fit` gets; None: the defaults.
 
         ``confident``: below this probability of the likeliest model the rule chooses, as at run time. ``trained``: a
         cache shared by networks that differ only in their number of steps, so that each is trained once.
@@ -42,7 +42,7 @@ class Network:
         self.trained: Trained | None = None
 
     def fit(self, board: Board, seed: int) -> None:
-        """Train, or reuse the network trained on this board."""
+        """Train a network, or reuse the one already trained on this board with this seed."""
         key = id(board), seed
         if key not in self._trained:
             settings = replace(self._settings, seed=seed)
@@ -50,7 +50,7 @@ class Network:
         self.trained = self._trained[key]
 
     def choose(self, board: Board) -> Chosen:
-        """See :class:`~sanderling.bench_device.policies.board.Policy`. Raises ValueError before :meth:`fit`."""
+        """Choose by the network, or by the rule where it is not confident. Raises ValueError before :meth:`fit`."""
         state, y = self._first_step(board)
         model, context = self._or_by_rule(board, y, *chosen(y, board.allowed))
         if not self.two_steps:
@@ -73,7 +73,7 @@ class Network:
         return trace.after, read(parameters, trace)
 
     def _second_step(self, board: Board, state: Floats, model: Ints, context: Ints) -> Floats:
-        """Return the head outputs after these drafts; meaningless for a draft that was not made."""
+        """Return the outputs of the second step after these drafts; meaningless where no such draft was made."""
         weights, parameters = self._weights()
         seen = board.second[np.arange(len(board)), model, context]
         (trace,) = forward(parameters, [np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)], state)

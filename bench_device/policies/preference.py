@@ -13,7 +13,7 @@ from .network import Network
 
 
 def preference(policy: object, board: Board, weak: Chosen, strong: Chosen) -> Floats | None:
-    """Return a score per question, [n], higher for the strong model; None for a policy without such a score.
+    """Return a score per question, [n], higher where the policy prefers ``strong``; None if it has no such score.
 
     The cascade and the two-step network use the weak model's draft, whose cost is paid on every question.
     """

@@ -11,7 +11,7 @@ RESAMPLES = 1000
 
 
 class Resampling:
-    """Resamples shared by all figures, so that two policies are compared in pairs."""
+    """Bootstrap resamples that all figures share, so that differences between policies are paired."""
 
     def __init__(self, question: Ints, seed: int) -> None:
         """``question``: int64[n], equal for rows of one question. Raises ValueError without rows."""
@@ -28,12 +28,12 @@ class Resampling:
         return _estimate(float(values.mean()), self.weights @ values / self.weights.sum(axis=1))
 
     def ratio_of_medians(self, values: Floats, reference: Floats) -> Estimate:
-        """Estimate the median of ``values`` divided by that of ``reference``, both [n]."""
+        """Estimate the ratio of the median of ``values`` to the median of ``reference``, both [n]."""
         found = float(np.median(values) / np.median(reference))
         return _estimate(found, self._medians(values) / self._medians(reference))
 
     def of(self, statistic: float, per_draw: Floats) -> Estimate:
-        """Return ``statistic`` of all rows, with the interval of ``per_draw``, its values on the resamples."""
+        """Estimate a statistic from its value on all rows and its values on the resamples, ``per_draw``."""
         return _estimate(statistic, per_draw)
 
     def _medians(self, values: Floats) -> Floats:

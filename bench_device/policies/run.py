@@ -1,4 +1,4 @@
-"""The whole evaluation: read a collection, evaluate the policies, report, and write weights."""
+"""Run the whole evaluation: read a collection, evaluate the policies, report, and write weights."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Run:
         self.machine = machine_block(self._detected.device)
 
     def play(self) -> Played:
-        """Train and choose, fold by fold."""
+        """Train every policy and let it choose, fold by fold; return all choices."""
         wanted, seed = self._wanted, self._wanted.training.seed
         judged_in = from_rows.elsewhere(self._table, ELSEWHERE, seed) if wanted.everywhere else [self._home]
         return play(
@@ -88,7 +88,7 @@ class Run:
         )
 
     def evaluate(self, played: Played) -> Evaluation:
-        """Summarise the choices, and compare with the naive system if its answers are given."""
+        """Return the results of all policies, compared with the naive system if its answers are given."""
         seed = self._wanted.training.seed
         found = evaluate(played, seed)
         if self._naive is None:
@@ -101,13 +101,13 @@ class Run:
         return replace(found, beside=tuple(compared))
 
     def markdown(self, found: Evaluation) -> str:
-        """Return the tables for a person, with the settings."""
+        """Return the results as Markdown tables, preceded by the settings."""
         here = f"this device by the profile {self._detected.profile.name}"
         where = f"{ELSEWHERE} settings of all profiles" if self._wanted.everywhere else here
         return f"ladder {', '.join(self._table.ladder)}; {where}\n\n{tables.markdown(found)}"
 
     def sizes(self) -> tuple[Trained, ...]:
-        """Train all hidden sizes, for comparison."""
+        """Train networks of several hidden sizes, and return them for comparison."""
         training = self._wanted.training
         examples = shipping.everything(self._table, training, self._wanted.settings)
         return sweep(examples, self._table.ladder, VERSION, settings=training)

@@ -25,9 +25,9 @@ COLLECTED = Path(__file__).parents[1] / "routing" / "open-small.jsonl.gz"
 
 
 def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn: int) -> bytes:
-    """Train on every question of ``table`` in ``drawn`` settings; return the weights file, in int8.
+    """Train on every question of ``table``, in ``drawn`` randomly drawn settings; return the weights file, in int8.
 
-    The weights refuse drafts only if, by ``found``, that is significantly better than accepting all.
+    The weights refuse drafts only if ``found`` shows that to be significantly better than accepting all.
     """
     trained = train(
         everything(table, settings, drawn), table.ladder, VERSION, settings=settings, source=source(rows, table)
@@ -36,19 +36,19 @@ def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn:
 
 
 def everything(table: Table, settings: Settings, drawn: int) -> Examples:
-    """Return the training examples: every question of ``table`` in ``drawn`` settings."""
+    """Return training examples of every question of ``table``, in ``drawn`` randomly drawn settings."""
     return in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
 
 
 def source(rows: Rows, table: Table) -> str:
-    """Return one line about the training data."""
+    """Return one line that describes the training data."""
     sets = ", ".join(sorted({each.set for each in table.asked}))
     answers = sum(tried.same_as is None for tried in rows.tried.values())
     return f"{len(table)} questions of {sets} with {answers:,} answers, collected {rows.collections[0].began[:10]}"
 
 
 def note(command: str, commit: str, of: str, found: Evaluation, report: str) -> str:
-    """Return the note in Markdown: the weights' origin and quality."""
+    """Return a note in Markdown on the origin and quality of the weights."""
     drafts = (
         "They refuse drafts, because judging drafts was worth more than accepting them all, beyond chance."
         if found.escalating_pays

@@ -1,4 +1,4 @@
-"""Markdown tables of an evaluation."""
+"""Format an evaluation as Markdown tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .evaluate import Evaluation
 
 
 def markdown(found: Evaluation) -> str:
-    """Return the tables, with means and 95 per cent bootstrap intervals over questions."""
+    """Return tables of all results, with means and 95 per cent bootstrap intervals over questions."""
     header: tuple[str, ...] = (
         "policy",
         "utility",
@@ -123,7 +123,7 @@ def sizes(trainings: Sequence[Trained]) -> str:
 
 
 def front(found: Evaluation) -> tuple[str, ...]:
-    """Return the policies not dominated in median latency and quality, fastest first."""
+    """Return the policies on the Pareto front of median latency and quality, fastest first."""
     ordered = sorted(found.worths, key=lambda w: (w.latency_ms.p50, -w.quality.mean))
     best, kept = float("-inf"), []
     for each in ordered:

@@ -1,4 +1,4 @@
-"""SVG charts without a plotting library: bars with error, stacked bars, lines.
+"""Draw SVG charts without a plotting library: bars with error bars, stacked bars, and lines.
 
 Labels are drawn in the chart, so it can be read without colours. The palette is Okabe and Ito's, distinguishable for
 colour-blind readers.
@@ -26,7 +26,7 @@ class Bar(NamedTuple):
 
 
 def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None) -> str:
-    """Draw horizontal bars from 0, each with its value and a symmetric error.
+    """Return an SVG chart of horizontal bars from 0, each with its value and a symmetric error bar.
 
     ``mark``: value and name of a vertical line; None: no line.
     """
@@ -52,7 +52,7 @@ def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None)
 
 
 def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
-    """Draw each row as shares that add up to 1; shares below 8 per cent get no number."""
+    """Return an SVG chart of stacked bars, whose shares add up to 1; shares below 8 per cent get no number."""
     names = list(dict.fromkeys(name for _, shares in rows for name in shares))
     height = TOP + LINE * (len(rows) + 1) + 8
     width = WIDTH - LABELS - 20
@@ -73,7 +73,7 @@ def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
 
 
 def lines(title: str, x_name: str, series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """Draw y over x for each series, with both axes starting at 0."""
+    """Return an SVG chart with one line per series of (x, y) points; both axes start at 0."""
     left, right, bottom, height = 60, 230, 46, 300
     points = [point for _, pairs in series for point in pairs]
     x_top = max((x for x, _ in points), default=0.0) or 1.0
@@ -101,7 +101,7 @@ def lines(title: str, x_name: str, series: Sequence[tuple[str, Sequence[tuple[fl
 
 
 def _round_up(value: float) -> float:
-    """Return the smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is at least ``value``."""
+    """Round ``value`` up to 1, 2, 2.5, 5 or 10 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value or step == 10)
 

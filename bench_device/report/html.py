@@ -1,4 +1,4 @@
-"""A run as one self-contained HTML file, without scripts or external resources; it also parses as XML.
+"""Render a run as one self-contained HTML file, without scripts or external resources; it is also valid XML.
 
 The file ends with the raw samples, as the JSON lines of :func:`sanderling.bench_device.report.run.read`.
 """
@@ -27,7 +27,7 @@ pre { font-size: 0.7em; overflow-x: auto; max-height: 30em }
 
 
 def html(run: Run) -> str:
-    """Return the page."""
+    """Return the HTML page that shows ``run``."""
     body = [
         "<h1>Sanderling on this device</h1>",
         f"<p>{escape(run.started)}, {run.seconds:.0f} s</p>",

@@ -1,4 +1,4 @@
-"""A run as Markdown tables, preceded by its settings and followed by remarks and omissions."""
+"""Render a run as Markdown tables, preceded by its settings and followed by remarks and omissions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .run import Run
 
 
 def markdown(run: Run) -> str:
-    """Return all tables."""
+    """Return the settings, tables, remarks and omissions of ``run`` as Markdown."""
     parts = [settings(run)]
     if run.rows:
         parts.append(tables.to_markdown(run.rows))
@@ -26,14 +26,14 @@ def markdown(run: Run) -> str:
 
 
 def settings(run: Run) -> str:
-    """Return all settings on one line."""
+    """Return the start time, the duration and all settings, on one line."""
     values = msgspec.structs.asdict(run.settings)
     words = [f"{name} {' '.join(map(str, each)) if isinstance(each, tuple) else each}" for name, each in values.items()]
     return f"{run.started}, {run.seconds:.0f} s; {', '.join(words)}\n"
 
 
 def remarks(run: Run) -> list[str]:
-    """Return why rows are not VALID, what could not be judged, and which loads were not cold; each remark once."""
+    """Return remarks on each row that is not VALID, on what could not be judged, and on loads that were not cold."""
     said = [f"{row.label} {row.shape.name}, {row.n_threads} threads: {row.verdict.evidence}" for row in run.rows]
     said = [line for line, row in zip(said, run.rows, strict=True) if row.verdict.findings]
     unseen = dict.fromkeys(name for row in run.rows for name in row.verdict.unseen)
@@ -46,7 +46,7 @@ def remarks(run: Run) -> list[str]:
 
 
 def latency_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows of the latency table: end-to-end milliseconds and success rate."""
+    """Return the head and rows of the latency table: end-to-end milliseconds and success rates."""
     head = ["model", "scenario", "n", "P50 ms", "P90 ms", "P99 ms", "answered", "right notes", "right answer", "both"]
     return [*head, "verdict"], [_latency(each) for each in run.scenarios]
 
@@ -66,7 +66,7 @@ def _latency(each: Scenario) -> list[str]:
 
 
 def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows of the table of time shares."""
+    """Return the head and rows of a table that shows which share of the time each part takes."""
     lines = [
         [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
         for each in run.scenarios

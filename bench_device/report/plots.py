@@ -1,4 +1,4 @@
-"""Plots of a run: tokens per second by test and by threads, time shares, latency percentiles."""
+"""Plot a run: tokens per second by test and by thread count, time shares, and latency percentiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .run import Run
 
 
 def plots(run: Run) -> Iterator[str]:
-    """Yield the SVG plots that have data."""
+    """Yield the SVG plots of ``run``, without those that would be empty."""
     yield from _speeds(run)
     yield from _threads(run)
     shares = [(f"{each.label} {each.scenario}", each.shares) for each in run.scenarios if each.shares]

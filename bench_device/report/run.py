@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 class Settings(Record):
-    """Every setting of a run, chosen by the caller or by default."""
+    """All settings of a run, whether given by the caller or defaults."""
 
     models: tuple[str, ...]
     """Model labels, smallest first."""
@@ -42,7 +42,7 @@ class Settings(Record):
 
 
 class Run(Record):
-    """One benchmark run."""
+    """One benchmark run: its settings and all results."""
 
     format: int
     machine: dict[str, object]
@@ -64,7 +64,7 @@ class Run(Record):
     """Whether Ctrl-C ended the run; the results were measured before."""
 
     def jsonl(self) -> str:
-        """Serialise all samples and readings as JSON lines, which :func:`read` parses."""
+        """Return the run as JSON lines, with all samples and readings; :func:`read` parses them."""
         head = msgspec.structs.replace(self, rows=(), scenarios=(), requests=())
         lines: list[tuple[str, Record]] = [("run", head)]
         lines += [("row", row) for row in self.rows]
@@ -79,7 +79,7 @@ class _Line(Record):
 
 
 def read(path: Path) -> Run:
-    """Read the output of :meth:`Run.jsonl`. Raises UsageError for anything else."""
+    """Read a run from a file of lines made by :meth:`Run.jsonl`. Raises UsageError for any other file."""
     try:
         lines = [msgspec.json.decode(line, type=_Line) for line in path.read_bytes().splitlines() if line.strip()]
         if not lines or lines[0].kind != "run":

@@ -19,7 +19,7 @@ from .kept import Progress, documents, kept_memory
 
 
 class Asked(NamedTuple):
-    """A question as a training example, with the names of its documents for measuring a ranking."""
+    """A question, its training example, and the document of each of the example's nodes."""
 
     question: Question
     example: Example
@@ -57,7 +57,10 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
 
 
 def _edges(memory: Memory, keys: Keys) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Receiver, sender, slot and weight of the edges among ``keys``, in both directions as in ``graph/subgraph.rs``."""
+    """Return receivers, senders, slots and weights of the edges among ``keys``, in both directions.
+
+    These are the same as in ``graph/subgraph.rs``.
+    """
     place = {key: at for at, key in enumerate(keys.tolist())}
     rows = edges_among(memory.store, place)
     along = [(place[dst], place[src], 2 * rel, weight) for src, dst, rel, weight in rows]

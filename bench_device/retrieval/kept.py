@@ -56,7 +56,7 @@ def _digest(notes: Path, embedder_id: str) -> str:
 
 
 def documents(memory: Memory, work: Workload) -> dict[int, str]:
-    """Return the id of each node's document, as the questions spell it, by node key."""
+    """Return, by node key, the id of the document that a node belongs to, as the questions spell it."""
     # By the file's name, because the folder may have moved since the memory was built.
     mark = f"{work.notes.name}#"
     return {key: mark + uri.rpartition(mark)[2] for key, uri in uris_of_nodes(memory.store)}

@@ -25,7 +25,7 @@ TOLERANCE = 1e-9
 
 
 class PageRank:
-    """PageRank over the edges a memory has at construction."""
+    """PageRank over the edges that a memory has when this object is created."""
 
     def __init__(self, store: Store) -> None:
         """Read the edges of ``store``."""
@@ -41,14 +41,17 @@ class PageRank:
         self._alone = total == 0
 
     def rank(self, seeds: Sequence[int]) -> list[int]:
-        """Return the keys with a rank above 0, highest first. ``seeds``: keys, best first."""
+        """Return the keys of all nodes ranked above 0, the highest rank first. ``seeds``: keys, best first."""
         if not seeds:
             return []
         rank = self.scores(seeds)
         return [self.keys[row] for row in np.argsort(-rank, kind="stable")[: np.count_nonzero(rank)].tolist()]
 
     def scores(self, seeds: Sequence[int]) -> NDArray[np.float64]:
-        """Return p of all nodes, in the order of ``keys``; the sum is 1. ``seeds``: at least one key, best first."""
+        """Return the rank of every node, in the order of ``keys``; the sum is 1.
+
+        ``seeds``: at least one key, best first.
+        """
         start: NDArray[np.float64] = np.zeros(len(self.keys))
         for place, key in enumerate(seeds, start=1):
             start[self._row[key]] = 1 / place

@@ -14,7 +14,7 @@ _MEASURE = "all@5"
 
 
 def svg(report: Report) -> str:
-    """Draw ``report``; the line of a way stays empty in a set without it."""
+    """Return the chart of ``report`` as SVG; a way that was not measured on a set has an empty line there."""
     ways = list(dict.fromkeys(scored.way for each in report.sets for scored in each.scored))
     ways = [way for way in ways if " without " not in way.replace("without this set", "")]
     width = _LABELS + len(report.sets) * (_PANEL + _GAP)

@@ -1,4 +1,4 @@
-"""Run every way of searching over every question of some folders in BEIR layout.
+"""Compare all ways of searching on the questions of some folders in BEIR layout.
 
 The :class:`Report` has quality with intervals, latency, and all samples. A question is embedded once, outside the
 clock, and asked every way before the next question, so that a slowdown of the machine affects all ways alike.
@@ -35,13 +35,13 @@ REFERENCES = ("dense", "RRF of dense and BM25", "PageRank from RRF and titles", 
 """Ways that every way is compared with, question by question."""
 HELD_OUT = "attention, trained, held out"
 LEFT_OUT = "attention, trained without this set"
-"""Rankings that ``sanderling memory train --raw`` wrote, by weights that saw not this question, or not this set."""
+"""Rankings from ``sanderling memory train --raw``, by weights trained without the question, or without its set."""
 MEASURES = (*(f"R@{k}" for k in DEPTHS), *(f"all@{k}" for k in DEPTHS), "nDCG@10", "MRR")
 _COMPARED = ("R@5", "all@5")
 
 
 class Sample(Record):
-    """Result of one question by one way."""
+    """Result of one way of searching for one question."""
 
     way: str
     question: str
@@ -53,12 +53,12 @@ class Sample(Record):
 
 
 class Scored(Record):
-    """Estimates of one way over all questions of a set."""
+    """Measures of one way of searching, estimated over all questions of a set."""
 
     way: str
     estimates: dict[str, Estimate]
     over: dict[str, dict[str, Estimate]]
-    """Means of the differences from each of :data:`REFERENCES`, question by question."""
+    """Mean differences from each of :data:`REFERENCES`, paired by question."""
     latency_ms: Percentiles | None
 
 
@@ -102,7 +102,7 @@ def compare(
     held_out: Sequence[Ranked] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> Report:
-    """Compare all ways over the questions of ``folders``.
+    """Compare all ways of searching on the questions of ``folders``.
 
     ``limit``: the first so many questions of each folder; None: all. ``held_out``: rankings by weights that had not
     seen the questions; without them the only row of trained attention is that of the weights that ship, which were
@@ -134,7 +134,7 @@ def _one_set(
     stop: Interruptible,
     on_progress: Progress,
 ) -> Iterator[SetReport]:
-    """Yield the report of one set over the questions asked; nothing if none was."""
+    """Yield the report on one set, or nothing if Ctrl-C came before the first question was done."""
     questions = [question for question in work.questions if question.gold][:limit]
     with ExitStack() as stack:
         memory = stack.enter_context(kept_memory(work, embedder, on_progress))
@@ -177,7 +177,7 @@ def _ask(
     ids: dict[int, str],
     on_progress: Progress,
 ) -> Iterator[tuple[Sample, ...]]:
-    """Yield the samples of each question over all ways."""
+    """Search for each question in all ways, and yield its samples."""
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
         vector = embedder.embed([question.text])[0]
@@ -202,7 +202,7 @@ def _ask(
 
 
 def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) -> tuple[Sample, ...]:
-    """Samples of the held-out rankings; only if all questions of the set have one."""
+    """Return samples of each kind of ``held_out`` rankings that covers all of ``questions``."""
     gold = {question.id: question.gold for question in questions}
     of_set = [ranked for ranked in held_out if ranked.set == name and ranked.question in gold]
     orders = {HELD_OUT: {ranked.question: ranked.held_out for ranked in of_set}}
@@ -216,7 +216,7 @@ def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) 
 
 
 def measures(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
-    """Return every measure of :data:`MEASURES` for one ranking of documents."""
+    """Return the value of each of :data:`MEASURES` for one ranking of documents."""
     values = (
         *(quality.recall_at(k, ranked, gold) for k in DEPTHS),
         *(quality.all_at(k, ranked, gold) for k in DEPTHS),

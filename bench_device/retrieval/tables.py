@@ -1,4 +1,4 @@
-"""Markdown tables of a report."""
+"""Format a report as Markdown tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """Return two tables per set, of figures and of differences: means with 95 per cent bootstrap intervals."""
+    """Return two tables per set: measures, and their differences, all with 95 per cent bootstrap intervals."""
     return "\n".join(_table(each) for each in report.sets)
 
 

@@ -1,4 +1,4 @@
-"""Training of attention weights on folders in BEIR layout, with figures on questions held out of training.
+"""Train attention weights on folders in BEIR layout, and measure them on questions held out of training.
 
 Three trainings share one set of settings:
 
@@ -32,17 +32,17 @@ SHOWN = ("R@5", "all@5")
 
 
 class Ranked(Record):
-    """Ranking of one question's documents by weights that did not see it."""
+    """Rankings of one question's documents by weights that were trained without that question."""
 
     set: str
     question: str
     held_out: tuple[str, ...]
     left_out: tuple[str, ...]
-    """Ranking by weights that saw nothing of its set; empty if there is only one set."""
+    """Ranking by weights that were trained without its whole set; empty if there is only one set."""
 
 
 class Trained(Record):
-    """Trained weights with their held-out figures."""
+    """Trained weights, and measures of how they rank held-out questions."""
 
     weights: Weights
     settings: Settings
@@ -51,13 +51,13 @@ class Trained(Record):
     held_out: dict[str, dict[str, Estimate]]
     """Cross-validated figures by set and measure."""
     left_out: dict[str, dict[str, Estimate]]
-    """Figures with the set left out of training, by set and measure."""
+    """Figures for weights trained without the set, by set and measure."""
 
 
 def train(
     folders: Sequence[Path], embedder: Embedder, settings: Settings, on_progress: Progress = lambda *_: None
 ) -> Trained:
-    """Train on the questions of ``folders``.
+    """Train attention weights on the questions of ``folders``, and measure them on held-out ones.
 
     Raises UsageError for a folder that cannot be read or has no questions with gold documents.
     """
@@ -70,7 +70,7 @@ def train(
 
 
 def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progress = lambda *_: None) -> Trained:
-    """Train on the examples ``everything``."""
+    """Train attention weights on the examples ``everything``, and measure them on held-out ones."""
     fold = folds(everything, settings.seed)
     sets = list(dict.fromkeys(each.example.group for each in everything))
     runs = FOLDS + (len(sets) if len(sets) > 1 else 0) + 1
@@ -107,7 +107,7 @@ def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progre
 
 
 def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
-    """Assign each question a fold, spreading every set evenly over the folds."""
+    """Return the number of each question's fold; every set is spread evenly over the folds."""
     random = np.random.default_rng(seed)
     fold = np.empty(len(everything), np.int64)
     for name in dict.fromkeys(each.example.group for each in everything):
@@ -117,7 +117,7 @@ def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
 
 
 def scores(weights: Weights, examples: Sequence[Example], slots: int) -> list[np.ndarray]:
-    """Return the scores of each example's nodes."""
+    """Return one array per example: the scores of its nodes."""
     batch = join(examples, [1.0] * len(examples), slots)
     ends = np.cumsum([len(each.phi) for each in examples])[:-1]
     return np.split(forward(weights, batch.graph, batch.phi).scores, ends)
@@ -126,7 +126,7 @@ def scores(weights: Weights, examples: Sequence[Example], slots: int) -> list[np
 def _order(
     weights: Weights, everything: Sequence[Asked], those: Sequence[int], settings: Settings
 ) -> dict[int, tuple[str, ...]]:
-    """The first ten documents of each question."""
+    """Return the ten highest-scoring documents for each question, keyed by the question's index."""
     found = scores(weights, [everything[i].example for i in those], settings.slots)
     ranked = {}
     for i, score in zip(those, found, strict=True):
@@ -180,7 +180,7 @@ def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
 
 
 def read(path: Path) -> tuple[Ranked, ...]:
-    """Read the rankings that ``sanderling memory train --raw`` wrote. Raises UsageError for any other file."""
+    """Return the rankings that ``sanderling memory train --raw`` wrote. Raises UsageError for any other file."""
     try:
         return tuple(msgspec.json.Decoder(Ranked).decode_lines(path.read_bytes()))
     except (OSError, msgspec.DecodeError) as error:

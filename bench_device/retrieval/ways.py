@@ -1,4 +1,4 @@
-"""The ways of searching that are compared: each maps a question and its vector to keys, best first."""
+"""The ways of searching that are compared: each maps a question and its vector to node keys, best first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Way = Callable[[str, Vectors], list[int]]
 
 
 def ways(memory: Memory) -> dict[str, Way]:
-    """Return the ways of searching ``memory`` by name, the simplest first."""
+    """Return, by name, the compared ways of searching ``memory``, the simplest first."""
     pagerank = PageRank(memory.store)
 
     def dense(question: str, vector: Vectors) -> list[int]:
@@ -64,7 +64,7 @@ def ways(memory: Memory) -> dict[str, Way]:
 
 
 def trained(memory: Memory) -> Way:
-    """Return the memory's own search, by trained attention."""
+    """Return a search by :meth:`~sanderling.memory.Memory.find` with the weights that ship."""
 
     def search(question: str, vector: Vectors) -> list[int]:
         return [int(key) for key in memory.find(question, vector).attended.keys]
@@ -73,7 +73,7 @@ def trained(memory: Memory) -> Way:
 
 
 def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
-    """Return the fused search with ``weights`` for the channels."""
+    """Return a search that fuses several channels, such as vectors and words, by ``weights``."""
 
     def search(question: str, vector: Vectors) -> list[int]:
         return [int(key) for key in memory.find(question, vector, weights=weights).attended.keys]
@@ -82,14 +82,14 @@ def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
 
 
 def channel_ablations(memory: Memory) -> dict[str, Way]:
-    """Return the fused search without each of its channels in turn, by name."""
+    """Return, by name, one fused search per channel: a search with all channels but this one."""
     fields = Weights.__struct_fields__
     return {f"hybrid without {channel}": hybrid(memory, _without(channel)) for channel in fields}
 
 
 @contextmanager
 def without_edges(memory: Memory, embedder: Embedder, relations: tuple[str, ...], folder: Path) -> Iterator[Memory]:
-    """Open a copy of ``memory`` in ``folder`` without the edges of ``relations``."""
+    """Copy ``memory`` into ``folder``, delete the edges of ``relations`` there, and yield the open copy."""
     path = folder / f"without-{'-'.join(relations)}.sanderling"
     fold_log(memory.store)
     copyfile(memory.store.path, path)

@@ -1,4 +1,4 @@
-"""The models of a collection, and the combinations each must answer."""
+"""Load the models of a collection, and decide with which contexts and temperatures each answers a question."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WARM_EVERY = 8
 
 
 class Bench:
-    """The models of a ladder, loaded on demand; all stay loaded if they fit."""
+    """The models of a ladder, loaded on demand; all of them stay loaded if there is room."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Bench:
         stack.callback(self._pool.close)
 
     def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> CollectionHeader:
-        """Return the header of a run; loads the first model to learn the engine's name."""
+        """Return the header of a run, after loading the first model to learn the engine's name."""
         models = self._inventory.models
         self._loaded(models[0].entry.id)
         return CollectionHeader(
@@ -82,7 +82,7 @@ class Bench:
         )
 
     def missing(self, item: Item, done: Rows) -> list[Cell]:
-        """Return the missing combinations of a question, model by model."""
+        """Return the combinations in which a question is still to be answered, model by model."""
         found: list[Cell] = []
         for model in self._inventory.models:
             name = model.entry.id
@@ -92,7 +92,7 @@ class Bench:
         return [cell for cell in found if cell not in done.tried]
 
     def ask(self, looked: SearchedQuestion, cells: Sequence[Cell]) -> Iterator[Tried]:
-        """Answer a question in the given combinations. Failures are logged and left out."""
+        """Answer a question in the given combinations, and yield each answer. Failures are logged and left out."""
         for name in dict.fromkeys(model_id for _, model_id, _, _ in cells):
             loaded = self._loaded(name)
             made = prompts(looked, loaded, self._context_tokens)

@@ -1,4 +1,4 @@
-"""Collect answers question by question, each with every model and context before the next question.
+"""Collect answers: one question after another, each answered by every model with every context.
 
 Each line is written as soon as its answer is scored, and existing lines are not asked again. A run can thus be killed
 at any time and restarted with the same arguments.
@@ -40,8 +40,7 @@ class CollectOptions(Record):
     limit: int | None = None
     """Maximum number of questions over all sets; None: all."""
     every: Mapping[str, int] = {}
-    """By model, or by context for all models: ask only every n-th question of a set, for slow ones; others: every
-    question."""
+    """By model or context: n for a slow one, which then gets only every n-th question of a set; the others get all."""
     only: tuple[str, ...] = ()
     """Models and contexts to ask; empty: all."""
     way: str = DEFAULT_WAY
@@ -63,7 +62,7 @@ class Step(Record):
 
 
 def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step], None] = lambda step: None) -> None:
-    """Ask everything that is missing in ``wanted.out``.
+    """Answer all questions that ``wanted.out`` lacks, and append the answers to it.
 
     Raises UsageError for unreadable data or an unreadable file, and the errors of opening the models. A failed answer
     is logged, writes no line, and is retried by the next run.
@@ -109,7 +108,7 @@ def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step]
 
 
 def refresh(wanted: CollectOptions, embedder: Embedder) -> int:
-    """Recompute the features of every question in ``wanted.out`` without asking models; return the number of questions.
+    """Recompute the features of all questions in ``wanted.out`` without asking models; return how many there are.
 
     Needed after a change of the feature table. Raises UsageError as :func:`collect`.
     """
@@ -137,7 +136,7 @@ def _named(sets: Sequence[Set], name: str) -> Set:
 
 
 def _resume(path: Path) -> rows.Rows:
-    """Read the existing lines, and cut off an incomplete last line."""
+    """Cut off an incomplete last line of the file, and return what its other lines hold."""
     if not path.exists():
         return rows.gather(())
     with path.open("rb+") as file:

@@ -1,4 +1,4 @@
-"""Principal components of the question vectors of some sets: the content of ``router/components/``."""
+"""Principal components of the embedded questions of the given sets: the content of ``router/components/``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BATCH = 32
 def directions(
     sets: Sequence[Set], embedder: Embedder, on_progress: Callable[[int, int], None] = lambda done, total: None
 ) -> NDArray[np.float32]:
-    """Return float32[1 + COUNT, dim], the :func:`~sanderling.router.components.principal` of all questions.
+    """Return the mean and the principal components of all embedded questions, float32[1 + COUNT, dim].
 
-    Raises UsageError for fewer questions than components.
+    Computed by :func:`~sanderling.router.components.principal`. Raises UsageError for fewer questions than components.
     """
     texts = [question.text for each in sets for question in each.questions]
     if len(texts) <= COUNT:

@@ -1,4 +1,4 @@
-"""Grade an answer from 1 to 5 by a larger remote model.
+"""Let a larger, remote model grade an answer from 1 to 5.
 
 Works with any endpoint for OpenAI chat completions. This is the only module of a collection that opens a socket, and
 only if an address is configured. It sends the question, the accepted answers and the model's answer, but no notes.
@@ -41,7 +41,7 @@ class _Reply(msgspec.Struct):
 
 
 class Judge:
-    """A grading model at an address."""
+    """A remote model that grades answers."""
 
     def __init__(self, url: str, model: str) -> None:
         """``url``: the address without ``/chat/completions``. The key is read from the environment, if set."""

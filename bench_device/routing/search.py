@@ -1,4 +1,4 @@
-"""Retrieval for one question of a collection, and the record of its features."""
+"""Find the notes for one question of a collection, and record its features."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SearchedQuestion(Record):
 
 
 def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAULT_WAY) -> Memory:
-    """Open the memory of a set's notes: the cached one, or a temporary one for a folder of files or no notes.
+    """Open the memory of a set's notes: a kept one if they are a single file, otherwise a temporary one.
 
     ``way``: search method. Raises UsageError for an unknown one.
     """
@@ -53,7 +53,7 @@ def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAUL
 
 
 def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQuestion:
-    """Retrieve as the runtime does."""
+    """Find the notes for a question as the runtime does, and compute its features."""
     began = time.perf_counter()
     text = item.question.text
     found, nodes = find_notes(memory, embedder, Request(text))
@@ -63,7 +63,7 @@ def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQ
 
 
 def line(looked: SearchedQuestion) -> Asked:
-    """Return the record of everything known before generation."""
+    """Return the record of a question with everything that is known before an answer is generated."""
     question, found = looked.item.question, looked.found
     return Asked(
         question=looked.item.id,

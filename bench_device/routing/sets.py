@@ -1,4 +1,4 @@
-"""Sets of questions in one fixed order, in which any prefix holds about equally many of each set.
+"""Read sets of questions and mix them in a fixed order: any prefix of it holds about equally many of each set.
 
 A set is a workload, or a folder with ``queries.jsonl`` alone: questions without notes, asked of an empty memory.
 """
@@ -45,7 +45,7 @@ class Item(Record):
 
     @property
     def id(self) -> str:
-        """Return set and question id, unique over all sets."""
+        """Return the id ``SET/QUESTION``, which is unique over all sets."""
         return f"{self.set.name}/{self.question.id}"
 
 
@@ -57,7 +57,7 @@ class _Query(msgspec.Struct, frozen=True, rename={"id": "_id"}):
 
 
 def read_set(name_or_dir: str | Path) -> Set:
-    """Read a workload, or a folder of questions alone.
+    """Read a set from a workload, or from a folder that holds only questions.
 
     Raises UsageError for anything else, and for repeated ids.
     """
@@ -84,7 +84,7 @@ def _alone(path: Path) -> tuple[Question, ...]:
 
 
 def in_order(sets: Sequence[Set], seed: int) -> Iterator[Item]:
-    """Yield every question once, alternating between the sets, each in a random order drawn from ``seed``.
+    """Yield every question once, alternating between the sets, whose questions are shuffled by ``seed``.
 
     The order within a set depends on that set only, so adding a set does not change it.
     """

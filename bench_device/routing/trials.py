@@ -44,7 +44,7 @@ class Loaded(Record):
 
 
 def numeric(prediction: str, answers: Sequence[str]) -> float:
-    """Return 1.0 if the last number of the prediction equals an accepted answer, else 0.0; as GSM8K is scored.
+    """Return 1.0 if the last number of the prediction equals an accepted answer, as in GSM8K, else 0.0.
 
     Source: Cobbe et al. 2021, arXiv 2110.14168, whose answers end with the number.
     """
@@ -57,7 +57,7 @@ def _value(number: str) -> float:
 
 
 def scores(text: str, item: Item, judge: Judge | None) -> Scores:
-    """Score an answer. Raises the errors of the judge."""
+    """Return the scores of an answer to ``item``. Raises the errors of the judge."""
     answers = item.question.answers
     return Scores(
         em=quality.exact_match(text, answers),
@@ -111,7 +111,7 @@ def answer(
     seed: int,
     judge: Judge | None = None,
 ) -> Tried:
-    """Answer once and score the answer. Raises the errors of the engine and the judge."""
+    """Generate and score the answer to ``made[name]``. Raises the errors of the engine and the judge."""
     item, prompt = looked.item, made[name]
     sampling = replace(model.entry.sampling, temperature=temperature, seed=seed)
     parts = (common_prefix(prompt.token_ids, other.token_ids) for other in made.values())

@@ -1,4 +1,4 @@
-"""One run of the benchmark, from :class:`~sanderling.bench_device.run.options.RunOptions` to a record.
+"""Run the benchmark once: from :class:`~sanderling.bench_device.run.options.RunOptions` to a record of the run.
 
 With ``quick`` the smallest model is probed first, and the run is planned from its speeds
 (:mod:`sanderling.bench_device.run.budget`). A deadline, checked before each row and each question, catches errors of
@@ -39,7 +39,7 @@ WARM_UP = 1
 
 
 def benchmark(wanted: RunOptions, on_progress: Progress = lambda done, total, what: None) -> Run:
-    """Run the benchmark.
+    """Run the benchmark once, and return all its results.
 
     Raises the errors that leave no result: no model, no engine, no model that fits, an invalid workload.
     """
@@ -114,11 +114,14 @@ class _Benchmark:
         return time.monotonic() - self._began
 
     def _after(self, seconds: float) -> Callable[[float], bool]:
-        """Return a check whether a step of some seconds would end after ``seconds``; always False unless quick."""
+        """Return a function that takes the seconds a step needs, and tells whether it would end after ``seconds``.
+
+        Both times count from the start of the run. The function always returns False unless the run is quick.
+        """
         return lambda needed_s: self._wanted.quick and self._seconds() + needed_s > seconds
 
     def _end_of_matrix(self, asking: bool) -> float:
-        """Return the time, in seconds since the start, at which the questions begin."""
+        """Return when the matrix has to end, in seconds since the start of a quick run."""
         now = self._seconds()
         return now + (budget.QUICK_S - now) * (budget.MATRIX_SHARE if asking else 1.0)
 
@@ -157,7 +160,7 @@ class _Benchmark:
         return sweep(self._detected, self._shapes)
 
     def _plan(self) -> None:
-        """Keep the tests and models that fit into the time."""
+        """Keep only the tests and models that fit in the time left."""
         wanted = self._wanted
         probed = probe(self._subjects[0], self._detected, wanted.engine, self._n_threads)
         sizes = [
@@ -169,7 +172,7 @@ class _Benchmark:
         self._subjects = self._subjects[: len(plan.labels)]
 
     def _ask(self, subject: Subject, questions: Questions) -> None:
-        """Ask one model all questions; on an error it is left out, with the reason."""
+        """Ask one model all questions and add its results; after an error, list it as left out, with the reason."""
         try:
             asked = questions.ask(subject, self._after(budget.QUICK_S), self._on_progress)
         except UsageError:

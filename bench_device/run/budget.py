@@ -1,4 +1,4 @@
-"""Plan a run for a time limit: shorten tests and leave out models, from the speed of one probed model.
+"""Fit a run into a time limit: shorten tests and leave out models, as the speed of one model requires.
 
 A pure function. Other models are predicted from the probed one: prefill scales with parameters, decoding and loading
 with bytes. Repetitions are never reduced below what a standard deviation needs; prompts get shorter instead, and the
@@ -66,7 +66,7 @@ class Plan(Record):
 
 
 def plan(sizes: Sequence[Size], probe: ProbedSpeed, seconds: float, repetitions: int, warm_up: int) -> Plan:
-    """Return the fullest plan for ``sizes``, smallest first, that is predicted to take at most ``seconds``.
+    """Return the most complete plan for ``sizes``, smallest first, that is predicted to take at most ``seconds``.
 
     Shortening the tests of all models is preferred to leaving out models, down to :data:`FOR_SEVERAL`. If even the
     smallest model with the shortest tests takes longer, that plan is returned and reports it. Raises ValueError without

@@ -19,7 +19,10 @@ SHAPES = (Shape(n_prompt=64), Shape(n_gen=8))
 
 
 def probe(subject: Subject, detected: Detected, engine: EngineName, n_threads: int | None) -> ProbedSpeed:
-    """Measure one repetition after a warm-up. Raises OutOfMemory and the errors of loading and generating."""
+    """Measure how fast one model loads, prefills and decodes, with one repetition after a warm-up.
+
+    Raises OutOfMemory and the errors of loading and generating.
+    """
     spec, _ = next(Matrix(detected, engine).loads(subject, Point(n_threads=n_threads, shapes=SHAPES)))
     fit.require(Path(spec.path), spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     began = time.monotonic()

@@ -45,7 +45,7 @@ class Questions:
     """A workload's questions, and the memory of its notes."""
 
     def __init__(self, work: Workload, memory: Path, wanted: RunOptions, n_threads: int | None) -> None:
-        """``memory`` is created by :meth:`read_notes`. ``n_threads`` None: the profile's number."""
+        """``memory``: path of a file that :meth:`read_notes` creates. ``n_threads`` None: the profile's number."""
         self.work = work
         self._memory, self._wanted, self._n_threads = memory, wanted, n_threads
 
@@ -58,7 +58,10 @@ class Questions:
             )
 
     def ask(self, subject: Subject, out_of_time: Callable[[float], bool], on_progress: Progress) -> Requests:
-        """Ask one model; see :func:`ask_all`. Raises the errors of opening a runtime and of the warm-up question."""
+        """Ask one model all questions; see :func:`ask_all`.
+
+        Raises the errors of opening a runtime and of the warm-up question.
+        """
         with self._open(subject) as runtime:
             return ask_all(
                 runtime,
@@ -70,7 +73,7 @@ class Questions:
             )
 
     def _open(self, subject: Subject) -> Runtime:
-        """Open a runtime with the subject's model, by id as a user would, else by path."""
+        """Open a runtime with the subject's model: by its id if that means the same file, otherwise by path."""
         for name in (*([subject.id] if subject.id in registry.entries() else []), str(subject.model.path)):
             runtime = open_isolated(
                 self._memory, name, self._wanted.engine, profile=self._wanted.profile, n_threads=self._n_threads
@@ -90,7 +93,7 @@ def ask_all(
     out_of_time: Callable[[float], bool] = lambda needed_s: False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Requests:
-    """Ask the only model of ``runtime`` until the questions are done or Ctrl-C is pressed.
+    """Ask the only model of ``runtime`` the questions of ``work``, until all are done or Ctrl-C is pressed.
 
     ``label``: the model's name in the report. ``requests``: as for
     :func:`~sanderling.bench_device.scenarios.scenarios.in_turn`. ``out_of_time``: called before each question with the
@@ -122,7 +125,7 @@ def ask_all(
 
 
 def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tuple[str, int, Question]]]:
-    """Cut a queue into the fewest parts such that no part contains a question twice."""
+    """Cut a queue into as few parts as possible, none of which contains a question twice."""
     parts: list[list[tuple[str, int, Question]]] = []
     seen: set[str] = set()
     for each in queue:
@@ -135,7 +138,7 @@ def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tup
 
 
 def _ask(runtime: Runtime, work: Workload, question: Question, blank: ScenarioRequest) -> ScenarioRequest:
-    """Ask one question and fill in its results."""
+    """Ask one question; return ``blank`` with the results filled in."""
     try:
         answer = runtime.ask(question.text, temperature=0, max_tokens=MAX_TOKENS, cache=False)
     except SanderlingError as error:

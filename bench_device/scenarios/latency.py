@@ -61,7 +61,7 @@ class Target(Record):
 
     @property
     def sentence(self) -> str:
-        """Return one line for a person."""
+        """Return a sentence that says whether the target was reached, and by which latency."""
         sure = "" if self.interval_ms is None else f" [{self.interval_ms[0]:,.0f}, {self.interval_ms[1]:,.0f}]"
         unsure = self.interval_ms is not None and self.interval_ms[0] <= self.limit_ms <= self.interval_ms[1]
         return (
@@ -74,7 +74,7 @@ class Target(Record):
 
 
 def parts_ms(timings: Timings) -> dict[str, float]:
-    """Split one request's time into milliseconds per :data:`PARTS`."""
+    """Return the milliseconds of one request that each of :data:`PARTS` took."""
     prefill = min(timings.ttft, timings.llm)
     known = {
         "LLM prefill": prefill,
@@ -115,7 +115,7 @@ def summarise(requests: Sequence[ScenarioRequest], synthetic: bool, verdict: Ver
 
 
 def target(scenario: Scenario, device_class: str) -> Target | None:
-    """Compare the simple scenario with its target; None for other scenarios, or without an answer."""
+    """Compare the simple scenario with its target; return None for other scenarios, or if nothing was answered."""
     if scenario.scenario != "simple" or scenario.total_ms is None:
         return None
     tier = TIERS[device_class]

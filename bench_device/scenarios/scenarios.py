@@ -37,12 +37,12 @@ class ScenarioRequest(Record):
 
 
 def scenario_of(question: Question) -> str | None:
-    """Return a question's scenario; None if the notes do not answer it."""
+    """Return the scenario of a question, or None if the notes hold no answer to it."""
     return SCENARIOS[min(question.hops, len(SCENARIOS)) - 1] if question.answers else None
 
 
 def in_turn(work: Workload, requests: int | None) -> tuple[tuple[str, int, Question], ...]:
-    """Return (scenario, round, question) in the order of asking.
+    """Return the questions in the order of asking, each as (scenario, round, question).
 
     ``requests``: number per scenario, starting over when there are fewer questions; None: every question once.
     """

@@ -19,7 +19,7 @@ from .reading import Reading
 
 
 class Energy(Record):
-    """Energy seen by one sensor during a measurement; always a whole package or board, never the worker alone."""
+    """Energy that one sensor saw used during a measurement; always a whole package or board, never the worker alone."""
 
     sensor: str
     joules: float
@@ -28,7 +28,7 @@ class Energy(Record):
 
 
 def counters(root: Path) -> tuple[dict[str, float], dict[str, float]]:
-    """Return each readable RAPL package's counter in joules, and the value at which it wraps around."""
+    """Return, for each readable RAPL package, its energy counter and the value at which it wraps around, in joules."""
     joules, ranges = {}, {}
     for zone in list_folder(root / "sys/class/powercap"):
         # One colon: a package. The domains below it (core, dram) are parts of it or would be counted twice.
@@ -43,7 +43,7 @@ def counters(root: Path) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def power_w(root: Path) -> dict[str, float]:
-    """Return the power in watts of batteries and INA monitors, by sensor."""
+    """Return the power, in watts, that each discharging battery and each INA monitor reports."""
     found = {}
     for supply in list_folder(root / "sys/class/power_supply"):
         if read_text(supply / "type") == "Battery" and read_text(supply / "status") == "Discharging":
@@ -76,7 +76,7 @@ def _watts(power: Path, current: Path, voltage: Path, unit: float) -> float | No
 
 
 def used(readings: Sequence[Reading]) -> tuple[Energy, ...]:
-    """Return the energy from the first to the last reading, by sensor, without sensors that stopped reporting.
+    """Return the energy between the first and the last reading, for each sensor that did not stop reporting.
 
     Counters are subtracted; power is integrated by the trapezoidal rule.
     """

@@ -22,12 +22,12 @@ FIRMWARE_BITS = ("under-voltage", "frequency capped by firmware", "throttled by 
 
 
 def temperature_c(root: Path) -> float | None:
-    """Return the temperature of the hottest CPU zone."""
+    """Return the temperature of the hottest CPU zone; None if there is none."""
     return max((celsius for _, celsius in cpu_zones(root)), default=None)
 
 
 def clock_mhz(root: Path, cpus: Iterable[int]) -> float | None:
-    """Return the clock of the fastest of ``cpus``, since idle ones are slow without any fault."""
+    """Return the highest clock of ``cpus``; lower ones may belong to idle CPUs, which is no fault."""
     folder = root / "sys/devices/system/cpu"
     khz = [found for cpu in cpus if (found := read_int(folder / f"cpu{cpu}/cpufreq/scaling_cur_freq"))]
     return max(khz) / 1000 if khz else None

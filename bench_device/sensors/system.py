@@ -25,7 +25,7 @@ def allowed_cpus() -> tuple[int, ...]:
 
 
 def busy_s(cpus: tuple[int, ...]) -> float | None:
-    """Return the seconds since boot in which ``cpus`` were not idle; None where unknown."""
+    """Return the seconds since boot in which ``cpus`` were not idle, summed over them; None if unknown."""
     try:
         times = psutil.cpu_times(percpu=True)
     except (OSError, psutil.Error):
@@ -53,7 +53,7 @@ def own_s(pid: int | None) -> float:
 
 
 def on_battery() -> bool | None:
-    """Whether the device runs on battery; None without a battery, or where unknown."""
+    """Whether the device runs on battery; None if it has none, or if that is unknown."""
     try:
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     except OSError:  # Android refuses the folder

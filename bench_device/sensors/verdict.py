@@ -24,7 +24,7 @@ PAGE_BYTES = 4096
 LOST_SHARE = 0.01
 """Tolerated share of a row's time for such reads. One per cent is below the scatter of every row seen so far."""
 SPARE_SHARE = 0.5
-"""Tolerated share, busy with other processes, of the CPUs without a compute thread. Above it, the scheduler starts to
+"""Share of the CPUs without a compute thread that other processes may keep busy. Above it, the scheduler starts to
 place two threads on one CPU."""
 TICK_S = 0.01
 """Resolution of the kernel's CPU times (USER_HZ is 100 on every Linux target)."""
@@ -51,12 +51,12 @@ class Verdict(Record):
 
     @property
     def evidence(self) -> str:
-        """Return one line for a person."""
+        """Return all faults with their evidence, on one line."""
         return "; ".join(f"{finding.fault}: {finding.evidence}" for finding in self.findings)
 
 
 def judge(readings: Sequence[Reading], speeds: Sequence[float], n_threads: int) -> Verdict:
-    """Judge one row.
+    """Return the verdict on one row.
 
     ``readings``: from before the first counted repetition to after the last, in order. ``speeds``: tokens per second of
     the repetitions, in order. ``n_threads``: compute threads. Raises ValueError for fewer than two readings.

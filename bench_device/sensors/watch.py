@@ -19,7 +19,7 @@ EVERY_S = 1.0
 
 
 def read(pid: int | None, root: Path = Path("/")) -> Reading:
-    """Take one reading. ``pid``: the worker; None: there is no worker."""
+    """Read all sensors once. ``pid``: the worker; None: there is no worker."""
     cpus = system.allowed_cpus()
     peak, in_swap = system.memory(root, pid)
     joules, ranges = energy.counters(root)

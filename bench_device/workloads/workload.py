@@ -96,7 +96,7 @@ def _load_beir(folder: Path) -> Workload:
 
 
 def _read_qrels(path: Path) -> dict[str, list[str]]:
-    """Return the relevant documents per query, in file order and without the duplicates that some sets contain."""
+    """Return the relevant documents of each query, in file order, without the repetitions that some sets contain."""
     gold: dict[str, list[str]] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.startswith("query-id\t"):

@@ -51,7 +51,7 @@ class InternalError(CoreError):
 
 @final
 class SearchResult:
-    """The nodes nearest to a query, nearest first; equal distances by rising key.
+    """The nodes nearest to a query, nearest first; equal distances in ascending order of keys.
 
     The four statistics are 0 for an empty result.
     """
@@ -61,7 +61,7 @@ class SearchResult:
         """Keys of the nodes."""
     @property
     def distances(self) -> NDArray[np.float32]:
-        """Distances from the query by the memory's metric.
+        """Distances of the nodes from the query, by the memory's metric.
 
         1 - cosine, 1 - inner product, or the squared Euclidean distance.
         """
@@ -79,11 +79,11 @@ class SearchResult:
         """Largest distance."""
     @property
     def exact(self) -> bool:
-        """Whether the query was compared with every allowed node, so that no nearer one was missed."""
+        """Whether the query was compared with every allowed node, so that no nearer one can have been missed."""
 
 @final
 class KeySet:
-    """A set of keys that restricts searches: built once per filter, usable with any memory.
+    """A set of keys to which searches can be restricted; build it once per filter and use it with any memory.
 
     ``keys`` ``uint64[n]``: a key may occur more than once.
     """
@@ -94,7 +94,7 @@ class KeySet:
 
 @final
 class AttentionResult:
-    """Weights over a neighbourhood, heaviest first; equal weights by rising key."""
+    """The weights of a neighbourhood's nodes, heaviest first; equal weights in ascending order of keys."""
 
     @property
     def keys(self) -> NDArray[np.uint64]:
@@ -104,35 +104,35 @@ class AttentionResult:
         """Weights of the nodes; they sum to 1."""
     @property
     def entropy(self) -> float:
-        """Shannon entropy of the weights, nats."""
+        """Shannon entropy of the weights, in nats."""
     @property
     def depth_touched(self) -> int:
-        """Largest number of hops from the hits to a node in the result."""
+        """Largest number of edges between the hits and a node in the result."""
 
 @final
 class RetrievalResult:
-    """The nodes a search found, and the weights over their neighbourhood."""
+    """The nodes that a search found, and the attention weights of these and the nodes near them."""
 
     @property
     def hits(self) -> SearchResult:
         """The nearest nodes."""
     @property
     def attended(self) -> AttentionResult:
-        """Weights over the neighbourhood of the hits."""
+        """The attention weights of the hits and the nodes near them."""
 
 @final
 class Attention:
-    """Graph attention parameters, immutable."""
+    """The parameters of graph attention; they are immutable."""
 
     @staticmethod
     def prior(layers: Literal[1, 2] = 1) -> Attention:
-        """Return untrained parameters: softmax of query similarity, spread along 1 or 2 layers of edges.
+        """Return the untrained parameters: the softmax of similarity to the query, spread along 1 or 2 edges.
 
         They take vectors of any dimension and no features. Raises ValueError for another number of layers.
         """
     @staticmethod
     def from_bytes(data: bytes) -> Attention:
-        """Read the content of a weights file.
+        """Return the parameters that ``data``, the content of a weights file, holds.
 
         Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
         """
@@ -178,8 +178,8 @@ class GraphMemory:
     def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
         """Insert ``vectors`` ``float32[n, dim]`` under ``keys`` ``uint64[n]``.
 
-        An existing key gets the new vector and keeps its edges; of a key given twice the last row counts. Other
-        threads can search meanwhile. ``threads`` affects only the time. Raises ValueError, and inserts
+        An existing key gets the new vector and keeps its edges; if a key is given twice, the last row counts.
+        Other threads can search meanwhile. ``threads`` affects only the time. Raises ValueError, and inserts
         nothing, for a row that is not finite, is too long, or is zero under cosine. Ctrl-C stops between rows and
         keeps those inserted.
         """
@@ -201,12 +201,12 @@ class GraphMemory:
     def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int:
         """Remove edges, skip those that do not exist, and return how many were removed."""
     def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Return the stored vectors of ``keys``, ``float32[n, dim]``; normalised under cosine.
+        """Return the stored vectors of ``keys``, ``float32[n, dim]``; under cosine they are normalised.
 
         Raises KeyError for an unknown key.
         """
     def cosines(self, queries: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, ``float32[m, n]``.
+        """Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, as ``float32[m, n]``.
 
         A zero vector has cosine 0 with every other. Raises KeyError for an unknown key.
         """
@@ -234,14 +234,14 @@ class GraphMemory:
         features: NDArray[np.float32] | None = None,
         attention: Attention | None = None,
     ) -> AttentionResult:
-        """Weigh the nodes within ``params.hops`` edges of ``hits``, at most ``params.max_nodes`` of them.
+        """Return the weights of at most ``params.max_nodes`` nodes within ``params.hops`` edges of ``hits``.
 
         ``attention`` None: the parameters of :meth:`set_attention`, or ``Attention.prior(1)`` if there are none.
         ``hits`` is ``uint64[n]``. ``features`` ``float32[n, attention.features]``: required by parameters that take
         features, which weigh the hits alone and therefore need 0 hops. Raises KeyError for an unknown hit.
         """
     def set_attention(self, attention: Attention, *, threads: int = 1) -> None:
-        """Keep the projections of all vectors under ``attention``, which speeds up attending with this same object.
+        """Compute and keep the projections of all vectors, so that attending with this same ``attention`` is faster.
 
         The projections of a vector take 4 (rank + 2 layers) bytes per head, heads rounded up to a multiple of 4, and
         are not saved. Parameters without projections need none kept. Raises TypeError for parameters of another
@@ -256,18 +256,18 @@ class GraphMemory:
         allowed: KeySet | None = None,
         attention: Attention | None = None,
     ) -> RetrievalResult:
-        """Call :meth:`search`, then :meth:`attend` over the hits; all nodes weighed are ``allowed`` ones."""
+        """Call :meth:`search`, then :meth:`attend` on the hits, and weigh only ``allowed`` nodes."""
     def verify(self) -> None:
-        """Read all content and raise DamageError if it is inconsistent."""
+        """Check all content, and raise DamageError if it is damaged or inconsistent."""
     def save(self, path: str | PathLike[str], generation: int) -> None:
-        """Write a snapshot to ``path``, whole or not at all.
+        """Write a snapshot to ``path``; if that fails, ``path`` is left unchanged.
 
         ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the snapshot
         this memory was loaded from is damaged.
         """
     @staticmethod
     def load(path: str | PathLike[str]) -> tuple[GraphMemory, int]:
-        """Open a snapshot and return it with its generation.
+        """Open the snapshot at ``path`` and return its memory and its generation.
 
         Raises DamageError or VersionError for a file that cannot be used, OSError for one that is not regular or
         not readable. Vectors are checked against their checksums when first used. A file larger than 16 MiB stays
@@ -276,11 +276,11 @@ class GraphMemory:
 
 @final
 class RouterStep:
-    """Output of one step: the new hidden state and the five heads' values."""
+    """The output of one step: the new hidden state and the five heads' values."""
 
     @property
     def hidden(self) -> NDArray[np.float32]:
-        """New hidden state, ``float32[hidden_dim]``, the input of the conversation's next step."""
+        """New hidden state, ``float32[hidden_dim]``, to be passed to the conversation's next step."""
     @property
     def model_logits(self) -> NDArray[np.float32]:
         """Logits of the four models of the ladder, smallest model first."""
@@ -295,7 +295,7 @@ class RouterStep:
         """Probability mass of nucleus sampling, 0.7 to 1."""
     @property
     def escalate(self) -> float:
-        """Probability that the draft must go to a larger model."""
+        """Probability that the drafted answer must be redone by a larger model."""
 
 @final
 class FastGrnn:
@@ -303,7 +303,7 @@ class FastGrnn:
 
     @staticmethod
     def from_bytes(data: bytes) -> FastGrnn:
-        """Read the content of a weights file.
+        """Return the network that ``data``, the content of a weights file, holds.
 
         Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
         """
@@ -323,7 +323,7 @@ class FastGrnn:
     def card(self) -> str:
         """The file's card, JSON: the labels' names and how the weights were made."""
     def step(self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None) -> RouterStep:
-        """Run the cell once on ``features`` ``float32[input_dim]``.
+        """Run the cell once on ``features`` ``float32[input_dim]`` and return its output.
 
         ``hidden`` ``float32[hidden_dim]``, or None for zeros. Raises ValueError for NaN, infinity, or values
         whose sums overflow.

@@ -1,4 +1,4 @@
-"""Child processes that end when this process ends, even by ``kill -9``.
+"""Runs child processes that end when this process ends, even if ``kill -9`` ends it.
 
 The child's stdin is a pipe. Only this process holds the other end, so the kernel closes it when the process ends, and a
 thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent as soon as the *thread*
@@ -15,7 +15,7 @@ import threading
 
 
 def environment() -> dict[str, str]:
-    """Return the environment variables with which a child started with ``python -P`` imports this package.
+    """Return environment variables that let a child process started by ``python -P`` import this package.
 
     They are those of this process, with ``PYTHONPATH`` set to its ``sys.path`` as absolute paths.
     """
@@ -25,7 +25,7 @@ def environment() -> dict[str, str]:
 
 
 def run(module: str, *arguments: str, timeout_s: float | None = None) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m MODULE ARGUMENT ...`` to its end and return its output and exit code.
+    """Run ``python -m MODULE ARGUMENT ...``, wait until it ends, and return its output and exit code.
 
     ``timeout_s``: seconds after which the child is killed and ``subprocess.TimeoutExpired`` raised; None: no limit.
     """
@@ -47,7 +47,7 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
 
 
 def _follow() -> None:
-    """Exit as soon as stdin closes, without cleaning up."""
+    """Exit this process as soon as its stdin closes, without cleaning up."""
     while os.read(0, 512):
         pass
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Settings of the user, and the folder where everything is kept.
+"""The user's settings, and the folder in which all data is kept.
 
 The data folder is ``SANDERLING_HOME`` if set, else the platform's. Its ``config.toml`` is optional; an unknown key in
 it is an error, so that a typing mistake is not silently ignored.
@@ -56,9 +56,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     resident_bytes: int | None = None
     """RAM for all loaded models together; None: what is available whenever one is loaded."""
     queue_timeout_s: float = 120.0
-    """Longest wait of a question for a busy model, after which Busy is raised; 0: no wait."""
+    """Longest time that a question waits for a busy model before Busy is raised; 0: no wait."""
     stall_timeout_s: float = 120.0
-    """Silence after which a model's process is ended. One batch of a prompt must be computed within this time."""
+    """Longest silence of a model's process before it is ended; one batch of a prompt must be computed in this time."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a number out of its range."""
@@ -99,7 +99,7 @@ _restricted: set[Path] = set()
 
 
 def home() -> Path:
-    """Return the data folder: models, telemetry, calibration. It may not exist yet, since reading makes no folders.
+    """Return the data folder, which holds models, telemetry and calibration. It may not exist yet: none is made here.
 
     A folder that others can read is restricted to its owner, with a warning. Raises UsageError if no folder of this
     name can exist.
@@ -132,7 +132,7 @@ def made_home() -> Path:
 
 
 def load(check_names: Callable[[Config], None] = lambda config: None) -> Config:
-    """Read ``config.toml`` in the data folder; without the file, return the defaults.
+    """Read ``config.toml`` from the data folder; return the defaults if there is no such file.
 
     ``check_names``: raises UsageError for a ladder or embedder that does not exist; called if the file names one. The
     names are known above this layer: see :func:`sanderling.models.configured.load`.

@@ -1,4 +1,4 @@
-"""A conversation: questions asked in turn, each with the turns before it in its prompt."""
+"""A conversation: questions asked one after another; each prompt includes the earlier turns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .request.turns import Turns
 
 
 class AnswerWithin(Protocol):
-    """Callable that answers a question within a history."""
+    """Signature of a function that answers a question as the next turn of a conversation."""
 
     def __call__(
         self,
@@ -28,7 +28,7 @@ class AnswerWithin(Protocol):
 
 
 class Conversation:
-    """Questions asked in turn, each with the turns before it in its prompt.
+    """Questions asked one after another; each prompt includes the earlier turns.
 
     :meth:`sanderling.Runtime.chat` makes one. Threads that ask in the same conversation wait for one another, because
     each question builds on the answer before it; unrelated threads should have a conversation each.
@@ -54,7 +54,7 @@ class Conversation:
         stream: Callable[[str], None] | None = None,
         handle: Handle | None = None,
     ) -> Answer:
-        """Answer a question that may refer to the turns before it; never from the response cache.
+        """Answer a question that may refer to earlier turns; the response cache is never used.
 
         Parameters and errors are those of :meth:`sanderling.Runtime.ask`. Busy is also raised when the question before
         was not answered in time.

@@ -1,4 +1,4 @@
-"""Checks of an installation, part by part, each with a remedy where the part does not work.
+"""Check each part of an installation, and name a remedy for every part that does not work.
 
 The engine is tried in a child process, because a build that does not suit the CPU kills its process without an error.
 """
@@ -31,7 +31,7 @@ class Finding(Record):
 
 
 def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Finding, ...]:
-    """Run all checks and return their findings; an error in a check becomes its finding.
+    """Run all checks and return their findings; a check that raises an error counts as failed.
 
     ``memory``: path of the memory file. ``model``: model to try; None: the smallest installed one.
     """

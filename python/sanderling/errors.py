@@ -24,7 +24,7 @@ class SanderlingError(Exception):
 
 
 class UsageError(SanderlingError):
-    """An input that cannot be used as it is; exit code 2. Remedy: change the request.
+    """The input cannot be used as it is; exit code 2. Remedy: change the request.
 
     Raised by every call that takes a question, a path, a filter, a name or ``config.toml``.
     """
@@ -33,7 +33,7 @@ class UsageError(SanderlingError):
 
 
 class MemoryFileError(SanderlingError):
-    """A database that is damaged, locked, read-only or of another embedder; exit code 3. Remedy: repair or move it.
+    """The database is damaged, locked, read-only or made with another embedder; exit code 3. Remedy: repair or move it.
 
     Raised by :meth:`sanderling.Runtime.open`, by every call that reads or writes the memory, and by reads and writes of
     the telemetry. ``sanderling memory repair`` mends a damaged memory.
@@ -43,7 +43,7 @@ class MemoryFileError(SanderlingError):
 
 
 class MissingExtra(SanderlingError):
-    """An optional part of the package that is not installed; exit code 4. Remedy: run the command in the message.
+    """An optional part of the package is needed but not installed; exit code 4. Remedy: run the command in the message.
 
     Raised where an engine, the embedder, a PDF file, a download or a router export needs such a part.
     """
@@ -51,13 +51,13 @@ class MissingExtra(SanderlingError):
     exit_code = 4
 
     def __init__(self, purpose: str, extra: str) -> None:
-        """``purpose``: what needs the part. ``extra``: its name in ``pyproject.toml``."""
+        """``purpose``: what needs the missing part. ``extra``: the part's name in ``pyproject.toml``."""
         super().__init__(f"{purpose} needs an optional part: run  pip install 'sanderling[{extra}]'")
         self.extra = extra
 
 
 class ModelUnavailable(SanderlingError):
-    """A model file that is absent, truncated or altered; exit code 5. Remedy: pull or verify it, or choose another.
+    """A model file is absent, truncated or altered; exit code 5. Remedy: pull or verify it, or choose another.
 
     Raised by :meth:`sanderling.Runtime.open`, and by questions whose model is to be loaded.
     """
@@ -66,7 +66,7 @@ class ModelUnavailable(SanderlingError):
 
 
 class OutOfMemory(SanderlingError):
-    """A model that does not fit the available RAM; exit code 6. Remedy: free memory or choose a smaller model.
+    """A model does not fit the available RAM; exit code 6. Remedy: free memory or choose a smaller model.
 
     Raised by :meth:`sanderling.Runtime.open` for a model named by the caller, and by questions whose model is to be
     loaded.
@@ -76,7 +76,7 @@ class OutOfMemory(SanderlingError):
 
 
 class StorageFull(SanderlingError):
-    """A full disk; exit code 7. Remedy: free space. The write was undone and nothing older was lost.
+    """The disk is full; exit code 7. Remedy: free space. The write was undone and nothing older was lost.
 
     Raised by calls that write to the memory or the telemetry, and by downloads.
     """
@@ -85,7 +85,7 @@ class StorageFull(SanderlingError):
 
 
 class EngineError(SanderlingError):
-    """A generation that the engine refused or could not finish; exit code 8. Remedy: see the message.
+    """The engine refused to generate text or could not finish; exit code 8. Remedy: see the message.
 
     Raised by :meth:`sanderling.Runtime.ask`, :meth:`sanderling.Conversation.ask` and
     :meth:`sanderling.Runtime.summarise`.
@@ -95,21 +95,21 @@ class EngineError(SanderlingError):
 
 
 class WorkerDied(EngineError):
-    """A worker process that ended during a request, which is lost; exit code 8. Remedy: ask again.
+    """The worker process ended during a request, which is lost; exit code 8. Remedy: ask again.
 
     Raised where EngineError is. The next question starts a new worker.
     """
 
 
 class ContextOverflow(EngineError):
-    """A prompt longer than the model's context; exit code 8. Remedy: a smaller context or a shorter question.
+    """The prompt is longer than the model's context; exit code 8. Remedy: a smaller context or a shorter question.
 
     Raised where EngineError is.
     """
 
 
 class Busy(SanderlingError):
-    """A model that was not free within ``queue_timeout_s``; exit code 10. Remedy: ask again later.
+    """The model was not free within ``queue_timeout_s``; exit code 10. Remedy: ask again later.
 
     Raised where EngineError is, when other threads keep the model or the conversation busy.
     """
@@ -118,7 +118,7 @@ class Busy(SanderlingError):
 
 
 class Cancelled(SanderlingError):
-    """A question that its caller cancelled before a model began to answer it; exit code 130. No remedy is needed.
+    """The caller cancelled a question before a model began to answer it; exit code 130. No remedy is needed.
 
     Raised by the ``ask`` whose :class:`sanderling.Handle` was cancelled.
     """
@@ -127,7 +127,7 @@ class Cancelled(SanderlingError):
 
 
 class DownloadError(SanderlingError):
-    """A download that failed; exit code 9. Remedy: check the network or the mirror and pull again.
+    """A download failed; exit code 9. Remedy: check the network or the mirror and pull again.
 
     Raised by ``sanderling models pull`` and by calls that read a model's header from the network. No incomplete file
     is kept under the name of a whole one.

@@ -19,7 +19,7 @@ from .router.select import router_for, router_named
 
 
 class Parts(NamedTuple):
-    """What a runtime is made of."""
+    """The parts that make up a runtime."""
 
     memory: Memory
     inventory: ModelInventory
@@ -41,7 +41,7 @@ def open_parts(
     embedder: Embedder | None,
     config: Config | None,
 ) -> Parts:
-    """Open the parts; the parameters and what is raised are those of :meth:`sanderling.Runtime.open`."""
+    """Open and return the parts; parameters and errors are those of :meth:`sanderling.Runtime.open`."""
     ranges.THREADS.check("n_threads", n_threads)
     config = config or configured.load()
     detected = profiles.choose(profile)
@@ -61,7 +61,7 @@ def open_parts(
 
 
 def _only(model: str, detected: Detected, threads: int | None) -> ModelInventory:
-    """Return an inventory of one model. Raises OutOfMemory if it does not fit."""
+    """Return an inventory that contains only ``model``. Raises OutOfMemory if it does not fit."""
     only = pick_quant.resolve(model, detected)
     inventory = ModelInventory((only,), detected, threads)
     spec = inventory.load_spec(only.entry.id)

@@ -1,4 +1,4 @@
-"""Environment variables that turn off the telemetry of libraries, set before any of these is imported.
+"""Set the environment variables that turn off the telemetry of libraries, before any such library is imported.
 
 Each library reads its variable once, on import; the package imports this module first, and worker processes inherit the
 environment. The user's own setting is overridden: nothing may leave the device, whatever shell it was started from.

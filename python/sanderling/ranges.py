@@ -1,4 +1,4 @@
-"""Ranges of numbers, one for each kind, shared by ``config.toml``, command-line options and Python calls.
+"""Valid ranges of numeric settings, shared by ``config.toml``, command-line options and Python calls.
 
 The bounds keep a typing mistake from exhausting the machine (a million threads took 9 GB). They lie far outside useful
 values and are not recommendations.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Range(NamedTuple):
-    """The numbers from ``low`` to ``high``, both included, without NaN and infinity; ``whole``: integers only."""
+    """A range of numbers from ``low`` to ``high``, both included, but not infinity; ``whole``: integers only."""
 
     low: float
     high: float
@@ -22,12 +22,12 @@ class Range(NamedTuple):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The bounds, as integers where they are whole."""
+        """The two bounds, each an int if it is a whole number."""
         low, high = (int(end) if end == int(end) else end for end in (self.low, self.high))
         return low, high
 
     def __str__(self) -> str:
-        """Describe the range in words that follow "must be"."""
+        """Return a description of the range, to be put after "must be"."""
         low, high = self.ends
         return f"a {'whole ' if self.whole else ''}number from {low:,} to {high:,}{self.unit}"
 
@@ -38,19 +38,19 @@ class Range(NamedTuple):
         return self.low <= value <= self.high
 
     def check(self, name: str, value: object) -> None:
-        """Raise ValueError, with ``name``, value and range, for a value outside the range. None passes."""
+        """Raise ValueError, naming ``name``, value and range, if the value is outside the range. None passes."""
         if value is not None and not self.has(value):
             raise ValueError(self.refusal(name, value))
 
     def refusal(self, name: str, value: object) -> str:
-        """Return the error message for ``value``, one line."""
+        """Return a one-line error message that says why ``value`` is refused."""
         # More digits than Python is willing to write, or than anybody reads.
         huge = isinstance(value, int) and value.bit_length() > 256
         shown = "a number of more than 70 digits" if huge else str(value)[:80]
         return f"{name} {shown}: must be {self}"
 
     def read(self, text: str) -> float | None:
-        """Parse a number, an int where the range is whole; None for a text that is no number in the range."""
+        """Parse a number, as an int if ``whole``; return None if ``text`` is not a number in the range."""
         try:
             value: float = int(text) if self.whole else float(text)
         except ValueError:

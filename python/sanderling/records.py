@@ -1,4 +1,4 @@
-"""Frozen values: the rows of the memory, and what the stages of a request pass to each other.
+"""Immutable values: the rows of the memory, and the values that the stages of a request pass to each other.
 
 None of them holds a connection, a file or a lock. They are msgspec structs, so ``msgspec.json.encode`` writes all but
 those with numpy arrays (:class:`SearchResult`, :class:`AttentionResult`, :class:`RetrievalResult`).
@@ -52,7 +52,7 @@ class NodeMetadata(Record, omit_defaults=True):
 
 
 class Node(Record):
-    """A chunk of a document, or a text written back. Its vector is stored apart, and in the index."""
+    """A chunk of a document, or a text written by a model. Its vector is stored separately, and in the index."""
 
     key: int
     """Row id in SQLite and key in the index; never reused."""
@@ -71,7 +71,7 @@ class Node(Record):
 
 
 class EdgeMetadata(Record, omit_defaults=True):
-    """Origin of an edge: when it was drawn, by whom, and how surely."""
+    """Origin of an edge: when and by whom it was added, and with what confidence."""
 
     timestamp: str = ""
     created_by: EdgeCreator = "agent"
@@ -79,7 +79,7 @@ class EdgeMetadata(Record, omit_defaults=True):
 
 
 class Edge(Record):
-    """A directed relation between two nodes, given by their keys."""
+    """A directed relation from the node with key ``src`` to the node with key ``dst``."""
 
     id: str
     src: int
@@ -120,7 +120,7 @@ class Constraints(Record):
 
 
 class SearchParams(Record):
-    """How many nodes a search finds and attention weighs, and with how much work."""
+    """Number of nodes that a search finds and attention weighs, and the thoroughness of the search."""
 
     k: int = 64
     """Number of nearest nodes to find."""
@@ -144,7 +144,7 @@ DEFAULT_SEARCH = SearchParams()
 
 
 class SearchStats(Record):
-    """Statistics of the distances of the hits (1 - cosine); all zero when nothing was found."""
+    """Statistics of the distances (1 - cosine) of the nodes found; all zero if none was found."""
 
     k: int = 0
     mean_distance: float = 0.0
@@ -154,7 +154,7 @@ class SearchStats(Record):
 
 
 class SearchResult(Record):
-    """The ``k`` nearest nodes, nearest first: ``keys`` and ``distances`` have one entry each per node."""
+    """The ``k`` nearest nodes, nearest first; ``keys`` and ``distances`` both have one entry per node."""
 
     keys: Keys
     distances: Vectors
@@ -162,7 +162,7 @@ class SearchResult(Record):
 
 
 class AttentionResult(Record):
-    """Nodes as ranked for a question, with two weights: ``weights`` ranked them, ``prior_weights`` measures certainty.
+    """Nodes ranked for a question by ``weights``; ``prior_weights`` measure how certain the retrieval is.
 
     Trained attention ranks by all that is known of a question, its words and titles among them. The prior weighs the
     same nodes by their vectors and edges alone. Where the prior ranked the nodes, the two are equal.
@@ -183,7 +183,7 @@ class AttentionResult(Record):
 
 
 class RetrievalResult(Record):
-    """What the memory retrieved for a query."""
+    """Result of the retrieval for a query: the nearest nodes, and the nodes ranked by attention."""
 
     vector: Vectors
     """Unit vector of the query, ``float32[dim]``."""
@@ -223,14 +223,14 @@ class Block(Record):
 
 
 class Message(Record):
-    """A message of a conversation, in the roles of chat formats."""
+    """One message of a conversation, with a role as in chat formats."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 class Dropped(Record):
-    """Counts of what was left out of the prompt."""
+    """Numbers of notes and turns that were left out of the prompt or cut."""
 
     notes: int = 0
     """Retrieved notes that did not fit the context size, without those that were cut."""
@@ -251,7 +251,7 @@ class Prompt(Record):
 
 
 class Sampling(Record):
-    """How tokens are drawn. ``temperature`` 0 is greedy, and the other values are then ignored."""
+    """Parameters for drawing tokens. ``temperature`` 0 is greedy, and the other values are then ignored."""
 
     temperature: float = 0.3
     top_p: float = 1.0
@@ -276,7 +276,7 @@ class Token(Record):
 
 
 class Generation(Record):
-    """A finished generation with its measurements."""
+    """The tokens and text of a finished generation, with its measurements."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -310,7 +310,7 @@ class Draft(Record):
 
 
 class Assessment(Record):
-    """Judgement on a draft."""
+    """Judgement of a draft: whether to show it, and how probable its tokens were."""
 
     accept: bool
     """Whether the draft is shown; False if a larger model should answer instead."""
@@ -333,7 +333,7 @@ class SourceNote(Record):
 
 
 class Timings(Record):
-    """Milliseconds of each stage; a stage that ran twice is added up."""
+    """Milliseconds spent in each stage; if a stage ran twice, both times are added."""
 
     total: float = 0.0
     embed: float = 0.0
@@ -363,7 +363,7 @@ class TokenCounts(Record):
 
 
 class MemoryUse(Record):
-    """Resident memory after a request."""
+    """Resident memory after a request, by process."""
 
     rss_bytes: int = 0
     """This process."""

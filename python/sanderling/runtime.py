@@ -1,4 +1,4 @@
-"""The runtime: one request from question to answer, a line per verb, each timed.
+"""The runtime, which takes a request through all stages from question to answer and times each stage.
 
 ::
 
@@ -65,7 +65,7 @@ class Runtime:
     """The settings this runtime was opened with."""
 
     def __init__(self, parts: Parts, folder: Path | None = None) -> None:
-        """Join the parts; :meth:`open` chooses them. ``folder`` None: the data folder."""
+        """Make a runtime from ``parts``, which :meth:`open` chooses. ``folder`` None: the data folder."""
         memory, inventory, config = parts.memory, parts.inventory, parts.config
         self.memory, self.config = memory, config
         self._inventory, self._pool, self._router = inventory, parts.pool, parts.router
@@ -92,7 +92,7 @@ class Runtime:
         config: Config | None = None,
         folder: Path | None = None,
     ) -> Self:
-        """Open the memory at ``path``, or make one there.
+        """Open the memory at ``path``; create it if it does not exist.
 
         ``profile``: name of a device profile; ``auto`` detects it. ``ladder``: name of the models to choose from; None:
         as configured. ``model``: the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None:
@@ -177,7 +177,7 @@ class Runtime:
     def search(
         self, question: str, *, filter: Filter | None = None, warn: Callable[[str], None] = log.warning
     ) -> tuple[SourceNote, ...]:
-        """Return the notes retrieved for a question, best first, without a model.
+        """Return the notes retrieved for a question, best first; no model is run.
 
         ``filter``: the notes to search; None: all. ``warn``: called with a text when the embedder read only the
         beginning of the question.
@@ -203,7 +203,7 @@ class Runtime:
         privacy: Privacy = "local",
         filter: Filter | None = None,
     ) -> Explanation:
-        """Explain where a question would be routed, without a model. Arguments and errors as for :meth:`ask`."""
+        """Explain how a question would be routed; no model is run. Arguments and errors as for :meth:`ask`."""
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy)
         constraints.check()
         request = Request(query=checked(question), constraints=constraints, filter=filter)
@@ -221,7 +221,7 @@ class Runtime:
         on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
         warn: Callable[[str], None] = log.warning,
     ) -> list[Summarised]:
-        """Let the smallest model write a summary of each dense group of notes that has none, largest group first.
+        """Let the smallest model summarise each dense group of notes that has no summary yet, the largest group first.
 
         ``limit``: number of groups; None: all. ``on_progress``: called before each group with the number done and the
         total. ``warn``: called with a text for each group about which the model wrote nothing.
@@ -236,7 +236,7 @@ class Runtime:
         return self._pool.generating
 
     def cancel(self) -> bool:
-        """Cancel all answers that are being generated, within a token; return whether there were any.
+        """Cancel all answers that are being generated, each within one token; return whether there were any.
 
         Each call of :meth:`ask` returns the text generated so far, with ``finish_reason`` ``cancelled``. To cancel one
         question, see :class:`~sanderling.Handle`.
@@ -244,7 +244,7 @@ class Runtime:
         return self._pool.cancel()
 
     def rate(self, answer: Answer, score: float | Literal["up", "down"]) -> None:
-        """Write into the telemetry how good ``answer`` was, from 1 to 5; ``up`` is 5 and ``down`` is 1.
+        """Record in the telemetry how good ``answer`` was, from 1 to 5; ``up`` is 5 and ``down`` is 1.
 
         Raises UsageError for any other score and for an answer without a row in the telemetry; MemoryFileError,
         StorageFull.
@@ -276,7 +276,7 @@ class Runtime:
         self.close()
 
     def _retrieve(self, request: Request) -> Found:
-        """Return the notes for a request; the one way into the memory for all questions."""
+        """Return the notes retrieved for a request; every question searches the memory through this method."""
         return find_notes(self.memory, self.memory.embedder, request)
 
     def _answer(
@@ -288,7 +288,7 @@ class Runtime:
         filter: Filter | None,
         handle: Handle | None,
     ) -> Answer:
-        """Answer within a history, which grows by this turn; an empty one is a single question."""
+        """Answer a question and append the turn to ``history``, which is empty for a single question."""
         constraints.check()
         handle = handle or Handle()
         handle.begin()
@@ -316,6 +316,6 @@ class Runtime:
         return self._journal.record(answer, request, found, draft.engine, review.raw, routing.guarded.allowed)
 
     def _decide(self, routing: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
-        """Return the router's decision or, for a share ``explore`` of all requests, one drawn at random."""
+        """Return the router's decision or, for the share ``explore`` of all requests, a randomly drawn one."""
         decision, sampling = self._session.route(routing, request, found), self._inventory.sampling
         return explore(decision, routing.guarded, request.query, sampling, self.config.explore, self._random)

@@ -1,17 +1,17 @@
-//! The error type of the whole core, and the remedy for each variant. The seam maps each [`Class`] to a Python class in
-//! one exhaustive match.
+//! The error type of the whole core, and what the caller can do about each kind of error. The Python bindings map each
+//! [`Class`] to a Python class in one exhaustive match.
 
 use std::fmt;
 
 /// The result of a fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// An error, with the numbers a caller needs to fix it.
+/// An error, with the details that the caller needs to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// A vector's length is not that of the structure.
+    /// A vector does not have the length that this index or these parameters require.
     Dimension {
-        /// Length of the structure's vectors.
+        /// Length that is required.
         expected: usize,
         /// Length of the vector passed.
         got: usize,
@@ -79,14 +79,14 @@ pub enum Error {
     },
     /// The operating system refused a file operation.
     Io {
-        /// Kind of refusal.
+        /// The kind of error.
         kind: std::io::ErrorKind,
         /// The system's message.
         message: String,
     },
 }
 
-/// The caller's remedy for an error; each class is one Python exception.
+/// What the caller can do about an error; each class corresponds to one Python exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Pass an argument of another type or shape. Python: `TypeError`.
@@ -106,7 +106,7 @@ pub enum Class {
 }
 
 impl Error {
-    /// The error's class. There is no `_` arm, so that a new variant must choose one.
+    /// Returns the error's class. There is no `_` arm, so that a new variant must choose one.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
@@ -124,7 +124,7 @@ impl Error {
     }
 }
 
-/// [`Error::Corrupt`] naming `what` unless `holds`; for content read from a file.
+/// Returns [`Error::Corrupt`] with `what` if `holds` is false; used for content read from a file.
 pub(crate) fn ensure(holds: bool, what: &'static str) -> Result<()> {
     if holds { Ok(()) } else { Err(Error::Corrupt { what }) }
 }

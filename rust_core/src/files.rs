@@ -1,4 +1,4 @@
-//! Opening files only if they are regular, and replacing files only as a whole.
+//! Opens only regular files, and replaces files only as a whole.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
@@ -17,8 +17,8 @@ pub fn open_regular(path: &Path) -> Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(Error::Irregular) }
 }
 
-/// Fills a temporary file beside `path` by `write`, syncs it and renames it to `path`: readers see the old file or the
-/// new one, never a part of it.
+/// Calls `write` to fill a temporary file beside `path`, syncs the file and renames it to `path`: readers see the old
+/// file or the new one, never a part of it.
 ///
 /// # Errors
 /// [`Error::Io`] and the errors of `write`; the temporary file is then removed and `path` unchanged.

@@ -1,4 +1,4 @@
-//! Framed little-endian files, the format of all weights files.
+//! Reads and writes framed little-endian files, the format of all weights files.
 //!
 //! ```text
 //! magic [u8; 8] · version u32 · body length u64 · body · crc32 of everything before it u32
@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 const HEADER: usize = 8 + 4 + 8;
 const TRAILER: usize = 4;
 
-/// Wraps `body` in magic, version, length and checksum.
+/// Returns `body` with magic bytes, version and length before it and a checksum after it.
 #[must_use]
 pub fn frame(magic: [u8; 8], version: u32, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEADER + body.len() + TRAILER);
@@ -75,7 +75,7 @@ macro_rules! scalar {
             pub fn $write(&mut self, value: $type) {
                 self.0.extend_from_slice(&value.to_le_bytes());
             }
-            /// Appends values without a count.
+            /// Appends several values, without their number.
             pub fn $write_array(&mut self, values: &[$type]) {
                 self.0.reserve(std::mem::size_of_val(values));
                 values.iter().for_each(|value| self.$write(*value));
@@ -89,7 +89,7 @@ macro_rules! scalar {
             pub fn $read(&mut self, what: &'static str) -> Result<$type> {
                 Ok(self.$read_array(1, what)?[0])
             }
-            /// Reads `count` values, and allocates nothing if fewer are left.
+            /// Reads `count` values; if fewer are left, nothing is allocated.
             ///
             /// # Errors
             /// [`Error::Truncated`] naming `what`.
@@ -104,7 +104,7 @@ macro_rules! scalar {
 }
 
 impl Writer {
-    /// The bytes written so far.
+    /// Returns the bytes written so far.
     #[must_use]
     pub fn into_inner(self) -> Vec<u8> {
         self.0
@@ -116,13 +116,13 @@ impl Writer {
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// A reader at the start of `data`.
+    /// Returns a reader at the start of `data`.
     #[must_use]
     pub fn new(data: &'a [u8]) -> Self {
         Self(data)
     }
 
-    /// Bytes not yet read.
+    /// Returns the number of bytes that are not yet read.
     #[must_use]
     pub fn left(&self) -> usize {
         self.0.len()

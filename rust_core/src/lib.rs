@@ -1,4 +1,4 @@
-//! The pure core of Sanderling: graph memory, graph attention and FastGRNN, without Python.
+//! The core of Sanderling in Rust, without Python: graph memory, graph attention and FastGRNN.
 //!
 //! ```text
 //! query ─► hnsw::search ─► graph::neighbourhood ─► attention ─► weights        features ─► fastgrnn ─► decision

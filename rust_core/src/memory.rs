@@ -28,7 +28,7 @@ const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 3;
 const KIND: &str = "graph memory";
 
-/// Vectors with edges between them. Every end of an edge is a node of the index.
+/// Vectors under keys, with edges between them. Every end of an edge is a node of the index.
 ///
 /// ```
 /// use sanderling_core::hnsw::{KeySet, Params};
@@ -51,13 +51,13 @@ const KIND: &str = "graph memory";
 #[derive(Debug)]
 pub struct GraphMemory {
     index: Index,
-    /// The edges, by the slots of the index.
+    /// The edges; their ends are slots of the index.
     graph: Graph,
     attention: AttentionCache,
 }
 
 impl GraphMemory {
-    /// An empty memory for vectors of length `dim`.
+    /// Returns an empty memory for vectors of length `dim`.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `dim` or one of `params` is out of range.
@@ -65,7 +65,7 @@ impl GraphMemory {
         Ok(Self { index: Index::new(dim, params)?, graph: Graph::default(), attention: AttentionCache::default() })
     }
 
-    /// The index, for reading.
+    /// Returns the index, for reading.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
@@ -75,7 +75,7 @@ impl GraphMemory {
         &mut self.index
     }
 
-    /// The edges, for reading; their ends are [slots](Index::slot).
+    /// Returns the edges, for reading; their ends are [slots](Index::slot).
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -89,7 +89,7 @@ impl GraphMemory {
         self.insert_parallel(Insertion { keys, vectors, threads: 1 }, stop)
     }
 
-    /// Inserts as [`Self::insert`] does, on several threads.
+    /// Does the same as [`Self::insert`], on several threads.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
@@ -97,7 +97,8 @@ impl GraphMemory {
         insertion.run(self, stop)
     }
 
-    /// Links a node as [`Index::link`] does. A replaced vector is a new node of the index, which takes over the edges.
+    /// Links a node as [`Index::link`] does. A vector that replaces another is a new node of the index and takes over
+    /// the edges of the old one.
     pub(crate) fn link_node(&mut self, key: u64, node: NewNode, plan: &Plan) {
         if let Some(before) = self.index.link(key, node, plan) {
             self.graph.rename(before, node.slot);
@@ -113,7 +114,7 @@ impl GraphMemory {
         self.index.delete(keys)
     }
 
-    /// Adds edges, or changes the weight of those that exist. Changes nothing on an error.
+    /// Adds edges, and changes the weight of those that already exist. Changes nothing on an error.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays differ in length, [`Error::UnknownKey`] for an end that is not in the memory,
@@ -142,7 +143,7 @@ impl GraphMemory {
         Ok(known.filter(|(src, dst, relation)| self.graph.unlink(*src, *dst, *relation)).count())
     }
 
-    /// Finds the `k` nodes nearest to `query` among those whose keys are `allowed` (`None`: all of them).
+    /// Finds the `k` nodes nearest to `query` among those whose keys are `allowed`; `None` allows all.
     ///
     /// # Errors
     /// As [`Index::search`].
@@ -150,7 +151,7 @@ impl GraphMemory {
         self.index.search(query, params, allowed)
     }
 
-    /// The stored vectors of `keys`, row by row; normalised under cosine.
+    /// Returns the stored vectors of `keys`, row by row; under cosine they are normalised.
     ///
     /// # Errors
     /// As [`Index::vector`].
@@ -162,7 +163,7 @@ impl GraphMemory {
         Ok(rows)
     }
 
-    /// The subgraph around `hits`; see [`Graph::neighbourhood`].
+    /// Returns the subgraph around `hits`; see [`Graph::neighbourhood`].
     ///
     /// # Errors
     /// [`Error::UnknownKey`] for a hit that is not in the memory, [`Error::Parameter`] for `max_nodes` out of range.
@@ -172,7 +173,8 @@ impl GraphMemory {
         Ok(found.subgraph)
     }
 
-    /// Cosines of `queries [m × dim]` with the vectors of `keys`, `[m × keys]`, row by row. A zero vector has cosine 0.
+    /// Returns the cosine of each of `queries [m × dim]` with the vector of each of `keys`, row by row: `[m × keys]`. A
+    /// zero vector has cosine 0.
     ///
     /// # Errors
     /// [`Error::Length`] when the queries are not whole vectors, [`Error::UnknownKey`], [`Error::NotFinite`].
@@ -202,14 +204,16 @@ impl GraphMemory {
         Ok(cosines)
     }
 
-    /// The parameters of [`Self::set_attention`], at first the [prior](Parameters::prior) of one layer.
+    /// Returns the parameters last given to [`Self::set_attention`], or before any the [prior](Parameters::prior) of
+    /// one layer.
     #[must_use]
     pub fn attention(&self) -> &Arc<Parameters> {
         self.attention.parameters()
     }
 
-    /// Keeps the projections of all vectors under these parameters, now on up to `threads` threads and at every
-    /// insertion, so that attending with this very object computes less. Identity projections need none kept.
+    /// Computes the projections of all vectors under these parameters, on up to `threads` threads, and keeps them up to
+    /// date when vectors are inserted, so that attending with this same object computes less. Identity projections are
+    /// not kept, since they need no computing.
     ///
     /// # Errors
     /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector
@@ -218,9 +222,10 @@ impl GraphMemory {
         self.attention.set(&self.index, parameters, threads)
     }
 
-    /// Weighs the nodes within `hops` edges of `hits`, at most `max_nodes` of them.
+    /// Returns the attention weights of at most `max_nodes` nodes within `hops` edges of `hits`.
     ///
-    /// `features` holds one row per hit, of as many values as the parameters take; where they take any, `hops` is 0.
+    /// `features` holds one row per hit, with as many values as the parameters take; if they take any, `hops` must be
+    /// 0.
     ///
     /// # Errors
     /// As [`Self::subgraph`] and [`attend`](crate::attention::attend).
@@ -236,7 +241,7 @@ impl GraphMemory {
         self.attention.attend(&self.index, &self.graph, &query, params)
     }
 
-    /// [`Self::search`], then [`Self::attend`] over the hits; the neighbourhood, too, holds `allowed` nodes only.
+    /// Calls [`Self::search`], then [`Self::attend`] on the hits; only `allowed` nodes are weighed.
     ///
     /// # Errors
     /// As these two.
@@ -253,7 +258,8 @@ impl GraphMemory {
         Ok(RetrievalResult { hits, attended })
     }
 
-    /// Writes the memory to `path`, whole or not at all. `generation` is any number and is returned by [`Self::load`].
+    /// Writes the memory to `path`; if that fails, `path` is left unchanged. `generation` is any number and is returned
+    /// by [`Self::load`].
     ///
     /// ```
     /// use sanderling_core::hnsw::Params;
@@ -275,8 +281,8 @@ impl GraphMemory {
         write_atomically(path, |file| self.write(file, generation).map(|_| ()))
     }
 
-    /// Opens a memory and returns it with its generation. Vectors are checked against their checksums when first used;
-    /// a file larger than 16 MiB stays mapped.
+    /// Opens the memory saved at `path` and returns it with its generation. Vectors are checked against their checksums
+    /// when first used; a file larger than 16 MiB stays mapped.
     ///
     /// # Errors
     /// [`Error::Irregular`], [`Error::Io`], and those of [`Self::from_bytes`].
@@ -285,7 +291,7 @@ impl GraphMemory {
         Self::read(Snapshot::of_file(&file, MAGIC, VERSION, KIND)?)
     }
 
-    /// Serialises the memory as [`Self::save`] does.
+    /// Returns the content of the file that [`Self::save`] would write.
     ///
     /// # Errors
     /// [`Error::Checksum`] when the file it was loaded from is damaged.
@@ -293,7 +299,7 @@ impl GraphMemory {
         self.write(Vec::new(), generation)
     }
 
-    /// Reads the content of a file that [`Self::to_bytes`] or [`Self::save`] wrote.
+    /// Reads a memory and its generation from what [`Self::to_bytes`] returned or [`Self::save`] wrote.
     ///
     /// # Errors
     /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], and [`Error::Corrupt`] naming

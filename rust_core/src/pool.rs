@@ -3,12 +3,12 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// As many values as calls have ever run at once.
+/// A pool of values; it grows to the largest number of calls that ever ran at once.
 #[derive(Debug, Default)]
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
 impl<T: Default> Pool<T> {
-    /// Takes a value, with the content of its last use, until the lease is dropped.
+    /// Lends a value, which still has the content of its last use, until the lease is dropped.
     pub fn lease(&self) -> Lease<'_, T> {
         let value = self.free().pop().unwrap_or_default();
         Lease { value, pool: self }

@@ -1,4 +1,4 @@
-//! Attention over the neighbourhood of a search's hits.
+//! Attends over the neighbourhood of a search's hits.
 //!
 //! ```text
 //! slots of hits ─► graph::neighbourhood ─► vectors, projections or codes ─► attention ─► keys, heaviest first
@@ -16,29 +16,29 @@ use crate::pool::Pool;
 use crate::search_params::SearchParams;
 use std::sync::Arc;
 
-/// Weights over the neighbourhood of the hits.
+/// The weights of the hits and the nodes near them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttentionResult {
-    /// Keys of the nodes, heaviest first; equal weights by rising key.
+    /// Keys of the nodes, heaviest first; nodes of equal weight are in ascending order of keys.
     pub keys: Vec<u64>,
     /// Weights of the nodes; they sum to 1.
     pub weights: Vec<f32>,
-    /// Shannon entropy of the weights, nats.
+    /// Shannon entropy of the weights, in nats.
     pub entropy: f32,
-    /// Largest number of hops from the hits to a node in the result.
+    /// Largest number of edges between the hits and a node in the result.
     pub depth_touched: u32,
 }
 
-/// The nodes a search found, and the weights over their neighbourhood.
+/// The nodes that a search found, and the attention weights of these and the nodes near them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrievalResult {
     /// The nearest nodes.
     pub hits: SearchResult,
-    /// Weights over the neighbourhood of the hits.
+    /// The weights of the hits and the nodes near them.
     pub attended: AttentionResult,
 }
 
-/// The hits that attention starts from, and what it weighs their neighbourhood by.
+/// The hits from which attention starts, and what it needs to weigh the nodes near them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttentionQuery<'a> {
     pub parameters: &'a Arc<Parameters>,
@@ -48,7 +48,7 @@ pub(crate) struct AttentionQuery<'a> {
     pub hits: &'a [u32],
     /// Features of the hits, row by row; empty for parameters that take none.
     pub features: &'a [f32],
-    /// Keys that the neighbourhood may hold; `None` for all.
+    /// Keys that the neighbourhood may contain; `None` allows all.
     pub allowed: Option<&'a KeySet>,
 }
 
@@ -60,7 +60,7 @@ struct Buffers {
     order: Vec<u64>,
 }
 
-/// The attention parameters of a memory, the projections of its vectors under them, and the pool of buffers.
+/// The attention parameters of a memory, its vectors as projected by them, and a pool of buffers.
 #[derive(Debug)]
 pub(crate) struct AttentionCache {
     parameters: Arc<Parameters>,
@@ -69,8 +69,8 @@ pub(crate) struct AttentionCache {
     pool: Pool<Buffers>,
 }
 
-/// The allowed nodes of an index. The projections of kept nodes are prefetched while the neighbourhood is still being
-/// found, which leaves the memory bus idle.
+/// The nodes of an index as the search for a neighbourhood sees them. The projections of kept nodes are prefetched
+/// while the neighbourhood is still being found, which leaves the memory bus idle.
 struct View<'a> {
     index: &'a Index,
     projected: Option<&'a Projected>,
@@ -107,7 +107,7 @@ impl Default for AttentionCache {
 }
 
 impl AttentionCache {
-    /// The parameters of [`Self::set`], at first the prior of one layer.
+    /// Returns the parameters last given to [`Self::set`], or before any the prior of one layer.
     pub fn parameters(&self) -> &Arc<Parameters> {
         &self.parameters
     }
@@ -125,8 +125,8 @@ impl AttentionCache {
         Ok(())
     }
 
-    /// Projects the vector in `slot` again. A vector that attention refuses ends the keeping of projections; attending
-    /// then reports the error.
+    /// Projects the vector in `slot` again. If attention does not accept the vector, all projections are dropped, and
+    /// attending reports the error.
     pub fn update(&mut self, index: &Index, slot: u32) {
         let Some(projected) = &mut self.projected else { return };
         projected.resize(index.slot_count());
@@ -135,7 +135,7 @@ impl AttentionCache {
         }
     }
 
-    /// Attends over the neighbourhood of the hits. Parameters that take features weigh the hits alone.
+    /// Weighs the nodes in the neighbourhood of the hits. Parameters that take features weigh the hits alone.
     pub fn attend(
         &self,
         index: &Index,
@@ -178,7 +178,7 @@ impl AttentionCache {
     }
 }
 
-/// Sorts the nodes by falling weight, equal weights by rising key.
+/// Returns keys and weights sorted by descending weight; nodes of equal weight are in ascending order of keys.
 fn heaviest_first(keys: &[u64], weights: &[f32], order: &mut Vec<u64>) -> (Vec<u64>, Vec<f32>) {
     // The bits of non-negative floats order as the floats do, and integers sort fastest.
     order.clear();

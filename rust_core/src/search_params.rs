@@ -1,8 +1,8 @@
-//! The numbers that bound a search and the attention over its hits.
+//! The parameters of a search and of the attention over its hits.
 
 use crate::error::{Error, Result};
 
-/// How many nodes are searched for and weighed, and with how much work.
+/// How many nodes to find and to weigh, and how much work to spend on it.
 ///
 /// ```
 /// use sanderling_core::search_params::SearchParams;
@@ -14,16 +14,16 @@ use crate::error::{Error, Result};
 pub struct SearchParams {
     /// Number of nearest nodes to find.
     pub k: usize,
-    /// Width of the beam; a search raises it to `k`.
+    /// Width of the beam; if it is below `k`, a search uses `k`.
     pub ef_search: usize,
-    /// Number of candidates from the beam whose distance is computed again from their f32 rows; a search raises it to
-    /// `k`.
+    /// Number of candidates from the beam whose distances are computed again from their f32 rows; if it is below `k`, a
+    /// search uses `k`.
     pub rerank: usize,
-    /// Whether the search compares the query with every node when that is cheaper than walking the graph.
+    /// Whether a search compares the query with every node if that takes less time than walking the graph.
     pub scan_few: bool,
-    /// Length in edges of the longest walk from a hit to a node that attention weighs.
+    /// Largest number of edges on the walk from a hit to a node that attention weighs.
     pub hops: u32,
-    /// Number of nodes that attention weighs at most, hits included.
+    /// Largest number of nodes that attention weighs, including the hits.
     pub max_nodes: usize,
 }
 
@@ -34,13 +34,13 @@ impl Default for SearchParams {
 }
 
 impl SearchParams {
-    /// Parameters for `k` nodes and a beam of this width, otherwise the defaults.
+    /// Returns parameters with this `k` and this width of the beam; the others have their defaults.
     #[must_use]
     pub fn new(k: usize, ef_search: usize) -> Self {
         Self { k, ef_search, ..Self::default() }
     }
 
-    /// Checks what a search needs; attention checks `max_nodes`.
+    /// Checks the parameters that a search uses; attention checks `max_nodes`.
     pub(crate) fn check(&self) -> Result<()> {
         let fields = [
             ("k must be at least 1", self.k),

@@ -1,5 +1,5 @@
-//! A memory used by several threads at once: searches run in parallel, also while an insertion plans the neighbours of
-//! its nodes, which is nearly all of its work.
+//! A memory that several threads use at once: searches run in parallel, even while an insertion chooses the neighbours
+//! of its nodes, which takes most of its time.
 //!
 //! ```text
 //! insertion   stage │ plan ················ │ link │ link │ link │ stage │ plan ····
@@ -16,7 +16,7 @@ use crate::memory::GraphMemory;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// A [`GraphMemory`] behind locks.
+/// A [`GraphMemory`] that locks protect, so that several threads can use it at once.
 ///
 /// ```
 /// use sanderling_core::hnsw::{Insertion, Params};
@@ -39,13 +39,13 @@ pub struct SharedMemory {
 const POISONED: Error = Error::Internal { what: "an earlier write failed half-way; reopen the memory" };
 
 impl SharedMemory {
-    /// Puts `memory` behind locks.
+    /// Makes a shared memory of `memory`.
     #[must_use]
     pub fn new(memory: GraphMemory) -> Self {
         Self { memory: RwLock::new(memory), writing: Mutex::new(()) }
     }
 
-    /// Locks the memory for reading, which any number of threads can do at once.
+    /// Locks the memory for reading; any number of threads can read at the same time.
     ///
     /// # Errors
     /// [`Error::Internal`] after a panic in a writer.
@@ -53,7 +53,7 @@ impl SharedMemory {
         self.memory.read().map_err(|_| POISONED)
     }
 
-    /// Inserts as [`Index::insert_parallel`] does, while searches run.
+    /// Does the same as [`GraphMemory::insert_parallel`], but lets searches run meanwhile.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`] and [`Self::read`].
@@ -62,7 +62,7 @@ impl SharedMemory {
         insertion.run(self, stop)
     }
 
-    /// Runs any other change while nothing else uses the memory.
+    /// Runs `work`, any change other than an insertion, while nothing else uses the memory.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -71,7 +71,7 @@ impl SharedMemory {
         Ok(work(&mut *self.write_lock()?))
     }
 
-    /// Saves as [`GraphMemory::save`] does, while searches run and changes wait.
+    /// Does the same as [`GraphMemory::save`]; searches run meanwhile, and changes wait.
     ///
     /// # Errors
     /// As [`GraphMemory::save`] and [`Self::read`].

@@ -1,4 +1,5 @@
-//! Deletes keep recall: an index in which half the nodes were replaced against one built fresh from what is left.
+//! Tests that deletes do not reduce recall: compares an index in which half the nodes were replaced with a new one of
+//! the same nodes.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! FastGRNN against the float64 numpy implementation, over sequences of 1 to 20 steps, full and low rank.
+//! Tests FastGRNN against the float64 numpy implementation, on sequences of 1 to 20 steps, at full and at low rank.
 //!
 //! `tests/golden/make_fastgrnn.py` writes the file; each step carries its tolerance, a bound derived there for f32
 //! arithmetic that sums in any order and hands its own hidden state on.

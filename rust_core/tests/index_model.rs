@@ -1,4 +1,4 @@
-//! Sequences of changes and searches against a naive model: a map of vectors and a sort.
+//! Tests the index against a naive model, a map of vectors that is sorted, over sequences of changes and searches.
 
 mod common;
 
@@ -19,7 +19,8 @@ enum Step {
     Search([f32; DIM], usize, usize),
 }
 
-/// Few different values and keys, so that equal vectors, equal distances and replaced keys are the rule.
+/// Vectors with few distinct values (and `step` uses few keys), so that equal vectors, equal distances and replaced
+/// keys are common.
 fn vector() -> impl Strategy<Value = [f32; DIM]> {
     prop::array::uniform3((1..4i8).prop_map(f32::from))
 }

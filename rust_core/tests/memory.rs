@@ -1,4 +1,4 @@
-//! Nodes and edges together: what changes one and what it does to the other.
+//! Tests nodes and edges together: how a change of one affects the other.
 
 mod common;
 
@@ -180,14 +180,14 @@ fn a_stopped_insertion_leaves_the_edges_with_their_nodes() {
     is_as_if_set_now(&memory, &keys);
 }
 
-/// Edges by key.
+/// Returns the edges, with keys as their ends, and their weights.
 fn edges(memory: &GraphMemory, keys: u64) -> BTreeMap<(u64, u64, u16), f32> {
     let known = (0..keys).filter_map(|key| Some((memory.index().slot(key)?, key)));
     let key: HashMap<u32, u64> = known.collect();
     memory.graph().edges().map(|edge| ((key[&edge.src], key[&edge.dst], edge.relation), edge.weight)).collect()
 }
 
-/// What is kept for the parameters is what would be computed for them now.
+/// Checks that the projections kept by `memory` are those that would be computed now.
 fn is_as_if_set_now(memory: &GraphMemory, hits: &[u64]) {
     let hits: Vec<u64> = hits.iter().copied().filter(|key| memory.index().contains(*key)).collect();
     let (mut fresh, _) = GraphMemory::from_bytes(&memory.to_bytes(0).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Edges and subgraphs against naive versions: a map of edges, a breadth-first ball, all walks.
+//! Tests edges and subgraphs against naive versions: a map of edges, a breadth-first search, all walks.
 //!
 //! Slots and keys are told apart by keys that do not rise with the slots.
 
@@ -12,7 +12,7 @@ const SLOTS: u32 = 14;
 
 type Edges = BTreeMap<(u32, u32, u16), f32>;
 
-/// Nodes of which some may be kept.
+/// Nodes with keys made from their slots; only those in the set, if there is one, are allowed.
 struct Named(Option<KeySet>);
 
 impl Nodes for Named {
@@ -103,7 +103,7 @@ fn once(hits: &[u32]) -> Vec<u32> {
     hits.iter().copied().filter(|key| seen.insert(*key)).collect()
 }
 
-/// Slots and subgraph. The same buffers serve all calls of a test.
+/// Returns the slots and the subgraph of the neighbourhood. The same buffers serve all calls of a test.
 fn find(graph: &Graph, hits: &[u32], hops: u32, max_nodes: usize, into: &mut Neighbourhood) -> (Vec<u32>, Subgraph) {
     graph.neighbourhood(hits, hops, max_nodes, &Named(None), into).unwrap();
     let keys: Vec<u64> = into.slots.iter().map(|slot| Named(None).key(*slot)).collect();
@@ -116,7 +116,7 @@ enum Change {
     Link(Edge),
     Unlink(u32, u32, u16),
     Remove(u32),
-    /// To a slot that nobody has.
+    /// Moves the edges of a slot to a slot that is not in use.
     Rename(u32),
 }
 

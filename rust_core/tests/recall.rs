@@ -1,4 +1,4 @@
-//! Recall of the index against brute force.
+//! Tests the recall of the index against brute force.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! One memory used by several threads.
+//! Tests a memory that several threads use at once.
 
 mod common;
 

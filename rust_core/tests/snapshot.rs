@@ -1,4 +1,4 @@
-//! Files of the graph memory: what is saved comes back, and damage of any kind is an error, never a panic.
+//! Tests the files of the graph memory: what was saved is read back, and damage of any kind is an error, never a panic.
 
 mod common;
 
@@ -44,21 +44,21 @@ static SAVED: LazyLock<Vec<u8>> = LazyLock::new(|| bytes(&sample(Metric::Cosine,
 /// Under L2 a changed vector is mostly still a vector. Without codes and with them.
 static PLAIN: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| [DIM, 70].map(|dim| bytes(&sample(Metric::L2, dim))));
 
-/// Sections of a snapshot, as bytes, after its header.
+/// Returns the header and the sections of a snapshot, as bytes.
 fn opened(data: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut snapshot = Snapshot::of_bytes(data, MAGIC, VERSION, "graph memory").unwrap();
     let header = snapshot.header().to_vec();
     (header, std::iter::from_fn(|| snapshot.copy::<u8>().ok()).collect())
 }
 
-/// A snapshot with right checksums, whatever is in it.
+/// Returns a snapshot with correct checksums, whatever its content.
 fn sealed(header: &[u8], sections: &[Vec<u8>]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new(), MAGIC, VERSION).unwrap();
     sections.iter().for_each(|section| writer.section(&[section]).unwrap());
     writer.finish(77, header).unwrap()
 }
 
-/// Whatever loads must work.
+/// Uses a memory in every way: one that loads must also work.
 fn use_it(memory: &mut GraphMemory) -> Result<()> {
     let (dim, len) = (memory.index().dim(), memory.index().len());
     let hits = memory.search(&vec![1.0; dim], &SearchParams::new(5, 8), None)?;
@@ -214,7 +214,8 @@ fn a_damaged_vector_is_never_used() {
     );
 }
 
-/// What is refused when the bytes from `at` on of section `section`, or of the header for `None`, are these.
+/// Returns why a memory is refused if bytes of a section, or of the header for `None`, are replaced from `at` on by
+/// `with`.
 fn refused(memory: &GraphMemory, section: Option<usize>, at: usize, with: &[u8]) -> &'static str {
     let (mut header, mut sections) = opened(&bytes(memory));
     let place = section.map_or(&mut header, |section| &mut sections[section]);

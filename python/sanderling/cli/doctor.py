@@ -1,4 +1,4 @@
-"""``sanderling doctor``: check every part on this device, and advise where one fails."""
+"""``sanderling doctor``: check every part on this device, and give advice where one fails."""
 
 from __future__ import annotations
 

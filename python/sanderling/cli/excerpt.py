@@ -1,4 +1,4 @@
-"""First words of a note, for a line on a terminal."""
+"""Cut a note down to its first words, for one line on a terminal."""
 
 from __future__ import annotations
 

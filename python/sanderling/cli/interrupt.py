@@ -22,7 +22,7 @@ EXIT_CODE = 130
 
 
 def show_end(interrupted: bool) -> None:
-    """Exit with a note and :data:`EXIT_CODE` if a benchmark was interrupted; do nothing otherwise."""
+    """Print a note and exit with :data:`EXIT_CODE` if a benchmark was interrupted; do nothing otherwise."""
     if interrupted:
         output.warn("ended by Ctrl-C: the figures are of what was measured until then")
         raise typer.Exit(EXIT_CODE)
@@ -41,7 +41,10 @@ class Generating(Protocol):
 
 @contextlib.contextmanager
 def stops_the_answer(runtime: Generating) -> Iterator[None]:
-    """Make the first Ctrl-C inside end the answer. For the main thread only, as all signal handlers."""
+    """Context manager: the first Ctrl-C within the block ends the answer that ``runtime`` generates.
+
+    For the main thread only, as all signal handlers.
+    """
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:  # ignored, as in background jobs, or somebody else's
         yield

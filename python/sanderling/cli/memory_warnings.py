@@ -1,4 +1,4 @@
-"""Warnings of an open memory, printed by the command that opened it."""
+"""Print the warnings of a memory, for the command that opened it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reporting_warnings(memory: Memory, holder: AbstractContextManager[object] | None = None) -> Iterator[None]:
-    """Print the warnings of ``memory``: at once those of its opening, after closing it those added since.
+    """Print the warnings of ``memory``: those of its opening at once, later ones after it is closed.
 
     ``holder``: the runtime that holds the memory, closed at the end; None: the memory itself is closed.
     """

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the memory file and filter that they name."""
+"""Options that several commands share, and functions that turn them into a memory file or a filter."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Number:
-    """A parser of option values that takes only numbers of a range; anything else is one line and exit code 2."""
+    """A parser that accepts only numbers within a range; other values end the command with exit code 2."""
 
     def __init__(self, bounds: Range, suffix: str = "") -> None:
-        """``suffix``: letters that may follow the number, as the d of 180d."""
+        """``suffix``: letters that may follow the number, such as the d of 180d."""
         self.bounds, self.suffix = bounds, suffix
         low, high = bounds.ends
         self.__name__ = f"{low}..{high}{suffix}"  # shown by --help
@@ -36,13 +36,16 @@ class Number:
 
 
 def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
-    """Return an option that takes a number of ``bounds``; typer's own bounds let nan pass and do not name both ends."""
+    """Return an option that accepts a number within ``bounds``, and names both ends if it rejects one.
+
+    Bounds of typer's own accept nan, and their message does not name both ends.
+    """
     parser = Number(bounds, suffix)
     return typer.Option(*names, help=help, parser=parser, metavar=parser.__name__)
 
 
 def age(*, help: str) -> Any:
-    """Return ``--older-than``, which takes days as 180 or 180d."""
+    """Return the option ``--older-than``, a number of days written as 180 or 180d."""
     return number(ranges.DAYS, "--older-than", help=help, suffix="d")
 
 
@@ -107,7 +110,7 @@ def filter_of(
     until: str,
     under: list[str] | None,
 ) -> Filter:
-    """Return the filter of a command's options. Raises UsageError for a value that no note can have."""
+    """Return the filter that a command's options describe. Raises UsageError for a value that no note can have."""
     from ..filter import Filter
 
     return Filter(
@@ -123,14 +126,14 @@ def filter_of(
 
 
 def memory_path(given: Path | None) -> Path:
-    """Return the memory file ``given``; None: the one in the data folder."""
+    """Return the path ``given``, or the path of the memory file in the data folder if it is None."""
     from .. import config
 
     return given or config.home() / "notes.sanderling"
 
 
 def memory_to_fill(given: Path | None) -> Path:
-    """Return the memory file to write to; the data folder is made if the file lies there."""
+    """Return the memory file to write to; create the data folder first if the file belongs in it."""
     if given is None:
         from .. import config
 
@@ -139,7 +142,10 @@ def memory_to_fill(given: Path | None) -> Path:
 
 
 def require_writable(given: Path | None) -> None:
-    """Raise UsageError if the result file ``given`` cannot be written, before any work. None: no file."""
+    """Raise UsageError if the result file ``given`` cannot be written; None: no file.
+
+    Called before the work whose result the file is to hold.
+    """
     if given is None:
         return
     # A regular file is written beside its name and renamed; a terminal or a pipe is written to directly.

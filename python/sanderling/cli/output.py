@@ -1,4 +1,4 @@
-"""All printing of the command line: text, one JSON value with ``--json``, errors in one line.
+"""Print for the command line: text, one JSON value with ``--json``, and errors in one line.
 
 Results go to stdout; progress, warnings and errors go to stderr, so that a pipe gets results only. Commands print only
 through this module, because titles, file names, answers and messages may hold control characters, which are escaped
@@ -46,7 +46,7 @@ def json_line(value: Any) -> None:
 
 
 def json_text(encoded: str) -> None:
-    """Print a text that is JSON already."""
+    """Print a text that is already JSON."""
     # As bytes: JSON is UTF-8, whatever the terminal's encoding is.
     typer.echo(shown_json(encoded).encode(), nl=False)
 
@@ -80,7 +80,7 @@ def mebibytes(count: float) -> str:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print a name and its value per line, except for None and empty lists."""
+    """Print each name with its value on a line; leave out values that are None or empty lists."""
     import msgspec
 
     for name, value in values.items():
@@ -89,7 +89,7 @@ def facts(values: Mapping[str, Any]) -> None:
 
 
 def confirm(question: str) -> bool:
-    """Ask for yes or no."""
+    """Ask a yes-or-no question; return whether the answer is yes."""
     return typer.confirm(shown_line(question))
 
 
@@ -99,7 +99,7 @@ def typed(prompt: str) -> str:
 
 
 def in_place(words: str) -> None:
-    """Replace the last line of stderr, which must be a terminal, by ``words``; erase it if they are empty."""
+    """Replace the last line of stderr, which must be a terminal, with ``words``; erase it if ``words`` is empty."""
     # Return to the first column, erase the line.
     sys.stderr.write(f"\r\x1b[K{shown_line(words)[:100]}")
     sys.stderr.flush()

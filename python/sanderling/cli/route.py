@@ -1,4 +1,4 @@
-"""``sanderling route``: the route of a question, and the reasons for it, without asking any model."""
+"""``sanderling route``: show how a question would be routed, and why, without asking any model."""
 
 from __future__ import annotations
 

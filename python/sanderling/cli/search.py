@@ -1,4 +1,4 @@
-"""``sanderling search``: the notes that the memory finds for a question, without a model."""
+"""``sanderling search``: show the notes that the memory finds for a question, without a model."""
 
 from __future__ import annotations
 

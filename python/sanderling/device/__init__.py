@@ -39,7 +39,7 @@ __all__ = ["Battery", "CoreGroup", "Device", "FormFactor", "available_ram_bytes"
 
 
 def read() -> Device:
-    """Read the device this process runs on."""
+    """Read the hardware and system of the device this process runs on."""
     if sys.platform == "darwin":
         from .apple import read_apple_live
 
@@ -58,7 +58,7 @@ def read() -> Device:
 
 
 def available_ram_bytes() -> int:
-    """Return the bytes a new process can take without swapping, within the container's limit."""
+    """Return how many bytes of RAM a new process can use without swapping, within the container's limit."""
     available = read_ram(Path("/")).available
     if available is None:
         import psutil

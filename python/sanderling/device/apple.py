@@ -1,4 +1,4 @@
-"""The Device of a Mac, from macOS's ``sysctl``.
+"""Reads the Device record of a Mac from macOS's ``sysctl``.
 
 ``hw.perflevel0`` is the fastest kind of core (Apple, "Determining system capabilities"). macOS does not number cores or
 pin threads, so the core groups hold only counts. Frequencies are not published.
@@ -36,7 +36,7 @@ def read_apple(
     swap_total_bytes: int | None = None,
     battery: Battery | None = None,
 ) -> Device:
-    """Build the Device of a Mac. ``sysctl`` maps a name to its value, or to None for an unknown name."""
+    """Build the Device record of a Mac. ``sysctl`` maps a name to its value, or to None for an unknown name."""
 
     def number(name: str) -> int | None:
         value = sysctl(name)
@@ -65,13 +65,13 @@ def read_apple(
 
 
 def parse_sysctl(text: str) -> dict[str, str]:
-    """Parse the ``name: value`` lines printed by ``sysctl hw machdep.cpu``."""
+    """Parse the ``name: value`` lines that ``sysctl hw machdep.cpu`` prints, into a dict of value by name."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 
 
 def read_apple_live() -> Device:
-    """Read the Mac this process runs on."""
+    """Return the Device record of the Mac this process runs on."""
     import psutil
 
     try:

@@ -1,4 +1,4 @@
-"""Speeds measured on this device by ``sanderling bench``; they take precedence over predictions.
+"""Stores the speeds that ``sanderling bench`` measures on this device, which replace the predicted ones.
 
 ``calibration.json`` in the home folder holds the latest measurement of each model, quantization, engine and thread
 count. An unreadable file is set aside with a warning; speeds are then predicted.
@@ -21,11 +21,11 @@ from ..records import Record
 log = logging.getLogger(__name__)
 
 VALID = "VALID"
-"""Verdict of an undisturbed measurement."""
+"""Verdict on a measurement that nothing disturbed."""
 
 
 class Measurement(Record):
-    """One measurement of one model."""
+    """The speeds and the memory measured for one model in one benchmark."""
 
     model_id: str
     quant: str
@@ -36,9 +36,9 @@ class Measurement(Record):
     rss_bytes: int
     """Peak resident memory of the worker."""
     machine: dict[str, object]
-    """Result of :func:`sanderling.device.machine.machine_block` at the time."""
+    """What :func:`sanderling.device.machine.machine_block` returned at the time."""
     timestamp: str
-    """ISO-8601, UTC."""
+    """Time of the measurement, in ISO-8601, UTC."""
     synthetic: bool = False
     """Whether the weights were synthetic."""
     n_threads_prefill: int | None = None
@@ -48,15 +48,15 @@ class Measurement(Record):
     prefill_tokens: int | None = None
     """Length of the prompt that ``prefill_tokens_per_s`` was measured with; None: not recorded."""
     load_ms: float | None = None
-    """Load time with the file in the page cache; None: not measured."""
+    """Time to load the model while its file is in the page cache; None: not measured."""
     load_cold_ms: float | None = None
-    """Load time with the file on disk only; None if it could not be evicted from the page cache."""
+    """Time to load the model from disk; None if its file could not be evicted from the page cache."""
     verdict: str = ""
     """``VALID``, or what disturbed the benchmark; empty: not assessed."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """Model, quantization, engine and threads; a newer measurement replaces the one with the same key."""
+        """Model, quantization, engine and threads; a newer measurement replaces an older one with the same key."""
         return self.model_id, self.quant, self.engine, self.n_threads
 
 
@@ -69,7 +69,7 @@ def path() -> Path:
 
 
 def read() -> tuple[Measurement, ...]:
-    """Return all measurements, oldest first; empty if there is no readable file."""
+    """Return all stored measurements, oldest first; empty if there is no readable file."""
     try:
         return msgspec.json.decode(content(path()), type=tuple[Measurement, ...])
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def read() -> tuple[Measurement, ...]:
 
 
 def record(measurement: Measurement) -> None:
-    """Store a measurement, replacing an older one with the same key; only a valid one replaces a valid one.
+    """Store a measurement in place of one with the same key, unless that is valid and the new one is not.
 
     Fields written by other versions are kept. Raises OSError, UsageError or StorageFull if the file cannot be written,
     ValueError for a speed that is not positive.
@@ -111,7 +111,7 @@ def record(measurement: Measurement) -> None:
 
 
 def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:
-    """Return the best measurement of a model; None if it was never measured here.
+    """Return the most suitable measurement of a model; None if it was never measured here.
 
     ``n_ctx`` None: any context. Prefers measurements with ``n_threads`` (None: no preference), then valid ones, then
     the latest.

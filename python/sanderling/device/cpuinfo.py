@@ -1,4 +1,4 @@
-"""Parser of /proc/cpuinfo, the only description of the CPU that Android leaves readable.
+"""Parses /proc/cpuinfo, the only description of the CPU that Android lets an app read.
 
 Part numbers are from util-linux, ``sys-utils/lscpu-arm.c``. Listed are the cores of devices that have a profile here,
 and all in-order "little" cores; a core that is not listed only lacks a name.
@@ -27,7 +27,7 @@ ARM_CORES = {
     "0x51:0x001": "Oryon",
 }
 LITTLE_CORES = frozenset(f"Cortex-A{number}" for number in (35, 53, 55, 510, 520))
-"""In-order cores. If a chip has no others, none of its cores count as little (``cores.py``)."""
+"""Names of the in-order cores. If a chip has no others, none of its cores count as little (``cores.py``)."""
 
 FEATURES = {
     # Linux's names on the left (arch/arm64/kernel/cpuinfo.c, arch/x86/include/asm/cpufeatures.h).
@@ -53,34 +53,34 @@ FEATURES = {
 
 
 class CpuInfo(Record):
-    """The parsed file. ``cpus``, ``parts`` and ``core_ids`` have one entry per logical CPU."""
+    """The content of /proc/cpuinfo. ``cpus``, ``parts`` and ``core_ids`` have one entry per logical CPU."""
 
     cpus: tuple[int, ...] = ()
     parts: tuple[str, ...] = ()
-    """``implementer:part``; empty on x86."""
+    """Arm part of each CPU, as ``implementer:part``; empty on x86."""
     model_name: str | None = None
     isa: tuple[str, ...] = ()
     """Features that all cores have, because a kernel may run on any core."""
     core_ids: tuple[tuple[str, str], ...] = ()
-    """(physical id, core id); empty if the file does not contain them."""
+    """(physical id, core id) of each CPU; empty if the file lacks them."""
     board: str | None = None
-    """``Model`` or ``Hardware`` line at the end of the file, on boards and older phones."""
+    """The ``Model`` or ``Hardware`` line, which boards and older phones have at the end of the file."""
 
     @property
     def part_counts(self) -> dict[str, int]:
-        """Number of cores of each part."""
+        """Number of cores by Arm part, ``implementer:part``."""
         return dict(Counter(self.parts))
 
     @property
     def core_names(self) -> dict[int, str]:
-        """Core name by logical CPU, for parts in ``ARM_CORES``."""
+        """Name of the core by logical CPU; parts that ``ARM_CORES`` does not list are left out."""
         return {cpu: ARM_CORES[part] for cpu, part in zip(self.cpus, self.parts, strict=False) if part in ARM_CORES}
 
     @property
     def name(self) -> str | None:
         """Readable name of the CPU, such as ``4x Cortex-A76 + 4x Cortex-A55``.
 
-        Ordered from the highest CPU number, which on phones and boards is the fastest core.
+        The cores are in descending order of CPU number: on phones and boards the highest number is the fastest core.
         """
         # Recent 32-bit kernels put a "model name" on Arm cores that names the architecture, not the core.
         if not self.parts:
@@ -90,7 +90,7 @@ class CpuInfo(Record):
 
 
 def parse(text: str) -> CpuInfo:
-    """Parse the text of /proc/cpuinfo; missing fields stay empty."""
+    """Parse the text of /proc/cpuinfo; fields that it lacks stay empty."""
     blocks: list[dict[str, str]] = []
     tail: dict[str, str] = {}
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""Reads small files in /proc and /sys; an absent or refused file gives None or an empty list, not an error."""
+"""Reads small files in /proc and /sys; an unreadable file gives None or an empty list, not an error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read_text(path: Path) -> str | None:
-    """Return the stripped text of a file; None if it is absent, refused or empty."""
+    """Return the stripped text of a file; None if the file is absent, unreadable or empty."""
     try:
         # Some reads in sysfs fail with EINVAL or ENODEV, which are OSErrors too.
         text = path.read_text(encoding="utf-8", errors="replace").strip()
@@ -16,7 +16,7 @@ def read_text(path: Path) -> str | None:
 
 
 def read_int(path: Path) -> int | None:
-    """Return the first word of a file as an integer; None if it is not one."""
+    """Return the first word of a file as an integer; None if the word is not an integer or cannot be read."""
     words = (read_text(path) or "").split()
     try:
         return int(words[0]) if words else None
@@ -25,7 +25,7 @@ def read_int(path: Path) -> int | None:
 
 
 def list_folder(path: Path) -> list[Path]:
-    """Return the sorted entries of a folder; empty if it is absent or refused."""
+    """Return the paths of a folder's entries, sorted; empty if the folder is absent or unreadable."""
     try:
         return sorted(path.iterdir())
     except OSError:
@@ -33,7 +33,10 @@ def list_folder(path: Path) -> list[Path]:
 
 
 def cpu_list(text: str | None) -> tuple[int, ...]:
-    """Expand the kernel's list format: ``0-3,8`` becomes 0, 1, 2, 3, 8. Any other text gives an empty tuple."""
+    """Return the numbers in a list as the kernel writes it: ``0-3,8`` gives 0, 1, 2, 3, 8.
+
+    Any other text gives an empty tuple.
+    """
     cpus: list[int] = []
     try:
         for part in filter(None, (text or "").split(",")):

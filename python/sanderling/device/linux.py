@@ -1,4 +1,4 @@
-"""The Device of a Linux or Android system, from /proc and /sys below a given root folder."""
+"""Reads the Device record of a Linux or Android system from /proc and /sys below a given root folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_linux(
     allowed_cpus: frozenset[int] | None = None,
     getprop: Callable[[str], str | None] | None = None,
 ) -> Device:
-    """Build the Device from the files below ``root``.
+    """Build the Device record from the files in /proc and /sys below ``root``.
 
     ``arch``: as the system spells it. ``allowed_cpus`` None: the process may use all CPUs. ``getprop``: lookup of an
     Android property; None: not Android.
@@ -60,7 +60,7 @@ def read_linux(
 
 
 def read_android_property(name: str) -> str | None:
-    """Return an Android property; None if it is unset or there is no ``getprop`` (as in a proot)."""
+    """Return the value of an Android property; None if it is unset or ``getprop`` is absent (as in a proot)."""
     try:
         answer = subprocess.run(["getprop", name], capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -69,13 +69,13 @@ def read_android_property(name: str) -> str | None:
 
 
 def _device_tree(root: Path, name: str) -> str | None:
-    """Return a property of the device tree's root, with a line for each of its NUL-terminated strings."""
+    """Return a property of the device tree's root, with its NUL-terminated strings on separate lines."""
     text = read_text(root / "proc/device-tree" / name) or read_text(root / "sys/firmware/devicetree/base" / name)
     return None if text is None else text.strip("\0").replace("\0", "\n")
 
 
 def read_battery(root: Path) -> Battery | None:
-    """Return the state of the battery; None if there is none."""
+    """Return the state of the battery; None if the device has none."""
     percent: float | None = None
     plugged: bool | None = None
     found = False

@@ -1,4 +1,4 @@
-"""The description of machine, system and build at the top of every benchmark."""
+"""Describes machine, system and build, for the top of every benchmark report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .record import Device
 
 
 def machine_block(device: Device | None = None, *, kernels: str | None = None) -> dict[str, object]:
-    """Describe machine, system and build as JSON-ready values; None: not known.
+    """Return a description of machine, system and build as JSON-ready values; None: not known.
 
     ``device`` None: this device. ``kernels`` None: the name reported by the Rust extension, if it is built.
     """
@@ -52,7 +52,7 @@ def _kernels() -> str | None:
 
 
 def _commit() -> str | None:
-    """Return the commit of the source tree, with ``-dirty`` if it was changed; None for an installed package."""
+    """Return the commit of the source tree, plus ``-dirty`` if files differ from it; None for an installed package."""
     top = Path(__file__).resolve().parents[3]
     if not (top / "Cargo.toml").exists():
         return None  # otherwise it would be the repository that happens to contain the virtual environment

@@ -1,4 +1,4 @@
-"""Device profiles: threads, quantizations, context sizes and predicted speeds for each kind of device.
+"""Device profiles: the threads, quantizations, context sizes and predicted speeds for each kind of device.
 
 ``device_profiles/`` holds one data file per kind of device, inside an installed package or at the top of a source tree;
 ``device_profiles/SCHEMA.md`` explains each field. A profile is a first guess: once ``sanderling bench`` has written a
@@ -31,7 +31,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Rule(Record, forbid_unknown_fields=True):
-    """One way to recognise a device: every condition that is not None must hold. See SCHEMA.md, Rule."""
+    """Conditions by which a device is recognised; all that are not None must hold. See SCHEMA.md, Rule."""
 
     os: str | None = None
     arch: str | None = None
@@ -41,7 +41,7 @@ class Rule(Record, forbid_unknown_fields=True):
     cpu_parts: dict[str, int] | None = None
 
     def matches(self, this: device.Device) -> bool:
-        """Return whether a device meets all conditions."""
+        """Return whether a device meets all conditions of this rule."""
         tree = "\n".join((this.machine or "", *this.compatible))
         return (
             (self.os is None or self.os == this.os)
@@ -53,13 +53,13 @@ class Rule(Record, forbid_unknown_fields=True):
         )
 
     def describe(self) -> str:
-        """Return the conditions in words, for a person."""
+        """Return the conditions in words, for people to read."""
         values = msgspec.structs.asdict(self)
         return ", ".join(f"{name} is {value}" for name, value in values.items() if value is not None)
 
 
 class Cores(Record, forbid_unknown_fields=True):
-    """Cores of one kind. See SCHEMA.md, Cores."""
+    """The cores of one kind that a device has. See SCHEMA.md, Cores."""
 
     kind: Literal["big", "mid", "little"]
     count: Annotated[int, msgspec.Meta(ge=1)]
@@ -92,28 +92,28 @@ class Profile(Record, forbid_unknown_fields=True):
     unsourced: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Check the order of the context sizes; msgspec turns the ValueError into a DecodeError with the position."""
+        """Check the order of the context sizes; msgspec turns the ValueError into a DecodeError that says where."""
         sizes = [self.context_tokens.get(name, 0) for name in CONTEXT_BINS]
         if not 0 < sizes[0] < sizes[1] < sizes[2] < self.n_ctx:
             raise ValueError("context_tokens needs small < medium < large, all below n_ctx")
 
 
 class Detected(Record):
-    """A profile fitted to one device: its device class is not "auto" and no thread count is 0."""
+    """A profile fitted to one device: real values replace the device class "auto" and every thread count 0."""
 
     profile: Profile
     device: device.Device
     why: str
-    """Why this profile was chosen: one line for a person."""
+    """Why this profile was chosen, in one line for people to read."""
 
     @property
     def pinned_cpus(self) -> tuple[int, ...]:
-        """Logical CPUs to pin compute threads to; empty: do not pin."""
+        """Logical CPUs to pin compute threads to; empty: pin none."""
         return self.device.big_cpus if self.profile.affinity == "big" else ()
 
 
 class Speeds(Record):
-    """Speeds of one model on this device in tokens per second, one request at a time."""
+    """Speeds of one model on this device, in tokens per second, if it serves one request at a time."""
 
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
@@ -122,7 +122,7 @@ class Speeds(Record):
 
 
 def folder() -> Traversable:
-    """Return the folder of the profiles. Raises SanderlingError if the installation lacks it."""
+    """Return the folder that holds the profiles. Raises SanderlingError if the installation lacks it."""
     packaged = resources.files("sanderling") / "device_profiles"
     source_tree = Path(__file__).resolve().parents[3] / "device_profiles"
     for candidate in (packaged, source_tree):
@@ -153,12 +153,12 @@ def load(name: str) -> Profile:
 
 
 def detect(this: device.Device | None = None) -> Detected:
-    """Choose the profile of a device and fit it. ``this`` None: the device this process runs on."""
+    """Choose the profile that matches a device and fit it to that. ``this`` None: the device this process runs on."""
     return choose(AUTO, this)
 
 
 def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
-    """Choose a profile by name and fit it to a device; ``auto``: the first profile with a matching rule.
+    """Choose a profile by name and fit it to a device; ``auto`` chooses the first that has a matching rule.
 
     ``this`` None: the device this process runs on. Raises UsageError for an unknown name.
     """
@@ -174,7 +174,7 @@ def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
 
 
 def _fit(profile: Profile, this: device.Device) -> Profile:
-    """Replace "auto" and 0 by values of the device, and bound the threads by the CPUs this process may use."""
+    """Return a profile with "auto" and 0 replaced by the device's values, and no more threads than usable CPUs."""
     threads = this.compute_threads
     return msgspec.structs.replace(
         profile,
@@ -185,7 +185,7 @@ def _fit(profile: Profile, this: device.Device) -> Profile:
 
 
 def predict(profile: Profile, model_bytes: int, parameters: int, *, model_id: str = "", quant: str = "") -> Speeds:
-    """Return the speeds of a model: measured if there is a calibration of ``model_id`` and ``quant``, else predicted.
+    """Return the speeds of a model, as measured for ``model_id`` and ``quant`` or, if they never were, as predicted.
 
     Decoding reads every weight once per token, so its speed is ``decode_efficiency * bandwidth / model_bytes``. Prefill
     is bound by arithmetic, which does not shrink with the file; its speed is ``prefill_ratio`` times the decode speed

@@ -1,4 +1,4 @@
-"""Total and available RAM from /proc/meminfo, bounded by the limits of every enclosing cgroup.
+"""Reads total and available RAM from /proc/meminfo, and lowers both to the limits of enclosing cgroups.
 
 Any ancestor can have a limit and exceeding the tightest one kills the process, so all levels up to the mount point are
 read. Inside a container the path in /proc/self/cgroup may be the host's and not exist; then the mount point itself is
@@ -18,7 +18,7 @@ UNLIMITED_BYTES = 1 << 60
 
 
 class Ram(Record):
-    """RAM and swap of this process's system or container, in bytes; None: not known."""
+    """RAM and swap of the system or container this process runs in, in bytes; None: not known."""
 
     total: int | None
     available: int | None
@@ -26,7 +26,7 @@ class Ram(Record):
 
 
 def read_ram(root: Path) -> Ram:
-    """Return the RAM and swap this process can use."""
+    """Return how much RAM and swap this process can use."""
     fields: dict[str, int] = {}
     for line in (read_text(root / "proc/meminfo") or "").splitlines():
         key, _, value = line.partition(":")
@@ -45,7 +45,7 @@ def read_ram(root: Path) -> Ram:
 
 
 def cpu_quota(root: Path) -> float | None:
-    """Return the CPU time granted by the tightest cgroup, as a number of CPUs; None: no limit."""
+    """Return how many CPUs the most restrictive cgroup grants, possibly a fraction; None if none has a limit."""
     quotas = []
     for folder in _levels(root, ""):
         words = (read_text(folder / "cpu.max") or "").split()
@@ -59,7 +59,7 @@ def cpu_quota(root: Path) -> float | None:
 
 
 def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
-    """Yield (limit, bytes in use that cannot be reclaimed) of each level that has a limit."""
+    """Yield (limit, bytes in use that cannot be reclaimed) for each cgroup that has a memory limit."""
     for controller, limit_name, usage_name, cache_name in (
         ("", "memory.max", "memory.current", "inactive_file"),
         ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -77,7 +77,7 @@ def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
 
 
 def _levels(root: Path, controller: str) -> Iterator[Path]:
-    """Yield the folders of this process's cgroup and of its ancestors; ``controller`` empty: cgroup version 2."""
+    """Yield the folders of this process's cgroup and its ancestors; an empty ``controller`` means cgroup version 2."""
     mount = root / "sys/fs/cgroup" / controller
     for line in (read_text(root / "proc/self/cgroup") or "").splitlines():
         _, _, rest = line.partition(":")

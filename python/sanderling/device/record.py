@@ -1,4 +1,4 @@
-"""The record of one device, with the compute threads and the form factor derived from it."""
+"""The record that describes a device, from which compute threads and form factor are derived."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ CoreKind = Literal["big", "little"]
 FormFactor = Literal["server", "laptop", "board", "phone"]
 
 ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64"}
-"""Architecture names of macOS and the BSDs, in lower case, mapped to ours."""
+"""Our architecture names, by the lower-case names of macOS and the BSDs."""
 
 
 class CoreGroup(Record):
-    """Cores of one kind and speed. ``big`` means worth a compute thread, and includes a phone's middle cores."""
+    """A group of cores that share kind and speed.
+
+    ``big`` means worth a compute thread, and includes a phone's middle cores.
+    """
 
     kind: CoreKind
     cpus: tuple[int, ...]
     """First logical CPU of each physical core; empty if the system does not number cores (macOS)."""
     cores: int
-    """Physical cores."""
+    """Number of physical cores."""
     max_mhz: int | None = None
     name: str | None = None
 
@@ -35,14 +38,14 @@ class Battery(Record):
 
 
 class Device(Record):
-    """One device. None: not known."""
+    """The hardware and system of one device. None: not known."""
 
     os: str
     """``linux``, ``android``, ``darwin``."""
     arch: str
     """``aarch64``, ``x86_64``, or the system's own name of another architecture."""
     machine: str | None = None
-    """Model of board, phone or computer."""
+    """Model name of the board, phone or computer."""
     compatible: tuple[str, ...] = ()
     """The device tree's ``compatible`` list, most specific first."""
     soc: str | None = None
@@ -57,22 +60,22 @@ class Device(Record):
     allowed_cpus: tuple[int, ...] | None = None
     """Logical CPUs this process may run on; None: all, or not known."""
     cpu_quota: float | None = None
-    """CPU time granted by the container, as a number of CPUs; None: no limit."""
+    """How many CPUs the container grants, possibly a fraction; None: no limit."""
     isa: tuple[str, ...] = ()
-    """Features that matter to matrix kernels, in llama.cpp's words: ``dotprod``, ``i8mm``, ``avx2``."""
+    """CPU features that matter to matrix kernels, by llama.cpp's names, such as ``dotprod``, ``i8mm`` or ``avx2``."""
     governor: str | None = None
     ram_total_bytes: int | None = None
     """Total RAM, bounded by the container's limit."""
     ram_available_bytes: int | None = None
-    """Bytes a new process can take without swapping, bounded by the container's limit."""
+    """Bytes of RAM a new process can use without swapping, bounded by the container's limit."""
     swap_total_bytes: int | None = None
     battery: Battery | None = None
     temperature_c: float | None = None
-    """Hottest CPU sensor."""
+    """Temperature of the hottest CPU sensor."""
 
     @property
     def big_cpus(self) -> tuple[int, ...]:
-        """Logical CPUs to pin compute threads to, one per big physical core; empty: do not pin threads."""
+        """Logical CPUs to pin compute threads to, one for each big physical core; empty: pin none."""
         cpus = [cpu for group in self.groups if group.kind == "big" for cpu in group.cpus]
         if self.allowed_cpus is not None:
             cpus = [cpu for cpu in cpus if cpu in self.allowed_cpus]
@@ -80,7 +83,7 @@ class Device(Record):
 
     @property
     def compute_threads(self) -> int:
-        """Threads for matrix work: one per big physical core, within what this process may use.
+        """Number of threads for matrix work: one for each big physical core, as far as this process may use them.
 
         Little cores are not counted, because each token waits for the slowest thread (RK3588: 8 threads run at half the
         speed of 4); nor is a second thread of one core, because both would share its vector units.
@@ -100,7 +103,7 @@ class Device(Record):
 
     @property
     def form_factor(self) -> FormFactor:
-        """Probable form factor, judged by operating system, battery and device tree."""
+        """The likely form factor, inferred from operating system, battery and device tree."""
         if self.os == "android":
             return "phone"
         if self.os == "darwin" or self.battery is not None:

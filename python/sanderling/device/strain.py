@@ -1,4 +1,4 @@
-"""Thermal headroom and battery charge of the device at this moment; known on Linux and Android only.
+"""Reads the current thermal headroom and battery charge of the device; both are known on Linux and Android only.
 
 Source of the zones and trip points: Linux, Documentation/driver-api/thermal/sysfs-api.rst.
 """
@@ -16,16 +16,16 @@ from .linux import read_battery
 
 CPU_ZONE = re.compile(r"cpu|soc|pkg|core|acpitz")
 FRESH_S = 10.0
-"""Seconds for which a reading is reused: phones have dozens of zones, and heat and charge change slowly."""
+"""How many seconds a reading is reused: phones have dozens of zones, and heat and charge change slowly."""
 
 
 class Strain(Record):
-    """One reading. None: not known."""
+    """Thermal headroom and battery charge at one moment. None: not known."""
 
     headroom_k: float | None = None
-    """Kelvin below the first trip point at which clocks are lowered; negative above it."""
+    """Kelvin left until the first zone reaches a trip point at which clocks are lowered; negative once above it."""
     battery: float | None = None
-    """Charge from 0 to 1; 1 on mains."""
+    """Charge of the battery from 0 to 1; 1 while plugged in."""
 
 
 UNKNOWN = Strain()
@@ -42,7 +42,7 @@ def cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
 
 
 def limits_c(zone: Path) -> list[float]:
-    """Return the trip points at which clocks are lowered, in degrees Celsius.
+    """Return the trip points of a thermal zone at which clocks are lowered, in degrees Celsius.
 
     Left aside: "active" ones, which start a fan, and "critical" ones, which shut the system down.
     """
@@ -60,7 +60,7 @@ def _sane(millidegrees: int | None) -> bool:
 
 
 def read_strain(root: Path) -> Strain:
-    """Read thermal zones and battery below ``root``."""
+    """Read the thermal zones and the battery from /sys below ``root``."""
     room = [limit - celsius for zone, celsius in cpu_zones(root) for limit in limits_c(zone)]
     battery = read_battery(root)
     share = None
@@ -70,10 +70,10 @@ def read_strain(root: Path) -> Strain:
 
 
 class Gauge:
-    """The latest reading, renewed once it is older than ``FRESH_S`` seconds."""
+    """Keeps the latest reading, and takes a new one when it is older than ``FRESH_S`` seconds."""
 
     def __init__(self, root: Path = Path("/")) -> None:
-        """Take no reading yet. ``root``: folder that contains ``sys``."""
+        """Prepare to read, without reading yet. ``root``: the folder that contains ``sys``."""
         self._root, self._read_at, self._strain = root, -FRESH_S, Strain()
 
     def now(self) -> Strain:

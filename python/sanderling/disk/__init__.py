@@ -1,4 +1,4 @@
-"""Files and their media, shared by everything that stores anything: the lowest layer that touches a disk.
+"""Work with files and the media they are on: the lowest layer, used by everything that stores something on a disk.
 
 ====================  ================================================================================
 ``files.py``          kinds and permissions of files: regular or not, readable by others or not

@@ -16,7 +16,9 @@ from .files import PRIVATE_FILE, irregular
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock file ``path``. ``wait`` False: raise BlockingIOError if another process holds it.
+    """Hold a lock on the file ``path`` until the ``with`` block ends.
+
+    ``wait`` False: raise BlockingIOError if another process holds it.
 
     Raises OSError if the file cannot be created, or if ``path`` is not a regular file.
     """

@@ -30,7 +30,7 @@ _KINDS = (
 
 
 def irregular(path: Path) -> str:
-    """Return the kind of ``path`` if it is not a regular file, for example "a folder"; else "".
+    """Return what ``path`` is, for example "a folder", if it is not a regular file; else "".
 
     Links are followed; "" too if nothing is there. Raises OSError if the path cannot be examined.
     """
@@ -62,13 +62,13 @@ def create_private(path: Path) -> None:
 
 
 def loose(path: Path) -> bool:
-    """Whether group or others have any right to a file or folder of this user; False for a link."""
+    """Whether ``path`` is this user's and grants the group or others any permission; False for a link."""
     status = path.lstat()
     return not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid() and bool(status.st_mode & _OTHERS)
 
 
 def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> None:
-    """Remove the rights of group and others from ``folder`` and its files that match ``patterns``.
+    """Remove all permissions of the group and others on ``folder`` and on its files that match ``patterns``.
 
     Logs one warning if anything was changed. Links and the files of other users are left alone. So is a folder that was
     not made by this package: the home folder, the root, one with the sticky bit (for everybody's temporary files), and
@@ -93,7 +93,7 @@ def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> 
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether the modes of a file and of each folder above it let every user of this machine read it.
+    """Whether every user of this machine can read a file, judging by its mode and those of the folders above it.
 
     False for a file that does not exist or cannot be examined.
     """

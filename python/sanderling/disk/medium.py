@@ -54,7 +54,7 @@ class ReadOnly(NamedTuple):
 
 
 def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOnly | None]:
-    """Open or create the file at ``path``; returns its connection, and a ReadOnly if it cannot be written.
+    """Open or create the file at ``path``; return its connection, and a ReadOnly if it cannot be written.
 
     Raises sqlite3.Error as SQLite does, StorageFull or MemoryFileError if a copy is needed and cannot be made.
     """
@@ -77,7 +77,7 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
 
 
 def require_regular(path: Path) -> None:
-    """Raise MemoryFileError if ``path`` or a log beside it is a folder, a pipe or the like, which may block."""
+    """Raise MemoryFileError if ``path`` or a log beside it is not a regular file; reading a pipe, say, may block."""
     for suffix in ("", "-shm", *_LOGS):
         file = path.with_name(path.name + suffix)
         if kind := irregular(file):
@@ -85,13 +85,13 @@ def require_regular(path: Path) -> None:
 
 
 def code(error: BaseException | None) -> int:
-    """Return SQLite's primary result code; 0 if there is none, as in errors that Python's module raises itself."""
+    """Return SQLite's primary result code of ``error``; 0 if it has none, because Python's module raised it itself."""
     # The higher bytes of an extended code hold its detail.
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def unwritable(path: Path) -> str:
-    """Return why the file at ``path`` cannot be written; "" if it can, or if there is none.
+    """Return why the file at ``path`` cannot be written; "" if it can be written or does not exist.
 
     The kernel decides, since mode bits do not bind root and a read-only mount binds everybody.
     """
@@ -129,7 +129,7 @@ def _state(path: Path) -> _State:
 
 
 def _copied(path: Path, timeout_s: float, why: str, seen: _State) -> tuple[sqlite3.Connection, ReadOnly]:
-    """Open a copy of the file with its logs merged into it."""
+    """Copy the file, merge its logs into the copy, and open the copy."""
     parts = [path.with_name(path.name + suffix) for suffix, part in zip(("", *_LOGS), seen, strict=True) if part]
     remedy = f"{path} has changes in {parts[-1].name} and {why}: open it once where it can be written"
     sizes = [part[2] for part in seen if part]
@@ -158,7 +158,7 @@ def _copied(path: Path, timeout_s: float, why: str, seen: _State) -> tuple[sqlit
 
 
 def _fold(copy: Path, timeout_s: float) -> None:
-    """Merge the logs of a file into it."""
+    """Merge the logs beside the file ``copy`` into it."""
     connection = _open(copy, timeout_s)
     try:
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -1,4 +1,4 @@
-"""Compare the schema of a SQLite file with the statements that should have created it, before any of it is run.
+"""Compare a SQLite file's schema with the statements expected to have created it, before SQLite runs any of it.
 
 A file defines its own tables, views and triggers, and SQLite runs them: a view may never end, a trigger may delete what
 is added. So a file must have exactly the expected objects, word for word, and no others. The expected ones are those
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Object(NamedTuple):
-    """A row of ``sqlite_master``, without the page it is on."""
+    """A table, index, view or trigger, as ``sqlite_master`` lists it."""
 
     type: str
     name: str
@@ -23,7 +23,7 @@ class Object(NamedTuple):
     """Statement with single spaces; "" for an index that SQLite creates by itself."""
 
     def __str__(self) -> str:
-        """Return type and name, as errors show it."""
+        """Return the type and the name, as error messages show them."""
         return f"{self.type} {self.name!r}"
 
 

@@ -20,7 +20,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
-    """Open a temporary file that replaces ``path``, and takes over its mode, when the block ends without an error.
+    """Open a temporary file; if the block ends without an error, it replaces ``path`` and takes over its mode.
 
     ``private``: a new file can be read by its owner alone. A terminal, a pipe or the like is written to directly.
     Raises StorageFull, which is not an OSError, if the disk is full, and any other OSError as it is; the temporary file
@@ -49,7 +49,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
-    """Replace ``path`` by ``data``, a text as UTF-8; parameters and errors as in :func:`whole_file`."""
+    """Replace the file ``path`` with ``data``, a text encoded as UTF-8; otherwise as :func:`whole_file`."""
     with whole_file(path, private=private) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 

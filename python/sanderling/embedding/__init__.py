@@ -1,4 +1,4 @@
-"""Embedding of texts: unit vectors for the nodes of a memory and for questions.
+"""Embeds texts: turns the nodes of a memory, and questions, into unit vectors.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The interface of an embedder, and the embedding of nodes with the titles of their documents."""
+"""The interface of an embedder, and functions that embed nodes together with the titles of their documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ..records import Vectors
 
 
 class Embedder(Protocol):
-    """An embedder of texts as vectors of one length. A memory stores its id and refuses one with another id."""
+    """Turns texts into vectors, all of the same length.
+
+    A memory stores the id of its embedder and refuses an embedder with another id.
+    """
 
     @property
     def id(self) -> str:
@@ -17,17 +20,20 @@ class Embedder(Protocol):
 
     @property
     def dim(self) -> int:
-        """Length of a vector."""
+        """Length of each vector."""
 
     @property
     def max_tokens(self) -> int:
-        """Length at which the embedder cuts a text, in tokens."""
+        """Longest text that is embedded whole, in tokens; longer texts are cut."""
 
     def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
-        """Return unit rows float32[len(texts), dim]; call ``on_truncated(row, tokens)`` for each text that is cut."""
+        """Return one unit vector per text, float32[len(texts), dim].
+
+        ``on_truncated(row, tokens)`` is called for each text that is cut.
+        """
 
     def count_tokens(self, text: str) -> int:
-        """Count the tokens of ``text`` before any truncation."""
+        """Return the number of tokens in the whole ``text``, even if :meth:`embed` would cut it."""
 
 
 def embedded_text(title: str, text: str) -> str:
@@ -39,7 +45,7 @@ def embedded_text(title: str, text: str) -> str:
 
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
-    """Embed the nodes of one document; return float32[n, dim] and the number of texts that were cut."""
+    """Embed the nodes of one document; return vectors, float32[n, dim], and the number of texts that were cut."""
     ((vectors, cut),) = embed_documents(embedder, [(title, texts)])
     return vectors, cut
 
@@ -47,9 +53,9 @@ def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[V
 def embed_documents(
     embedder: Embedder, documents: Sequence[tuple[str, Sequence[str]]]
 ) -> Iterator[tuple[Vectors, int]]:
-    """Embed the nodes of several (title, texts) in one call; yield vectors and number of cut texts per document.
+    """Embed the nodes of several documents; yield, for each, its vectors and the number of texts that were cut.
 
-    One call fills the embedder's batches.
+    Each document is (title, texts). The embedder gets all texts in one call, so that it can fill its batches.
     """
     whole = [embedded_text(title, text) for title, texts in documents for text in texts]
     cut: list[int] = []

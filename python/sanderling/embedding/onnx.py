@@ -1,4 +1,4 @@
-"""An embedder that runs a sentence encoder, an ONNX graph with its own tokenizer, on ONNX Runtime.
+"""An embedder that runs a sentence encoder (an ONNX graph and its tokenizer) on ONNX Runtime.
 
 ::
 
@@ -28,24 +28,24 @@ BATCH_TOKENS = 512
 """Padded tokens per run of the graph. On one x86 core, 4096 took 1.4 times as long as 512 and 260 MB more, because the
 activations did not fit the cache; fewer than 512 gained nothing."""
 CHARACTERS_PER_TOKEN = 32
-"""First guess of how many characters per token to read from a long text; English has about 4."""
+"""A long text is first read up to this many characters per token of ``max_tokens``; English has about 4."""
 
 OnTruncated = Callable[[int, int], None]
-"""Callback with the index of a cut text and a lower bound of its tokens."""
+"""Callback that receives the index of a text that was cut, and a lower bound of its number of tokens."""
 
 
 class Encoder(Record):
-    """A sentence encoder: its files and the parameters of its graph."""
+    """The files of a sentence encoder, and the parameters of its graph."""
 
     name: str
-    """Model id, as for ``sanderling models pull``."""
+    """Model id, as given to ``sanderling models pull``."""
     id: str
     """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
     path: Path
     """Path of the graph; ``tokenizer.json`` is in the same folder."""
     dim: int
     max_tokens: int
-    """Longest text the graph reads, in tokens, including the two marks around it."""
+    """Longest text the graph reads, in tokens, including the start and end tokens."""
     normalise: bool
     """Whether vectors are scaled to unit length."""
 
@@ -60,7 +60,7 @@ def require_libraries() -> None:
 
 
 class OnnxEmbedder:
-    """A loaded encoder. Threads can share it, because a run keeps no state."""
+    """An embedder that runs a loaded encoder. Threads can share it, because a run keeps no state."""
 
     def __init__(self, encoder: Encoder, session: Any, tokenizer: Tokenizer) -> None:
         """Wrap a loaded session and tokenizer; call :meth:`open` instead."""
@@ -68,7 +68,7 @@ class OnnxEmbedder:
         """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
         self.max_tokens = encoder.max_tokens
-        """Longest text the graph reads, in tokens, including the two marks around it; the rest is cut."""
+        """Longest text the graph reads, in tokens, including the start and end tokens; the rest is cut."""
         self.tokenizer = tokenizer
         self._normalise = encoder.normalise
         self._session = session
@@ -76,7 +76,7 @@ class OnnxEmbedder:
 
     @classmethod
     def open(cls, encoder: Encoder, *, n_threads: int = 1) -> OnnxEmbedder:
-        """Load an encoder from its files; :func:`sanderling.models.embedder.open_embedder` loads one by its name.
+        """Load an encoder from its files; to load one by name, use :func:`sanderling.models.embedder.open_embedder`.
 
         Raises MissingExtra if onnxruntime or tokenizers is not installed, ModelUnavailable if the files cannot be
         loaded.
@@ -105,7 +105,7 @@ class OnnxEmbedder:
         return cls(encoder, session, tokenizer)
 
     def count_tokens(self, text: str) -> int:
-        """Count the tokens of ``text``, including the two marks around it; up to ``max_tokens`` nothing is cut."""
+        """Return the number of tokens in the whole ``text``, including the start and end tokens."""
         return len(self.tokenizer.encode(text).ids)
 
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
@@ -129,7 +129,7 @@ class OnnxEmbedder:
         return vectors
 
     def _ids(self, text: str) -> list[int]:
-        """Return the token ids of ``text``, or of a prefix that is longer than ``max_tokens``.
+        """Return the token ids of ``text``, or of a prefix that has more than ``max_tokens`` tokens.
 
         Tokenizing a megabyte takes seconds and a hundred megabytes of memory, and only 256 tokens are used. A prefix
         is enough once it has more than ``max_tokens`` tokens in whole words: the tokenizer splits at white space and
@@ -163,7 +163,7 @@ class OnnxEmbedder:
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Group row indices by length, each group within ``BATCH_TOKENS`` padded tokens unless it is a single row."""
+    """Return row indices grouped by length; a group of several rows has at most ``BATCH_TOKENS`` padded tokens."""
     groups: list[list[int]] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         # Ascending, so this row is the longest of its group and gives the padded width.

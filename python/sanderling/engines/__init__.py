@@ -1,4 +1,4 @@
-"""Engines that generate text with a language model, each model in a process of its own.
+"""Engines that generate text with language models; each model runs in a process of its own.
 
 ::
 

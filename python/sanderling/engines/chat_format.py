@@ -23,7 +23,7 @@ from ..records import Message, Record
 
 
 class Tokenize(Protocol):
-    """Signature of the ``tokenize`` method of engines and workers."""
+    """The signature that the ``tokenize`` methods of engines and workers share."""
 
     def __call__(self, text: str, *, special: bool = True) -> list[int]:
         """Return the token ids of ``text``, without BOS.
@@ -33,7 +33,7 @@ class Tokenize(Protocol):
 
 
 class Turn(Record):
-    """The texts around the content of one role's turn."""
+    """The texts written before and after the content of a message, for one role."""
 
     opening: str
     lead: str = ""
@@ -85,7 +85,7 @@ def stop_texts(format: str) -> tuple[str, ...]:
 
 
 def openings() -> tuple[str, ...]:
-    """Return the opening texts of all formats; a line of a content should begin with none of them."""
+    """Return the texts that open a turn in any format; no line of a message's content should begin with one."""
     turns = (turn for format in FORMATS.values() for turn in (format.system, format.user, format.assistant))
     return tuple(dict.fromkeys(turn.opening for turn in turns if turn.opening))
 
@@ -102,7 +102,7 @@ def encode(
     *,
     generated: Mapping[int, Sequence[int]] | None = None,
 ) -> list[int]:
-    """Return the token ids of the prompt; if the last turn is the user's, they end with the assistant's opening.
+    """Return the token ids of the prompt, ending with the assistant's opening if the user spoke last.
 
     ``generated`` maps the index of an assistant message to the token ids drawn for it. Those ids are used instead of
     the message's text, because tokenising the text again may give other ids than the engine's state was built from.
@@ -128,7 +128,7 @@ def _format(name: str) -> ChatFormat:
 
 
 def _pieces(format: ChatFormat, messages: Sequence[Message]) -> list[tuple[str, bool, int]]:
-    """Cut the prompt into (text, control tokens allowed, index of the message)."""
+    """Return the pieces of the prompt as tuples (text, whether control tokens are recognised, index of the message)."""
     _check_order(messages)
     pieces = [(format.bos, True, -1)]
     for index, message in enumerate(messages):

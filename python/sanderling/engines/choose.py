@@ -1,4 +1,4 @@
-"""Choice of the engine: the one place where an engine's name is turned into an implementation."""
+"""Chooses the engine; only this module turns an engine's name into an implementation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from .worker import Worker
 EngineName = Literal["auto", "llama_cpp", "xllamacpp", "scripted"]
 
 _INSTALLED: dict[str, Callable[[], bool]] = {"llama_cpp": llama_cpp.available, "xllamacpp": xllamacpp.available}
-"""Whether each engine is installed, in the order ``auto`` prefers them: a build for this device comes first."""
+"""Functions that return whether an engine is installed, in order of preference for ``auto``.
+
+The build compiled for this device comes first."""
 
 
 def available() -> list[str]:
-    """Return the names of the installed engines, best first, without ``scripted``; none of them is imported."""
+    """Return the names of the installed engines, best first, without ``scripted`` and without importing any."""
     return [name for name, installed in _INSTALLED.items() if installed()]
 
 
@@ -37,15 +39,16 @@ def resolve(engine: EngineName) -> str:
 
 
 def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_timeout_s: float = 120.0) -> Worker:
-    """Return a worker for one model; its ``load`` method starts the process. Raises what :func:`resolve` raises.
+    """Return a worker for one model; its ``load`` method starts the process.
 
-    ``stall_timeout_s`` and ``queue_timeout_s``: see :class:`~sanderling.engines.worker.Worker`.
+    ``stall_timeout_s`` and ``queue_timeout_s``: see :class:`~sanderling.engines.worker.Worker`. Raises what
+    :func:`resolve` raises.
     """
     return Worker(resolve(engine), stall_timeout_s=stall_timeout_s, queue_timeout_s=queue_timeout_s)
 
 
 def load_engine(name: str, spec: LoadSpec) -> Engine:
-    """Load a model in this process; only the worker process calls it, other callers use :func:`start`."""
+    """Load a model into this process; only the worker process does this, other callers use :func:`start`."""
     if name == "llama_cpp":
         return llama_cpp.load(spec)
     if name == "xllamacpp":

@@ -1,4 +1,4 @@
-"""Collection of a worker's stream of tokens into one Generation."""
+"""Collects the tokens that a worker streams into one Generation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def generate_all(
     on_token: Callable[[Token], None] | None = None,
     handle: Handle | None = None,
 ) -> Generation:
-    """Run a request to its end, or until ``handle`` is cancelled, and return its tokens as one Generation.
+    """Run a request until it ends or ``handle`` is cancelled, and return its tokens as one Generation.
 
     ``on_token`` is called with each token as it arrives; None: no call. Raises what ``worker.generate`` raises; an
     exception of ``on_token`` is passed on after the generation has been cancelled.

@@ -1,4 +1,4 @@
-"""The messages between parent and worker, and their encoding as frames.
+"""The messages that parent and worker process exchange, and their encoding as frames.
 
 A frame is 4 bytes of length (big-endian), then that many bytes of one msgpack-encoded struct. Each request gets one
 reply, with two exceptions: Generate is answered by any number of Drawn and Alive, then Done or Failed; Cancel gets no
@@ -18,15 +18,15 @@ from ..records import Token
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
-"""Bound of a frame's length, far above any that is sent; a longer one means that the stream is corrupt."""
+"""Longest frame accepted, far above any that is sent; a greater length means that the stream is corrupt."""
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True):
-    """Base of all messages; the class name is encoded as a tag."""
+    """Base class of all messages; each is encoded with its class name as a tag."""
 
 
 class Load(Frame, frozen=True):
-    """Request to load a model, sent once per process."""
+    """Request to load a model; each worker process gets exactly one."""
 
     spec: LoadSpec
 
@@ -73,28 +73,28 @@ class Vectors(Frame, frozen=True):
 
 
 class Drawn(Frame, frozen=True):
-    """One token of a stream."""
+    """One generated token, a part of the reply to Generate."""
 
     token: Token
 
 
 class Alive(Frame, frozen=True):
-    """Sign of life during the computation of a long prompt, so that a slow worker is not taken for a hung one."""
+    """Sign of life sent while a long prompt is computed, so that a slow worker is not mistaken for a hung one."""
 
 
 class Done(Frame, frozen=True):
-    """End of a stream."""
+    """Last part of the reply to a Generate that succeeded."""
 
     finish: Finish
 
 
 class Failed(Frame, frozen=True):
-    """Reply to a request that raised an exception; ``kind`` is the name of its class."""
+    """Reply to a request that raised an exception; ``kind`` is the name of the exception's class."""
 
     kind: str
     message: str
     extra: str = ""
-    """The optional dependency to install, for MissingExtra; otherwise empty."""
+    """For MissingExtra, the optional dependency to install; otherwise empty."""
 
 
 Request = Load | Tokenize | Generate | Embed | Cancel
@@ -106,7 +106,7 @@ decode_reply: Callable[[bytes], Reply] = msgspec.msgpack.Decoder(Reply).decode
 
 
 def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None:
-    """Write one frame. Raises BrokenPipeError if the reading end is closed.
+    """Write one frame to a pipe. Raises BrokenPipeError if the reading end is closed.
 
     ``timeout_s``: seconds after which TimeoutError is raised, with part of the frame possibly written; None: no limit.
     """
@@ -122,7 +122,7 @@ def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None
 
 
 def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
-    """Read one frame and return its body; None at the end of the stream.
+    """Read one frame from a pipe and return its body; return None if the stream has ended.
 
     ``timeout_s``: seconds after which TimeoutError is raised if the frame is incomplete; None: no limit. Raises
     ValueError for a length above ``MAX_FRAME_BYTES``.

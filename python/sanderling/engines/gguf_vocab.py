@@ -14,7 +14,7 @@ _SPECIAL = TOKEN_UNKNOWN | TOKEN_CONTROL | TOKEN_USER_DEFINED
 
 
 class Vocab:
-    """The vocabulary of one model; must not be used after the model is freed."""
+    """The vocabulary of one loaded model; it must not be used after the model is freed."""
 
     def __init__(self, api: LlamaApi, model: int) -> None:
         self._api = api
@@ -22,11 +22,11 @@ class Vocab:
         self.n_tokens: int = api.llama_vocab_n_tokens(self._vocab)
         ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
         self.end_ids = tuple(sorted(token for token in ends if token >= 0))
-        """The file's end-of-text and end-of-turn tokens; :meth:`is_end` also knows those llama.cpp finds by name."""
+        """The end-of-text and end-of-turn tokens that the file names; :meth:`is_end` also knows others."""
         self._piece = ctypes.create_string_buffer(64)
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
-        """The token the model expects before any text; empty for models without BOS."""
+        """The BOS token, which the model expects before any text; empty for models that expect none."""
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Return the token ids of ``text``, without BOS.
@@ -56,13 +56,16 @@ class Vocab:
         return ids[:count]
 
     def _continued(self, text: str) -> list[int]:
-        """Return the ids of a text that follows another, without the space that some vocabularies put first."""
+        """Return the token ids of a text that continues another, without the space some vocabularies put first."""
         anchor, ids = self._anchor, self._ids(_ANCHOR + text if self._anchor else text)
         return ids[len(anchor) :] if ids[: len(anchor)] == anchor else self._ids(text)
 
     @cached_property
     def _anchor(self) -> list[int]:
-        """The ids of a line break with the space before it; empty for a vocabulary that adds no space."""
+        """The token ids of a line break, including the space that the vocabulary puts before a text.
+
+        Empty if the vocabulary adds no space.
+        """
         spaced = b"".join(map(self.piece, self._ids("a"))).startswith(b" ")
         return self._ids(_ANCHOR) if spaced else []
 

@@ -1,4 +1,4 @@
-"""Eviction order of a cache: the entry that costs least to make again, per byte, is evicted first.
+"""The order in which a cache evicts entries: first those that cost least to recompute per byte.
 
 GreedyDual-Size (Cao and Irani, "Cost-Aware WWW Proxy Caching Algorithms", USENIX 1997, section 4): an entry is worth
 ``floor + cost / size`` when it is used. The entry of least worth is evicted, and the floor rises to its worth. Costly
@@ -14,14 +14,14 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class GreedyDual(Generic[Key]):
-    """The worth of each key; the entries themselves are kept by the caller."""
+    """The keys of a cache, ranked by worth; the caller keeps the entries themselves."""
 
     def __init__(self) -> None:
         self._floor = 0.0
         self._worth: dict[Key, float] = {}
 
     def use(self, key: Key, cost_ms: float, size_bytes: int) -> None:
-        """Record that an entry was made or used; making it again would take ``cost_ms``."""
+        """Record that an entry was created or used; creating it again would take ``cost_ms``."""
         self._worth.pop(key, None)  # put back at the end: among equals the one used longest ago goes first
         self._worth[key] = self._floor + cost_ms / max(1, size_bytes)
 
@@ -34,9 +34,9 @@ class GreedyDual(Generic[Key]):
         return sorted(self._worth, key=self._worth.__getitem__)
 
     def evict(self, key: Key) -> None:
-        """Remove a key whose entry was evicted to make room, and raise the floor to its worth."""
+        """Remove a key after its entry was evicted to make room, and raise the floor to the key's worth."""
         self._floor = max(self._floor, self._worth.pop(key))
 
     def forget(self, key: Key) -> None:
-        """Remove a key whose entry is gone for another reason; an unknown key is ignored."""
+        """Remove a key whose entry was dropped but not evicted; ignore an unknown key."""
         self._worth.pop(key, None)

@@ -1,4 +1,4 @@
-"""Bindings to the part of llama.cpp's C interface that the engine calls, for any library that exports it.
+"""Bindings to the C functions of llama.cpp that the engine calls, for any library that exports them.
 
 Both engines are llama.cpp: llama-cpp-python ships ``libllama``; xllamacpp links it into its extension module and
 exports the same symbols. Only the library is opened; neither package is imported. This saves Python imports, and avoids
@@ -23,10 +23,10 @@ _SPARE_BYTES = 256
 POOLING_NONE = 0
 POOLING_MEAN = 1
 KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
-"""ggml's type id by the name of a cache type."""
+"""ggml's type ids, by our names of the cache types."""
 STATE_WHOLE = 0
 STATE_PARTIAL = 1
-"""Flag for the part of a state that cannot be cut back by position: a hybrid model's convolution state."""
+"""Flag that selects only the convolution state of a hybrid model, which cannot be cut back by position."""
 TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER_DEFINED = 1, 8, 16
 """Bits in the attributes of a token."""
 _LOG_LEVEL_ERROR = 4
@@ -170,7 +170,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 
 class LlamaApi:
-    """One opened library; its functions are attributes under their C names."""
+    """An opened library of llama.cpp; each C function is an attribute with the same name."""
 
     def __init__(self, library: Path, name: str) -> None:
         """Open ``library``. Raises EngineError if it cannot be opened or is not a known release of llama.cpp.
@@ -200,7 +200,7 @@ class LlamaApi:
         def __getattr__(self, function: str) -> Any: ...
 
     def complaint(self) -> str:
-        """Return the first error line since ``log`` was cleared; later lines only repeat that something failed."""
+        """Return the first error logged since ``log`` was cleared; later ones only repeat that something failed."""
         return self.log[0] if self.log else "llama.cpp gave no reason"
 
     def _take_log(self, level: int, text: bytes, _user_data: object) -> None:

@@ -1,4 +1,4 @@
-"""The engine ``llama_cpp``: the reference, llama.cpp as compiled for this device by llama-cpp-python.
+"""The engine ``llama_cpp``, our reference: llama.cpp, compiled for this device by llama-cpp-python.
 
 Only the package's ``libllama`` is opened (:mod:`sanderling.engines.llama_api`); its Python code is not imported.
 """
@@ -21,7 +21,10 @@ def available() -> bool:
 
 
 def load(spec: LoadSpec) -> LlamaEngine:
-    """Load a model. Raises MissingExtra without llama-cpp-python, and what LlamaEngine raises."""
+    """Load a model and return the engine that runs it.
+
+    Raises MissingExtra if llama-cpp-python is not installed, and what LlamaEngine raises.
+    """
     found = importlib.util.find_spec("llama_cpp")
     if found is None or not found.submodule_search_locations:
         raise MissingExtra("the engine llama_cpp", "llama")

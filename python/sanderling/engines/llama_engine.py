@@ -1,4 +1,4 @@
-"""The llama.cpp engine: one model, one sequence, prefix reuse, sampling in Python.
+"""The llama.cpp engine: generates with one model and a single sequence, reuses prefixes, samples in Python.
 
 Between requests the engine keeps the context's memory and saved states of earlier prompts
 (:mod:`sanderling.engines.sequence_state`). For a new prompt it computes only the tokens after the longest known prefix;
@@ -32,11 +32,11 @@ from .sequence_state import SequenceState
 from .text_stream import TextStream
 
 EMBED_CTX = 2048
-"""Greatest length of a text to embed, in tokens: pooling needs the text in one batch, and batches cost memory."""
+"""Longest text to embed, in tokens: pooling needs all of a text in one batch, and large batches cost memory."""
 
 
 class LlamaEngine:
-    """Implementation of :class:`~sanderling.engines.protocol.Engine` over llama.cpp."""
+    """An :class:`~sanderling.engines.protocol.Engine` that runs llama.cpp."""
 
     def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
         """Load the model and open its context.
@@ -205,7 +205,7 @@ class LlamaEngine:
         )
 
     def _logits(self) -> NDArray[np.float32]:
-        """Return the logits after the last token, shape (n_vocab,): a view of a buffer that the next decode changes."""
+        """Return the logits after the last token, shape (n_vocab,), as a view that the next decode overwrites."""
         address = self._api.llama_get_logits_ith(self._context, -1)
         if address != self._row_address:  # seldom; wrapping it in an array takes longer than using it
             row = (ctypes.c_float * self.info.n_vocab).from_address(address)

@@ -1,4 +1,4 @@
-"""A GGUF file loaded by llama.cpp, and the contexts opened over it."""
+"""Loads a GGUF file with llama.cpp and opens contexts for it."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ class LlamaModel:
         return context
 
     def metadata(self, key: str) -> str:
-        """Return the first 255 bytes of a metadata value of the file; empty if the file lacks the key."""
+        """Return the file's metadata value for ``key``, at most 255 bytes; return an empty text if there is none."""
         buffer = ctypes.create_string_buffer(256)
         length = self._api.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
         return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
 
     def free(self) -> None:
-        """Free the model; its contexts must have been freed before."""
+        """Free the model; the caller must have freed its contexts."""
         self._api.llama_model_free(self.handle)
 
     def _check_applied(self, context: int, params: ContextParams) -> None:
-        """Read the parameters back through functions: the second check described in ``llama_api``."""
+        """Check that the context has the requested ``params``: the second check described in ``llama_api``."""
         wanted = {name: getattr(params, name) for name in ("n_batch", "n_ubatch", "n_threads", "n_threads_batch")}
         found = {name: getattr(self._api, f"llama_{name}")(context) for name in wanted}
         # llama.cpp rounds the context up to a multiple of 256, never down.

@@ -1,4 +1,4 @@
-"""The pool of loaded models: as many as fit a budget of bytes, each in a worker process of its own.
+"""Keeps as many models loaded as a budget of bytes allows, each in a worker process of its own.
 
 When a model needs room, others are unloaded, first the one whose loading takes least time for its bytes and its last
 use (:mod:`sanderling.engines.greedy_dual`). The budget is the configured one, or else the RAM that the system reports
@@ -32,7 +32,7 @@ from .worker import Worker
 class _Loaded:
     worker: Worker
     spec: LoadSpec
-    """As requested, without the bytes for states that the pool granted."""
+    """The spec as requested, before the pool added the bytes it grants for saved states."""
     info: ModelInfo
     size_bytes: int
 
@@ -60,7 +60,7 @@ class ModelPool:
         self._loading = Turns("the loading of models")
         self._closed = False
         self.load_ms: dict[str, float] = {}
-        """Milliseconds that each model's last loading took; unloaded models are included."""
+        """How long each model took to load the last time, in milliseconds; includes models unloaded since."""
 
     @property
     def model_ids(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class ModelPool:
 
     @contextmanager
     def turn(self, model_id: str, handle: Handle | None = None) -> Iterator[None]:
-        """Wait for a model's turn and reserve the model for this thread while the ``with`` block runs.
+        """Wait until the model is free, then reserve it for this thread while the ``with`` block runs.
 
         A question holds the turn from its first tokenisation to its last token: see ``engines/worker.py``.
         Raises Busy after ``queue_timeout_s`` of the configuration, Cancelled when ``handle`` is cancelled, UsageError
@@ -91,7 +91,7 @@ class ModelPool:
             yield
 
     def worker(self, spec: LoadSpec, needed_bytes: int = 0, handle: Handle | None = None) -> tuple[Worker, ModelInfo]:
-        """Return the worker of ``spec`` and the model's info, after loading the model if needed.
+        """Return the worker that runs the model of ``spec``, and the model's info; load the model if needed.
 
         Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a
         single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown,
@@ -164,7 +164,7 @@ class ModelPool:
         return free
 
     def _make_room(self, model_id: str, needed_bytes: int, handle: Handle | None) -> int:
-        """Unload other models until ``needed_bytes`` are free; return the free bytes."""
+        """Unload other models until ``needed_bytes`` are free; return the number of free bytes."""
         while needed_bytes > (free := self._free_bytes()):
             if not self._all():
                 raise OutOfMemory(
@@ -175,7 +175,7 @@ class ModelPool:
         return free
 
     def _evict(self, model_id: str, handle: Handle | None) -> None:
-        """Unload the idle model of least worth; if none is idle, wait for the one of least worth."""
+        """Unload the idle model that is worth least; if none is idle, wait for the one worth least and unload it."""
         with self._guard:
             # The consumer of a stream may ask another model; the model whose turn this thread holds must stay loaded.
             others = [name for name in self._order.ranked() if not self._workers[name].turns.mine]
@@ -187,7 +187,7 @@ class ModelPool:
         return self._end(others[0], self._config.queue_timeout_s, handle)
 
     def _end(self, model_id: str, wait_s: float, handle: Handle | None) -> None:
-        """Unload a model to make room. Raises Busy when its turn is not free within ``wait_s`` seconds."""
+        """Unload a model to make room. Raises Busy if the model is still in use after ``wait_s`` seconds."""
         with self._workers[model_id].turns.turn(wait_s, handle):
             with self._guard:
                 if model_id in self._loaded:  # it may have been unloaded during the wait
@@ -223,7 +223,7 @@ class ModelPool:
 
 
 def _memory(worker: Worker) -> tuple[int, int]:
-    """Return a worker's resident bytes and how many of them are file pages; zeros if its process has ended."""
+    """Return a worker's resident bytes and how many of them are file pages; (0, 0) if its process has ended."""
     try:
         if (pid := worker.pid) is None:
             return 0, 0

@@ -1,4 +1,4 @@
-"""Length of the prefix that two sequences of token ids share."""
+"""Computes the length of the prefix that two sequences of token ids share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cache in RAM of saved prompt states that are not in the context: other conversations and system prompts.
+"""A RAM cache of prompt states saved from the context, for other conversations and for system prompts.
 
 Equal prefixes share one entry (:mod:`sanderling.engines.prefix_entry`). The budget is in bytes; the entry of least
 worth is evicted first (:mod:`sanderling.engines.greedy_dual`).
@@ -14,7 +14,7 @@ from .prefix_entry import Entry, key_of
 
 
 class PrefixCache:
-    """Saved states by prefix, within a budget of bytes."""
+    """Saved states, found by the prefix they were computed from; together they stay within a budget of bytes."""
 
     def __init__(self, identity: str, budget_bytes: int, disk: PrefixDiskCache | None = None) -> None:
         """Create an empty cache.
@@ -27,12 +27,12 @@ class PrefixCache:
         self.size_bytes = 0
 
     def takes(self, size_bytes: int, *, shared: bool) -> bool:
-        """Return whether an entry of ``size_bytes`` would be kept, in RAM or, if ``shared``, on disk."""
+        """Return whether the cache would keep an entry of ``size_bytes``, in RAM or, if ``shared``, on disk."""
         on_disk = shared and self._disk is not None and size_bytes <= self._disk.budget_bytes
         return size_bytes <= self._budget_bytes or on_disk
 
     def put(self, entry: Entry) -> None:
-        """Keep an entry and evict others to make room; an entry larger than the budget is not kept in RAM."""
+        """Store an entry, evicting others to make room; do not keep it in RAM if it is larger than the budget."""
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
         if entry.shared and self._disk is not None:
@@ -48,13 +48,14 @@ class PrefixCache:
         self.size_bytes += entry.size_bytes
 
     def has(self, ids: Sequence[int]) -> bool:
-        """Return whether there is an entry for exactly these ids in RAM."""
+        """Return whether RAM holds an entry for exactly these ids."""
         return key_of(self._identity, ids) in self._entries
 
     def find(self, prompt: Sequence[int], reach: Callable[[Entry], int], more_than: int) -> tuple[Entry, int] | None:
-        """Return the entry that covers most tokens of ``prompt``, and their number; None if none exceeds ``more_than``.
+        """Return the entry that covers the most tokens of ``prompt``, and their number.
 
-        ``reach`` returns how many tokens of the prompt an entry covers. The disk is searched only if RAM has no entry.
+        Returns None if no entry covers more than ``more_than`` tokens. ``reach`` returns how many tokens of the prompt
+        an entry covers. The disk is searched only if RAM has no entry.
         """
         best: tuple[Entry, int] | None = None
         for entry in self._entries.values():

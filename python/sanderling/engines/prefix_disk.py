@@ -1,4 +1,4 @@
-"""A cache on disk of the states of shared prefixes, from which a new process resumes its system prompt.
+"""A disk cache of the states of shared prefixes, so that a new process need not compute its system prompt.
 
 It is off unless configured. Only prefixes shared by conversations are written: a system prompt contains no words of the
 user, a conversation does.
@@ -32,10 +32,10 @@ _NAME = re.compile(r"([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{64})\.state")
 
 
 class PrefixDiskCache:
-    """One model's files in the folder that all models share."""
+    """The saved states of one model, in a folder that all models share."""
 
     def __init__(self, folder: Path, budget_bytes: int, identity: str) -> None:
-        """Use ``folder``, which is created by the first :meth:`save`.
+        """Use ``folder`` for the files; the first :meth:`save` creates it.
 
         ``budget_bytes``: bound of the whole folder. ``identity``: what a state depends on besides its ids.
         """
@@ -51,7 +51,7 @@ class PrefixDiskCache:
         return {int(name[2]) for name in names if name and name[1] == self._model}
 
     def save(self, key: str, entry: Entry) -> None:
-        """Write an entry, unless its file exists or it exceeds the budget; a failure is logged."""
+        """Write an entry unless its file already exists or it exceeds the budget; log a failure to write."""
         path = self._path(key, len(entry.ids))
         if path.exists():
             return
@@ -67,7 +67,7 @@ class PrefixDiskCache:
             log.warning("the state of %d tokens was not kept on disk: %s", len(entry.ids), error)
 
     def load(self, key: str, ids: tuple[int, ...]) -> Entry | None:
-        """Return the entry of ``ids``; None if it is absent or damaged. A damaged file is removed."""
+        """Return the entry for ``ids``; None if it is absent or damaged. A damaged file is removed."""
         path = self._path(key, len(ids))
         try:
             kind = irregular(path)

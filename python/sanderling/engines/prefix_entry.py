@@ -1,4 +1,4 @@
-"""A saved state of a sequence, and the key it is stored under.
+"""A saved sequence state, and the key that identifies it.
 
 The key is a hash of everything the state depends on: the model's file, the engine that computed it, and the token ids.
 Equal prefixes therefore share one entry, and only a prompt that begins with exactly these ids can find it.
@@ -20,17 +20,20 @@ _SAMPLE_BYTES = 1 << 20
 
 
 class Entry(Record):
-    """One saved state of a sequence."""
+    """A saved sequence state, with the token ids it was computed from."""
 
     ids: tuple[int, ...]
     state: bytes
-    """The whole state of sequence 0 after ``ids``, as llama.cpp writes it."""
+    """The whole state of sequence 0 after ``ids``, in llama.cpp's format."""
     checkpoints: dict[int, bytes] = msgspec.field(name="marks")
-    """Convolution state by earlier position to which this state can be cut back; empty for models without one."""
+    """Earlier positions to which this state can be cut back, each with the convolution state there.
+
+    The bytes are empty for models without convolutions.
+    """
     cost_ms: float
-    """Milliseconds of computation that this entry saves and no other state would."""
+    """How long it would take to compute, in milliseconds, what only this entry holds."""
     shared: bool
-    """Whether many conversations begin with it: it stays when one of them resumes it, and may be written to disk."""
+    """Whether many conversations begin with it, so that it is kept when one resumes it, and may be written to disk."""
 
     @property
     def size_bytes(self) -> int:
@@ -39,12 +42,12 @@ class Entry(Record):
 
 
 def key_of(identity: str, ids: Sequence[int]) -> str:
-    """Return the key of a prefix: 64 hexadecimal digits."""
+    """Return the key that identifies the state after ``ids``: 64 hexadecimal digits."""
     return hashlib.sha256(identity.encode() + b"\0" + array("i", ids).tobytes()).hexdigest()
 
 
 def identity(path: Path, engine: str, kv_type: KvType) -> str:
-    """Return what a model's states depend on besides token ids: file, engine, machine architecture and cache type.
+    """Return a text that identifies what states depend on besides token ids: file, engine, architecture, cache type.
 
     The file is identified by its size, its modification time and a SHA-256 of its first and last MiB (the header with
     all shapes, and the last weights): hashing a gigabyte would take longer than computing the prefix. ``engine``: name

@@ -1,4 +1,4 @@
-"""A trial run of a model in a child process, since a build that does not suit the CPU crashes its process."""
+"""Tries a model in a child process, because a build that does not suit the CPU crashes its process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .protocol import Finish, GenerateRequest, LoadSpec
 from .worker import Worker
 
 PROBE_TOKENS = 32
-"""Length of the prompt: the known crash (AMX kernels) needs more than one token, computed as a matrix."""
+"""Length of the prompt; more than one token, because the AMX kernels crash only when they multiply matrices."""
 
 
 class Probe(Record):
@@ -20,7 +20,7 @@ class Probe(Record):
     """One line for the user: what was measured, or the error."""
     load_ms: float = 0.0
     prefill_ms: float = 0.0
-    """Time for the whole prompt."""
+    """Time to compute the whole prompt."""
     rss_bytes: int = 0
     peak_rss_bytes: int = 0
     """Peak resident memory of the worker; 0: not reported by the engine."""

@@ -1,4 +1,4 @@
-"""The interface of all engines, and the records of its requests and results.
+"""The interface that every engine implements, and the records it takes and returns.
 
 An engine holds one model. It runs in a worker process (:mod:`sanderling.engines.worker`), because a crash inside
 llama.cpp cannot be caught: in a process of its own it costs one request. All records can be encoded as msgpack.
@@ -23,22 +23,22 @@ class LoadSpec(Record):
     n_batch: int = 512
     """Prompt tokens computed between two checks for cancellation."""
     n_ubatch: int = 512
-    """Tokens of a batch computed at once; their activations are what a computation needs in memory."""
+    """Tokens of a batch that are computed at once; their activations determine how much memory that takes."""
     kv_type: KvType = "f16"
     """Type of the cached keys and values."""
     n_gpu_layers: int = 0
     cpus: tuple[int, ...] = ()
     """Logical CPUs the worker is pinned to, if the system supports it; empty: all."""
     state_bytes: int = 0
-    """RAM for saved states that are not in the context: other conversations and shared prefixes."""
+    """RAM for saved states outside the context, for other conversations and for shared prefixes."""
     state_folder: str = ""
     """Folder in which shared prefixes are saved for later processes; empty: they are not saved."""
     state_folder_bytes: int = 0
-    """Bound of the size of ``state_folder``, for all models together."""
+    """Largest size of ``state_folder``, which all models share."""
 
 
 class ModelInfo(Record):
-    """Facts about a loaded model and its process."""
+    """What a worker reports about its loaded model and its process."""
 
     engine: str
     """Name and version, such as ``llama_cpp 0.3.36``."""
@@ -53,15 +53,15 @@ class ModelInfo(Record):
 
 
 class GenerateRequest(Record):
-    """One generation: the prompt's token ids, when to stop, and where to keep states."""
+    """A request to generate: the prompt's token ids, when to stop, and at which positions to keep the state."""
 
     prompt_ids: tuple[int, ...]
     max_tokens: int
     sampling: Sampling
     stop: tuple[str, ...] = ()
-    """Texts that end the generation; they are not part of the output."""
+    """Texts that end the generation; the output does not include them."""
     shared_tokens: int = 0
-    """Number of leading tokens with which other conversations begin too: the system prompt."""
+    """Number of leading tokens that other conversations share: the length of the system prompt."""
     checkpoints: tuple[int, ...] = ()
     """Further positions in the prompt at which to keep the state; after the prompt and the answer it is always kept.
     A batch ends at each of them, so that a prompt can be computed again in exactly the same steps."""
@@ -70,7 +70,7 @@ class GenerateRequest(Record):
 
 
 class Finish(Record):
-    """Last item of a stream: why it ended, its token counts, times and memory."""
+    """The last item of a stream: why it ended, and the token counts, times and memory of the request."""
 
     reason: FinishReason
     prompt_tokens: int
@@ -89,16 +89,16 @@ class Engine(Protocol):
     info: ModelInfo
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the token ids of ``text``, without BOS; ``special``: recognise control tokens written in the text."""
+        """Return the token ids of ``text``, without BOS; recognise control tokens in the text only if ``special``."""
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield tokens as they are drawn, then exactly one Finish; call ``cancelled`` before each token.
+        """Yield each token once it is drawn, then exactly one Finish; call ``cancelled`` before each token, and end if True.
 
         Raises ContextOverflow when the prompt leaves no room for one token, EngineError when llama.cpp fails.
         """
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return the mean-pooled, L2-normalised hidden states of each text, shape (len(texts), n_embd)."""
+        """Return one unit vector per text, the mean of its hidden states; shape (len(texts), n_embd)."""
 
     def close(self) -> None:
-        """Free the model."""
+        """Free the model; the engine cannot be used afterwards."""

@@ -1,4 +1,4 @@
-"""Current and peak resident memory of this process."""
+"""Measures the current and the peak resident memory of this process."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ def _this() -> psutil.Process:
 
 
 def rss_bytes() -> int:
-    """Return the resident bytes of this process."""
+    """Return the resident memory of this process in bytes."""
     return int(_this().memory_info().rss)
 
 
 def peak_rss_bytes(root: Path = Path("/")) -> int:
-    """Return the peak of the resident bytes since the process started; the current value if the system has no peak.
+    """Return the peak resident memory since the process started, in bytes.
 
-    On Linux it is ``VmHWM``, counted since this program was started; ``getrusage`` would include the parent's memory
-    before that. ``root``: the folder that contains ``proc``.
+    Returns the current value if the system records no peak. On Linux the peak is ``VmHWM``, counted
+    since this program was started; ``getrusage`` would include the parent's memory before that. ``root``: the folder
+    that contains ``proc``.
     """
     for line in (read_text(root / "proc/self/status") or "").splitlines():
         key, _, value = line.partition(":")

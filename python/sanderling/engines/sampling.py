@@ -1,4 +1,4 @@
-"""Sampling of one token from a row of logits, with its log-probability and measures of the model's uncertainty.
+"""Draws one token from a row of logits, and computes its log-probability and the model's uncertainty.
 
 llama.cpp's sampler chain is not used, for two reasons: the router learns from the model's own log-probabilities, before
 penalties, truncation and temperature; and a seed gives the same result on every build.
@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 from ..records import Sampling
 
 PENALTY_LAST_N = 64
-"""Number of last tokens that the repeat penalty counts: llama.cpp's default, which published penalties assume."""
+"""How many of the latest tokens the repeat penalty covers: llama.cpp's default, which published penalties assume."""
 
 MOST_MARGIN = 100.0
-"""Greatest margin reported, in nats, also where only one token is possible: JSON has no infinity."""
+"""Greatest margin reported, in nats; it stands for infinity, which JSON lacks, if only one token is possible."""
 
 _LEAST = np.float32(-1000.0)
-"""Least difference of logits used: its exp is 0 in float32."""
+"""Smaller differences of logits are raised to this one, whose exp is already 0 in float32."""
 
 _PART = 16_384
-"""Logits processed at once: few enough for the CPU's cache, and no new pages as for a copy of the whole row."""
+"""Number of logits processed at once: they fit the CPU's cache, and no whole row is copied to new pages."""
 _Floats = NDArray[np.float64]
 _Row = NDArray[np.float32]
 
 
 class Drawn(NamedTuple):
-    """A drawn token with log-probability, margin and entropy under softmax(logits), in nats."""
+    """A drawn token, and its log-probability, margin and entropy under softmax(logits), in nats."""
 
     id: int
     logprob: float

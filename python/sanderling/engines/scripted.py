@@ -32,29 +32,29 @@ _LOGPROB = -0.25
 
 
 class Rule(Record):
-    """The answer to prompts that contain ``when``; an empty ``when`` matches every prompt."""
+    """The answer to every prompt that contains ``when``; an empty ``when`` matches all prompts."""
 
     when: str = ""
     say: str = ""
     quote: str = ""
-    """Regular expression whose last match in the prompt is appended to ``say``, to show which question was answered."""
+    """Regular expression; its last match in the prompt is appended to ``say``, to show which question was answered."""
     then: Literal["stop", "crash", "hang", "raise"] = "stop"
     """Action after the last token: end normally, kill the process, sleep for an hour, or raise EngineError."""
 
 
 class Script(Record):
-    """Rules of which the first that matches is followed; a prompt that matches none gets an empty answer."""
+    """A list of rules; the first matching rule gives the answer, which is empty if none matches."""
 
     rules: tuple[Rule, ...]
 
 
 class ScriptedEngine:
-    """Implementation of :class:`~sanderling.engines.protocol.Engine` that generates the answers of a script."""
+    """An :class:`~sanderling.engines.protocol.Engine` that gives the answers written in a script."""
 
     def __init__(self, spec: LoadSpec, script: Script | Callable[[str], str] | None = None) -> None:
-        """Take ``script``: rules, or a function from the prompt's text to the answer; None: read ``spec.path``.
+        """Use ``script``, which is rules or a function from prompt to answer; if None, read the file ``spec.path``.
 
-        Raises ModelUnavailable if that file is not a script.
+        Raises ModelUnavailable if the file is not a script.
         """
         self._spec = spec
         self._script = script if script is not None else _read(spec)
@@ -70,7 +70,7 @@ class ScriptedEngine:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the UTF-8 bytes of ``text``; ``special``: control tokens in it become ids from 256."""
+        """Return the UTF-8 bytes of ``text`` as ids; if ``special``, each control token becomes one id from 256 up."""
         parts = _SPLIT.split(text) if special else [text]
         return [
             token
@@ -79,7 +79,7 @@ class ScriptedEngine:
         ]
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield the scripted answer byte by byte, perform the rule's ``then``, and yield one Finish.
+        """Yield the scripted answer byte by byte, do what the rule's ``then`` says, and yield one Finish.
 
         Raises ValueError and ContextOverflow as the other engines do.
         """
@@ -122,7 +122,7 @@ class ScriptedEngine:
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return the normalised counts of each text's bytes modulo 16; only equal texts are sure to be similar."""
+        """Return one unit vector per text, made from counts of its bytes modulo 16; only equal texts surely match."""
         return [_counts(text) for text in texts]
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""State of the context between requests: its token ids, and how it is brought to a prefix of a new prompt.
+"""Tracks which tokens the context holds between requests, and reuses them for a new prompt.
 
 ::
 
@@ -34,17 +34,17 @@ from .prefix_cache import PrefixCache
 from .prefix_entry import Entry
 
 MAX_CHECKPOINTS = 64
-"""Checkpoints kept of one conversation, 5 to 23 MB for the LFM2 family.
+"""Largest number of checkpoints kept for one conversation; they take 5 to 23 MB for the LFM2 family.
 
-Beyond that the second oldest is dropped; the oldest is the end of the shared prefix.
+When there are more, the second oldest is dropped; the oldest is the end of the shared prefix.
 """
 
 Checkpoints = dict[int, bytes]
-"""Convolution states by position; empty bytes for models without one."""
+"""Copies of the convolution state, by position; empty bytes for models without convolutions."""
 
 
 class SequenceState:
-    """State of sequence 0 of one context, with its token ids and checkpoints."""
+    """The token ids that a context holds as sequence 0, and the checkpoints it can be cut back to."""
 
     def __init__(self, api: LlamaApi, model: int, context: int, cache: PrefixCache) -> None:
         """Start with an empty context.
@@ -60,9 +60,9 @@ class SequenceState:
         self._prefilled_tokens, self._prefill_ms = 0, 0.0
 
     def resume(self, prompt: Sequence[int]) -> int:
-        """Bring the context to the longest known prefix of ``prompt``; return its length in tokens.
+        """Make the context hold the longest known prefix of ``prompt``; return the prefix's length in tokens.
 
-        It is the whole prompt only if :meth:`ending` has the logits after its last token.
+        The prefix is the whole prompt only if :meth:`ending` has the logits after its last token.
         """
         here = self._reach(self.ids, self._checkpoints, prompt, self._ending[0] if self._ending else -1)
         found = self._cache.find(prompt, lambda entry: self._reach(entry.ids, entry.checkpoints, prompt, -1), here)
@@ -81,12 +81,12 @@ class SequenceState:
         return self._ending[1]
 
     def end_prompt(self, logits: NDArray[np.float32]) -> None:
-        """Record the end of a prompt and the ``logits`` after its last token, shape (n_vocab,)."""
+        """Record that the prompt ends here, and keep the ``logits`` after its last token, shape (n_vocab,)."""
         self.checkpoint()
         self._ending = len(self.ids), logits.copy()
 
     def checkpoint(self) -> None:
-        """Make the current position one to which later requests can cut the state back."""
+        """Keep a checkpoint here, so that later requests can cut the context back to this position."""
         if not self.ids or len(self.ids) in self._checkpoints:
             return
         if len(self._checkpoints) >= MAX_CHECKPOINTS:
@@ -94,12 +94,12 @@ class SequenceState:
         self._checkpoints[len(self.ids)] = self._copy(STATE_PARTIAL) if self._hybrid else b""
 
     def share(self) -> None:
-        """Save the whole state at the current position for other conversations and processes."""
+        """Save the whole state at the current position, for use by other conversations and processes."""
         if self._cache.takes(self._size(STATE_WHOLE), shared=True) and not self._cache.has(self.ids):
             self._cache.put(self._entry(cost_ms=self._cost_ms(len(self.ids)), shared=True))
 
     def computed(self, ids: Sequence[int], took_ms: float) -> None:
-        """Record that the context was extended by ``ids``, which took ``took_ms``."""
+        """Record that the context was extended by ``ids`` in ``took_ms`` milliseconds."""
         self.ids.extend(ids)
         if len(ids) > 1:
             self._prefilled_tokens += len(ids)
@@ -114,7 +114,10 @@ class SequenceState:
         self._ending = None
 
     def _reach(self, ids: Sequence[int], checkpoints: Checkpoints, prompt: Sequence[int], ending: int) -> int:
-        """Return how many tokens of the prompt a state over ``ids`` covers; ``ending``: position of the kept logits."""
+        """Return how many leading tokens of the prompt can be reused from a state computed from ``ids``.
+
+        ``ending``: the position after which logits are kept; -1: none are.
+        """
         limit = common_prefix(ids, prompt)
         if limit == len(prompt) != ending:
             limit -= 1  # the last token must be computed again for its logits
@@ -123,7 +126,7 @@ class SequenceState:
         return max((position for position in checkpoints if position <= limit), default=0)
 
     def _cut(self, length: int) -> int:
-        """Cut the context back to ``length`` tokens, or to none if llama.cpp refuses; return the length."""
+        """Cut the context back to ``length`` tokens, or empty it if llama.cpp refuses; return how many are left."""
         if length < len(self.ids):
             if length and self._hybrid:
                 self._write(self._checkpoints[length], STATE_PARTIAL)
@@ -137,7 +140,7 @@ class SequenceState:
         return length
 
     def _stash(self, staying: int) -> None:
-        """Save the context before it is cut to ``staying`` tokens, if more tokens are lost than stay.
+        """Save the context before it is cut back to ``staying`` tokens, if the cut loses more tokens than it keeps.
 
         The new prompt then belongs to another conversation. A repeated answer or a rephrased last question loses few
         tokens, and saving the state would also take the bytes of those that stay.

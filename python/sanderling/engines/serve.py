@@ -1,4 +1,4 @@
-"""The worker process, ``python -m sanderling.engines.serve ENGINE``: reads frames from stdin, writes frames to stdout.
+"""The worker process (``python -m sanderling.engines.serve ENGINE``): answers frames from stdin on stdout.
 
 The main thread computes. A second thread reads, so that Cancel arrives while a generation runs, and so that the process
 ends at once when its stdin closes, which happens when the parent has ended for any reason.
@@ -27,7 +27,7 @@ ALIVE_EVERY_S = 1.0
 
 
 class Service:
-    """One engine that answers requests in the order of their arrival."""
+    """Runs one engine and answers requests in the order in which they arrive."""
 
     def __init__(self, engine: str, source: int, sink: int) -> None:
         self._name, self._source, self._sink = engine, source, sink
@@ -37,7 +37,7 @@ class Service:
         self._spoke_at = 0.0
 
     def run(self) -> None:
-        """Answer requests until stdin closes; the process then exits without returning."""
+        """Answer requests until stdin closes; then the process exits, so this never returns."""
         threading.Thread(target=self._read, daemon=True).start()
         while True:
             request = self._inbox.get()
@@ -90,7 +90,7 @@ class Service:
 
 
 def _pin(cpus: tuple[int, ...]) -> tuple[int, ...]:
-    """Restrict this process to ``cpus`` if the system allows it; return the CPUs it may run on now.
+    """Restrict this process to ``cpus`` if the system allows it; return the CPUs it may now run on.
 
     Phones refuse CPUs that are asleep or reserved for the foreground app; the system then chooses the CPUs. The result
     is empty on systems without CPU affinity.

@@ -1,4 +1,4 @@
-"""Special strings of a vocabulary (those with a token of their own), and texts cut so that no part contains one.
+"""Cuts a text so that no part contains a special string: one for which the vocabulary has a single token.
 
 With ``parse_special`` false llama.cpp ignores control tokens, but still recognises tokens that a model's maker defined,
 such as ``<tool_call>``; and merges may assemble either kind from ordinary tokens. A text is therefore cut inside every
@@ -13,10 +13,10 @@ from collections.abc import Iterable
 
 
 class SpecialStrings:
-    """The special strings of one vocabulary, ready to cut texts at them."""
+    """Cuts texts inside the special strings of one vocabulary."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        """Take ``strings``, except white space and single characters, whose tokens mean no more than their text."""
+        """Use ``strings``, without white space and single characters: their tokens mean no more than their text."""
         kept = {string for string in strings if len(string) > 1 and not string.isspace()}
         tails = _by_first(kept)
         # One branch for each first character; the rest is a lookahead, since strings may overlap.
@@ -24,7 +24,7 @@ class SpecialStrings:
         self._beginning = re.compile("|".join(branches)) if tails else None
 
     def cut(self, text: str) -> list[str]:
-        """Return the parts of ``text`` in order; ``[text]`` if it contains none of the strings."""
+        """Return the parts of ``text`` in order; ``[text]`` if it contains no special string."""
         if self._beginning is None:
             return [text]
         pieces, at = [], 0
@@ -35,7 +35,7 @@ class SpecialStrings:
 
 
 def _any_of(strings: set[str]) -> str:
-    """Return a pattern that matches any of ``strings``, as a tree of prefixes: it reads each character once."""
+    """Return a pattern that matches any of ``strings``; common prefixes are merged, so each character is read once."""
     if "" in strings:
         return ""
     branches = [re.escape(first) + _any_of(rest) for first, rest in _by_first(strings).items()]

@@ -1,4 +1,4 @@
-"""Decoding of drawn tokens to text that may be shown, up to a stop text.
+"""Decodes drawn tokens into text that can be shown at once, and stops before a stop text.
 
 A token is held back while its bytes end in an incomplete character, or while the text may be the start of a stop text.
 It is released with the token that settles the question. The texts of the released tokens therefore join to the answer,
@@ -15,11 +15,11 @@ from ..records import Token
 
 
 class TextStream:
-    """Text of one generation: call :meth:`push` until ``stopped``, then :meth:`finish` once."""
+    """Decodes the text of one generation: call :meth:`push` until ``stopped`` is True, then :meth:`finish` once."""
 
     def __init__(self, stop: tuple[str, ...]) -> None:
         self.stopped = False
-        """Whether a stop text was found; the text from there on is dropped."""
+        """Whether a stop text was found; it and all text after it are dropped."""
         self._stop = tuple(text for text in stop if text)
         # A model may draw any byte; invalid UTF-8 becomes U+FFFD instead of an error in the middle of an answer.
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -27,7 +27,7 @@ class TextStream:
         self._waiting: list[Token] = []
 
     def push(self, token: Token, piece: bytes) -> list[Token]:
-        """Add one drawn token and its bytes; return the tokens that can be shown now, in order, possibly none."""
+        """Add one drawn token and its bytes; return the tokens that can now be shown, in order, possibly none."""
         self._held += self._decoder.decode(piece)
         self._waiting.append(token)
         found = [at for at in (self._held.find(text) for text in self._stop) if at >= 0]
@@ -41,7 +41,7 @@ class TextStream:
         return self._release(len(self._held))
 
     def finish(self) -> list[Token]:
-        """Return the tokens still held back at the end of the generation."""
+        """End the generation and return the tokens still held back."""
         if not self.stopped:
             self._held += self._decoder.decode(b"", final=True)
         return self._release(len(self._held)) if self._waiting else []

@@ -1,4 +1,4 @@
-"""The caller's side of a worker process: one process per model, because a crash inside llama.cpp cannot be caught.
+"""Runs each model in a worker process of its own, because a crash inside llama.cpp cannot be caught.
 
 If a worker dies or stops responding, its current request is lost. The next call starts a new process and loads the same
 model again; saved states are gone, so that call is slower but gives the same answer.
@@ -35,7 +35,7 @@ EXIT_GRACE_S = 2.0
 
 
 class Worker:
-    """A model in a process of its own, for any number of threads: one request at a time, first come first served.
+    """A model in its own process; any number of threads can use it, one request at a time, in order of arrival.
 
     A request that does not get its turn within ``queue_timeout_s`` raises Busy.
     """
@@ -48,7 +48,7 @@ class Worker:
         load_timeout_s: float = 600.0,
         queue_timeout_s: float = 120.0,
     ) -> None:
-        """Create a worker without a process; :meth:`load` starts it.
+        """Create a worker that has no process yet; :meth:`load` starts one.
 
         ``engine``: name of an engine. ``stall_timeout_s``: longest silence during a request; one batch of the prompt
         must be computed within it. ``load_timeout_s``: longest loading. ``queue_timeout_s``: longest wait for a turn.
@@ -86,7 +86,7 @@ class Worker:
         return self.turns.turn(self._queue_timeout_s, handle)
 
     def load(self, spec: LoadSpec) -> ModelInfo:
-        """Load a model in a new process, after ending the previous one.
+        """End the running process, if any, and load a model in a new one.
 
         Raises what the engine raises, and WorkerDied if the process dies or exceeds ``load_timeout_s``.
         """
@@ -119,7 +119,7 @@ class Worker:
             return reply.vectors if isinstance(reply, frames.Vectors) else self._out_of_step(reply)
 
     def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
-        """Yield tokens, then one Finish; closing the generator early cancels the rest.
+        """Yield the generated tokens, then one Finish; closing the generator early cancels the rest.
 
         ``handle``: ends the stream when it is cancelled, with the finish reason ``cancelled``; None: only
         :meth:`cancel` ends it early. Raises what the engine raises, and WorkerDied.
@@ -138,14 +138,14 @@ class Worker:
                     self._drain()
 
     def cancel(self) -> bool:
-        """Cancel the running generation of any thread before its next token; return whether there was one."""
+        """Cancel the running generation, whichever thread reads it; return whether there was one."""
         stream = self._stream
         if stream is not None:
             stream.cancel()
         return stream is not None
 
     def close(self) -> None:
-        """End the process, or kill it if it does not exit by itself; a later call starts a new one.
+        """End the process, by force if it does not exit by itself; the next request starts a new one.
 
         A stream of another thread is cancelled. If that takes too long the process is killed, and the stream raises
         WorkerDied in that thread.
@@ -239,7 +239,7 @@ class Worker:
             raise
 
     def _hurry(self) -> None:
-        """Send Cancel, from any thread; it is dropped if the pipe is full, since the process then reads nothing."""
+        """Send Cancel, from any thread; drop it if the pipe is full, because the process then reads nothing."""
         with self._guard, suppress(BrokenPipeError, TimeoutError):
             if self._process is not None and self._process.stdin is not None:
                 frames.write(self._process.stdin.fileno(), frames.Cancel(), 0.0)
@@ -281,7 +281,7 @@ class Worker:
             self._stream = None
 
     def _end(self) -> None:
-        """End the running process; the caller must hold the turn."""
+        """End the running process; the caller must have reserved the worker with :meth:`turn`."""
         with self._guard:
             process, self._process, self.info, self._stream = self._process, None, None, None
         if process is None:

@@ -1,4 +1,4 @@
-"""Failures of a worker for the caller: exit codes in words, and reported exceptions rebuilt."""
+"""A worker's failures as reported to the caller: exit codes put into words, exceptions rebuilt."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .frames import Failed
 
 
 def exit_phrase(code: int) -> str:
-    """Return a worker's exit code in words; ``code`` is negative for a signal, as in ``Popen.returncode``."""
+    """Describe in words how a worker ended; ``code`` is negative for a signal, as in ``Popen.returncode``."""
     if code == -signal.SIGKILL:
         return "was ended by SIGKILL (often the system's answer to too little memory)"
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 def as_exception(failed: Failed) -> Exception:
-    """Rebuild the exception a worker reported; for an unknown class, an EngineError with the class name."""
+    """Return the exception that a worker reported, or an EngineError if its class is unknown here."""
     kind = getattr(errors, failed.kind, None) or {"ValueError": ValueError, "TypeError": TypeError}.get(failed.kind)
     if kind is errors.MissingExtra:
         missing = errors.MissingExtra.__new__(errors.MissingExtra)  # the constructor would compose another message

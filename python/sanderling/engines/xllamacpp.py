@@ -28,7 +28,10 @@ def available() -> bool:
 
 
 def load(spec: LoadSpec) -> LlamaEngine:
-    """Load a model. Raises MissingExtra without xllamacpp, and what LlamaEngine raises."""
+    """Load a model and return the engine that runs it.
+
+    Raises MissingExtra if xllamacpp is not installed, and what LlamaEngine raises.
+    """
     found = importlib.util.find_spec("xllamacpp")
     if found is None or not found.submodule_search_locations:
         raise MissingExtra("the engine xllamacpp", "prebuilt")

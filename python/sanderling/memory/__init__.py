@@ -1,4 +1,4 @@
-"""The memory: documents, nodes and edges in SQLite, the truth, and the Rust index beside it, a cache.
+"""The memory: documents, nodes and edges in a SQLite file, and beside it a Rust index, which is only a cache.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The graph index, kept equal to the store.
+"""The graph index (nodes and edges in Rust), kept equal to the store (the SQLite file).
 
 ::
 
@@ -45,7 +45,7 @@ FEW_NODES = 64
 
 
 class Unusable(Exception):
-    """A snapshot that cannot be used; the message is the reason, worded to follow "the index "."""
+    """Raised for a snapshot that cannot be used; the message is the reason, worded to follow "the index "."""
 
 
 def index_path(path: Path) -> Path:
@@ -54,7 +54,7 @@ def index_path(path: Path) -> Path:
 
 
 def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
-    """Load the snapshot at ``path`` and return it with its generation. Call inside ``store.read()``.
+    """Load the snapshot at ``path``; return its graph and the last generation in it. Call inside ``store.read()``.
 
     Raises Unusable for a snapshot to be rebuilt: missing, unreadable, damaged, of another format version (nothing is
     lost by replacing it, and refusing would make the user delete it by hand), or of another memory or generation. An
@@ -81,7 +81,7 @@ def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
 
 
 def replay(store: Store, graph: _core.GraphMemory, after: int | None) -> int:
-    """Apply to ``graph`` all changes of the store after the generation ``after``, and return how many nodes changed.
+    """Apply to ``graph`` all changes made in the store after generation ``after``; return how many nodes changed.
 
     ``after`` None: from the beginning. Applying a change twice is harmless. Call inside ``store.read()``.
     """
@@ -158,11 +158,11 @@ class MemoryIndex:
 
     @property
     def saved(self) -> bool:
-        """Whether the snapshot on disk holds everything indexed."""
+        """Whether the snapshot on disk contains everything that is indexed."""
         return self._saved_generation == self._generation
 
     def search(self, vector: Vectors, params: SearchParams, allowed: KeySet | None = None) -> SearchResult:
-        """Find the ``params.k`` nodes nearest to ``vector`` float32[dim], nearest first.
+        """Find the ``params.k`` nodes nearest to ``vector``, float32[dim]; the nearest comes first.
 
         ``allowed`` None: among all nodes. The result is shorter than ``k`` only if fewer nodes are indexed and allowed.
         """
@@ -170,7 +170,7 @@ class MemoryIndex:
         return self.nearest(vector, params, allowed)
 
     def nearest(self, vector: Vectors, params: SearchParams, allowed: KeySet | None = None) -> SearchResult:
-        """Search as :meth:`search`, without catching up first: for several searches inside one ``store.read()``.
+        """Search like :meth:`search`, but without catching up first; for several searches inside one ``store.read()``.
 
         Catching up may save, and saving takes its lock before the store's.
         """
@@ -183,7 +183,7 @@ class MemoryIndex:
         allowed: KeySet | None = None,
         attention: Attention | None = None,
     ) -> RetrievalResult:
-        """Search as :meth:`search`, and weigh the neighbourhood of the hits, in one call of the extension.
+        """Search like :meth:`search` and weigh the nodes around the hits by attention, in one call to the Rust core.
 
         ``attention`` None: the untrained prior. Without hits there are no weights.
         """
@@ -199,7 +199,7 @@ class MemoryIndex:
         attention: Attention | None = None,
         features: Vectors | None = None,
     ) -> AttentionResult:
-        """Weigh the nodes within ``params.hops`` edges of ``keys``, at most ``params.max_nodes`` of them.
+        """Weigh at most ``params.max_nodes`` nodes by attention: those within ``params.hops`` edges of ``keys``.
 
         Keys that are not indexed are skipped; with ``features`` float32[keys, attention.features] all must be indexed.
         Call inside ``store.read()``, so that no node is removed between the lookup and the weighing. For that reason
@@ -217,7 +217,7 @@ class MemoryIndex:
         return self._ask(lambda graph: np.array([key for key in keys.tolist() if key in graph], np.uint64))
 
     def cosines(self, vectors: Vectors, keys: Keys) -> Vectors:
-        """Return the cosines of ``vectors`` with the vectors of ``keys``, float32[vectors, keys].
+        """Return the cosine of each of ``vectors`` with the vector of each of ``keys``: float32[vectors, keys].
 
         Call inside ``store.read()``. Raises KeyError for a key that is not indexed.
         """
@@ -231,7 +231,7 @@ class MemoryIndex:
         return self._ask(lambda graph: graph.vectors(keys))
 
     def catch_up(self) -> None:
-        """Apply everything committed since the last call, by this or another process.
+        """Apply to the index everything that this or another process has committed since the last call.
 
         Raises RuntimeError inside a writing transaction, which could still be undone.
         """
@@ -265,7 +265,7 @@ class MemoryIndex:
             return work(self._graph)
 
     def save(self) -> None:
-        """Write the snapshot if anything changed; a failure only warns, since the store holds everything."""
+        """Write the snapshot if anything has changed; only warn if that fails, since the store holds everything."""
         if self._store.database.read_only is not None:
             return
         with self._saving:
@@ -318,7 +318,7 @@ class MemoryIndex:
                 self._rebuild(f"was damaged ({error})")
 
     def _compare(self) -> None:
-        """Compare the counts of both sides: a cheap check that catches a snapshot that is intact but wrong."""
+        """Raise Unusable unless index and store count the same nodes and edges: a cheap check for a wrong snapshot."""
         # Every node has a vector.
         if self._store.counts() != (len(self._graph), self._graph.edge_count):
             raise Unusable("disagreed with the memory")

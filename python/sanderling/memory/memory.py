@@ -1,4 +1,4 @@
-"""The memory: store, index and retrieval behind one class, which is all that the rest of the package uses."""
+"""The memory as one class over store, index and retrieval; the rest of the package uses only this class."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Note(Record):
     source: NodeSource = "agent"
     title: str = ""
     metadata: NodeMetadata | None = None
-    """None, or metadata without a timestamp: the note is dated now."""
+    """Metadata of the note; it is dated now if this is None or has no timestamp."""
     edges: tuple[tuple[int, str, float], ...] = ()
     """(key of the target node, relation, weight); edges to nodes deleted meanwhile are skipped."""
 
@@ -96,7 +96,7 @@ class Memory:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Lines for the user: an index rebuilt, a snapshot not written, a text cut."""
+        """Messages for the user, about a rebuilt index, a snapshot that was not written or a text that was cut."""
         return (*self.index.warnings, *self._warnings)
 
     @blames
@@ -119,7 +119,7 @@ class Memory:
 
     @blames
     def add(self, text: str, *, title: str = "", uri: str = "", metadata: NodeMetadata | None = None) -> IngestReport:
-        """Ingest ``text`` as a document of the user's; a second text with the same ``uri`` replaces it.
+        """Ingest ``text`` as a document from the user; a later text with the same ``uri`` replaces it.
 
         ``uri`` empty: derived from the text, so that the same text is stored once. ``metadata`` None: the time alone,
         which is now. Raises UsageError for a text that is only white space.
@@ -132,7 +132,7 @@ class Memory:
 
     @blames
     def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
-        """Store the notes that a request produced, in one transaction, and return the new nodes.
+        """Store the notes that a request produced, in one transaction; return the new nodes.
 
         Raises UsageError for an empty text, ValueError for a weight that is not positive, MemoryFileError for a
         read-only memory.
@@ -171,7 +171,7 @@ class Memory:
     def search(
         self, vector: Vectors, params: SearchParams = DEFAULT_SEARCH, *, filter: Filter | None = None
     ) -> SearchResult:
-        """Find the ``params.k`` nodes nearest to ``vector`` float32[dim], nearest first.
+        """Find the ``params.k`` nodes nearest to ``vector``, float32[dim]; the nearest comes first.
 
         ``filter`` None or empty: among all nodes. The result is empty when no node passes. Raises ValueError for a
         number out of range.
@@ -188,7 +188,7 @@ class Memory:
         attention: Attention | None = None,
         filter: Filter | None = None,
     ) -> RetrievalResult:
-        """Find the nearest nodes as :meth:`search`, and weigh their neighbourhood by attention.
+        """Find the nearest nodes like :meth:`search`, and weigh the nodes around them by attention.
 
         ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are ignored throughout. Raises
         ValueError for a number out of range.
@@ -207,7 +207,7 @@ class Memory:
         filter: Filter | None = None,
         weights: Weights | None = None,
     ) -> RetrievalResult:
-        """Retrieve by vector, words, titles, names and edges, and order all nodes found by trained attention.
+        """Find nodes by vector, words, titles, names and edges, and order them all by trained attention.
 
         ``vector`` is the embedding of ``question``. ``attention`` None: the weights that ship, see
         :mod:`~sanderling.memory.retrieve.candidates`. ``weights``: fuse the channels with these weights instead of
@@ -236,12 +236,12 @@ class Memory:
 
     @blames
     def nodes(self, keys: Iterable[int] | Keys) -> list[Node]:
-        """Return the nodes in the order of ``keys``, without those deleted meanwhile."""
+        """Return the nodes in the order of ``keys``, leaving out those that have been deleted."""
         return self.store.nodes(keys)
 
     @blames
     def stats(self) -> StoreStats:
-        """Count documents, nodes, edges and bytes."""
+        """Return the numbers of documents, nodes, edges and bytes."""
         return self.store.stats()
 
     def close(self) -> None:

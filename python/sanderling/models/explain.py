@@ -1,4 +1,4 @@
-"""Quantization and plan of every model of a ladder on a device, installed or not."""
+"""For every model of a ladder, installed or not: its quantization and its plan on a device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .plan import Plan, plan
 
 
 class Explained(Record):
-    """The quantization and the plan of one model, with their reasons."""
+    """The quantization chosen for one model and the plan to load it, with reasons."""
 
     model_id: str
     installed: bool
@@ -23,9 +23,10 @@ class Explained(Record):
 
 
 def explain(ladder: str, detected: Detected, available_bytes: int) -> tuple[Explained, ...]:
-    """Explain the models of a ladder, smallest first; skip those with neither a file nor a known shape.
+    """Return quantization and plan of each model of a ladder, smallest first; skip those of unknown shape.
 
-    Raises UsageError for an unknown ladder, ModelUnavailable for a damaged file.
+    The shape of a model is known if the model is installed or has an entry in ``synth/shapes.py``. Raises UsageError
+    for an unknown ladder, ModelUnavailable for a damaged file.
     """
     found = [_one(entry, detected, available_bytes) for entry in registry.ladder(ladder)]
     return tuple(each for each in found if each is not None)

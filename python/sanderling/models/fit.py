@@ -1,4 +1,4 @@
-"""Comparison of the memory a model takes (``footprint.py``) with the free RAM (``device``).
+"""Compares the memory that a model needs (``footprint.py``) with the free RAM (``device``).
 
 ``fits``: there is room for the predicted peak and a tenth more, the uncertainty of a prediction. ``tight``: there is
 room for the working set only, so the system must first reclaim pages of the file that are not read again; afterwards
@@ -26,23 +26,23 @@ Verdict = Literal["fits", "tight", "no"]
 UNCERTAINTY = 1.1
 """Safety factor on a predicted peak; predicted and measured peaks differ by less than a tenth (``footprint.py``)."""
 SHORTEST_CONTEXT = 512
-"""Shortest context ever proposed: question and one note would not fit a shorter one."""
+"""Shortest context ever proposed: a shorter one would not hold a question and one note."""
 
 
 class Fit(Record):
-    """The memory a model takes, and the memory that is free."""
+    """The memory that a model needs, and the memory that is free."""
 
     footprint: Footprint
     available_bytes: int
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the model fits."""
+        """How well the model fits the free memory: fits, tight or no."""
         return verdict(self.footprint, self.available_bytes)
 
 
 def verdict(wanted: Footprint, available_bytes: int) -> Verdict:
-    """Compare a footprint with the free bytes."""
+    """Return how well a footprint fits the free bytes: ``fits``, ``tight`` or ``no``."""
     if wanted.peak_rss_bytes * UNCERTAINTY <= available_bytes:
         return "fits"
     return "tight" if wanted.working_set_bytes <= available_bytes else "no"
@@ -57,7 +57,7 @@ def footprint_of(
     kv_type: KvType = "f16",
     n_ubatch: int = DEFAULT_UBATCH,
 ) -> Footprint:
-    """Return the memory a model takes with a context of ``n_ctx`` tokens.
+    """Return the memory that a model needs with a context of ``n_ctx`` tokens.
 
     ``isa`` None: the instruction sets of this device. ``gpu``: the layers are on a GPU, where no weights are
     rearranged.
@@ -68,7 +68,7 @@ def footprint_of(
 
 @lru_cache(maxsize=1)
 def this_isa() -> tuple[str, ...]:
-    """Return the instruction sets of this device; they are read once."""
+    """Return the instruction sets of this device, which are read only once."""
     return device.read().isa
 
 
@@ -78,7 +78,7 @@ def _header(path: Path, _bytes: int, _changed_ns: int) -> GgufHeader:
 
 
 def header_of(path: Path) -> GgufHeader:
-    """Return the header of a file, cached while the file does not change. Raises ModelUnavailable."""
+    """Return the header of a model file; it is cached until the file changes. Raises ModelUnavailable."""
     try:
         state = path.stat()
     except OSError:
@@ -87,12 +87,15 @@ def header_of(path: Path) -> GgufHeader:
 
 
 def needed_bytes(path: Path, n_ctx: int) -> int:
-    """Return the working set with a context of ``n_ctx`` tokens. Raises ModelUnavailable for an unusable file."""
+    """Return the working set of a model with a context of ``n_ctx`` tokens, in bytes.
+
+    Raises ModelUnavailable for an unusable file.
+    """
     return footprint_of(header_of(path), n_ctx).working_set_bytes
 
 
 def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
-    """Return the comparison of a model with the free RAM if it fits, even if tightly.
+    """Check that a model fits the free RAM, even if tightly, and return both sizes.
 
     Raises OutOfMemory, which suggests a smaller context or the largest installed model that fits, and ModelUnavailable
     for an unusable file.

@@ -1,4 +1,4 @@
-"""The memory a model takes, predicted from its header alone.
+"""Predicts the memory that a model needs, from its header alone.
 
 The peak resident memory of a worker is a sum of parts; llama.cpp reports some of them when it loads.
 
@@ -23,7 +23,7 @@ from .gguf import GgufHeader
 from .repack import EMBEDDING, repacked
 
 KV_BITS: dict[KvType, float] = {"f16": 16, "q8_0": 8.5}
-"""Bits per element of the cache; a block of q8_0 is 32 bytes and a scale in f16."""
+"""Bits per element of the key and value cache, by type; a block of q8_0 is 32 bytes and a scale in f16."""
 CONTEXT_MULTIPLE = 256
 """llama.cpp rounds the context up to a multiple of this many tokens."""
 DEFAULT_UBATCH = 512
@@ -39,7 +39,7 @@ BYTES_PER_MERGE = 105
 """Tables of the tokenizer: 19 MB for 49,152 tokens with merges (SmolLM2), 22 MB for 65,536 (LFM2), 49 MB for 151,936
 (Qwen2.5), 45 MB for 262,144 without merges (Gemma 3)."""
 DRAW_BYTES_PER_TOKEN = 38
-"""Bytes of logits and of sampling from them, per token of the vocabulary."""
+"""Bytes that logits and sampling take, per token of the vocabulary."""
 FEED_FORWARD_COPIES = 3.3
 """Simultaneous activations as wide as the feed-forward layer: gate, up and product in f32, and the product again in
 8 bits for the next matrix."""
@@ -50,12 +50,12 @@ MASK_BYTES = 2
 
 
 class Footprint(Record):
-    """Memory of one worker, by purpose."""
+    """The memory that one worker needs, broken down by purpose."""
 
     mapped_bytes: int
     """Weights, as pages of the file."""
     repacked_bytes: int
-    """Weights rearranged for the processor, beside their originals."""
+    """Copies of weights that are rearranged for the processor and held in addition to their originals."""
     kv_bytes: int
     recurrent_bytes: int
     compute_bytes: int
@@ -67,7 +67,7 @@ class Footprint(Record):
 
     @property
     def peak_rss_bytes(self) -> int:
-        """Resident memory while RAM is plentiful."""
+        """Peak resident memory if RAM is plentiful, in bytes."""
         return (
             self.mapped_bytes
             + self.repacked_bytes
@@ -80,7 +80,7 @@ class Footprint(Record):
 
     @property
     def working_set_bytes(self) -> int:
-        """Least memory in which the model runs without reading from disk at every token."""
+        """Least memory, in bytes, with which the model runs without reading from disk at every token."""
         return self.peak_rss_bytes - self.idle_bytes
 
 
@@ -92,7 +92,7 @@ def footprint(
     n_ubatch: int = DEFAULT_UBATCH,
     kv_type: KvType = "f16",
 ) -> Footprint:
-    """Predict the memory a model takes with a context of ``n_ctx`` tokens and batches of ``n_ubatch``.
+    """Predict the memory that a model needs with a context of ``n_ctx`` tokens and batches of ``n_ubatch``.
 
     ``repacked_types``: result of :func:`sanderling.models.repack.repacked_types` for the processor; empty if the layers
     are on a GPU.

@@ -23,10 +23,10 @@ from ..records import Record
 from .gguf_reader import MAX_KEPT_BYTES, Reader
 
 MAX_ENTRIES = 65_536
-"""Largest number of keys, and of tensors. The largest published models have a few thousand."""
+"""Largest accepted number of keys, and of tensors. The largest published models have a few thousand."""
 
 SYNTHETIC = "synthetic weights"
-"""Mark in ``general.name`` of a file written by ``sanderling models synth``; every report on such a file repeats it."""
+"""Text in the ``general.name`` of each file written by ``sanderling models synth``; every report on it repeats this."""
 
 BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
@@ -47,7 +47,7 @@ UNKNOWN_FILE_TYPE = 1024
 
 
 class TensorInfo(Record):
-    """One line of the tensor table."""
+    """What the header says about one tensor."""
 
     name: str
     dims: tuple[int, ...]
@@ -59,12 +59,12 @@ class TensorInfo(Record):
 
     @property
     def elements(self) -> int:
-        """Number of weights."""
+        """Number of weights in the tensor."""
         return math.prod(self.dims)
 
     @property
     def n_bytes(self) -> int:
-        """Size in the file."""
+        """Size of the tensor in the file, in bytes."""
         elements, size = BLOCKS.get(self.kind, (1, 0))
         return self.elements // elements * size
 
@@ -89,7 +89,7 @@ class GgufHeader(Record):
     key_length: int
     value_length: int
     recurrent_bytes: int
-    """State of one sequence, in f32, that does not grow with the context."""
+    """Bytes of state per sequence, in f32, that do not grow with the context."""
     file_bytes: int
     least_bytes: int
     """End of the last tensor; a shorter file is truncated."""
@@ -106,15 +106,15 @@ class GgufHeader(Record):
 
     @property
     def kv_bytes_per_token(self) -> int:
-        """Bytes of the key and value cache per token, in f16."""
+        """Bytes per token of the key and value cache, in f16."""
         return sum(self.head_count_kv) * (self.key_length + self.value_length) * 2
 
 
 def parse_header(stream: BinaryIO, file_bytes: int, name: str) -> GgufHeader:
-    """Read the header of a file of ``file_bytes`` from a stream at its beginning.
+    """Read the header of a GGUF file from ``stream``, which must stand at the start of the file.
 
-    ``name`` identifies the file in error messages. Raises ModelUnavailable if the file is not a usable GGUF; errors of
-    ``stream`` pass.
+    ``file_bytes``: size of the whole file. ``name`` identifies it in error messages. Raises ModelUnavailable if the
+    file is not a usable GGUF; errors of ``stream`` are passed on.
     """
     return _read(Reader(name, stream, file_bytes))
 
@@ -187,7 +187,7 @@ def _header(
         return _count(reader, values, f"{architecture}.{key}", default)
 
     def counts(key: str) -> tuple[int, ...]:
-        """Return a count for each layer, or one for all layers."""
+        """Return the counts of a key: one for each layer, or a single one that holds for all layers."""
         several = values.get(f"{architecture}.{key}")
         if not isinstance(several, tuple):
             return (count(key),)

@@ -1,4 +1,4 @@
-"""Bounded reads of the primitive values in a GGUF header: numbers, strings, arrays.
+"""Reads the primitive values of a GGUF header (numbers, strings, arrays), never past the end of the file.
 
 The file is untrusted: each length is compared with the remaining bytes before anything is read or allocated.
 """
@@ -11,14 +11,17 @@ from typing import BinaryIO
 from ..errors import ModelUnavailable
 
 MAX_KEPT_BYTES = 65_536
-"""Largest string or array that is kept; longer ones (chat templates, vocabularies) are skipped."""
+"""Largest string or array that is kept; larger ones (chat templates, vocabularies) are skipped."""
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 
 
 class Reader:
-    """Bounded little-endian reads from a stream. ``name`` identifies the file in error messages."""
+    """Reads little-endian values from a stream, within the file's size.
+
+    ``name`` identifies the file in error messages.
+    """
 
     def __init__(self, name: str, stream: BinaryIO, size: int) -> None:
         self._name, self._stream, self.left = name, stream, size
@@ -46,7 +49,7 @@ class Reader:
         return value
 
     def string(self) -> str | None:
-        """Read a string; None if it is too long to be kept."""
+        """Read a string and return it; return None if it is longer than ``MAX_KEPT_BYTES``."""
         length = self.number("Q")
         if length > MAX_KEPT_BYTES:
             self.skip(length)
@@ -60,7 +63,10 @@ class Reader:
         return text
 
     def value(self) -> object:
-        """Read one typed value; return a long array or an array of strings as its length, and a long string as None."""
+        """Read one typed value and return it.
+
+        Returns only the length of a long array or an array of strings, and None for a long string.
+        """
         kind = self.number("I")
         if kind == _STRING:
             return self.string()
@@ -87,7 +93,7 @@ class Reader:
         return struct.unpack(f"<{count}{_SCALARS[kind]}", self.take(width))
 
     def _skip_strings(self, count: int) -> None:
-        """Skip strings as ``skip(number("Q"))`` would, but five times as fast: a vocabulary has 100,000 of them."""
+        """Skip ``count`` strings, five times as fast as by ``skip(number("Q"))``: a vocabulary has 100,000 of them."""
         read, seek, left = self._stream.read, self._stream.seek, self.left
         for _ in range(count):
             length = int.from_bytes(read(8), "little")

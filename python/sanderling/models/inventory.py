@@ -20,7 +20,7 @@ from .registry import InstalledModel
 
 
 class ModelInventory:
-    """The models to choose from, smallest first."""
+    """The installed models to choose from, smallest first, with a plan for each."""
 
     def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
         """Plan how to load each model. ``n_threads`` None: by the profile, separately for prefill and decode."""
@@ -41,7 +41,10 @@ class ModelInventory:
 
     @classmethod
     def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> ModelInventory:
-        """Return the installed models of a ladder. Raises ModelUnavailable, naming what to pull, if there are none."""
+        """Build the inventory of a ladder's installed models.
+
+        Raises ModelUnavailable, naming what to pull, if there are none.
+        """
         entries, available = registry.ladder(ladder), available_ram_bytes()
         found = [pick_quant.installed(entry.id, detected, available) for entry in entries]
         models = tuple(model for model in found if model is not None)
@@ -63,7 +66,7 @@ class ModelInventory:
         return self._models[model_id]
 
     def needed_bytes(self, model_id: str) -> int:
-        """Return the bytes of RAM that a model takes with its planned context."""
+        """Return how many bytes of RAM a model needs with its planned context."""
         return self._plans[model_id].needed_bytes
 
     @property
@@ -76,7 +79,7 @@ class ModelInventory:
         return profiles.predict(self._profile, model.bytes, entry.parameters, model_id=entry.id, quant=model.quant)
 
     def load_spec(self, model_id: str) -> LoadSpec:
-        """Return the parameters for loading a model on this device."""
+        """Return the parameters with which an engine should load a model on this device."""
         planned = self._plans[model_id]
         return LoadSpec(
             model_id=model_id,
@@ -92,7 +95,7 @@ class ModelInventory:
         )
 
     def candidates(self, pool: ModelPool) -> tuple[Candidate, ...]:
-        """Return every model with its predicted speed, and whether it fits in RAM at this moment.
+        """Return a Candidate for every model: its predicted speed, and whether it fits in RAM at this moment.
 
         Memory of loaded models counts as free for the others, because they are closed when another needs the room.
         """

@@ -1,4 +1,4 @@
-"""The header of a model without a download: from its file if installed, else from its known shape."""
+"""Finds the header of a model without a download: in its file if installed, else by its known shape."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .synth.write import header_of as header_of_shape
 Basis = Literal["file", "shape"]
 
 GUESSED_BYTES = 192 << 20
-"""Estimate of process, vocabulary and activations if only the size of the file is known: 140 to 190 MB for models of
+"""Estimated memory for process, vocabulary and activations if only the file size is known: 140 to 190 MB for models of
 135 M to 500 M parameters; wider models need some tens of MB more."""
 
 
 def known_header(entry: ModelEntry, quant: str) -> tuple[Basis, GgufHeader] | None:
-    """Return the origin of the header and the header; None if it is on the network only.
+    """Return a model's header and where it comes from; None if it would have to be downloaded.
 
     Raises ModelUnavailable for a damaged file.
     """
@@ -40,7 +40,7 @@ def _of_shape(model_id: str, quant: str) -> GgufHeader:
 
 
 def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Footprint:
-    """Estimate the memory of a model from its entry alone: file, keys and values, and ``GUESSED_BYTES``."""
+    """Estimate the memory a model needs, without its header: file size, keys and values, and ``GUESSED_BYTES``."""
     return Footprint(
         mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
         repacked_bytes=0,

@@ -1,4 +1,4 @@
-"""``manifest.json`` beside a model's files: the pulled files with their sources and hashes.
+"""Reads and writes ``manifest.json``, which records the source and hash of each pulled file of a model.
 
 It is replaced atomically after each file is in place, so it never lists a file that was not verified.
 """
@@ -19,24 +19,27 @@ NAME = "manifest.json"
 
 
 class PulledFile(Record):
-    """The record of one verified file."""
+    """What the manifest records of one verified file."""
 
     quant: str
     bytes: int
     sha256: str
     source: str
     pulled_at: str
-    """ISO-8601, UTC."""
+    """Time of the pull, in ISO-8601, UTC."""
 
 
 class Manifest(Record):
-    """Records of the files in a model's folder, by file name."""
+    """The records of all verified files in a model's folder, by file name."""
 
     files: dict[str, PulledFile] = msgspec.field(default_factory=dict)
 
 
 def read(folder: Path) -> Manifest:
-    """Read the manifest in ``folder``; empty if there is none. Raises ModelUnavailable if it cannot be read."""
+    """Read the manifest in ``folder``; return an empty one if there is none.
+
+    Raises ModelUnavailable if it cannot be read.
+    """
     try:
         return msgspec.json.decode(content(folder / NAME), type=Manifest)
     except FileNotFoundError:
@@ -48,7 +51,10 @@ def read(folder: Path) -> Manifest:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest in ``folder``. Raises OSError or StorageFull if it cannot be written."""
+    """Write the manifest in ``folder``, replacing an older one.
+
+    Raises OSError or StorageFull if it cannot be written.
+    """
     write_whole(folder / NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
 
 

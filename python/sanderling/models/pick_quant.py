@@ -1,4 +1,4 @@
-"""Choice of a model's quantization for a device, with the reason.
+"""Chooses the quantization of a model for a device, and says why.
 
 The profile's order holds, with two exceptions. Q4_0 comes first if the processor has kernels for its rearranged blocks,
 and last otherwise. If Q4_K_M would be chosen and RAM allows, Q5_K_M replaces it, being closer to the original.
@@ -20,11 +20,11 @@ from .repack import repacked_types
 from .synth.mix import Q4_0
 
 ROOMY = 2
-"""Least ratio of free RAM to the predicted peak at which Q5_K_M replaces Q4_K_M."""
+"""Q5_K_M replaces Q4_K_M if the free RAM is at least this many times the predicted peak."""
 
 
 class PickedQuant(NamedTuple):
-    """A quantization, and the reason in one line for a person."""
+    """The chosen quantization, and the reason in one line for people to read."""
 
     quant: str
     why: str
@@ -56,7 +56,7 @@ def pick_quant(
 
 
 def resolve(name: str, detected: Detected) -> InstalledModel:
-    """Return the installed model with a path or an id, in its best installed quantization.
+    """Return the installed model that ``name`` (a path or an id) means, in its best installed quantization.
 
     Raises the errors of :func:`sanderling.models.registry.resolve`.
     """
@@ -79,7 +79,7 @@ def installed(model_id: str, detected: Detected, available_bytes: int) -> Instal
 
 
 def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...]) -> tuple[list[str], str]:
-    """Return all of ``quants``, best first, and the reason for the first."""
+    """Return ``quants`` sorted, best first, and the reason why the first is best."""
     profile = detected.profile
     by_size = sorted(quants, key=lambda quant: sum(file.size_bytes for file in entry.files_of(quant)))
     order = [quant for quant in profile.quants if quant in quants]

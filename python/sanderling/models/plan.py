@@ -1,4 +1,4 @@
-"""How a device should load a model: every parameter for the engine, each with its reason.
+"""Plans how a device should load a model: chooses every parameter of the engine and says why.
 
 A plan follows from the profile (what suits the kind of device), the device (what it has) and the header (what the model
 takes). It is made once, when a memory is opened: a loaded model reduces the free RAM, so a plan that followed the free
@@ -19,24 +19,24 @@ LONGEST_BATCH_S = 1.0
 time gave 124, 124 and 123 tokens per CPU second with LFM2-350M Q4_0, 156, 155 and 153 with Q4_K_M, 153, 153 and 153
 with SmolLM2 135M (x86-64, one thread, llama-cpp-python 0.3.36, alternating in one process)."""
 SHORTEST_CONTEXT = 1024
-"""Shortest planned context: the smallest context bin, instructions and an answer would not fit a shorter one."""
+"""Shortest planned context: a shorter one would not hold the smallest context bin, instructions and an answer."""
 _KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0")
 
 
 class Plan(Record):
-    """Parameters for loading a model file."""
+    """The parameters with which to load a model file, and the reason for each."""
 
     threads_decode: int
     threads_prefill: int
     cpus: tuple[int, ...]
-    """Logical CPUs to pin threads to; empty: do not pin threads."""
+    """Logical CPUs to pin threads to; empty: pin none."""
     gpu_layers: int
     n_ctx: int
     kv_type: KvType
     n_batch: int
     """Logical and physical batch size; with a single sequence, different sizes gain nothing."""
     needed_bytes: int
-    """Size of the working set."""
+    """Size of the working set in bytes: the least memory the model needs."""
     why: dict[str, str]
     """Reason for each field above, in one line."""
 
@@ -50,7 +50,7 @@ def plan(
     prefill_tokens_per_s: float,
     n_threads: int | None = None,
 ) -> Plan:
-    """Decide how to load a model.
+    """Choose the parameters with which a device should load a model.
 
     ``trained_tokens``: longest context the model was trained for; 0: not known. ``prefill_tokens_per_s``: measured or
     predicted speed. ``n_threads`` None: by the profile, separately for prefill and decode.
@@ -115,7 +115,7 @@ def _cpus(detected: Detected, threads: int) -> tuple[tuple[int, ...], str]:
 
 
 def batch(prefill_tokens_per_s: float) -> tuple[int, str]:
-    """Return the batch size in tokens and its reason."""
+    """Return the batch size, in tokens, and the reason for it."""
     for size in BATCHES:
         if size <= prefill_tokens_per_s * LONGEST_BATCH_S:
             break
@@ -131,7 +131,7 @@ def _context(
     trained_tokens: int,
     n_batch: int,
 ) -> tuple[int, KvType, str, str]:
-    """Return the context and the type of its cache that fit, and their reasons.
+    """Return the context length and the cache type that fit the RAM, then the reason for each.
 
     Tries the longest context first, and for each context the exact type first.
     """

@@ -1,4 +1,4 @@
-"""The known models and the installed ones.
+"""Looks up known models and installed models.
 
 ``models.toml`` lists the known models. The folder ``models/<model id>/`` under :func:`sanderling.config.home` holds the
 files of an installed one and their manifest. A GGUF file given by its path needs neither.
@@ -31,7 +31,7 @@ CHAT_FORMATS: dict[str, ChatFormat] = {
 
 
 class InstalledModel(Record):
-    """A model in one quantization, with all its files on this machine."""
+    """One quantization of a model, all of whose files are on this machine."""
 
     entry: ModelEntry
     quant: str
@@ -52,7 +52,7 @@ class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def entries() -> dict[str, ModelEntry]:
-    """Return all known models by id, in the order of ``models.toml``."""
+    """Return all known models, keyed by id, in the order of ``models.toml``."""
     text = (resources.files(__package__) / "models.toml").read_bytes()
     return {entry.id: entry for entry in msgspec.toml.decode(text, type=_Data).models}
 
@@ -63,7 +63,7 @@ def _nearest(what: str, name: str, known: list[str]) -> UsageError:
 
 
 def get(model_id: str) -> ModelEntry:
-    """Return a known model by its id. Raises UsageError, with the most similar ids, for an unknown one."""
+    """Return the known model with this id. Raises UsageError, with the most similar ids, for an unknown one."""
     found = entries().get(model_id)
     if found is None:
         raise _nearest("model", model_id, list(entries()))
@@ -79,12 +79,12 @@ def ladder(name: str) -> tuple[ModelEntry, ...]:
 
 
 def folder(model_id: str) -> Path:
-    """Return the folder of a model's files, which may not exist yet."""
+    """Return the folder for the files of a model; it may not exist yet."""
     return config.home() / "models" / model_id
 
 
 def installed(model_id: str, quant: str | None = None) -> InstalledModel | None:
-    """Return an installed model; None if no quantization is complete.
+    """Return an installed model; None if no quantization of it is complete on this machine.
 
     Checks presence and size of the files; :func:`sanderling.models.download.pull.verify` reads their content. ``quant``
     None: the default quantization if installed, else the first installed one.
@@ -119,7 +119,7 @@ def all_installed() -> tuple[InstalledModel, ...]:
 
 
 def from_path(path: Path) -> InstalledModel:
-    """Return the model in a GGUF file, used in place; its id is the name of the file.
+    """Return a model for a GGUF file, which is used in place; the model's id is the file's name.
 
     Chat format, context and size of the cache come from the header. Raises ModelUnavailable if the file is no usable
     GGUF, UsageError if its architecture has no chat format here.
@@ -160,7 +160,7 @@ def from_path(path: Path) -> InstalledModel:
 
 
 def resolve(name: str, quant: str | None = None) -> InstalledModel:
-    """Return the model with a path ending in ``.gguf``, or with the id of an installed model.
+    """Return the model that ``name`` means: a path ending in ``.gguf``, or the id of an installed model.
 
     Raises UsageError for an unknown id, ModelUnavailable for a model that is not installed or not complete.
     """

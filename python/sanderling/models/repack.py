@@ -1,4 +1,4 @@
-"""The weights that llama.cpp rearranges for the processor, and so holds a second time, by instruction set.
+"""Finds the weights of which llama.cpp makes a second copy, rearranged for the processor.
 
 Source: ``ggml_repack_get_optimal_repack_type`` in llama.cpp's ``ggml/src/ggml-cpu/repack.cpp`` (as of
 llama-cpp-python 0.3.36). Only matrices are rearranged, and only for products. An embedding table is rearranged if it is
@@ -14,7 +14,7 @@ from .gguf import GgufHeader, TensorInfo
 _Q4_0, _Q8_0, _Q2_K, _Q4_K, _Q5_K, _Q6_K, _IQ4_NL, _MXFP4 = 2, 8, 10, 12, 13, 14, 20, 39
 
 EMBEDDING = "token_embd.weight"
-"""Table in which token ids are looked up; the original in the file stays in use even if a copy is rearranged."""
+"""Name of the table in which token ids are looked up; its original stays in use even if a copy is rearranged."""
 
 _AVX2 = {_Q4_0: 8, _Q4_K: 8, _IQ4_NL: 8, _MXFP4: 8}
 _I8MM = {_Q4_0: 4, _Q8_0: 4, _Q4_K: 8, _Q5_K: 8, _Q6_K: 8}
@@ -22,7 +22,7 @@ _DOTPROD = {**_I8MM, _IQ4_NL: 4, _MXFP4: 4}
 
 
 def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
-    """Return the ggml types that are rearranged, each with the required divisor of the number of rows.
+    """Return the ggml types that are rearranged, each with a number that must divide a matrix's row count.
 
     ``isa``: instruction sets as in :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
     """
@@ -39,7 +39,7 @@ def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
 
 
 def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, ...]:
-    """Return the tensors that are held a second time. ``types``: result of :func:`repacked_types`."""
+    """Return the tensors of which llama.cpp holds a rearranged copy. ``types``: result of :func:`repacked_types`."""
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     return tuple(
         tensor

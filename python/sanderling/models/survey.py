@@ -1,4 +1,4 @@
-"""Comparison of every model and quantization with this device, before any download.
+"""Shows which models and quantizations would fit this device, before any download.
 
 The memory of a model is computed from its header, taken from the best source available: the installed file, a range
 request if the network may be used, or the known shapes of LFM2. Without a header it is estimated from the size of the
@@ -27,7 +27,7 @@ Basis = Literal["file", "shape", "hub", "size"]
 
 
 class Prospect(Record):
-    """One quantization of one model on this device."""
+    """How one quantization of one model would fit this device."""
 
     model_id: str
     quant: str
@@ -35,12 +35,12 @@ class Prospect(Record):
     synthetic: bool
     n_ctx: int
     basis: Basis
-    """Source of the prediction; ``size`` is an estimate."""
+    """What the prediction is based on; ``size`` means an estimate from the file size."""
     footprint: Footprint
     predicted_bytes: int
     """Predicted peak resident memory of the worker."""
     measured_bytes: int | None
-    """Peak measured by ``sanderling bench`` on this device with this context; None: not measured."""
+    """Peak memory that ``sanderling bench`` measured here with this context; None: not measured."""
     verdict: fit.Verdict
     note: str = ""
     """Why the header could not be read from the hub; empty: it was read, or not tried."""
@@ -49,11 +49,12 @@ class Prospect(Record):
 def survey(
     n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
 ) -> tuple[Prospect, ...]:
-    """Compare all generators with a device; smallest first within a ladder, then the synthetic files.
+    """Return how each quantization of each generator would fit a device; ladders first, then synthetic files.
 
-    ``n_ctx``: context to load each model with, or the longest it was trained for if that is shorter. ``hub``: read
-    headers of files that are not installed over the network; a failure becomes a note. ``on_model``: called with the id
-    of each model before it is examined. Raises ModelUnavailable for a damaged file.
+    Within a ladder the smallest model comes first. ``n_ctx``: context to load each model with, or the longest it was
+    trained for if that is shorter. ``hub``: read headers of files that are not installed over the network; a failure
+    becomes a note. ``on_model``: called with the id of each model before it is examined. Raises ModelUnavailable for a
+    damaged file.
     """
     available = available_ram_bytes()
     rows = []
@@ -72,7 +73,7 @@ def survey(
 
 
 def _footprint(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Footprint:
-    """Return the memory a model takes with the batch size that its plan would have."""
+    """Return the memory that a model needs with the batch size that its plan would choose."""
     size = sum(file.size_bytes for file in entry.files_of(quant))
     speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
     n_ubatch, _ = batch(speeds.prefill_tokens_per_s)

@@ -1,4 +1,4 @@
-"""The values and controls of one request, without any of its work.
+"""The values and controls of one request; :mod:`sanderling.stages` does the work on it.
 
 ================  ==================================================================
 ``request.py``    the question, its constraints, warnings and clock

@@ -1,4 +1,4 @@
-"""Handles, by which a caller cancels a question from another thread."""
+"""Handles, with which a caller can cancel a question from another thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import UsageError
 
 
 class Handle:
-    """Identifies one question and cancels it.
+    """Identifies one question, and can cancel it.
 
     Pass a new handle to :meth:`sanderling.Runtime.ask`; from then on :meth:`cancel` ends that question and no other.
     """
@@ -52,7 +52,7 @@ class Handle:
 
     @contextmanager
     def ends_by(self, end: Callable[[], None]) -> Iterator[None]:
-        """Have ``end`` called once when the question is cancelled during the block, or at once if it was before.
+        """Call ``end`` once if the question is cancelled during the block, or immediately if it already was.
 
         ``end`` runs on the cancelling thread and must not wait. No call of it is running when the block is left.
         """

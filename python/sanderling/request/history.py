@@ -1,4 +1,4 @@
-"""The turns of a conversation so far, in the form the next prompt needs.
+"""The past turns of a conversation, in the form in which the next prompt needs them.
 
 Prompts are append-only: each turn keeps the token ids computed for it, because the state of a hybrid model can be
 extended but not truncated, and tokenising the text again need not give the same ids. Turns that another model answered,
@@ -19,7 +19,7 @@ SYSTEM = "Answer from the context blocks only, in a few words. If they do not ho
 
 @dataclass
 class History:
-    """Turns of a conversation; none for a single question."""
+    """Past turns of a conversation; a question asked on its own has none."""
 
     messages: list[Message] = field(default_factory=lambda: [Message(role="system", content=SYSTEM)])
     generated: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class History:
     """Tokens of the last prompt and its answer, whose state the model still holds."""
 
     def search_text(self, question: str) -> str:
-        """Return the text to search for: the last question, if any, then this one.
+        """Return the text to search for: the previous question, if there is one, followed by ``question``.
 
         A follow-up such as "and when?" finds nothing by itself.
         """
@@ -43,11 +43,11 @@ class History:
 
     @property
     def shown_turns(self) -> int:
-        """Number of turns that are part of the next prompt."""
+        """Number of past turns that the next prompt will include."""
         return len(self.messages) // 2
 
     def forget(self, turns: int) -> None:
-        """Leave the oldest ``turns`` out of all later prompts; the router's state and the last question stay."""
+        """Leave the oldest ``turns`` turns out of all later prompts; keep the router's state and the last question."""
         messages = 2 * turns
         del self.messages[1 : 1 + messages]
         self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}

@@ -1,4 +1,4 @@
-"""One question on its way from asking to answer: its constraints, its clock and its warnings."""
+"""One question while it is being answered, with its constraints, clock and warnings."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ class Request:
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, text: str) -> None:
-        """Add a warning, which the user gets with the answer."""
+        """Add a warning, to be returned with the answer."""
         self.warnings.append(text)

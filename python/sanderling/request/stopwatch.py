@@ -10,16 +10,16 @@ from ..records import Timings
 
 
 class Stopwatch:
-    """Adds up wall-clock milliseconds by stage; a stage may run more than once."""
+    """Sums the wall-clock milliseconds spent in each stage; a stage may run more than once."""
 
     def __init__(self) -> None:
-        """Start the clock of the whole request."""
+        """Start timing the whole request."""
         self._start = time.perf_counter()
         self._ms: dict[str, float] = {}
 
     @contextmanager
     def __call__(self, verb: str) -> Iterator[None]:
-        """Time a block as ``verb``, the name of a field of :class:`~sanderling.records.Timings`."""
+        """Add the time of the block to ``verb``, the name of a field of :class:`~sanderling.records.Timings`."""
         start = time.perf_counter()
         try:
             yield
@@ -31,5 +31,5 @@ class Stopwatch:
         return 1000 * (time.perf_counter() - self._start)
 
     def timings(self, ttft_ms: float) -> Timings:
-        """Return all times up to now. ``ttft_ms``: the engine's time to the first token of the draft shown."""
+        """Return all times so far. ``ttft_ms``: the engine's time to the first token of the draft shown."""
         return Timings(total=self.elapsed_ms(), ttft=ttft_ms, **self._ms)

@@ -15,7 +15,7 @@ from .handle import Handle
 
 
 class _Place:
-    """Place of one thread in the queue."""
+    """The place of a waiting thread in the queue."""
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
@@ -26,7 +26,7 @@ class Turns:
     """A first-come, first-served lock. A thread that holds it may take it again."""
 
     def __init__(self, who: str) -> None:
-        """``who``: name of the guarded thing in the message of Busy."""
+        """``who``: what the lock guards, as named in the message of Busy."""
         self.who = who
         self._guard = threading.Lock()
         self._holder: int | None = None
@@ -81,7 +81,7 @@ class Turns:
             )
 
     def _leave(self, place: _Place) -> bool:
-        """Leave the queue; return whether the lock was handed over meanwhile."""
+        """Remove ``place`` from the queue; return whether the lock had already been handed to it."""
         with self._guard:
             if place in self._waiting:
                 self._waiting.remove(place)
@@ -89,7 +89,10 @@ class Turns:
             return True
 
     def _give(self) -> None:
-        """Hand the lock to the next in the queue. Any thread may call it: a stream may be closed by another thread."""
+        """Release the lock once; when it is free, hand it to the next thread in the queue.
+
+        Any thread may call this, because a stream may be closed by another thread.
+        """
         with self._guard:
             self._depth -= 1
             if self._depth:

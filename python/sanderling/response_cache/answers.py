@@ -1,4 +1,4 @@
-"""SQLite file of cached answers, bounded in bytes and age; the least recently used are deleted first.
+"""The SQLite file of cached answers, limited in size and age; the least recently used are deleted first.
 
 Several processes may use the file at once. It holds nothing else and may be deleted while no process has it open. A
 damaged file is set aside with a warning and a new one begun (:mod:`sanderling.telemetry.database`).
@@ -38,7 +38,7 @@ DAY_S = 86_400.0
 
 
 class Kept(Record):
-    """A cached answer, with its parts still encoded."""
+    """A cached answer, with its parts in encoded form."""
 
     id: int
     question: str
@@ -52,7 +52,7 @@ class Kept(Record):
 
 
 class CacheStats(Record):
-    """Counts of what the cache holds."""
+    """Statistics of the answers in the cache."""
 
     answers: int
     hits: int
@@ -67,7 +67,7 @@ class Answers:
     """The file of cached answers. Safe to share between threads."""
 
     def __init__(self, path: Path | None = None, max_age_days: float | None = None) -> None:
-        """Name the file, which is opened on first use. ``path`` None: ``responses.sqlite`` in the data folder.
+        """Set the file's path; it is opened on first use. ``path`` None: ``responses.sqlite`` in the data folder.
 
         ``max_age_days``: answers older than this are deleted whenever the file is opened; None: none are.
         """
@@ -81,7 +81,7 @@ class Answers:
             self._database.run(lambda open_: None)  # opening the file deletes them
 
     def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
-        """Return the answers to questions with the same telling words, made under the same settings.
+        """Return the answers made under ``settings`` to questions with the same significant words, ``telling``.
 
         ``settings``: digest of all that determines an answer beside its question.
         """
@@ -98,12 +98,12 @@ class Answers:
         return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows]
 
     def used(self, id: int) -> None:
-        """Count a use of an answer."""
+        """Record that the answer with this id was used."""
         sql = "UPDATE answer SET hits = hits + 1, used_at = ? WHERE id = ?"
         self._database.run(lambda open_: open_.execute(sql, (time.time(), id)))
 
     def forget(self, id: int) -> None:
-        """Delete an answer and overwrite its text on the disk."""
+        """Delete the answer with this id, and overwrite its text on the disk."""
 
         def work(open_: sqlite3.Connection) -> None:
             open_.execute("DELETE FROM answer WHERE id = ?", (id,))
@@ -112,7 +112,7 @@ class Answers:
         self._database.run(work)
 
     def forget_unless(self, holds: Callable[[bytes], bool]) -> None:
-        """Delete the answers for whose encoded dependencies ``holds`` returns False, and overwrite their text."""
+        """Delete each answer if ``holds`` returns False for its encoded dependencies, and overwrite its text."""
         if not self.path.exists():
             return
 
@@ -136,7 +136,7 @@ class Answers:
         max_bytes: int,
         max_age_days: float,
     ) -> None:
-        """Write an answer in place of an earlier one to the same question, then delete what exceeds the bounds.
+        """Write an answer, replacing any earlier one to the same question; then delete answers that exceed the bounds.
 
         ``max_bytes``: bound of all pages in use afterwards. The file itself is larger by at most one answer and its
         write-ahead log.
@@ -178,7 +178,7 @@ class Answers:
         return self._database.run(work)
 
     def stats(self) -> CacheStats:
-        """Return counts of what the cache holds."""
+        """Return statistics of the answers in the cache."""
 
         def work(open_: sqlite3.Connection) -> CacheStats:
             count, hits, oldest = open_.execute(

@@ -1,4 +1,4 @@
-"""Look-up and keeping of answers, for one memory and its models.
+"""Look up and keep the answers that models gave from one memory.
 
 The key covers everything that determines the text of an answer: memory, models to choose from, the chosen one and its
 file, context size, sampling with its seed, limits, budget, privacy and filter. Because sampling starts from the seed,
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class _Made(Record):
-    """A draft as it is kept: the generated text, without the words of the notes, which stay in the memory alone."""
+    """A draft as the cache stores it: with the generated text, but without the notes' text, kept in the memory only."""
 
     route: Route
     prompt: Prompt
@@ -45,7 +45,7 @@ class _Made(Record):
 
 
 class ResponseCache:
-    """Cache of the answers from one memory by the models of one inventory."""
+    """Cache of the answers that the models of one inventory gave from one memory."""
 
     def __init__(self, memory: Memory, inventory: ModelInventory, config: Config, path: Path | None = None) -> None:
         """Open the cache, or disable it if ``config`` gives it no bytes or forbids keeping words of questions.
@@ -73,9 +73,9 @@ class ResponseCache:
         forget_stale(self._memory.store, self._path)
 
     def find(self, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
-        """Return the cached draft for a request that the router sends by ``route``, or None.
+        """Return a cached draft that answers ``request`` when it is routed to ``route``; None if there is none.
 
-        None also for a turn of a conversation, and where the file cannot be read, of which the request is warned.
+        Also returns None for a turn of a conversation, and, with a warning to the request, if the file cannot be read.
         """
         if (
             self._answers is None
@@ -92,7 +92,7 @@ class ResponseCache:
             return None
 
     def keep(self, request: Request, found: RetrievalResult, route: Route, draft: Draft) -> None:
-        """Keep a finished answer that was made from notes, unless the memory was written to meanwhile.
+        """Keep a finished answer that was made from notes, unless the memory has changed since the search.
 
         ``route``: the router's first decision, by which the next request will look for it.
         """
@@ -132,7 +132,7 @@ class ResponseCache:
             self._warn(request, f"this answer was not kept in the response cache ({error})")
 
     def _warn(self, request: Request, text: str) -> None:
-        """Warn the user once; the disk will hardly be better at the next question."""
+        """Warn the user of the first failure and log all others, since the next question will probably fail too."""
         if self._warned:
             log.info("%s", text)
         else:
@@ -140,7 +140,7 @@ class ResponseCache:
             request.warn(text)
 
     def _note(self, what: Callable[[int], None], id: int) -> None:
-        """Write to the row of an answer that was read; the answer is good even if that fails."""
+        """Call ``what`` to update the row of a cached answer; if that fails, the answer can be used all the same."""
         try:
             what(id)
         except SanderlingError as error:
@@ -181,7 +181,10 @@ class ResponseCache:
         return float(np.dot(np.frombuffer(row.vector, "<f4"), found.vector))
 
     def _draft(self, made: _Made, request: Request, route: Route, why: str) -> Draft:
-        """Return the draft at zero cost. Its blocks hold whole notes; which sentences were shown is not kept."""
+        """Return ``made`` as a draft whose times and prompt tokens are zero.
+
+        Its blocks hold whole notes: which sentences were shown is not kept.
+        """
         warn_of_cut_notes(request, made.prompt.dropped, len(made.prompt.blocks))
         texts = {node.key: node.text for node in self._memory.nodes(block.key for block in made.prompt.blocks)}
         blocks = tuple(

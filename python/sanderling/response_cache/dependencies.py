@@ -1,4 +1,4 @@
-"""Dependencies of a cached answer: the notes it was made from and all edges at them, and whether they are unchanged.
+"""Check that the notes from which a cached answer was made, and all their edges, are unchanged.
 
 The memory's own generation moves with every note, and its change log is pruned with each snapshot of the index, so
 neither shows which notes changed since an answer was made weeks ago. A digest of the notes and of all edges at them
@@ -34,11 +34,11 @@ class Dependencies(Record):
     digest: bytes
 
     def unchanged(self, store: Store) -> bool:
-        """Whether the notes are still in ``store``, and they and all edges at them are unchanged."""
+        """Whether the notes and all their edges are still in ``store``, unchanged."""
         return digest(store, self.shown) == self.digest
 
     def fits(self, found: RetrievalResult) -> bool:
-        """Whether the cached answer's notes still rank first in ``found``, the retrieval for the present question.
+        """Whether the cached answer's notes still rank first in ``found``, the nodes found for the present question.
 
         All of them must be there, in any order, and no later note may rank before the last of them.
         """
@@ -50,7 +50,7 @@ class Dependencies(Record):
 
 
 def forget_stale(store: Store, path: Path | None = None) -> None:
-    """Delete the cached answers whose notes were changed in ``store`` or deleted; they may quote the old text.
+    """Delete each cached answer made from a note that was changed or deleted in ``store``: it may quote the old text.
 
     ``path`` of the file of answers; None: the one in the data folder. The file does not name the memory an answer was
     made from, so the answers of other memories are deleted as well. A damaged or locked file is only logged.
@@ -72,12 +72,12 @@ def _is_unchanged(holds: bytes, store: Store) -> bool:
 
 
 def dependencies_of(store: Store, shown: Sequence[int], found: RetrievalResult) -> Dependencies:
-    """Return the dependencies of an answer made from the notes ``shown``, at least one of those in ``found``."""
+    """Return the dependencies of an answer made from the notes ``shown``, which are one or more of those ``found``."""
     return Dependencies(shown=tuple(shown), newest=int(found.attended.keys.max()), digest=digest(store, shown))
 
 
 def digest(store: Store, keys: Sequence[int]) -> bytes:
-    """Return the SHA-256 over the notes with these keys and all edges at them; a deleted note changes it."""
+    """Return the SHA-256 of the notes with these keys and of all their edges; deleting a note changes it."""
     with store.read():
         notes = store.nodes(keys)
         edges = all_edges_at(store, keys)

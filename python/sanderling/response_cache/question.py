@@ -1,4 +1,4 @@
-"""When two questions count as the same, so that an answer to one may be given to the other.
+"""Decide when two questions count as the same, so that an answer to one may be given to the other.
 
 Cosine similarity is not enough: with MiniLM "who is the captain" and "who was the captain" have .97, and the longer a
 question, the less a single exchanged word lowers it. So besides a high cosine all words must be equal and in the same
@@ -28,9 +28,9 @@ _CONTRACTED = {"what's": "what", "who's": "who", "where's": "where", "which": "w
 
 
 def normalised(question: str) -> str:
-    """Return ``question`` in composed letters with single spaces, without a question mark or full stop at its end.
+    """Return ``question`` in composed Unicode, with single spaces and without a final question mark or full stop.
 
-    Case is kept, because it marks names; a first word that is no name is lowered.
+    Case is kept, because it marks names; a first word that is no name is put in lower case.
     """
     text = " ".join(composed(question).replace("\u2019", "'").split()).rstrip(" ?.")
     first, space, rest = text.partition(" ")

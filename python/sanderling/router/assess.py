@@ -16,9 +16,9 @@ def confidence(draft: Generation) -> float:
 
 
 def assess(draft: Generation, verdict: Verdict, larger: Route | None) -> Assessment:
-    """Accept the draft unless the router refuses it and a larger model is left.
+    """Accept the draft, unless the router refuses it and there is a larger model to ask.
 
-    ``larger`` None: there is no larger model to ask, as after a second draft.
+    ``larger`` None: there is no larger model, or this is already the second draft.
     """
     reason = verdict.reason
     if verdict.escalate and larger is None:

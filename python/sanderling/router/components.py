@@ -20,7 +20,7 @@ COUNT = 4
 
 
 def project(vector: Vectors, embedder_id: str) -> tuple[float, ...] | None:
-    """Project ``vector`` float32[dim] onto the ``COUNT`` components.
+    """Return the coordinates of ``vector``, float32[dim], along the ``COUNT`` components.
 
     Each coordinate has variance 1. Returns None for an unknown embedder.
     """
@@ -31,7 +31,7 @@ def project(vector: Vectors, embedder_id: str) -> tuple[float, ...] | None:
 
 
 def principal(vectors: Vectors) -> NDArray[np.float32]:
-    """Compute the table described above from ``vectors`` float32[n, dim], with n greater than ``COUNT``.
+    """Return the content of a file in ``components/``, computed from ``vectors``, float32[n, dim] with n > ``COUNT``.
 
     Each component is oriented so that its largest entry is positive: the same vectors always give the same table.
     """

@@ -38,7 +38,7 @@ class Verdict(Record):
 
 
 class Router(Protocol):
-    """The interface of :mod:`sanderling.router.rule` and :mod:`sanderling.router.learned`."""
+    """Interface of a router; :mod:`sanderling.router.rule` and :mod:`sanderling.router.learned` implement it."""
 
     @property
     def id(self) -> str:
@@ -50,7 +50,7 @@ class Router(Protocol):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the features the decision depends on; empty means all of them."""
+        """Return the names of the features that the decision depends on; an empty tuple means all."""
 
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
@@ -65,7 +65,7 @@ class Router(Protocol):
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Pick one of ``allowed``, which is never empty. ``hidden`` None starts a conversation."""
+        """Choose one of ``allowed``, which is never empty. ``hidden`` None starts a conversation."""
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Judge a draft from ``features`` whose draft slots are filled."""
+        """Judge a draft by ``features``, in which the slots that describe the draft are filled."""

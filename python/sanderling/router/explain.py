@@ -47,7 +47,7 @@ class Mattered(Record):
 
 
 class Explanation(Record):
-    """Why a question is routed as it is."""
+    """Explanation of a routing decision."""
 
     route: Route
     guard: str

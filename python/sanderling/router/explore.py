@@ -25,7 +25,7 @@ from .guard import Guarded
 def explore(
     decision: Decision, guarded: Guarded, query: str, sampling: Mapping[str, Sampling], epsilon: float, random: Random
 ) -> Decision:
-    """Return ``decision`` with its propensity, or a random choice from ``guarded.allowed``.
+    """Return ``decision`` or, at random, another choice from ``guarded.allowed``, with its propensity.
 
     ``epsilon`` 0 returns ``decision`` unchanged. ``sampling`` holds each model's default, used for a random choice.
     """

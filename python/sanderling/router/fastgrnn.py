@@ -67,7 +67,7 @@ class Step:
 
 
 def sigmoid(x: Array) -> Array:
-    """Compute the logistic function without overflow for any finite input."""
+    """Return the logistic function of ``x``, computed without overflow for any finite input."""
     positive = 1.0 / (1.0 + np.exp(-np.abs(x)))
     return np.where(x >= 0, positive, 1.0 - positive)
 
@@ -130,7 +130,7 @@ def _codes(matrix: Array) -> bytes:
 
 
 def from_bytes(data: bytes) -> Weights:
-    """Parse a weights file. Raises ValueError that names the defect."""
+    """Parse a weights file. Raises ValueError, with a description of the defect, if it is invalid."""
     if len(data) < _HEADER.size + _SHAPE.size + 4 or not data.startswith(MAGIC):
         raise ValueError("not a FastGRNN weights file")
     _, version, length = _HEADER.unpack_from(data)
@@ -165,7 +165,7 @@ def from_bytes(data: bytes) -> Weights:
 
 
 class _Body:
-    """Reads a file's body from front to back."""
+    """Reads the arrays of a weights file one after another."""
 
     def __init__(self, data: bytes, *, int8: bool) -> None:
         self._left, self._int8 = data, int8

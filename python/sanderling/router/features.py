@@ -1,4 +1,4 @@
-"""The router's input: everything known before a draft, and after it, as ``float32[64]``.
+"""The router's input, ``float32[64]``: everything that is known before the draft or, in the second step, after it.
 
 The table :data:`SLOTS` gives each slot's name, raw unit and normalisation to about [-1, 1]. The table has a version,
 and weights trained on another version are refused. An unknown value is 0. A ``has_*`` slot tells it from a true 0,
@@ -40,7 +40,7 @@ def _as_is(value: float) -> float:
 
 
 def _log(reference: float) -> Callable[[float], float]:
-    """Return a log scale on which ``reference`` maps to 1."""
+    """Return a function that maps values to a logarithmic scale, 0 to 0 and ``reference`` to 1."""
     return lambda value: math.log1p(max(value, 0.0)) / math.log1p(reference)
 
 
@@ -49,7 +49,7 @@ LONGEST_MS = 60_000
 
 
 def of_log_ms(normalised: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Invert the normalisation of predicted times, to milliseconds; clipped values stay clipped."""
+    """Convert normalised predicted times back to milliseconds; values that were clipped stay clipped."""
     found: NDArray[np.float64] = np.expm1(normalised.astype(np.float64) * math.log1p(LONGEST_MS))
     return found
 
@@ -122,7 +122,7 @@ INDEX = {slot.name: i for i, slot in enumerate(SLOTS)}
 
 
 def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
-    """Normalise named raw values into ``float32[64]``, clipped to ±:data:`MOST`.
+    """Normalise the named raw values, clip them to plus or minus :data:`MOST`, and return them as ``float32[64]``.
 
     Raises KeyError for an unknown name.
     """
@@ -134,7 +134,7 @@ def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
 
 
 def of_query(query: str, user_requests: int = 0) -> dict[str, float]:
-    """Return the features of the question's words."""
+    """Return the features that describe the question's words."""
     language, subjects, asked_for = question.language(query), question.subjects(query), question.asked_for(query)
     return {
         "query_tokens": question.tokens(query),
@@ -152,7 +152,7 @@ def of_query(query: str, user_requests: int = 0) -> dict[str, float]:
 
 
 def of_embedding(vector: Vectors, embedder_id: str) -> dict[str, float]:
-    """Return the coordinates of the question's vector.
+    """Return the features of the question's vector: its coordinates along principal components.
 
     Its length is no feature: every embedder here returns unit vectors.
     """
@@ -204,7 +204,7 @@ def of_request(
 
 
 def of_candidates(candidates: Sequence[Candidate], context_tokens: int) -> dict[str, float]:
-    """Return each rung's predicted time for ``context_tokens`` of context.
+    """Return each rung's features: whether its model is loaded, and its times predicted for ``context_tokens``.
 
     A ladder has at most :data:`RUNGS` models.
     """
@@ -246,7 +246,7 @@ def of_signals(
     overlap: float,
     not_found: bool,
 ) -> dict[str, float]:
-    """Return the features of :func:`of_draft` from stored signals: one value per token, in nats."""
+    """Return the same features as :func:`of_draft`, from stored signals: one value per token, in nats."""
     n = max(len(logprobs), 1)
     return {
         "has_draft": 1.0,
@@ -261,7 +261,7 @@ def of_signals(
 
 
 def of_second_step(drafted_by: int, budget_left_ms: float | None) -> dict[str, float]:
-    """Return the features that the second step replaces: the drafting rung and the remaining budget in milliseconds."""
+    """Return the features that change in the second step: the drafting rung and the remaining budget, in ms."""
     return {
         "previous_model": drafted_by + 1,
         "has_budget": float(budget_left_ms is not None),

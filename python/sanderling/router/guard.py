@@ -17,7 +17,7 @@ from .choices import Choice, Choices
 
 
 class Guarded(Record):
-    """The choices after the guard. ``reason`` is why it excluded some; empty when it did not."""
+    """The choices after the guard's restriction. ``reason``: why it excluded some; empty if it excluded none."""
 
     choices: Choices
     """All choices, the excluded ones with a reason."""
@@ -32,7 +32,7 @@ class Guarded(Record):
 def guard(
     choices: Choices, query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
 ) -> Guarded:
-    """Mask all but the largest allowed model if the question's subject, its domains or the user's setting require it.
+    """Mask all but the largest allowed model if the question's subject, the domains or the user's setting requires it.
 
     ``domains``: those of the notes that would answer the question. ``largest_for``: the risky subjects and domains.
     """

@@ -45,7 +45,7 @@ class State(Record):
 
 
 def state() -> State:
-    """Read what is installed. Raises UsageError when ``installed.json`` cannot be read."""
+    """Return which routers are installed. Raises UsageError when ``installed.json`` cannot be read."""
     path = folder() / "installed.json"
     try:
         return msgspec.json.decode(content(path), type=State)
@@ -66,7 +66,7 @@ def weights() -> Path:
 
 
 def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
-    """Make ``data`` the current router; the present one becomes the previous. Raises OSError and StorageFull."""
+    """Make ``data`` the current router, and the present one the previous. Raises OSError and StorageFull."""
     with locked(_made() / "lock"):
         before = state()
         new = Installed(
@@ -86,7 +86,7 @@ def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
 
 
 def rollback() -> State:
-    """Swap the current and the previous router, either of which may be none. A second call undoes the first.
+    """Swap the current and the previous router, one of which may be None. A second call undoes the first.
 
     Raises UsageError when nothing was ever installed, OSError and StorageFull.
     """
@@ -100,7 +100,7 @@ def rollback() -> State:
 
 
 def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
-    """Raise UsageError unless a router trained for ``models`` fits the models here.
+    """Raise UsageError if a router trained for ``models`` cannot be used with the models on this device.
 
     ``rungs``: model ids by rung.
     """

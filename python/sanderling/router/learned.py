@@ -1,4 +1,4 @@
-"""The FastGRNN router: two steps of the Rust cell with one hidden state.
+"""The FastGRNN router, which runs two steps of the Rust cell and passes a hidden state between them.
 
 Step 1, before generation, reads the request's features and chooses model, context and sampling. Step 2 reads the same
 features with the draft's slots filled and decides whether to accept the draft. The last hidden state of a turn is the
@@ -50,7 +50,7 @@ def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[C
 
 
 def _escalates(card: str) -> bool:
-    """Whether the weights judge drafts; True when the card does not say."""
+    """Whether weights with this card judge drafts; True when the card does not say."""
     from .training.card import decode
 
     try:
@@ -131,7 +131,7 @@ class FastGrnnRouter:
         return Decision(route=route, rung=rung, hidden=step.hidden)
 
     def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Run the second step on the draft's features."""
+        """Run the second step on ``features``, and return whether to escalate the draft."""
         step = self._cell.step(features, hidden)
         return Verdict(
             escalate=not draft.text or step.escalate > ESCALATE_ABOVE,

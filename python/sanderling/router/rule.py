@@ -1,4 +1,4 @@
-"""The default router, ``rule`` in every output: the largest model that is fast enough.
+"""The default router, named ``rule``: it chooses the largest model that is fast enough.
 
 The largest allowed model answers whose predicted time for a medium context and a short answer is within
 :data:`PATIENCE_MS`; if there is none, the smallest. The context is small, or medium where the attention is spread out,
@@ -51,7 +51,7 @@ def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
 
 
 class RuleRouter:
-    """The rule described above. Stateless."""
+    """The rule described at the top of this module. It keeps no state."""
 
     id = "rule"
     may_escalate = False
@@ -60,7 +60,7 @@ class RuleRouter:
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
-        """Return 1 for the rule's choice and 0 for all others."""
+        """Return the probability of each choice: 1 for the one that the rule makes, 0 for all others."""
         chosen = self._choice(features, allowed, wanted_bin(attended)[0])
         return tuple(float(choice is chosen) for choice in allowed)
 
@@ -81,7 +81,7 @@ class RuleRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Choose by the rule; ``hidden`` is ignored."""
+        """Return the rule's decision; ``hidden`` is ignored."""
         wanted, why = wanted_bin(attended)
         choice = self._choice(features, allowed, wanted)
         if not choice.within_budget:

@@ -25,7 +25,7 @@ LEARNED = "learned"
 
 
 def router_named(name: str) -> Router | None:
-    """Return the rule for ``rule``, the FastGRNN for the path of a weights file, else None.
+    """Return the rule if ``name`` is ``rule``, the FastGRNN if it is the path of a weights file, else None.
 
     None means that the name depends on the models; see :func:`router_for`. Raises UsageError if the file cannot be
     used.
@@ -58,7 +58,7 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
 
 
 def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:
-    """Raise UsageError for a router trained for other models."""
+    """Return ``router``; raise UsageError if it was trained for other models."""
     from . import installed
     from .training import card
 

@@ -47,11 +47,11 @@ class DraftReview(NamedTuple):
 
     @property
     def hidden(self) -> Features | None:
-        """The router's state for the next turn."""
+        """Return the router's state for the next turn."""
         return self.verdict.hidden
 
     def final(self, second: Draft) -> Assessment:
-        """Assess the larger model's draft, which is accepted in any case."""
+        """Return the assessment of the larger model's draft, which is always accepted."""
         return assess(second.generation, self.verdict, larger=None)
 
 
@@ -67,7 +67,7 @@ class RouterSession:
         config: Config,
         embedder_id: str,
     ) -> None:
-        """Keep the values that outlast a request."""
+        """Keep the arguments, which are the same for every request."""
         self.router = router
         self._inventory, self._pool, self._profile, self._config = inventory, pool, profile, config
         self._embedder_id = embedder_id
@@ -76,7 +76,7 @@ class RouterSession:
     def observe(
         self, request: Request, found: RetrievalResult, nodes: Mapping[int, Node], requests: int
     ) -> RoutingInput:
-        """Gather the masked choices and the features of a request. ``requests``: how many were answered before it."""
+        """Return the masked choices and the features of a request. ``requests``: how many were answered before it."""
         profile, history, constraints = self._profile, request.history, request.constraints
         candidates = self._inventory.candidates(self._pool)
         rungs = {candidate.model_id: candidate.rung for candidate in candidates}

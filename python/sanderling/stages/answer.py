@@ -11,7 +11,7 @@ from ..request.request import Request
 
 
 def source_note(node: Node, score: float) -> SourceNote:
-    """Return a node as a source. ``score``: the weight that ranked it."""
+    """Return ``node`` as a source note. ``score``: the weight that ranked it."""
     return SourceNote(
         key=node.key,
         node_id=node.id,
@@ -24,12 +24,12 @@ def source_note(node: Node, score: float) -> SourceNote:
 
 
 def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
-    """Return the notes the model was shown, heaviest first."""
+    """Return the notes that were shown to the model, as sources, those with the largest weight first."""
     return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)
 
 
 def make_answer(request: Request, draft: Draft, assessment: Assessment, sources: tuple[SourceNote, ...]) -> Answer:
-    """Return the answer to ``request``, with its timings, token counts and warnings up to now."""
+    """Return the answer to ``request``, with its timings, token counts and warnings so far."""
     generation = draft.generation
     return Answer(
         request_id=request.id,

@@ -7,13 +7,13 @@ from ..request.request import Request
 
 
 def warn_of_cut_notes(request: Request, dropped: Dropped, shown: int) -> None:
-    """Warn the request if the model saw only some sentences of some of the ``shown`` notes."""
+    """Add a warning to ``request`` if any of the ``shown`` notes in its prompt was cut."""
     if dropped.cut_notes:
         request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
 
 
 def warn_of_cut_answer(request: Request, draft: Draft) -> None:
-    """Warn the request if its answer was cancelled, or cut by ``max_tokens`` or by the end of the context."""
+    """Add a warning to ``request`` if its answer was cancelled, or cut by ``max_tokens`` or the end of the context."""
     generation = draft.generation
     tokens = len(generation.tokens)
     if generation.finish_reason == "cancelled":

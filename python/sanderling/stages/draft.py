@@ -1,4 +1,4 @@
-"""Generate a draft on the model that the router chose."""
+"""Generate a draft with the model that the router chose."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def make_draft(
     route: Route,
     stream: Callable[[str], None] | None,
 ) -> Draft:
-    """Wait for the model of ``route``, load it if necessary, build its prompt and generate.
+    """Wait for the model of ``route``, load it if necessary, build its prompt and return the draft it generates.
 
     A temperature among the request's constraints replaces that of the route; all other sampling values are the model's
     own. ``stream``: called with each piece of text as it is generated; None: not streamed.

@@ -1,4 +1,4 @@
-"""The first third of a request: embed the question, retrieve notes for it, and read those notes from the store."""
+"""The first part of a request: embed the question, retrieve notes for it, and read those notes from the store."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Found = tuple[RetrievalResult, dict[int, Node]]
 
 
 def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
-    """Embed the question of ``request``, with the one before it in a conversation, and retrieve notes for it.
+    """Return notes for the question of ``request``, searched together with the previous one of a conversation.
 
-    Both steps are timed. The request is warned when the embedder read only the beginning of the question.
+    Embedding and retrieval are timed. The request is warned when the embedder read only the beginning of the question.
     """
     text = request.history.search_text(request.query)
     with request.watch("embed"):
@@ -27,7 +27,7 @@ def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
 
 
 def require_notes(memory: Memory, found: RetrievalResult) -> None:
-    """Raise UsageError if the filter left nothing to answer from: a model that is shown nothing may invent an answer.
+    """Raise UsageError if no note passed the filter, because a model that is shown no notes may invent an answer.
 
     A memory without any notes passes; its prompt says that none were found.
     """

@@ -1,4 +1,4 @@
-"""Generate text for a prompt on a loaded model."""
+"""Generate text for a prompt with a loaded model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def generate(
     stream: Callable[[str], None] | None,
     handle: Handle | None = None,
 ) -> Generation:
-    """Generate at most ``max_tokens`` tokens, fewer where the context of ``n_ctx`` ends first.
+    """Generate at most ``max_tokens`` tokens, fewer if the context of ``n_ctx`` tokens is full before that.
 
     ``model_id``: the name used in error messages. ``stop``: texts that end the generation. ``stream``: called with each
     piece of text as it is generated. ``handle``: ends the generation when it is cancelled.

@@ -1,4 +1,4 @@
-"""Choose the sentences of retrieved notes that are worth their tokens in the prompt.
+"""Choose the sentences of retrieved notes that are worth the tokens they take in the prompt.
 
 Whole notes would fill a small budget with the best one and the padding of its neighbours, and the note at the other end
 of a chain of reasoning would never be shown. So sentences are chosen greedily by value per token, where
@@ -60,7 +60,7 @@ class Packed(NamedTuple):
 def pack(
     question: str, nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Packed], int]:
-    """Choose what to show of ``nodes``; return that in their order, and how many nodes are not shown.
+    """Choose what to show of each node; return the nodes to show, in their order, and the number of others.
 
     ``nodes``: heaviest first. ``budget_tokens``: upper bound of all blocks together, each counted as ``render`` writes
     it. ``count``: returns the tokens of a text. Copies and empty texts do not count as left out. The choice is
@@ -84,7 +84,7 @@ def pack(
 def _pool(
     nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Candidate], int]:
-    """Return the candidates, and how many nodes come after them."""
+    """Return the candidates, and the number of nodes after the last one that was considered."""
     pool: list[Candidate] = []
     prints: list[tuple[Fingerprint, set[str]]] = []
     tokens = others = 0
@@ -105,13 +105,13 @@ def _pool(
 
 
 def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
-    """Estimate the tokens of each sentence from its length, rounded up; counting each would take long."""
+    """Estimate the tokens of each sentence from its length, rounded up, because counting them would take long."""
     characters = sum(map(len, parts))
     return tuple(math.ceil(tokens * len(part) / characters) for part in parts)
 
 
 def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
-    """Return the value of each (candidate, sentence)."""
+    """Return the value of each sentence, keyed by the indices (candidate, sentence)."""
     said = [[words(part) for part in candidate.sentences] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
     asked = words(question)
@@ -129,7 +129,7 @@ def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], f
 
 
 def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
-    """Return the chosen (candidate, sentence), in the order of choice."""
+    """Return the chosen sentences as indices (candidate, sentence), in the order in which they were chosen."""
     values = _values(question, pool)
     chosen: list[tuple[int, int]] = []
     begun: set[int] = set()
@@ -163,7 +163,10 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
 
 
 def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -> list[float]:
-    """Return the rank of each candidate: its place from 0, or STEP behind a better one whose text names its title."""
+    """Return the rank of each candidate: its place, from 0, or less if a better candidate's text contains its title.
+
+    It then ranks STEP behind that candidate.
+    """
     parts = [[frozenset(part) for part in parts] for parts in said]
     ranks: list[float] = []
     for place, candidate in enumerate(pool):

@@ -1,4 +1,4 @@
-"""The prompt: system prompt, earlier turns, context blocks, question.
+"""Build the prompt: system prompt, earlier turns, context blocks, question.
 
 The system prompt never changes and a turn only appends to the prompt before it, so its computed state can be reused.
 Blocks are ordered heaviest first and counted with the tokenizer of the generating model; :mod:`~sanderling.stages.pack`

@@ -16,7 +16,7 @@ _INVISIBLE = "\u115f\u1160"
 
 
 def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
-    """Return the folded beginnings of prompt lines, each up to its first ``{field}``, for :func:`quoted`.
+    """Return the plain letters of each prompt line up to its first ``{field}``, for use by :func:`quoted`.
 
     Raises ValueError for a line that has no letters before its first field, since every line would match it.
     """
@@ -37,7 +37,7 @@ def quoted(text: str, begins: tuple[str, ...]) -> str:
 
 
 def _imitates(line: str, begins: tuple[str, ...]) -> bool:
-    """Return whether ``line`` begins like one of ``begins``, reading only as far as necessary."""
+    """Return whether ``line`` begins like one of ``begins``; no more of it is read than necessary."""
     seen = ""
     for character in line:
         letters = _letters(character)

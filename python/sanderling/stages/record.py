@@ -29,7 +29,7 @@ class Journal:
     """
 
     def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore) -> None:
-        """``log_query_text`` False: rows hold no words of the query. ``store`` is closed with the journal."""
+        """``log_query_text`` False: rows contain no words of the question. ``store`` is closed with the journal."""
         from .._core import __version__
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
@@ -68,7 +68,7 @@ class Journal:
         return answer
 
     def rate(self, request_id: str, score: float | Literal["up", "down"]) -> None:
-        """Write a score into the row of a request; see :meth:`sanderling.Runtime.rate`."""
+        """Write a person's score into the row of a request; see :meth:`sanderling.Runtime.rate`."""
         self._store.rate(request_id, score=score_of(score))
 
     def close(self) -> None:

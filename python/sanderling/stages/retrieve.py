@@ -1,4 +1,4 @@
-"""The retrieve stage: the notes for a question, weighed."""
+"""The retrieve stage: find notes for a question and weigh them."""
 
 from __future__ import annotations
 

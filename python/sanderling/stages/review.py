@@ -1,4 +1,4 @@
-"""Draft an answer, review it, and draft it once more on a larger model where the review asks for that."""
+"""Draft an answer, review it, and draft it again with a larger model if the review asks for that."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MakeDraft = Callable[[Route, Stream | None], Draft]
 
 
 class Reviewed(NamedTuple):
-    """The draft to show, and how it came to be shown."""
+    """The draft to show, with its assessment and the review of the first draft."""
 
     draft: Draft
     assessment: Assessment
@@ -34,7 +34,7 @@ def reviewed_draft(
     make_draft: MakeDraft,
     stream: Stream | None,
 ) -> Reviewed:
-    """Return ``cached`` if there is one, else a new draft; where its review says so, one of a larger model instead.
+    """Return ``cached`` if given, else a new draft, or a larger model's draft if the review asks for one.
 
     Only text that will be shown reaches ``stream``: a draft that may be replaced is held back until it is reviewed.
     """

@@ -1,4 +1,4 @@
-"""Summarise dense groups of notes with a small model, each as a new node.
+"""Summarise each dense group of notes with a small model, and store the summary as a new node.
 
 This runs only on request, because a model's text may be wrong and later questions would find it. Each summary is
 written in a transaction of its own and ``cites`` every note the model was shown. An interrupted run loses nothing, and
@@ -46,7 +46,7 @@ def summarise(
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> list[Summarised]:
-    """Write a summary for each group that has none, largest group first, with the smallest model of ``inventory``.
+    """Let the smallest model of ``inventory`` summarise each group that has no summary yet, the largest group first.
 
     ``limit``: number of groups; None: all. ``on_progress``: called with groups done, groups in all, and a label.
     ``warn``: called with a text for each group whose summary came out empty, which is not written.
@@ -71,7 +71,7 @@ def summarise(
 
 
 def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) -> tuple[list[Node], str]:
-    """Return the notes shown in the prompt, and the summary that the model wrote."""
+    """Summarise ``nodes``; return those that were shown in the prompt, and the text that the model wrote."""
     by_key = {node.key: node for node in nodes}
     equal = np.full(len(by_key), 1 / len(by_key), np.float32)
     alike = AttentionResult(

@@ -19,7 +19,7 @@ LEAST_WEIGHT = 1e-6
 
 
 def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceNote]) -> Node | None:
-    """Write a question and the ``text`` of its answer, made from ``notes``, as one node, and return the node.
+    """Write a question and its answer ``text``, made from ``notes``, into the memory as one node; return the node.
 
     An empty answer is not written and returns None. Raises MemoryFileError, StorageFull.
     """
@@ -33,7 +33,7 @@ def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceN
 
 
 def try_write_back(memory: Memory, request: Request, text: str, notes: Sequence[SourceNote]) -> None:
-    """Write an answer back; a failure is a warning of the request, because the answer itself stands."""
+    """Write an answer back; if that fails, only add a warning to ``request``, because the answer itself is valid."""
     try:
         write_back(memory, request.query, text, notes)
     except SanderlingError as error:

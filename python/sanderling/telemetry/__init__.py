@@ -1,4 +1,4 @@
-"""Telemetry: one row per request, kept on this device alone.
+"""Telemetry: one row per request, kept only on this device.
 
 ::
 

@@ -1,4 +1,4 @@
-"""SQLite file of the telemetry and of the response cache, opened on first use and replaced when damaged.
+"""An SQLite file of the telemetry or of the response cache, opened on first use and replaced when damaged.
 
 Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. All other failures
 (a full disk, no permission, a file of a newer version) become errors of this package. Reading makes no file and no
@@ -49,13 +49,13 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class _Foreign(sqlite3.DatabaseError):
-    """The file holds other tables, views or triggers than ours and is treated as damaged."""
+    """The file holds tables, views or triggers that are not in our schema; it is treated as damaged."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
-    """A connection that all threads of this process share, one at a time."""
+    """A connection shared by all threads of this process; only one thread uses it at a time."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Database:
         version: int = SCHEMA_VERSION,
         expire: Callable[[sqlite3.Connection], int] | None = None,
     ) -> None:
-        """Name the file, which is opened on first use.
+        """Set the file's path; it is opened on first use.
 
         ``schema``: statements that create the tables. ``version``: number of their format. ``expire``: called each time
         the file is opened, deletes old rows and returns their number; None: nothing is deleted.
@@ -80,14 +80,17 @@ class Database:
             self._close()
 
     def read(self, work: Callable[[sqlite3.Connection], T], absent: T) -> T:
-        """Do ``work``, which only reads; without a file, return ``absent``. Raises what :meth:`run` raises."""
+        """Return the result of ``work``, which only reads, or ``absent`` if there is no file.
+
+        Raises what :meth:`run` raises.
+        """
         with self._guard:
             if self._connection is None and not self.path.exists():
                 return absent
         return self.run(work)
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do ``work`` on the open database; if the file proves damaged, do it again on a new one.
+        """Return the result of ``work`` on the open database; if the file proves damaged, repeat it on a new one.
 
         Raises StorageFull, MemoryFileError, and any other error of ``work``.
         """
@@ -103,7 +106,7 @@ class Database:
                 return self._attempt(work)
 
     def forget_set_aside(self, older_than_days: float | None = None) -> None:
-        """Delete files that were set aside as damaged, since they still hold words.
+        """Delete files that were set aside as damaged, since they still hold the user's words.
 
         ``older_than_days``: only those set aside longer ago, whose content is older still; None: all. Raises
         MemoryFileError for a file that cannot be deleted.
@@ -184,7 +187,7 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
 
 
 def erase(connection: sqlite3.Connection) -> None:
-    """Remove deleted content from the write-ahead log too; log a warning if another process's reading prevents it."""
+    """Remove deleted content from the write-ahead log too; log a warning if a reader in another process prevents it."""
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         log.warning("another process is reading: what was forgotten leaves the disk when that has ended")
@@ -211,7 +214,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 
 def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
-    """Raise _Foreign if the file holds objects that are not in ``schema`` or, with ``whole``, lacks some that are."""
+    """Raise _Foreign if the file has objects that ``schema`` lacks or, if ``whole``, lacks any that ``schema`` has."""
     for difference in differences(connection.execute, schema):
         if whole or not difference.endswith("is missing"):
             raise _Foreign(difference)

@@ -1,4 +1,4 @@
-"""Ratings of answers by a person, written into the rows that routers are trained from."""
+"""Write a person's ratings of answers into the telemetry rows from which routers are trained."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from .row import Row
 
 
 class Summary(Record):
-    """Numbers over many rows; all zero for none."""
+    """Totals and averages over telemetry rows; all zero if there are no rows."""
 
     count: int
     median_total_ms: float
@@ -26,7 +26,7 @@ class Summary(Record):
 
 
 def summarise(rows: Iterable[Row]) -> Summary:
-    """Summarise ``rows`` in one pass."""
+    """Return the summary of ``rows``, computed in one pass."""
     totals: list[float] = []
     llm = 0.0
     escalated = cached = 0

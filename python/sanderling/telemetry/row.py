@@ -30,7 +30,7 @@ QualityLabel = Literal["correct", "partial", "wrong"]
 
 
 class Arm(Record):
-    """A choice that was open to the router."""
+    """A model and context size that the router could have chosen."""
 
     model_id: str
     rung: int
@@ -40,7 +40,7 @@ class Arm(Record):
 
 
 class RouterDecision(Record):
-    """The choice of the router."""
+    """The model, context size and sampling that the router chose."""
 
     model_id: str
     context_size: int
@@ -73,7 +73,7 @@ class RetrievalStats(Record):
 
 
 class Quality(Record):
-    """Judgement on the answer; empty until somebody judges it."""
+    """Judgement of the answer; every field is None until somebody judges it."""
 
     label: QualityLabel | None = None
     score: float | None = None
@@ -83,7 +83,10 @@ class Quality(Record):
 
 
 class Versions(Record):
-    """Versions of what produced the row. Training must not mix rows of different ``features`` or ``router``."""
+    """Versions of the components that produced the row.
+
+    Training must not mix rows of different ``features`` or ``router``.
+    """
 
     package: str = ""
     features: int = 0

@@ -29,7 +29,7 @@ class TelemetryStore:
     """The telemetry of one installation. Safe to share between threads; close it, or use it as a context manager."""
 
     def __init__(self, path: Path | None = None, keep_days: float | None = None) -> None:
-        """Name the file, which is opened on first use. ``path`` None: ``telemetry.sqlite`` in the data folder.
+        """Set the file's path; it is opened on first use. ``path`` None: ``telemetry.sqlite`` in the data folder.
 
         ``keep_days``: rows older than this are deleted whenever the file is opened; None: none are.
         """
@@ -143,7 +143,7 @@ class TelemetryStore:
         return count
 
     def forget(self, older_than_days: float | None = None) -> int:
-        """Delete rows with their ratings, and overwrite their words on the disk; return their number.
+        """Delete rows and their ratings, overwrite their text on the disk, and return the number of rows deleted.
 
         ``older_than_days`` None: all rows. Files set aside as damaged are deleted by the same rule, and not counted.
         Exported files are not touched.

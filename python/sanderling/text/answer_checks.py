@@ -1,4 +1,4 @@
-"""Checks of an answer's words without knowing the right answer: whether it declines, and its overlap with the notes."""
+"""Check an answer without knowing the right one: whether it declines, and how many of its words are in the notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DECLINING = (
 
 
 def normalise(text: str) -> str:
-    """Return the words of ``text`` in lower case, with single spaces, without ASCII punctuation and articles.
+    """Return ``text`` in lower case, without ASCII punctuation and articles, its words separated by single spaces.
 
     Source: SQuAD's evaluation, Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250.
     """
@@ -38,13 +38,13 @@ def normalise(text: str) -> str:
 
 
 def declined(text: str) -> bool:
-    """Whether an answer is empty or contains a fixed English phrase for the lack of an answer."""
+    """Whether an answer is empty or contains one of the fixed English phrases that decline to answer."""
     words = f" {normalise(text)} "
     return not words.strip() or any(f" {phrase} " in words for phrase in _DECLINING)
 
 
 def overlap(text: str, blocks: Sequence[str]) -> float:
-    """Return the share of the words of ``text`` that occur in ``blocks``; 0 if it has no words."""
+    """Return which share of the words in ``text`` also occurs in ``blocks``; 0 if ``text`` has no words."""
     words = normalise(text).split()
     there = set(normalise(" ".join(blocks)).split())
     return sum(word in there for word in words) / len(words) if words else 0.0

@@ -1,4 +1,4 @@
-"""Decode bytes and normalise text, so that every later step can take it."""
+"""Decode bytes and normalise texts, so that every later step can process them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,21 @@ _MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MAX_MARKS + 1},}}+")
 
 
 class Unreadable(Exception):
-    """A file cannot be used; the message is shown after "FILE: ". Never raised to users of the package."""
+    """Raised for a file that cannot be used; the message is shown after "FILE: ".
+
+    Never raised to users of the package.
+    """
 
 
 class Empty(Unreadable):
-    """The file was read and holds no text."""
+    """Raised for a file that was read but contains no text."""
 
 
 def decode(data: bytes) -> str:
-    """Decode UTF-8, UTF-16 with a byte order mark, else Windows Latin-1. Raises Unreadable for binary data."""
+    """Decode bytes as UTF-8, else as UTF-16 if they have a byte order mark, else as Windows Latin-1.
+
+    Raises Unreadable for binary data.
+    """
     for encoding in ("utf-8-sig", "utf-16" if data.startswith(_UTF16) else "cp1252"):
         try:
             text = data.decode(encoding)
@@ -42,19 +48,19 @@ def decode(data: bytes) -> str:
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raise Unreadable for data with NUL bytes, before a reader that detects the encoding itself."""
+    """Raise Unreadable for NUL bytes outside UTF-16; meant for readers that detect the encoding by themselves."""
     if b"\0" in data and not data.startswith(_UTF16):
         raise Unreadable("a binary file, not text")
 
 
 def clean(text: str) -> str:
-    """Compose characters (NFC), unify line ends, drop NUL and replace lone surrogates with a question mark."""
+    """Compose characters (NFC), unify line ends, drop NUL characters, and turn lone surrogates into question marks."""
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
     return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def composed(text: str) -> str:
-    """Compose characters (NFC) in linear time, with a joiner after every 30 combining characters in a row."""
+    """Compose characters (NFC); a joiner after every 30 combining characters in a row keeps the time linear."""
     return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
 
 

@@ -1,4 +1,4 @@
-"""Normalise ISO-8601 times to UTC, to the second, so that they sort as texts.
+"""Normalise ISO-8601 times to UTC, rounded down to seconds, so that sorting the texts sorts the times.
 
 A time without an offset is UTC, as the memory's own times are; a date alone is a whole day.
 """
@@ -9,12 +9,15 @@ from datetime import UTC, date, datetime, time
 
 
 def first_moment(text: str) -> str:
-    """Return the first second of the date or time ``text``. Raises ValueError, whose message names the format."""
+    """Return the time ``text`` in UTC; for a date, its first second.
+
+    Raises ValueError, whose message names the format.
+    """
     return _moment(text, time.min)
 
 
 def last_moment(text: str) -> str:
-    """Return the last second of the date or time ``text``: for a date 23:59:59. Raises ValueError as first_moment."""
+    """Return the time ``text`` in UTC; for a date, its last second, 23:59:59. Raises ValueError as first_moment."""
     return _moment(text, time(23, 59, 59))
 
 

@@ -41,7 +41,7 @@ _END = None
 
 
 class Place(NamedTuple):
-    """A chunk by its document and its position in it."""
+    """A chunk, given by its document and its position in that document."""
 
     document: int
     position: int
@@ -62,7 +62,7 @@ class Name(NamedTuple):
 
 
 class _Bearers(NamedTuple):
-    """Places that have a name, and whether it begins with a capital there; titles and aliases apart from headings."""
+    """The places with one name, as title or alias and as heading; True where the name begins with a capital."""
 
     titles: dict[Place, bool]
     headings: dict[Place, bool]
@@ -79,7 +79,7 @@ def bare_title(title: str) -> str:
 
 
 def title_key(title: str) -> str:
-    """Return the lower-case words of a title, equal for titles that match the same text; empty if it is too short."""
+    """Return a title's words in lower case, the key that is looked up in texts; empty if the title is too short."""
     bare = bare_title(title)
     if sum(map(str.isalpha, bare)) < MIN_LETTERS:
         return ""
@@ -87,16 +87,16 @@ def title_key(title: str) -> str:
 
 
 def name_key(name: Name) -> str:
-    """Return the key of a name as :func:`title_key` does; empty if it is too short for its kind."""
+    """Return the key of a name, as :func:`title_key` makes it; empty if the name is too short for its kind."""
     key = title_key(name.text)
     return "" if name.heading and key.count(" ") + 1 < MIN_HEADING_WORDS else key
 
 
 class Names:
-    """Names of all documents of a memory."""
+    """The names of all documents in a memory, as a trie."""
 
     def __init__(self) -> None:
-        """Start without names."""
+        """Start with no names."""
         self._trie: dict[Any, Any] = {}
         self._bearers: dict[str, _Bearers] = {}
         # Number of places of (key, heading) where the name begins with a small letter: checking all of them at each
@@ -119,7 +119,7 @@ class Names:
         places[place] = capital
 
     def discard(self, name: Name, place: Place) -> None:
-        """Remove ``name`` from the names of ``place``, if it is one."""
+        """Remove ``name`` from the names of ``place``; do nothing if ``place`` does not have it."""
         key = name_key(name)
         bearers = self._bearers.get(key)
         capital = None if bearers is None else bearers[name.heading].pop(place, None)
@@ -140,17 +140,20 @@ class Names:
             del node[word]
 
     def is_title(self, key: str) -> bool:
-        """Whether ``key``, from :func:`title_key`, is that of a title or an alias."""
+        """Whether a title or an alias has the key ``key``, as :func:`title_key` makes it."""
         bearers = self._bearers.get(key)
         return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
-        """Whether so many places have ``name`` that one more or less changes no mention."""
+        """Whether so many places have ``name`` that adding or removing one changes no mention."""
         bearers = self._bearers.get(name_key(name))
         return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 
     def find(self, text: str, own: int | None = None) -> dict[Place, Mention]:
-        """Return the places mentioned in ``text``. ``own``: the document it belongs to; None: none."""
+        """Return the places that ``text`` mentions, each with the strength of the mention.
+
+        ``own``: the document of the text; None: none.
+        """
         words = WORD.findall(text)
         lowered = [word.lower() for word in words]
         mentioned: dict[Place, Mention] = {}

@@ -29,7 +29,7 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint(text: str) -> Fingerprint:
-    """Return the fingerprint of a text; case and white space do not count."""
+    """Return the fingerprint of a text, ignoring case and white space."""
     plain = _SPACE.sub(" ", text).strip().casefold()
     words = _WORD.findall(plain)
     runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
@@ -37,7 +37,7 @@ def fingerprint(text: str) -> Fingerprint:
 
 
 def adds_nothing(one: Fingerprint, other: Fingerprint) -> bool:
-    """Whether the text of ``one`` adds nothing to that of ``other``."""
+    """Whether the text of ``one`` says nothing that the text of ``other`` does not."""
     if one.plain in other.plain:
         return True
     return (

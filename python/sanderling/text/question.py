@@ -1,4 +1,4 @@
-"""Language, subject and expected answer of a question, guessed from its words.
+"""Guess a question's language, its subjects and the kind of answer it asks for, all from its words.
 
 Lists of words and a few patterns, no model: some microseconds per question, sometimes wrong. The router learns how far
 to trust them; the guardrail that sends risky subjects to the largest model errs on the side of caution.
@@ -89,7 +89,7 @@ _ASKED_PATTERNS: Mapping[Asked, re.Pattern[str]] = {
 
 
 def language(text: str) -> str:
-    """Return the two-letter code of the language that ``text`` seems to be in; empty if unknown."""
+    """Return the two-letter code of the language that ``text`` seems to be in; "" if unknown."""
     for char in text:
         if char > "\u036f" and char.isalpha():
             script = unicodedata.name(char, "").split(" ", 1)[0].split("-")[0]
@@ -104,27 +104,27 @@ def language(text: str) -> str:
 
 
 def subjects(text: str) -> frozenset[Subject]:
-    """Return the subjects whose words occur in ``text``; empty for general knowledge."""
+    """Return the subjects whose words occur in ``text``; an empty set means general knowledge."""
     lower = text.lower()
     return frozenset(name for name, pattern in _SUBJECT_PATTERNS.items() if pattern.search(lower))
 
 
 def asked_for(text: str) -> Asked | None:
-    """Return the kind of answer a question asks for; None if it is another kind or unknown."""
+    """Return the kind of answer that a question asks for; None if no kind is recognised."""
     lower = text.lower().strip()
     return next((kind for kind, pattern in _ASKED_PATTERNS.items() if pattern.search(lower)), None)
 
 
 def tokens(text: str) -> int:
-    """Estimate the number of tokens in ``text``: one for each eight letters of a word, each digit and each mark."""
+    """Estimate the tokens in ``text``: one for every eight letters of a word, every digit and punctuation mark."""
     return sum(1 + (len(part) - 1) // 8 for part in _TOKEN.findall(text))
 
 
 def names(text: str) -> int:
-    """Count the words of ``text`` after the first that begin with a capital letter."""
+    """Count the words of ``text`` that begin with a capital letter, leaving out the first word."""
     return sum(word[0].isupper() for word in _WORD.findall(text)[1:])
 
 
 def multi_hop_cues(text: str) -> int:
-    """Count the words that hint at a multi-hop question, whose answer must be found through another note."""
+    """Count the words that hint at a multi-hop question, which needs one note to find the next."""
     return len(_MULTI_HOP.findall(text.lower()))

@@ -1,4 +1,4 @@
-//! numpy arrays as arguments.
+//! Checks numpy arrays that are passed as arguments, and gives Rust access to them.
 //!
 //! Arguments are borrowed, never converted: another dtype, shape or stride raises TypeError with the expected one,
 //! because silently copying a million vectors would hide the caller's mistake. A single vector (1.5 KB) is copied
@@ -25,7 +25,7 @@ fn refuse(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("{name}: expected a C-contiguous numpy {expected}, got {}", describe(value)))
 }
 
-/// Borrows a one-dimensional array of exactly this dtype.
+/// Borrows a one-dimensional, C-contiguous array of exactly this dtype; TypeError for anything else.
 pub fn one_dimensional<'py, T: Element>(
     name: &str,
     dtype: &str,
@@ -35,14 +35,14 @@ pub fn one_dimensional<'py, T: Element>(
     if array.is_c_contiguous() { Ok(array) } else { Err(refuse(name, &format!("{dtype}[n]"), value)) }
 }
 
-/// Borrows `float32[n, dim]`.
+/// Borrows an array `float32[n, dim]`; TypeError for anything else.
 pub fn rows<'py>(name: &str, dim: usize, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, f32>> {
     let expected = format!("float32[n, {dim}]");
     let array: PyReadonlyArray2<'py, f32> = value.extract().map_err(|_| refuse(name, &expected, value))?;
     if array.is_c_contiguous() && array.shape()[1] == dim { Ok(array) } else { Err(refuse(name, &expected, value)) }
 }
 
-/// Copies `float32[dim]`.
+/// Copies an array `float32[dim]`; TypeError for anything else.
 pub fn vector(name: &str, dim: usize, value: &Bound<'_, PyAny>) -> PyResult<Vec<f32>> {
     let expected = format!("float32[{dim}]");
     let array: PyReadonlyArray1<'_, f32> = value.extract().map_err(|_| refuse(name, &expected, value))?;
@@ -52,7 +52,7 @@ pub fn vector(name: &str, dim: usize, value: &Bound<'_, PyAny>) -> PyResult<Vec<
     }
 }
 
-/// Copies `uint64[n]`.
+/// Copies an array `uint64[n]`; TypeError for anything else.
 pub fn keys(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
     let array = one_dimensional::<u64>(name, "uint64", value)?;
     array.as_slice().map(<[u64]>::to_vec).map_err(|_| refuse(name, "uint64[n]", value))

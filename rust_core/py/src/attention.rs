@@ -7,12 +7,12 @@ use sanderling_core::attention::Parameters;
 use sanderling_core::memory::AttentionResult;
 use std::sync::Arc;
 
-/// Graph attention parameters, immutable.
+/// The parameters of graph attention; they are immutable.
 #[pyclass(name = "Attention", module = "sanderling._core", frozen)]
 pub struct PyAttention(Arc<Parameters>);
 
 impl PyAttention {
-    /// The core's parameters.
+    /// Returns the core's object for these parameters.
     pub fn get(&self) -> &Arc<Parameters> {
         &self.0
     }
@@ -20,7 +20,7 @@ impl PyAttention {
 
 #[pymethods]
 impl PyAttention {
-    /// Return untrained parameters: softmax of query similarity, spread along 1 or 2 layers of edges.
+    /// Return the untrained parameters: the softmax of similarity to the query, spread along 1 or 2 edges.
     ///
     /// They take vectors of any dimension and no features. Raises ValueError for another number of layers.
     #[staticmethod]
@@ -29,7 +29,7 @@ impl PyAttention {
         detached(py, || Parameters::prior(layers)).map(Arc::new).map(Self)
     }
 
-    /// Read the content of a weights file.
+    /// Return the parameters that ``data``, the content of a weights file, holds.
     ///
     /// Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
     #[staticmethod]
@@ -56,21 +56,21 @@ impl PyAttention {
     }
 }
 
-/// Weights over a neighbourhood, heaviest first; equal weights by rising key.
+/// The weights of a neighbourhood's nodes, heaviest first; equal weights in ascending order of keys.
 #[pyclass(name = "AttentionResult", module = "sanderling._core", frozen)]
 pub struct PyAttentionResult {
     keys: Py<PyArray1<u64>>,
     weights: Py<PyArray1<f32>>,
-    /// Shannon entropy of the weights, nats.
+    /// Shannon entropy of the weights, in nats.
     #[pyo3(get)]
     entropy: f32,
-    /// Largest number of hops from the hits to a node in the result.
+    /// Largest number of edges between the hits and a node in the result.
     #[pyo3(get)]
     depth_touched: u32,
 }
 
 impl PyAttentionResult {
-    /// The Python object for a result of the core.
+    /// Returns the Python object for a result of the core.
     pub fn wrap(py: Python<'_>, found: AttentionResult) -> Self {
         Self {
             keys: found.keys.into_pyarray(py).unbind(),

@@ -1,4 +1,4 @@
-//! The Python exceptions for the core's errors, matched exhaustively.
+//! Defines the Python exceptions of the core and converts each core error to one of them.
 
 use pyo3::exceptions::{PyException, PyKeyError, PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -30,7 +30,7 @@ pyo3::create_exception!(
     "A bug in this package: report it; no file is at fault."
 );
 
-/// The Python exception for a core error. There is no `_` arm: a new class must choose its exception here.
+/// Returns the Python exception for a core error. There is no `_` arm: a new class must choose its exception here.
 pub fn to_python(error: Error) -> PyErr {
     let message = error.to_string();
     match error.class() {

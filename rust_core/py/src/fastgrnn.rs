@@ -12,7 +12,7 @@ pub struct PyFastGrnn(FastGrnn);
 
 #[pymethods]
 impl PyFastGrnn {
-    /// Read the content of a weights file.
+    /// Return the network that ``data``, the content of a weights file, holds.
     ///
     /// Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
     #[staticmethod]
@@ -50,7 +50,7 @@ impl PyFastGrnn {
         self.0.card()
     }
 
-    /// Run the cell once on ``features`` ``float32[input_dim]``.
+    /// Run the cell once on ``features`` ``float32[input_dim]`` and return its output.
     ///
     /// ``hidden`` ``float32[hidden_dim]``, or None for zeros. Raises ValueError for NaN, infinity, or values
     /// whose sums overflow.
@@ -90,13 +90,13 @@ impl PyFastGrnn {
 
 type Matrix<'py> = Bound<'py, PyArray2<f32>>;
 
-/// Output of one step: the new hidden state and the five heads' values.
+/// The output of one step: the new hidden state and the five heads' values.
 #[pyclass(name = "RouterStep", module = "sanderling._core", frozen)]
 pub struct PyRouterStep(Step); // Arrays are made when read: assessing a draft reads a single number.
 
 #[pymethods]
 impl PyRouterStep {
-    /// New hidden state, ``float32[hidden_dim]``, the input of the conversation's next step.
+    /// New hidden state, ``float32[hidden_dim]``, to be passed to the conversation's next step.
     #[getter]
     fn hidden<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.hidden)
@@ -121,7 +121,7 @@ impl PyRouterStep {
     fn top_p(&self) -> f32 {
         self.0.top_p
     }
-    /// Probability that the draft must go to a larger model.
+    /// Probability that the drafted answer must be redone by a larger model.
     #[getter]
     fn escalate(&self) -> f32 {
         self.0.escalate

@@ -5,14 +5,14 @@ use crate::run::detached;
 use pyo3::prelude::*;
 use sanderling_core::hnsw::KeySet;
 
-/// A set of keys that restricts searches: built once per filter, usable with any memory.
+/// A set of keys to which searches can be restricted; build it once per filter and use it with any memory.
 ///
 /// ``keys`` ``uint64[n]``: a key may occur more than once.
 #[pyclass(name = "KeySet", module = "sanderling._core", frozen)]
 pub struct PyKeySet(KeySet);
 
 impl PyKeySet {
-    /// The core's set.
+    /// Returns the core's object for this set.
     pub fn get(&self) -> &KeySet {
         &self.0
     }

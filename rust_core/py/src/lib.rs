@@ -1,4 +1,4 @@
-//! The seam: the pure core as the Python module `sanderling._core`.
+//! The Python bindings: make the Rust core available as the Python module `sanderling._core`.
 //!
 //! Every method converts its arguments, runs the core without the GIL and wraps the result. Anything more belongs in
 //! the core.

@@ -22,8 +22,8 @@ use std::sync::Arc;
 /// insertion. ``seed`` draws the nodes' levels. Raises ValueError for a value out of range.
 #[pyclass(name = "GraphMemory", module = "sanderling._core", frozen)]
 pub struct PyGraphMemory {
-    /// Its locks are only taken without the GIL, so that a thread waiting for one never keeps Python from
-    /// running.
+    /// The core's memory. Its locks are only taken without the GIL, so that a thread that waits for one never
+    /// keeps Python from running.
     inner: SharedMemory,
     dim: usize,
     metric: Metric,
@@ -76,8 +76,8 @@ impl PyGraphMemory {
 
     /// Insert ``vectors`` ``float32[n, dim]`` under ``keys`` ``uint64[n]``.
     ///
-    /// An existing key gets the new vector and keeps its edges; of a key given twice the last row counts. Other
-    /// threads can search meanwhile. ``threads`` affects only the time. Raises ValueError, and inserts
+    /// An existing key gets the new vector and keeps its edges; if a key is given twice, the last row counts.
+    /// Other threads can search meanwhile. ``threads`` affects only the time. Raises ValueError, and inserts
     /// nothing, for a row that is not finite, is too long, or is zero under cosine. Ctrl-C stops between rows and
     /// keeps those inserted.
     #[pyo3(signature = (keys, vectors, *, threads = 1))]
@@ -133,7 +133,7 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.unlink(&src, &dst, &rel))?)
     }
 
-    /// Return the stored vectors of ``keys``, ``float32[n, dim]``; normalised under cosine.
+    /// Return the stored vectors of ``keys``, ``float32[n, dim]``; under cosine they are normalised.
     ///
     /// Raises KeyError for an unknown key.
     fn vectors<'py>(&self, py: Python<'py>, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
@@ -163,7 +163,7 @@ impl PyGraphMemory {
         Ok(PySearchResult::wrap(py, found))
     }
 
-    /// Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, ``float32[m, n]``.
+    /// Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, as ``float32[m, n]``.
     ///
     /// A zero vector has cosine 0 with every other. Raises KeyError for an unknown key.
     fn cosines<'py>(
@@ -180,7 +180,7 @@ impl PyGraphMemory {
         flat.into_pyarray(py).reshape([count, keys.len()])
     }
 
-    /// Weigh the nodes within ``params.hops`` edges of ``hits``, at most ``params.max_nodes`` of them.
+    /// Return the weights of at most ``params.max_nodes`` nodes within ``params.hops`` edges of ``hits``.
     ///
     /// ``attention`` None: the parameters of :meth:`set_attention`, or ``Attention.prior(1)`` if there are none.
     /// ``hits`` is ``uint64[n]``. ``features`` ``float32[n, attention.features]``: required by parameters that take
@@ -209,7 +209,7 @@ impl PyGraphMemory {
         Ok(PyAttentionResult::wrap(py, found))
     }
 
-    /// Keep the projections of all vectors under ``attention``, which speeds up attending with this same object.
+    /// Compute and keep the projections of all vectors, so that attending with this same ``attention`` is faster.
     ///
     /// The projections of a vector take 4 (rank + 2 layers) bytes per head, heads rounded up to a multiple of 4, and
     /// are not saved. Parameters without projections need none kept. Raises TypeError for parameters of another
@@ -219,7 +219,7 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.set_attention(Arc::clone(attention.get()), threads))?)
     }
 
-    /// Call :meth:`search`, then :meth:`attend` over the hits; all nodes weighed are ``allowed`` ones.
+    /// Call :meth:`search`, then :meth:`attend` on the hits, and weigh only ``allowed`` nodes.
     #[pyo3(signature = (query, params, *, rerank = None, allowed = None, attention = None))]
     fn retrieve(
         &self,
@@ -240,12 +240,12 @@ impl PyGraphMemory {
         PyRetrievalResult::wrap(py, found)
     }
 
-    /// Read all content and raise DamageError if it is inconsistent.
+    /// Check all content, and raise DamageError if it is damaged or inconsistent.
     fn verify(&self, py: Python<'_>) -> PyResult<()> {
         detached(py, || self.inner.read()?.verify())
     }
 
-    /// Write a snapshot to ``path``, whole or not at all.
+    /// Write a snapshot to ``path``; if that fails, ``path`` is left unchanged.
     ///
     /// ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the snapshot
     /// this memory was loaded from is damaged.
@@ -253,7 +253,7 @@ impl PyGraphMemory {
         detached(py, || self.inner.save(&path, generation))
     }
 
-    /// Open a snapshot and return it with its generation.
+    /// Open the snapshot at ``path`` and return its memory and its generation.
     ///
     /// Raises DamageError or VersionError for a file that cannot be used, OSError for one that is not regular or
     /// not readable. Vectors are checked against their checksums when first used. A file larger than 16 MiB stays

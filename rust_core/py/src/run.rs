@@ -1,4 +1,4 @@
-//! Calls into the core: the only place that releases the GIL, maps errors, catches panics and checks for Ctrl-C.
+//! Runs calls of the core; only this module releases the GIL, converts errors, catches panics and checks for Ctrl-C.
 
 use crate::errors::to_python;
 use pyo3::prelude::*;
@@ -7,18 +7,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Time between two checks for signals: shorter than a person notices, far longer than taking the GIL.
+/// Time between two checks for signals: too short for a person to notice, but far longer than taking the GIL.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Runs `work` without the GIL; a panic becomes an internal error.
+/// Runs `work` without the GIL and returns its result; a panic becomes an InternalError.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
     py.detach(|| catch_unwind(AssertUnwindSafe(work)))
         .map_err(|_| to_python(Error::Internal { what: "a panic; reopen the memory" }))?
         .map_err(to_python)
 }
 
-/// Runs `work` without the GIL and passes it a stop flag, which turns true when a Python signal handler
-/// raises.
+/// Runs `work` without the GIL and passes it a function that returns true once a Python signal handler has raised.
 pub fn interruptible<T: Send>(py: Python<'_>, work: impl FnOnce(&dyn Fn() -> bool) -> Result<T> + Send) -> PyResult<T> {
     let raised: Mutex<Option<PyErr>> = Mutex::new(None);
     let outcome = detached(py, || {

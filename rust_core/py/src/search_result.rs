@@ -4,7 +4,7 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use sanderling_core::hnsw::{SearchResult, SearchStats};
 
-/// The nodes nearest to a query, nearest first; equal distances by rising key.
+/// The nodes nearest to a query, nearest first; equal distances in ascending order of keys.
 ///
 /// The four statistics are 0 for an empty result.
 #[pyclass(name = "SearchResult", module = "sanderling._core", frozen)]
@@ -15,7 +15,7 @@ pub struct PySearchResult {
 }
 
 impl PySearchResult {
-    /// The Python object for a result of the core.
+    /// Returns the Python object for a result of the core.
     pub fn wrap(py: Python<'_>, found: SearchResult) -> Self {
         Self {
             keys: found.keys.into_pyarray(py).unbind(),
@@ -32,7 +32,7 @@ impl PySearchResult {
     fn keys(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
         self.keys.clone_ref(py)
     }
-    /// Distances from the query by the memory's metric.
+    /// Distances of the nodes from the query, by the memory's metric.
     ///
     /// 1 - cosine, 1 - inner product, or the squared Euclidean distance.
     #[getter]
@@ -59,7 +59,7 @@ impl PySearchResult {
     fn max_distance(&self) -> f64 {
         self.stats.max
     }
-    /// Whether the query was compared with every allowed node, so that no nearer one was missed.
+    /// Whether the query was compared with every allowed node, so that no nearer one can have been missed.
     #[getter]
     fn exact(&self) -> bool {
         self.stats.exact

@@ -1,36 +1,36 @@
-//! The parameters in the form of the fast passes: heads in groups, and W folded into the coefficients of the projected
-//! vectors.
+//! The parameters as the fast code needs them: heads in groups of four, and each head's W multiplied into its
+//! coefficients.
 
 use super::heads::{Head, Projection};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::kernels::dot;
 
-/// The parameters of up to four heads.
+/// The parameters of a group of up to four heads.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Group {
-    /// Wᵀa of each head: a_dst and a_src of layer 1, then of layer 2; empty stands for zero.
+    /// For each head, Wᵀa for a_dst and a_src of layer 1, then of layer 2; an empty vector stands for zeros.
     pub products: Vec<[Vec<f32>; 4]>,
-    /// m τ.
+    /// The product m τ of each head.
     pub scale: Lanes,
     pub kappa: Lanes,
-    /// For each feature, its contribution to a state.
+    /// For each feature, what a value of 1 adds to a node's state.
     pub features: Vec<State>,
     pub layers: Vec<GroupLayer>,
 }
 
-/// The parameters of one layer of a group.
+/// The parameters of one layer for a group of heads.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GroupLayer {
     pub gamma: Lanes,
-    /// Per relation slot, `self` last.
+    /// One bias per relation slot; the slot `self` is last.
     pub biases: Vec<Bias>,
-    /// The bias of an edge whose relation is unknown to the parameters.
+    /// The bias of edges with a relation that the parameters do not know.
     pub unknown: Bias,
-    /// Largest |b|.
+    /// Largest absolute value of any bias.
     pub largest_bias: f32,
 }
 
-/// b of one relation slot, and its exponentials on either side of LeakyReLU, which are used only when |b| is small.
+/// The bias b of one relation slot, with e^b (`up`) and e^(0.2 b) (`low`), which are used only if |b| is small.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bias {
     pub value: Lanes,
@@ -47,7 +47,7 @@ impl Bias {
 }
 
 impl Group {
-    /// Groups all heads.
+    /// Builds the groups of all heads.
     pub fn all(heads: &[Head], dim: usize, embeddings: &[f32], relation_dim: usize, features: usize) -> Vec<Self> {
         heads.chunks(LANES).map(|heads| Self::new(heads, dim, embeddings, relation_dim, features)).collect()
     }
@@ -89,14 +89,14 @@ impl Group {
 }
 
 impl Head {
-    /// Returns κ g for a query of unit length.
+    /// Returns κ Q q for a query `direction` of unit length.
     pub fn g(&self, direction: &[f32]) -> Vec<f32> {
         self.query.apply(direction).into_iter().map(|value| self.kappa * value).collect()
     }
 }
 
 impl Projection {
-    /// Projects `x`.
+    /// Returns the projection of `x`.
     pub fn apply(&self, x: &[f32]) -> Vec<f32> {
         match self {
             Self::Identity => x.to_vec(),
@@ -104,7 +104,7 @@ impl Projection {
         }
     }
 
-    /// Returns Wᵀa, whose product with x is that of `a` with the projected x; empty when `a` is zero.
+    /// Returns Wᵀa, so that (Wᵀa)·x = a·(W x) for every x; the result is empty if `a` is zero.
     pub fn transposed(&self, a: &[f32], dim: usize) -> Vec<f32> {
         if a.iter().all(|value| *value == 0.0) {
             return Vec::new();

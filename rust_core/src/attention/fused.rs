@@ -1,4 +1,4 @@
-//! Attention in f32, four heads at a time, one pass over the nodes and one over the edges per layer.
+//! Attention in f32 for four heads at a time, in one pass over the nodes and one pass over the edges per layer.
 //!
 //! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u
 //! and a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the
@@ -17,28 +17,28 @@ use crate::graph::Subgraph;
 use crate::kernels::{dot, prefetch};
 use std::iter;
 
-/// Weights of a subgraph's nodes.
+/// The attention weights of a subgraph's nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeWeights {
     /// One weight per node in the order of the subgraph's keys; they sum to 1.
     pub weights: Vec<f32>,
-    /// Entropy of the weights in nats: 0 for one node or none, ln n for n equal ones.
+    /// Entropy of the weights in nats: 0 for a single node or none, ln n for n equal weights.
     pub entropy: f32,
 }
 
-/// Nodes prefetched ahead of the current one.
+/// Number of nodes whose vectors are prefetched ahead of the current one.
 const AHEAD: usize = 6;
 
-/// The source of the nodes' vectors, by their index in the subgraph.
+/// Where the nodes' vectors come from; a node is given by its index in the subgraph.
 #[derive(Clone, Copy)]
 pub(crate) enum Nodes<'a> {
-    /// The vectors themselves.
+    /// A function that returns the vector of a node.
     Vectors(&'a dyn Fn(usize) -> &'a [f32]),
-    /// The vectors' cosines with the query, for parameters that need nothing else.
+    /// The cosine of each vector with the query, for parameters that need nothing else.
     Cosines(&'a [f32]),
-    /// The vectors' projections, kept in these slots.
+    /// The stored projections of the vectors, and the slot of each node.
     Projected(&'a Projected, &'a [u32]),
-    /// None, for parameters that use features alone.
+    /// No vectors, for parameters that use only features.
     Unread,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Scratch {
     scores: Vec<f32>,
 }
 
-/// Weighs the nodes of `graph` for `query`.
+/// Returns a weight for each node of `graph`, given `query`.
 ///
 /// `vectors` holds one row of `query.len()` values per node, `features` one row of as many values as the parameters
 /// take.
@@ -92,7 +92,7 @@ pub fn attend(
     attend_over(parameters, query, Nodes::Vectors(&row), features, graph, &mut Scratch::default())
 }
 
-/// Attends as [`attend`] does, over a well-formed subgraph and any source of vectors.
+/// Does the same as [`attend`] for vectors from any source; the subgraph must be well formed.
 pub(crate) fn attend_over(
     parameters: &Parameters,
     query: &[f32],
@@ -145,7 +145,7 @@ pub(crate) fn attend_over(
     Ok(normalise(scores))
 }
 
-/// Computes the states of `count` nodes, group by group, from their vectors.
+/// Writes the states of `count` nodes, computed from their vectors, to `states`: one group of heads after another.
 fn states_of_vectors<'a>(
     parameters: &Parameters,
     direction: &[f32],
@@ -174,7 +174,7 @@ fn states_of_vectors<'a>(
     Ok(())
 }
 
-/// Computes the states of the nodes in `slots` from their projections.
+/// Writes the states of the nodes in `slots`, computed from their projections, to `states`.
 fn states_of_projected(
     parameters: &Parameters,
     direction: &[f32],
@@ -196,7 +196,7 @@ fn states_of_projected(
     }
 }
 
-/// Adds a node's features to its state.
+/// Adds the contributions of a node's features to its state.
 fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
     for (feature, with) in features.iter().zip(per_feature) {
         for (lanes, with) in state.iter_mut().zip(with) {
@@ -205,12 +205,13 @@ fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
     }
 }
 
-/// Returns one over the length of a vector.
+/// Returns 1 divided by the length of `vector`.
 fn scale(row: usize, vector: &[f32]) -> Result<f32> {
     Ok(inverse_length(row, vector, f64::from(dot(vector, vector)))? as f32)
 }
 
-/// Softmax and its entropy, H = ln Z − Σ p (s − max), computed without the logarithm of an underflowed weight.
+/// Returns the softmax of `scores` and its entropy, H = ln Z − Σ p (s − max), which needs no logarithm of a weight that
+/// may be 0.
 fn normalise(scores: &[f32]) -> NodeWeights {
     let mut weights = scores.to_vec();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -1,10 +1,10 @@
-//! Checks of a query, its subgraph and the nodes' vectors and features, and their bounds.
+//! Checks of attention's inputs (query, subgraph, vectors and features), and the bounds on their values.
 
 use super::weights::Parameters;
 use crate::error::{Error, Result};
 use crate::graph::Subgraph;
 
-/// Bound on every feature of a node.
+/// Largest absolute value allowed for a feature.
 pub(super) const MAX_FEATURE: f32 = 1e6;
 
 /// Allowed squared lengths of nonzero vectors. Within them no product of a vector with parameters up to
@@ -14,7 +14,7 @@ const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_
 /// Length of the longest vector accepted.
 pub(super) const MAX_LENGTH: f64 = 1e13;
 
-/// Checks lengths and the subgraph, not the vectors' values.
+/// Checks that the lengths agree and the subgraph is well formed; the vectors' values are not checked.
 pub(super) fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {
     parameters.check_dim(query.len())?;
     let nodes = graph.keys.len();
@@ -41,7 +41,7 @@ pub(super) fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], gra
     Ok(())
 }
 
-/// Checks that `features` holds one row for each of `nodes`, within bounds.
+/// Checks that `features` has one row for each of `nodes` nodes, and that all values are within bounds.
 pub(super) fn check_features(parameters: &Parameters, features: &[f32], nodes: usize) -> Result<()> {
     let width = parameters.features();
     if nodes.checked_mul(width) != Some(features.len()) {
@@ -55,7 +55,7 @@ pub(super) fn check_features(parameters: &Parameters, features: &[f32], nodes: u
     }
 }
 
-/// Returns one over the length of the vector in `row`, from its squared length; 0 for the zero vector.
+/// Returns 1 divided by the length of `vector`, whose squared length is `squared`; 0 for the zero vector.
 pub(super) fn inverse_length(row: usize, vector: &[f32], squared: f64) -> Result<f64> {
     if SQUARED_LENGTHS.contains(&squared) {
         return Ok(squared.sqrt().recip());

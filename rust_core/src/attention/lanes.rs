@@ -1,28 +1,29 @@
-//! Four heads side by side: wherever the equations have one head's value, the code has a group's.
+//! Arithmetic for four heads at once: each number of the equations becomes an array with one value per head.
 
-/// Heads in a group. Four floats fill one vector register on every supported machine, and trained parameters have four
-/// heads.
+/// Number of heads in a group. Four floats fill one vector register on every supported machine, and trained parameters
+/// have four heads.
 pub(super) const LANES: usize = 4;
 
-/// Slope of LeakyReLU below zero (arXiv 1710.10903, section 3.3).
+/// Slope of LeakyReLU for negative values (arXiv 1710.10903, section 3.3).
 pub(super) const SLOPE: f32 = 0.2;
 
-/// One value per head of a group; 0 for missing heads.
+/// One value for each head of a group; 0 if the group has fewer heads.
 pub(super) type Lanes = [f32; LANES];
 
 /// A node's state: g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
 pub(super) type State = [Lanes; 5];
 
-/// Largest sum of exponents for which products of exponentials are used, nats.
+/// Largest sum of exponents, in nats, for which `layer` multiplies exponentials instead of adding exponents.
 pub(super) const RANGE: f32 = 40.0;
 
-/// Applies `f` to each lane.
+/// Returns `f(0)` to `f(3)`, one value per lane.
 #[inline(always)]
 pub(super) fn map(f: impl Fn(usize) -> f32) -> Lanes {
     std::array::from_fn(f)
 }
 
-/// Computes `e^x` for |x| ≤ 80 to within three units of 2⁻²⁴ of its value, by operations that vectorise.
+/// Returns `e^x` for |x| ≤ 80 with a relative error below 3 · 2⁻²⁴, using only operations that the compiler can
+/// vectorise.
 ///
 /// With k the integer next to x / ln 2, e^x = 2^k · e^r and |r| ≤ 0.3466 up to rounding. ln 2 is taken in two parts,
 /// the first of ten bits, so that k times it is exact; so r is off by a unit of its size, 0.35, at its two

@@ -1,4 +1,5 @@
-//! One layer of a group: the attention-weighted mean of each node's own and its neighbours' states.
+//! One layer for a group of heads: each node's state becomes the attention-weighted mean of its own and its neighbours'
+//! states.
 //!
 //! On either side of LeakyReLU's bend a logit is a sum of terms of receiver, sender and edge, so its exponential is a
 //! product of theirs. With d = a_dst·u_i, s = a_src·u_j and c = g·u_j, and divided by e^d, which is the
@@ -20,17 +21,17 @@ use super::folded::{Bias, GroupLayer};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::graph::{Neighbour, Subgraph};
 
-/// Largest state for which products of exponentials are used.
+/// Largest value in a state for which exponentials are multiplied.
 const VALUES: f32 = 1e8;
 
-/// A sender's factors: e^(s + γc) and e^(0.2 s + γc).
+/// The factors of a sending node: `up` is e^(s + γc), `low` is e^(0.2 s + γc).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sender {
     up: Lanes,
     low: Lanes,
 }
 
-/// A subgraph and the spread of its weights' logarithms.
+/// A subgraph, and the difference between the largest and the smallest logarithm of its edge weights.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edges<'a> {
     graph: &'a Subgraph,
@@ -49,19 +50,19 @@ impl<'a> Edges<'a> {
     }
 }
 
-/// One layer of a group.
+/// The inputs for running one layer of a group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pass<'a> {
     pub edges: Edges<'a>,
     pub layer: &'a GroupLayer,
-    /// 0 for the first.
+    /// Index of the layer; the first has 0.
     pub at: usize,
-    /// Whether this is the last layer, after which only g·u of a state is used.
+    /// Whether this is the last layer; after it, only the g·u of each state is used.
     pub last: bool,
 }
 
 impl Pass<'_> {
-    /// Writes the means of `states` to `next`.
+    /// Computes the new state of each node from `states` and writes it to `next`.
     pub fn run(&self, states: &[State], senders: &mut Vec<Sender>, next: &mut [State]) {
         if !self.is_small(states) {
             (0..LANES).for_each(|head| self.stream(head, states, next));
@@ -76,12 +77,12 @@ impl Pass<'_> {
         }
     }
 
-    /// The indices of a_dst·u and a_src·u in a state.
+    /// Returns the indices of a_dst·u and a_src·u in a state, for this layer.
     fn products(&self) -> (usize, usize) {
         (1 + 2 * self.at, 2 + 2 * self.at)
     }
 
-    /// Whether the bounds of products of exponentials hold.
+    /// Whether all values are small enough for multiplying exponentials.
     fn is_small(&self, states: &[State]) -> bool {
         let (dst, src) = self.products();
         let mut largest = State::default();
@@ -103,7 +104,8 @@ impl Pass<'_> {
         Sender { up: term(1.0), low: term(SLOPE) }
     }
 
-    /// Runs the layer by products of exponentials; `carried` indexes the values of a state that are used afterwards.
+    /// Runs the layer by multiplying exponentials; `carried` lists the indices of those values of a state that are used
+    /// afterwards.
     fn multiply<const N: usize>(&self, carried: [usize; N], states: &[State], senders: &[Sender], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");
@@ -138,7 +140,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Runs the layer of one head by streaming softmax, for values of any size.
+    /// Runs the layer for one head with the streaming softmax, which allows values of any size.
     fn stream(&self, head: usize, states: &[State], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");
@@ -163,7 +165,7 @@ fn slot(edge: &Neighbour) -> usize {
     2 * usize::from(edge.relation) + usize::from(edge.reverse)
 }
 
-/// A mean weighted by the softmax of logits that arrive one at a time.
+/// A running mean whose weights are the softmax of logits that arrive one at a time.
 struct Mean {
     largest: f32,
     total: f32,

@@ -1,4 +1,4 @@
-//! Graph attention: one weight for each node of a subgraph, given a query and the nodes' vectors and features.
+//! Graph attention: computes a weight for each node of a subgraph from a query and the nodes' vectors and features.
 //!
 //! ```text
 //! query f32[d] ───────────────┐

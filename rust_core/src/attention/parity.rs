@@ -1,4 +1,5 @@
-//! `fused` against `reference` over random parameters and graphs, and what holds for both.
+//! Tests that `fused` and `reference` agree on random parameters and graphs, and tests of properties that both must
+//! have.
 
 use super::heads::{Head, Layer, Projection};
 use super::weights::{Features, Parameters};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 /// Unit roundoff of f32.
 const UNIT: f64 = 1.0 / 16_777_216.0;
 
-/// SplitMix64: thousands of numbers from the one seed that proptest prints.
+/// A SplitMix64 generator: a case needs thousands of numbers, and proptest prints only one seed.
 struct Random(u64);
 
 impl Random {
@@ -27,7 +28,7 @@ impl Random {
         (self.next() % bound as u64) as usize
     }
 
-    /// Uniform in (-reach, reach).
+    /// Returns a uniform number between `-reach` and `reach`.
     fn number(&mut self, reach: f32) -> f32 {
         ((self.next() >> 40) as f32 / (1u32 << 23) as f32 - 1.0) * reach
     }
@@ -46,7 +47,7 @@ struct Shape {
     layers: usize,
     relations: usize,
     features: usize,
-    /// Weights beyond what products of exponentials are taken of.
+    /// Whether the edge weights are too extreme for multiplying exponentials.
     wild: bool,
     seed: u64,
 }
@@ -139,7 +140,8 @@ fn case(shape: &Shape) -> Case {
     }
 }
 
-/// Bounds |s - s̃| for the scores, and the scores themselves, by following `fused` to first order in [`UNIT`].
+/// Returns a bound on the error of a score and a bound on the score itself, by following `fused` to first order in
+/// [`UNIT`].
 ///
 /// Every number a node holds is a product of two fixed vectors in three stages: Q q, Wᵀ(·), (·)·x, and two lengths. A
 /// sum of k terms in any order errs by k·UNIT times the sum of magnitudes, so a state errs by `roundings`·UNIT times
@@ -186,7 +188,7 @@ fn score_error(case: &Case, dim: usize, width: usize) -> (f64, f64) {
     (error + (case.parameters.heads.len() + 1) as f64 * UNIT * magnitude, magnitude)
 }
 
-/// Largest magnitude of a product of `with` with a node's features.
+/// Returns the largest magnitude of `with` · φ over all nodes' features φ.
 fn largest_sum(case: &Case, with: &[f64]) -> f64 {
     let product = |phi: &[f32]| phi.iter().zip(with).map(|(phi, with)| f64::from(phi.abs()) * with).sum();
     case.features.chunks_exact(with.len().max(1)).map(product).fold(0.0, f64::max)
@@ -197,7 +199,7 @@ fn unit(vector: &[f32]) -> Vec<f64> {
     vector.iter().map(|value| f64::from(value.abs()) / length).collect()
 }
 
-/// The projection with absolute values throughout.
+/// Projects `x` with the absolute values of the matrix and of `x`.
 fn absolute(projection: &Projection, x: &[f64]) -> Vec<f64> {
     match projection {
         Projection::Identity => x.to_vec(),
@@ -208,7 +210,7 @@ fn absolute(projection: &Projection, x: &[f64]) -> Vec<f64> {
     }
 }
 
-/// Largest magnitude of a product of `with` with a node's projected vector.
+/// Returns the largest magnitude of `with` · u over all nodes' projected vectors u.
 fn largest(case: &Case, head: &Head, with: &[f64]) -> f64 {
     let product = |vector: &[f32]| -> f64 {
         absolute(&head.node, &unit(vector)).iter().zip(with).map(|(u, with)| u * with).sum()

@@ -1,4 +1,4 @@
-//! The untrained parameters: softmax of query similarity, spread along edges.
+//! The untrained parameters, which weigh nodes by the softmax of their similarity to the query, spread along edges.
 //!
 //! One head, identity projections, a = 0 apart from the bias β of the self slot. With c_j = cos(q, x_j) and W_i the sum
 //! of a node's edge weights, the module's equations become
@@ -35,8 +35,9 @@ const GAMMA: f32 = 3.0;
 const TAU: f32 = 20.0;
 
 impl Parameters {
-    /// The untrained parameters for 1 or 2 layers, for vectors of any length: softmax of query similarity, spread along
-    /// edges, so that a node beside a relevant one rises and a relevant one hardly falls.
+    /// Returns the untrained parameters for 1 or 2 layers and vectors of any length. They weigh nodes by the softmax of
+    /// their similarity to the query, spread along edges: the neighbours of a relevant node rise, and the node itself
+    /// hardly falls.
     ///
     /// # Errors
     /// [`Error::Parameter`] for another number of layers.
@@ -70,7 +71,7 @@ mod tests {
 
     const QUERY: [f32; 2] = [1.0, 0.0];
 
-    /// Attends over nodes with these cosines and messages `(to, from, weight)`.
+    /// Returns the weights of nodes with these cosines with the query; an edge is `(to, from, weight)`.
     fn run(layers: usize, cosines: &[f32], edges: &[(usize, usize, f32)]) -> NodeWeights {
         let vectors: Vec<f32> = cosines.iter().flat_map(|c| [*c, (1.0 - c * c).sqrt()]).collect();
         let mut graph = Subgraph { keys: (0..cosines.len() as u64).collect(), offsets: vec![0], ..Default::default() };
@@ -83,13 +84,13 @@ mod tests {
         attend(&Parameters::prior(layers).unwrap(), &QUERY, &vectors, &[], &graph).unwrap()
     }
 
-    /// How far the first of two unconnected nodes' scores is above the second, in cosine.
+    /// Returns by how much the score of node `a` exceeds that of node `b`, in units of cosine.
     fn lead(weights: &[f32], a: usize, b: usize) -> f32 {
         (weights[a] / weights[b]).ln() / TAU
     }
 
-    /// Of a difference of two cosines read back from the weights: vectors, scores, exp and division each leave a few
-    /// units of 2⁻²⁴, those of the score enlarged by nothing (they are divided by τ again), so 1e-6 covers them.
+    /// Largest rounding error of [`lead`]. Vectors, scores, exp and division each add a few units of 2⁻²⁴; those of the
+    /// scores are not enlarged, since they are divided by τ again. 1e-6 covers them all.
     const ROUNDING: f32 = 1e-6;
 
     #[test]

@@ -16,18 +16,18 @@ use std::sync::Arc;
 
 const WIDTH: usize = 16;
 
-/// Projected vectors by slot.
+/// A table of projected vectors, with one row per slot of the index.
 #[derive(Debug)]
 pub(crate) struct Projected {
     parameters: Arc<Parameters>,
     rank: usize,
-    /// Cache lines of a row.
+    /// Number of cache lines in a row.
     width: usize,
     lines: Vec<Line<[f32; WIDTH]>>,
 }
 
 impl Projected {
-    /// A table without rows; `None` for identity projections, which need none.
+    /// Returns a table without rows, or `None` for identity projections, which need no table.
     pub fn new(parameters: &Arc<Parameters>) -> Option<Self> {
         let Projection::LowRank { rank, .. } = parameters.heads[0].node else { return None };
         let lanes = parameters.groups.len() * (rank + 2 * parameters.layers());
@@ -35,7 +35,7 @@ impl Projected {
         Some(Self { parameters: Arc::clone(parameters), rank, width, lines: Vec::new() })
     }
 
-    /// Whether the rows were computed by `parameters`.
+    /// Whether the rows were computed with `parameters`.
     pub fn is_of(&self, parameters: &Arc<Parameters>) -> bool {
         Arc::ptr_eq(&self.parameters, parameters)
     }
@@ -45,7 +45,7 @@ impl Projected {
         self.lines.resize(slots * self.width, Line([0.0; WIDTH]));
     }
 
-    /// Computes the rows of all slots below `slots` that have a vector, on up to `threads` threads.
+    /// Computes the row of each slot below `slots` that has a vector, on up to `threads` threads.
     ///
     /// # Errors
     /// As [`Self::set`].
@@ -76,7 +76,7 @@ impl Projected {
         })
     }
 
-    /// Computes the row of `slot`, which the table must have.
+    /// Computes the row of `slot` from `vector`; the table must have this row.
     ///
     /// # Errors
     /// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite) or
@@ -91,14 +91,14 @@ impl Projected {
         prefetch(&self.lines[slot as usize * self.width..][..self.width]);
     }
 
-    /// Returns the row of `slot` for `group`, as lanes: u, then the products.
+    /// Returns the part of the row of `slot` that belongs to `group`: u, then a_dst·u and a_src·u of each layer.
     fn lanes(&self, slot: u32, group: usize) -> &[Lanes] {
         let (lanes, _) = flat(&self.lines[slot as usize * self.width..][..self.width]).as_chunks();
         let count = self.rank + 2 * self.parameters.layers();
         &lanes[group * count..][..count]
     }
 
-    /// Computes the state of the node in `slot` for a query projected to `g`, rank by rank.
+    /// Returns the state of the node in `slot`, given the projected query `g`, which has one entry per rank.
     pub fn state(&self, slot: u32, group: usize, g: &[Lanes]) -> State {
         let (u, products) = self.lanes(slot, group).split_at(self.rank);
         let mut state = State::default();
@@ -110,7 +110,7 @@ impl Projected {
     }
 }
 
-/// Writes the row of `vector`.
+/// Computes the row of `vector` and writes it to `row`.
 fn project(parameters: &Parameters, rank: usize, vector: &[f32], row: &mut [f32]) -> Result<()> {
     parameters.check_dim(vector.len())?;
     let scale = inverse_length(0, vector, f64::from(dot(vector, vector)))? as f32;

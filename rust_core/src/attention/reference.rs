@@ -16,7 +16,7 @@ pub struct NodeWeights {
     pub entropy: f64,
 }
 
-/// Weighs as [`attend`](super::attend) does, by the equations as written.
+/// Returns the same weights as [`attend`](super::attend), computed by the equations as written.
 ///
 /// # Errors
 /// As [`attend`](super::attend).
@@ -49,7 +49,7 @@ pub fn attend(
     Ok(NodeWeights { weights, entropy })
 }
 
-/// Runs all layers of one head.
+/// Runs all layers of one head on the nodes' projected vectors `u` and returns the result.
 fn propagate(parameters: &Parameters, head: &Head, g: &[f64], mut u: Vec<Vec<f64>>, graph: &Subgraph) -> Vec<Vec<f64>> {
     for layer in &head.layers {
         let bias = |slot: usize| -> f64 {

@@ -1,4 +1,4 @@
-//! The attention parameters, validated once and immutable, and their file.
+//! The attention parameters, which are validated once and then immutable, and reading and writing their file.
 
 use super::folded::Group;
 use super::heads::{Head, Layer, MAX_MAGNITUDE, Projection};
@@ -15,12 +15,12 @@ const MAX_DIM: usize = 8192;
 const MAX_RELATIONS: usize = 1024;
 const MAX_FEATURES: usize = 256;
 
-/// The features that parameters take.
+/// How the parameters use the features of nodes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Features {
     /// Version of the table that defines the features; 0 without features.
     pub version: u32,
-    /// d, one value per feature.
+    /// The vector d of the equations: one value per feature.
     pub direct: Vec<f32>,
 }
 
@@ -36,10 +36,10 @@ pub(super) struct Features {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters {
-    /// Length of the vectors, 0 for any.
+    /// Length of the vectors; 0 if any length is accepted.
     pub(super) dim: usize,
     pub(super) relation_dim: usize,
-    /// Rows `2 · relation + reverse`, then `self`.
+    /// The relations' embeddings r, row by row: row `2 · relation + reverse` for a relation, the last for `self`.
     pub(super) embeddings: Vec<f32>,
     pub(super) features: Features,
     pub(super) heads: Vec<Head>,
@@ -48,14 +48,14 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Whether they use only a vector's cosine with the query: identity projections, and a = 0.
+    /// Whether the parameters use only the vectors' cosines with the query: projections are the identity, and a = 0.
     pub(crate) fn ask_for_cosines(&self) -> bool {
         let identity = |projection: &Projection| matches!(projection, Projection::Identity);
         self.heads.iter().all(|head| identity(&head.node) && identity(&head.query))
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
     }
 
-    /// Whether they use features alone, and no vectors.
+    /// Whether the parameters use only features, and no vectors.
     pub(crate) fn ask_for_features_alone(&self) -> bool {
         self.heads.iter().all(|head| head.kappa == 0.0)
             && self.groups.iter().flat_map(|group| &group.products).flatten().all(Vec::is_empty)
@@ -75,7 +75,7 @@ impl Parameters {
         parameters
     }
 
-    /// Reads a weights file.
+    /// Reads parameters from the content of a weights file.
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
@@ -122,7 +122,7 @@ impl Parameters {
         Ok(Self::freeze(dim, relation_dim, embeddings, features, read))
     }
 
-    /// Serialises the parameters for [`Parameters::from_bytes`].
+    /// Returns the content of a weights file, which [`Parameters::from_bytes`] reads.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         frame(MAGIC, VERSION, &self.body())
@@ -140,7 +140,7 @@ impl Parameters {
         self.heads[0].layers.len()
     }
 
-    /// Version of the table that defines the features, which the features passed must follow; 0 without features.
+    /// Version of the table that defines the features, by which the caller must compute them; 0 without features.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features.version
@@ -152,7 +152,7 @@ impl Parameters {
         self.features.direct.len()
     }
 
-    /// Checks that the parameters take vectors of `dim` values.
+    /// Checks that the parameters accept vectors of `dim` values.
     pub(crate) fn check_dim(&self, dim: usize) -> Result<()> {
         if dim == 0 || (self.dim != 0 && dim != self.dim) {
             return Err(Error::Dimension { expected: self.dim.max(1), got: dim });
@@ -243,8 +243,8 @@ mod tests {
     use crate::graph::{Neighbour, Subgraph};
     use proptest::prelude::*;
 
-    /// Body of a file: table 7 of 3 features, 2 layers, 2 heads, vectors of 4, rank 2, 1 relation, embeddings of 3, all
-    /// numbers 0.5.
+    /// Returns the body of a file in which every number is 0.5: feature table 7 with 3 features, 2 layers, 2 heads,
+    /// vectors of 4 values, rank 2, 1 relation, embeddings of 3 values.
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
         writer.put_u32s(&[7, 3, 2, 2, 4, 2, 1, 3]);

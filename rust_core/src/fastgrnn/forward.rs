@@ -1,4 +1,4 @@
-//! One step of the cell (arXiv 1901.02358, equation 6) and the heads, in f32.
+//! Runs one step of the cell (arXiv 1901.02358, equation 6) and its heads, in f32.
 
 use super::matrix::{add_rows, sigmoid};
 use super::weights::{FastGrnn, OUTPUTS};
@@ -6,10 +6,10 @@ use crate::error::{Error, Result};
 
 const MAX_TEMPERATURE: f32 = 1.5;
 
-/// Output of one step: the new hidden state and the heads' values.
+/// The output of one step: the new hidden state and the heads' values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// New hidden state, the input of the conversation's next step.
+    /// New hidden state, to be passed to the conversation's next step.
     pub hidden: Vec<f32>,
     /// One logit per model of the ladder, smallest first.
     pub model_logits: [f32; 4],
@@ -19,12 +19,12 @@ pub struct Step {
     pub temperature: f32,
     /// Probability mass of nucleus sampling in [0.7, 1].
     pub top_p: f32,
-    /// Probability that the draft must go to a larger model.
+    /// Probability that the drafted answer must be redone by a larger model.
     pub escalate: f32,
 }
 
 impl FastGrnn {
-    /// Runs the cell once on `features`, from `hidden`; `None` stands for zeros.
+    /// Runs the cell once on `features`, starting from the state `hidden`; `None` stands for zeros.
     ///
     /// # Errors
     /// [`Error::Dimension`] or [`Error::Length`] for a wrong length, [`Error::NotFinite`] for NaN or infinity in the
@@ -45,8 +45,9 @@ impl FastGrnn {
         })
     }
 
-    /// Runs the cell once on each row of `features [n × input]`, from the row of `hidden [n × hidden]`; `None` stands
-    /// for zeros. Returns the hidden states `[n × hidden]` and the heads' values `[n × 10]` in the order of their rows.
+    /// Runs the cell once on each row of `features [n × input]`, starting from the same row of `hidden [n × hidden]`;
+    /// `None` stands for zeros. Returns the hidden states `[n × hidden]` and the heads' values `[n × 10]` in the order
+    /// of their rows.
     ///
     /// # Errors
     /// As [`Self::step`], naming the row; [`Error::Length`] when the last row is incomplete or `hidden` has another
@@ -73,12 +74,12 @@ impl FastGrnn {
         Ok((states, heads))
     }
 
-    /// A buffer for x, W x + U h and the low-rank products.
+    /// Returns a buffer with room for x, W x + U h and the low-rank products.
     fn scratch(&self) -> Vec<f32> {
         vec![0.0; self.input_dim() + self.hidden_dim() + self.w.rank().max(self.u.rank())]
     }
 
-    /// Advances `state` by one step and returns the heads' values. `carried` is false for a state of zeros.
+    /// Advances `state` by one step and returns the heads' values. `carried` is false if the state is all zeros.
     fn advance(
         &self,
         features: &[f32],
@@ -138,7 +139,7 @@ fn finite(values: &[f32]) -> bool {
     values.iter().all(|value| value.is_finite())
 }
 
-/// ln(1 + eˣ) without overflow.
+/// Returns ln(1 + eˣ), without overflow for large x.
 fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
     use crate::frame::{Writer, frame};
 
-    /// Feature table 1, input 1, hidden 1: W, U, the biases, ζ, ν as given, all heads reading `head · h + bias`.
+    /// Builds a network with feature table 1, one input and one hidden value; every head computes `head · h + bias`.
     fn tiny([w, u, b_z, b_h, zeta, nu]: [f32; 6], head: f32, bias: f32) -> FastGrnn {
         let mut writer = Writer::default();
         writer.put_u32s(&[1, 1, 1, 0, 0, 0]);

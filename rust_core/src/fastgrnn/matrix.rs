@@ -1,11 +1,11 @@
-//! Matrices of the weights file: full or the product of two thin ones (arXiv 1901.02358, equation 7), in f32 or in
-//! 8-bit codes.
+//! Matrices of the weights file: each is full or a product of two thin ones (arXiv 1901.02358, equation 7), stored in
+//! f32 or as 8-bit codes.
 
 use crate::Result;
 use crate::frame::Reader;
 use crate::kernels::dot;
 
-/// Encoding of a matrix's values in the file.
+/// How the file encodes the values of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     /// f32, row by row.
@@ -15,7 +15,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// Reads `rows × columns` values, as floats under either encoding.
+    /// Reads `rows × columns` values and returns them as floats, whichever the encoding.
     pub fn read(self, reader: &mut Reader<'_>, rows: usize, columns: usize, what: &'static str) -> Result<Vec<f32>> {
         match self {
             Self::Floats => reader.f32s(rows * columns, what),
@@ -31,7 +31,8 @@ impl Encoding {
     }
 }
 
-/// The product `left [rows × inner] · right [inner × columns]`, both row by row; without `left`, `right` itself.
+/// The matrix `left [rows × inner] · right [inner × columns]`, both factors row by row; if `left` is missing, the
+/// matrix is `right`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Matrix {
     columns: usize,
@@ -40,7 +41,7 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
-    /// Reads a matrix of this shape; `rank` 0 is a full one.
+    /// Reads a matrix of this shape; `rank` 0 means full, not factored.
     pub fn read(
         reader: &mut Reader<'_>,
         encoding: Encoding,
@@ -54,7 +55,7 @@ impl Matrix {
         Ok(Self { columns, left: Some(left), right: encoding.read(reader, rank, columns, what)? })
     }
 
-    /// Rank of the factors, 0 for a full matrix.
+    /// Returns the rank of the factors; 0 for a full matrix.
     pub fn rank(&self) -> usize {
         if self.left.is_some() { self.right.len() / self.columns } else { 0 }
     }
@@ -63,7 +64,7 @@ impl Matrix {
         self.left.iter().flatten().chain(&self.right)
     }
 
-    /// Adds the product with `x` to `out`; `inner` is overwritten and holds at least `rank` values.
+    /// Adds the product of this matrix and `x` to `out`; `inner` is a buffer of at least `rank` values.
     pub fn add_product(&self, x: &[f32], inner: &mut [f32], out: &mut [f32]) {
         match &self.left {
             None => add_rows(&self.right, x, out),
@@ -77,14 +78,14 @@ impl Matrix {
     }
 }
 
-/// Adds the dot products of the rows of `matrix` with `x` to `out`.
+/// Adds the product of `matrix`, given row by row, and `x` to `out`.
 pub(super) fn add_rows(matrix: &[f32], x: &[f32], out: &mut [f32]) {
     for (value, row) in out.iter_mut().zip(matrix.chunks_exact(x.len())) {
         *value += dot(row, x);
     }
 }
 
-/// Logistic function; `exp` overflows to infinity for very negative `x`, which gives the right 0.
+/// Returns the logistic function of `x`; for very negative `x`, `exp` overflows to infinity, which gives the correct 0.
 pub(super) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }

@@ -1,4 +1,5 @@
-//! FastGRNN, the router's network: a recurrent cell over a request's features, and five heads that decide.
+//! FastGRNN, the router's network: a recurrent cell that reads a request's features, and five heads that make the
+//! decisions.
 //!
 //! ```text
 //! features f32[input] ─► (x - mean) / std ─► cell ─► h' ─► heads ─► model · context · temperature · top_p · escalate

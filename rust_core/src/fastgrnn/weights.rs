@@ -1,4 +1,4 @@
-//! The weights of the router's network, validated once and immutable, and their file.
+//! The weights of the router's network, which are validated once and then immutable, and reading their file.
 
 use super::matrix::{Encoding, Matrix, sigmoid};
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ const KIND: &str = "FastGRNN weights";
 const MAX_INPUT: usize = 1024;
 const MAX_HIDDEN: usize = 512;
 const MAX_CARD: usize = 16 * 1024;
-/// Rows of the heads: 4 model logits, 3 context logits, temperature, top_p, escalate.
+/// Number of values that the heads compute: 4 model logits, 3 context logits, temperature, top_p, escalate.
 pub const OUTPUTS: usize = 10;
 
 /// A FastGRNN cell with the router's heads, validated; see the [module](super) for equations and file layout.
@@ -43,7 +43,7 @@ pub struct FastGrnn {
     pub(super) u: Matrix,
     pub(super) b_z: Vec<f32>,
     pub(super) b_h: Vec<f32>,
-    /// Before the sigmoid, like `nu`.
+    /// ζ as stored, before its sigmoid; `nu` likewise.
     zeta: f32,
     nu: f32,
     pub(super) heads: Vec<f32>,
@@ -53,7 +53,7 @@ pub struct FastGrnn {
 }
 
 impl FastGrnn {
-    /// Reads a weights file.
+    /// Reads a network from the content of a weights file.
     ///
     /// # Errors
     /// Those of [`unframe`]; [`Error::Truncated`] when the arrays are shorter than the shapes say; [`Error::Corrupt`]
@@ -96,7 +96,7 @@ impl FastGrnn {
         Ok(weights)
     }
 
-    /// Version of the table that defines the features; the features passed must follow it.
+    /// Version of the table that defines the features, by which the caller must compute them.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features_version
@@ -126,7 +126,7 @@ impl FastGrnn {
         &self.card
     }
 
-    /// ζ and ν after their sigmoid.
+    /// Returns ζ and ν after their sigmoid.
     pub(super) fn blend(&self) -> (f32, f32) {
         (sigmoid(self.zeta), sigmoid(self.nu))
     }
@@ -138,7 +138,7 @@ impl FastGrnn {
     }
 }
 
-/// Returns input, hidden, rank of W and rank of U, each within its cap.
+/// Checks four sizes against their limits and returns them: input, hidden, rank of W, rank of U.
 fn shape(sizes: &[u32]) -> Result<[usize; 4]> {
     let [input, hidden, rank_w, rank_u] = std::array::from_fn(|i| sizes[i] as usize);
     if !(1..=MAX_INPUT).contains(&input) {
@@ -171,7 +171,8 @@ mod tests {
     use crate::frame::{Writer, frame};
     use proptest::prelude::*;
 
-    /// Body of a file: feature table 1, input 3, hidden 4, W of rank 2, U full, all numbers 0.5.
+    /// Returns the body of a file in which every number is 0.5: feature table 1, 3 inputs, 4 hidden values, W of rank
+    /// 2, U full.
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
         writer.put_u32s(&[1, 3, 4, 2, 0, 0]);

@@ -1,10 +1,11 @@
-//! The graph: every edge in the lists of both its ends, by slot. The caller knows which slots are in use.
+//! The graph: one list of edges per slot, in which every edge is entered twice, once at each end. The caller knows
+//! which slots are in use.
 
 use super::edges::{Edge, End};
 use super::lists::Lists;
 use crate::error::Result;
 
-/// All edges of a memory, by slot.
+/// All edges of a memory; their ends are slots of the index.
 ///
 /// ```
 /// use sanderling_core::graph::{Edge, Graph};
@@ -48,7 +49,7 @@ impl Graph {
         there
     }
 
-    /// Removes every edge of `slot` and returns them.
+    /// Removes and returns all edges from and to `slot`.
     pub fn remove(&mut self, slot: u32) -> Vec<Edge> {
         let ends = self.lists.clear(slot);
         // A self-loop has two entries in the list and is returned once.
@@ -61,7 +62,7 @@ impl Graph {
         edges
     }
 
-    /// Moves the edges of slot `from` to slot `to`, which has none.
+    /// Moves all edges of slot `from` to slot `to`, which must have none.
     pub fn rename(&mut self, from: u32, to: u32) {
         let moved = |slot: u32| if slot == from { to } else { slot };
         for edge in self.remove(from) {
@@ -74,13 +75,13 @@ impl Graph {
         self.lists.put(edge.dst, edge.incoming());
     }
 
-    /// The entries in the list of `slot`, sorted by other end, relation, direction.
+    /// Returns the entries in the list of `slot`, sorted by other end, relation and direction.
     #[must_use]
     pub fn ends(&self, slot: u32) -> &[End] {
         self.lists.list(slot)
     }
 
-    /// Iterates over all edges, sorted by source, destination, relation.
+    /// Iterates over all edges, sorted by source, destination and relation.
     pub fn edges(&self) -> impl Iterator<Item = Edge> {
         let out = |slot| self.lists.list(slot).iter().filter(|end| end.incoming == 0).map(move |end| end.edge(slot));
         (0..self.lists.slots() as u32).flat_map(out)

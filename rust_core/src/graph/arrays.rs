@@ -1,4 +1,4 @@
-//! The lists as plain arrays, the form of the snapshot, and the checks of such arrays.
+//! Converts the lists of edges to the plain arrays that a snapshot stores, and back, with checks.
 
 use super::Graph;
 use super::edges::{End, is_weight};
@@ -6,7 +6,8 @@ use super::lists::Lists;
 use crate::error::{Error, Result};
 
 impl Graph {
-    /// Returns the length of the list of each slot below `slots`, and all lists one after another.
+    /// Returns the length of each list, for all slots below `slots`, and the entries of all lists, one list after
+    /// another.
     #[must_use]
     pub fn to_arrays(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
         let mut ends = Vec::with_capacity(2 * self.edge_count);

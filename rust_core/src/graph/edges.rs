@@ -1,4 +1,4 @@
-//! An edge, and its form in the list of either end.
+//! An edge, and the entry that stands for it in the list of each of its ends.
 
 use crate::error::{Error, Result};
 
@@ -16,7 +16,7 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Checks that the weight is in range.
+    /// Checks that the weight is finite and above 0.
     pub(crate) fn check(&self) -> Result<()> {
         if is_weight(self.weight) {
             return Ok(());
@@ -24,12 +24,12 @@ impl Edge {
         Err(Error::Parameter { what: "an edge weight must be finite and above 0", got: self.weight.to_string() })
     }
 
-    /// Returns the edge as an entry in its source's list.
+    /// Returns the entry for this edge in the list of its source.
     pub(super) fn outgoing(&self) -> End {
         End { other: self.dst, weight: self.weight, relation: self.relation, incoming: 0 }
     }
 
-    /// Returns the edge as an entry in its destination's list.
+    /// Returns the entry for this edge in the list of its destination.
     pub(super) fn incoming(&self) -> End {
         End { other: self.src, incoming: 1, ..self.outgoing() }
     }
@@ -39,7 +39,7 @@ pub(super) fn is_weight(weight: f32) -> bool {
     weight.is_finite() && weight > 0.0
 }
 
-/// An edge as an entry in the list of one of its ends: twelve bytes without padding.
+/// The entry for an edge in the list of one of its ends: twelve bytes without padding.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(C)]
 pub struct End {
@@ -49,17 +49,18 @@ pub struct End {
     pub weight: f32,
     /// Relation id.
     pub relation: u16,
-    /// 1 in the list of the edge's destination, 0 in that of its source. A self-loop has two entries in its list.
+    /// 1 in the list of the edge's destination, 0 in the list of its source. A self-loop has both entries in the same
+    /// list.
     pub incoming: u16,
 }
 
 impl End {
-    /// Sort key of lists.
+    /// Returns the key by which lists are sorted.
     pub(super) fn place(&self) -> (u32, u16, u16) {
         (self.other, self.relation, self.incoming)
     }
 
-    /// Returns the edge, given the `slot` whose list holds this entry.
+    /// Returns the edge that this entry stands for; `slot` is the slot in whose list it is.
     pub(super) fn edge(&self, slot: u32) -> Edge {
         let (src, dst) = if self.incoming == 0 { (slot, self.other) } else { (self.other, slot) };
         Edge { src, dst, relation: self.relation, weight: self.weight }

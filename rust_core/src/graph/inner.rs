@@ -1,19 +1,20 @@
-//! The edges between kept nodes, copied from the graph's lists to the subgraph's.
+//! Copies the edges between kept nodes from the graph's lists to those of the subgraph.
 //!
-//! Every list is read once, when its node is kept, and yields the edges to nodes kept before, so that no other end has
-//! to be looked up.
+//! Every list is read once, when its node is kept, and yields the edges to nodes that were kept before it; the lists at
+//! the other ends of these edges need not be searched.
 
 use super::edges::End;
 use super::slots::{Places, Slots};
 use super::subgraph::{Neighbour, Subgraph};
 
-/// Edges between kept nodes, and the buffers for sorting them.
+/// The edges between kept nodes, and the buffers for sorting them.
 #[derive(Debug, Default)]
 pub(super) struct Inner {
-    /// Index of a node, and an end in its list whose other end is kept; entries beyond `count` are stale.
+    /// Pairs of a kept node's index and an entry of its list that leads to another kept node; pairs beyond `count` are
+    /// stale.
     ends: Vec<(u32, End)>,
     count: usize,
-    /// Positions in each node's list of the next neighbour that comes before it and of the next other one.
+    /// For each node, where in its list to write the next neighbour that precedes the node, and the next that does not.
     free: Vec<[u32; 2]>,
 }
 
@@ -22,8 +23,8 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Collects the ends in a node's list whose other ends are kept; of a self-loop the first. Called in the nodes'
-    /// order.
+    /// Collects the entries of a node's list that lead to kept nodes, and only the first entry of a self-loop. Must be
+    /// called for the nodes in their order.
     pub(super) fn note(&mut self, node: u32, slot: u32, list: &[End], kept: &Slots) {
         let room = self.count + list.len();
         if self.ends.len() < room {
@@ -41,7 +42,7 @@ impl Inner {
         self.count += count;
     }
 
-    /// Fills the lists of the subgraph of `slots`.
+    /// Writes the edges between the nodes in `slots` to the lists of the subgraph `into`.
     pub(super) fn fill(&mut self, slots: &[u32], places: &Places, into: &mut Subgraph) {
         let Self { ends, count, free } = self;
         let noted = *count;

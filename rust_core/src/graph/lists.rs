@@ -1,4 +1,4 @@
-//! One sorted list of ends per slot, all in one array.
+//! One sorted list of edge entries per slot; all lists share one array.
 //!
 //! ```text
 //! slot 0: start, count, room    slot 1: …            ends: [ list of slot 1 · room ][ left behind ][ list of slot 0 ] …
@@ -11,10 +11,10 @@
 use super::edges::End;
 use crate::kernels::prefetch;
 
-/// Smallest room of a list that moves.
+/// Smallest room, in entries, that a list gets when it moves.
 const ROOM: usize = 4;
 
-/// Unused ends, 12 bytes each, that are not worth rewriting the lists for.
+/// Number of unused entries, 12 bytes each, up to which rewriting the lists is not worthwhile.
 const SPARE: usize = 1024;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,15 +26,15 @@ struct Place {
 
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    /// Location of each slot's list; slots beyond the last have none.
+    /// Location of each slot's list; a slot beyond the end of this vector has no list.
     places: Vec<Place>,
     ends: Vec<End>,
-    /// Number of ends in lists.
+    /// Number of entries in all lists.
     used: usize,
 }
 
 impl Lists {
-    /// Makes lists of lengths `counts` that lie in `ends` one after another.
+    /// Builds the lists from their lengths `counts` and their entries `ends`, one list after another.
     pub(super) fn new(counts: &[u32], ends: Vec<End>) -> Self {
         let mut start = 0;
         let place = |count: &u32| {
@@ -45,17 +45,17 @@ impl Lists {
         Self { places: counts.iter().map(place).collect(), used: ends.len(), ends }
     }
 
-    /// Number of slots up to the last that ever had an end.
+    /// Number of slots, up to the last one that ever had an edge.
     pub(super) fn slots(&self) -> usize {
         self.places.len()
     }
 
-    /// The ends of `slot`, sorted by [`End::place`].
+    /// Returns the list of `slot`, sorted by [`End::place`].
     pub(super) fn list(&self, slot: u32) -> &[End] {
         self.places.get(slot as usize).map_or(&[], |place| &self.ends[place.start..][..place.count as usize])
     }
 
-    /// Prefetches the location of the list of `slot`, ahead of [`Self::prefetch`].
+    /// Prefetches where the list of `slot` is; to be called some time before [`Self::prefetch`].
     pub(super) fn prefetch_place(&self, slot: u32) {
         prefetch(self.places.get(slot as usize).map_or(&[], std::slice::from_ref));
     }
@@ -65,7 +65,7 @@ impl Lists {
         prefetch(self.list(slot));
     }
 
-    /// Adds `end` to the list of `slot`, or replaces the one with the same sort key. Returns whether it is new.
+    /// Adds `end` to the list of `slot`, or replaces the entry with the same sort key. Returns whether it is new.
     pub(super) fn put(&mut self, slot: u32, end: End) -> bool {
         match self.find(slot, end.place()) {
             Ok(at) => {
@@ -86,7 +86,7 @@ impl Lists {
         }
     }
 
-    /// Removes the end with sort key `place` from the list of `slot`. Returns whether there was one.
+    /// Removes the entry with the sort key `place` from the list of `slot`. Returns whether there was one.
     pub(super) fn take(&mut self, slot: u32, place: (u32, u16, u16)) -> bool {
         let Ok(at) = self.find(slot, place) else { return false };
         let Place { start, count, .. } = &mut self.places[slot as usize];
@@ -97,7 +97,7 @@ impl Lists {
         true
     }
 
-    /// Empties the list of `slot` and returns its ends.
+    /// Empties the list of `slot` and returns its entries.
     pub(super) fn clear(&mut self, slot: u32) -> Vec<End> {
         let list = self.list(slot).to_vec();
         if !list.is_empty() {
@@ -112,7 +112,7 @@ impl Lists {
         self.list(slot).binary_search_by_key(&place, End::place)
     }
 
-    /// Makes room for one more end in the list of `slot`.
+    /// Makes room for one more entry in the list of `slot`.
     fn widen(&mut self, slot: u32) {
         if self.places.len() <= slot as usize {
             self.places.resize(slot as usize + 1, Place::default());
@@ -133,7 +133,7 @@ impl Lists {
         }
     }
 
-    /// Rewrites all lists without gaps when the array is mostly unused.
+    /// Rewrites all lists without gaps if most of the array is unused.
     fn compact(&mut self) {
         if self.ends.len() <= 3 * self.used + SPARE {
             return;

@@ -1,4 +1,4 @@
-//! The neighbourhood: the induced subgraph of a search's hits and the nodes near them.
+//! Finds the neighbourhood of a search's hits: the hits, the nodes near them, and all edges between these.
 //!
 //! The search is best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with
 //! the largest product of edge weights is continued next (equal products by slot, then by fewer hops). Only kept nodes
@@ -16,51 +16,51 @@ use crate::error::{Error, Result};
 use crate::hnsw::KeySet;
 use std::collections::BinaryHeap;
 
-/// Largest `max_nodes`, which keeps every list index far below 2³²; attention uses 256.
+/// Largest value allowed for `max_nodes`: it keeps all list indices far below 2³². Attention uses 256 by default.
 const MAX_NODES: usize = 1 << 16;
 
-/// A subgraph, the slots of its nodes, and the buffers of the search, which allocates nothing when reused.
+/// A subgraph, the slots of its nodes, and the buffers of the search for it; reuse avoids allocations.
 #[derive(Debug, Default)]
 pub struct Neighbourhood {
-    /// The subgraph found last.
+    /// The subgraph that was found last.
     pub subgraph: Subgraph,
-    /// Slots of its nodes.
+    /// Slots of the subgraph's nodes, in the order of its keys.
     pub slots: Vec<u32>,
-    /// For each slot, the fewest hops among the walks continued from it.
+    /// For each of `slots`, the smallest number of hops among the walks that were continued from it.
     hops: Vec<u32>,
-    /// The same slots as a set.
+    /// The slots in `slots`, as a set.
     kept: Slots,
-    /// Index of each kept slot in the subgraph.
+    /// The index that each kept slot has in the subgraph.
     places: Places,
-    /// Slots one edge away from a hit, each with the bits of the weight of the first edge to it.
+    /// Slots one edge away from a hit; `near_weights` has the bits of the weight of the first edge found to each.
     near: Slots,
     near_weights: Vec<u32>,
-    /// Edges from hits to other nodes, still to be followed, the strongest last.
+    /// Edges from hits to other nodes that are still to be followed; the strongest is last.
     steps: Vec<Step>,
-    /// Walks of two edges or more, still to be continued.
+    /// Walks of two or more edges that are still to be continued.
     farther: BinaryHeap<Walk>,
-    /// The walks that one node adds to `farther`.
+    /// Buffer for the walks that one node adds to `farther`.
     onward: Vec<Walk>,
     inner: Inner,
 }
 
-/// The nodes in a graph's slots: their keys, and which are allowed.
+/// What the search must know of the nodes in a graph's slots: their keys, and which of them are allowed.
 pub trait Nodes {
-    /// The key of the node in `slot`.
+    /// Returns the key of the node in `slot`.
     fn key(&self, slot: u32) -> u64;
 
-    /// The keys that a neighbourhood may contain; `None` for all.
+    /// Returns the keys that a neighbourhood may contain; `None` allows all.
     fn allowed(&self) -> Option<&KeySet> {
         None
     }
 
-    /// Called for each kept node while the rest of the neighbourhood is being found, for prefetching.
+    /// Is called as soon as a node is kept, while the search continues, so that the node's data can be prefetched.
     fn kept(&self, _slot: u32) {}
 }
 
 impl Graph {
-    /// Finds the subgraph of `hits` and the nodes within `hops` edges of them, at most `max_nodes`, best first, and
-    /// writes it to `into`. A hit given twice counts once; hits beyond `max_nodes` and nodes whose key is not
+    /// Finds at most `max_nodes` nodes within `hops` edges of `hits`, the hits included, best first, and writes their
+    /// subgraph to `into`. A hit given twice counts once; hits beyond `max_nodes` and nodes whose key is not
     /// [allowed](Nodes::allowed) are left out.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Graph {
         Ok(())
     }
 
-    /// Collects the edges that leave the hits.
+    /// Collects the edges that lead from the hits to other nodes.
     fn leave(&self, nodes: &impl Nodes, into: &mut Neighbourhood) {
         for slot in &into.slots {
             for end in self.lists.list(*slot) {
@@ -112,7 +112,8 @@ impl Graph {
         }
     }
 
-    /// Continues walks, strongest first, until the subgraph is full; skips walks with a product below `least`.
+    /// Continues walks, the one with the largest product first, until the subgraph is full; skips those with a product
+    /// below `least`.
     fn walk(&self, hops: u32, max_nodes: usize, least: f64, nodes: &impl Nodes, into: &mut Neighbourhood) {
         into.steps.iter().for_each(|step| self.lists.prefetch_place(step.slot()));
         into.steps.iter().for_each(|step| self.lists.prefetch(step.slot()));
@@ -167,7 +168,7 @@ impl Neighbourhood {
         self.inner.clear();
     }
 
-    /// Takes the strongest walk.
+    /// Removes and returns the walk with the largest product.
     fn next(&mut self) -> Option<Walk> {
         let step = self.steps.last().map(|step| step.walk());
         if self.farther.peek() > step.as_ref() { self.farther.pop() } else { self.steps.pop().and(step) }
@@ -181,7 +182,7 @@ impl Neighbourhood {
         self.places.enter_last(&self.slots);
     }
 
-    /// Collects the walks that continue `walk` along `list`.
+    /// Collects the walks that continue `walk` by one of the edges in `list`.
     fn go_on(&mut self, walk: Walk, list: &[End], least: f64, hops: u32, nodes: &impl Nodes) {
         let (so_far, hop) = (walk.product(), walk.hop() + 1);
         for end in list {
@@ -198,9 +199,9 @@ impl Neighbourhood {
         }
     }
 
-    /// Drops edges from hits that cannot matter when the subgraph has room for only `room` more nodes: if that many
-    /// nodes are one stronger edge away, they all come first. Returns the product below which this holds for every
-    /// walk.
+    /// Drops those edges from hits that cannot add a node because the subgraph has room for only `room` more: if that
+    /// many nodes can be reached over one stronger edge, they all come first. Returns the product below which no walk
+    /// can add a node.
     fn prune(&mut self, room: usize) -> f64 {
         if self.near_weights.len() <= room {
             return 0.0;

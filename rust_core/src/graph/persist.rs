@@ -1,4 +1,4 @@
-//! The edges' sections in a snapshot: the lists as plain arrays, checked by `arrays`.
+//! The sections of a snapshot that hold the edges: the lists as plain arrays, which `arrays` checks.
 //!
 //! ```text
 //! ends per slot [u32; slots] · ends [[other u32 · weight f32 · relation u16, incoming u16]]
@@ -23,7 +23,7 @@ impl Graph {
         out.section(&[&ends])
     }
 
-    /// Reads the lists from a snapshot; all ends must be `live` slots.
+    /// Reads the lists from a snapshot; every edge must connect slots for which `live` returns true.
     ///
     /// # Errors
     /// As [`Self::from_arrays`], [`crate::Error::Checksum`], [`crate::Error::Io`].

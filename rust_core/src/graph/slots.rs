@@ -1,10 +1,10 @@
 //! Sets of slots, and the index of each kept slot in the subgraph.
 
-/// The index of each kept slot in the list of them, as a hash table with linear probing. It is small enough for the
-/// first-level cache, while an array over all slots would miss the second.
+/// A hash table with linear probing that gives the index of each kept slot in the list of kept slots. It fits the
+/// first-level cache, while an array over all slots would not even fit the second.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// Indices, or [`FREE`]; the length is a power of two and at least twice the number of slots.
+    /// Indices of slots, or [`FREE`]; the length is a power of two, at least twice the number of slots entered.
     table: Vec<u32>,
     count: usize,
 }
@@ -26,7 +26,7 @@ impl Places {
         self.count = 0;
     }
 
-    /// Enters the last of `slots`, after the others.
+    /// Adds the last of `slots` to the table; the others must already be in it.
     pub(super) fn enter_last(&mut self, slots: &[u32]) {
         self.count = slots.len();
         if self.table.len() < 2 * slots.len() {
@@ -39,7 +39,7 @@ impl Places {
         }
     }
 
-    /// Returns the index of an entered slot.
+    /// Returns the index of `slot` in `slots`; it must be in the table.
     pub(super) fn find(&self, slots: &[u32], slot: u32) -> u32 {
         let mask = self.table.len() - 1;
         let mut at = hash(slot) & mask;
@@ -59,7 +59,8 @@ impl Places {
     }
 }
 
-/// Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4), which separates neighbouring slots.
+/// Returns a hash of `slot` that separates neighbouring slots: Fibonacci hashing (Knuth, The Art of Computer
+/// Programming, 6.4).
 fn hash(slot: u32) -> usize {
     (slot.wrapping_mul(0x9E37_79B9) >> 8) as usize
 }

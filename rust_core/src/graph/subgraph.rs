@@ -1,22 +1,22 @@
-//! The induced subgraph of a neighbourhood, the input of attention.
+//! The subgraph that attention weighs: the nodes of a neighbourhood and all edges between them.
 
-/// Nodes near the hits and every edge between them, as compressed rows.
+/// Nodes near the hits and all edges between them, in compressed rows.
 ///
-/// An edge `a → b` stands in both lists: in the list of `b` as `a` with `reverse = false` (the message flows along the
-/// edge), in the list of `a` as `b` with `reverse = true`. A self-loop stands once, with `reverse = false`.
+/// An edge `a → b` is entered in two lists: in the list of `b` as `a` with `reverse = false` (the message flows along
+/// the edge), and in the list of `a` as `b` with `reverse = true`. A self-loop is entered once, with `reverse = false`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subgraph {
     /// Keys of the nodes: the hits in the order given, then the nodes found from them, best first.
     pub keys: Vec<u64>,
-    /// Neighbours of node `i` are `neighbours[offsets[i]..offsets[i + 1]]`; `keys.len() + 1` entries.
+    /// The neighbours of node `i` are `neighbours[offsets[i]..offsets[i + 1]]`; `keys.len() + 1` entries.
     pub offsets: Vec<u32>,
-    /// All lists one after another, each sorted by node, relation, `reverse`.
+    /// All lists, one after another; each is sorted by node, relation and `reverse`.
     pub neighbours: Vec<Neighbour>,
-    /// Largest hop at which a kept node was found; 0 when only hits were kept.
+    /// Largest number of hops after which a node was found; 0 if there are only hits.
     pub depth_touched: u32,
 }
 
-/// An edge as an entry in the list of one of its ends.
+/// The entry for an edge in the list of one of its ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Neighbour {
     /// Index of the other end in [`Subgraph::keys`].

@@ -1,6 +1,6 @@
-//! Walks from the hits, each packed into one integer, because integers compare fastest.
+//! Walks from the hits, each packed into one integer, since integers are fast to compare.
 
-/// A walk from a hit to another node as one integer; the largest is continued next.
+/// A walk from a hit to another node, packed into one integer; the walk with the largest integer is continued next.
 ///
 /// From the highest bits down: the product of the edge weights in f64, where a product of two f32 never over- or
 /// underflows (one of many may, which only makes ties); the complement of the final slot; the complement of the number
@@ -26,7 +26,7 @@ impl Walk {
     }
 }
 
-/// A walk of one edge, in half the bits: the product is the edge's weight, the number of hops 1.
+/// A walk of a single edge, packed into half as many bits: its product is the edge's weight, and it has one hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Step(u64);
 

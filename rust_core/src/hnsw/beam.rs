@@ -1,4 +1,5 @@
-//! The beam of a walk: the nearest nodes found so far, in order, each marked once expanded.
+//! The beam of a walk: the nearest nodes found so far, in order; a node is marked when its neighbours have been
+//! visited.
 //!
 //! The paper keeps two heaps, of open nodes and of found ones. A node too far to be kept is never expanded, so one
 //! sorted list serves as both. An insertion moves half the list, 8 bytes a node, which is faster than repairing a heap
@@ -6,32 +7,32 @@
 
 use super::candidate::Candidate;
 
-/// Upper bound of slots, for which an entry has 31 bits.
+/// Largest number of slots, since an entry has 31 bits for a slot.
 pub(super) const SLOTS_MAX: usize = 1 << 31;
 
-/// Last bit of an entry: the node has been expanded.
+/// Lowest bit of an entry: set once the node has been expanded.
 const DONE: u64 = 1;
 
-/// At most `width` candidates, nearest first.
+/// The nearest candidates offered so far, at most `width` of them, nearest first.
 #[derive(Debug, Default)]
 pub(super) struct Beam {
     width: usize,
-    /// Distance, slot and mark packed into one integer, which orders by distance, then slot.
+    /// Each entry packs distance, slot and mark into one integer, so that entries are ordered by distance, then slot.
     entries: Vec<u64>,
-    /// All entries before this one are done.
+    /// Index of an entry before which all are marked as expanded.
     next: usize,
 }
 
 impl Beam {
-    /// Empties the beam for a walk with this width.
+    /// Empties the beam and sets its width for the next walk.
     pub(super) fn start(&mut self, width: usize) {
         self.width = width;
         self.entries.clear();
         self.next = 0;
     }
 
-    /// Inserts a candidate, never offered before, if it is among the nearest. Returns whether [`Self::pop`] would
-    /// return it.
+    /// Inserts a candidate that was not offered before if it is among the nearest. Returns whether it is now the next
+    /// that [`Self::pop`] returns.
     pub(super) fn offer(&mut self, candidate: Candidate) -> bool {
         let entry = pack(candidate);
         let at = self.entries.partition_point(|other| *other < entry);
@@ -49,7 +50,7 @@ impl Beam {
         first
     }
 
-    /// Distance beyond which [`Self::offer`] refuses candidates.
+    /// Returns the distance beyond which [`Self::offer`] refuses candidates.
     pub(super) fn limit(&self) -> f32 {
         match self.entries.last() {
             Some(last) if self.entries.len() == self.width => unpack(*last).distance,
@@ -57,7 +58,7 @@ impl Beam {
         }
     }
 
-    /// Returns the nearest unexpanded node and marks it.
+    /// Returns the nearest node that is not yet expanded, and marks it as expanded.
     pub(super) fn pop(&mut self) -> Option<u32> {
         let entry = self.entries.get_mut(self.next)?;
         *entry |= DONE;
@@ -69,7 +70,7 @@ impl Beam {
         Some(slot)
     }
 
-    /// Returns the node that [`Self::pop`] would.
+    /// Returns the node that [`Self::pop`] would return, without marking it.
     pub(super) fn peek(&self) -> Option<u32> {
         self.entries.get(self.next).map(|entry| unpack(*entry).slot)
     }

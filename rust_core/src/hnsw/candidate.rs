@@ -1,8 +1,8 @@
-//! A slot with its distance.
+//! A slot together with its distance from the target of a walk.
 
 use std::cmp::Ordering;
 
-/// A slot and its distance from the probe; ordered by distance, then slot.
+/// A slot and its distance from the target of a walk; candidates are ordered by distance, then slot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) distance: f32,

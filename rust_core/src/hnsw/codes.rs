@@ -1,6 +1,6 @@
-//! Codes, the rows of int8 that the graph is walked on, one per slot. They take a quarter of the memory of the f32
-//! rows, and memory is what a search waits for; the distances of the best candidates are then computed again on the f32
-//! rows.
+//! Codes: int8 copies of the vectors, one per slot, used for distances while the graph is traversed. They take a
+//! quarter of the memory of the f32 rows, and memory is what a search waits for; the distances of the best candidates
+//! are then computed again on the f32 rows.
 //!
 //! A vector `x` is `scale · code` with `scale = max |x_i| / 127`, rounded to nearest, so that no value errs by more
 //! than `scale / 2`. Each vector has its own scale, so that nothing need be known about later vectors. Rows are padded
@@ -14,7 +14,7 @@ use crate::snapshot::{Mapped, Rows};
 const WIDTH: usize = 64;
 pub(super) type Codes64 = Line<[i8; WIDTH]>;
 
-/// The code of a vector that is not in a slot.
+/// The code of a vector that is not stored in a slot, such as a query.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     lines: Vec<Codes64>,
@@ -22,12 +22,12 @@ pub(super) struct Code {
     squared: f32,
 }
 
-/// A borrowed code, in a slot or not.
+/// A borrowed code, either from a slot or from a [`Code`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
     values: &'a [i8],
     scale: f32,
-    /// Squared length of `scale · code`; 0 unless the metric needs it.
+    /// Squared length of `scale · code`; 0 if the metric does not need it.
     squared: f32,
 }
 
@@ -40,11 +40,11 @@ impl Code {
 #[derive(Debug)]
 pub(super) struct Codes {
     metric: Metric,
-    /// Cache lines of a row.
+    /// Number of cache lines in a row.
     width: usize,
     lines: Rows<Codes64>,
     scales: Vec<f32>,
-    /// Squared lengths, under L2 alone.
+    /// Squared length of each code; empty unless the metric is L2.
     squared: Vec<f32>,
     kernels: &'static Kernels,
 }
@@ -70,16 +70,17 @@ impl Codes {
         Code { lines, scale, squared }
     }
 
-    /// The code in `slot`.
+    /// Returns the code in `slot`.
     pub(super) fn get(&self, slot: u32) -> View<'_> {
         let at = slot as usize;
         let values = flat(self.lines.row(slot));
         View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
-    /// Bounds the error of [`Self::distances`] for unit vectors. By the triangle inequality `|q·x − q̂·x̂| ≤ |q −
-    /// q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds at most `γ_n` (see
-    /// `kernels/parity`) here and again in the exact distance. Infinite under other metrics.
+    /// Returns a bound on the error of [`Self::distances`] for unit vectors. By the triangle inequality `|q·x − q̂·x̂|
+    /// ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds at most
+    /// `γ_n` (see `kernels/parity`) here and again in the exact distance. The bound is infinite under other metrics
+    /// than cosine.
     pub(super) fn margin(&self, code: View<'_>, slot: u32) -> f32 {
         if self.metric != Metric::Cosine {
             return f32::INFINITY;
@@ -90,7 +91,7 @@ impl Codes {
         query + (1.0 + query) * row + (2.0 * n + 16.0) * f32::EPSILON
     }
 
-    /// Writes a code into `slot`, which is a slot in use or the next new one.
+    /// Writes a code into `slot`, which must be an existing slot or the next new one.
     pub(super) fn set(&mut self, slot: u32, code: &Code) {
         let at = slot as usize;
         if at == self.scales.len() {
@@ -109,12 +110,12 @@ impl Codes {
         self.lines.reserve(count);
     }
 
-    /// Returns the arrays of a snapshot: rows, scales and squared lengths.
+    /// Returns the arrays that a snapshot stores: rows, scales and squared lengths.
     pub(super) fn arrays(&self) -> (&Rows<Codes64>, &[f32], &[f32]) {
         (&self.lines, &self.scales, &self.squared)
     }
 
-    /// Replaces the codes by those of a snapshot with `slots` slots.
+    /// Replaces the codes with those of a snapshot that has `slots` slots.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming what does not hold.
@@ -139,14 +140,14 @@ impl Codes {
         Ok(())
     }
 
-    /// Whether the code in `slot` is the one of `vector`.
+    /// Whether the code in `slot` is what encoding `vector` gives.
     pub(super) fn is_of(&self, slot: u32, vector: &[f32]) -> bool {
         let (code, kept) = (self.encode(vector), self.get(slot));
         let squared = if self.metric == Metric::L2 { code.squared } else { 0.0 };
         (flat(&code.lines), code.scale, squared) == (kept.values, kept.scale, kept.squared)
     }
 
-    /// Writes the distance of `code` from the row in `slots[i]` to `out[i]`.
+    /// Computes the distance between `code` and the code in `slots[i]`, and writes it to `out[i]`.
     pub(super) fn distances(&self, code: View<'_>, slots: &[u32], products: &mut Vec<i32>, out: &mut Vec<f32>) {
         products.clear();
         products.resize(slots.len(), 0);

@@ -1,4 +1,4 @@
-//! Adding one link to a list that may be full, without cutting any node off on level 0.
+//! Adds one link to a list that may be full, without cutting off any node on level 0.
 //!
 //! The paper (algorithm 1, lines 14 to 16) lets the heuristic choose a full list anew. That can take a node's last
 //! incoming link. Here, on level 0, a link `from → x` that the heuristic drops goes only if a kept `y` has the link

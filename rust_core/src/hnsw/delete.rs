@@ -1,4 +1,5 @@
-//! Removal without tombstones: lists that named a removed node are rebuilt, and nodes that were cut off are reattached.
+//! Removes nodes without leaving tombstones: lists that named a removed node are rebuilt, and nodes that were cut off
+//! are linked again.
 //!
 //! Links are one-way and no list of incoming links is kept, so a removal reads all lists once, however many nodes it
 //! removes: remove in batches. (Incoming lists would cost about as much memory as the links themselves.)
@@ -15,7 +16,7 @@ impl Index {
         doomed.len()
     }
 
-    /// Removes nodes that no longer have a key from the graph.
+    /// Removes from the graph the nodes in the slots `doomed`, which no longer have keys.
     pub(super) fn remove(&mut self, doomed: &[u32]) {
         if doomed.is_empty() {
             return;
@@ -47,8 +48,9 @@ impl Index {
         self.reattach(&live);
     }
 
-    /// Rebuilds the list of `slot` from its own neighbours and, in place of removed ones, from theirs, and so on until
-    /// there are as many candidates as in an insertion. Returns the neighbours it did not have before.
+    /// Rebuilds the list of `slot` after some of its neighbours were removed. Candidates are the remaining neighbours
+    /// and, for each removed one, the neighbours of that node, and so on, until there are as many as in an insertion.
+    /// Returns the neighbours that are new in the list.
     fn mend(&mut self, slot: u32, level: usize, gone: &[bool]) -> Vec<u32> {
         let mut near = Vec::new();
         let mut lease = self.pool.lease_for(self.links.slots());
@@ -79,7 +81,8 @@ impl Index {
         fresh
     }
 
-    /// Restores the invariant: links every node that the entry point does not reach from the nearest one that it does.
+    /// Restores the invariant: each node that the entry point does not reach gets a link from the nearest node that it
+    /// reaches.
     fn reattach(&mut self, live: &[u32]) {
         let Some(entry) = self.entry else { return };
         let (mut reached, _) = self.reached();

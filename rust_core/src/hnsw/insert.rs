@@ -1,5 +1,6 @@
-//! Insertion (paper, algorithm 1) in batches of three steps: put the vectors into slots, plan all neighbours, then link
-//! the nodes one by one. Only planning takes long, and it changes nothing, so that searches can run meanwhile.
+//! Inserts nodes (paper, algorithm 1) in batches, each in three steps: put the vectors into slots, choose all
+//! neighbours, then link the nodes one by one. Only the second step takes long, and it changes nothing, so that
+//! searches can run meanwhile.
 
 use super::Index;
 use super::beam::SLOTS_MAX;
@@ -8,19 +9,19 @@ use super::plan::{NewNode, Plan};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
-/// Largest number of nodes planned at once: enough to keep several threads busy, few enough that comparing them with
-/// each other costs little beside their beams.
+/// Largest number of nodes in a batch: enough to keep several threads busy, and few enough that comparing them with
+/// each other takes little time compared with their searches.
 const BATCH: usize = 256;
 
-/// Access of an insertion to its index: direct, or through a lock.
+/// How an insertion accesses its index: directly or through a lock.
 pub(crate) trait IndexAccess {
-    /// Runs `work` on the index while nothing changes it.
+    /// Runs `work`, which reads the index, while nothing changes the index.
     ///
     /// # Errors
     /// Errors of taking the lock.
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T>;
 
-    /// Runs `work`, which changes the index.
+    /// Runs `work`, which changes the index, while nothing else uses the index.
     ///
     /// # Errors
     /// Errors of taking the lock.
@@ -44,7 +45,7 @@ impl IndexAccess for &mut Index {
     }
 }
 
-/// Vectors to insert under keys.
+/// The vectors to insert, and their keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Insertion<'a> {
     /// One key per row of `vectors`.
@@ -97,7 +98,7 @@ impl Insertion<'_> {
 }
 
 impl Index {
-    /// Inserts as [`Self::insert_parallel`] does, on the calling thread alone.
+    /// Does the same as [`Self::insert_parallel`], but only on the calling thread.
     ///
     /// # Errors
     /// As [`Self::insert_parallel`].
@@ -143,7 +144,7 @@ impl Index {
         Ok(())
     }
 
-    /// Puts the vectors of the next batch of `rows` into slots that no search finds yet.
+    /// Puts the vectors of the next batch, taken from `rows`, into slots that searches do not reach yet.
     fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<NewNode>> {
         let mut batch: Vec<NewNode> = Vec::new();
         let top = self.top();
@@ -168,7 +169,7 @@ impl Index {
         Ok(batch)
     }
 
-    /// Takes a free slot, or adds one.
+    /// Returns a free slot, or a new one if none is free.
     fn take_slot(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.links.grow();

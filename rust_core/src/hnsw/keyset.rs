@@ -1,7 +1,7 @@
 //! A set of keys that restricts searches: built once per filter, independent of any index.
 
-/// A set of keys, stored in order and, unless that takes much more memory, as one bit per number between the first and
-/// the last. Keys that are row numbers of a table are dense enough for the bits.
+/// A set of keys, stored as a sorted list and also, unless that takes much more memory, as one bit for each number
+/// between the smallest and the largest key. Keys that are row numbers of a table are dense enough for bits.
 ///
 /// ```
 /// use sanderling_core::hnsw::KeySet;
@@ -16,11 +16,11 @@ pub struct KeySet {
     bits: Option<Vec<u64>>,
 }
 
-/// Largest number of 64-bit words per key.
+/// Largest number of 64-bit words per key for which the bits are stored.
 const WORDS_PER_KEY: u64 = 4;
 
 impl KeySet {
-    /// Builds the set of `keys`, in which a key may occur more than once.
+    /// Builds a set from `keys`, which may contain duplicates.
     #[must_use]
     pub fn new(mut keys: Vec<u64>) -> Self {
         keys.sort_unstable();
@@ -60,7 +60,7 @@ impl KeySet {
         }
     }
 
-    /// Iterates over the keys, rising.
+    /// Iterates over the keys in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
         self.keys.iter().copied()
     }

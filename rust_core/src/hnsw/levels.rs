@@ -1,4 +1,4 @@
-//! The level of a new node: `floor(−ln U · mL)` with `mL = 1 / ln M` (paper, algorithm 1, line 4).
+//! Draws the level of a new node: `floor(−ln U · mL)` with `mL = 1 / ln M` (paper, algorithm 1, line 4).
 //!
 //! That is the largest `l` with `M^l · U ≤ 1`. Here `U = r / 2⁵³`, with `r` from 1 to 2⁵³ drawn from the seed and the
 //! number of nodes inserted before. The arithmetic is integer, so that every machine builds the same levels.
@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 /// Highest possible level, since `M^l · r ≤ 2⁵³` with `M ≥ 2`.
 pub(super) const LEVEL_MAX: u8 = 53;
 
-/// Returns the level of the node inserted after `ordinal` others.
+/// Returns the level of the node that is inserted after `ordinal` others.
 pub(super) fn level(seed: u64, ordinal: u64, m: usize) -> u8 {
     let mut product = (splitmix64(seed ^ splitmix64(ordinal)) >> 11) + 1;
     let mut level = 0;
@@ -28,7 +28,8 @@ fn splitmix64(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Hashes keys by [`splitmix64`], much faster than the standard hash; keys are row numbers, not an attacker's choice.
+/// Hashes keys with [`splitmix64`], which is much faster than the standard hash; attackers do not choose the keys,
+/// which are row numbers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spread;
 
@@ -39,7 +40,7 @@ impl BuildHasher for Spread {
     }
 }
 
-/// Hasher of one key.
+/// A hasher for a single key.
 #[derive(Debug)]
 pub(super) struct Mix(u64);
 

@@ -1,5 +1,5 @@
-//! Neighbour lists. Level 0, which takes nearly all reads, is one flat array of cache lines; few nodes have more
-//! levels.
+//! The lists of neighbours, one per node and level. Those of level 0, which are read most, form one flat array of cache
+//! lines; few nodes have other levels.
 //!
 //! ```text
 //! level 0   slot 0: [n_1 … n_M0]  slot 1: [n_1 … n_M0]  …                   stride M0, rounded up to whole lines
@@ -13,13 +13,13 @@ use crate::kernels::{self, Line, Plane, flat, flat_mut};
 use crate::snapshot::{Rows, Snapshot, Writer};
 use std::io::Write;
 
-/// Marks a vacant slot, in place of a level.
+/// Value of a level that marks a vacant slot.
 const VACANT: u8 = u8::MAX;
 
-/// Number of neighbours in a cache line.
+/// Number of neighbours that fit in a cache line.
 const WIDTH: usize = 16;
 
-/// Marks a node without upper lists, in place of their index.
+/// Value of an index into `upper` that marks a node without upper lists.
 const NOWHERE: u32 = u32::MAX;
 
 /// The neighbour lists of all slots and levels.
@@ -28,10 +28,10 @@ pub(super) struct Links {
     m: usize,
     /// Highest level of each slot's node, or [`VACANT`].
     levels: Vec<u8>,
-    /// Lengths of the lists on level 0.
+    /// Length of each slot's list on level 0.
     counts: Vec<u16>,
     level0: Rows<Line<[u32; WIDTH]>>,
-    /// Index in `upper` of each slot's lists, or [`NOWHERE`].
+    /// Index of each slot's upper lists in `upper`, or [`NOWHERE`].
     places: Vec<u32>,
     upper: Vec<Vec<u32>>,
     /// Unused indices of `upper`.
@@ -56,13 +56,13 @@ impl Links {
         self.levels.len()
     }
 
-    /// Highest level of the node in `slot`, or `None` when the slot is vacant.
+    /// Returns the highest level of the node in `slot`, or `None` if the slot is vacant.
     pub(super) fn level(&self, slot: u32) -> Option<usize> {
         let level = self.levels[slot as usize];
         (level != VACANT).then_some(level as usize)
     }
 
-    /// Live slots, rising.
+    /// Iterates over the slots that hold a node, in ascending order.
     pub(super) fn live(&self) -> impl Iterator<Item = u32> {
         (0..).zip(&self.levels).filter(|(_, level)| **level != VACANT).map(|(slot, _)| slot)
     }
@@ -80,7 +80,7 @@ impl Links {
         self.level0.reserve(count);
     }
 
-    /// Makes `slot` a node of `level` without neighbours.
+    /// Makes `slot` hold a node without neighbours, whose highest level is `level`.
     pub(super) fn occupy(&mut self, slot: u32, level: u8) {
         self.vacate(slot);
         self.levels[slot as usize] = level;
@@ -99,7 +99,7 @@ impl Links {
         }
     }
 
-    /// Empties `slot`; the caller removes the links to it.
+    /// Makes `slot` vacant; the caller must remove the links to it.
     pub(super) fn vacate(&mut self, slot: u32) {
         let at = slot as usize;
         self.counts[at] = 0;
@@ -111,7 +111,7 @@ impl Links {
         }
     }
 
-    /// Neighbours of `slot` on `level`.
+    /// Returns the neighbours of `slot` on `level`.
     pub(super) fn list(&self, slot: u32, level: usize) -> &[u32] {
         let at = slot as usize;
         if level == 0 {
@@ -128,7 +128,7 @@ impl Links {
         }
     }
 
-    /// Levels of all slots, 255 for a vacant one.
+    /// Returns the highest level of each slot's node; 255 for a vacant slot.
     pub(super) fn levels(&self) -> &[u8] {
         &self.levels
     }
@@ -145,8 +145,8 @@ impl Links {
         out.section(&places.map(|place| self.upper[*place as usize].as_slice()).collect::<Vec<_>>())
     }
 
-    /// Reads the lists from a snapshot, and checks that every link leads to a node on its level and no list is too
-    /// long.
+    /// Reads the lists from a snapshot, and checks that every link leads to a node that is on the link's level and that
+    /// no list is too long.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
@@ -199,18 +199,18 @@ impl Links {
         Ok(())
     }
 
-    /// Replaces the neighbours of `slot` on `level`; there are at most as many as the level's capacity.
+    /// Replaces the neighbours of `slot` on `level`; there must not be more than the level's capacity.
     pub(super) fn set(&mut self, slot: u32, level: usize, neighbours: &[u32]) {
         self.list_mut(slot, level, neighbours.len()).copy_from_slice(neighbours);
     }
 
-    /// Adds one neighbour to a list with room for it.
+    /// Adds one neighbour to the list of `slot` on `level`, which must have room for it.
     pub(super) fn push(&mut self, slot: u32, level: usize, neighbour: u32) {
         let count = self.list(slot, level).len();
         self.list_mut(slot, level, count + 1)[count] = neighbour;
     }
 
-    /// Sets the length of a list to `count` and returns it.
+    /// Sets the length of the list of `slot` on `level` to `count` and returns the list.
     fn list_mut(&mut self, slot: u32, level: usize, count: usize) -> &mut [u32] {
         let at = slot as usize;
         if level == 0 {

@@ -1,4 +1,5 @@
-//! Approximate nearest neighbours by HNSW (Malkov & Yashunin, arXiv 1603.09320, "the paper" below).
+//! Approximate search for nearest neighbours by HNSW (Malkov & Yashunin, arXiv 1603.09320; called "the paper" in this
+//! module).
 //!
 //! ```text
 //! insert(keys, vectors) ─► rows, codes ─► greedy descent ─► beam per level ─► select ─► connect ─► links
@@ -88,15 +89,15 @@ pub struct Index {
     params: Params,
     space: Space,
     links: Links,
-    /// Keys by slot; stale for free slots.
+    /// Key of the node in each slot; stale for free slots.
     keys: Vec<u64>,
-    /// Slots by key, of live nodes only.
+    /// Slot of each key; only live nodes are in it.
     slots: HashMap<u64, u32, Spread>,
     /// Free slots; the last is used next.
     free: Vec<u32>,
-    /// Slots of nodes whose key got a new vector, to be removed.
+    /// Slots of nodes that must be removed because their key has got a new vector.
     replaced: Vec<u32>,
-    /// A node of the highest level; `None` when nothing is live.
+    /// Slot of a node on the highest level, where searches start; `None` if there are no nodes.
     entry: Option<u32>,
     /// Number of nodes ever inserted; with the seed it determines the next node's level.
     ordinal: u64,
@@ -130,7 +131,7 @@ impl Index {
         self.space.vectors().dim()
     }
 
-    /// The index's parameters.
+    /// Returns the parameters of the index.
     #[must_use]
     pub fn params(&self) -> &Params {
         &self.params
@@ -154,7 +155,7 @@ impl Index {
         self.slots.contains_key(&key)
     }
 
-    /// The stored vector of `key`; normalised under cosine.
+    /// Returns the stored vector of `key`; under cosine it is normalised.
     ///
     /// # Errors
     /// [`Error::UnknownKey`], and [`Error::Checksum`] when it was read from a snapshot that is damaged.
@@ -164,18 +165,18 @@ impl Index {
         Ok(self.space.vectors().row(slot))
     }
 
-    /// The slot of `key`.
+    /// Returns the slot of the node with this key, or `None` if there is none.
     #[must_use]
     pub fn slot(&self, key: u64) -> Option<u32> {
         self.slots.get(&key).copied()
     }
 
-    /// The key of the node in `slot`, which is in use.
+    /// Returns the key of the node in `slot`, which must be in use.
     pub(crate) fn key(&self, slot: u32) -> u64 {
         self.keys[slot as usize]
     }
 
-    /// The stored vector of the node in `slot`, which is in use and checked by [`Self::check_rows`].
+    /// Returns the stored vector of the node in `slot`, which must be in use and checked by [`Self::check_rows`].
     pub(crate) fn row(&self, slot: u32) -> &[f32] {
         self.space.vectors().row(slot)
     }
@@ -196,9 +197,9 @@ impl Index {
         self.space.vectors().rows().map(|_| ())
     }
 
-    /// Writes to `into` the cosines of `query` with the vectors in `slots`, approximated by codes within the bound of
-    /// `codes`. Codes take a quarter of the memory, and the mapped vectors stay unread. Returns false, and writes
-    /// nothing, unless the metric is cosine and there are codes.
+    /// Writes the cosines of `query` with the vectors in `slots` to `into`, approximated from codes within the error
+    /// bound given in `codes`. Codes take a quarter of the memory, and the mapped vectors stay unread. Returns false
+    /// and writes nothing unless the metric is cosine and there are codes.
     ///
     /// # Errors
     /// As [`Self::search`].
@@ -216,7 +217,7 @@ impl Index {
         Ok(true)
     }
 
-    /// Number of slots, free ones included.
+    /// Returns the number of slots, including free ones.
     pub(crate) fn slot_count(&self) -> usize {
         self.links.slots()
     }
@@ -226,20 +227,21 @@ impl Index {
         (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
     }
 
-    /// Number of live nodes that the entry point does not reach on level 0; 0 by the invariant.
+    /// Returns the number of live nodes that the entry point does not reach on level 0, which is 0 as long as the
+    /// invariant holds.
     #[must_use]
     pub fn unreachable(&self) -> usize {
         self.len() - self.reached().1
     }
 
-    /// Marks the slots that the entry point reaches on level 0, and counts them.
+    /// Returns a mark for each slot that the entry point reaches on level 0, and the number of marks.
     fn reached(&self) -> (Vec<bool>, usize) {
         let mut reached = vec![false; self.links.slots()];
         let found = self.entry.map_or(0, |entry| self.flood(entry, &mut reached));
         (reached, found)
     }
 
-    /// Marks all slots that `from` reaches on level 0, and counts those newly marked.
+    /// Marks all slots that `from` reaches on level 0, and returns the number of those that were not marked before.
     fn flood(&self, from: u32, reached: &mut [bool]) -> usize {
         if std::mem::replace(&mut reached[from as usize], true) {
             return 0;

@@ -1,9 +1,9 @@
-//! Parameters of an index, and their ranges.
+//! The parameters of an index, and the ranges allowed for them.
 
 use crate::error::{Error, Result};
 use std::str::FromStr;
 
-/// Measure of distance between two vectors.
+/// How the distance between two vectors is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
     /// `1 − cos(a, b)`; vectors are normalised when they are inserted.
@@ -15,10 +15,10 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Every metric, in the order of their codes in files.
+    /// All metrics; a file stores a metric as its index in this array.
     pub const ALL: [Self; 3] = [Self::Cosine, Self::InnerProduct, Self::L2];
 
-    /// The metric's name: `cosine`, `inner_product` or `l2`.
+    /// Returns the metric's name: `cosine`, `inner_product` or `l2`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -40,16 +40,16 @@ impl FromStr for Metric {
     }
 }
 
-/// Parameters of an index; the names are the paper's.
+/// The parameters of an index, named as in the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
-    /// Measure of distance.
+    /// How distances are measured.
     pub metric: Metric,
-    /// M: number of links of a new node on each level, and the longest list above level 0; 2 to 128.
+    /// M: how many links a new node gets on each level, and the largest length of a list above level 0; 2 to 128.
     pub m: usize,
     /// ef_construction: beam width of an insertion; 1 to 65,536.
     pub ef_construction: usize,
-    /// Seed of the nodes' levels.
+    /// Seed from which the nodes' levels are drawn.
     pub seed: u64,
 }
 
@@ -72,7 +72,7 @@ impl Params {
         Ok(())
     }
 
-    /// Longest list on `level`: M, and on level 0 M0 = 2M (paper, section 4.1).
+    /// Returns the largest length of a list on `level`: M0 = 2M on level 0, M above it (paper, section 4.1).
     pub(super) fn capacity(&self, level: usize) -> usize {
         if level == 0 { 2 * self.m } else { self.m }
     }

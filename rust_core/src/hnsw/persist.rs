@@ -1,4 +1,4 @@
-//! The index's sections in a snapshot, and the checks that make them safe to use.
+//! Writes the index to sections of a snapshot and reads it back, with the checks that make such sections safe to use.
 //!
 //! ```text
 //! header   metric u8 · m u32 · ef_construction u32 · seed u64 · dim u32 · ordinal u64 · slots u32
@@ -23,7 +23,7 @@ use std::io::Write;
 const NONE: u32 = u32::MAX;
 
 impl Index {
-    /// Appends the index to a snapshot and its header.
+    /// Appends the index to a snapshot: numbers to the header, arrays as sections.
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Checksum`] when the snapshot it was read from is damaged.
@@ -44,7 +44,7 @@ impl Index {
         self.space.write(out)
     }
 
-    /// Reads an index.
+    /// Reads an index from the header and the sections of a snapshot.
     ///
     /// # Errors
     /// [`Error::Truncated`], [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
@@ -73,7 +73,7 @@ impl Index {
         Ok(index)
     }
 
-    /// Fills the map from keys to slots.
+    /// Builds the map from keys to slots.
     fn name_nodes(&mut self) -> Result<()> {
         let live: Vec<u32> = self.links.live().collect();
         self.slots.reserve(live.len());
@@ -95,7 +95,7 @@ impl Index {
         Ok(())
     }
 
-    /// Checks that the entry point is a node of the highest level.
+    /// Checks that the entry point is a node on the highest level.
     fn check_entry(&self) -> Result<()> {
         let highest = self.links.live().map(|slot| self.links.level(slot)).max();
         let Some(entry) = self.entry else {

@@ -1,4 +1,4 @@
-//! Planning: neighbours for a batch of new nodes, chosen before any of them is linked.
+//! Chooses the neighbours of a batch of new nodes before any of these is linked.
 //!
 //! The graph does not change meanwhile, so threads share it without locks, and the result does not depend on their
 //! number. Nodes of one batch, such as neighbouring chunks of one text, are often each other's nearest but not yet in
@@ -11,19 +11,20 @@ use super::space::Probe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A node in its slot that is not linked yet.
+/// A new node that has a slot but no links yet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewNode {
     pub(crate) slot: u32,
     pub(super) level: usize,
 }
 
-/// The neighbours chosen for one node, per level from 0.
+/// The neighbours chosen for one node: one list per level, from level 0 up.
 pub(crate) type Plan = Vec<Vec<u32>>;
 
 impl Index {
-    /// Plans each node of `batch`, whose vectors are in their slots; `stop` is polled before every plan of the calling
-    /// thread. Returns the plans, and whether `stop` ended the work, in which case only the first nodes have plans.
+    /// Chooses the neighbours of each node of `batch`; the vectors must be in their slots. The calling thread polls
+    /// `stop` before each of its nodes. Returns the plans, and whether `stop` ended the work; then only the first nodes
+    /// have plans.
     pub(super) fn plan(&self, batch: &[NewNode], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(batch.len()));
@@ -87,7 +88,7 @@ impl Index {
         plan
     }
 
-    /// Returns the earlier nodes of the batch as candidates, with their levels.
+    /// Returns the nodes `before`, which precede the probe's node in its batch, as candidates with their levels.
     fn mates(&self, probe: Probe<'_>, before: &[NewNode], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
         scratch.near.clear();
         scratch.near.extend(before.iter().map(|mate| mate.slot));

@@ -1,16 +1,16 @@
-//! The pool of a search's buffers, so that a search allocates nothing that grows with the index.
+//! A pool of buffers for searches, so that a search allocates nothing that grows with the index.
 
 use super::beam::Beam;
 use super::space::Distances;
 use super::visited::Visited;
 use crate::pool::{self, Lease};
 
-/// Buffers of one search.
+/// The buffers of one search.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) visited: Visited,
     pub(super) beam: Beam,
-    /// Unvisited neighbours of one node.
+    /// The neighbours of one node that were not visited before.
     pub(super) near: Vec<u32>,
     pub(super) distances: Distances,
 }
@@ -18,7 +18,7 @@ pub(super) struct Scratch {
 pub(super) type Pool = pool::Pool<Scratch>;
 
 impl Pool {
-    /// Leases buffers with an empty visited set for `slots` slots.
+    /// Lends buffers whose set of visited slots is empty and has room for `slots` slots.
     pub(super) fn lease_for(&self, slots: usize) -> Lease<'_, Scratch> {
         let mut scratch = self.lease();
         scratch.visited.clear(slots);

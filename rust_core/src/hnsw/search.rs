@@ -1,4 +1,5 @@
-//! Beam search (paper, algorithm 2), k nearest neighbours (algorithm 5), and the exact reference.
+//! Finds nearest neighbours: by beam search (paper, algorithms 2 and 5), or exactly, by comparing the query with every
+//! node.
 //!
 //! ```text
 //! query ─► code ─► greedy descent ─► beam on level 0 ─► distances of the best on f32 rows ─► result
@@ -12,14 +13,15 @@ use super::{Index, KeySet, SearchResult, SearchStats};
 use crate::error::{Error, Result};
 use crate::search_params::SearchParams;
 
-/// Nodes per unit of beam width up to which a search scans all of them instead of walking. On a Xeon of 2023, with 384
-/// values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef 13,000. Measured
-/// on f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
+/// A search compares the query with all nodes, instead of walking the graph, if there are at most this many per unit of
+/// beam width. On a Xeon of 2023, with 384 values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7
+/// for ef 256 and 8 for ef 13,000. Measured on f32 rows; on codes, where a comparison is cheaper, the limit could be
+/// higher.
 const SCANNED_PER_EF: usize = 8;
 
 impl Index {
-    /// Finds the `k` nearest of the `allowed` nodes (`None`: of all) approximately, with a beam of `max(ef_search, k)`.
-    /// The result is shorter only if fewer nodes are live and allowed.
+    /// Finds approximately the `k` nodes nearest to `query` among the `allowed` ones (`None` allows all), with a beam
+    /// of `max(ef_search, k)`. The result is shorter only if fewer nodes are live and allowed.
     ///
     /// With a set of allowed keys the beam is widened as if they were spread evenly, and other nodes are dropped from
     /// it afterwards. An uneven spread does not make the result worse, since every node outside the beam is farther
@@ -33,7 +35,7 @@ impl Index {
         self.search_slots(query, params, allowed).map(|(_, hits)| hits)
     }
 
-    /// Searches as [`Self::search`] does, and also returns the slots.
+    /// Does the same as [`Self::search`], and also returns the slots of the nodes found.
     pub(crate) fn search_slots(
         &self,
         query: &[f32],
@@ -74,7 +76,8 @@ impl Index {
         Ok(self.hits(found, k, false))
     }
 
-    /// Finds the `k` nearest nodes by comparing the query with every vector: the reference for [`Self::search`].
+    /// Finds the `k` nodes nearest to `query` by comparing it with every vector; [`Self::search`] is measured against
+    /// this.
     ///
     /// # Errors
     /// As [`Self::search`].
@@ -94,8 +97,8 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    /// Finds the `k` nearest allowed nodes by comparing the query with each: first with the codes, a quarter of the
-    /// bytes, then with the vectors that can still be among the nearest, so that the result is exact.
+    /// Finds the `k` nearest allowed nodes exactly: compares the query first with the codes, a quarter of the bytes,
+    /// then with those vectors that can still be among the nearest.
     fn scan(
         &self,
         query: &[f32],
@@ -115,7 +118,7 @@ impl Index {
         Ok(self.hits(found, k, true))
     }
 
-    /// Lists the slots of the allowed nodes.
+    /// Returns the slots of the allowed nodes.
     fn every(&self, allowed: Option<&KeySet>) -> Vec<u32> {
         let named = || self.links.live().filter(|slot| self.is_named(*slot));
         match allowed {
@@ -128,8 +131,9 @@ impl Index {
         }
     }
 
-    /// Computes distances on the f32 rows and drops candidates that cannot be among the `k` nearest. The `k` nearest by
-    /// code come first in `found`; their largest exact distance bounds that of the k-th hit.
+    /// Replaces the distances in `found` with exact ones, and drops candidates that cannot be among the `k` nearest.
+    /// `found` must begin with the `k` candidates that are nearest by code: no node farther than the farthest of these
+    /// can be a hit.
     fn rerank(
         &self,
         query: &[f32],
@@ -149,12 +153,12 @@ impl Index {
         Ok(())
     }
 
-    /// Whether the node in `slot` still has its key, which an insertion in progress may have given to a new node.
+    /// Whether the node in `slot` still has its key; an insertion in progress may have given the key to a new node.
     fn is_named(&self, slot: u32) -> bool {
         self.replaced.is_empty() || self.slots.get(&self.keys[slot as usize]) == Some(&slot)
     }
 
-    /// Replaces the candidates' distances by those of the f32 rows.
+    /// Replaces the distances in `found` with exact ones, computed from the f32 rows.
     fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) -> Result<()> {
         scratch.near.clear();
         scratch.near.extend(found.iter().map(|candidate| candidate.slot));
@@ -180,18 +184,19 @@ impl Index {
         (found.into_iter().map(|candidate| candidate.slot).collect(), hits)
     }
 
-    /// Level of the entry point; 0 when there is none.
+    /// Returns the level of the entry point; 0 if there is none.
     pub(super) fn top(&self) -> usize {
         self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
-    /// Walks on `level` to ever nearer neighbours until none is nearer (algorithm 2 with ef = 1).
+    /// Walks on `level`, always to a nearer neighbour, until no neighbour is nearer, and returns the last node
+    /// (algorithm 2 with ef = 1).
     pub(super) fn descend(&self, probe: Probe<'_>, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
         self.beam(probe, &[from], 1, level, scratch);
         scratch.beam.found().next().map_or(from, |nearest| nearest.slot)
     }
 
-    /// Fills `scratch.beam` with the `ef` nearest nodes that a beam of this width finds on `level` (algorithm 2).
+    /// Walks on `level` with a beam of width `ef`, and leaves the nodes found in `scratch.beam` (algorithm 2).
     pub(super) fn beam(&self, probe: Probe<'_>, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
         let Scratch { visited, beam, near, distances } = scratch;
         visited.clear(self.links.slots());

@@ -1,6 +1,6 @@
-//! The result of a search.
+//! The result of a search: nodes, distances and statistics.
 
-/// The nodes nearest to a query, nearest first; equal distances by rising key.
+/// The nodes nearest to a query, nearest first; nodes at equal distances are in ascending order of keys.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchResult {
     /// Keys of the nodes.
@@ -11,7 +11,7 @@ pub struct SearchResult {
     pub stats: SearchStats,
 }
 
-/// Statistics of a result's distances, all 0 for an empty result, and whether the search was exact.
+/// Statistics of the distances in a result, all 0 if it is empty, and whether the search was exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SearchStats {
     /// Number of nodes.
@@ -24,12 +24,12 @@ pub struct SearchStats {
     pub min: f64,
     /// Largest distance.
     pub max: f64,
-    /// Whether the query was compared with every allowed node, so that no nearer one was missed.
+    /// Whether the query was compared with every allowed node, so that the search cannot have missed a nearer one.
     pub exact: bool,
 }
 
 impl SearchStats {
-    /// Computes the statistics of rising `distances`.
+    /// Returns the statistics of `distances`, which must be in ascending order.
     pub(super) fn of(distances: &[f32], exact: bool) -> Self {
         let (Some(min), Some(max)) = (distances.first(), distances.last()) else {
             return Self { exact, ..Self::default() };

@@ -1,15 +1,16 @@
-//! The neighbour heuristic (paper, algorithm 4, without its two optional extensions).
+//! Chooses neighbours by the heuristic of the paper (algorithm 4, without its two optional extensions).
 
 use super::Index;
 use super::candidate::Candidate;
 use super::space::Distances;
 
-/// Number of kept nodes that a candidate is compared with at once.
+/// Number of kept nodes with which a candidate is compared at once.
 const GROUP: usize = 8;
 
 impl Index {
-    /// Chooses at most `limit` of `candidates`, given nearest first: each is kept only if it is nearer to the base
-    /// point than to any kept one, so that links point in different directions and clusters stay joined.
+    /// Returns the slots of at most `limit` of `candidates`, which must be sorted, nearest first. A candidate is kept
+    /// only if it is nearer to the base point than to every candidate kept before, so that links point in different
+    /// directions and clusters stay joined.
     pub(super) fn select(&self, candidates: &[Candidate], limit: usize) -> Vec<u32> {
         let mut kept: Vec<u32> = Vec::with_capacity(limit);
         let mut distances = Distances::default();
@@ -31,7 +32,7 @@ impl Index {
         kept
     }
 
-    /// Sorts `slots` by their distances from the node in `base`, nearest first.
+    /// Returns `slots` as candidates sorted by their distances from the node in `base`, nearest first.
     pub(super) fn ranked(&self, base: u32, slots: &[u32]) -> Vec<Candidate> {
         let mut distances = Distances::default();
         self.space.distances(self.space.probe_of(base), slots, &mut distances);

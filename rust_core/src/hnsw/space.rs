@@ -1,4 +1,4 @@
-//! The nodes' vectors as f32 rows and as codes, and distances by either.
+//! The nodes' vectors, stored as f32 rows and as codes, and distances computed from either.
 //!
 //! The graph is built and walked on codes if vectors have [`CODED_FROM`] values or more. Shorter vectors are walked on
 //! the f32 rows: they are small already, and with few values the codes' rounding error is not small beside the distance
@@ -12,24 +12,24 @@ use crate::kernels::Plane;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
-/// Least length of vectors that get codes: one cache line of them.
+/// Smallest length at which vectors get codes: their codes then fill a cache line.
 pub(super) const CODED_FROM: usize = 64;
 
-/// The target of a walk.
+/// The vector to which a walk through the graph tries to come near.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Probe<'a> {
     Row(&'a [f32]),
     Code(View<'a>),
 }
 
-/// Distances computed by a kernel over rows, and the integer products they come from.
+/// Buffers for distances, and for the integer products of codes from which they are computed.
 #[derive(Debug, Default)]
 pub(super) struct Distances {
     pub(super) products: Vec<i32>,
     pub(super) values: Vec<f32>,
 }
 
-/// Vectors and, if long enough, their codes.
+/// The vectors of all slots and, if they are long enough, their codes.
 #[derive(Debug)]
 pub(super) struct Space {
     vectors: Vectors,
@@ -42,12 +42,12 @@ impl Space {
         Ok(Self { vectors, codes: (dim >= CODED_FROM).then(|| Codes::new(dim, metric)) })
     }
 
-    /// The f32 rows.
+    /// Returns the f32 rows.
     pub(super) fn vectors(&self) -> &Vectors {
         &self.vectors
     }
 
-    /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
+    /// Writes a prepared vector, and its code, into `slot`, which must be an existing slot or the next new one.
     ///
     /// # Errors
     /// As [`Vectors::set`].
@@ -60,7 +60,7 @@ impl Space {
         Ok(())
     }
 
-    /// Whether walks are on codes.
+    /// Whether walks use codes instead of f32 rows.
     pub(super) fn is_coded(&self) -> bool {
         self.codes.is_some()
     }
@@ -73,7 +73,8 @@ impl Space {
         }
     }
 
-    /// Appends the rows to a snapshot: codes, scales, squared lengths, vectors; a missing section is empty.
+    /// Appends four sections to a snapshot: codes, scales, squared lengths and vectors; a section without content is
+    /// empty.
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Checksum`] for rows of an older snapshot that is damaged.
@@ -118,7 +119,7 @@ impl Space {
         Ok(())
     }
 
-    /// Checks that vector and code in `slot` are as [`Self::set`] leaves them.
+    /// Checks that the vector and the code in `slot` are such as [`Self::set`] writes.
     ///
     /// # Errors
     /// [`Error::Checksum`], or [`Error::Corrupt`] naming what does not hold.
@@ -132,17 +133,17 @@ impl Space {
         }
     }
 
-    /// Encodes a prepared vector, if walks are on codes.
+    /// Returns the code of a prepared vector, or `None` if walks use f32 rows.
     pub(super) fn encode(&self, vector: &[f32]) -> Option<Code> {
         self.codes.as_ref().map(|codes| codes.encode(vector))
     }
 
-    /// Returns the probe of a prepared vector and its code.
+    /// Returns the probe for a prepared vector: its code, if there is one, or else the vector.
     pub(super) fn probe<'a>(vector: &'a [f32], code: Option<&'a Code>) -> Probe<'a> {
         code.map_or(Probe::Row(vector), |code| Probe::Code(code.view()))
     }
 
-    /// Returns the probe of the node in `slot`.
+    /// Returns the probe for the node in `slot`.
     pub(super) fn probe_of(&self, slot: u32) -> Probe<'_> {
         match &self.codes {
             Some(codes) => Probe::Code(codes.get(slot)),
@@ -150,7 +151,7 @@ impl Space {
         }
     }
 
-    /// Computes the distances of `probe` from the nodes in `slots`, in their order.
+    /// Returns the distances of `probe` from the nodes in `slots`, in their order; `into` is a buffer.
     pub(super) fn distances<'a>(&self, probe: Probe<'_>, slots: &[u32], into: &'a mut Distances) -> &'a [f32] {
         match (probe, &self.codes) {
             (Probe::Code(code), Some(codes)) => codes.distances(code, slots, &mut into.products, &mut into.values),
@@ -160,7 +161,8 @@ impl Space {
         &into.values
     }
 
-    /// Bounds the error of the distance of `probe` from the node in `slot`.
+    /// Returns a bound on the error of the distance that [`Self::distances`] computes between `probe` and the node in
+    /// `slot`.
     pub(super) fn margin(&self, probe: Probe<'_>, slot: u32) -> f32 {
         match (probe, &self.codes) {
             (Probe::Code(code), Some(codes)) => codes.margin(code, slot),

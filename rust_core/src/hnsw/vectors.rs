@@ -1,4 +1,4 @@
-//! Vectors, the rows of f32, one per slot, and their exact distances.
+//! The vectors as f32 rows, one per slot, and exact distances between them.
 //!
 //! Every stored vector and every query passes [`Vectors::check`], so that no distance is NaN or infinite: with
 //! `|a|², |b|² ≤ f32::MAX / 8` both `a·b ≤ |a|·|b|` and `|a − b|² ≤ 2|a|² + 2|b|² ≤ f32::MAX / 2` are finite, the same
@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::kernels::{self, Kernels};
 use crate::snapshot::{Blocks, Mapped, Rows};
 
-/// Largest squared length of a vector that is not normalised, a length of about 6.5e18.
+/// Largest squared length of a vector that is not normalised; the length is then about 6.5e18.
 const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
 
-/// Largest dimension accepted; embeddings have a few thousand values.
+/// Largest number of values in a vector; embeddings have at most a few thousand.
 const DIM_MAX: usize = 1 << 16;
 
 #[derive(Debug)]
@@ -20,7 +20,8 @@ pub(super) struct Vectors {
     dim: usize,
     metric: Metric,
     rows: Rows<f32>,
-    /// Checksums of the rows from a snapshot; [`Self::check_rows`] precedes every use of one.
+    /// Checksums of the rows that come from a snapshot; every use of such a row must follow a call of
+    /// [`Self::check_rows`].
     blocks: Blocks,
     kernels: &'static Kernels,
 }
@@ -61,7 +62,7 @@ impl Vectors {
         self.rows.reserve(count);
     }
 
-    /// Writes a prepared vector into `slot`, which is a slot in use or the next new one.
+    /// Writes a prepared vector into `slot`, which must be an existing slot or the next new one.
     ///
     /// # Errors
     /// [`Error::Checksum`] when the block to be changed is damaged.
@@ -74,7 +75,7 @@ impl Vectors {
         Ok(())
     }
 
-    /// Writes the distance of `vector` from the row in `slots[i]` to `out[i]`.
+    /// Computes the distance between `vector` and the row in `slots[i]`, and writes it to `out[i]`.
     pub(super) fn distances(&self, vector: &[f32], slots: &[u32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(slots.len(), 0.0);
@@ -88,7 +89,8 @@ impl Vectors {
         }
     }
 
-    /// Checks that `vector` can be stored or searched for; `row` is its position in the caller's batch.
+    /// Checks that `vector` can be stored or searched for; an error names it by `row`, its position in the caller's
+    /// batch.
     pub(super) fn check(&self, vector: &[f32], row: usize) -> Result<()> {
         if vector.len() != self.dim {
             return Err(Error::Dimension { expected: self.dim, got: vector.len() });
@@ -107,7 +109,8 @@ impl Vectors {
         }
     }
 
-    /// Returns a checked vector as it is stored and compared: of length 1 under cosine.
+    /// Returns `vector`, which must be checked, in the form in which it is stored and compared: scaled to length 1
+    /// under cosine.
     pub(super) fn prepare(&self, vector: &[f32]) -> Vec<f32> {
         if self.metric != Metric::Cosine {
             return vector.to_vec();
@@ -116,7 +119,7 @@ impl Vectors {
         vector.iter().map(|value| (f64::from(*value) / norm) as f32).collect()
     }
 
-    /// All rows, free slots included.
+    /// Returns the rows of all slots, including free ones.
     ///
     /// # Errors
     /// [`Error::Checksum`].
@@ -125,12 +128,12 @@ impl Vectors {
         Ok(&self.rows)
     }
 
-    /// Replaces the rows by those of a snapshot, which are checked when used.
+    /// Replaces the rows with those of a snapshot, which are checked only when used.
     pub(super) fn restore(&mut self, rows: Mapped<f32>, blocks: Blocks) {
         (self.rows, self.blocks) = (Rows::of(self.dim, rows), blocks);
     }
 
-    /// Checks that the row in `slot` is as [`Self::prepare`] leaves it.
+    /// Checks that the row in `slot` is such as [`Self::prepare`] returns.
     ///
     /// A unit vector rounded to f32 has a squared length within `2u + u²` of 1, `u = 2⁻²⁴`, since each value is off by
     /// a factor of `1 + u` at most (subnormal values by more, which is nothing beside 1); `4u` leaves room for the sum.
@@ -149,7 +152,7 @@ impl Vectors {
     }
 }
 
-/// Squared length in f64, where the square of a finite f32 neither overflows nor vanishes.
+/// Returns the squared length in f64, in which the square of a finite f32 neither overflows nor becomes 0.
 fn norm_squared(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum()
 }

@@ -1,10 +1,10 @@
-//! The checks that read the whole index: searches need them not to be safe, but to be correct.
+//! Checks the content of the whole index: without these checks searches are still safe, but their results may be wrong.
 
 use super::Index;
 use crate::error::{Result, ensure};
 
 impl Index {
-    /// Checks that every vector, code and list is as this module makes them, and that every node can be found.
+    /// Checks that all vectors, codes and lists are such as this module makes, and that every node can be found.
     ///
     /// # Errors
     /// [`crate::Error::Checksum`] for a damaged snapshot, or [`crate::Error::Corrupt`] naming what does not hold.

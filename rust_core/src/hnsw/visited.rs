@@ -1,11 +1,11 @@
-//! The set of visited slots, one bit each: a hundred thousand slots fit the first-level cache. Clearing resets only the
-//! bits that were set, so that it costs in proportion to the search, not to the index.
+//! The set of slots that a search has visited, one bit each: a hundred thousand slots fit the first-level cache.
+//! Clearing resets only the bits that were set, so that its cost grows with the search and not with the index.
 
 /// A set of slots.
 #[derive(Debug, Default)]
 pub(super) struct Visited {
     words: Vec<u64>,
-    /// Slots in the set.
+    /// The slots in the set, in the order in which they were added.
     touched: Vec<u32>,
 }
 
@@ -25,13 +25,13 @@ impl Visited {
         }
     }
 
-    /// Adds `slot`.
+    /// Adds `slot` to the set.
     pub(super) fn insert(&mut self, slot: u32) {
         self.words[slot as usize / 64] |= 1 << (slot % 64);
         self.touched.push(slot);
     }
 
-    /// Adds `slots`, and writes those not yet in the set to `new`.
+    /// Adds `slots` to the set, and writes those that were not in it to `new`.
     pub(super) fn insert_all(&mut self, slots: &[u32], new: &mut Vec<u32>) {
         // Whether a node was seen is close to a coin toss, which defeats the branch predictor: so every slot is
         // written, and only a new one advances the end.

@@ -1,4 +1,4 @@
-//! AVX2 with FMA and F16C: eight lanes of f32 in four independent sums, thirty-two codes to an instruction.
+//! Kernels for AVX2 with FMA and F16C: f32 in eight lanes and four independent sums, codes 32 per instruction.
 //!
 //! A fused multiply-add takes four cycles and two start per cycle, so a single running sum would stall; four sums hide
 //! most of the latency and still fit the registers.
@@ -20,7 +20,7 @@ const LANES: usize = 8;
 const BYTES: usize = 32;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has the three instruction sets; the functions of this file are reached only
+/// Returns the table if this machine has all three instruction sets; the other functions of this file are called only
 /// through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
@@ -94,7 +94,8 @@ fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
     sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| half::to_f32(*y))
 }
 
-/// Sum of squared differences, or of products; `lanes` and `value` read `b`, eight at a time and one.
+/// Returns the sum of squared differences, or of products; `lanes` reads eight values of `b` at once, `value` a single
+/// one.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn sum<const DIFFERENCE: bool, T>(
@@ -151,7 +152,7 @@ fn halves(x: &[u16; LANES]) -> __m256 {
     _mm256_cvtph_ps(unsafe { _mm_loadu_si128(x.as_ptr().cast()) })
 }
 
-/// Adds the eight lanes: four to four, then pairs.
+/// Returns the sum of the eight lanes: adds four to four, then pairs.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn across(lanes: __m256) -> f32 {

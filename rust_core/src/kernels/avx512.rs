@@ -1,4 +1,4 @@
-//! AVX-512 with VNNI: sixteen lanes of f32, sixty-four codes to an instruction.
+//! Kernels for AVX-512 with VNNI: f32 in sixteen lanes, codes 64 per instruction.
 //!
 //! `vpdpbusd` multiplies unsigned by signed bytes. Flipping the top bit of `b` makes it `b + 128`, read as unsigned, so
 //! `Σ a·b = Σ a·(b + 128) − 128 · Σ a`, and `Σ a` belongs to the query alone. No sum overflows: `255 · 128 · n < 2³¹`
@@ -17,7 +17,8 @@ const LANES: usize = 16;
 const BYTES: usize = 64;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has all of these sets; the functions of this file are reached only through it.
+/// Returns the table if this machine has every instruction set that the functions of this file use; they are called
+/// only through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx512",
@@ -94,7 +95,7 @@ fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
     sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| few_halves(y))
 }
 
-/// Sum of squared differences, or of products; `lanes` and `few` read `b`, sixteen at a time and fewer.
+/// Returns the sum of squared differences, or of products; `lanes` reads sixteen values of `b` at once, `few` fewer.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn sum<const DIFFERENCE: bool, T>(
@@ -135,7 +136,7 @@ fn add_term<const DIFFERENCE: bool>(x: __m512, y: __m512, sum: __m512) -> __m512
     }
 }
 
-/// `Σ a · (b + 128)`.
+/// Returns `Σ a · (b + 128)`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn shifted(a: &[i8], b: &[i8]) -> i32 {
@@ -161,7 +162,7 @@ fn shifted(a: &[i8], b: &[i8]) -> i32 {
     _mm512_reduce_add_epi32(_mm512_add_epi32(sums[0], sums[1]))
 }
 
-/// `Σ a`.
+/// Returns `Σ a`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn total(a: &[i8]) -> i32 {
@@ -181,7 +182,7 @@ fn floats(x: &[f32; LANES]) -> __m512 {
     unsafe { _mm512_loadu_ps(x.as_ptr()) }
 }
 
-/// Fewer than sixteen values, then zeros.
+/// Loads fewer than sixteen values; zeros fill the other lanes.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn few_floats(x: &[f32]) -> __m512 {
@@ -196,7 +197,7 @@ fn halves(x: &[u16; LANES]) -> __m512 {
     _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(x.as_ptr().cast()) })
 }
 
-/// Fewer than sixteen values, then zeros.
+/// Loads fewer than sixteen values; zeros fill the other lanes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 fn few_halves(x: &[u16]) -> __m512 {
@@ -211,7 +212,7 @@ fn codes(x: &[i8; BYTES]) -> __m512i {
     unsafe { _mm512_loadu_si512(x.as_ptr().cast()) }
 }
 
-/// Fewer than sixty-four codes, then zeros.
+/// Loads fewer than 64 codes; zeros fill the other lanes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn few_codes(x: &[i8]) -> __m512i {

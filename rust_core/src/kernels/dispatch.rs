@@ -1,4 +1,5 @@
-//! The choice of a table of kernels: detected once, or forced by an environment variable.
+//! Chooses the table of kernels: by detecting the machine's instruction sets once, or as an environment variable
+//! demands.
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
@@ -8,14 +9,14 @@ use super::table::Kernels;
 use super::{avx2, avx512};
 use std::sync::OnceLock;
 
-/// The table in use, chosen at the first call.
+/// Returns the table in use, which is chosen at the first call.
 #[must_use]
 pub fn active() -> &'static Kernels {
     static ACTIVE: OnceLock<&'static Kernels> = OnceLock::new();
     ACTIVE.get_or_init(|| choose(std::env::var("SANDERLING_KERNELS").ok().as_deref(), &available()))
 }
 
-/// Every table that this machine can run, slowest first.
+/// Returns all tables that this machine can run, slowest first.
 #[must_use]
 pub fn available() -> Vec<&'static Kernels> {
     let mut tables = vec![&scalar::TABLE];
@@ -26,7 +27,7 @@ pub fn available() -> Vec<&'static Kernels> {
     tables
 }
 
-/// Dot product by the table in use.
+/// Returns the dot product of `a` and `b`, computed with the table in use.
 ///
 /// # Panics
 /// When the slices differ in length.

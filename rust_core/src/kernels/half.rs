@@ -1,15 +1,15 @@
-//! Half precision, IEEE 754 binary16, as stored bits: one of sign, five of exponent, ten of fraction.
+//! Converts between f32 and half precision (IEEE 754 binary16), held as bits: 1 of sign, 5 of exponent, 10 of fraction.
 //!
 //! Rust has no stable type for it. The relative error is at most `2⁻¹¹` for magnitudes from `2⁻¹⁴` to 65,504, the
 //! absolute error at most `2⁻²⁵` below.
 
-/// Number of fraction bits of f32 beyond the ten of a half.
+/// Number of fraction bits that f32 has in addition to the ten of a half.
 const EXTRA: u32 = 23 - 10;
-/// Difference of the exponents' biases, 127 and 15.
+/// Difference between the exponent biases of f32 and of a half.
 const BIAS: u32 = 127 - 15;
 const INFINITY: u16 = 0x7c00;
 
-/// Rounds to the nearest half, ties to even; to infinity from 65,520 on.
+/// Rounds to the nearest half, ties to even; magnitudes of 65,520 and above become infinity.
 #[must_use]
 pub fn from_f32(value: f32) -> u16 {
     let sign = (value.to_bits() >> 16) as u16 & 0x8000;
@@ -48,7 +48,7 @@ pub fn to_f32(half: u16) -> f32 {
 mod tests {
     use super::*;
 
-    /// By the definition of the format.
+    /// Returns the value of `half` by the definition of the format.
     fn defined(half: u16) -> f64 {
         let (exponent, fraction) = (i32::from(half >> 10 & 31), f64::from(half & 0x3ff));
         let size = match exponent {
@@ -73,7 +73,8 @@ mod tests {
         }
     }
 
-    /// Rounding rises with the value, so it is right everywhere if it is right beside every midpoint.
+    /// Rounding never decreases as the value increases, so it is right everywhere if it is right on both sides of every
+    /// midpoint.
     #[test]
     fn every_midpoint_rounds_to_even() {
         for half in 0..INFINITY {

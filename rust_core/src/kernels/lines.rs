@@ -1,8 +1,8 @@
-//! Memory aligned to cache lines, so that a row of 384 codes is six lines and never seven; and prefetching.
+//! Prefetching, and memory aligned to cache lines, so that a row of 384 codes takes six lines and never seven.
 
 use bytemuck::{Pod, Zeroable};
 
-/// Sixty-four bytes on a sixty-four byte boundary.
+/// A cache line: 64 bytes, aligned to 64 bytes.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
 pub struct Line<T>(pub T);
@@ -36,7 +36,7 @@ where
     bytemuck::cast_slice_mut(lines)
 }
 
-/// Prefetches the cache lines of `values`, a hint without effect on results.
+/// Prefetches the cache lines of `values`; this is a hint that never changes a result.
 #[inline]
 pub fn prefetch<T>(values: &[T]) {
     let start = values.as_ptr().cast::<i8>();

@@ -1,4 +1,4 @@
-//! Dot products and squared distances, where nearly all time is spent, for each instruction set.
+//! Dot products and squared distances for each instruction set; nearly all time is spent in them.
 //!
 //! ```text
 //! detection (once) ─► one table of function pointers ─► hnsw, attention, fastgrnn

@@ -1,4 +1,4 @@
-//! NEON, without and with the dot product of ARMv8.2: four lanes of f32, sixteen codes to an instruction.
+//! Kernels for NEON, with and without the dot product of ARMv8.2: f32 in four lanes, codes 16 per instruction.
 //!
 //! Four independent sums for the same reason as in `avx2`: the small cores of a phone take four cycles and more for a
 //! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`),
@@ -16,7 +16,7 @@ const LANES: usize = 4;
 const BYTES: usize = 16;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has NEON; the functions of this file are reached only through it.
+/// Returns the table if this machine has NEON; the other functions of this file are called only through it.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon",
@@ -34,7 +34,8 @@ pub(super) fn table() -> Option<&'static Kernels> {
     is_aarch64_feature_detected!("neon").then_some(&TABLE)
 }
 
-/// Returns the table with `sdot` if this machine has it; the functions named after it are reached only through it.
+/// Returns the table that uses `sdot` if this machine has that instruction; the functions named after it are called
+/// only through this table.
 pub(super) fn dotprod_table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon_dotprod",
@@ -116,7 +117,8 @@ fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
     sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| half::to_f32(*y))
 }
 
-/// Sum of squared differences, or of products; `lanes` and `value` read `b`, four at a time and one.
+/// Returns the sum of squared differences, or of products; `lanes` reads four values of `b` at once, `value` a single
+/// one.
 #[inline]
 #[target_feature(enable = "neon")]
 fn sum<const DIFFERENCE: bool, T>(

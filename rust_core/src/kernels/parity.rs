@@ -1,5 +1,5 @@
-//! Tests of every table of this machine against an f64 reference, at the lengths where loops have remainders. Sums over
-//! codes are integers and must be equal.
+//! Tests every kernel table that this machine supports against an f64 reference, at lengths that leave loop remainders.
+//! Sums over codes are integers and must be equal.
 //!
 //! # The tolerance
 //! With unit roundoff `u = 2⁻²⁴` and `γ_k = k·u / (1 − k·u)`, a sum of `n` products in any order, fused or not, differs
@@ -19,7 +19,7 @@ fn bound(n: usize) -> f64 {
     gamma(n + 2, 2f64.powi(-24)) + gamma(n + 2, 2f64.powi(-53))
 }
 
-/// `sums` gives a table's dot product and squared distance of `a` and `b`.
+/// Checks every table against f64; `sums` returns a table's dot product and squared distance of `a` and `b`.
 fn check_sums(kind: &str, a: &[f32], b: &[f32], sums: impl Fn(&Kernels) -> [f32; 2]) {
     let wide = || a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
     let dot: f64 = wide().map(|(x, y)| x * y).sum();
@@ -35,7 +35,8 @@ fn check_sums(kind: &str, a: &[f32], b: &[f32], sums: impl Fn(&Kernels) -> [f32;
     }
 }
 
-/// A half is widened exactly: the bound is the same, for the values that the halves nearest to `b` stand for.
+/// Checks the kernels on f32, and on halves with `b` rounded to halves. Halves are widened exactly, so the same bound
+/// holds for the rounded values.
 fn check(a: &[f32], b: &[f32]) {
     check_sums("f32", a, b, |table| [(table.dot)(a, b), (table.l2_squared)(a, b)]);
     let halves: Vec<u16> = b.iter().map(|value| half::from_f32(*value)).collect();
@@ -48,7 +49,8 @@ fn values(n: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec((-(1i32 << 20)..1 << 20).prop_map(|x| x as f32 / (1 << 20) as f32), n)
 }
 
-/// Around 4, 8 and 16 lanes, around the blocks of 16, 32, 64 and 128 values, embedding sizes, and large odd ones.
+/// Lengths near 4, 8 and 16 lanes, near the blocks of 16, 32, 64 and 128 values, embedding sizes, and large odd
+/// lengths.
 const LENGTHS: [usize; 28] =
     [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 40, 63, 64, 65, 127, 128, 129, 383, 384, 1023, 1024, 1537];
 

@@ -1,4 +1,4 @@
-//! One query against several rows of a plane.
+//! Computes a kernel of one query and several rows.
 //!
 //! Rows come in the order of the graph, which the hardware cannot predict, so the next rows are prefetched while the
 //! current one is multiplied.
@@ -8,8 +8,8 @@ use super::lines::prefetch;
 /// Number of rows prefetched ahead. On a Xeon of 2023, searches took the same time from 6 to 16, and more below.
 const AHEAD: usize = 8;
 
-/// Rows of one length, one after another, in two pieces: those of a mapped file and those in memory. Either may be
-/// empty, and no row spans both.
+/// Rows of equal length, one after another, in two pieces: those in a mapped file and those in memory. Either piece may
+/// be empty, and no row spans both.
 #[derive(Debug, Clone, Copy)]
 pub struct Plane<'a, T> {
     /// The first rows.

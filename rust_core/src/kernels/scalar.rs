@@ -1,4 +1,5 @@
-//! Portable kernels: the fallback, and the simplest to compare the others with.
+//! Portable kernels: the fallback for machines without the other instruction sets, and the simplest code to compare the
+//! others with.
 //!
 //! Sums are kept in eight partial sums, because the compiler may not reorder floating-point additions; written this
 //! way, it can use the target's default vector registers. Integer sums need no such help.

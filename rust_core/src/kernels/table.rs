@@ -1,8 +1,8 @@
-//! The table of one instruction set's functions, and the macro that defines them.
+//! The table of functions for one instruction set, and the macro that defines such functions.
 
 use super::rows::Plane;
 
-/// The functions of one instruction set. All panic if slices that must agree differ in length.
+/// The functions for one instruction set. All panic if slices that must agree differ in length.
 ///
 /// Halves, see [`half`](super::half), are widened and summed in f32. Codes are from −127 to 127, so that their
 /// negatives are codes too, and sums over up to 65,536 of them are exact. The functions over rows take a query, a
@@ -16,28 +16,28 @@ pub struct Kernels {
     pub dot: fn(&[f32], &[f32]) -> f32,
     /// Sum of `(a[i] − b[i])²`.
     pub l2_squared: fn(&[f32], &[f32]) -> f32,
-    /// Sum of `a[i] · b[i]`, `b` in halves.
+    /// Sum of `a[i] · b[i]`, where `b` holds halves.
     pub dot_f16: fn(&[f32], &[u16]) -> f32,
-    /// Sum of `(a[i] − b[i])²`, `b` in halves.
+    /// Sum of `(a[i] − b[i])²`, where `b` holds halves.
     pub l2_squared_f16: fn(&[f32], &[u16]) -> f32,
-    /// Sum of `a[i] · b[i]` over codes.
+    /// Sum of `a[i] · b[i]`, where both hold codes.
     pub dot_i8: fn(&[i8], &[i8]) -> i32,
-    /// [`Self::dot`] over rows.
+    /// [`Self::dot`] for each of several rows.
     pub dot_rows: Rows<f32, f32, f32>,
-    /// [`Self::l2_squared`] over rows.
+    /// [`Self::l2_squared`] for each of several rows.
     pub l2_squared_rows: Rows<f32, f32, f32>,
-    /// [`Self::dot_f16`] over rows.
+    /// [`Self::dot_f16`] for each of several rows.
     pub dot_f16_rows: Rows<f32, u16, f32>,
-    /// [`Self::l2_squared_f16`] over rows.
+    /// [`Self::l2_squared_f16`] for each of several rows.
     pub l2_squared_f16_rows: Rows<f32, u16, f32>,
-    /// [`Self::dot_i8`] over rows.
+    /// [`Self::dot_i8`] for each of several rows.
     pub dot_i8_rows: Rows<i8, i8, i32>,
 }
 
-/// A kernel over rows, of query, plane, row numbers and results.
+/// A kernel over rows; its arguments are query, plane, row numbers and results.
 pub type Rows<Q, T, R> = fn(&[Q], Plane<'_, T>, &[u32], &mut [R]);
 
-/// Defines functions compiled for an instruction set, with the plain types that a table holds.
+/// Defines functions that are compiled for an instruction set but have the plain function types that a table holds.
 ///
 /// They must be called only through a table that is returned after the set has been detected.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

@@ -1,11 +1,11 @@
-//! Checksums of a section too large to be read on opening: each block is compared with its own when first used.
+//! The checksums of a section that is too large to be read on opening: each block is checked when it is first used.
 
 use super::BLOCK;
 use crate::error::{Error, Result};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Checksums of a section's blocks, and which blocks have been compared.
+/// The checksums of a section's blocks, and which blocks have been checked.
 #[derive(Debug, Default)]
 pub struct Blocks {
     expected: Vec<u32>,
@@ -18,7 +18,7 @@ impl Blocks {
         Self { expected, good }
     }
 
-    /// Compares the blocks of `section` that overlap `range` and have not been compared; bytes beyond the section are
+    /// Checks those blocks of `section` that overlap `range` and have not been checked. Bytes beyond the section are
     /// not from the file and have no checksum.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// Compares all blocks of `section` that have not been compared.
+    /// Checks all blocks of `section` that have not been checked.
     ///
     /// # Errors
     /// [`Error::Checksum`].

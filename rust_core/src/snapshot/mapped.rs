@@ -16,7 +16,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// Values of a section; changing them does not change the file.
+/// The values of a section; changing them does not change the file.
 #[derive(Debug)]
 pub struct Mapped<T> {
     bytes: Bytes,
@@ -28,7 +28,7 @@ pub struct Mapped<T> {
 enum Bytes {
     #[cfg(unix)]
     File(memmap2::MmapMut),
-    /// Bytes in whole cache lines, aligned as sections are.
+    /// A copy of the section in whole cache lines, and so aligned as in the file.
     Memory(Vec<Line<[u8; 64]>>),
 }
 
@@ -39,7 +39,7 @@ impl<T: Pod> Default for Mapped<T> {
 }
 
 impl<T: Pod> Mapped<T> {
-    /// Maps the `length` bytes at `offset` of `file`, which are in the file and whole values.
+    /// Maps the `length` bytes at `offset` of `file`; they must exist and be whole values.
     #[cfg(unix)]
     pub(super) fn of_file(file: &File, offset: u64, length: usize) -> Result<Self> {
         if length == 0 {
@@ -50,7 +50,7 @@ impl<T: Pod> Mapped<T> {
         Ok(Self { bytes: Bytes::File(map), length, values: PhantomData })
     }
 
-    /// Copies, since files cannot be mapped here.
+    /// Copies the bytes instead of mapping them: this platform is not Unix.
     #[cfg(not(unix))]
     pub(super) fn of_file(file: &File, offset: u64, length: usize) -> Result<Self> {
         Self::copy_of_file(file, offset, length)
@@ -64,7 +64,7 @@ impl<T: Pod> Mapped<T> {
         Ok(Self { bytes: Bytes::Memory(lines), length, values: PhantomData })
     }
 
-    /// Copies `bytes`, which are whole values.
+    /// Copies `bytes`, which must be whole values.
     pub(super) fn of_bytes(bytes: &[u8]) -> Self {
         let mut lines = vec![Line([0; 64]); bytes.len().div_ceil(64)];
         flat_mut(&mut lines)[..bytes.len()].copy_from_slice(bytes);

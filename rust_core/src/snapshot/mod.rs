@@ -1,4 +1,4 @@
-//! Snapshots: files of sections, each an array of plain values, that are mapped and used in place.
+//! Snapshots: files whose sections, each an array of plain values, are mapped into memory and used in place.
 //!
 //! ```text
 //! magic [u8; 8] · version u32 · zeros up to 64
@@ -53,11 +53,11 @@ pub use write::Writer;
 #[cfg(target_endian = "big")]
 compile_error!("snapshots are little-endian and used as they lie in the file");
 
-/// Number of bytes that share a checksum: checking them costs about as much as the page fault of reading them.
+/// Number of bytes that share a checksum: checking that many costs about as much as the page fault that reads them.
 const BLOCK: usize = 16 << 10;
 
-/// Alignment of sections, in the file and mapped: a cache line, of which pages are multiples.
+/// Alignment of sections, both in the file and in memory: a cache line. Pages are whole multiples of it.
 const ALIGN: usize = 64;
 
-/// Length of the trailer: table offset and checksum.
+/// Length of the trailer, which holds the table's offset and a checksum.
 const TRAILER: usize = 8 + 4;

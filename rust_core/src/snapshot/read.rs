@@ -1,4 +1,4 @@
-//! Reading a snapshot: trailer and table are checked first, then the sections are read in the order of writing.
+//! Reads a snapshot: checks trailer and table first, then reads the sections in the order in which they were written.
 
 use super::{ALIGN, BLOCK, Blocks, Mapped, TRAILER};
 use crate::error::{Error, Result};
@@ -7,22 +7,22 @@ use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-/// Largest file that is copied, an index of some 7,600 nodes with 384 values; later changes of the file then cannot
-/// kill the process. Copying takes 2.5 ms instead of 1, and as much memory as the file is long. Larger files are
-/// mapped, since a search reads little of them.
+/// Largest file that is copied instead of mapped, which holds an index of about 7,600 vectors of 384 values; later
+/// changes to a copied file cannot kill the process. Copying takes 2.5 ms instead of 1, and as much memory as the file
+/// is long. Larger files are mapped, since a search reads little of them.
 const COPIED: u64 = 16 << 20;
 
-/// Longest table, which describes a terabyte of sections. The table is read before any checksum is known, so its size
-/// must be bounded against a file that was lengthened without being filled.
+/// Largest length of a table; it describes a terabyte of sections. The table is read before any checksum is known, so
+/// its size must be bounded against a file that was lengthened without being filled.
 const MAX_TABLE: u64 = 256 << 20;
 
-/// An open snapshot, whose sections are read in order.
+/// An open snapshot; its sections are read one after another.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     source: Source<'a>,
     label: u64,
     header: Vec<u8>,
-    /// Sections not yet read; the last is next.
+    /// The sections that are not yet read; the last of them is read next.
     sections: Vec<Section>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Snapshot<'a> {
         Self::open(Source::File { file, copied: length <= COPIED }, length, magic, version, kind)
     }
 
-    /// Opens the snapshot in `data`.
+    /// Opens the snapshot that `data` holds.
     ///
     /// # Errors
     /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`],
@@ -96,13 +96,13 @@ impl<'a> Snapshot<'a> {
         Ok(Self { source, label, header, sections })
     }
 
-    /// The number given to [`super::Writer::finish`].
+    /// Returns the label that was given to [`super::Writer::finish`].
     #[must_use]
     pub fn label(&self) -> u64 {
         self.label
     }
 
-    /// The header given to [`super::Writer::finish`].
+    /// Returns the header that was given to [`super::Writer::finish`].
     #[must_use]
     pub fn header(&self) -> &[u8] {
         &self.header
@@ -118,7 +118,8 @@ impl<'a> Snapshot<'a> {
         Ok(mapped)
     }
 
-    /// Maps the next section unchecked, and returns the checksums to be compared before using any part of it.
+    /// Maps the next section without checking it, and returns its checksums; each part must be checked before it is
+    /// used.
     ///
     /// # Errors
     /// As [`Self::map`], but for the checksums.
@@ -158,7 +159,7 @@ impl<'a> Snapshot<'a> {
 }
 
 impl Section {
-    /// Reads an entry of the table; sections must end before `end`.
+    /// Reads an entry of the table, and checks that its section ends at or before `end`.
     fn read(from: &mut Reader<'_>, end: u64) -> Result<Self> {
         const WHAT: &str = "the table";
         let (offset, length) = (from.u64(WHAT)?, from.u64(WHAT)?);
@@ -171,7 +172,7 @@ impl Section {
 }
 
 impl Source<'_> {
-    /// Reads the `length` bytes at `offset`, which exist.
+    /// Reads the `length` bytes at `offset`; they must exist.
     fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         match self {
             Self::Bytes(data) => Ok(data[offset as usize..][..length].to_vec()),

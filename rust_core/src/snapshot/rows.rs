@@ -1,11 +1,11 @@
-//! Rows of one length: those of a mapped section, then those added since. Adding rows never moves the mapped ones, so
-//! that a snapshot takes memory only for the parts read or changed.
+//! Rows of equal length: first those of a mapped section, then those added later. Adding rows never moves the mapped
+//! ones, so that a snapshot takes memory only for those parts that are read or changed.
 
 use super::Mapped;
 use crate::kernels::Plane;
 use bytemuck::Pod;
 
-/// Rows of `width` values, one per slot.
+/// Rows of `width` values each, one row per slot.
 #[derive(Debug)]
 pub struct Rows<T> {
     width: usize,
@@ -14,13 +14,13 @@ pub struct Rows<T> {
 }
 
 impl<T: Pod> Rows<T> {
-    /// Makes an empty set of rows of `width` values, at least 1.
+    /// Makes a list without rows; later rows have `width` values, which must be at least 1.
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self { width, base: Mapped::default(), tail: Vec::new() }
     }
 
-    /// Takes the rows of a section, whose length is a multiple of `width`.
+    /// Takes the rows of a section, whose length must be a multiple of `width`.
     #[must_use]
     pub fn of(width: usize, base: Mapped<T>) -> Self {
         debug_assert!(base.len().is_multiple_of(width));
@@ -39,21 +39,21 @@ impl<T: Pod> Rows<T> {
         (self.base.len() + self.tail.len()) / self.width
     }
 
-    /// All rows.
+    /// Returns all rows.
     #[inline]
     #[must_use]
     pub fn plane(&self) -> Plane<'_, T> {
         Plane { base: &self.base, tail: &self.tail }
     }
 
-    /// The row in `slot`.
+    /// Returns the row in `slot`.
     #[inline]
     #[must_use]
     pub fn row(&self, slot: u32) -> &[T] {
         self.plane().row(slot, self.width)
     }
 
-    /// The row in `slot`, for writing.
+    /// Returns the row in `slot` for writing.
     pub fn row_mut(&mut self, slot: u32) -> &mut [T] {
         let start = slot as usize * self.width;
         match start.checked_sub(self.base.len()) {
@@ -62,7 +62,7 @@ impl<T: Pod> Rows<T> {
         }
     }
 
-    /// Makes room for `count` more rows at once.
+    /// Reserves memory for `count` more rows.
     pub fn reserve(&mut self, count: usize) {
         self.tail.reserve(count.saturating_mul(self.width));
     }

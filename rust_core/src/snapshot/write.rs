@@ -1,4 +1,4 @@
-//! Writing a snapshot as a stream: the sections, then the table of their offsets.
+//! Writes a snapshot as a stream: first the sections, then the table of their offsets.
 
 use super::{ALIGN, BLOCK};
 use crate::error::Result;
@@ -6,13 +6,13 @@ use crate::frame;
 use bytemuck::Pod;
 use std::io::Write;
 
-/// A snapshot being written.
+/// Writes a snapshot to `W`, section by section.
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
-    /// Number of bytes written.
+    /// Number of bytes written so far.
     at: usize,
-    /// Checksum of magic, version and table.
+    /// Checksum of magic bytes, version and table.
     crc: crc32fast::Hasher,
     /// Offset, length and checksums of each section.
     table: frame::Writer,
@@ -35,7 +35,7 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// Adds a section made of `pieces`, one after another.
+    /// Adds a section that consists of `pieces`, one after another.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
@@ -66,7 +66,8 @@ impl<W: Write> Writer<W> {
         self.pad()
     }
 
-    /// Ends the snapshot. `label` is any number; `header` holds what is needed to interpret the sections.
+    /// Writes table and trailer, and returns the output. `label` is any number; `header` holds what is needed to
+    /// interpret the sections.
     ///
     /// # Errors
     /// [`crate::Error::Io`].

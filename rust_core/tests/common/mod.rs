@@ -17,12 +17,12 @@ impl Random {
         x ^ (x >> 31)
     }
 
-    /// From 0 to 1.
+    /// Returns a number from 0 up to, but not including, 1.
     pub fn uniform(&mut self) -> f32 {
         (self.bits() >> 40) as f32 / (1 << 24) as f32
     }
 
-    /// Close to normal, mean 0, variance 1: twelve uniform values less 6.
+    /// Returns a nearly normal number with mean 0 and variance 1: the sum of twelve uniform ones, minus 6.
     pub fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.uniform()).sum::<f32>() - 6.0
     }
@@ -31,7 +31,8 @@ impl Random {
         (0..n * dim).map(|_| self.normal()).collect()
     }
 
-    /// `clusters` centres, the points around them four times as close together.
+    /// Returns `n` vectors around `clusters` centres; within a cluster they are four times as close together as the
+    /// centres.
     pub fn clustered(&mut self, n: usize, dim: usize, clusters: usize) -> Vec<f32> {
         let centres = self.vectors(clusters, dim);
         let mut rows = Vec::with_capacity(n * dim);
@@ -43,7 +44,7 @@ impl Random {
     }
 }
 
-/// Mean recall@`k` of the index over the queries, against its own exact search.
+/// Returns the mean recall@`k` of the index over the queries, measured against its own exact search.
 pub fn recall(index: &Index, queries: &[f32], k: usize, ef_search: usize) -> f64 {
     let queries: Vec<_> = queries.chunks_exact(index.dim()).collect();
     let found: usize = queries

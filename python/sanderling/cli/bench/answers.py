@@ -1,4 +1,4 @@
-"""``sanderling bench answers``: quality of a model's answers over a workload."""
+"""``sanderling bench answers``: measure how well a model answers the questions of a workload."""
 
 from __future__ import annotations
 

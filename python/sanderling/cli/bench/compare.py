@@ -1,4 +1,4 @@
-"""``sanderling bench compare``: two runs of the benchmark, row by row."""
+"""``sanderling bench compare``: compare two runs of the benchmark, row by row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def compare(
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the bootstrap.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare two runs row by row: B over A with a bootstrap interval. Refuses runs of different settings."""
+    """Compare two runs row by row: the ratio B / A, with a bootstrap interval. Refuses runs with different settings."""
     from ...bench_device import compare
     from ...bench_device.report.run import read
 

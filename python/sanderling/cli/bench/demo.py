@@ -1,4 +1,4 @@
-"""``sanderling bench demo``: three questions about the notes of a fictional polar station."""
+"""``sanderling bench demo``: ask a model three questions about the notes of a fictional polar station."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def demo(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Read the notes of a fictional polar station and ask three questions of a real model.
+    """Read the notes of a fictional polar station, and ask a model three questions about them.
 
     With --json one answer per line.
     """

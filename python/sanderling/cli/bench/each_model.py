@@ -1,4 +1,4 @@
-"""One measurement after another for the models of ``bench parity`` and ``bench state``."""
+"""Measure the given models one after another, for ``bench parity`` and ``bench state``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or 
 
 
 def measured(title: str, measure: Callable[..., _Report], models: list[str], json: bool) -> Iterator[_Report]:
-    """Measure each of ``models``; print the report as JSON, or print the machine once and yield each report."""
+    """Measure each of ``models``; with ``json`` print its report, otherwise yield it.
+
+    The machine is printed once, before the first report that is yielded.
+    """
     from ..progress import bar
 
     for number, name in enumerate(models):
@@ -34,7 +37,7 @@ def measured(title: str, measure: Callable[..., _Report], models: list[str], jso
 
 
 def setting(report: ParityReport | StateReport) -> str:
-    """Return the line that names the model and the settings it was measured in."""
+    """Return a line that names the model of ``report`` and the settings of its measurement."""
     from ...models.gguf import SYNTHETIC
 
     mark = f" ({SYNTHETIC})" if report.synthetic else ""

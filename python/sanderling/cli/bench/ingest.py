@@ -1,4 +1,4 @@
-"""``sanderling bench ingest``: speed of ingest beside the embedder alone, and its cost as a memory grows."""
+"""``sanderling bench ingest``: compare ingest with the embedder alone, and time it as a memory grows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ingest(
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the generated documents.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare ingest with the embedder alone on one thread; time linking and search as a memory grows."""
+    """Compare the speed of ingest with the embedder alone, on one thread; time linking and search as a memory grows."""
     from ...bench_device.ingest.growth import grow
     from ...bench_device.ingest.speed import measure
     from ...config import Config

@@ -1,4 +1,4 @@
-"""``sanderling bench memory``: the memory's index beside other vector indexes."""
+"""``sanderling bench memory``: compare the memory's index with other vector indexes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def memory(
     raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Measure the memory's index beside every other index that is installed.
+    """Compare the memory's index with every other vector index that is installed.
 
     Recall, QPS, build, inserts, opening, size, filters, threads, churn.
     """

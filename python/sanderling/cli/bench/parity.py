@@ -1,4 +1,4 @@
-"""``sanderling bench parity``: our worker's speed beside llama.cpp driven directly."""
+"""``sanderling bench parity``: compare our worker's speed with that of llama.cpp driven directly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def parity(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds, after a warm-up.")] = 5,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare our speed with the same llama.cpp driven directly, paired in rounds; 1 means that we cost nothing."""
+    """Compare our speed with that of the same llama.cpp driven directly, in rounds; a ratio of 1 means no overhead."""
     from ...bench_device.engine.parity import measure
 
     measure_one = partial(

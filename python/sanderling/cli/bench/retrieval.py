@@ -25,9 +25,9 @@ def retrieval(
     plot: Annotated[Path | None, typer.Option(help="Draw all@5 of every way into this SVG file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare vectors, words, PageRank, attention and their fusion, also without each part, with bootstrap intervals.
+    """Compare search by vectors, words, PageRank, attention and their fusion, and the fusion without each of its parts.
 
-    The memory of a folder is made at the first run, and kept for later ones.
+    Intervals are bootstrap. The memory of a folder is made at the first run, and kept for later ones.
     """
     from ...bench_device.retrieval.plot import svg
     from ...bench_device.retrieval.run import compare

@@ -1,4 +1,4 @@
-"""``sanderling bench router``: the quality and latency that routing brings."""
+"""``sanderling bench router``: compare the quality and latency of ways to route questions."""
 
 from __future__ import annotations
 

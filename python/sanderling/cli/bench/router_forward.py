@@ -1,4 +1,4 @@
-"""``sanderling bench router-forward``: the cost of one forward pass of the router."""
+"""``sanderling bench router-forward``: time one forward pass of the router."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def scenarios(
     raw: RawOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Measure questions from end to end: latency, its stages, how often the answer is right, and the latency target."""
+    """Measure questions from end to end: latency by stage, share of right answers, and whether the target is met."""
     import msgspec
 
     given = [str(threads)] if threads is not None else None

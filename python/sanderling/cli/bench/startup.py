@@ -1,4 +1,4 @@
-"""``sanderling bench startup``: time of an import and of ``--help``."""
+"""``sanderling bench startup``: time the import of the package, and ``--help``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``sanderling bench state``: the time that a kept sequence state saves in a second turn."""
+"""``sanderling bench state``: measure how much time a kept sequence state saves in a second turn."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def state(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds.")] = 3,
     json: options.JsonOption = False,
 ) -> None:
-    """Time the first token of a second turn with kept state and without, and compare the answers."""
+    """Time the first token of a second turn, with and without the kept state, and compare the answers."""
     from ...bench_device.engine.state_reuse import measure
 
     measure_one = partial(

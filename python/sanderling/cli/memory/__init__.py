@@ -1,4 +1,4 @@
-"""``sanderling memory``: look after a memory file.
+"""``sanderling memory``: inspect and maintain a memory file.
 
 ===================  ===================================================================
 file                 holds

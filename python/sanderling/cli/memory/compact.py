@@ -1,4 +1,4 @@
-"""``sanderling memory compact``: give free pages of a memory file back to the disk."""
+"""``sanderling memory compact``: return the free pages of a memory file to the disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ EXAMPLES = "Example:  sanderling memory compact -m notes.sanderling"
 
 
 def compact(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
-    """Give the space of deleted notes back to the disk."""
+    """Return the space of deleted notes to the disk."""
     from ...memory.upkeep import compaction
 
     done = compaction.compact(options.existing_memory(memory))

@@ -1,4 +1,4 @@
-"""Upkeep of the response cache after a command has deleted notes."""
+"""Delete stale answers from the response cache after a command has deleted notes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def forget_stale_answers(path: Path) -> None:
-    """Delete kept answers that may repeat words of notes that the memory at ``path`` no longer holds."""
+    """Delete kept answers that may quote text which the memory at ``path`` no longer holds."""
     from ...memory.upkeep.blame import opened
     from ...response_cache.dependencies import forget_stale
 

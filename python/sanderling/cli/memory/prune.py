@@ -21,7 +21,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Delete edges that are both weak and old, and those beyond 64 at a node; reading order and yours are kept."""
+    """Delete edges that are both weak and old, and those beyond 64 at a node; keep reading order and your own."""
     from ...memory.upkeep import pruning
 
     path = options.existing_memory(memory)

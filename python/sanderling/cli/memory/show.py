@@ -1,4 +1,4 @@
-"""``sanderling memory show``: what is stored of a document, or the table of all documents."""
+"""``sanderling memory show``: show what is stored about a document, or list all documents."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def show(
     memory: options.MemoryOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Show what is stored of a document: title, aliases, date, tags, nodes and edges. Without FILE, list all."""
+    """Show what is stored about a document: title, aliases, date, tags, nodes and edges. Without FILE, list all."""
     from ...memory.store import description
     from ...memory.upkeep.blame import opened
 
@@ -74,7 +74,10 @@ def _find(store: Store, entries: list[Entry], name: str) -> Description:
 
 
 def _matching(name: str, uris: list[str]) -> list[str]:
-    """Return the addresses that ``name`` stands for: the address or file itself, else those that end in it."""
+    """Return the address equal to ``name`` or its absolute path; if there is none, all those that end in ``name``.
+
+    If there are none either, those of the lines of the JSONL file ``name``.
+    """
     # The memory stores the absolute path of a file.
     path = name if "://" in name else str(Path(name).expanduser().resolve())
     for whole in (name, path):
@@ -89,7 +92,7 @@ def _matching(name: str, uris: list[str]) -> list[str]:
 
 
 def _near(name: str, entries: list[Entry]) -> list[str]:
-    """Return addresses and ids of notes whose file name or title is spelled nearly as ``name``."""
+    """Return addresses and ids of notes whose file name or title is spelled almost like ``name``."""
     from difflib import get_close_matches
 
     names = {Path(entry.uri).name.lower(): entry.uri for entry in entries if entry.uri}

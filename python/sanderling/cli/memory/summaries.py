@@ -1,4 +1,4 @@
-"""``sanderling memory tidy --summaries``: let a model write a node about each dense group of notes."""
+"""``sanderling memory tidy --summaries``: let a model summarise each dense group of notes in a new node."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def train(
     raw: Annotated[Path | None, typer.Option(help="Write the held-out order of every question to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Train the attention of the memory, and show its results on questions it was not trained on."""
+    """Train the attention of the memory, and show its results on questions left out of training."""
     import shlex
 
     import msgspec

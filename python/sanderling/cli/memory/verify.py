@@ -15,7 +15,7 @@ EXAMPLES = "Example:  sanderling memory verify -m notes.sanderling"
 
 
 def verify(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
-    """Check the memory, and its index against it. Exits with 3 if something is wrong; changes nothing."""
+    """Check the memory, and compare its index with it. Exits with 3 if something is wrong; changes nothing."""
     from ...memory.upkeep import verification
 
     found = verification.verify(options.existing_memory(memory))
@@ -33,13 +33,13 @@ def verify(memory: options.MemoryOption = None, json: options.JsonOption = False
 
 
 def print_problems(found: Verification) -> None:
-    """Print each problem of the memory and of its index on a line."""
+    """Print the problems of the memory and its index, one per line."""
     for problem in (*found.store, *found.index):
         output.line(problem)
 
 
 def exit_if_damaged(found: Verification) -> None:
-    """End the command with the exit code of a damaged file if there are problems."""
+    """Exit with the exit code for a damaged file if problems were found."""
     from ...errors import MemoryFileError
 
     if found.store or found.index:

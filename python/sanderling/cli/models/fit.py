@@ -1,4 +1,4 @@
-"""``sanderling models fit``: the models whose memory fits this device."""
+"""``sanderling models fit``: show which models fit in the RAM of this device."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fit(
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Show which models fit this device's free RAM, before any download, and what was measured."""
+    """Show which models fit in this device's free RAM, as predicted without a download, and as measured."""
     from ... import device
     from ...device import profiles
     from ...models.gguf import SYNTHETIC

@@ -1,4 +1,4 @@
-"""``sanderling models list``: all known models, and those on this device."""
+"""``sanderling models list``: list all known models, and mark those on this device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXAMPLES = "Example:  sanderling models list --json"
 
 
 def list_models(json: options.JsonOption = False) -> None:
-    """List all known models and mark those that are here."""
+    """List all known models, and mark those on this device."""
     from ...models import registry
     from ...models.gguf import SYNTHETIC
     from ...models.synth.write import written

@@ -20,7 +20,7 @@ def synth(
     out: Annotated[Path | None, typer.Option(help="Default: beside the models, where `models list` shows it.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Write random weights in a model's exact shapes: the true speed and memory, without the model."""
+    """Write random weights in a model's exact shapes, to measure its speed and memory without downloading it."""
     from ...models.gguf import SYNTHETIC
     from ...models.synth.shapes import shape
     from ...models.synth.write import default_path, write

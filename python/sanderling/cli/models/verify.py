@@ -1,4 +1,4 @@
-"""``sanderling models verify``: compare a model's files with their SHA-256."""
+"""``sanderling models verify``: check a model's files against their known SHA-256."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EXAMPLES = "Example:  sanderling models verify smollm2-135m"
 
 
 def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
-    """Read a model's files again and compare their SHA-256."""
+    """Read a model's files again, and check them against their known SHA-256."""
     from ...models.download import pull
 
     found = pull.verify(model_id)

@@ -1,4 +1,4 @@
-"""``sanderling router collect``: answers of every model to many questions, from which a router can be trained."""
+"""``sanderling router collect``: let every model answer many questions, to train a router on the results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def collect(
     refresh: Annotated[bool, typer.Option("--refresh", help="Only write features anew; no model is asked.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Answer every question with every model and context size; keep scores, signals and timings, but no sentences.
+    """Answer every question with every model and context size; keep scores, signals and timings, but no text.
 
     Runs for hours; if killed, it resumes when it is started again with the same options.
     """

@@ -1,4 +1,4 @@
-"""``sanderling router export``: a trained router as a model of other runtimes."""
+"""``sanderling router export``: write a trained router as a model for other runtimes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def export(
     tflite: Annotated[Path | None, typer.Option(help="Write a TFLite model to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Write a trained router as an ONNX or a TFLite model, without either framework installed."""
+    """Write a trained router as an ONNX or a TFLite model, without needing either framework."""
     from ...router import fastgrnn
     from ...router.export.onnx_model import to_onnx
     from ...router.export.tflite_model import to_tflite

@@ -1,4 +1,4 @@
-"""``sanderling router rollback``: the previous router again."""
+"""``sanderling router rollback``: reinstall the previous router."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EXAMPLES = "Example:  sanderling router rollback"
 
 
 def rollback(json: options.JsonOption = False) -> None:
-    """Put the previous router back, or the rule if there was none; a second rollback undoes the first."""
+    """Reinstall the previous router, or the rule if there was none; a second rollback undoes the first."""
     from ...router import installed
 
     after = installed.rollback()

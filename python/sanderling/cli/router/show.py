@@ -1,4 +1,4 @@
-"""``sanderling router show``: the installed router and the one that ships."""
+"""``sanderling router show``: show the installed router and the shipped one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXAMPLES = "Example:  sanderling router show --json"
 
 
 def show(json: options.JsonOption = False) -> None:
-    """Show the installed router and the one that ships: how they were made, and how good they were."""
+    """Show the installed router and the shipped one: how each was made, and how good it was."""
     from ...router import fastgrnn, installed
     from ...router.training import card
 
@@ -47,5 +47,5 @@ def _origin(of: Card) -> str:
 
 
 def id_of(each: Installed | None) -> str:
-    """Return the id of an installed router, or what stands for none."""
+    """Return the id of the router, or a text which says that the rule decides if it is None."""
     return each.id if each is not None else "none, the rule decides"

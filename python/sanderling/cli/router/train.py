@@ -72,7 +72,7 @@ def train(
 
 
 def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | None, tuple[str, ...]]:
-    """Return the log and the table to learn from, and their ladder. Raises UsageError without either."""
+    """Return the log and the table to learn from, and the ladder that they share. Raises UsageError without either."""
     from ...router.labels.rows import read
     from ...router.labels.table import tabulate
     from ...router.training import logged
@@ -92,7 +92,7 @@ def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | Non
 
 
 def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
-    """Return the installed weights and their id; None and the rule's name if they fit other models or features."""
+    """Return the installed weights and their id; None and the rule's name if none fit ``ladder`` and the features."""
     from ...router import fastgrnn, installed
     from ...router.features import VERSION
     from ...router.training import card

@@ -1,4 +1,4 @@
-"""Ingest: from files to documents, chunks and vectors, stored and linked one document at a time.
+"""Ingest: read files as documents, cut them into chunks, embed the chunks, store and link each document.
 
 ::
 

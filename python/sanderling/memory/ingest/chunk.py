@@ -1,4 +1,4 @@
-"""Cut a document's text into chunks that the embedder can read whole.
+"""Cut a document's text into chunks, each short enough for the embedder to read all of it.
 
 The library ``semantic-text-splitter`` cuts at the highest boundary that fits (heading, paragraph, sentence, word) and
 never inside a character. Chunks do not overlap; ``follows`` edges connect neighbours instead.
@@ -25,7 +25,7 @@ PART_CHARACTERS = 16_384
 
 
 class Chunk(NamedTuple):
-    """A stretch of a document's text."""
+    """A contiguous part of a document's text."""
 
     start: int
     """Offset of its first character in the document's text."""
@@ -33,7 +33,7 @@ class Chunk(NamedTuple):
 
 
 def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[Chunk]:
-    """Cut ``text`` so that each chunk fits the embedder with ``title`` before it; white space gives no chunk.
+    """Cut ``text`` into chunks that fit the embedder with ``title`` before them; white space alone gives none.
 
     A title longer than half of the embedder's maximum leaves half of it for the text, and the embedding then reports
     what it cut off. Raises MissingExtra without the splitter.

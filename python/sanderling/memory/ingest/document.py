@@ -14,7 +14,7 @@ from ...text.name_trie import Name
 
 
 class Content(Record):
-    """Content of a file: its text, and what the file states about it."""
+    """The content of a file: its text, links and headings, and the metadata that it states."""
 
     title: str
     """Title as written; empty if there is none."""
@@ -35,21 +35,21 @@ class Document(Record):
     title: str
     text: str
     content_hash: str
-    """SHA-256 of the bytes it was read from."""
+    """SHA-256 of the bytes that the document was read from."""
     markdown: bool = False
     links: tuple[tuple[int, str], ...] = ()
     """(offset in the text, address) of each link to another document."""
     names: tuple[tuple[int, Name], ...] = ()
     """(offset in the text, name) of each alias and heading."""
     size_bytes: int = 0
-    """Size of the bytes it was read from."""
+    """Number of bytes that the document was read from."""
     metadata: NodeMetadata = NodeMetadata()
     """Metadata from the document itself; an empty timestamp means the time of ingest."""
     warnings: tuple[str, ...] = ()
 
 
 class Unchanged(Record):
-    """A document whose content is the one in the memory."""
+    """A file's document, which the memory already has with the same content."""
 
     uri: str
     size_bytes: int
@@ -58,7 +58,7 @@ class Unchanged(Record):
 def document_of(
     text: str, title: str, uri: str, metadata: NodeMetadata | None = None, aliases: Sequence[str] = ()
 ) -> Document:
-    """Return a document for a text that has no file of its own.
+    """Build a document from a text that was not read from a file.
 
     ``metadata`` None: no metadata. ``aliases`` are other names of the document beside ``title``.
     """
@@ -79,7 +79,7 @@ def document_of(
 
 
 def names(title: str, aliases: Iterable[str], headings: Iterable[tuple[int, str]]) -> tuple[tuple[int, Name], ...]:
-    """Return (offset, name) of ``aliases`` and of ``headings``, without empty names and the title itself."""
+    """Return (offset, name) of each alias and heading, leaving out empty names and the title itself."""
     found = [(0, Name(one_line(alias))) for alias in aliases]
     found += [(at, Name(one_line(heading), heading=True)) for at, heading in headings]
     return tuple((at, name) for at, name in found if name.text and name.text != title)

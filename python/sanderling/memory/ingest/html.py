@@ -1,4 +1,4 @@
-"""HTML reader: title, text, links and headings of a page.
+"""HTML reader: extracts the title, text, links and headings of a page.
 
 One pass over the tags. Each open element carries its paragraph, its link and whether its text is read, so nothing is
 looked up in the tree above it, and deep nesting takes no longer than plain length.
@@ -40,7 +40,7 @@ Marks = list[tuple[int, str]]
 
 
 class _Element:
-    """An open block, heading or link."""
+    """A block, heading or link whose end has not been read yet."""
 
     def __init__(self, name: str, href: str = "") -> None:
         self.name = name
@@ -49,7 +49,7 @@ class _Element:
 
 
 class _Open(NamedTuple):
-    """An open element, with the innermost block, link and heading around it."""
+    """An element whose end has not been read yet, with the innermost block, link and heading around it."""
 
     name: str
     block: _Element | None
@@ -59,7 +59,7 @@ class _Open(NamedTuple):
 
 
 class _Page:
-    """A page as far as it has been read."""
+    """What has been read of a page so far."""
 
     def __init__(self) -> None:
         self.title: list[str] | None = None
@@ -123,7 +123,7 @@ class _Page:
 
 
 def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
-    """Return (title or empty, text, addresses of links, headings) of a page, however broken its HTML is.
+    """Return (title or "", text, addresses of links, headings) of a page, however broken its HTML is.
 
     Raises Unreadable for binary data.
     """
@@ -141,7 +141,7 @@ def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
 
 
 def _decoded(data: bytes) -> str:
-    """Decode by byte order mark, else by the encoding the page declares, else as UTF-8, else as Windows Latin-1."""
+    """Decode a page by its byte order mark, else as it declares, else as UTF-8, else as Windows Latin-1."""
     encodings = ["utf-8", "cp1252"]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings.insert(0, "utf-16")

@@ -1,4 +1,4 @@
-"""Ingest of files and texts into a memory, one transaction for each document.
+"""Ingest files and texts into a memory, with one transaction for each document.
 
 ::
 
@@ -39,7 +39,7 @@ read again by the next ingest."""
 
 
 class Ingest:
-    """One run over files or texts."""
+    """One ingest of files or texts into a memory."""
 
     def __init__(
         self,
@@ -51,9 +51,9 @@ class Ingest:
         domain: str = "",
         tags: Sequence[str] = (),
     ) -> None:
-        """Ingest into ``store`` and ``index`` with the vectors of ``embedder``.
+        """Prepare an ingest into ``store`` and ``index``; ``embedder`` makes the vectors.
 
-        ``on_progress`` is called after each document; None: never. ``domain`` is that of documents without one of their
+        ``on_progress`` is called after each document; None: never. ``domain`` is set on documents without one of their
         own; ``tags`` are added to those of every document. A later run with others, or without, ingests the same files
         again.
         """
@@ -98,7 +98,7 @@ class Ingest:
         return self._report()
 
     def document(self, document: Document, source: NodeSource) -> IngestReport:
-        """Ingest one document, whose nodes get ``source``."""
+        """Ingest one document; its nodes get ``source``."""
         known = self._store.document(document.uri)
         if known is not None and known.content_hash == document.content_hash:
             self._tally.unchanged += 1
@@ -108,7 +108,7 @@ class Ingest:
         return self._report()
 
     def _file(self, file: File, seen: set[str], alone: bool) -> bool:
-        """Ingest one file; returns whether any of it could not be read."""
+        """Ingest one file; return whether any part of it could not be read."""
         failed = False
         try:
             for item in read(file.path, self._known_hash):
@@ -136,7 +136,7 @@ class Ingest:
         return content if plus + given == self._mark else None
 
     def _queue(self, document: Document, source: NodeSource) -> None:
-        """Cut a document, and store it with those before it when they are enough for the embedder."""
+        """Cut a document into chunks; once enough chunks are waiting for one embedder call, store their documents."""
         if any(document.uri == waiting.uri for waiting, _, _ in self._waiting):
             # A file that was named twice.
             self._store_waiting()
@@ -164,7 +164,7 @@ class Ingest:
             self._tally.advance(document.uri, document.size_bytes)
 
     def _store_one(self, document: Document, source: NodeSource, chunks: list[Chunk], vectors: Vectors) -> None:
-        """Store a document in the place of its older version, and link it."""
+        """Store a document in place of its older version, and link it."""
         metadata = msgspec.structs.replace(
             document.metadata,
             domain=document.metadata.domain or self._given.domain,
@@ -205,7 +205,7 @@ class Ingest:
         self._tally.skip(item)
 
     def _prune(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> None:
-        """Remove the documents below ``roots`` that were not ``seen``, but for those of files that ``failed``."""
+        """Remove the documents below ``roots`` that were not ``seen``, except those of files that ``failed``."""
 
         def below(uri: str, folder: str) -> bool:
             return uri == folder or uri.startswith((folder.rstrip("/") + "/", folder + "#"))

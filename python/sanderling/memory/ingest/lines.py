@@ -1,4 +1,4 @@
-"""JSON lines reader: one document in each line, as in BEIR's ``corpus.jsonl``."""
+"""JSON lines reader: reads one document from each line, as in BEIR's ``corpus.jsonl``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Line(msgspec.Struct):
 
 
 def read_lines(file: str, data: bytes, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
-    """Yield the documents of the file with the address ``file``, whose bytes are ``data``, then its bad lines.
+    """Yield the documents in ``data``, the bytes of the file with the address ``file``; then its bad lines.
 
     ``known`` gives the content hash of an address in the memory, or None. Raises Unreadable if no line is a document.
     """

@@ -1,4 +1,4 @@
-"""Markdown reader: title, links, headings and metadata; the text itself stays as it is."""
+"""Markdown reader: extracts title, links, headings and metadata, and leaves the text itself as it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINK_TEXT = re.compile(r"\[([^\[\]]{0,500}+)\]\([^()\s]{0,2000}+\)")
 
 
 def read_markdown(text: str) -> Content:
-    """Return the content of a Markdown ``text``; its title is the first heading, else that of the front matter."""
+    """Return the content of a Markdown ``text``; its title is the first heading, else the front matter's title."""
     fields = front_matter(text)
     named = fields.get("title")
     headings = _headings(text, front_matter_end(text))
@@ -33,7 +33,7 @@ def read_markdown(text: str) -> Content:
 
 
 def _headings(text: str, start: int) -> list[tuple[int, str]]:
-    """Headings from offset ``start`` on, with the offsets of their lines."""
+    """Return (offset of its line, heading) for each heading from offset ``start`` on."""
     found: list[tuple[int, str]] = []
     fenced, at = False, start
     for line in text[start:].splitlines(keepends=True):

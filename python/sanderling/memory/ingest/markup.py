@@ -48,12 +48,12 @@ def parts(text: str) -> Iterator[Start | End | str]:
 
 
 def unescape(text: str) -> str:
-    """Replace character references such as ``&amp;`` by their characters."""
+    """Replace character references such as ``&amp;`` with their characters."""
     return _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
 
 
 class _Reader:
-    """One pass over one page."""
+    """Reads one page once, from its beginning to its end."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -81,7 +81,7 @@ class _Reader:
                 at = end.start() if end else len(text)
 
     def _construct(self, at: int) -> tuple[Start | End | str | None, int]:
-        """Read the construct that begins with the "<" at ``at``; returns it, or None to leave it out, and its end."""
+        """Return what begins with the "<" at ``at`` (None if it is to be left out), and the offset where it ends."""
         text = self._text
         if text.startswith("<!--", at):
             end = self._find("-->", at + 2)
@@ -123,7 +123,10 @@ class _Reader:
                 href = ""
 
     def _value(self, at: int) -> tuple[str, int]:
-        """Value of an attribute, and its end. A quote that is never closed is an ordinary character."""
+        """Return the value of an attribute, and the offset where it ends.
+
+        A quote that is never closed is an ordinary character.
+        """
         quote = self._text[at : at + 1]
         if quote and quote in "\"'" and (end := self._find(quote, at + 1)) >= 0:
             return self._text[at + 1 : end], end + 1
@@ -135,7 +138,7 @@ class _Reader:
         return found.end() if found else at
 
     def _find(self, what: str, at: int) -> int:
-        """As ``str.find``, but what was not found once is not searched for again: it cannot occur later either."""
+        """Find ``what`` like ``str.find``; what was not found before cannot occur later and is not searched again."""
         if what in self._missing:
             return -1
         found = self._text.find(what, at)

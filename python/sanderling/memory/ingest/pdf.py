@@ -1,4 +1,4 @@
-"""PDF reader: title and text of a file."""
+"""PDF reader: extracts the title and the text of a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...text.clean import Unreadable, clean
 
 
 def read_pdf(data: bytes) -> tuple[str, str]:
-    """Return (title or empty, text of all pages).
+    """Return (title or "", text of all pages) of a PDF file.
 
     Raises Unreadable for a broken or encrypted file, MissingExtra without the reader.
     """

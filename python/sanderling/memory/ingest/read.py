@@ -34,7 +34,7 @@ MAX_HEADINGS = 2000
 
 
 def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
-    """Yield the documents of one file; a file that cannot be read is a Skipped.
+    """Yield the documents of one file; if it cannot be read, yield a Skipped.
 
     ``known`` gives the content hash of an address in the memory, or None. Raises MissingExtra when the reader for this
     kind of file is not installed.
@@ -95,7 +95,7 @@ def _content(suffix: str, data: bytes) -> Content:
 
 
 def _target(link: str, path: Path) -> str:
-    """Address of the document that a link written in the file ``path`` leads to; empty for none."""
+    """Return the address of the document that a link in the file ``path`` leads to; "" if it leads to none."""
     try:
         link, _ = urldefrag(link)
         parts = urlsplit(link)

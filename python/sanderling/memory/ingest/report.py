@@ -40,10 +40,10 @@ class IngestReport(Record):
 
 
 class Tally:
-    """Counts, problems and progress of a run while it lasts."""
+    """The counts, problems and progress of an ingest while it runs."""
 
     def __init__(self, on_progress: Callable[[IngestProgress], None] | None) -> None:
-        """Start at 0. ``on_progress`` is called after each document; None: never."""
+        """Start all counts at 0. ``on_progress`` is called after each document; None: never."""
         self.added = self.changed = self.unchanged = self.removed = 0
         self.total_bytes = 0
         self.skipped: list[tuple[str, str]] = []
@@ -59,19 +59,19 @@ class Tally:
         self.advance(uri, size_bytes)
 
     def skip(self, item: Skipped) -> None:
-        """Note what could not be read."""
+        """Record a file or line that could not be read."""
         self.skipped.append((item.uri, item.reason))
         self.advance(item.uri, item.size_bytes)
 
     def warn_of(self, document: Document) -> None:
-        """Take over the first warning of a file: a corpus of a million lines may have a million alike."""
+        """Keep only the first warning of each file, since a million lines may all give the same one."""
         file = document.uri.partition("#")[0]
         if document.warnings and file not in self._warned:
             self._warned.add(file)
             self.warnings.append(f"{document.uri}: {document.warnings[0]}")
 
     def advance(self, uri: str, size_bytes: int) -> None:
-        """Report progress after the document or file ``uri``, read from so many bytes."""
+        """Report progress after the document or file ``uri``, which has ``size_bytes`` bytes."""
         self._done_bytes += size_bytes
         if self._on_progress is not None:
             documents = self.added + self.changed + self.unchanged
@@ -82,7 +82,7 @@ class Tally:
             )
 
     def report(self, index: MemoryIndex) -> IngestReport:
-        """Return the report, with the sizes of ``index``."""
+        """Return the report, including the numbers of nodes and edges in ``index``."""
         return IngestReport(
             added=self.added,
             changed=self.changed,

@@ -1,4 +1,4 @@
-"""Find the files to read below a folder, and the reason why each other file cannot be read."""
+"""Find the files to read in a folder and its subfolders, and say why each other file cannot be read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class File(Record):
 
 
 def address_of(path: Path) -> str:
-    """Return the address of the document in a file, its path normalised like all texts."""
+    """Return the address of a file's document: the path of the file, normalised like all texts."""
     return clean(str(path))
 
 

@@ -1,4 +1,4 @@
-"""Edges drawn at ingest, and redrawn when documents change, without a language model.
+"""Draw the edges between chunks at ingest, and again when documents change, without a language model.
 
 ::
 

@@ -25,10 +25,10 @@ LINKED = Mention(1.0, 1.0)
 
 
 class Change:
-    """Documents deleted and at most one added; the edges are drawn at the end of the ``with`` block."""
+    """Deletes documents and links at most one new one; the edges are drawn at the end of the ``with`` block."""
 
     def __init__(self, store: Store, names: Names, writer: Writer, topics: Topics | None) -> None:
-        """Change documents of ``store`` in the transaction of ``writer``.
+        """Prepare to change documents of ``store`` in the transaction of ``writer``.
 
         ``names`` are those of all its documents, and are kept up to date. ``topics`` None: nothing may be added.
         """
@@ -43,14 +43,14 @@ class Change:
         self._entities: list[str] = []
 
     def __enter__(self) -> Self:
-        """Allow changes."""
+        """Return this change, which accepts documents until the block ends."""
         self._open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Draw the edges, unless anything was raised."""
+        """Draw the edges, unless the block raised an exception."""
         self._open = False
         if kind is None:
             self._draw()
@@ -112,7 +112,7 @@ class Change:
         self._share(self._affected)
 
     def _mentioning(self, name: Name) -> list[int]:
-        """Nodes whose text may mention ``name``: too many, never too few."""
+        """Return the nodes whose text may mention ``name``, perhaps too many; none if no mention can have changed."""
         if not name_key(name) or self._names.settled(name):
             return []
         return nodes_with_phrase(self._store, bare_title(name.text))
@@ -133,7 +133,7 @@ class Change:
             self._writer.add_edges("shares_entity", fresh, confidence=SHARED_CONFIDENCE)
 
     def _cite(self, nodes: Iterable[int]) -> None:
-        """Draw the ``cites`` edges of ``nodes``; edges that are right already are not written again."""
+        """Draw the ``cites`` edges of ``nodes``, writing only those that differ from the stored ones."""
         stale: list[tuple[int, int]] = []
         fresh: dict[float, list[tuple[int, int, float]]] = {}
         for node in sorted(nodes):
@@ -152,7 +152,10 @@ class Change:
             self._writer.add_edges("cites", drawn, confidence=confidence)
 
     def _cited(self, node: int) -> dict[int, Mention]:
-        """Nodes that a node cites; a node of no document (an answer) has only ``cites`` edges drawn by hand."""
+        """Return each node that the text of ``node`` cites, with the mention; none if ``node`` has no document.
+
+        A node without a document (an answer) has only ``cites`` edges drawn by hand.
+        """
         chunk = chunk_of(self._store, node)
         if chunk is None:
             return {}

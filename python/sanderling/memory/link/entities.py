@@ -1,4 +1,4 @@
-"""Names in running text, and the ``shares_entity`` edges between chunks that have one in common.
+"""Find names in running text, and the ``shares_entity`` edges between chunks that have a name in common.
 
 Two chunks that mention ``Jan Kowalski`` belong together though no document has that title. An entity is a run of two
 words or more that begin with capitals (``Port of Spain``: small words inside do not end it), its case ignored. An
@@ -42,7 +42,7 @@ _LEADING = frozenset(_SENTENCE.split())
 
 
 def entities(text: str) -> set[str]:
-    """Return the names of two words and more in ``text``, in lower case."""
+    """Return the names of two or more words in ``text``, in lower case."""
     found: set[str] = set()
     run: list[str] = []
     small: list[str] = []
@@ -72,7 +72,7 @@ def entities(text: str) -> set[str]:
 
 
 def sharing(store: Store, nodes: Iterable[int], names: Names) -> dict[tuple[int, int], float]:
-    """Return the weight of each ``shares_entity`` edge of ``nodes`` by (newer, older): 1/n for an entity of n chunks.
+    """Return the weight of each ``shares_entity`` edge at ``nodes``, by (newer, older): 1/n for a name in n chunks.
 
     ``names`` are those of the documents; an entity that is a title or an alias draws no edge.
     """

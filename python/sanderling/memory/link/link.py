@@ -36,7 +36,7 @@ from .topics import Topics, topics
 
 
 class Linker:
-    """Draws the edges of documents that are added, changed and deleted. One per ingest; not for several threads.
+    """Draws the edges of documents when these are added, changed or deleted. One per ingest; not for several threads.
 
     ::
 
@@ -51,7 +51,7 @@ class Linker:
     """Type of the changes; a subclass may measure them."""
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
-        """Link the documents of ``store``, whose names are read at the first change.
+        """Prepare to link the documents of ``store``; their names are read at the first change.
 
         ``index`` None: documents can only be deleted, and chunks that shared a topic with them get no new neighbour.
         """
@@ -62,7 +62,7 @@ class Linker:
         self._generation: int | None = None
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Find which ``same_topic`` edges change when ``uri`` gets new chunks and document ``replaced`` is deleted.
+        """Find which ``same_topic`` edges change if ``uri`` gets new chunks and document ``replaced`` is deleted.
 
         ``vectors`` float32[n, dim]; None: no new chunks. ``replaced`` None: no document is deleted. Raises
         RuntimeError inside a writing transaction, since the index has committed nodes only.

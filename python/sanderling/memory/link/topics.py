@@ -1,4 +1,4 @@
-"""Which ``same_topic`` edges to add and remove when chunks are added or deleted.
+"""Find which ``same_topic`` edges to add and which to remove when chunks are added or deleted.
 
 Two chunks of different documents share a topic if each is among the 4 nearest of the other, at a cosine of 0.6 at
 least. Nearest neighbours alone would tie everything to the few chunks that are near to all; requiring both directions
@@ -34,7 +34,7 @@ REACH = 64
 
 
 class Topics(NamedTuple):
-    """Changes of the ``same_topic`` edges."""
+    """The ``same_topic`` edges to add and to remove."""
 
     new: list[tuple[int, int, float]]
     """(position of a new chunk, key of an old one, cosine)."""
@@ -45,7 +45,7 @@ class Topics(NamedTuple):
 
 
 def topics(store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replaced: int | None) -> Topics:
-    """Find which edges change when ``uri`` gets new chunks and document ``replaced`` is deleted.
+    """Find which edges change if ``uri`` gets new chunks and document ``replaced`` is deleted.
 
     ``vectors`` float32[n, dim] are those of the new chunks; ``replaced`` None: no document is deleted. Raises
     RuntimeError inside a writing transaction, since the index has committed nodes only.
@@ -57,7 +57,10 @@ def topics(store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replace
 
 
 class _Plan:
-    """One change. A new chunk is numbered -1 - its position, an old one has its key."""
+    """Computes the edges that one change of a document adds and removes.
+
+    A new chunk is numbered -1 - its position, an old one has its key.
+    """
 
     def __init__(self, store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replaced: int | None) -> None:
         self._store = store
@@ -98,7 +101,7 @@ class _Plan:
         )
 
     def _list(self, node: int) -> list[int]:
-        """The neighbours of a node that :meth:`_look_at` has seen, nearest first."""
+        """Return the nearest neighbours of a node that is in ``_near``, nearest first."""
         if node not in self._lists:
             near, own = self._near[node], self._where[node][2]
             others = [key for key in near if self._where[key][2] != own]
@@ -112,7 +115,7 @@ class _Plan:
             self._near[key].pop(key, None)
 
     def _search(self, vector: Vectors) -> dict[int, float]:
-        """Old chunks that stay and are near enough, with their cosines; only nodes of a document count."""
+        """Return the cosines of near old chunks, without chunks to be deleted and nodes without a document."""
         k = REACH + len(self._gone)
         hits = self._index.nearest(vector, SearchParams(k=k, ef_search=k))
         cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))
@@ -127,7 +130,7 @@ class _Plan:
         return stored_vectors(self._store, nodes)
 
     def _present(self) -> dict[tuple[int, int], tuple[int, int, bool]]:
-        """Edges of the touched chunks to others that stay: by (newer, older) their ends, and whether a user drew them.
+        """Return (src, dst, drawn by a user) for the edges of touched chunks to chunks that stay, by (newer, older).
 
         A user's edges are neither removed nor drawn again.
         """

@@ -1,4 +1,4 @@
-"""Retrieval: from a question and its vector to ranked nodes.
+"""Retrieval: find and rank the nodes for a question, given its text and its vector.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The attention weights that ship with the package, and the check that weights fit the features.
+"""The attention weights that ship with the package, and a check that weights were trained on our features.
 
 ``sanderling memory train`` writes ``attention.weights``. ``attention.md`` beside it names the training sets and the
 command, and gives the quality on questions held out of training.
@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).with_name("attention.weights")
 
 @cache
 def shipped() -> Attention | None:
-    """Return the weights that ship with the package, read once; None if it was built without them."""
+    """Return the weights that ship with the package, reading them once; None if it was built without them."""
     return read(SHIPPED) if SHIPPED.exists() else None
 
 
@@ -39,7 +39,7 @@ def read(path: Path) -> Attention:
 
 
 def check(attention: Attention, name: str = "these attention weights") -> None:
-    """Raise UsageError, naming the weights as ``name``, unless ``attention`` reads this version's features."""
+    """Raise UsageError unless ``attention`` was trained on this version's features; the message calls it ``name``."""
     if (attention.features_version, attention.features) != (FEATURES_VERSION, len(FEATURES)):
         raise UsageError(
             f"{name}: trained on feature table {attention.features_version} with {attention.features} columns, this "

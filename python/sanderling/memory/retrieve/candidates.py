@@ -1,4 +1,4 @@
-"""Candidates for a question: the nodes that all channels find together, each with its features.
+"""Find the candidates for a question: all nodes that any channel (vector, words, titles) finds, with features.
 
 ::
 
@@ -48,7 +48,7 @@ WORDS_WEIGHT = 2
 TITLE_WEIGHT = 3
 
 _BEST = 8
-"""Best nodes among which the hits are chosen: two of so many are nearly always of different documents."""
+"""Number of best nodes to choose the hits from: with so many, two are nearly always of different documents."""
 _SECOND_HIT = 0.8
 """Worth of a name shared with the second hit, relative to one shared with the first."""
 
@@ -62,7 +62,7 @@ class Candidates(NamedTuple):
 
 
 class _Lookups(NamedTuple):
-    """What the words and the titles of a question lead to."""
+    """The nodes found by the words of a question, and by the titles that it names."""
 
     words: Postings
     named: dict[int, float]
@@ -72,31 +72,31 @@ class _Lookups(NamedTuple):
 
 
 class _Hit(NamedTuple):
-    """One of the best nodes of the first search, where the second one starts."""
+    """One of the best nodes of the first search; the second search starts from these."""
 
     key: int
     document: int | None
     title: str
     text: str
     of_document: frozenset[int]
-    """Nodes of its document, itself among them."""
+    """All nodes of its document, itself included."""
 
 
 _Ties = dict[int, list[tuple[tuple[str, ...], float]]]
-"""Nodes that share names with one hit: by key, the names and how telling each is."""
+"""Nodes that share names with one hit: for each key, the shared names and how telling each is."""
 
 
 class CandidateGenerator:
-    """The channels of one memory, and the features of what they find. Usable from several threads."""
+    """Finds candidates in one memory through all channels, and computes their features. Usable from several threads."""
 
     def __init__(self, store: Store, index: MemoryIndex, titles: TitleIndex) -> None:
-        """Search ``store`` with its ``index`` and its ``titles``."""
+        """Find candidates in ``store``, using its ``index`` and its ``titles``."""
         self._store = store
         self._index = index
         self._titles = titles
 
     def find(self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int) -> Candidates:
-        """Find at most ``max_nodes`` nodes for ``question`` in all channels, and compute their features.
+        """Find at most ``max_nodes`` nodes for ``question`` through all channels, and compute their features.
 
         ``found``: what the question's vector found. ``allowed``: the only nodes to be found; None: all. Call inside
         ``store.read()``.
@@ -129,7 +129,7 @@ class CandidateGenerator:
         return scores
 
     def _features(self, vector: Vectors, keys: Keys, lookups: _Lookups, hits: list[_Hit], ties: list[_Ties]) -> Column:
-        """Float64[keys, FEATURES]."""
+        """Return the features of the nodes ``keys``: float64[keys, FEATURES]."""
         hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))
         cosines = self._index.cosines(np.concatenate([vector[None], hit_vectors]), keys).astype(float)
         places = _places(keys)
@@ -146,11 +146,14 @@ class CandidateGenerator:
         )
 
     def _indexed(self, keys: list[int], max_nodes: int) -> Keys:
-        """The first ``max_nodes`` different keys that are indexed."""
+        """Return the first ``max_nodes`` different keys that are indexed."""
         return self._index.indexed(np.array(list(dict.fromkeys(keys)), np.uint64))[:max_nodes]
 
     def _hits(self, keys: Keys, score: Column) -> list[_Hit]:
-        """The best nodes of as many different documents. A node without a document counts as a document."""
+        """Return the best nodes, best first, each from a different document.
+
+        A node without a document counts as a document.
+        """
         order = np.argsort(-score, kind="stable")[:_BEST]
         best = [int(key) for key in keys[order]]
         rows = titled_texts(self._store, best)
@@ -163,7 +166,10 @@ class CandidateGenerator:
         ]
 
     def _ties(self, hits: list[_Hit], question: str, count: int, allowed: KeySet | None) -> list[_Ties]:
-        """For each hit, the nodes of other documents that share a name with it that is not made of question words."""
+        """Return, for each hit, the nodes of other documents that share a name with it.
+
+        Names made only of words of ``question`` do not count.
+        """
         known = {word.lower() for word in WORD.findall(question)}
         of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
         found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
@@ -196,7 +202,7 @@ def _of_hit(
 
 
 def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
-    """How telling the rarest shared name is that opens the title of each node."""
+    """Return how telling a shared name is that begins a node's title, by node; the most telling one counts."""
     found: dict[int, float] = {}
     for key, shared in ties.items():
         title = titles.get(key, "")
@@ -208,7 +214,7 @@ def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
 
 
 def _most_tied(ties: list[_Ties]) -> list[int]:
-    """Nodes by how much they share with a hit, most first; of equal ones the oldest."""
+    """Return the nodes that share most names with a hit, most first; among equals, older nodes come first."""
     shares: dict[int, float] = {}
     for number, of_hit in enumerate(ties):
         for key, shared in of_hit.items():
@@ -226,7 +232,7 @@ def _places(keys: Keys) -> dict[int, int]:
 
 
 def _column(values: Mapping[int, float], places: Mapping[int, int]) -> Column:
-    """The value of each node at its place; 0 for a node without one."""
+    """Return an array with the value of each node at its place; 0 for a node without a value."""
     column = np.zeros(len(places))
     for key, value in values.items():
         if (place := places.get(key)) is not None:

@@ -1,4 +1,4 @@
-"""First nodes of the documents that a question names, and the nodes that those documents cite."""
+"""Look up the first nodes of the documents that a question names, and the nodes that those documents cite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..store.store import Store
 
 
 def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return the first nodes of the documents ``named``, with the weights of the mentions, heaviest first.
+    """Return the first node of each document in ``named``, with the weight of its mention, heaviest first.
 
     ``named``: documents with the weights of their mentions. ``allowed``: the only nodes to return; None: all.
     ``limit``: the most nodes to return.
@@ -22,9 +22,9 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
 
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return the nodes cited by any node of the documents ``named``, heaviest first.
+    """Return the nodes that the documents in ``named`` cite, each with its weight, heaviest first.
 
-    The weight is that of the edge times that of the mention, the largest product of each node. For the parameters see
+    The weight of a node is the largest product of an edge's weight and a mention's weight. For the parameters see
     :func:`first_nodes`; edges count only if both ends are allowed.
     """
     if not named:
@@ -37,10 +37,10 @@ def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limi
 
 
 def passes(key: int, allowed: KeySet | None) -> bool:
-    """Whether ``key`` is among ``allowed``; None: all are allowed."""
+    """Whether ``key`` is in ``allowed``; True for every key if ``allowed`` is None."""
     return allowed is None or key in allowed
 
 
 def _best(weighed: Mapping[int, float], limit: int) -> dict[int, float]:
-    """Return the ``limit`` heaviest, older before newer among equals."""
+    """Return the ``limit`` heaviest nodes with their weights; among equals, older nodes come first."""
     return dict(sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:limit])

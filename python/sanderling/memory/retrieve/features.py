@@ -1,4 +1,4 @@
-"""The feature table: what each channel reports about each candidate, as the numbers that graph attention reads.
+"""The feature table: for each candidate, the numbers from all channels that graph attention reads.
 
 The weights that ship were trained on exactly this table. A changed order, meaning or unit requires a new
 :data:`FEATURES_VERSION`; weights of another version are refused. Every value lies between -2 and 1. Hit 0 and hit 1 are
@@ -67,7 +67,7 @@ Column = NDArray[np.float64]
 
 
 class OfHit(NamedTuple):
-    """Features of all candidates with respect to one hit, a value for each candidate."""
+    """The features that relate the candidates to one hit: arrays with one value for each candidate."""
 
     is_hit: Column
     same_document: Column
@@ -79,7 +79,7 @@ class OfHit(NamedTuple):
 
 
 def table(cosine: Column, words: NDArray[np.float64], named: Column, cited: Column, hits: list[OfHit]) -> Column:
-    """Return the features of n candidates, float64[n, len(FEATURES)].
+    """Build the feature table of n candidates: float64[n, len(FEATURES)].
 
     ``cosine``, ``named``, ``cited``: float64[n]. ``words``: float64[words, n], the idf share of each word that a node
     has, else 0. The columns of hits beyond ``hits`` are 0.

@@ -1,4 +1,4 @@
-"""Hybrid retrieval: what the question's vector found, joined with other channels and ranked as one list.
+"""Hybrid retrieval: rank what the question's vector and the other channels have found as one list.
 
 With trained attention, :mod:`~sanderling.memory.retrieve.candidates` collects nodes from all channels, and the
 attention ranks them by features and edges. Without trained weights, ranks are fused:
@@ -73,10 +73,10 @@ def fuse(channels: Iterable[tuple[float, Sequence[int]]], k: int = K) -> dict[in
 
 
 class Hybrid:
-    """Ranking over all channels of one memory. Usable from several threads."""
+    """Ranks the nodes that all channels find in one memory. Usable from several threads."""
 
     def __init__(self, store: Store, index: MemoryIndex) -> None:
-        """Rank nodes of ``store`` and its ``index``; titles are read at the first question."""
+        """Prepare to rank nodes of ``store`` and its ``index``; titles are read at the first question."""
         self._store = store
         self._index = index
         self._titles = TitleIndex(store)
@@ -149,7 +149,7 @@ class Hybrid:
 def reordered(
     found: RetrievalResult, prior: AttentionResult, ranking: Sequence[int], weights: Vectors
 ) -> RetrievalResult:
-    """Return ``found`` with the keys of ``ranking``, best first, and the ``weights`` that ranked them.
+    """Return ``found`` with ``ranking``, best first, as its attended nodes, and ``weights`` as their weights.
 
     ``prior`` is the untrained attention over at least as many nodes; its heaviest weights become ``prior_weights``.
     """
@@ -164,7 +164,7 @@ def reordered(
 
 
 def _shares(scores: Mapping[int, float], ranking: Sequence[int], attended: AttentionResult) -> Vectors:
-    """Scores as shares of their sum; where no channel counts the order is the attention's, and so are the weights."""
+    """Return the scores as shares of their sum; if all are 0, the weights of ``attended``, which ranked the nodes."""
     total = sum(scores.values())
     if not total:
         return attended.weights

@@ -1,4 +1,4 @@
-"""Postings of a question's words: which nodes have which of them, and the share of the question that covers.
+"""Look up a question's words: which nodes have which of them, and which share of the question that covers.
 
 Each word is one full-text look-up of row keys. SQLite's own BM25 reads the positions of every word in every candidate
 and costs three times as much. Of BM25 only the inverse document frequency is kept, idf = ln((N - n + ½) / (n + ½))
@@ -20,7 +20,7 @@ from ..store.postings import nodes_with_word
 from ..store.store import MAX_QUERY_TERMS, Store
 
 LEAST_IDF = 0.01
-"""Lower bound of the idf, reached by words that most nodes have, which are looked up only if there are no others."""
+"""Lower bound of the idf. Words that most nodes have reach it; they are looked up only if there are no others."""
 
 
 class Postings(NamedTuple):
@@ -34,7 +34,7 @@ class Postings(NamedTuple):
     """Share of each word in the question's idf, float64[words]; the sum is 1 unless there are no words."""
 
     def of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the share of each word that each of ``keys`` has, else 0: float64[words, keys]."""
+        """Return each word's share at each of ``keys`` that has it, and 0 at the others: float64[words, keys]."""
         if not len(self.keys):
             return np.zeros((len(self.share), len(keys)))
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -42,13 +42,13 @@ class Postings(NamedTuple):
         return there
 
     def best(self, limit: int) -> list[int]:
-        """Return the ``limit`` nodes that cover most of the question, best first, older before newer among equals."""
+        """Return the ``limit`` nodes that cover most of the question, best first; of equals, older nodes first."""
         covered = self.share @ self.has
         return [int(key) for key in self.keys[np.argsort(-covered, kind="stable")[:limit]]]
 
 
 def postings(store: Store, question: str, nodes: int, allowed: KeySet | None) -> Postings:
-    """Look up the rarer words of ``question`` (``Store.telling``).
+    """Return which nodes have which of the rarer words of ``question`` (see ``Store.telling``).
 
     ``nodes``: number of nodes in the memory. ``allowed``: the only nodes to return; None: all.
     """

@@ -1,4 +1,4 @@
-"""Names in a text, and the other nodes that share them.
+"""Find the names in a text, and the other nodes that share them.
 
 A question of two steps names the first note, and often only a name links the second to it: ``the seat of the county
 where Van Hook Township is`` leads to ``Mountrail County``, and from there to the note on its courthouse, which neither
@@ -62,9 +62,10 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
 def nodes_sharing(
     store: Store, wanted: Collection[tuple[str, ...]], nodes: int
 ) -> dict[tuple[str, ...], tuple[list[int], float]]:
-    """Return for each of the names ``wanted`` its nodes, and its informativeness ln(N/n) / ln N for n of N nodes.
+    """Return, for each of the names ``wanted``, the nodes that have it, and how informative it is.
 
-    ``nodes``: N. Names that fewer than two or more than :data:`MAX_SHARERS` nodes have are left out.
+    A name that n of N nodes have is worth ln(N/n) / ln N. ``nodes``: N. Names that fewer than two or more than
+    :data:`MAX_SHARERS` nodes have are left out.
     """
     if not wanted or nodes < 2:
         return {}

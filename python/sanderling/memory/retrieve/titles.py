@@ -1,4 +1,4 @@
-"""Documents that a question names by title or alias.
+"""Find the documents that a question names by title or alias.
 
 Ingest holds all titles as a trie (:mod:`sanderling.text.name_trie`). A memory that only answers may be open for days on
 a small device, so here a title takes 16 bytes: a hash of its words (Python's own, valid for one process) and its
@@ -23,10 +23,10 @@ MAX_QUESTION_WORDS = 256
 
 
 class TitleIndex:
-    """The titles of one store. Usable from several threads."""
+    """An index of the titles and aliases of one store. Usable from several threads."""
 
     def __init__(self, store: Store) -> None:
-        """Begin empty; the titles are read at the first question."""
+        """Start empty; the titles are read at the first question."""
         self._store = store
         self._generation = -1
         # The newest document read.
@@ -35,7 +35,7 @@ class TitleIndex:
         self._documents = np.empty(0, np.int64)
 
     def find(self, question: str) -> dict[int, float]:
-        """Return the documents named in ``question`` with the weights of the mentions: 1/n for a title of n documents.
+        """Return the documents that ``question`` names, each with a weight: 1/n for a title that n documents have.
 
         Where several titles match at one place the longest counts, and its words match nothing else.
         """
@@ -77,7 +77,10 @@ class TitleIndex:
         return named
 
     def _titled(self, run: str, first_word: str, documents: set[int]) -> list[int]:
-        """Those of ``documents`` with the title ``run``; a single word must be capitalised if all their titles are."""
+        """Return those of ``documents`` with the title ``run``.
+
+        A single word must be capitalised if all their titles are.
+        """
         rows = titles_of(self._store, documents)
         fitting = [(key, title) for key, title in rows if run in _keys(title)]
         if (
@@ -89,7 +92,10 @@ class TitleIndex:
         return list(dict.fromkeys(key for key, _ in fitting))
 
     def _catch_up(self) -> None:
-        """Read new titles. Keys of documents only grow, and a changed document gets a new key."""
+        """Read the titles added since the last call, and forget those of deleted documents.
+
+        Keys of documents only grow, and a changed document gets a new key.
+        """
         generation = self._store.generation()
         if generation == self._generation:
             return
@@ -109,6 +115,6 @@ class TitleIndex:
 
 
 def _keys(title: str) -> set[str]:
-    """Words by which a title is looked up, with and without its qualifier; none for a title that is too short."""
+    """Return the words by which a title is looked up, with and without its qualifier; none if it is too short."""
     bare = title_key(title)
     return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()

@@ -1,4 +1,4 @@
-"""The memory file: one SQLite database, the only place in ``memory`` that holds SQL.
+"""The memory file, one SQLite database; all SQL in ``memory`` is in this folder.
 
 ::
 

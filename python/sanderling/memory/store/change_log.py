@@ -1,4 +1,4 @@
-"""Soundness of the change log, and a new start for one that is lost."""
+"""Check whether the change log is sound, and restart a log that is lost."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LOGGED = (
 
 
 def change_log_is_lost(store: Store) -> bool:
-    """Whether the log is empty, or holds a row that no writer put there."""
+    """Whether the log is empty, or contains a row that our code cannot have written."""
     sound = f"SELECT count(*) > 0 AND coalesce(min(coalesce({_LOGGED}, 0)), 0) FROM change"
     return not store.database.execute(sound)[0][0]
 
 
 def restart_change_log(store: Store) -> None:
-    """Replace the log by a single new generation. Call inside a writing transaction."""
+    """Replace the log with a single new generation. Call inside a writing transaction."""
     store.database.execute("DELETE FROM change")
     # Far from small numbers, so that no snapshot is taken for one of this log.
     generation = GENERATION_STRIDE * (1 + secrets.randbelow(GENERATION_STRIDE))
@@ -32,5 +32,5 @@ def restart_change_log(store: Store) -> None:
 
 
 def forget_row_changes(store: Store) -> None:
-    """Delete the log's rows about nodes and edges, leaving its generations. Call inside a writing transaction."""
+    """Delete the log's rows about nodes and edges, and keep its generations. Call inside a writing transaction."""
     store.database.execute("DELETE FROM change WHERE src IS NOT NULL")

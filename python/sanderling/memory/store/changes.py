@@ -1,4 +1,4 @@
-"""Changes of nodes and edges since a generation, in batches of arrays, for the index to apply.
+"""Read the nodes and edges changed since a generation, in batches of arrays, for the index to apply.
 
 Changes are not replayed in order: for each node or edge in the log after the generation, its present state is read. So
 a replay can be repeated, and the whole memory is the same without a log.
@@ -20,7 +20,7 @@ BATCH = 1024
 
 
 class NodeChanges(NamedTuple):
-    """Nodes in the memory with their vectors, float32[n, dim], and deleted nodes."""
+    """Changed nodes: those still in the memory, with their vectors, float32[n, dim], and the deleted ones."""
 
     keys: Keys
     vectors: Vectors
@@ -28,7 +28,7 @@ class NodeChanges(NamedTuple):
 
 
 class EdgeChanges(NamedTuple):
-    """Edges as parallel arrays; weight 0 marks a deleted edge."""
+    """Changed edges as parallel arrays; weight 0 marks a deleted edge."""
 
     src: Keys
     dst: Keys

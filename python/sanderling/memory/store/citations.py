@@ -1,4 +1,4 @@
-"""First nodes of documents, and the nodes that documents cite."""
+"""Look up the first nodes of documents, and the nodes that documents cite."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def first_nodes_of(store: Store, documents: Iterable[int]) -> list[tuple[int, in
 
 
 def citations(store: Store, documents: Iterable[int]) -> list[tuple[int, int, float, int]]:
-    """Return (src, dst, weight, document) of the ``cites`` edges that leave any node of ``documents``."""
+    """Return (src, dst, weight, document) of each ``cites`` edge from a node of ``documents``."""
     return store.database.execute(
         "SELECT e.src, e.dst, e.weight, n.document FROM node n JOIN edge e ON e.src = n.key "
         "WHERE e.rel = ? AND n.document IN (SELECT value FROM json_each(?))",

@@ -27,7 +27,10 @@ KEPT = 10_000
 
 
 class CommonTerms:
-    """Cached counts of the nodes that have a word. Usable from several threads, which at worst count twice."""
+    """Finds words that are rare enough to look up; caches how many nodes have a word.
+
+    Usable from several threads, which at worst count twice.
+    """
 
     def __init__(self, database: Database) -> None:
         """Start with an empty cache."""
@@ -37,7 +40,7 @@ class CommonTerms:
         self._counts: dict[str, int] = {}
 
     def telling(self, words: Sequence[str]) -> list[str]:
-        """Return the words that are rare enough to be looked up, in their order; all words if none is."""
+        """Return the words that are rare enough to be looked up, in their order; all words if none is rare enough."""
         # Keys only grow, so the newest says cheaply how much has come since; what has gone is noticed with it.
         newest = self._database.execute("SELECT coalesce(max(key), 0) FROM node")[0][0]
         if newest > 1.1 * self._newest or len(self._counts) > KEPT:
@@ -57,6 +60,6 @@ class CommonTerms:
         return [word for word in words if word in kept] or list(words)
 
     def _count(self, word: str, most: int) -> int:
-        """Count the nodes that have a word, up to ``most``."""
+        """Count the nodes that have a word, and stop counting at ``most``."""
         found = "SELECT 1 FROM node_text WHERE node_text MATCH ? LIMIT ?"
         return int(self._database.execute(f"SELECT count(*) FROM ({found})", (f'"{word}"', most))[0][0])

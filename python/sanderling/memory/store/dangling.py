@@ -1,4 +1,4 @@
-"""Rows that point at missing rows, edges and vectors that no index can hold, and their removal."""
+"""Find and remove rows that point at missing rows, and edges and vectors that no index can hold."""
 
 from __future__ import annotations
 
@@ -45,12 +45,15 @@ def remove_dangling(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def count_unindexable_edges(store: Store) -> int:
-    """Count the edges whose weight is no positive float32 or whose relation has no 16 bits."""
+    """Count the edges whose weight is not a positive float32, or whose relation number does not fit 16 bits."""
     return int(store.database.execute(f"SELECT count(*) FROM edge WHERE {_EDGES_OF_NO_INDEX}")[0][0])
 
 
 def vector_blobs(store: Store) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (node, vector's bytes) by rising node; None for a cell that is no blob. Call inside ``store.read()``."""
+    """Yield (node, bytes of its vector) in rising order of nodes; None for a cell that is not a blob.
+
+    Call inside ``store.read()``.
+    """
     # A text is not even read: it may not be UTF-8.
     blobs = "SELECT node, CASE typeof(value) WHEN 'blob' THEN value END FROM vector ORDER BY node"
     for rows in store.database.batches(blobs, (), BATCH):
@@ -69,6 +72,6 @@ def nodes_without_vector(store: Store) -> list[int]:
 
 
 def positions(store: Store, document: int) -> list[tuple[int, int]]:
-    """Return (key, position) of the nodes of ``document``, by rising position."""
+    """Return (key, position) of each node of ``document``, in rising order of positions."""
     sql = "SELECT key, position FROM node WHERE document = ? ORDER BY position"
     return store.database.execute(sql, (document,))

@@ -38,10 +38,10 @@ REMEDY = "run  sanderling memory repair, or restore a backup"
 
 
 class Damaged(MemoryFileError):
-    """A memory file whose contents are invalid; ``repair.py`` mends it."""
+    """Raised for a memory file whose contents are invalid; ``repair.py`` can mend such a file."""
 
     def __init__(self, path: Path, *problems: str) -> None:
-        """``problems`` describe what is wrong with the file at ``path``; at least one."""
+        """Describe by ``problems``, at least one, what is wrong with the file at ``path``."""
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         super().__init__(f"{path}: damaged ({problems[0]}{more}): {REMEDY}")
         self.problems = problems
@@ -63,7 +63,7 @@ _EXPLAINED: dict[int, tuple[type[SanderlingError], str]] = {
 
 
 def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
-    """Turn an error of SQLite at ``path`` into one of ours, whose message names the remedy."""
+    """Turn a SQLite error at the file ``path`` into a SanderlingError whose message names the remedy."""
     code = medium.code(error)
     if not code and str(error).startswith("Could not decode"):
         # The text itself is not repeated, since it may have any length and content.
@@ -73,12 +73,12 @@ def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
 
 
 def is_damage(error: SanderlingError) -> bool:
-    """Whether an error of a :class:`Database` means that the file itself is damaged, so that waiting does not help."""
+    """Whether an error from a :class:`Database` means that its file is damaged, so that trying again is useless."""
     return isinstance(error, Damaged) or medium.code(error.__cause__) == sqlite3.SQLITE_CORRUPT
 
 
 def require_writable(path: Path) -> None:
-    """Raise MemoryFileError if the file at ``path``, not yet opened, can only be read."""
+    """Raise MemoryFileError if the file at ``path``, which need not be open, cannot be written."""
     if why := medium.unwritable(path):
         raise _read_only(path, why)
 
@@ -89,9 +89,9 @@ def _read_only(path: Path, why: str) -> MemoryFileError:
 
 @cache
 def _can_distrust() -> bool:
-    """Whether a schema with ``json_valid`` can be read untrusted; SQLite before 3.41 treats the function as unsafe.
+    """Whether SQLite accepts ``json_valid`` in a schema it is told not to trust; before version 3.41 it does not.
 
-    There only ``schema_check.py`` prevents that SQL defined in a file is run.
+    With older versions, only ``schema_check.py`` prevents SQL defined in a file from being run.
     """
     connection = sqlite3.connect(":memory:")
     try:
@@ -208,12 +208,12 @@ class Database:
             )
 
     def require_writable(self) -> None:
-        """Raise MemoryFileError if the file can only be read."""
+        """Raise MemoryFileError if the file cannot be written."""
         if self.read_only is not None:
             raise _read_only(self.path, self.read_only.why)
 
     def lost(self) -> bool:
-        """Whether the open file was deleted or replaced, so that writes to it are lost."""
+        """Whether the open file has been deleted or replaced, so that anything written to it is lost."""
         return self._seen_inode() != self._inode
 
     def _seen_inode(self) -> tuple[int, int] | None:
@@ -224,12 +224,12 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _steady(self) -> AbstractContextManager[None]:
-        """Context of each read: empty where SQLite itself notices what other processes write."""
+        """Return the context for one read: an empty one if SQLite itself notices what other processes write."""
         return _NOTHING if self._mode is not None or self.read_only is None else self._watched(self.read_only)
 
     @contextmanager
     def _watched(self, read_only: medium.ReadOnly) -> Iterator[None]:
-        """Open the file again if it has changed, and refuse rows that were read while it did."""
+        """Open the file again if it has changed, and raise MemoryFileError if it changes during the read."""
         if read_only.changed():
             if self.lost():
                 raise MemoryFileError(f"{self.path}: the file was deleted or replaced while it was open: open it again")
@@ -255,13 +255,13 @@ class Database:
 
     @property
     def writing(self) -> bool:
-        """Whether the calling thread is inside a writing transaction; waits for those of other threads to end."""
+        """Whether the calling thread is inside a writing transaction; first waits until no other thread is in one."""
         with self._lock:
             return self._mode == "IMMEDIATE"
 
     @property
     def in_transaction(self) -> bool:
-        """Whether the calling thread is inside any transaction; waits for those of other threads to end."""
+        """Whether the calling thread is inside any transaction; first waits until no other thread is in one."""
         with self._lock:
             return self._mode is not None
 

@@ -41,7 +41,7 @@ _EDGES = f"SELECT key, src, dst, rel, created_by, weight * confidence, {AGE_DAYS
 
 
 def trim(database: Database, nodes: Iterable[int], budget: int = DEGREE_BUDGET) -> list[int]:
-    """Delete edges until each of ``nodes`` has at most ``budget``; returns the keys of the deleted edges.
+    """Delete the weakest edges of ``nodes`` until each node has at most ``budget``; return the deleted edges' keys.
 
     Only inside a writing transaction.
     """

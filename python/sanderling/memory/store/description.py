@@ -1,4 +1,4 @@
-"""What a memory file stores of a document: its row, aliases, nodes, and the edges that leave them.
+"""Describe what a memory file stores about a document: its row, aliases and nodes, and the edges from them.
 
 A node without a document (an answer written back, a summary) is described as a document of one node without address.
 """
@@ -33,7 +33,7 @@ _LAST_CHARACTER = "\U0010ffff"
 
 
 class Entry(Record):
-    """One document in the list of all."""
+    """One document in the list of all documents."""
 
     title: str
     uri: str
@@ -49,7 +49,7 @@ class Entry(Record):
 
 
 class EdgeDescription(Record):
-    """An edge, and the node that it leads to."""
+    """An outgoing edge, and the node that it leads to."""
 
     relation: str
     weight: float
@@ -62,7 +62,7 @@ class EdgeDescription(Record):
 
 
 class NodeDescription(Record):
-    """A node, and the edges that leave it."""
+    """A node, and its outgoing edges."""
 
     id: str
     type: str
@@ -91,21 +91,21 @@ class Description(Record):
 
 
 def entries(store: Store) -> list[Entry]:
-    """Return all documents in the order of their ingest, then the nodes without one."""
+    """Return all documents in the order of their ingest, then all nodes without a document."""
     with store.read():
         rows = [*store.database.execute(_ENTRIES), *store.database.execute(_LOOSE)]
     return [Entry(**dict(zip(Entry.__struct_fields__, row, strict=True))) for row in rows]
 
 
 def describe_document(store: Store, uri: str) -> Description | None:
-    """Return the document of address ``uri``; None if there is none."""
+    """Return a description of the document with the address ``uri``; None if there is no such document."""
     with store.read():
         document = store.document(uri)
         return _describe(store, uri, store.nodes(store.document_nodes(document.key))) if document else None
 
 
 def describe_node(store: Store, id: str) -> Description | None:
-    """Return the document of a node with this node only; None if no node has the id ``id``."""
+    """Describe the node with the id ``id`` and its document, without the other nodes; None if there is no such node."""
     with store.read():
         rows = store.database.execute("SELECT key FROM node WHERE id = ?", (id,))
         nodes = store.nodes(key for (key,) in rows)
@@ -113,7 +113,7 @@ def describe_node(store: Store, id: str) -> Description | None:
 
 
 def ids_from(store: Store, prefix: str, limit: int) -> list[str]:
-    """Return at most ``limit`` ids of nodes that begin with ``prefix``, in their order."""
+    """Return at most ``limit`` node ids that begin with ``prefix``, in alphabetical order."""
     sql = "SELECT id FROM node WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
     return [row[0] for row in store.database.execute(sql, (prefix, prefix + _LAST_CHARACTER, limit))]
 

@@ -1,4 +1,4 @@
-"""Documents as the linker looks them up: by name, by address, by what links to them."""
+"""Look up documents for the linker: by their names, by their addresses and by the links to them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _ADDRESSES = (
 
 
 def document_names(store: Store, document: int | None = None) -> list[tuple[Name, Place]]:
-    """Return titles, aliases and headings with their places, of ``document``; None: of all documents."""
+    """Return the titles, aliases and headings of ``document`` with their places; None: those of all documents."""
     rows = store.database.execute(*((_OF_ALL, ()) if document is None else (_OF_ONE, (document,))))
     return [(Name(text, bool(heading)), Place(owner, position)) for text, heading, owner, position in rows]
 
 
 def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
-    """Return (address, position, key of the document) by node, without the nodes of no document."""
+    """Return (document's address, position, document's key) by node, leaving out nodes without a document."""
     rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
     return {key: (uri, position, document) for key, uri, position, document in rows}
 
@@ -45,7 +45,7 @@ def nodes_linking_to(store: Store, uri: str) -> list[int]:
 
 
 def documents_linked_from(store: Store, node: int) -> list[int]:
-    """Return the documents in the memory that the text of ``node`` links to."""
+    """Return the documents in the memory to which the text of ``node`` links."""
     sql = "SELECT d.key FROM link l JOIN document d ON d.uri = l.target WHERE l.node = ?"
     return [document for (document,) in store.database.execute(sql, (node,))]
 

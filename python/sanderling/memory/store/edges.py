@@ -1,4 +1,4 @@
-"""Edges, by relation and by the nodes at their ends."""
+"""Look up edges by their relation and by the nodes at their ends."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ ORDER BY src, dst, rel
 
 
 def edges_touching(store: Store, nodes: Iterable[int], rel: str) -> dict[tuple[int, int], tuple[float, str]]:
-    """Return (weight, creator) by (src, dst) of the edges of relation ``rel`` with either end in ``nodes``."""
+    """Return (weight, creator), by (src, dst), of each edge of relation ``rel`` that starts or ends at ``nodes``."""
     rows = store.database.execute(_BETWEEN, (json_array(nodes), RELATIONS[rel]))
     return {(src, dst): (weight, creator) for src, dst, weight, creator in rows}
 
 
 def edges_from(store: Store, src: int, rel: str) -> list[tuple[int, float, float, str]]:
-    """Return (dst, weight, confidence, creator) of the edges of relation ``rel`` that leave ``src``."""
+    """Return (dst, weight, confidence, creator) of each edge of relation ``rel`` that starts at ``src``."""
     return store.database.execute(_FROM, (src, RELATIONS[rel]))
 
 
 def all_edges_at(store: Store, nodes: Sequence[int]) -> list[tuple[int, int, int, float]]:
-    """Return (src, dst, relation number, weight) of all edges with either end in ``nodes``, in order."""
+    """Return (src, dst, relation number, weight) of each edge that starts or ends at ``nodes``, sorted."""
     return store.database.execute(_ALL, (json_array(nodes),))
 
 
 def edges_among(store: Store, nodes: Iterable[int]) -> Sequence[tuple[int, int, int, float]]:
-    """Return (src, dst, relation number, weight) of the edges with both ends in ``nodes``."""
+    """Return (src, dst, relation number, weight) of each edge with both ends in ``nodes``."""
     among = json_array(nodes)
     return store.database.execute(
         "SELECT src, dst, rel, weight FROM edge WHERE src IN (SELECT value FROM json_each(?)) "

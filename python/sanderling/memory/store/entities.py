@@ -1,4 +1,4 @@
-"""Entities, the names found in the texts of nodes: which nodes have them and which nodes share one."""
+"""Look up entities, the names in the texts of nodes: which nodes have one, and which nodes share one."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SHARED = (
 
 
 def entities_of(store: Store, document: int) -> list[str]:
-    """Return the entities in the texts of a document, once for each node that has them."""
+    """Return the entities in the texts of a document; each is repeated for every node that has it."""
     sql = "SELECT e.text FROM node n JOIN entity e ON e.node = n.key WHERE n.document = ?"
     return [text for (text,) in store.database.execute(sql, (document,))]
 
 
 def nodes_with(store: Store, texts: Iterable[str], most: int) -> set[int]:
-    """Return the nodes that have one of the entities ``texts``, ignoring entities of more than ``most`` nodes."""
+    """Return the nodes with any of the entities ``texts``, ignoring entities that more than ``most`` nodes have."""
     return {node for (node,) in store.database.execute(_WITH, (json_array(texts), most))}
 
 

@@ -1,4 +1,4 @@
-"""Erase the words of deleted notes from the disk, where deleting rows leaves them.
+"""Erase the words of deleted notes from the disk, since deleting their rows leaves the words there.
 
 Rows are overwritten as they are deleted (``secure_delete``). But the full-text index only marks its entries as deleted
 until its segments are merged, and the write-ahead log holds the old pages. So a transaction that deletes nodes also
@@ -23,14 +23,17 @@ _DELETED = (
 
 
 def mark(database: Database, generation: int) -> None:
-    """Set the mark if the transaction of ``generation`` deleted nodes. Only inside that transaction."""
+    """Mark the file as holding words to erase if the transaction of ``generation`` deleted nodes.
+
+    Only inside that transaction.
+    """
     if database.execute(_DELETED, (generation,)):
         sql = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
         database.execute(sql, (_DUE, str(generation)))
 
 
 def erase(database: Database) -> str:
-    """Erase the words of deleted nodes from the disk; returns the reason if that failed, else "".
+    """Erase the words of deleted nodes from the disk; return why that failed, or "" if it did not.
 
     Not inside a transaction. A later call repeats what failed.
     """

@@ -1,4 +1,4 @@
-"""The format of a memory file: create the current one, upgrade version 1, refuse all others."""
+"""Create a memory file in the current format, upgrade one of format 1, and refuse all others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from .writer import now
 
 
 def is_empty(database: Database) -> bool:
-    """Whether the file holds no table yet and belongs to no application."""
+    """Whether the file has no tables yet, and no application id."""
     return not database.execute("SELECT 1 FROM sqlite_master LIMIT 1") and _application_id(database) == 0
 
 
 def create(database: Database, embedder_id: str, dim: int, generation: int) -> None:
-    """Create the tables of an empty memory at ``generation``. Only inside a writing transaction."""
+    """Create the tables of an empty memory, whose first generation is ``generation``.
+
+    Only inside a writing transaction.
+    """
     _run_script(database, schema.TABLES)
     database.run_many("INSERT INTO relation(name, id) VALUES(?, ?)", list(schema.RELATIONS.items()))
     meta = {"embedder_id": embedder_id, "dim": str(dim), "created": now()}
@@ -52,7 +55,10 @@ def _application_id(database: Database) -> int:
 
 
 def _upgrade(database: Database) -> None:
-    """Upgrade format 1 to format 2. Documents have no aliases, headings and entities until they are ingested again."""
+    """Upgrade a file from format 1 to format 2.
+
+    Documents have no aliases, headings and entities until they are ingested again.
+    """
     _run_script(database, schema.NAMES)
     number = schema.RELATIONS["shares_entity"]
     taken = database.execute("SELECT name FROM relation WHERE id = ?", (number,))

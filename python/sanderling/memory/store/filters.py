@@ -1,4 +1,4 @@
-"""Turn a Filter into the KeySet of matching nodes that the index searches.
+"""Turn a Filter into the KeySet of all matching nodes, the only nodes that the index then finds.
 
 One query finds all keys, and they are cached until the memory changes: a conversation about one folder pays once.
 """
@@ -24,7 +24,7 @@ _ANY = "IN (SELECT value FROM json_each(?))"
 
 
 class Selections:
-    """Cache of the filters last used on one store. Usable from several threads."""
+    """Caches the matching nodes of the filters last used on one store. Usable from several threads."""
 
     def __init__(self, store: Store) -> None:
         """Start with an empty cache."""
@@ -33,7 +33,7 @@ class Selections:
         self._kept: OrderedDict[Filter, KeySet] = OrderedDict()
 
     def allowed(self, wanted: Filter | None) -> KeySet | None:
-        """Return the keys of the nodes that match ``wanted``; None if it is None or empty, so that all nodes match."""
+        """Return the keys of the nodes that match ``wanted``; None means all nodes, for no filter or an empty one."""
         if wanted is None or wanted == EVERYTHING:
             return None
         # A read holds the store's lock, which guards the cache as well.
@@ -51,7 +51,7 @@ class Selections:
 
 
 def matching(store: Store, wanted: Filter) -> Keys:
-    """Return the keys of all nodes that match ``wanted``, in no order. Only inside ``store.read()``."""
+    """Return the keys of all nodes that match ``wanted``, unordered. Only inside ``store.read()``."""
     conditions = list(_conditions(wanted))
     where = " AND ".join(f"({sql})" for sql, _ in conditions) or "1"
     values = tuple(value for _, given in conditions for value in given)
@@ -63,7 +63,7 @@ def matching(store: Store, wanted: Filter) -> Keys:
 
 
 def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """Yield (condition on ``node n``, its values); a list is bound as one value, since SQLite takes 32,766 at most."""
+    """Yield (SQL condition on ``node n``, values to bind); a list is one value, as SQLite binds at most 32,766."""
     lists: tuple[tuple[str, tuple[object, ...] | None], ...] = (
         (f"n.type {_ANY}", wanted.types or None),
         (f"n.source {_ANY}", wanted.sources or None),
@@ -89,7 +89,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _below(address: str) -> tuple[str, ...]:
-    """Bounds of the addresses of a document, of the documents in a folder, and of the lines of a file.
+    """Return the document's address, then the bounds of addresses in it as a folder and as a file of lines.
 
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """

@@ -1,4 +1,4 @@
-"""Check the full-text index against the texts of the nodes, also in a memory that cannot be written.
+"""Check the full-text index against the texts of the nodes, even in a memory that cannot be written.
 
 SQLite compares the two with a statement that counts as a write. In a read-only memory the index is therefore copied
 into a temporary table of the connection, beside a view of the texts.
@@ -22,7 +22,9 @@ _ITS_OWN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 
 def problem(database: Database) -> str:
-    """Return what is wrong with the index, "" for nothing. Only inside a transaction, a writing one where possible.
+    """Return what is wrong with the full-text index; "" if nothing is.
+
+    Only inside a transaction, a writing one where possible.
 
     Raises errors that are not due to the index, such as StorageFull if it cannot be copied.
     """
@@ -40,7 +42,7 @@ def problem(database: Database) -> str:
 
 
 def opens(database: Database) -> bool:
-    """Whether SQLite can open the index; otherwise it cannot rebuild it either."""
+    """Whether SQLite can open the full-text index; if not, it cannot rebuild it either."""
     try:
         database.execute(f"SELECT rowid FROM {_NAME} LIMIT 1")
     except SanderlingError as error:
@@ -73,5 +75,5 @@ def _copied(database: Database) -> Iterator[None]:
 
 
 def rebuild(database: Database) -> None:
-    """Build the index anew from the texts. Call inside a writing transaction."""
+    """Rebuild the full-text index from the texts. Call inside a writing transaction."""
     database.execute(f"INSERT INTO {_NAME}({_NAME}) VALUES('rebuild')")

@@ -1,4 +1,4 @@
-"""Identity of a memory, from its ``meta`` table: the embedder and the dimension of its vectors."""
+"""The identity of a memory, as its ``meta`` table states it: the embedder and the dimension of its vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .schema import MAX_DIM
 
 
 class Identity(NamedTuple):
-    """Embedder and dimension, without which vectors cannot be compared, and the time the memory was created."""
+    """The embedder and the dimension of a memory's vectors, and the time when the memory was created."""
 
     embedder_id: str
     dim: int
@@ -18,7 +18,7 @@ class Identity(NamedTuple):
 
 
 def stated(database: Database) -> dict[str, str]:
-    """Return the valid ones of the three fields by name."""
+    """Return, by name, those of the three fields of an :class:`Identity` that are stored and valid."""
     rows = database.execute(
         "SELECT key, CAST(value AS BLOB) FROM meta WHERE key IN ('embedder_id', 'dim', 'created') "
         "AND typeof(value) = 'text'"

@@ -1,4 +1,4 @@
-"""Integrity of a memory file: its pages, its foreign keys, its full-text index and what must hold between tables."""
+"""Check a memory file: its pages, foreign keys and full-text index, and what must hold between its tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RULES = (
 
 
 def integrity_problems(database: Database, dim: int) -> tuple[str, ...]:
-    """Check the whole file, whose vectors have ``dim`` components; returns one description for each problem."""
+    """Check the whole file, whose vectors must have ``dim`` components; return one description for each problem."""
     problems: list[str] = []
     with database.transaction("DEFERRED" if database.read_only is not None else "IMMEDIATE"):
         # Several lines may come in one row, the first of them naming the database only.

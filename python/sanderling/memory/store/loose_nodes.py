@@ -1,4 +1,4 @@
-"""Nodes that belong to no document, and the merging of two of them."""
+"""Look up the nodes that belong to no document, and merge two of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VECTORS = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node W
 
 
 class LooseNode(NamedTuple):
-    """What of a node decides whether another equals it."""
+    """The parts of a node that decide whether another node says the same."""
 
     id: str
     text: str
@@ -34,13 +34,13 @@ def loose_keys(store: Store) -> list[int]:
 
 
 def loose_vectors(store: Store) -> Iterator[tuple[int, bytes]]:
-    """Yield (key, vector as bytes, ``<f4[dim]``) of all nodes without a document. Call inside ``store.read()``."""
+    """Yield (key, bytes of its vector, ``<f4[dim]``) for each node without a document. Call inside ``store.read()``."""
     for rows in store.database.batches(_VECTORS, (), BATCH):
         yield from rows
 
 
 def loose_node(database: Database, key: int) -> LooseNode | None:
-    """Return a node without a document; None if it is gone or belongs to one."""
+    """Return the node ``key``; None if it is gone or belongs to a document."""
     for id_, text, type_, source, title, domain, tags, timestamp, score in database.execute(_NODE, (key,)):
         return LooseNode(id_, text, (type_, source, title, domain), tags, timestamp, score)
     return None

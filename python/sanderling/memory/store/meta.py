@@ -1,4 +1,4 @@
-"""Named texts that a memory keeps about itself, in the table ``meta``."""
+"""Read and write the named texts that a memory keeps about itself, in the table ``meta``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys, titles, texts and vectors of nodes."""
+"""Look up the keys, titles, texts and vectors of nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .store import Store
 
 
 def texts(store: Store, nodes: Sequence[int]) -> list[tuple[int, str]]:
-    """Return (node, text) for each of ``nodes`` that is in the memory, in no order."""
+    """Return (node, text) for each of ``nodes`` that is in the memory, unordered."""
     sql = "SELECT key, text FROM node WHERE key IN (SELECT value FROM json_each(?))"
     return store.database.execute(sql, (json_array(nodes),))
 
@@ -24,14 +24,14 @@ def chunk_of(store: Store, node: int) -> tuple[str, int] | None:
 
 
 def nodes_with_phrase(store: Store, phrase: str) -> list[int]:
-    """Return the nodes whose text may contain ``phrase``: stemmed and folded, so too many, never too few."""
+    """Return all nodes whose text contains ``phrase``, and perhaps others, since words are compared by their stems."""
     quoted = phrase.replace('"', '""')
     rows = store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'text : "{quoted}"',))
     return [key for (key,) in rows]
 
 
 def vectors(store: Store, nodes: Iterable[int]) -> dict[int, Vectors]:
-    """Return the vector, float32[dim], of each of ``nodes`` that has one, by rising key."""
+    """Return the vector, float32[dim], of each of ``nodes`` that has one, in rising order of keys."""
     sql = "SELECT node, value FROM vector WHERE node IN (SELECT value FROM json_each(?)) ORDER BY node"
     rows = store.database.execute(sql, (json_array(nodes),))
     return {node: np.frombuffer(value, "<f4") for node, value in rows}
@@ -44,11 +44,11 @@ def titles(store: Store, nodes: Iterable[int]) -> dict[int, str]:
 
 
 def titled_texts(store: Store, nodes: Iterable[int]) -> list[tuple[int, int | None, str, str]]:
-    """Return (key, document, title, text) for each of ``nodes`` that is in the memory, in no order."""
+    """Return (key, document, title, text) for each of ``nodes`` that is in the memory, unordered."""
     sql = "SELECT key, document, title, text FROM node WHERE key IN (SELECT value FROM json_each(?))"
     return store.database.execute(sql, (json_array(nodes),))
 
 
 def node_keys(store: Store) -> list[int]:
-    """Return the keys of all nodes, rising."""
+    """Return the keys of all nodes, in rising order."""
     return [key for (key,) in store.database.execute("SELECT key FROM node ORDER BY key")]

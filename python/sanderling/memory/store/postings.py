@@ -1,4 +1,4 @@
-"""Look-ups in the full-text index that return row keys only: by word, and by many phrases at once."""
+"""Look up nodes in the full-text index, by a word or by many phrases at once; only keys are returned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def nodes_with_word(store: Store, word: str) -> Sequence[tuple[int]]:
 
 
 def nodes_with_phrases(store: Store, phrases: Sequence[str], limit: int) -> list[list[int]]:
-    """Return for each of ``phrases``, at least one, the keys of up to ``limit`` nodes that have it."""
+    """Return, for each of ``phrases`` (at least one), the keys of at most ``limit`` nodes that contain it."""
     # One statement, because starting one costs as much as most of these look-ups.
     one = f"SELECT ?, rowid FROM (SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT {limit})"
     values = tuple(value for number, phrase in enumerate(phrases) for value in (number, f'"{phrase}"'))

@@ -1,4 +1,4 @@
-"""Nodes, edges and documents read from their tables as records."""
+"""Read nodes, edges and documents from their tables, as records."""
 
 from __future__ import annotations
 

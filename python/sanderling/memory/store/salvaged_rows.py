@@ -1,4 +1,4 @@
-"""Rows read from a SQLite file that is damaged: only from plain tables with our columns, and by ranges of keys."""
+"""Read rows from a damaged SQLite file: only from plain tables with our columns, by ranges of keys."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _EMBEDDED = ("title", "text")
 
 
 def lock_for_replacement(damaged: Database) -> None:
-    """Keep every other process from the file and fold its log into it. Raises MemoryFileError while it is in use."""
+    """Lock the file against all other processes, and merge its log into it. Raises MemoryFileError if it is in use."""
     damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
     damaged.execute("PRAGMA journal_mode = DELETE")
 
 
 def pages_are_damaged(database: Database) -> bool:
-    """Whether SQLite's check of pages and tables finds anything, the full-text index aside."""
+    """Whether SQLite's check of pages and tables finds a problem outside the full-text index."""
     found = database.execute("PRAGMA integrity_check")
     # Later versions of SQLite check the full-text index here too, which can be rebuilt where it stands.
     return any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found)
 
 
 def is_table(damaged: Database, table: str) -> bool:
-    """Whether ``table`` is a plain table with our columns, so that reading it runs no code of the file's and ends."""
+    """Whether ``table`` is a plain table with our columns, so that reading it ends, and runs no SQL from the file."""
     names = f"SELECT count(*) FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN"
     columns = [column.name for column in cells.COLUMNS.get(table, ())] or ["node", "value"]
     try:
@@ -46,7 +46,7 @@ def is_table(damaged: Database, table: str) -> bool:
 
 
 def readable_rows(database: Database, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a table, keyed by its first column, that can be read; possibly some of them twice."""
+    """Yield all readable rows of a table, some perhaps twice; the first of ``columns`` must be the table's key."""
     ranges = [(0, cells.MAX_KEY)]
     attempts = 0
     while ranges and attempts < MAX_ATTEMPTS:
@@ -81,36 +81,39 @@ def _between(
 
 
 def cells_of_table(damaged: Database, table: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the readable rows of a table stored by integer keys, as :func:`.cells.row` takes them."""
+    """Yield the readable rows of a table with integer keys, in the form that :func:`.cells.row` takes."""
     for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table)}"):
         yield tuple(read)
 
 
 def cells_of_all(damaged: Database, table: str) -> list[tuple[Any, ...]]:
-    """Return all rows of a table, as :func:`.cells.row` takes them. Raises MemoryFileError for a page that is lost."""
+    """Return all rows of a table, in the form that :func:`.cells.row` takes.
+
+    Raises MemoryFileError if a page is lost.
+    """
     return damaged.execute(f"SELECT {cells.expressions(table)} FROM {table} ")
 
 
 def cells_of_node(damaged: Database, table: str, node: int) -> list[tuple[Any, ...]]:
-    """Return the rows of a table about ``node``, as :func:`cells_of_all` does all."""
+    """Return the rows of ``node`` in a table; form and errors are those of :func:`cells_of_all`."""
     return damaged.execute(f"SELECT {cells.expressions(table)} FROM {table} WHERE node = ?", (node,))
 
 
 def vector_rows(damaged: Database) -> Iterator[tuple[int, bytes]]:
-    """Yield (node, bytes) of the readable vectors that are blobs, of whatever length."""
+    """Yield (node, bytes) of each readable vector that is a blob, whatever its length."""
     for node, value in readable_rows(damaged, "vector", "rowid, CASE typeof(value) WHEN 'blob' THEN value END"):
         if value is not None:
             yield node, value
 
 
 def vector_lengths(database: Database) -> Iterator[int]:
-    """Yield the length in bytes of each readable vector; 0 for a cell that is no blob."""
+    """Yield the length in bytes of each readable vector; 0 for a cell that is not a blob."""
     lengths = "rowid, CASE typeof(value) WHEN 'blob' THEN length(value) ELSE 0 END"
     return (length for _, length in readable_rows(database, "vector", lengths))
 
 
 def has_nodes_or_none(damaged: Database) -> bool:
-    """Whether a node can be read, or there is surely none. False if the nodes, or their table, are lost."""
+    """Whether some node can be read, or there are certainly no nodes. False if the nodes, or their table, are lost."""
     if not is_table(damaged, "node"):
         return False
     with suppress(SanderlingError):
@@ -121,7 +124,7 @@ def has_nodes_or_none(damaged: Database) -> bool:
 
 
 def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (title, text, vector) of the nodes whose three can be read, with vectors of ``length`` bytes."""
+    """Yield (title, text, vector) of each node for which all three can be read; vectors of ``length`` bytes only."""
     if not (is_table(damaged, "node") and is_table(damaged, "vector")):
         return
     texts = "rowid, " + ", ".join(

@@ -1,4 +1,4 @@
-"""Tables of a memory file, and the numbers that identify one.
+"""The tables of a memory file, and the numbers that identify a file as a memory.
 
 Triggers maintain the full-text table (``node_text``) and the change log (``change``); foreign keys delete everything
 that belongs to a deleted node or document.

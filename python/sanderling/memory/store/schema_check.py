@@ -1,4 +1,4 @@
-"""Refuse a memory file whose schema is not exactly that of ``schema.py``, before anything else of it is read."""
+"""Refuse a memory file unless its schema is exactly that of ``schema.py``, before anything else in it is read."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Store:
         return bool(self.database.execute("SELECT 1 FROM change WHERE generation = ? LIMIT 1", (generation,)))
 
     def forget_changes(self, before: int) -> None:
-        """Delete the change log before the generation ``before``, which a snapshot of the index has reached."""
+        """Delete the log of changes before generation ``before``; a snapshot of the index must contain them."""
         with self.database.transaction("IMMEDIATE"):
             self.database.execute(
                 "DELETE FROM change WHERE generation < min(?, (SELECT max(generation) FROM change))", (before,)
@@ -175,7 +175,7 @@ class Store:
         return [row[0] for row in self.database.execute(sql, (document,))]
 
     def search_text(self, query: str, limit: int = 64, among: KeySet | None = None) -> list[tuple[int, float]]:
-        """Find up to ``limit`` nodes that share words with ``query``; returns (key, BM25 score) pairs, best first.
+        """Find up to ``limit`` nodes that share words with ``query``; return (key, BM25 score) pairs, best first.
 
         Any text is a valid query. Of its different words the first 64 are looked up, without those that
         ``common_terms.py`` drops. ``among``: the only keys that may be found; None: all keys. The score is Okapi BM25
@@ -194,7 +194,7 @@ class Store:
             return list(islice(((key, score) for key, score in ranked if key in among), limit))
 
     def telling(self, words: Sequence[str]) -> list[str]:
-        """Return those of ``words``, in lower case, that are rare enough for a full-text lookup."""
+        """Return those of ``words`` that are rare enough for a full-text lookup; ``words`` must be in lower case."""
         return self._terms.telling(words)
 
     def counts(self) -> tuple[int, int]:
@@ -204,14 +204,14 @@ class Store:
         return nodes, edges
 
     def erase(self) -> str:
-        """Erase the words of deleted nodes from the disk; returns the reason if that failed, else "".
+        """Erase the words of deleted nodes from the disk; return why that failed, or "" if it did not.
 
         Not inside a transaction. A later call repeats what failed.
         """
         return erasure.erase(self.database)
 
     def stats(self) -> StoreStats:
-        """Count documents, nodes and edges."""
+        """Return the counts of documents, nodes and edges, and the properties of the memory."""
         with self.read():
             counts = {
                 table: self.database.execute(f"SELECT count(*) FROM {table}")[0][0] for table in ("document", "node")
@@ -235,5 +235,5 @@ class Store:
             )
 
     def integrity(self) -> tuple[str, ...]:
-        """Check the whole file; returns one description for each problem."""
+        """Check the whole file; return one description for each problem."""
         return integrity_problems(self.database, self.dim)

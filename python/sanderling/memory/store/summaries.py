@@ -1,4 +1,4 @@
-"""Edges between nodes of one topic, and the nodes that summaries cite."""
+"""Look up the edges between nodes on the same topic, and the nodes that summaries cite."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .store import Store
 
 
 def topic_edges(store: Store) -> list[tuple[int, int, float]]:
-    """Return (src, dst, weight) of the ``same_topic`` edges between nodes that are no summaries."""
+    """Return (src, dst, weight) of each ``same_topic`` edge between nodes that are not summaries."""
     return store.database.execute(
         "SELECT e.src, e.dst, e.weight FROM edge e JOIN node a ON a.key = e.src JOIN node b ON b.key = e.dst "
         "WHERE e.rel = ? AND e.src <> e.dst AND a.type <> 'summary' AND b.type <> 'summary'",

@@ -1,4 +1,4 @@
-"""Titles and aliases of documents, as the title index reads them."""
+"""Read the titles and aliases of documents, for the title index."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def titles_of(store: Store, documents: Iterable[int]) -> list[tuple[int, str]]:
 
 
 def titles_after(store: Store, document: int) -> list[tuple[int, str]]:
-    """Return (document, title or alias) for every document with a key above ``document``, by rising key."""
+    """Return (document, title or alias) for each document with a key above ``document``, in rising order of keys."""
     sql = _TITLES.format("key > ?1", "n.document > ?1") + " ORDER BY key"
     return store.database.execute(sql, (document,))
 

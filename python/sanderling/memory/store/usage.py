@@ -1,4 +1,4 @@
-"""Accepted answers, the notes they cite, and the weights of edges at used and unused notes.
+"""Look up accepted answers and the notes they cite, and change the weights of edges at used and unused notes.
 
 An accepted answer is a node of type ``memory`` with ``cites`` edges, ``created_by`` ``router``, to the notes it was
 made from.
@@ -24,18 +24,18 @@ _UNUSED = (
 
 
 def answers_after(database: Database, key: int) -> list[int]:
-    """Return the keys of the accepted answers above ``key``, rising."""
+    """Return the keys of the accepted answers that are greater than ``key``, in rising order."""
     rows = database.execute(f"SELECT DISTINCT e.src {_CITING} AND e.src > ? ORDER BY 1", (key,))
     return [answer for (answer,) in rows]
 
 
 def has_answers(database: Database) -> bool:
-    """Whether there is any accepted answer."""
+    """Whether the memory contains an accepted answer."""
     return bool(database.execute(f"SELECT 1 {_CITING} LIMIT 1"))
 
 
 def edges_within(database: Database, answer: int) -> list[int]:
-    """Return the keys of the edges lighter than 1 between notes that ``answer`` cites."""
+    """Return the keys of the edges with a weight below 1 that connect two notes cited by ``answer``."""
     rows = database.execute(
         f"WITH shown AS (SELECT e.dst {_CITING} AND e.src = ?) "
         "SELECT key FROM edge WHERE src IN shown AND dst IN shown AND weight < 1",
@@ -45,7 +45,7 @@ def edges_within(database: Database, answer: int) -> list[int]:
 
 
 def strengthen_edges(database: Database, keys: Iterable[int], share: float, timestamp: str) -> None:
-    """Move the weights of edges ``share`` of the way to 1, and date them ``timestamp``."""
+    """Move the weight of each edge towards 1 by ``share`` of the difference, and set the edge's timestamp."""
     database.run_many(
         "UPDATE edge SET weight = weight + ? * (1 - weight), timestamp = ? WHERE key = ?",
         [(share, timestamp, key) for key in keys],
@@ -53,7 +53,7 @@ def strengthen_edges(database: Database, keys: Iterable[int], share: float, time
 
 
 def count_unused_edges(database: Database, least: float, until: str) -> int:
-    """Count the edges at unused notes that are heavier than ``least`` and not younger than ``until``.
+    """Count the edges between unused notes with a weight above ``least`` and a timestamp up to ``until``.
 
     ``follows`` edges, those a user drew, and what a written node cites are not among them.
     """
@@ -61,13 +61,13 @@ def count_unused_edges(database: Database, least: float, until: str) -> int:
 
 
 def weaken_unused_edges(database: Database, factor: float, least: float, until: str) -> None:
-    """Multiply by ``factor``, down to ``least``, the weights of the edges that :func:`count_unused_edges` counts."""
+    """Multiply the weights of the edges that :func:`count_unused_edges` counts by ``factor``, stopping at ``least``."""
     database.execute(
         f"{_KNOWN} UPDATE edge SET weight = max(?, weight * ?) WHERE {_UNUSED}", (least, factor, least, until)
     )
 
 
 def count_repeated_chunks(database: Database) -> int:
-    """Count the nodes of documents whose text an earlier one has already."""
+    """Count the nodes of documents that have the same text as an earlier such node."""
     sql = "SELECT count(*) - count(DISTINCT text) FROM node WHERE document IS NOT NULL"
     return int(database.execute(sql)[0][0])

@@ -6,15 +6,18 @@ from .store import Store
 
 
 def merge_text_segments(store: Store) -> None:
-    """Merge the segments of the full-text index, one for each document, into one. Call inside ``store.write()``."""
+    """Merge the segments of the full-text index into a single one; each document has added its own.
+
+    Call inside ``store.write()``.
+    """
     store.database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
 
 
 def vacuum(store: Store) -> None:
-    """Rewrite the file without the room of deleted rows, in a transaction of SQLite's own."""
+    """Rewrite the file without the space left by deleted rows; SQLite uses a transaction of its own for that."""
     store.database.execute("VACUUM")
 
 
 def fold_log(store: Store) -> bool:
-    """Move the write-ahead log into the file and empty it; False if another process's read prevents that."""
+    """Merge the write-ahead log into the file and empty the log; return False if a reading process prevents that."""
     return not store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]

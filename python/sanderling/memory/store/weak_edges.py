@@ -1,4 +1,4 @@
-"""Edges that pruning looks at: their relations, the weak and old ones, and the nodes at their ends."""
+"""Look up edges for pruning: their relations, the weak and old ones, and the nodes at their ends."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _WEAK = f"SELECT key FROM edge WHERE weight * confidence < ? AND {AGE_DAYS} > ? 
 
 
 def relation_names(database: Database) -> dict[int, str]:
-    """Return the name of the relation of every edge, by the edge's key."""
+    """Return the name of each edge's relation, by the edge's key."""
     return dict(database.execute("SELECT e.key, r.name FROM edge e JOIN relation r ON r.id = e.rel"))
 
 
 def weak_edges(database: Database, weaker_than: float, older_than_days: float) -> list[int]:
-    """Return the keys of edges older than that whose weight times confidence is below ``weaker_than``.
+    """Return the keys of edges older than ``older_than_days`` whose weight times confidence is below ``weaker_than``.
 
     ``follows`` edges and those a user drew are left out.
     """
@@ -26,10 +26,10 @@ def weak_edges(database: Database, weaker_than: float, older_than_days: float) -
 
 
 def delete_edges(database: Database, keys: Iterable[int]) -> None:
-    """Delete edges by their keys. Call inside a writing transaction."""
+    """Delete the edges with these keys. Call inside a writing transaction."""
     database.run_many("DELETE FROM edge WHERE key = ?", [(key,) for key in keys])
 
 
 def linked_nodes(database: Database) -> list[int]:
-    """Return the keys of all nodes at either end of any edge."""
+    """Return the keys of all nodes that have an edge."""
     return [node for (node,) in database.execute("SELECT src FROM edge UNION SELECT dst FROM edge")]

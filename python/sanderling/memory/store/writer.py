@@ -1,4 +1,4 @@
-"""Writes to a memory, inside one transaction of :meth:`sanderling.memory.store.store.Store.write`.
+"""Write to a memory inside one transaction of :meth:`sanderling.memory.store.store.Store.write`.
 
 Triggers keep the full-text table and the change log, and foreign keys delete the rows that depend on a deleted one, so
 nothing here does.
@@ -36,10 +36,10 @@ class StoredDocument(Record):
 
 
 class Writer:
-    """Writes of one open transaction."""
+    """Writes to a memory in one open transaction."""
 
     def __init__(self, database: Database, dim: int, generation: int, previous_generation: int) -> None:
-        """Write to ``database``, which has an open writing transaction, vectors of ``dim`` components."""
+        """Write to ``database``, which has an open writing transaction; vectors must have ``dim`` components."""
         self._database = database
         self._dim = dim
         self.generation = generation
@@ -58,7 +58,7 @@ class Writer:
         source: NodeSource = "kb",
         metadata: NodeMetadata | None = None,
     ) -> tuple[StoredDocument, list[int]]:
-        """Add a document with one node for each of ``texts``; returns it and the keys of its nodes.
+        """Add a document with one node for each of ``texts``; return the document and the keys of its nodes.
 
         ``vectors`` float32[texts, dim]. ``metadata`` is given to every node; None: only a timestamp. An empty timestamp
         becomes the current time. Raises ValueError for vectors that do not fit, and for a ``uri`` that is in the memory
@@ -107,7 +107,7 @@ class Writer:
         document: int | None = None,
         position: int = 0,
     ) -> int:
-        """Add one node with its ``vector``, float32[dim]; returns its key.
+        """Add one node with its ``vector``, float32[dim]; return the node's key.
 
         ``metadata`` None: only a timestamp. An empty timestamp becomes the current time. ``document`` None: the node
         belongs to none. Raises ValueError for a vector of another shape, that is not finite, or that is all zero.
@@ -170,16 +170,16 @@ class Writer:
         )
 
     def add_links(self, links: Iterable[tuple[int, str]]) -> None:
-        """Add (node, address) pairs of links in the texts of nodes; a pair that exists is ignored."""
+        """Store the links in texts as (node, address) pairs; a pair that is stored already is ignored."""
         self._database.run_many("INSERT INTO link(node, target) VALUES(?, ?) ON CONFLICT DO NOTHING", list(links))
 
     def add_names(self, names: Iterable[tuple[int, Name]]) -> None:
-        """Add (node, name) pairs of aliases and headings; a pair that exists is ignored."""
+        """Store aliases and headings as (node, name) pairs; a pair that is stored already is ignored."""
         rows: list[tuple[object, ...]] = [(node, int(name.heading), name.text) for node, name in names]
         self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
-        """Add (node, entity) pairs of names in the texts of nodes; a pair that exists is ignored."""
+        """Store the names in texts as (node, entity) pairs; a pair that is stored already is ignored."""
         rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
         self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
 

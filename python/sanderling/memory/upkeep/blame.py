@@ -1,4 +1,4 @@
-"""Errors that a damaged memory explains, raised as :class:`~sanderling.memory.store.database.Damaged`.
+"""Replace errors caused by a damaged memory with :class:`~sanderling.memory.store.database.Damaged`.
 
 Code that reads rows relies on what our writers store. In a damaged memory it can fail anywhere and with any error, a
 ``TypeError`` for example. Commands therefore open a memory with :func:`opened`: an error that is not one of ours has
@@ -38,7 +38,7 @@ S = TypeVar("S", bound=_HasStore)
 
 @contextmanager
 def opened(path: Path) -> Iterator[Store]:
-    """Open the memory at ``path`` for one command.
+    """Open the memory at ``path`` for one command, until the ``with`` block ends.
 
     Raises MemoryFileError if there is none or it is locked, and Damaged for an error that damage explains.
     """
@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[Store]:
 
 @contextmanager
 def blamed(store: Store) -> Iterator[None]:
-    """Replace an error raised inside by Damaged if the memory turns out to be damaged."""
+    """If the block raises an error and the memory turns out to be damaged, raise Damaged in place of the error."""
     try:
         yield
     except OSError:
@@ -72,7 +72,7 @@ def blamed(store: Store) -> Iterator[None]:
 
 
 def blames(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Decorate a method to run inside :func:`blamed`; its object must have a ``store``."""
+    """Make a method run inside :func:`blamed`; its object must have a ``store``."""
 
     @wraps(method)
     def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:

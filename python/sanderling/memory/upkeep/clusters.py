@@ -1,4 +1,4 @@
-"""Clusters of notes on one topic, each around the note with the most neighbours of that topic."""
+"""Find clusters of notes on one topic, each around the note with the most neighbours on that topic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DENSITY = 0.5
 
 
 def clusters(store: Store) -> list[tuple[int, ...]]:
-    """Return dense clusters of ``same_topic`` edges as tuples of keys, the largest first.
+    """Return clusters of notes densely linked by ``same_topic`` edges, as tuples of keys, the largest first.
 
     The central node comes first in each, and no node is in two. Summaries are left out, and so are clusters of which
     existing summaries cite half or more.

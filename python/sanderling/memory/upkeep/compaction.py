@@ -1,4 +1,4 @@
-"""Compaction: shrink a memory's files to what they hold.
+"""Compaction: shrink a memory's files by removing unused space.
 
 A change log that a new snapshot of the index makes needless is dropped first. SQLite then rewrites the file in a
 transaction of its own (VACUUM), so an interruption leaves it as it was before or as it is after.
@@ -29,7 +29,7 @@ class Sizes(Record):
 
     @property
     def total_bytes(self) -> int:
-        """Sum of the three."""
+        """Total size of the three files."""
         return self.store_bytes + self.wal_bytes + self.index_bytes
 
 
@@ -55,7 +55,7 @@ def sizes(path: Path) -> Sizes:
 
 
 def compact(path: Path) -> Compaction:
-    """Rewrite the memory at ``path`` without the room that deleted rows left.
+    """Rewrite the memory at ``path`` without the space left by deleted rows.
 
     Raises StorageFull if the disk lacks room for the copy, MemoryFileError if the memory is damaged or another process
     writes to it. In both cases the memory is unchanged.
@@ -90,7 +90,7 @@ def _require_room(path: Path, before: Sizes) -> None:
 
 
 def _remove_abandoned(path: Path) -> list[str]:
-    """Remove snapshots half written by processes that were killed: ``<memory>.idx.<process id>.tmp``."""
+    """Remove the ``<memory>.idx.<process id>.tmp`` files of killed processes; return one sentence for each."""
     said = []
     for file in path.parent.iterdir():
         match = re.fullmatch(re.escape(index_path(path).name) + r"\.(\d+)\.tmp", file.name)

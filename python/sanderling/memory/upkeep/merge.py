@@ -1,4 +1,4 @@
-"""Merging of agents' nodes that say the same: found by their vectors, compared by their words.
+"""Merge nodes written by agents that say the same: found by their vectors, compared by their words.
 
 Only nodes without a document are merged: a chunk of a file is a source, and would be back when the file is read again.
 The older node stays, with its id and text, and takes over all edges of the newer. Where both had an edge the heavier
@@ -36,7 +36,7 @@ class Merged(Record):
 
 
 def candidates(store: Store) -> list[tuple[int, int]]:
-    """Return pairs (older key, newer key) of near neighbours among the nodes without a document, sorted."""
+    """Return sorted pairs (older key, newer key) of nodes that are near neighbours and have no document."""
     known = set(loose_keys(store))
     if len(known) < 2:
         return []
@@ -52,7 +52,7 @@ def candidates(store: Store) -> list[tuple[int, int]]:
 
 
 def merge(database: Database, pairs: Iterable[tuple[int, int]]) -> list[Merged]:
-    """Merge each of ``pairs``, (older key, newer key), in which neither text adds anything to the other.
+    """Merge each pair (older key, newer key) of nodes if neither text adds anything to the other.
 
     Nodes that differ in type, source, title or domain stay apart, since a filter can select one of them. Call inside a
     writing transaction.

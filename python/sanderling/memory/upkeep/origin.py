@@ -1,4 +1,4 @@
-"""Which embedder made the vectors of a damaged memory, where ``meta`` is lost or cannot be right.
+"""Find out which embedder made the vectors of a damaged memory if its ``meta`` table is lost or wrong.
 
 The dimension follows from the vectors themselves. The configured embedder is taken to have made them only if it makes
 similar vectors of the stored texts, so that no memory passes for one of another embedder.
@@ -30,17 +30,17 @@ FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """An identity, with a sentence on what of it was lost; "" if nothing was."""
+    """An identity, and a sentence that says which part of it was lost; "" if none was."""
 
     identity: Identity
     said: str
 
 
 def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Origin:
-    """Determine which embedder made the vectors of ``damaged``, and in which dimension.
+    """Return which embedder made the vectors of ``damaged``, and their dimension.
 
     ``embedder`` opens the configured embedder; None: there is none to compare with. Raises MemoryFileError if the
-    origin cannot be determined, and errors of opening the embedder if only the embedder could have settled it.
+    origin cannot be determined, and errors from opening the embedder if only the embedder could have settled it.
     """
     known: dict[str, str] = {}
     with suppress(SanderlingError):
@@ -66,7 +66,7 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
 
 
 def measured_dim(database: Database, least: int) -> int:
-    """Return the dimension that most vectors have; 0 if no majority agrees, or fewer than ``least`` vectors do."""
+    """Return the dimension that over half of the vectors share; 0 if there is none, or fewer than ``least`` have it."""
     if not is_table(database, "vector"):
         return 0
     counts = Counter(vector_lengths(database))
@@ -90,7 +90,7 @@ def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
 
 
 def _makes(embedder: Embedder, damaged: Database) -> bool:
-    """Whether ``embedder`` makes the stored vectors of the stored texts; True if there are none."""
+    """Whether ``embedder`` reproduces the stored vectors from the stored texts; True if no vectors are stored."""
     rows = islice(embedded_pairs(damaged, 4 * embedder.dim), SAMPLE)
     pairs = [(embedded_text(title, text), np.frombuffer(value, dtype="<f4")) for title, text, value in rows]
     if not pairs:

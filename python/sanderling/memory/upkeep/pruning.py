@@ -1,4 +1,4 @@
-"""Pruning of weak old edges, and of edges beyond the degree budget in memories older than that budget.
+"""Prune weak old edges, and edges beyond the degree budget in memories older than that budget.
 
 One transaction: it is done entirely or not at all. The index follows when the memory is next opened.
 """
@@ -16,7 +16,7 @@ from .blame import opened
 
 
 class Pruning(Record):
-    """Edges that a pruning deleted, or would have."""
+    """The edges that a pruning deleted or, only counting, would have deleted."""
 
     weak: dict[str, int]
     """Number of weak old edges by relation."""

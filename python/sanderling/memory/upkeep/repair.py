@@ -1,4 +1,4 @@
-"""Repair of a damaged memory: what can be mended is mended, the rest is removed and reported.
+"""Repair a damaged memory: mend what can be mended, remove and report the rest.
 
 ::
 
@@ -94,7 +94,7 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
 
 
 def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
-    """Make the tables consistent in one transaction; return (actions, addresses or ids of what was forgotten).
+    """Make the tables consistent in one transaction; return (actions, addresses and ids of what was deleted).
 
     Texts of forgotten documents and nodes that no file holds are written to ``aside``.
     """
@@ -134,7 +134,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _must_be_made_anew(path: Path) -> bool:
-    """Whether a page, the schema, a cell or the stated dimension is damaged, which cannot be mended in place."""
+    """Whether a page, the schema, a cell or the stated dimension is damaged; such damage cannot be mended in place."""
     try:
         store = Store.open_existing(path)
         try:
@@ -154,7 +154,7 @@ def _must_be_made_anew(path: Path) -> bool:
 def _replace(
     path: Path, kept: Path, aside: Path, embedder: Callable[[], Embedder] | None
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Replace the file at ``path`` by a new one with all readable rows; the damaged file is kept as ``kept``."""
+    """Replace the file at ``path`` with a new one that has all readable rows; keep the damaged file as ``kept``."""
     work = path.with_name(f"{path.name}.salvaged")
     _remove(work)
     damaged = Database(path, broken=True)
@@ -187,7 +187,7 @@ def _replace(
 
 
 def _keep(path: Path, kept: Path) -> None:
-    """Give a file a second name, so that at no moment there is none under the first."""
+    """Give the file ``path`` the second name ``kept``, so that ``path`` itself exists all the time."""
     try:
         kept.hardlink_to(path)
     except FileExistsError:
@@ -220,7 +220,7 @@ def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
 
 
 def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterable[Node], path: Path) -> int:
-    """Write the texts to be forgotten that no file holds, one JSON value a line, and return their number."""
+    """Write to ``path``, one JSON value a line, the texts about to be deleted that no file has; return their number."""
     lines: list[dict[str, object]] = []
     for document in documents:
         # A line of a file is addressed as FILE#ID.

@@ -37,7 +37,7 @@ ROWS_AT_ONCE = 256
 
 
 def salvage(damaged: Database, path: Path, identity: Identity) -> tuple[Store, list[str]]:
-    """Create a memory at ``path`` from the readable rows of ``damaged``; return it with sentences on what was mended.
+    """Create a memory at ``path`` from the readable rows of ``damaged``; return it and sentences on what was mended.
 
     ``path`` must not exist. The change log starts anew, so that no snapshot of the damaged memory's index is taken for
     one of the new memory; it is then harmless that keys lost from the end of a table may be assigned again.
@@ -69,7 +69,7 @@ def salvage(damaged: Database, path: Path, identity: Identity) -> tuple[Store, l
 
 
 class _Reading:
-    """Copy of rows from a damaged file into a sound one."""
+    """Copies rows from a damaged file into a sound one."""
 
     def __init__(self, damaged: Database, whole: Store) -> None:
         self._damaged, self._whole = damaged, whole
@@ -91,7 +91,7 @@ class _Reading:
         insert_meta(self._whole, [row for row in rows if row])
 
     def table(self, table: str) -> None:
-        """Copy the rows of a table stored by integer keys."""
+        """Copy the readable rows of a table that has integer keys."""
         if table not in self._tables:
             return
         rows: list[tuple[object, ...]] = []
@@ -112,7 +112,7 @@ class _Reading:
             insert_vector(self._whole, node, value)
 
     def of_node(self, table: str, node: int) -> list[tuple[object, ...]]:
-        """Return the readable rows of ``link`` or ``name`` about a node."""
+        """Return the readable rows of ``node`` in ``table``, which is ``link`` or ``name``."""
         if table not in self._tables:
             return []
         try:
@@ -123,7 +123,7 @@ class _Reading:
         return [row for row in rows if row]
 
     def finish(self) -> None:
-        """Mark documents with mended rows, so that the next ingest reads their files again."""
+        """Mark the documents that have mended rows, so that the next ingest reads their files again."""
         count_lost_lengths(self._whole)
         forget_content(self._whole, self._again)
 

@@ -70,7 +70,7 @@ class _Undo(Exception):
 
 
 def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
-    """Strengthen, decay and merge; ``dry_run`` counts and then undoes everything.
+    """Strengthen used edges, weaken unused ones and merge duplicates; ``dry_run`` counts, then undoes everything.
 
     Raises MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it;
     StorageFull when the disk is full. Steps committed before an error stay.
@@ -105,7 +105,7 @@ def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
 
 
 def strengthen(database: Database) -> tuple[int, int]:
-    """Strengthen the edges among the notes of each new accepted answer; return the numbers of answers and edges.
+    """Strengthen the edges between the notes of each new accepted answer; return the numbers of answers and edges.
 
     Weights move towards 1, the most that ingest assigns, and never down; an edge keeps its author. Call inside a
     writing transaction.
@@ -123,7 +123,7 @@ def strengthen(database: Database) -> tuple[int, int]:
 
 
 def decay(database: Database) -> int:
-    """Let edges decay of which neither end was ever used, and return how many lost weight.
+    """Lower the weights of edges whose two ends were never used; return how many edges lost weight.
 
     Weights halve every ``HALF_LIFE_DAYS`` of :mod:`~sanderling.memory.store.degree`, counted from the last decay or
     from the first tidying. ``follows`` edges, edges drawn by a user, and citations of written nodes (their sources) are

@@ -1,4 +1,4 @@
-"""Verification of a memory without changing it: problems of its store, and of the snapshot of its index.
+"""Verify a memory without changing it: find problems of its store, and of the snapshot of its index.
 
 The index is compared in full with the store: the snapshot is read, brought up to date in this process only, and must
 then hold the store's nodes, their vectors, and exactly the store's edges. Weights of edges cannot be read back from an
@@ -46,7 +46,7 @@ class Verification(Record):
     index: tuple[str, ...]
     """Problems of the index, which is rebuilt when the memory is next opened."""
     notes: tuple[str, ...]
-    """Remarks that are no problems."""
+    """Remarks that are not problems."""
 
 
 def verify(path: Path) -> Verification:
@@ -71,7 +71,7 @@ def verify(path: Path) -> Verification:
 
 
 def store_problems(store: Store) -> tuple[str, ...]:
-    """Return the problems of the memory file: of its pages, its tables, and rows that no index can hold."""
+    """Return the problems of the memory file: in its pages, in its tables, and rows that no index can hold."""
     try:
         problems = list(store.integrity())
         problems += cell_problems(store)
@@ -90,7 +90,7 @@ def store_problems(store: Store) -> tuple[str, ...]:
 
 
 def cell_problems(store: Store) -> tuple[str, ...]:
-    """Return the columns with invalid cells, each with the number of its rows."""
+    """Return one sentence for each column with invalid cells, which counts them."""
     with store.read():
         return tuple(cells.problems(store.database))
 
@@ -110,7 +110,7 @@ def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def index_problems(store: Store) -> tuple[str, ...]:
-    """Return the differences between the index snapshot and a store, which must be sound."""
+    """Return how the index snapshot differs from ``store``, one sentence each; ``store`` itself must be sound."""
     with store.read():
         try:
             graph, generation = load_snapshot(store, index_path(store.path))
@@ -125,7 +125,7 @@ def index_problems(store: Store) -> tuple[str, ...]:
 
 
 def _differences(store: Store, graph: GraphMemory) -> list[str]:
-    """Compare ``graph`` with the store, removing its edges: removal is the one way to test whether an edge is there."""
+    """Compare ``graph`` with the store, and remove its edges: only removing an edge shows whether it is there."""
     nodes = missing = different = 0
     for batch in node_changes(store, None):
         here = np.array([int(key) in graph for key in batch.keys], dtype=bool)

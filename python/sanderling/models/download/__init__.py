@@ -1,4 +1,4 @@
-"""Downloads of model files, and of headers without their files.
+"""Downloads model files, or only their headers.
 
 ::
 

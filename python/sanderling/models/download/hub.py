@@ -1,4 +1,4 @@
-"""Fetches one file of a Hugging Face repository with the hub's own client.
+"""Downloads one file of a Hugging Face repository, by means of the hub's own client.
 
 The client's variables ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` apply. ``hf_hub_download`` is not used:
 since version 2 of the client it discards an interrupted download, and 1.5 GB on a phone must survive a lost connection.
@@ -20,7 +20,10 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class _Counting:
-    """A file that reports its length as it grows; ``http_get`` seeks and truncates it if a server ignores the range."""
+    """A file that reports its length after each write.
+
+    If a server ignores the requested range, ``http_get`` seeks and truncates the file.
+    """
 
     def __init__(self, stream: BinaryIO, report: Report) -> None:
         self._stream, self._report = stream, report
@@ -87,5 +90,5 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of an error's message that is not empty."""
+    """Return the first non-empty line of an error's message."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")

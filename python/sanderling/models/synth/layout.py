@@ -1,4 +1,4 @@
-"""Writes the header of a GGUF file as bytes; ``models/gguf.py`` describes and reads the layout."""
+"""Encodes the header of a GGUF file as bytes; ``models/gguf.py`` describes and reads that layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UINT32, _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
 
 
 class Placed(NamedTuple):
-    """An entry of the tensor table. ``dims``: in ggml's order, the length of a row first."""
+    """One entry of the header's tensor table. ``dims``: in ggml's order, the length of a row first."""
 
     name: str
     dims: tuple[int, ...]
@@ -20,7 +20,7 @@ class Placed(NamedTuple):
 
 
 def header(keys: Mapping[str, object], tensors: Iterable[Placed]) -> bytes:
-    """Return the bytes before the tensors, padded to ``ALIGNMENT``, as each tensor after them must be.
+    """Return the header of a GGUF file, padded to ``ALIGNMENT``; the caller must pad each tensor likewise.
 
     An int becomes u32, a float f32, a tuple an array of strings or of i32. Raises TypeError for any other value.
     """
@@ -36,7 +36,7 @@ def header(keys: Mapping[str, object], tensors: Iterable[Placed]) -> bytes:
 
 
 def padded(n_bytes: int) -> int:
-    """Round up to a multiple of ``ALIGNMENT``."""
+    """Return ``n_bytes`` rounded up to a multiple of ``ALIGNMENT``."""
     return -(-n_bytes // ALIGNMENT) * ALIGNMENT
 
 

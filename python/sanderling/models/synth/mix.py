@@ -1,4 +1,4 @@
-"""The type of each tensor in a quantization, by the rules of llama.cpp's quantizer for this architecture.
+"""Chooses the type of each tensor in a quantization, as llama.cpp's quantizer does for LFM2.
 
 Source: llama.cpp, ``src/llama-quant.cpp`` (``llama_tensor_get_type`` and ``use_more_bits``), without an importance
 matrix. Norms and convolutions stay in F32. The embedding, which is also the output matrix, gets Q6_K unless all types
@@ -21,7 +21,10 @@ QUANTS = tuple(_PLAIN)
 
 
 def types(shape: Shape, quant: str) -> dict[Tensor, int]:
-    """Return the ggml type of each tensor. Raises UsageError for a quantization whose mix is not known."""
+    """Return the ggml type of each tensor in a quantization.
+
+    Raises UsageError for a quantization whose mix is not known.
+    """
     if quant not in _PLAIN:
         raise UsageError(f"no mix of types is known for {quant!r}: choose one of {', '.join(QUANTS)}")
     found, values, downs = {}, 0, 0
@@ -43,7 +46,7 @@ def types(shape: Shape, quant: str) -> dict[Tensor, int]:
 
 
 def tensor_bytes(tensor: Tensor, kind: int) -> int:
-    """Return the size of a tensor in the ggml type ``kind``."""
+    """Return the size of a tensor in bytes if it is stored in the ggml type ``kind``."""
     elements, size = BLOCKS[kind]
     return tensor.elements // elements * size
 

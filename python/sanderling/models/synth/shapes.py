@@ -1,4 +1,4 @@
-"""The four dense LFM2 sizes and their tensors, in file order.
+"""The shapes of the four dense LFM2 models, and their tensors in file order.
 
 Widths and attention layers are those of Liquid AI's configurations (arXiv 2511.23404, table 1). All four have heads of
 length 64, 8 key and value heads, convolutions over 3 inputs, no biases, and one matrix for embedding and output.
@@ -21,7 +21,7 @@ Role = Literal["embedding", "norm", "convolution", "matrix", "value", "down"]
 
 
 class Tensor(Record):
-    """One tensor. ``dims``: in ggml's order, the length of a row first."""
+    """Name, role and dimensions of one tensor. ``dims``: in ggml's order, the length of a row first."""
 
     name: str
     dims: tuple[int, ...]
@@ -29,15 +29,15 @@ class Tensor(Record):
 
     @property
     def elements(self) -> int:
-        """Number of weights."""
+        """Number of weights in the tensor."""
         return math.prod(self.dims)
 
 
 class Shape(Record):
-    """The shape of one model size."""
+    """The widths and layers of one LFM2 model."""
 
     label: str
-    """Name, as in the names of the published files."""
+    """Name of the model, as in the names of the published files."""
     width: int
     n_layers: int
     attention_layers: tuple[int, ...]
@@ -47,17 +47,17 @@ class Shape(Record):
 
     @property
     def n_heads(self) -> int:
-        """Number of query heads."""
+        """Number of query heads in each attention layer."""
         return self.width // HEAD_LENGTH
 
     @property
     def head_count_kv(self) -> tuple[int, ...]:
-        """Number of key and value heads of each layer; 0 marks a convolution for llama.cpp."""
+        """Number of key and value heads of each layer; 0 tells llama.cpp that the layer is a convolution."""
         return tuple(N_HEADS_KV if layer in self.attention_layers else 0 for layer in range(self.n_layers))
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors, in file order."""
+        """All tensors of the model, in file order."""
         # The norm after the last layer is called token_embd_norm, an early mistake that files have kept.
         found = [
             Tensor(name="token_embd.weight", dims=(self.width, self.vocabulary), role="embedding"),
@@ -116,7 +116,7 @@ SHAPES = {
 
 
 def shape(model_id: str) -> Shape:
-    """Return the shape of a model. Raises UsageError if it is not known."""
+    """Return the shape of the model with this id. Raises UsageError if it is not known."""
     if model_id not in SHAPES:
         raise UsageError(f"no shape is known for {model_id!r}: choose one of {', '.join(SHAPES)}")
     return SHAPES[model_id]

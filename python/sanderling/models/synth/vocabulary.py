@@ -1,4 +1,4 @@
-"""A byte-level vocabulary like LFM2's in size and kind: control tokens, bytes, and merges of letters.
+"""Builds a byte-level vocabulary as large as LFM2's, of control tokens, bytes, and merges of letters.
 
 The first ids are LFM2's own control tokens. The merges are systematic, not learnt: all pairs and triples of lower-case
 letters, the same after a space, and beginnings of words with four frequent letters until the vocabulary is full.
@@ -36,7 +36,7 @@ CHAT_TEMPLATE = (
 
 
 class Vocabulary(Record):
-    """Tokens with their types, and merges in order of rank."""
+    """The tokens of a vocabulary, their types, and its merges in order of rank."""
 
     tokens: tuple[str, ...]
     types: tuple[int, ...]
@@ -45,7 +45,7 @@ class Vocabulary(Record):
 
 @cache
 def vocabulary(size: int) -> Vocabulary:
-    """Return a vocabulary of exactly ``size`` tokens, at least ``N_CONTROL`` + 256. Raises ValueError otherwise."""
+    """Return a vocabulary of exactly ``size`` tokens. Raises ValueError for a size below ``N_CONTROL`` + 256."""
     tokens = [*CONTROL, *(f"<|reserved_{number}|>" for number in range(N_CONTROL - len(CONTROL)))]
     tokens += _byte_alphabet()
     merges: list[str] = []
@@ -64,14 +64,14 @@ def vocabulary(size: int) -> Vocabulary:
 
 
 def _byte_alphabet() -> list[str]:
-    """Return the characters that represent the 256 bytes in GPT-2's byte-level vocabularies, in byte order."""
+    """Return the 256 characters that stand for the bytes 0 to 255 in GPT-2's byte-level vocabularies."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = iter(range(256, 512))
     return [chr(byte) if byte in plain else chr(next(others)) for byte in range(256)]
 
 
 def _merges() -> Iterator[tuple[str, str]]:
-    """Yield pairs of tokens to merge, most frequent letters first; each part is a letter or an earlier merge."""
+    """Yield pairs of tokens to merge, most frequent letters first; each token is a letter or an earlier merge."""
     letters, starts = _BY_FREQUENCY, _BY_FREQUENCY + _BY_FREQUENCY.upper()
     yield from ((_SPACE, first) for first in starts)
     yield from product(starts, letters)

@@ -1,4 +1,4 @@
-"""Writes a file of random weights: the header, then the tensors piece by piece, so that memory stays small."""
+"""Writes a GGUF file with random weights, piece by piece, so that little memory is used."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _LOGIT_DEVIATION = 3.0
 
 
 def folder() -> Path:
-    """Return the default folder of synthetic files, which may not exist yet."""
+    """Return the default folder for synthetic files; it may not exist yet."""
     return config.home() / "models" / "synthetic"
 
 
 def written() -> tuple[Path, ...]:
-    """Return the synthetic files in the default folder."""
+    """Return the paths of the synthetic files in the default folder."""
     return tuple(sorted(folder().glob("*.gguf")))
 
 
 def default_path(model_id: str, quant: str) -> Path:
-    """Return the default path of a synthetic file. Raises UsageError for a model without a known shape."""
+    """Return the default path for a model's synthetic file. Raises UsageError for a model without a known shape."""
     return folder() / f"{shape(model_id).label}-{quant}-synthetic.gguf"
 
 
 def file_bytes(shape: Shape, quant: str) -> int:
-    """Return the size of a file without writing it. Raises UsageError for an unknown quantization."""
+    """Return how large a synthetic file would be, in bytes. Raises UsageError for an unknown quantization."""
     mix = types(shape, quant)
     return len(_header(shape, quant, 0)) + sum(layout.padded(tensor_bytes(*item)) for item in mix.items())
 
 
 def write(path: Path, shape: Shape, quant: str, seed: int) -> int:
-    """Write a file of random weights and return its size; the same arguments give the same bytes.
+    """Write a file with random weights and return its size in bytes; equal arguments give equal files.
 
     Raises UsageError for an unknown quantization, StorageFull.
     """
@@ -68,7 +68,7 @@ def write(path: Path, shape: Shape, quant: str, seed: int) -> int:
 
 
 def _deviation(tensor: Tensor) -> float:
-    """Return the standard deviation of a tensor's weights: 1/sqrt(n) for rows of length n keeps activations in scale.
+    """Return the standard deviation for a tensor's weights: 1/sqrt(n) for rows of length n, to bound activations.
 
     Each layer then adds at most the variance of its normalised input to the residual, so nothing overflows.
     """
@@ -77,7 +77,7 @@ def _deviation(tensor: Tensor) -> float:
 
 
 def header_of(shape: Shape, quant: str) -> GgufHeader:
-    """Return the header of a file without writing it. Raises UsageError for an unknown quantization."""
+    """Return the header that a synthetic file would have. Raises UsageError for an unknown quantization."""
     data = _header(shape, quant, 0)
     return parse_header(io.BytesIO(data), file_bytes(shape, quant), f"{shape.label} {quant}")
 

@@ -1,4 +1,4 @@
-"""Names and weight rows of the heads, shared by both export formats."""
+"""Names of the output heads and their rows in the weights, shared by both export formats."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ HEADS = {
 
 
 def product(factors: tuple[NDArray[np.float64], ...]) -> Single:
-    """Return the matrix as one array; low-rank factors are multiplied, at negligible cost for a network this small."""
+    """Return the product of a matrix's one or two factors, as one float32 array."""
     return reduce(np.matmul, factors).astype(np.float32)
 
 
 def metadata(weights: Weights) -> dict[str, str]:
-    """Return the model's metadata."""
+    """Return the metadata to write into the exported model."""
     return {"features_version": str(weights.features_version), "card": weights.card}
 
 
 def blend(weights: Weights) -> tuple[np.float32, np.float32]:
-    """Return ζ and ν after their sigmoid."""
+    """Return the cell's scalars ζ and ν, each after its sigmoid."""
     zeta, nu = 1.0 / (1.0 + np.exp(-np.array([weights.zeta, weights.nu])))
     return np.float32(zeta), np.float32(nu)

@@ -15,7 +15,7 @@ IR_VERSION = 8
 
 
 def to_onnx(weights: Weights) -> bytes:
-    """Return the serialised model. Raises MissingExtra without the package ``onnx``."""
+    """Return ``weights`` as a serialised ONNX model. Raises MissingExtra without the package ``onnx``."""
     try:
         from onnx import TensorProto, checker, helper, numpy_helper
     except ImportError as error:

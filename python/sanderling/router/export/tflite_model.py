@@ -21,7 +21,7 @@ _INITIAL_BYTES = 1 << 16
 
 
 def to_tflite(weights: Weights) -> bytes:
-    """Return the serialised model. Raises MissingExtra without the package ``ai-edge-litert``."""
+    """Return ``weights`` as a serialised TFLite model. Raises MissingExtra without the package ``ai-edge-litert``."""
     try:
         import flatbuffers
         from ai_edge_litert import schema_py_generated as schema
@@ -77,7 +77,7 @@ def to_tflite(weights: Weights) -> bytes:
 
 
 class _Graph:
-    """Tensors, buffers and operators in the order they are added; a tensor is identified by its index."""
+    """Tensors, buffers and operators in the order in which they are added; a tensor is identified by its index."""
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema

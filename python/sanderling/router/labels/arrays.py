@@ -45,7 +45,7 @@ class Arrays(NamedTuple):
 
 
 def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Floats | None = None) -> Arrays:
-    """Label the questions of ``table`` in every setting; with many settings, a random part of the questions in each.
+    """Label the questions of ``table`` in every setting; with many settings, each labels only a random part of them.
 
     ``seed`` determines which drafts the second steps see. ``expected`` and errors: see
     :func:`sanderling.router.labels.labels.label`.

@@ -1,4 +1,4 @@
-"""Features, utilities and labels of one table of answers in one setting.
+"""Compute the features, utilities and labels of a table of answers in one setting.
 
 The utility is U = Q - λ · latency_ms - μ · cost. Latency is computed from each answer's token counts at the setting's
 speeds, not from the collecting machine. Cost is the work, 2 · parameters · tokens floating-point operations. Choices
@@ -71,7 +71,7 @@ def cost_tflop(table: Table, setting: Setting) -> Floats:
 
 
 def label(table: Table, setting: Setting, epsilon: float = EPSILON, *, expected: Floats | None = None) -> Labels:
-    """Label every question of ``table``.
+    """Return features, utilities and labels for every question of ``table``.
 
     ``expected``: expected qualities to label by, [n, models, contexts]; None: the measured ones. Gains always use the
     measured ones. Raises ValueError when the setting is for another ladder, and OutOfMemory when no model fits its RAM.
@@ -117,7 +117,7 @@ def first_step(table: Table, setting: Setting) -> Features:
 
 
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:
-    """Return the features of the second step after one draft, float32[64].
+    """Return the features of the second step, which follows the given draft, float32[64].
 
     Raises KeyError for a draft that was not made.
     """
@@ -132,7 +132,7 @@ def second_step(table: Table, labels: Labels, row: int, model: int, context: int
 
 
 def second_steps(table: Table, labels: Labels) -> Features:
-    """Return :func:`second_step` of every draft, float32[n, models, contexts, 64]; NaN where there is none."""
+    """Return the features of the second step for every draft, float32[n, models, contexts, 64]; NaN without a draft."""
     shape = table.quality.shape
     out: Features = np.broadcast_to(labels.features[:, None, None], (*shape, features.SIZE)).copy()
     out[..., _SIGNALS] = table.signals
@@ -148,7 +148,7 @@ def second_steps(table: Table, labels: Labels) -> Features:
 
 
 def _allowed(table: Table, setting: Setting) -> Bools:
-    """Return the run-time masks, which use predicted times rather than true ones."""
+    """Return which choices are allowed; as at run time, this depends on predicted times, not on true ones."""
     masks = np.zeros((len(setting.candidates), len(CONTEXT_BINS)), dtype=bool)
     for choice in choices_for(setting.candidates, setting.context_tokens, setting.constraints).allowed:
         masks[choice.candidate.rung, CONTEXT_BINS.index(choice.context_bin)] = True
@@ -187,7 +187,7 @@ def _gain(table: Table, setting: Setting, latency: Floats, price: Floats) -> Flo
 
 
 def _clarity(of_model: Floats) -> Floats:
-    """Return the utility difference of the two best models; 0 where fewer than two are comparable."""
+    """Return the best model's utility minus the second best's, [n]; 0 where fewer than two are known."""
     if of_model.shape[1] < 2:
         return np.zeros(len(of_model))
     two = np.sort(of_model, axis=1)[:, -2:]

@@ -25,7 +25,7 @@ Cell: TypeAlias = tuple[str, str, ContextBin, float]
 
 
 class CollectionHeader(Record, tag="collection"):
-    """The machine and settings that produced the lines after it."""
+    """The machine and settings that produced the lines after this one."""
 
     machine: dict[str, object]
     began: str
@@ -47,7 +47,7 @@ class CollectionHeader(Record, tag="collection"):
 
 
 class Asked(Record, tag="asked"):
-    """One question, and everything known before generation."""
+    """One question, with everything that is known before an answer is generated."""
 
     question: str
     """Set and question id, joined by a slash."""
@@ -84,7 +84,7 @@ class Scores(Record):
 
 
 class Tried(Record, tag="tried"):
-    """One answer of one model."""
+    """One answer by one model."""
 
     question: str
     model_id: str
@@ -128,7 +128,7 @@ Line: TypeAlias = CollectionHeader | Asked | Tried
 
 
 class Rows(Record):
-    """A parsed file; later lines have replaced earlier ones."""
+    """A parsed file, in which a later line replaces an earlier one for the same question or cell."""
 
     collections: tuple[CollectionHeader, ...]
     asked: dict[str, Asked]
@@ -137,7 +137,7 @@ class Rows(Record):
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """Yield the records of a file, which is gzipped if its name ends in ``.gz``.
+    """Yield the records of a file, which must be gzipped if its name ends in ``.gz``.
 
     An incomplete last line, as an interrupted run leaves it, is skipped. Raises UsageError for any other unreadable
     line.
@@ -153,7 +153,7 @@ def lines(path: Path) -> Iterator[Line]:
 
 
 def gather(records: Iterable[Line]) -> Rows:
-    """Group records by kind and key."""
+    """Group records by kind and key; a later record replaces an earlier one with the same key."""
     collections: list[CollectionHeader] = []
     asked: dict[str, Asked] = {}
     tried: dict[Cell, Tried] = {}

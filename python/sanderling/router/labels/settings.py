@@ -46,7 +46,7 @@ LOAD_BYTES_PER_S = 1e9
 
 
 class Setting(Record):
-    """Everything that turns the quality of an answer into a utility."""
+    """Everything except the quality of an answer that determines its utility."""
 
     name: str
     device_class: str
@@ -128,12 +128,12 @@ def setting(
 
 
 def questions_each(questions: int, count: int) -> int:
-    """Return how many questions each of ``count`` settings gets, for about :data:`ROWS` rows in all."""
+    """Return how many questions to use in each of ``count`` settings, to get about :data:`ROWS` rows in all."""
     return min(questions, max(round(ROWS / count), 1))
 
 
 def drawn(ladder: Sequence[str], context_tokens: Mapping[ContextBin, int], n: int, seed: int) -> list[Setting]:
-    """Draw ``n`` settings at random: profile, loaded model, fitting models, battery, and in half of them a budget.
+    """Draw ``n`` settings with random profile, loaded model, fitting models and battery; half of them have a budget.
 
     ``context_tokens``: the context sizes of the collected answers; profiles with other sizes are left out. Raises
     UsageError for a model that is not in the registry, or when no profile has these sizes.
@@ -193,6 +193,6 @@ def _drawn(profile: Profile, entries: Sequence[ModelEntry], random: np.random.Ge
 
 
 def _budget_ms(of: Setting, random: np.random.Generator) -> float:
-    """Draw a budget, log-uniform between the predicted times of the cheapest and the dearest choice."""
+    """Draw a budget, log-uniform between the predicted times of the fastest and the slowest choice."""
     costs = [choice.predicted_ms for choice in choices_for(of.candidates, of.context_tokens, Constraints()).allowed]
     return float(np.exp(random.uniform(np.log(min(costs)), np.log(max(costs)))))

@@ -39,7 +39,7 @@ SIGNALS = tuple(features.of_signals((), (), (), overlap=0.0, not_found=False))
 
 @dataclass(frozen=True)
 class Table:
-    """Arrays of the greedy answers, of shape [questions, models, contexts]."""
+    """Arrays of the answers sampled greedily, of shape [questions, models, contexts]."""
 
     ladder: tuple[str, ...]
     context_tokens: dict[ContextBin, int]
@@ -56,13 +56,13 @@ class Table:
 
     @property
     def tried(self) -> Bools:
-        """Return whether each combination was tried."""
+        """Return whether each combination was tried, bool[questions, models, contexts]."""
         known: Bools = ~np.isnan(self.quality)
         return known
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
-        """Return the features of question and search alone, float32[n, 64]."""
+        """Return the features of question and search, float32[n, 64]; all other slots are 0."""
         return np.stack([features.vector(asked.raw) for asked in self.asked])
 
     @cached_property
@@ -97,7 +97,7 @@ def quality(asked: Asked, tried: Tried) -> float:
 
 
 def tabulate(rows: Rows) -> Table:
-    """Arrange rows as arrays, without the questions that have no tried answer.
+    """Return rows as arrays, without the questions that no model has answered.
 
     Raises UsageError when nothing is left, or when runs over different ladders or context sizes are mixed.
     """

@@ -18,7 +18,7 @@ class AdamW:
     def __init__(
         self, parameters: Parameters, *, decay: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
     ) -> None:
-        """``decay``: share of a matrix lost per step, times the learning rate."""
+        """``decay``: each step subtracts this share of a matrix, times the learning rate."""
         self._parameters = parameters
         self._decay, self._beta1, self._beta2, self._epsilon = decay, beta1, beta2, epsilon
         self._first = {name: np.zeros_like(value) for name, value in parameters.items()}
@@ -26,7 +26,10 @@ class AdamW:
         self._steps = 0
 
     def step(self, gradient: Parameters, learning_rate: float, largest_norm: float = 1.0) -> None:
-        """Step against ``gradient``, clipped to ``largest_norm`` (Pascanu et al., arXiv 1211.5063, algorithm 1)."""
+        """Update the parameters by one step against ``gradient``.
+
+        ``largest_norm``: norm to which the gradient is clipped (Pascanu et al., arXiv 1211.5063, algorithm 1).
+        """
         self._steps += 1
         norm = math.sqrt(sum(float((value * value).sum()) for value in gradient.values()))
         cut = min(1.0, largest_norm / norm) if norm > 0 else 1.0

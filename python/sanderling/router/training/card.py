@@ -34,7 +34,7 @@ class Card(Record):
 
 
 def encode(card: Card, held_out: Measured | None = None) -> str:
-    """Return the card as JSON, with the held-out results ``held_out``."""
+    """Return the card as JSON, with ``held_out`` as its results on held-out questions."""
     return msgspec.json.encode(msgspec.structs.replace(card, held_out=held_out)).decode()
 
 

@@ -35,7 +35,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Trace:
-    """The intermediate values of one step that the backward pass needs, each [n, inputs] or [n, hidden]."""
+    """Intermediate values of one step, kept for the backward pass; each is [n, inputs] or [n, hidden]."""
 
     x: Floats
     before: Floats
@@ -45,7 +45,7 @@ class Trace:
 
 
 def initial(shape: Shape, varies: NDArray[np.bool_], rng: np.random.Generator) -> Parameters:
-    """Draw initial parameters for which W x has variance about 1 on standardised features.
+    """Draw initial parameters, scaled so that W x has a variance of about 1 for standardised features.
 
     ``varies``: bool[inputs]. Columns of features that are constant in training are 0 and stay 0, as their gradient is
     0: should such a feature vary later, it must not add noise to the decision.
@@ -75,14 +75,14 @@ def factors_of(parameters: Parameters, name: str) -> tuple[Floats, ...]:
 
 
 def sigmoid(x: Floats) -> Floats:
-    """Compute the logistic function via tanh: one pass, no overflow."""
+    """Return the logistic function of ``x``, computed via tanh in one pass and without overflow."""
     half = x.dtype.type(0.5)
     result: Floats = half * np.tanh(half * x) + half
     return result
 
 
 def forward(parameters: Parameters, inputs: Sequence[Floats], before: Floats | None = None) -> list[Trace]:
-    """Run one step per entry of ``inputs`` [n, inputs], from ``before`` [n, hidden]; None means zeros."""
+    """Run one step for each array of ``inputs`` [n, inputs], starting at ``before`` [n, hidden]; None means zeros."""
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     state = np.zeros((len(inputs[0]), len(w)), dtype=w.dtype) if before is None else before
@@ -103,7 +103,7 @@ def read(parameters: Parameters, trace: Trace) -> Floats:
 
 
 def backward(parameters: Parameters, traces: Sequence[Trace], d_y: Sequence[Floats]) -> Parameters:
-    """Return the gradient of the parameters, given the loss's gradient ``d_y`` [n, 10] at the heads of each step."""
+    """Return the gradient for each parameter, given ``d_y`` [n, 10], the loss's gradient for each step's outputs."""
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     total = {name: np.zeros_like(value) for name, value in parameters.items()}

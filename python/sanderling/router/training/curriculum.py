@@ -1,4 +1,4 @@
-"""The rows of each epoch: clear decisions first, all rows later.
+"""Choose the rows to train on in each epoch: clear decisions first, all rows later.
 
 The share of rows grows with the square root of time, from the clearest :data:`START` to all rows after the share
 :data:`ALL_AT` of the epochs: the competence function of Platanios et al., arXiv 1903.09848, equation 7.
@@ -17,7 +17,7 @@ ALL_AT = 0.3
 
 
 def ambiguity(examples: Examples) -> Floats:
-    """Return how unclear each row's best model is: 0 for clear, 1 for undecided.
+    """Return how unclear it is which model is best in each row, from 0 (clear) to 1 (a tie).
 
     This is 1 minus the utility margin between the two best models, relative to the largest margin of any row. A row
     that allows only one model counts as clear.
@@ -33,13 +33,13 @@ def ambiguity(examples: Examples) -> Floats:
 
 
 def competence(epoch: int, epochs: int) -> float:
-    """Return the share of rows used in epoch number ``epoch`` of ``epochs``."""
+    """Return the share of all rows to train on in epoch number ``epoch`` of ``epochs``."""
     time = min(epoch / max(ALL_AT * epochs, 1.0), 1.0)
     return float(np.sqrt(START**2 + time * (1.0 - START**2)))
 
 
 def batches(order: Ints, share: float, size: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Yield the first ``share`` of ``order`` (clearest first) in shuffled batches of ``size``."""
+    """Take the first ``share`` of ``order`` (clearest first), and yield it in shuffled batches of ``size`` rows."""
     chosen = rng.permutation(order[: max(round(share * len(order)), min(size, len(order)))])
     for start in range(0, len(chosen), size):
         yield chosen[start : start + size]

@@ -1,4 +1,4 @@
-"""Batched choices of the rule and of given weights, equal to those at run time."""
+"""Compute what the rule or given weights choose for many rows at once, the same as at run time."""
 
 from __future__ import annotations
 

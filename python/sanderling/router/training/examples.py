@@ -1,4 +1,4 @@
-"""Training examples for the router: arrays with one row per request in one setting of device, budget and prices."""
+"""Training examples for the router: arrays with one row for each question in each setting."""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ class Examples:
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
-        """Return the choices that have a utility, bool[n, 4, 3]."""
+        """Return which choices have a utility, bool[n, 4, 3]."""
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.utility))
         return finite
 
     @property
     def models(self) -> NDArray[np.bool_]:
-        """Return the models with an allowed choice, bool[n, 4]."""
+        """Return which models have an allowed choice, bool[n, 4]."""
         some: NDArray[np.bool_] = np.asarray(self.allowed.any(axis=2))
         return some
 
     @property
     def drafted(self) -> NDArray[np.bool_]:
-        """Return the rows with a second step, bool[n]."""
+        """Return which rows have a second step, bool[n]."""
         if self.second is None:
             return np.zeros(len(self), dtype=np.bool_)
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.second).all(axis=1))
@@ -97,7 +97,7 @@ def from_utilities(
     question: Ints | None = None,
     epsilon: float = 0.0,
 ) -> Examples:
-    """Build examples whose labels follow from the utilities.
+    """Build examples and derive their labels from the utilities.
 
     ``y_model`` is the model of the best choice, ``y_context`` its smallest context with a utility within ``epsilon`` of
     the best. ``question`` None: every row is a question of its own. Temperature and top_p have no labels.
@@ -127,7 +127,7 @@ def of_arrays(arrays: Arrays) -> Examples:
 
 
 def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Split off about ``share`` of the questions; return the rest and the part split off, at least one question each.
+    """Split the examples by question; return the rest and a part of about ``share``, at least one question each.
 
     Raises ValueError for fewer than two questions.
     """

@@ -29,14 +29,14 @@ LEAST = 5
 
 
 class Ridge(NamedTuple):
-    """Predictions for every question, and leave-one-out errors for the known ones."""
+    """Predictions for every question, and leave-one-out errors for the questions that were fitted."""
 
     predicted: Floats
     errors: Floats
 
 
 def expected(table: Table, rows: Ints) -> Floats:
-    """Return the expected quality of every answer that was given, [n, models, contexts]; NaN for the others.
+    """Return the expected quality of every collected answer, [n, models, contexts]; NaN where none was collected.
 
     ``rows``: the questions to learn from; must not include the ones used for evaluation.
     """
@@ -58,7 +58,10 @@ def expected(table: Table, rows: Ints) -> Floats:
 
 
 def _chosen(errors: list[list[Floats]]) -> int:
-    """Return the index of the largest penalty within a standard error of the best; ``errors`` by penalty and model."""
+    """Return the index of the largest penalty whose error is within one standard error of the smallest.
+
+    ``errors``: by penalty and model.
+    """
     if not errors[0]:
         return len(errors) - 1
     squared = [np.concatenate(each) ** 2 for each in errors]
@@ -69,7 +72,7 @@ def _chosen(errors: list[list[Floats]]) -> int:
 
 
 def ridge(x: Floats, rows: Ints, y: Floats, penalty: float) -> Ridge:
-    """Fit ``y`` at ``rows`` of ``x`` [n, features], with an unpenalised intercept."""
+    """Fit a ridge regression of ``y`` on the given ``rows`` of ``x`` [n, features], with an unpenalised intercept."""
     centre = x[rows].mean(axis=0)
     centred, n = x[rows] - centre, len(rows)
     if np.isinf(penalty):

@@ -29,7 +29,7 @@ Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
 
 
 class Judgement(Record):
-    """Utilities of both routers and of their difference.
+    """Utilities of both routers, and the difference between them.
 
     ``ips``: the new router's utility by inverse propensity alone; None without a log.
     """
@@ -49,7 +49,7 @@ class Judgement(Record):
         return self.difference.low > 0
 
     def __str__(self) -> str:
-        """Return one line for a person."""
+        """Return a one-line summary to be shown to a person."""
         gain, unit = self.difference, "rows of the log" if self.source == "log" else "questions collected"
         return (
             f"on {gain.n} held-out {unit}: utility {self.new.mean:.4f}, {self.against} {self.present.mean:.4f},"
@@ -58,14 +58,14 @@ class Judgement(Record):
 
 
 def policy(data: bytes | None) -> Policy:
-    """Return the policy of the weights file ``data``; None: of the rule."""
+    """Return the policy of the weights file ``data``, or that of the rule if it is None."""
     return by_rule if data is None else lambda first, allowed: by_weights(data, first, allowed)
 
 
 def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log) -> Judgement:
-    """Compare on the explored rows of ``held``, with a reward model fitted to other questions.
+    """Compare two policies on the explored rows of ``held``, with a reward model fitted to ``fitted_on``.
 
-    Raises ValueError when there are no such rows.
+    The two logs must have no question in common. Raises ValueError when no row of ``held`` was explored.
     """
     held = held.take(held.explored)
     predicted = np.nan_to_num(reward.fit(fitted_on).predicted(held)).reshape(len(held), -1)
@@ -84,7 +84,7 @@ def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log
 
 
 def on_collection(new: Policy, present: Policy, against: str, held: Examples) -> Judgement:
-    """Compare on every question of ``held``."""
+    """Compare two policies on every question of ``held``."""
     _, question = np.unique(held.question, return_inverse=True)
     counts = np.bincount(question)
 
@@ -104,7 +104,7 @@ def on_collection(new: Policy, present: Policy, against: str, held: Examples) ->
 
 
 def refusing(weights: Weights, held: Examples) -> Estimate:
-    """Return the utility that refusing drafts gains over accepting all, per question of ``held``.
+    """Return the utility gained by refusing drafts instead of accepting all, per question of ``held``.
 
     Raises ValueError when no draft has a known answer of a larger model to compare with.
     """
@@ -116,7 +116,7 @@ def refusing(weights: Weights, held: Examples) -> Estimate:
 
 
 def _target(of: Policy, log: Log) -> Floats:
-    """Return the probability the policy gives each action, [n, 12]: 1 for its choice, 0 otherwise."""
+    """Return the probability of each action under the policy, [n, 12]: 1 for its choice, 0 otherwise."""
     model, context = of(log.first, np.isfinite(log.predicted_ms))
     target = np.zeros((len(log), log.predicted_ms[0].size))
     target[np.arange(len(log)), model * len(CONTEXT_BINS) + context] = 1.0

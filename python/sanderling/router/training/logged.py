@@ -57,7 +57,7 @@ class Log:
 
     @property
     def explored(self) -> Bools:
-        """Return whether every allowed choice had a chance to be drawn, bool[n].
+        """Return, for each row, whether every allowed choice could have been drawn; bool[n].
 
         Only such rows can evaluate other policies.
         """
@@ -75,14 +75,14 @@ class Log:
 
 
 def quality_of(quality: Quality) -> float | None:
-    """Return the quality rescaled to 0 to 1; None for an unrated row."""
+    """Return the rating, rescaled to lie between 0 and 1; None for an unrated row."""
     if quality.score is not None:
         return (quality.score - 1) / 4
     return _LABELS[quality.label] if quality.label is not None else None
 
 
 def read(rows: Iterable[Row]) -> tuple[Log, tuple[str, ...]]:
-    """Return the usable rows, and the ladder's model ids by rung, "" for a rung that was never allowed."""
+    """Return the usable rows, and the model id of each rung, or "" for a rung that was never allowed."""
     usable = [row for row in rows if row.arms and not row.cached and _is_first(row)]
     usable = [row for row in usable if quality_of(row.quality) is not None]
     ladder: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""The training loss and its gradient at the heads.
+"""The training loss, and its gradient with respect to the head outputs.
 
 For a labelled row, at the first step and, where there is a draft, again at the second::
 
@@ -53,7 +53,7 @@ class Scales:
 
 
 def scales(examples: Examples, terms: Terms) -> Scales:
-    """Compute the scales of these rows. A class without rows gets weight 1, which is never used."""
+    """Return the scales for ``examples``. A class without rows gets weight 1, which is never used."""
     spread = np.nanmax(examples.utility, axis=(1, 2)) - np.nanmin(examples.utility, axis=(1, 2))
     gains = np.abs(examples.gain[np.isfinite(examples.gain)])
 
@@ -73,7 +73,7 @@ def scales(examples: Examples, terms: Terms) -> Scales:
 
 
 def loss(rows: Examples, y: list[Floats], terms: Terms, scale: Scales) -> tuple[float, list[Floats]]:
-    """Return the mean loss of the rows and its gradient at the heads ``y`` ([n, 10]) of each step."""
+    """Return the mean loss of the rows, and its gradient for ``y``, the head outputs [n, 10] of each step."""
     n = len(rows)
     value, d_first = _choices(rows, y[0], terms, scale)
     gradients = [d_first]
@@ -104,7 +104,7 @@ def joint(y: Floats, allowed: NDArray[np.bool_]) -> Floats:
 
 
 def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Floats, Floats]:
-    """Return each row's loss over the four heads that choose, and its gradient."""
+    """Return each row's loss from the four heads that determine its choice, and the gradient of that loss."""
     gradient = np.zeros_like(y)
     allowed = rows.allowed
     of_label = allowed[np.arange(len(rows)), np.maximum(rows.y_model, 0)]

@@ -27,12 +27,12 @@ class Measured(Record):
 
 
 def outputs(parameters: Parameters, examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return the head outputs [n, 10] of each step of the examples."""
+    """Return the head outputs, [n, 10], for ``examples`` at each step."""
     return [read(parameters, trace) for trace in forward(parameters, standardised(examples, mean, std))]
 
 
 def standardised(examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return the inputs of each step in float32; the second step of a row without a draft is zeros, to be ignored."""
+    """Return the standardised inputs of each step; at the second, rows without a draft are zeros, to be ignored."""
     steps = [examples.first] if examples.second is None else [examples.first, examples.second]
     return [np.nan_to_num((x - mean) / std).astype(np.float32) for x in steps]
 
@@ -45,7 +45,7 @@ def chosen(y: Floats, allowed: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 
 def measure(y: list[Floats], examples: Examples) -> Measured:
-    """Measure head outputs ``y``, as of :func:`outputs`, on their examples."""
+    """Return accuracy and regret of head outputs ``y``, which :func:`outputs` has computed for ``examples``."""
     allowed = examples.allowed
     model, context = chosen(y[0], allowed)
     got = examples.utility[np.arange(len(examples)), model, context]

@@ -1,4 +1,4 @@
-"""Off-policy estimates: the value of a policy from rows that another policy logged with its propensities.
+"""Off-policy estimates: the value of a policy, estimated from choices that another policy made and logged.
 
 Source: Dudík, Langford, Li, Doubly Robust Policy Evaluation and Learning, arXiv 1103.4601. For row i with the logged
 action a_i of propensity p_i and reward r_i, a target policy π and a model r̂ of the reward::
@@ -25,7 +25,7 @@ NORMAL_95 = 1.96
 
 
 class Estimate(Record):
-    """A mean with its 95 per cent interval by the normal approximation."""
+    """A mean and its 95 per cent confidence interval, by the normal approximation."""
 
     mean: float
     low: float
@@ -34,7 +34,7 @@ class Estimate(Record):
 
 
 def weights(target: Floats, propensity: Floats, clip: float = CLIP) -> Floats:
-    """Return the weights w [n]. ``target``: π of the logged action, [n]. ``propensity``: p, [n].
+    """Return the importance weights w, [n]. ``target``: π of the logged action, [n]. ``propensity``: p, [n].
 
     Raises ValueError for a propensity outside (0, 1].
     """
@@ -45,7 +45,7 @@ def weights(target: Floats, propensity: Floats, clip: float = CLIP) -> Floats:
 
 
 def ips(target: Floats, propensity: Floats, reward: Floats, clip: float = CLIP) -> Floats:
-    """Return the IPS values v [n]; arguments as for :func:`weights`, ``reward`` [n]."""
+    """Return the IPS values v, [n]; the arguments are those of :func:`weights`, ``reward`` [n]."""
     return weights(target, propensity, clip) * reward
 
 
@@ -65,7 +65,7 @@ def doubly_robust(
 
 
 def estimate(values: Floats) -> Estimate:
-    """Return the mean of independent values; its interval is infinite for a single value.
+    """Return the mean of independent values and its interval, which is infinite for a single value.
 
     Raises ValueError without values.
     """

@@ -56,7 +56,7 @@ def train_online(
     held_out: float = 0.3,
     options: Settings | None = None,
 ) -> Outcome:
-    """Train on part of the questions and compare on the rest.
+    """Train a router on part of the questions, and compare it with the present one on the rest.
 
     ``present``: weights of the router in use; None: the rule. ``against`` is its name. ``drawn``: number of settings in
     which a collection is labelled. The trained router refuses drafts only if that pays significantly on the
@@ -97,7 +97,7 @@ def train_online(
 
 
 def imputed(log: Log) -> Examples:
-    """Return a log's rows with imputed utilities of all choices.
+    """Return a log's rows as examples, with the utilities of all choices imputed.
 
     Sampling is learned as it was logged; escalation is not learned.
     """
@@ -115,7 +115,7 @@ def imputed(log: Log) -> Examples:
 
 
 def _judges_drafts(weights: Weights, held: Examples | None) -> bool:
-    """Whether refusing drafts gains significantly; False if no draft is known."""
+    """Whether refusing drafts raises the utility significantly; False if the utility of no draft is known."""
     if held is None or not (np.isfinite(held.gain) & held.drafted).any():
         return False
     return judge.refusing(weights, held).low > 0

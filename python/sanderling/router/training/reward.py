@@ -1,4 +1,4 @@
-"""A reward model: the predicted quality of every choice, fitted to logged ones.
+"""A reward model, which is fitted to logged choices and predicts the quality of every choice.
 
 Ridge regression of quality on features, model, context, and the product of features and model. The penalty minimises
 the leave-one-out error, which has a closed form for a linear fit (Hastie, Tibshirani and Friedman 2009, equation 7.64).
@@ -28,7 +28,7 @@ class Reward:
     coefficients: Floats
 
     def predicted(self, log: Log) -> Floats:
-        """Return r̂ of every choice, [n, 4, 3]; NaN where not allowed."""
+        """Return the predicted reward r̂ of every choice, [n, 4, 3]; NaN where not allowed."""
         quality = np.empty(log.predicted_ms.shape)
         for model in range(RUNGS):
             for context in range(_CONTEXTS):
@@ -38,7 +38,7 @@ class Reward:
 
 
 def fit(log: Log) -> Reward:
-    """Fit the model to logged rows. Raises ValueError without any."""
+    """Fit a reward model to logged rows. Raises ValueError if there are none."""
     if not len(log):
         raise ValueError("no rows to fit a reward to")
     mean = float(log.quality.mean())

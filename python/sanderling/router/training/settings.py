@@ -1,4 +1,4 @@
-"""Hyperparameters of training, except the weights of the loss terms."""
+"""Hyperparameters of training, except for the weights of the loss terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train over hidden sizes and seeds, to choose a network and to measure the variance between seeds."""
+"""Train with several hidden sizes and seeds, to choose a network and to measure the variance between seeds."""
 
 from __future__ import annotations
 

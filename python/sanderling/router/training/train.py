@@ -1,4 +1,4 @@
-"""One training run: from examples to calibrated weights and a report. Deterministic for a seed and rows."""
+"""One training run: from examples to calibrated weights and a report. Equal seeds and rows give equal weights."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ training must not turn into hundreds when it varies later."""
 
 
 class Trained(Record):
-    """Trained weights with their losses and results. Results are on the held-out questions."""
+    """Trained weights, with their losses and results. Results are on the held-out questions."""
 
     weights: Weights
     settings: Settings
@@ -59,7 +59,7 @@ def train(
     source: str = "",
     made: str | None = None,
 ) -> Trained:
-    """Train a router.
+    """Train a router on ``examples``, and return it with its losses and results.
 
     ``models``: model ids of the ladder's rungs, smallest first. ``terms`` None: default weights of the loss.
     ``source``: where the rows come from, for the card; no text from users. ``made`` None: today. Raises ValueError for
@@ -113,7 +113,7 @@ def train(
 
 
 def accepting(weights: Weights) -> Weights:
-    """Return weights that accept every draft, for when judging drafts was not learned or does not pay."""
+    """Return a copy of ``weights`` that accepts every draft, for use where judging drafts does not pay."""
     heads, bias = weights.heads.copy(), weights.bias.copy()
     heads[ESCALATE], bias[ESCALATE] = 0.0, _NEVER
     card = msgspec.structs.replace(decode(weights.card), escalates=False)
@@ -121,7 +121,7 @@ def accepting(weights: Weights) -> Weights:
 
 
 def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Return each feature's mean and deviation over both steps, in the file's precision, and whether it varies."""
+    """Return each feature's mean and standard deviation over both steps, in float32 precision, and if it varies."""
     seen = [examples.first]
     if examples.second is not None:
         seen.append(examples.second[examples.drafted])

@@ -1,4 +1,4 @@
-"""Conversion between training parameters, float32 by name, and the weights of a file."""
+"""Convert training parameters, float32 arrays by name, to the weights of a file, and back."""
 
 from __future__ import annotations
 

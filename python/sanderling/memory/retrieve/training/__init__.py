@@ -1,4 +1,4 @@
-"""Training of attention weights on questions whose notes are known.
+"""Train attention weights on questions for which the right notes are known.
 
 ==============  ==================================================================================================
 ``network.py``  the equations of ``rust_core/src/attention`` over many subgraphs at once, and their gradient

@@ -1,4 +1,4 @@
-"""Export of trained weights to the file of ``rust_core/src/attention``, whose header gives the layout."""
+"""Export trained weights to the file format of ``rust_core/src/attention``; the header there gives the layout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERSION = 2
 
 
 def to_bytes(weights: Weights, features_version: int = FEATURES_VERSION) -> bytes:
-    """Return the contents of the file.
+    """Return the contents of the weights file for ``weights``.
 
     Each slot gets a unit vector as its relation embedding, so that a_rel equals the biases.
     """

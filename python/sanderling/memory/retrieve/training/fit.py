@@ -28,7 +28,7 @@ class Example(Record):
 
 
 class Settings(Record):
-    """Hyperparameters of a training."""
+    """The hyperparameters of the training."""
 
     heads: int = 4
     layers: int = 1
@@ -53,7 +53,7 @@ class Batch(Record):
 
 
 def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> Batch:
-    """Join examples, with their ``weights`` in the loss, into one batch of ``slots`` slots."""
+    """Join examples into one batch with ``slots`` edge slots; ``weights`` are those of the examples in the loss."""
     sizes = [len(each.phi) for each in examples]
     first = np.cumsum([0, *sizes])
     receiver, sender, slot, weight = (
@@ -78,7 +78,7 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
 
 
 def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Settings) -> tuple[Weights, int]:
-    """Train on ``train``; return the weights with the least loss on ``held_out``, and their epoch."""
+    """Train on ``train``; return the weights with the lowest loss on ``held_out`` and the epoch that reached it."""
     random = np.random.default_rng(settings.seed)
     weights = initial(train[0].phi.shape[1], settings.heads, settings.layers, settings.slots, settings.seed)
     batch = join(held_out, balanced(held_out), settings.slots)
@@ -103,7 +103,7 @@ def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Setting
 
 
 def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator) -> Indices:
-    """Draw the questions of an epoch, equally many of each group."""
+    """Draw the questions of one epoch, equally many from each group; return their indices."""
     drawn = []
     for name in dict.fromkeys(each.group for each in train):
         of_group = [i for i, each in enumerate(train) if each.group == name]
@@ -113,7 +113,7 @@ def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator
 
 
 def balanced(examples: Sequence[Example]) -> list[float]:
-    """Return weights of the examples under which every group counts alike."""
+    """Return a weight for each example, so that all groups have the same total weight."""
     counts = {name: sum(each.group == name for each in examples) for name in {each.group for each in examples}}
     return [1 / counts[each.group] for each in examples]
 
@@ -121,7 +121,9 @@ def balanced(examples: Sequence[Example]) -> list[float]:
 def adamw(
     weights: Weights, gradient: Weights, moments: list[list[Array]], step: int, settings: Settings, epoch: int
 ) -> Weights:
-    """Take one AdamW step (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2); the rate falls along half a cosine.
+    """Take one AdamW step (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2) and return the new weights.
+
+    The learning rate falls along half a cosine.
 
     ``moments``, the running first and second moments, are updated in place.
     """

@@ -1,4 +1,4 @@
-"""Listwise loss over documents, and its gradient by the scores of nodes.
+"""The listwise loss over documents, and its gradient with respect to the scores of nodes.
 
 The loss is over documents because a question names the documents that answer it, and any node of a document finds it.
 The score of a document is that of its best node. Each gold document competes with all documents that are not gold (the
@@ -21,7 +21,7 @@ from .network import Array, Indices
 
 
 class Asked(NamedTuple):
-    """Documents and gold labels of many questions, concatenated."""
+    """The documents of many questions, concatenated, and whether each is gold (answers its question)."""
 
     document: Indices
     """Document of each node, numbered over all questions; in any order."""
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 
 def listwise(scores: Array, asked: Asked) -> tuple[float, Array]:
-    """Return the loss and its gradient by ``scores``; questions without a gold document contribute nothing."""
+    """Return the loss and its gradient with respect to ``scores``; questions without a gold document add nothing."""
     order = np.lexsort((-scores, asked.document))
     best = order[np.searchsorted(asked.document[order], np.arange(len(asked.question)))]
     s, question, gold = scores[best], asked.question, asked.gold

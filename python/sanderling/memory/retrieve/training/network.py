@@ -1,4 +1,4 @@
-"""Graph attention over many subgraphs at once, and its gradient: the numpy twin of ``rust_core/src/attention``.
+"""Graph attention over many subgraphs at once, and its gradient: ``rust_core/src/attention`` again, in numpy.
 
 Equations and names are those of that module's header, for identity projections. A node enters with its features φ
 only, its cosine to the question among them, so the learned weights are not tied to one embedder. Per head and layer,
@@ -43,7 +43,7 @@ class Graph(NamedTuple):
 
 
 def graph(nodes: int, receiver: Indices, sender: Indices, slot: Indices, weight: Array, slots: int) -> Graph:
-    """Build the graph of ``nodes`` nodes, adding a self edge in slot ``slots`` - 1 to each."""
+    """Build a graph with ``nodes`` nodes, adding to each node a self edge in the last slot, ``slots`` - 1."""
     own = np.arange(nodes)
     receiver, sender = np.concatenate([own, receiver]), np.concatenate([own, sender])
     slot = np.concatenate([np.full(nodes, slots - 1), slot])
@@ -94,7 +94,7 @@ def initial(features: int, heads: int, layers: int, slots: int, seed: int) -> We
 
 
 class _Layer(NamedTuple):
-    """Values of one layer's forward pass that its gradient needs."""
+    """The values from one layer's forward pass that are needed to compute its gradient."""
 
     states: Array
     alpha: Array
@@ -110,7 +110,7 @@ class Passed(NamedTuple):
 
 
 def forward(weights: Weights, graph: Graph, phi: Array) -> Passed:
-    """Score every node, given the features ``phi`` float64[n, F]."""
+    """Score every node from its features ``phi``, float64[n, F]."""
     layers = len(weights.gamma)
     # [n, 1 + 2L, H]: c, then a_dst·φ and a_src·φ of each layer.
     with_ = np.stack([weights.p, *(a[layer] for layer in range(layers) for a in (weights.a_dst, weights.a_src))])
@@ -134,7 +134,7 @@ def forward(weights: Weights, graph: Graph, phi: Array) -> Passed:
 
 
 def backward(weights: Weights, graph: Graph, phi: Array, passed: Passed, d_scores: Array) -> Weights:
-    """Return the gradient of a loss whose gradient by the scores is ``d_scores``."""
+    """Return a loss's gradient with respect to the weights, given ``d_scores``, that with respect to the scores."""
     d_bias, d_gamma = np.zeros_like(weights.bias), np.zeros_like(weights.gamma)
     d_states = np.repeat(d_scores[:, None, None], weights.p.shape[1], axis=2)
     for layer in reversed(range(len(weights.gamma))):
