@@ -73,7 +73,7 @@ class CpuInfo(Record):
 
     @property
     def core_names(self) -> dict[int, str]:
-        """Name of the core by logical CPU; parts that ``ARM_CORES`` does not list are left out."""
+        """Name of the core by logical CPU, for the parts that ``ARM_CORES`` lists."""
         return {cpu: ARM_CORES[part] for cpu, part in zip(self.cpus, self.parts, strict=False) if part in ARM_CORES}
 
     @property

@@ -92,7 +92,9 @@ class Engine(Protocol):
         """Return the token ids of ``text``, without BOS; recognise control tokens in the text only if ``special``."""
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield each token once it is drawn, then exactly one Finish; call ``cancelled`` before each token, and end if True.
+        """Yield each token once it is drawn, then exactly one Finish.
+
+        ``cancelled`` is called before each token; generation ends when it returns True.
 
         Raises ContextOverflow when the prompt leaves no room for one token, EngineError when llama.cpp fails.
         """

@@ -29,9 +29,10 @@ OnProgress = Callable[[Progress], None]
 def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None = None) -> InstalledModel:
     """Download one quantization of a model (``quant`` None: the default one) and return the installed model.
 
-    Files that are present and unaltered are kept. ``on_progress`` is called as each file grows. Raises UsageError for an
-    unknown model or quantization, StorageFull for a full disk, and DownloadError, with the failure of each source, if
-    a file cannot be downloaded.
+    Files that are present and unaltered are kept. ``on_progress`` is called as each file grows.
+
+    Raises UsageError for an unknown model or quantization, StorageFull for a full disk, and DownloadError, with the
+    failure of each source, if a file cannot be downloaded.
     """
     entry = registry.get(model_id)
     files = entry.files_of(quant)
