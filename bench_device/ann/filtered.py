@@ -1,4 +1,4 @@
-"""Recall and QPS of searches that may return only some vectors: a random half, twentieth or two-hundredth.
+"""Recall and QPS of searches restricted to some of the vectors: a random half, twentieth or two-hundredth.
 
 Every index gets the same allowed rows, and exact answers are computed among them. A library that filters after an
 unchanged graph walk loses recall as fewer rows are allowed; one that walks on until it has enough results loses speed.

@@ -7,7 +7,7 @@ from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """Return two tables per set: measures, and their differences, all with 95 per cent bootstrap intervals."""
+    """Return two tables per set, with 95 per cent bootstrap intervals: measures of each way, and differences from others."""
     return "\n".join(_table(each) for each in report.sets)
 
 

@@ -75,7 +75,7 @@ macro_rules! scalar {
             pub fn $write(&mut self, value: $type) {
                 self.0.extend_from_slice(&value.to_le_bytes());
             }
-            /// Appends several values, without their number.
+            /// Appends several values, without a count before them.
             pub fn $write_array(&mut self, values: &[$type]) {
                 self.0.reserve(std::mem::size_of_val(values));
                 values.iter().for_each(|value| self.$write(*value));

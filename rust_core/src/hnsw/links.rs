@@ -199,7 +199,7 @@ impl Links {
         Ok(())
     }
 
-    /// Replaces the neighbours of `slot` on `level`; there must not be more than the level's capacity.
+    /// Replaces the neighbours of `slot` on `level`; the new ones must not exceed the level's capacity.
     pub(super) fn set(&mut self, slot: u32, level: usize, neighbours: &[u32]) {
         self.list_mut(slot, level, neighbours.len()).copy_from_slice(neighbours);
     }

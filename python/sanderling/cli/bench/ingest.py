@@ -33,7 +33,7 @@ def ingest(
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the generated documents.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare the speed of ingest with the embedder alone, on one thread; time linking and search as a memory grows."""
+    """Compare the speed of ingest to that of the embedder alone, and time linking and search as a memory grows."""
     from ...bench_device.ingest.growth import grow
     from ...bench_device.ingest.speed import measure
     from ...config import Config

@@ -42,7 +42,7 @@ _LEADING = frozenset(_SENTENCE.split())
 
 
 def entities(text: str) -> set[str]:
-    """Return the names of two or more words in ``text``, in lower case."""
+    """Return, in lower case, the names in ``text`` that consist of two or more words."""
     found: set[str] = set()
     run: list[str] = []
     small: list[str] = []

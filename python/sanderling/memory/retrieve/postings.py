@@ -34,7 +34,7 @@ class Postings(NamedTuple):
     """Share of each word in the question's idf, float64[words]; the sum is 1 unless there are no words."""
 
     def of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return each word's share at each of ``keys`` that has it, and 0 at the others: float64[words, keys]."""
+        """Return float64[words, keys]: the word's share if the node has the word, else 0."""
         if not len(self.keys):
             return np.zeros((len(self.share), len(keys)))
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
