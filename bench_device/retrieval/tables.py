@@ -7,7 +7,7 @@ from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """Return two tables per set, with 95 per cent bootstrap intervals: measures of each way, and differences from others."""
+    """Return two tables per set: measures of each way, and differences from others, with 95 per cent intervals."""
     return "\n".join(_table(each) for each in report.sets)
 
 
