@@ -33,7 +33,7 @@ def compare(
     names: Sequence[str] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> IndexReport:
-    """Measure the indexes called ``names``, or all known ones if it is empty; the report lists those not installed.
+    """Measure the indexes that ``names`` lists, or all known ones if it is empty; the report lists those not installed.
 
     Raises ValueError for an unknown name, or for fewer than 3 k vectors.
     """

@@ -17,7 +17,7 @@ def _params(k: int, ef: int) -> SearchParams:
 
 
 class Sanderling:
-    """The index of ``GraphMemory`` as the runtime uses it, by cosine similarity, in a memory without edges."""
+    """The index of ``GraphMemory``, set up as in the runtime, in a memory without edges."""
 
     name: ClassVar[str] = "sanderling"
     modules: ClassVar[tuple[str, ...]] = ("sanderling._core",)

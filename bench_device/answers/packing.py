@@ -200,7 +200,7 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 def whole_passages(
     attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
-    """Return whole chunks within the budget, heaviest first, without duplicates; the last is cut at a sentence."""
+    """Return chunks within the budget, heaviest first, without duplicates; the first that does not fit is cut and ends them."""
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens

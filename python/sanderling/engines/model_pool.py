@@ -38,7 +38,7 @@ class _Loaded:
 
 
 class ModelPool:
-    """The loaded models, for any number of threads; each model serves one thread at a time, first come first served.
+    """The loaded models, shared by any number of threads; each serves one thread at a time, in order of arrival.
 
     Locks are taken in this order: the turn of a model; the turn to load, held by one thread at a time because the free
     bytes must not change while it decides; the turns of the models to unload. No deadlock is possible: a thread that
@@ -215,7 +215,7 @@ class ModelPool:
         return loaded
 
     def _drop(self, model_id: str) -> None:
-        """End a model's process, if there is one; the caller must hold its turn."""
+        """End a model's process, if there is one; the caller must have reserved the model."""
         with self._guard:
             self._loaded.pop(model_id, None)
             self._order.forget(model_id)

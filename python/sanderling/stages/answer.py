@@ -24,7 +24,7 @@ def source_note(node: Node, score: float) -> SourceNote:
 
 
 def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
-    """Return the notes that were shown to the model, as sources, those with the largest weight first."""
+    """Return, as sources, the notes that were shown to the model, those with the largest weight first."""
     return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)
 
 

@@ -1,4 +1,4 @@
-//! The weights of the router's network, which are validated once and then immutable, and reading their file.
+//! Reads the weights of the router's network and holds them: validated once, immutable from then on.
 
 use super::matrix::{Encoding, Matrix, sigmoid};
 use crate::error::{Error, Result};

@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).with_name("attention.weights")
 
 @cache
 def shipped() -> Attention | None:
-    """Return the weights that ship with the package, reading them once; None if it was built without them."""
+    """Return the weights that ship with the package, read only once; None if it was built without weights."""
     return read(SHIPPED) if SHIPPED.exists() else None
 
 

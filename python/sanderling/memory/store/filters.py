@@ -24,7 +24,7 @@ _ANY = "IN (SELECT value FROM json_each(?))"
 
 
 class Selections:
-    """Caches the matching nodes of the filters last used on one store. Usable from several threads."""
+    """Caches, for each filter last used on one store, the nodes that match it. Usable from several threads."""
 
     def __init__(self, store: Store) -> None:
         """Start with an empty cache."""

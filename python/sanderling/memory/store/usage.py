@@ -53,7 +53,7 @@ def strengthen_edges(database: Database, keys: Iterable[int], share: float, time
 
 
 def count_unused_edges(database: Database, least: float, until: str) -> int:
-    """Count the edges between unused notes with a weight above ``least`` and a timestamp up to ``until``.
+    """Count the edges that join unused notes and have a weight above ``least`` and a timestamp up to ``until``.
 
     ``follows`` edges, those a user drew, and what a written node cites are not among them.
     """

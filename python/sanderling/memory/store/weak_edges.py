@@ -1,4 +1,4 @@
-"""Look up edges for pruning: their relations, the weak and old ones, and the nodes at their ends."""
+"""Look up what pruning needs: relations, weak and old edges, and the nodes at their ends."""
 
 from __future__ import annotations
 
