@@ -200,7 +200,7 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 def whole_passages(
     attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
-    """Return chunks within the budget, heaviest first, without duplicates; the first that does not fit is cut and ends them."""
+    """Return chunks within the budget, heaviest first, without duplicates; the first that does not fit is cut."""
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens
