@@ -42,7 +42,7 @@ class LeftOut(Record):
 
 
 def sweep(detected: Detected, shapes: tuple[Shape, ...]) -> tuple[Point, ...]:
-    """Return the thread counts to measure: the profile's with all tests, others with the first pp and tg test.
+    """Return the points to measure: all tests at the profile's thread counts, the first pp and tg test at others.
 
     The other counts are powers of two up to the compute threads, and the number of CPUs, to show that using all CPUs is
     slower on most boards.

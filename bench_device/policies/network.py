@@ -64,7 +64,7 @@ class Network:
         return _pairs(self._first_step(board)[1])
 
     def logits_after(self, board: Board, model: Ints, context: Ints) -> Floats:
-        """Return the second step's logits of the choices after these drafts, [n, 4, 3]."""
+        """Return the logits of the choices, [n, 4, 3], at the second step, which has seen the drafts."""
         return _pairs(self._second_step(board, self._first_step(board)[0], model, context))
 
     def _first_step(self, board: Board) -> tuple[Floats, Floats]:

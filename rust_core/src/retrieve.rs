@@ -16,7 +16,7 @@ use crate::pool::Pool;
 use crate::search_params::SearchParams;
 use std::sync::Arc;
 
-/// The weights of the hits and the nodes near them.
+/// The attention weights of the hits and of the nodes near them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttentionResult {
     /// Keys of the nodes, heaviest first; nodes of equal weight are in ascending order of keys.

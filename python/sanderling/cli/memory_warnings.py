@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reporting_warnings(memory: Memory, holder: AbstractContextManager[object] | None = None) -> Iterator[None]:
-    """Print the warnings of ``memory``: those of its opening at once, later ones after it is closed.
+    """Print the warnings of ``memory``: at once those from opening it, and the rest once it is closed.
 
     ``holder``: the runtime that holds the memory, closed at the end; None: the memory itself is closed.
     """

@@ -95,7 +95,7 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
 
 
 def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
-    """Check that a model fits the free RAM, even if tightly, and return both sizes.
+    """Check that a model fits the free RAM, even if tightly; return its footprint and the free RAM.
 
     Raises OutOfMemory, which suggests a smaller context or the largest installed model that fits, and ModelUnavailable
     for an unusable file.

@@ -23,7 +23,7 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Collects the entries of a node's list that lead to kept nodes, and only the first entry of a self-loop. Must be
+    /// Collects the entries of a node's list that lead to kept nodes; of a self-loop's two entries, only the first. Must be
     /// called for the nodes in their order.
     pub(super) fn note(&mut self, node: u32, slot: u32, list: &[End], kept: &Slots) {
         let room = self.count + list.len();

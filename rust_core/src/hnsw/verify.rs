@@ -4,7 +4,7 @@ use super::Index;
 use crate::error::{Result, ensure};
 
 impl Index {
-    /// Checks that all vectors, codes and lists are such as this module makes, and that every node can be found.
+    /// Checks that all vectors, codes and lists are valid, and that every node can be found.
     ///
     /// # Errors
     /// [`crate::Error::Checksum`] for a damaged snapshot, or [`crate::Error::Corrupt`] naming what does not hold.

@@ -47,7 +47,7 @@ def loose_node(database: Database, key: int) -> LooseNode | None:
 
 
 def absorb(database: Database, kept: int, gone: int, tags: str, timestamp: str, score: float) -> None:
-    """Delete the node ``gone`` after moving its edges to ``kept``, which gets the tags, the timestamp and the score.
+    """Move the edges of ``gone`` to ``kept``, delete ``gone``, and set tags, timestamp and score on ``kept``.
 
     Where both had an edge the heavier weight stays. Call inside a writing transaction.
     """

@@ -17,7 +17,7 @@ def check_foreign_keys(store: Store, on: bool) -> None:
 
 
 def insert_meta(store: Store, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert (key, value) rows into ``meta``, except those on the vectors, which the new memory already has."""
+    """Insert (key, value) rows into ``meta``, except ``embedder_id`` and ``dim``: the new memory has its own."""
     insert = "INSERT OR REPLACE INTO meta(key, value) SELECT ?1, ?2 WHERE ?1 NOT IN ('embedder_id', 'dim')"
     store.database.run_many(insert, list(rows))
 

@@ -94,7 +94,7 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
 
 
 def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
-    """Make the tables consistent in one transaction; return (actions, addresses and ids of what was deleted).
+    """Make the tables consistent; return the actions taken, and the addresses and ids of what was deleted.
 
     Texts of forgotten documents and nodes that no file holds are written to ``aside``.
     """
