@@ -31,7 +31,7 @@ class Filtered(Record):
 
 
 class Case:
-    """What all indexes share: the rows allowed at one share, and the exact answers among them."""
+    """The input common to all indexes: the rows allowed at one share, and the exact answers among them."""
 
     def __init__(self, share: float, vectors: Vectors, queries: Vectors, k: int, seed: int) -> None:
         """Draw round(``share`` · n) of the n rows of ``vectors``; that number must be at least ``k``."""

@@ -93,7 +93,7 @@ def folds(
 
 
 def elsewhere(table: Table, count: int, seed: int) -> list[Setting]:
-    """Return evaluation settings that no training draws: other devices, loads and budgets."""
+    """Return evaluation settings that are never drawn for training: other devices, loads and budgets."""
     return settings.drawn(table.ladder, table.context_tokens, count, seed + _APART)
 
 

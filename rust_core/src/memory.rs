@@ -204,7 +204,7 @@ impl GraphMemory {
         Ok(cosines)
     }
 
-    /// Returns the parameters last given to [`Self::set_attention`], or before any the [prior](Parameters::prior) of
+    /// Returns the parameters last given to [`Self::set_attention`]; if none were given yet, the [prior](Parameters::prior) of
     /// one layer.
     #[must_use]
     pub fn attention(&self) -> &Arc<Parameters> {

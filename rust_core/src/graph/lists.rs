@@ -55,7 +55,7 @@ impl Lists {
         self.places.get(slot as usize).map_or(&[], |place| &self.ends[place.start..][..place.count as usize])
     }
 
-    /// Prefetches where the list of `slot` is; to be called some time before [`Self::prefetch`].
+    /// Prefetches the place of the list of `slot`, which [`Self::prefetch`] reads; call this some time before it.
     pub(super) fn prefetch_place(&self, slot: u32) {
         prefetch(self.places.get(slot as usize).map_or(&[], std::slice::from_ref));
     }

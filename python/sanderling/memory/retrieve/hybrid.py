@@ -1,4 +1,4 @@
-"""Hybrid retrieval: rank what the question's vector and the other channels have found as one list.
+"""Hybrid retrieval: merge what the question's vector and the other channels found into one ranked list.
 
 With trained attention, :mod:`~sanderling.memory.retrieve.candidates` collects nodes from all channels, and the
 attention ranks them by features and edges. Without trained weights, ranks are fused:

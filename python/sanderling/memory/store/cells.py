@@ -147,7 +147,7 @@ def problems(database: Database) -> Iterator[str]:
 
 
 def key_problems(database: Database) -> Iterator[str]:
-    """Yield the problems that prevent SQLite from giving a new row a key, which it reports as a full disk."""
+    """Yield the problems that leave SQLite without a key for a new row; it then reports a full disk."""
     counter = f"typeof(name) = 'text' AND typeof(seq) = 'integer' AND seq BETWEEN 0 AND {MAX_KEY}"
     if database.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT coalesce({counter}, 0)"):
         yield "the counter of keys is not one"

@@ -32,7 +32,7 @@ def outputs(parameters: Parameters, examples: Examples, mean: Floats, std: Float
 
 
 def standardised(examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return the standardised inputs of each step; at the second, rows without a draft are zeros, to be ignored."""
+    """Return the standardised inputs of each step; in the second step, rows without a draft are zeros."""
     steps = [examples.first] if examples.second is None else [examples.first, examples.second]
     return [np.nan_to_num((x - mean) / std).astype(np.float32) for x in steps]
 
