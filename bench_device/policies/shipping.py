@@ -25,7 +25,7 @@ COLLECTED = Path(__file__).parents[1] / "routing" / "open-small.jsonl.gz"
 
 
 def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn: int) -> bytes:
-    """Train on every question of ``table``, in ``drawn`` randomly drawn settings; return the weights file, in int8.
+    """Train on every question of ``table``, each in ``drawn`` random settings; return the weights file, in int8.
 
     The weights refuse drafts only if ``found`` shows that to be significantly better than accepting all.
     """

@@ -36,7 +36,7 @@ class Number:
 
 
 def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
-    """Return an option that accepts a number within ``bounds``, and names both ends if it rejects one.
+    """Return an option that accepts a number within ``bounds``; the error for any other states both bounds.
 
     Bounds of typer's own accept nan, and their message does not name both ends.
     """

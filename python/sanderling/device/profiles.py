@@ -153,7 +153,9 @@ def load(name: str) -> Profile:
 
 
 def detect(this: device.Device | None = None) -> Detected:
-    """Choose the profile that matches a device, and fit the profile to the device. ``this`` None: the device this process runs on."""
+    """Choose the profile that matches a device, and fit the profile to the device.
+
+    ``this`` None: the device this process runs on."""
     return choose(AUTO, this)
 
 

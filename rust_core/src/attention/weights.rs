@@ -140,7 +140,7 @@ impl Parameters {
         self.heads[0].layers.len()
     }
 
-    /// Version of the table that defines the features, by which the caller must compute them; 0 without features.
+    /// Version of the feature table that the caller must follow; 0 if no features are used.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features.version
