@@ -155,7 +155,8 @@ def load(name: str) -> Profile:
 def detect(this: device.Device | None = None) -> Detected:
     """Choose the profile that matches a device, and fit the profile to the device.
 
-    ``this`` None: the device this process runs on."""
+    ``this`` None: the device this process runs on.
+    """
     return choose(AUTO, this)
 
 
