@@ -38,7 +38,7 @@ from .router.explain import Explanation, explain
 from .router.explore import explore
 from .router.select import AUTO
 from .router.two_step import RouterSession, RoutingInput
-from .stages.answer import make_answer, source_note, sources
+from .stages.answer import make_answer, ranked_sources, sources
 from .stages.cuts import warn_of_cut_answer
 from .stages.draft import make_draft
 from .stages.embed import checked
@@ -188,8 +188,7 @@ class Runtime:
         found, nodes = self._retrieve(request)
         for warning in request.warnings:
             warn(warning)
-        weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
-        return tuple(source_note(node, weights[key]) for key, node in nodes.items())
+        return ranked_sources(found, nodes)
 
     def chat(self, *, filter: Filter | None = None) -> Conversation:
         """Begin a conversation about the notes that pass ``filter``; None: about all notes."""

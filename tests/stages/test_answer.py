@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from sanderling.records import Block, Node, Prompt
-from sanderling.stages.answer import source_note, sources
+import numpy as np
+
+from sanderling.records import AttentionResult, Block, Node, Prompt, RetrievalResult, SearchResult, SearchStats
+from sanderling.stages.answer import ranked_sources, source_note, sources
 
 
 def test_source_note_carries_what_a_reader_needs() -> None:
@@ -21,3 +23,13 @@ def test_sources_are_the_notes_that_were_shown_with_their_weights() -> None:
     blocks = tuple(Block(key=key, text="block", score=weight, tokens=1) for key, weight in ((3, 0.6), (1, 0.3)))
     shown = sources(Prompt(token_ids=(), blocks=blocks), nodes)
     assert [(note.key, note.score, note.text) for note in shown] == [(3, 0.6, "text"), (1, 0.3, "text")]
+
+
+def test_ranked_sources_are_in_the_order_of_their_weights_without_notes_that_are_gone() -> None:
+    keys, weights = np.array([3, 1, 2], np.uint64), np.array([0.5, 0.3, 0.2], np.float32)
+    hits = SearchResult(keys=keys, distances=weights, stats=SearchStats())
+    attended = AttentionResult(keys=keys, weights=weights, prior_weights=weights, entropy=0.0, depth_touched=0)
+    nodes = {key: Node(key=key, id=f"id-{key}", text="text") for key in (2, 3)}
+    found = ranked_sources(RetrievalResult(vector=weights, hits=hits, attended=attended), nodes)
+    assert [note.key for note in found] == [3, 2]
+    assert [note.score for note in found] == [0.5, float(np.float32(0.2))]

@@ -58,11 +58,11 @@ def search(
         output.line(f"     {excerpt(note.text, EXCERPT)}")
 
 
-def _find(memory: Memory, question: str, filter: Filter) -> list[SourceNote]:
+def _find(memory: Memory, question: str, filter: Filter) -> tuple[SourceNote, ...]:
     """Return all notes found, best first. Raises UsageError if there are none to find."""
     from ..errors import UsageError
     from ..request.request import Request
-    from ..stages.answer import source_note
+    from ..stages.answer import ranked_sources
     from ..stages.find_notes import find_notes, require_notes
 
     if not len(memory):
@@ -72,8 +72,7 @@ def _find(memory: Memory, question: str, filter: Filter) -> list[SourceNote]:
     require_notes(memory, found)
     for warning in request.warnings:
         output.warn(warning)
-    weights = dict(zip(found.attended.keys.tolist(), found.attended.weights.tolist(), strict=True))
-    return [source_note(node, weights[key]) for key, node in nodes.items()]
+    return ranked_sources(found, nodes)
 
 
 def _threads_of_profile() -> int:

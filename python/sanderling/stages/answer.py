@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import psutil
 
-from ..records import Answer, Assessment, Draft, MemoryUse, Node, Prompt, SourceNote, TokenCounts
+from ..records import Answer, Assessment, Draft, MemoryUse, Node, Prompt, RetrievalResult, SourceNote, TokenCounts
 from ..request.request import Request
 
 
@@ -26,6 +26,13 @@ def source_note(node: Node, score: float) -> SourceNote:
 def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
     """Return, as sources, the notes that were shown to the model, those with the largest weight first."""
     return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)
+
+
+def ranked_sources(found: RetrievalResult, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
+    """Return all retrieved notes as sources, best first. ``nodes``: those of ``found`` that still exist, by key."""
+    attended = found.attended
+    weights = zip(attended.keys.tolist(), attended.weights.tolist(), strict=True)
+    return tuple(source_note(nodes[key], weight) for key, weight in weights if key in nodes)
 
 
 def make_answer(request: Request, draft: Draft, assessment: Assessment, sources: tuple[SourceNote, ...]) -> Answer:
