@@ -1,4 +1,4 @@
-"""Runs child processes that end when this process ends, even if ``kill -9`` ends it.
+"""Runs child processes that end with this process, even when this process is killed with ``kill -9``.
 
 The child's stdin is a pipe. Only this process holds the other end, so the kernel closes it when the process ends, and a
 thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent as soon as the *thread*

@@ -61,7 +61,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Longest silence of a model's process before it is ended; one batch of a prompt must be computed in this time."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a number out of its range."""
+        """Raise ValueError if a number is out of its range."""
         _check_numbers(msgspec.structs.asdict(self))
 
 

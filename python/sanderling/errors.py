@@ -66,7 +66,7 @@ class ModelUnavailable(SanderlingError):
 
 
 class OutOfMemory(SanderlingError):
-    """A model does not fit the available RAM; exit code 6. Remedy: free memory or choose a smaller model.
+    """A model does not fit in the available RAM; exit code 6. Remedy: free memory or choose a smaller model.
 
     Raised by :meth:`sanderling.Runtime.open` for a model named by the caller, and by questions whose model is to be
     loaded.

@@ -12,7 +12,7 @@ from .text.dates import first_moment, last_moment
 
 
 class Filter(Record, omit_defaults=True):
-    """Selects the notes that a question may be answered from: those that match every field that is set.
+    """Selects the notes that may be used for an answer: those that match every field that is set.
 
     A field with several values matches a note that has any one of them. An empty filter matches every note. Raises
     UsageError for an unknown type or source and for an invalid date.

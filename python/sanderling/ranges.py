@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Range(NamedTuple):
-    """A range of numbers from ``low`` to ``high``, both included, but not infinity; ``whole``: integers only."""
+    """A range of finite numbers from ``low`` to ``high``, both included; ``whole``: integers only."""
 
     low: float
     high: float
@@ -38,7 +38,10 @@ class Range(NamedTuple):
         return self.low <= value <= self.high
 
     def check(self, name: str, value: object) -> None:
-        """Raise ValueError, naming ``name``, value and range, if the value is outside the range. None passes."""
+        """Raise ValueError if ``value`` is outside the range.
+
+        None passes. The message contains ``name``, the value and the range.
+        """
         if value is not None and not self.has(value):
             raise ValueError(self.refusal(name, value))
 

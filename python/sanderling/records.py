@@ -110,7 +110,7 @@ class Constraints(Record):
     """Whether the response cache may be read and written, if it is configured."""
 
     def check(self) -> None:
-        """Raise ValueError for a number out of its range.
+        """Raise ValueError if a number is out of its range.
 
         The constructor does not check, so that telemetry rows of any version can be read.
         """
@@ -120,7 +120,7 @@ class Constraints(Record):
 
 
 class SearchParams(Record):
-    """Number of nodes that a search finds and attention weighs, and the thoroughness of the search."""
+    """How many nodes a search finds and attention weighs, and how thorough the search is."""
 
     k: int = 64
     """Number of nearest nodes to find."""
@@ -132,7 +132,7 @@ class SearchParams(Record):
     """Largest number of nodes weighed, hits included."""
 
     def check(self) -> None:
-        """Raise ValueError for a number out of its range."""
+        """Raise ValueError if a number is out of its range."""
         ranges.NEIGHBOURS.check("k", self.k)
         ranges.NEIGHBOURS.check("ef_search", self.ef_search)
         ranges.NEIGHBOURS.check("max_nodes", self.max_nodes)
@@ -162,10 +162,11 @@ class SearchResult(Record):
 
 
 class AttentionResult(Record):
-    """Nodes ranked for a question by ``weights``; ``prior_weights`` measure how certain the retrieval is.
+    """Nodes ranked for a question, with their weights and those of an untrained prior.
 
     Trained attention ranks by all that is known of a question, its words and titles among them. The prior weighs the
-    same nodes by their vectors and edges alone. Where the prior ranked the nodes, the two are equal.
+    same nodes by their vectors and edges alone, and measures how certain the retrieval is. Where the prior
+    ranked the nodes, the two are equal.
     """
 
     keys: Keys
@@ -230,7 +231,7 @@ class Message(Record):
 
 
 class Dropped(Record):
-    """Numbers of notes and turns that were left out of the prompt or cut."""
+    """Counts of the notes and turns left out of the prompt, and of the notes shortened."""
 
     notes: int = 0
     """Retrieved notes that did not fit the context size, without those that were cut."""
@@ -354,7 +355,7 @@ class Timings(Record):
 
 
 class TokenCounts(Record):
-    """Token counts of a generation, in tokens of its model."""
+    """Token counts of a generation, by its model's tokenizer."""
 
     prompt: int = 0
     cached: int = 0

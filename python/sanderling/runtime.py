@@ -191,7 +191,7 @@ class Runtime:
         return ranked_sources(found, nodes)
 
     def chat(self, *, filter: Filter | None = None) -> Conversation:
-        """Begin a conversation about the notes that pass ``filter``; None: about all notes."""
+        """Begin a conversation about the notes that pass ``filter``, or about all notes if it is None."""
         return Conversation(self._answer, self.config.queue_timeout_s, filter)
 
     def explain(
@@ -243,7 +243,7 @@ class Runtime:
         return self._pool.cancel()
 
     def rate(self, answer: Answer, score: float | Literal["up", "down"]) -> None:
-        """Record in the telemetry how good ``answer`` was, from 1 to 5; ``up`` is 5 and ``down`` is 1.
+        """Record a score of ``answer`` from 1 to 5 in the telemetry; ``up`` is 5 and ``down`` is 1.
 
         Raises UsageError for any other score and for an answer without a row in the telemetry; MemoryFileError,
         StorageFull.
@@ -258,7 +258,7 @@ class Runtime:
         write_back(self.memory, question, answer.text, answer.sources)
 
     def close(self) -> None:
-        """End the worker processes, save the index, close all files. No other thread may be asking a question."""
+        """End the worker processes, save the index, and close all files. No other thread may be asking a question."""
         self._pool.close()
         self.memory.close()
         self._responses.close()
@@ -275,7 +275,10 @@ class Runtime:
         self.close()
 
     def _retrieve(self, request: Request) -> Found:
-        """Return the notes retrieved for a request; every question searches the memory through this method."""
+        """Return the notes retrieved for a request.
+
+        Every question searches the memory through this method.
+        """
         return find_notes(self.memory, self.memory.embedder, request)
 
     def _answer(
@@ -315,6 +318,6 @@ class Runtime:
         return self._journal.record(answer, request, found, draft.engine, review.raw, routing.guarded.allowed)
 
     def _decide(self, routing: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
-        """Return the router's decision or, for the share ``explore`` of all requests, a randomly drawn one."""
+        """Return the router's decision, or a randomly drawn decision for the share ``explore`` of all requests."""
         decision, sampling = self._session.route(routing, request, found), self._inventory.sampling
         return explore(decision, routing.guarded, request.query, sampling, self.config.explore, self._random)

@@ -1,4 +1,4 @@
-"""``sanderling cache``: show and empty the response cache, which is off unless config.toml gives it bytes."""
+"""``sanderling cache``: show and empty the response cache, which is off unless ``response_cache_bytes`` is set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that escape the characters which would act on a terminal instead of being shown.
+"""Functions that escape the characters that a terminal would obey instead of showing them.
 
 These are control characters (C0 except tab and line break, DEL, C1), marks that change the direction of writing, the
 line breaks U+2028 and U+2029, and lone surrogates. Each is a single character, so a text may be escaped part by part
@@ -15,17 +15,23 @@ _IN_LINE = re.compile(rf"[{_ACTING}\n]")
 
 
 def shown(text: str) -> str:
-    """Return ``text`` with characters that act on a terminal as Python escapes, except tabs and line breaks."""
+    """Replace characters that a terminal would obey with Python escapes; keep tabs and line breaks."""
     return _IN_TEXT.sub(_escaped, text)
 
 
 def shown_line(text: str) -> str:
-    """Return ``text`` escaped like :func:`shown`, and line breaks too: for titles, addresses and messages."""
+    """Escape the same characters as :func:`shown`, and line breaks too.
+
+    For titles, addresses and messages.
+    """
     return _IN_LINE.sub(_escaped, text)
 
 
 def shown_json(encoded: str) -> str:
-    """Return JSON for the same value, with all characters escaped that act on a terminal, not only C0."""
+    """Escape every character of the JSON text ``encoded`` that a terminal would obey.
+
+    The JSON value stays the same. Encoders escape C0 only.
+    """
     return _IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded)
 
 

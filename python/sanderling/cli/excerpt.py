@@ -1,10 +1,13 @@
-"""Cut a note down to its first words, for one line on a terminal."""
+"""Shortens a note to its first words, for one line on a terminal."""
 
 from __future__ import annotations
 
 
 def excerpt(text: str, characters: int) -> str:
-    """Return the beginning of ``text`` on one line, without front matter; ``…`` marks that it was cut."""
+    """Return the first ``characters`` of ``text`` on one line, without front matter.
+
+    If more was left out, the result ends in ``…``.
+    """
     from ..memory.ingest.metadata import front_matter_end
 
     words = " ".join(text[front_matter_end(text) :].split())

@@ -1,4 +1,4 @@
-"""Print the warnings of a memory, for the command that opened it."""
+"""Prints the warnings of the memory that a command has opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reporting_warnings(memory: Memory, holder: AbstractContextManager[object] | None = None) -> Iterator[None]:
-    """Print the warnings of ``memory``: at once those from opening it, and the rest once it is closed.
+    """Print the warnings from opening ``memory`` at once, and all later warnings when it is closed.
 
     ``holder``: the runtime that holds the memory, closed at the end; None: the memory itself is closed.
     """

@@ -27,7 +27,7 @@ class Number:
         self.__name__ = f"{low}..{high}{suffix}"  # shown by --help
 
     def __call__(self, text: object) -> Any:
-        """Return the number. Raises BadParameter, which typer prints behind the option's name."""
+        """Parse ``text`` and return the number. Raises BadParameter, which typer prints behind the option's name."""
         value = self.bounds.read(str(text).strip().removesuffix(self.suffix))
         if value is None:
             written = f", such as 180{self.suffix}" if self.suffix else ""
@@ -36,7 +36,7 @@ class Number:
 
 
 def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
-    """Return an option that accepts a number within ``bounds``; the error for any other states both bounds.
+    """Return an option that accepts a number within ``bounds``; the error for other values names both bounds.
 
     Bounds of typer's own accept nan, and their message does not name both ends.
     """
@@ -126,7 +126,7 @@ def filter_of(
 
 
 def memory_path(given: Path | None) -> Path:
-    """Return the path ``given``, or the path of the memory file in the data folder if it is None."""
+    """Return ``given``, or the path of the memory file in the data folder if ``given`` is None."""
     from .. import config
 
     return given or config.home() / "notes.sanderling"
@@ -142,7 +142,7 @@ def memory_to_fill(given: Path | None) -> Path:
 
 
 def require_writable(given: Path | None) -> None:
-    """Raise UsageError if the result file ``given`` cannot be written; None: no file.
+    """Raise UsageError if the result file ``given`` cannot be written; do nothing if it is None.
 
     Called before the work whose result the file is to hold.
     """

@@ -1,4 +1,4 @@
-"""Print for the command line: text, one JSON value with ``--json``, and errors in one line.
+"""Functions that print results as text or, with ``--json``, as one JSON value, and errors in one line.
 
 Results go to stdout; progress, warnings and errors go to stderr, so that a pipe gets results only. Commands print only
 through this module, because titles, file names, answers and messages may hold control characters, which are escaped
@@ -80,7 +80,7 @@ def mebibytes(count: float) -> str:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print each name with its value on a line; leave out values that are None or empty lists."""
+    """Print one line per name, with its value; leave out values that are None or empty lists."""
     import msgspec
 
     for name, value in values.items():

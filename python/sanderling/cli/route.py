@@ -1,4 +1,4 @@
-"""``sanderling route``: show how a question would be routed, and why, without asking any model."""
+"""``sanderling route``: show how a question would be routed, and why, without running a model."""
 
 from __future__ import annotations
 

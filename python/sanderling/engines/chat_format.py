@@ -85,7 +85,10 @@ def stop_texts(format: str) -> tuple[str, ...]:
 
 
 def openings() -> tuple[str, ...]:
-    """Return the texts that open a turn in any format; no line of a message's content should begin with one."""
+    """Return the texts that open a turn in any format.
+
+    No line of a message's content should begin with one of them.
+    """
     turns = (turn for format in FORMATS.values() for turn in (format.system, format.user, format.assistant))
     return tuple(dict.fromkeys(turn.opening for turn in turns if turn.opening))
 

@@ -56,7 +56,10 @@ class Vocab:
         return ids[:count]
 
     def _continued(self, text: str) -> list[int]:
-        """Return the token ids of a text that continues another, without the space some vocabularies put first."""
+        """Return the token ids of ``text`` without the space that some vocabularies put before a text.
+
+        For a text that continues another.
+        """
         anchor, ids = self._anchor, self._ids(_ANCHOR + text if self._anchor else text)
         return ids[len(anchor) :] if ids[: len(anchor)] == anchor else self._ids(text)
 

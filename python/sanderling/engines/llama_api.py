@@ -33,7 +33,7 @@ _LOG_LEVEL_ERROR = 4
 
 
 class ModelParams(ctypes.Structure):
-    """First fields of ``llama_model_params``; the rest keeps the library's defaults."""
+    """First fields of ``llama_model_params``; the remaining fields keep the library's defaults."""
 
     _fields_ = (
         ("devices", ctypes.c_void_p),
@@ -55,7 +55,10 @@ class ModelParams(ctypes.Structure):
 
 
 class ContextParams(ctypes.Structure):
-    """First fields of ``llama_context_params``; the rest keeps the library's defaults, such as ``swa_full`` true."""
+    """First fields of ``llama_context_params``; the remaining fields keep the library's defaults.
+
+    One of these is ``swa_full``, which is true.
+    """
 
     _fields_ = (
         ("n_ctx", ctypes.c_uint32),
@@ -200,7 +203,10 @@ class LlamaApi:
         def __getattr__(self, function: str) -> Any: ...
 
     def complaint(self) -> str:
-        """Return the first error logged since ``log`` was cleared; later ones only repeat that something failed."""
+        """Return the first error logged since ``log`` was cleared.
+
+        Later errors only repeat that something failed.
+        """
         return self.log[0] if self.log else "llama.cpp gave no reason"
 
     def _take_log(self, level: int, text: bytes, _user_data: object) -> None:

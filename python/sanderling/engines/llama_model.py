@@ -63,7 +63,10 @@ class LlamaModel:
         self._api.llama_model_free(self.handle)
 
     def _check_applied(self, context: int, params: ContextParams) -> None:
-        """Check that the context has the requested ``params``: the second check described in ``llama_api``."""
+        """Raise EngineError if ``context`` does not have the requested ``params``.
+
+        This is the second check described in :mod:`sanderling.engines.llama_api`.
+        """
         wanted = {name: getattr(params, name) for name in ("n_batch", "n_ubatch", "n_threads", "n_threads_batch")}
         found = {name: getattr(self._api, f"llama_{name}")(context) for name in wanted}
         # llama.cpp rounds the context up to a multiple of 256, never down.

@@ -175,7 +175,7 @@ class ModelPool:
         return free
 
     def _evict(self, model_id: str, handle: Handle | None) -> None:
-        """Unload the idle model that is worth least; if none is idle, wait for the one worth least and unload it."""
+        """Unload the idle model of least worth; if all are busy, wait for the model of least worth and unload that."""
         with self._guard:
             # The consumer of a stream may ask another model; the model whose turn this thread holds must stay loaded.
             others = [name for name in self._order.ranked() if not self._workers[name].turns.mine]

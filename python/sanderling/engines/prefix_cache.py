@@ -1,7 +1,8 @@
-"""A RAM cache of prompt states saved from the context, for other conversations and for system prompts.
+"""A RAM cache of sequence states, each found by the prompt prefix it was computed from.
 
-Equal prefixes share one entry (:mod:`sanderling.engines.prefix_entry`). The budget is in bytes; the entry of least
-worth is evicted first (:mod:`sanderling.engines.greedy_dual`).
+It serves system prompts, and conversations that are not in the context. Equal prefixes share one entry
+(:mod:`sanderling.engines.prefix_entry`). The budget is in bytes; the entry of least worth is evicted first
+(:mod:`sanderling.engines.greedy_dual`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .prefix_entry import Entry, key_of
 
 
 class PrefixCache:
-    """Saved states, found by the prefix they were computed from; together they stay within a budget of bytes."""
+    """Saved states within a budget of bytes, each found by the prefix it was computed from."""
 
     def __init__(self, identity: str, budget_bytes: int, disk: PrefixDiskCache | None = None) -> None:
         """Create an empty cache.
@@ -52,7 +53,7 @@ class PrefixCache:
         return key_of(self._identity, ids) in self._entries
 
     def find(self, prompt: Sequence[int], reach: Callable[[Entry], int], more_than: int) -> tuple[Entry, int] | None:
-        """Return the entry that covers the most tokens of ``prompt``, and their number.
+        """Return the entry that covers the most tokens of ``prompt``, and how many it covers.
 
         Returns None if no entry covers more than ``more_than`` tokens. ``reach`` returns how many tokens of the prompt
         an entry covers. The disk is searched only if RAM has no entry.

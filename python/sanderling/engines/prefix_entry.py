@@ -47,11 +47,11 @@ def key_of(identity: str, ids: Sequence[int]) -> str:
 
 
 def identity(path: Path, engine: str, kv_type: KvType) -> str:
-    """Return a text that identifies what states depend on besides token ids: file, engine, architecture, cache type.
+    """Return a text that identifies the model file, engine, architecture and cache type.
 
-    The file is identified by its size, its modification time and a SHA-256 of its first and last MiB (the header with
-    all shapes, and the last weights): hashing a gigabyte would take longer than computing the prefix. ``engine``: name
-    and version. Raises OSError if the file cannot be read.
+    Saved states depend on these besides the token ids. The file is identified by its size, its modification time and a
+    SHA-256 of its first and last MiB (the header with all shapes, and the last weights): hashing a gigabyte would take
+    longer than computing the prefix. ``engine``: name and version. Raises OSError if the file cannot be read.
     """
     with path.open("rb") as file:
         stat = path.stat()

@@ -104,7 +104,7 @@ def _penalise(row: _Row, recent: Sequence[int], penalty: float) -> _Row:
 
 
 def _truncate(row: _Row, sampling: Sampling) -> tuple[NDArray[np.int64], _Floats]:
-    """Return the ids that remain after top_k, top_p and min_p, at least one, and their scores."""
+    """Return the ids (at least one) that remain after top_k, top_p and min_p, and their scores."""
     top = row.max()
     # The top candidate survives every step, so the threshold of min_p is known at once. All three steps only remove
     # the least likely, so min_p may be applied first.

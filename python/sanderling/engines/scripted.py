@@ -43,7 +43,10 @@ class Rule(Record):
 
 
 class Script(Record):
-    """A list of rules; the first matching rule gives the answer, which is empty if none matches."""
+    """A list of rules, of which the first that matches gives the answer.
+
+    The answer is empty if no rule matches.
+    """
 
     rules: tuple[Rule, ...]
 
@@ -52,9 +55,9 @@ class ScriptedEngine:
     """An :class:`~sanderling.engines.protocol.Engine` that gives the answers written in a script."""
 
     def __init__(self, spec: LoadSpec, script: Script | Callable[[str], str] | None = None) -> None:
-        """Use ``script``, which is rules or a function from prompt to answer; if None, read the file ``spec.path``.
+        """Use ``script``, or the script in the file ``spec.path`` if ``script`` is None.
 
-        Raises ModelUnavailable if the file is not a script.
+        A function as ``script`` maps each prompt to its answer. Raises ModelUnavailable if the file is not a script.
         """
         self._spec = spec
         self._script = script if script is not None else _read(spec)
@@ -122,7 +125,10 @@ class ScriptedEngine:
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return one unit vector per text, made from counts of its bytes modulo 16; only equal texts surely match."""
+        """Return one unit vector per text, made from counts of its bytes modulo 16.
+
+        Equal texts get equal vectors; so may different ones.
+        """
         return [_counts(text) for text in texts]
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Cuts a text so that no part contains a special string: one for which the vocabulary has a single token.
+"""Cuts a text so that no part contains a special string (a string that has a token of its own).
 
 With ``parse_special`` false llama.cpp ignores control tokens, but still recognises tokens that a model's maker defined,
 such as ``<tool_call>``; and merges may assemble either kind from ordinary tokens. A text is therefore cut inside every
@@ -13,10 +13,13 @@ from collections.abc import Iterable
 
 
 class SpecialStrings:
-    """Cuts texts inside the special strings of one vocabulary."""
+    """Cuts texts so that no part contains a special string of one vocabulary."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        """Use ``strings``, without white space and single characters: their tokens mean no more than their text."""
+        """Use those of ``strings`` that are neither a single character nor white space.
+
+        The tokens of the others mean no more than their text.
+        """
         kept = {string for string in strings if len(string) > 1 and not string.isspace()}
         tails = _by_first(kept)
         # One branch for each first character; the rest is a lookahead, since strings may overlap.

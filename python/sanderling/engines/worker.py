@@ -239,7 +239,10 @@ class Worker:
             raise
 
     def _hurry(self) -> None:
-        """Send Cancel, from any thread; drop it if the pipe is full, because the process then reads nothing."""
+        """Send Cancel from any thread; do nothing if the pipe is full.
+
+        A full pipe means that the process is not reading.
+        """
         with self._guard, suppress(BrokenPipeError, TimeoutError):
             if self._process is not None and self._process.stdin is not None:
                 frames.write(self._process.stdin.fileno(), frames.Cancel(), 0.0)
@@ -267,7 +270,7 @@ class Worker:
         return reply
 
     def _drain(self) -> None:
-        """Cancel the stream and read it to its end, so that the pipe is empty for the next request."""
+        """Cancel the stream and discard its remaining replies, so that the pipe is empty for the next request."""
         self._hurry()
         try:
             while not isinstance(self._receive(self._stall_timeout_s), frames.Done):

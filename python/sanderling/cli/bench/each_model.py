@@ -18,7 +18,7 @@ ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or 
 
 
 def measured(title: str, measure: Callable[..., _Report], models: list[str], json: bool) -> Iterator[_Report]:
-    """Measure each of ``models``; with ``json`` print its report, otherwise yield it.
+    """Measure each of ``models``; print each report if ``json`` is set, otherwise yield it.
 
     The machine is printed once, before the first report that is yielded.
     """

@@ -23,7 +23,10 @@ def parity(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds, after a warm-up.")] = 5,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare our speed with that of the same llama.cpp driven directly, in rounds; a ratio of 1 means no overhead."""
+    """Compare our speed with that of llama.cpp driven directly; a ratio of 1 means no overhead.
+
+    Both sides use the same library, and are measured in rounds.
+    """
     from ...bench_device.engine.parity import measure
 
     measure_one = partial(

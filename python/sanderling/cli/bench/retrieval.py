@@ -25,9 +25,10 @@ def retrieval(
     plot: Annotated[Path | None, typer.Option(help="Draw all@5 of every way into this SVG file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare search by vectors, words, PageRank, attention and their fusion, and the fusion without each of its parts.
+    """Compare search by vectors, words, PageRank and attention, and by the fusion of these.
 
-    Intervals are bootstrap. The memory of a folder is made at the first run, and kept for later ones.
+    The fusion is also measured without each of its parts. Intervals are bootstrap. The memory of a folder is made at
+    the first run, and kept for later ones.
     """
     from ...bench_device.retrieval.plot import svg
     from ...bench_device.retrieval.run import compare

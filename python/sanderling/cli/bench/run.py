@@ -74,7 +74,7 @@ def chosen_options(
 
 
 def _numbers(texts: list[str]) -> tuple[int, ...]:
-    """Return the counts that ``texts`` list between commas, each once. Raises UsageError for anything else."""
+    """Parse comma-separated counts, and return each distinct count once. Raises UsageError for anything else."""
     counts = [ranges.THREADS.read(part) for text in texts for part in text.split(",")]
     if None in counts:
         raise UsageError(

@@ -20,7 +20,7 @@ def startup(
     ] = 11,
     json: options.JsonOption = False,
 ) -> None:
-    """Time the import of the package and ``--help`` in a fresh process, beside a Python that does nothing."""
+    """Time the import of the package, ``--help``, and an empty Python program, each in a fresh process."""
     from ...bench_device.startup import measure
     from ..progress import bar
 

@@ -74,9 +74,9 @@ def _find(store: Store, entries: list[Entry], name: str) -> Description:
 
 
 def _matching(name: str, uris: list[str]) -> list[str]:
-    """Return the address equal to ``name`` or its absolute path; if there is none, all those that end in ``name``.
+    """Return the address that equals ``name`` or its absolute path; otherwise all addresses that end in ``name``.
 
-    If there are none either, those of the lines of the JSONL file ``name``.
+    If there is no such address either, return those of the lines of the JSONL file ``name``.
     """
     # The memory stores the absolute path of a file.
     path = name if "://" in name else str(Path(name).expanduser().resolve())

@@ -15,7 +15,10 @@ EXAMPLES = "Example:  sanderling memory verify -m notes.sanderling"
 
 
 def verify(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
-    """Check the memory, and compare its index with it. Exits with 3 if something is wrong; changes nothing."""
+    """Check the memory file, and whether the index agrees with it.
+
+    Exits with 3 if something is wrong; changes nothing.
+    """
     from ...memory.upkeep import verification
 
     found = verification.verify(options.existing_memory(memory))

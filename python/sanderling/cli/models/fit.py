@@ -22,7 +22,10 @@ def fit(
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Show which models fit in this device's free RAM, as predicted without a download, and as measured."""
+    """Show which models fit in this device's free RAM, by predicted and by measured size.
+
+    Prediction needs no download.
+    """
     from ... import device
     from ...device import profiles
     from ...models.gguf import SYNTHETIC

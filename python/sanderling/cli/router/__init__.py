@@ -1,4 +1,4 @@
-"""``sanderling router``: collect training data for the router, train, install and export it.
+"""``sanderling router``: collect training data; train, install and export a router.
 
 =================  ==================================================================
 file               holds

@@ -18,7 +18,7 @@ def components(
     out: Annotated[Path, typer.Option(help="Write the table to this .npy file.")],
     json: options.JsonOption = False,
 ) -> None:
-    """Find the directions in which questions differ most, as embedded by the configured embedder."""
+    """Find the directions in which the vectors of questions differ most, using the configured embedder."""
     import numpy as np
 
     from ...bench_device.routing.directions import directions

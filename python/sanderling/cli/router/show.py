@@ -47,5 +47,5 @@ def _origin(of: Card) -> str:
 
 
 def id_of(each: Installed | None) -> str:
-    """Return the id of the router, or a text which says that the rule decides if it is None."""
+    """Return the id of ``each``, or "none, the rule decides" if ``each`` is None."""
     return each.id if each is not None else "none, the rule decides"

@@ -37,10 +37,10 @@ def train(
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the split, settings and first weights.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
-    """Train a FastGRNN, and install it if it beats the present router on held-out questions beyond chance.
+    """Train a FastGRNN, and install it if it beats the present router by more than chance.
 
-    It decides from then on;  --router rule  does without it. A log is worth learning from if `explore` in config.toml
-    is above 0.
+    The two are compared on held-out questions. The new router decides from then on;  --router rule  does without it. A
+    log is worth learning from if `explore` in config.toml is above 0.
     """
     from ..._core import FastGrnn
     from ...router import installed
@@ -92,7 +92,10 @@ def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | Non
 
 
 def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
-    """Return the installed weights and their id; None and the rule's name if none fit ``ladder`` and the features."""
+    """Return the installed weights and their id, if the weights fit ``ladder`` and the features.
+
+    Otherwise return None and the rule's name.
+    """
     from ...router import fastgrnn, installed
     from ...router.features import VERSION
     from ...router.training import card
