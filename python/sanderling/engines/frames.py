@@ -79,7 +79,7 @@ class Drawn(Frame, frozen=True):
 
 
 class Alive(Frame, frozen=True):
-    """Sign of life sent while a long prompt is computed, so that a slow worker is not mistaken for a hung one."""
+    """Sign of life sent while a long prompt is computed: the worker is slow, not hung."""
 
 
 class Done(Frame, frozen=True):

@@ -1,4 +1,4 @@
-"""The llama.cpp engine: generates with one model and a single sequence, reuses prefixes, samples in Python.
+"""The llama.cpp engine: one model, one sequence, reused prefixes, and sampling in Python.
 
 Between requests the engine keeps the context's memory and saved states of earlier prompts
 (:mod:`sanderling.engines.sequence_state`). For a new prompt it computes only the tokens after the longest known prefix;

@@ -33,7 +33,10 @@ class PrefixCache:
         return size_bytes <= self._budget_bytes or on_disk
 
     def put(self, entry: Entry) -> None:
-        """Store an entry, evicting others to make room; do not keep it in RAM if it is larger than the budget."""
+        """Store an entry, evicting others to make room.
+
+        An entry larger than the budget is not kept in RAM.
+        """
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
         if entry.shared and self._disk is not None:

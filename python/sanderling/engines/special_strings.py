@@ -38,7 +38,10 @@ class SpecialStrings:
 
 
 def _any_of(strings: set[str]) -> str:
-    """Return a pattern that matches any of ``strings``; common prefixes are merged, so each character is read once."""
+    """Return a pattern that matches any of ``strings``.
+
+    Common prefixes are merged, so each character is read once.
+    """
     if "" in strings:
         return ""
     branches = [re.escape(first) + _any_of(rest) for first, rest in _by_first(strings).items()]

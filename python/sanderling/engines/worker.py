@@ -35,9 +35,10 @@ EXIT_GRACE_S = 2.0
 
 
 class Worker:
-    """A model in its own process; any number of threads can use it, one request at a time, in order of arrival.
+    """A model in its own process, which any number of threads can use.
 
-    A request that does not get its turn within ``queue_timeout_s`` raises Busy.
+    Requests are answered one at a time, in order of arrival. A request that does not get its turn within
+    ``queue_timeout_s`` raises Busy.
     """
 
     def __init__(

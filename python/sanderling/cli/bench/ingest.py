@@ -1,4 +1,4 @@
-"""``sanderling bench ingest``: compare ingest with the embedder alone, and time it as a memory grows."""
+"""``sanderling bench ingest``: compare ingest with the embedder alone, and time linking and search."""
 
 from __future__ import annotations
 
