@@ -103,7 +103,7 @@ def evaluate(
     k: int = 5,
     on_row: Callable[[AnswerRow], None] | None = None,
 ) -> EvaluationReport:
-    """Ask each question once, in order; return the scored answers and their summary.
+    """Ask each question once, in order; return the scored answers with a summary.
 
     A SanderlingError of ``ask`` fails only that question; other exceptions propagate. ``on_row`` is called after each
     question, for progress. Raises ValueError without questions.

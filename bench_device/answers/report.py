@@ -123,7 +123,7 @@ def _way(asked: list[Asked], seed: int) -> WayReport:
 
 
 def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
-    """Compare each model's results with its other search methods to those with its first one.
+    """Return, for each model, how much every other search method gains over the first one.
 
     Only answerable questions count.
     """
