@@ -13,7 +13,7 @@ from .network import Network
 
 
 def preference(policy: object, board: Board, weak: Chosen, strong: Chosen) -> Floats | None:
-    """Return the policy's preference for ``strong`` per question, [n]; None if the policy has no such score.
+    """Return the policy's preference for ``strong`` per question, [n]; None if the policy has no preference.
 
     Higher values mean a stronger preference. The cascade and the two-step network use the weak model's draft, whose
     cost is paid on every question.

@@ -1,4 +1,4 @@
-"""Load the models of a collection, and choose the contexts and temperatures of their answers to a question."""
+"""Load the models of a collection, and choose the contexts and temperatures at which they answer a question."""
 
 from __future__ import annotations
 

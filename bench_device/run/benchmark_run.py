@@ -116,8 +116,8 @@ class _Benchmark:
     def _after(self, seconds: float) -> Callable[[float], bool]:
         """Return a function that tells whether a step of the given length would end later than ``seconds``.
 
-        The argument is the length in seconds. Both times count from the start of the run. The function always returns
-        False unless the run is quick.
+        The function takes the length in seconds, and always returns False unless the run is quick. ``seconds`` counts
+        from the start of the run.
         """
         return lambda needed_s: self._wanted.quick and self._seconds() + needed_s > seconds
 

@@ -21,7 +21,7 @@ from .reading import Reading
 class Energy(Record):
     """Energy used during a measurement, according to one sensor.
 
-    It is that of a whole package or board, never of the worker alone.
+    The energy is that of a whole package or board, never of the worker alone.
     """
 
     sensor: str
