@@ -110,7 +110,10 @@ def _title(run: Run) -> str:
 
 
 def _rows(run: Run) -> dict[str, Row]:
-    """Return the rows of ``run`` by the names under which they are compared; of equal names, the first row."""
+    """Return the rows of ``run``, keyed by the names under which they are compared.
+
+    If several rows have the same name, the first is kept.
+    """
     found: dict[str, Row] = {}
     for row in run.rows:
         found.setdefault(f"{row.label} {row.shape.name}, {row.n_threads} threads", row)
@@ -166,7 +169,10 @@ def _requests(
     b: dict[tuple[str, int], ScenarioRequest],
     seed: int,
 ) -> Iterator[Line]:
-    """Yield one row: the latency of the questions that both runs answered, paired by question."""
+    """Yield one line that compares the latency of the questions that both runs answered.
+
+    The latencies are paired by question. Nothing is yielded if there is no such question.
+    """
     both = [key for key in a if key in b]
     if both:
         left, right = ([each[key].timings_ms.total for key in both] for each in (a, b))

@@ -159,7 +159,7 @@ def _must_agree(way: str, got: fastgrnn.Single, expected: fastgrnn.Array) -> Non
 
 
 def _time_us(run: Callable[[], object]) -> float:
-    """Time one pass, ``run``; return its microseconds per row."""
+    """Call ``run``, which makes one pass over the rows; return the microseconds per row."""
     started = time.perf_counter_ns()
     run()
     return (time.perf_counter_ns() - started) / 1000 / ROWS

@@ -19,7 +19,7 @@ _STEPS = 10
 
 
 class Churn(Record):
-    """Recall of one index before and after its vectors were replaced, at one ``ef_search``, and the time per vector."""
+    """Recall of one index before and after half of its vectors are replaced, and the time per replacement."""
 
     before: float
     after: float
@@ -30,7 +30,7 @@ class Churn(Record):
 
 
 class Case:
-    """What all indexes share: the vectors, the order of deletions and insertions, and the exact answers."""
+    """Input common to all indexes: the vectors, the order of deletions and insertions, and the exact answers."""
 
     def __init__(self, vectors: Vectors, queries: Vectors, k: int, ef: int, seed: int, clock: Clock) -> None:
         """Draw the vectors to delete and to insert; ``vectors`` has shape [n, dim], where n is at least 3 · ``k``."""
@@ -49,7 +49,7 @@ class Case:
         self.clock = clock
 
     def run(self, peer: type[Peer], spec: Spec) -> Churn:
-        """Return the recall of an index before and after half of its vectors are replaced, and of a fresh one."""
+        """Replace half of the vectors in an index; return its recall before and after, and that of a fresh index."""
         inside = len(self.coming) * 2
         spec = msgspec.structs.replace(spec, capacity=inside)
         index, _ = build(peer, spec, self.vectors[:inside], self.clock)

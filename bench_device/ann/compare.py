@@ -1,4 +1,4 @@
-"""Run every measurement of this package on each index, in turn."""
+"""Run all measurements of this package on several indexes, which take turns."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def compare(
     names: Sequence[str] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> IndexReport:
-    """Measure the indexes that ``names`` lists, or all known ones if it is empty; the report lists those not installed.
+    """Measure the indexes in ``names``, or all known ones if ``names`` is empty.
 
-    Raises ValueError for an unknown name, or for fewer than 3 k vectors.
+    The report also lists the indexes that are not installed. Raises ValueError for an unknown name, or for fewer than 3
+    k vectors.
     """
     if len(dataset.base) < 3 * settings.k:
         raise ValueError(f"{len(dataset.base)} vectors are too few to look for the nearest {settings.k}")
@@ -89,7 +90,10 @@ def compare(
 
 
 class _Found:
-    """The measurements so far, one entry per index; those that Ctrl-C prevented keep their defaults."""
+    """The measurements so far, with one entry per index.
+
+    Measurements that Ctrl-C prevented keep their defaults.
+    """
 
     def __init__(self, peers: int) -> None:
         self.build_s: list[list[float]] = [[] for _ in range(peers)]
@@ -147,7 +151,10 @@ class _Bench:
         )
 
     def build(self, seconds: list[list[float]]) -> None:
-        """Build each index ``settings.builds`` times, without the single inserts; keep the last, append all seconds."""
+        """Build each index ``settings.builds`` times, and append the seconds of each build to ``seconds``.
+
+        The last build of each index is kept. The vectors for :meth:`insert` are left out.
+        """
         kept: dict[int, Peer] = {}
         for turn in range(self.settings.builds):
             for done, i in enumerate(measure.in_turn(range(len(self.peers)), turn)):
@@ -158,7 +165,7 @@ class _Bench:
         self.indexes = [kept[i] for i in range(len(self.peers))]
 
     def insert(self) -> list[list[float]]:
-        """Insert the remaining vectors singly into every index; return the milliseconds that each insert took."""
+        """Insert the remaining vectors into every index, one per call; return the milliseconds of each call."""
         self._advance(0, 1, "single inserts")
         return measure.insert_singly(self.indexes, self._bulk, self.base[self._bulk :], self.clock)
 
@@ -184,7 +191,7 @@ class _Bench:
         return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 
     def filtered(self) -> list[tuple[Filtered, ...] | None]:
-        """Measure searches restricted to a share of the vectors; None for an index that cannot restrict them."""
+        """Measure searches restricted to a share of the vectors; None for an index without restricted searches."""
         chosen = self.settings
         self._advance(0, 1, "filter")
         asked = (self.queries[: chosen.exact_queries], chosen.filter_shares, chosen.k, chosen.filter_ef)
@@ -198,22 +205,23 @@ class _Bench:
         return measure_parallel(self.indexes, self._spec, self.base[: chosen.parallel_build], *asked)
 
     def open(self) -> tuple[list[int | None], list[list[Opening]]]:
-        """Save each index, then open it in new processes; return its size in bytes, and what each opening cost."""
+        """Save each index, then open it in new processes; return the file sizes and the cost of each opening."""
         request = OpenRequest(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
         queries = (self.queries, self.queries[: self.settings.exact_queries])
         return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
 
     def own(self) -> Own | None:
-        """Measure what only our index offers, attention and domains; None if it is not among the indexes."""
+        """Measure attention and domains, which only our index offers; return None if our index is not measured."""
         chosen = self.settings
         self._advance(0, 1, "attention, domains")
         asked = (self.base, self.queries, chosen.k, chosen.domain_vectors, chosen.repetitions, chosen.seed)
         return measure_own(self.indexes, self._spec, *asked, self.clock)
 
     def churn(self) -> list[Churn | None]:
-        """Measure churn, one result per peer: None for an index that cannot delete, or an exact one.
+        """Measure the recall of each index after half of its vectors are replaced.
 
-        The recall of an exact index cannot fall.
+        The result is None for an index that cannot delete and for an exact one. The recall of an exact index cannot
+        fall.
         """
         results: list[Churn | None] = [None] * len(self.peers)
         n = min(self.settings.churn_vectors, len(self.base))

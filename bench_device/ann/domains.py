@@ -40,7 +40,7 @@ class Domains(Record):
 def measure_domains(
     spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
 ) -> tuple[Domains, ...]:
-    """Return the results without domains, and with each of the two kinds of domains."""
+    """Measure our index without domains, with domains by place, and with random domains."""
     random = np.random.default_rng(seed)
     pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
     kinds: dict[Kind, NDArray[np.int64]] = {

@@ -19,7 +19,7 @@ from .peer import Peer
 
 
 class Filtered(Record):
-    """Results of one index when one share of the vectors is allowed."""
+    """Results of one index in searches restricted to one share of the vectors."""
 
     share: float
     allowed: int
@@ -81,7 +81,7 @@ def measure_filtered(
     seed: int,
     clock: Clock,
 ) -> list[tuple[Filtered, ...] | None]:
-    """Return each index's results, in the order of ``shares``; None for an index that cannot restrict a search.
+    """Measure each index at each share; None for an index that cannot restrict a search.
 
     Shares with fewer than ``k`` vectors are skipped.
     """

@@ -15,7 +15,10 @@ Pair = tuple[float, float]
 
 
 def front(points: Sequence[Pair]) -> list[Pair]:
-    """Return the Pareto front of ``points``, on which more recall always costs QPS, by ascending recall."""
+    """Return the Pareto front of ``points``, by ascending recall.
+
+    On the front, more recall always costs QPS.
+    """
     kept: list[Pair] = []
     for point in sorted(set(points), reverse=True):
         if not kept or point[1] > kept[-1][1]:

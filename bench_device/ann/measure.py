@@ -48,7 +48,10 @@ def _no_collection() -> Iterator[None]:
 
 
 def build(peer: type[Peer], spec: Spec, vectors: Vectors, clock: Clock) -> tuple[Peer, float]:
-    """Build an index by inserting all rows in one call, under keys 0 to n - 1; return it, and the call's seconds."""
+    """Build an index by inserting all rows in one call; return the index and the seconds of that call.
+
+    The keys are 0 to n - 1.
+    """
     keys = np.arange(len(vectors), dtype=np.uint64)
     index = peer(spec)  # imports the library, so it stays outside the clock
     with _no_collection():
@@ -58,7 +61,7 @@ def build(peer: type[Peer], spec: Spec, vectors: Vectors, clock: Clock) -> tuple
 
 
 def insert_singly(indexes: Sequence[Peer], first_key: int, vectors: Vectors, clock: Clock) -> list[list[float]]:
-    """Insert each row in a separate call, into all indexes in turn; return the milliseconds per index and call."""
+    """Insert the rows into all indexes, one row per call; return the milliseconds of each call, per index."""
     samples: list[list[float]] = [[] for _ in indexes]
     for turn, start in enumerate(range(0, len(vectors), _INSERTS_A_TURN)):
         rows = vectors[start : start + _INSERTS_A_TURN]
@@ -84,7 +87,7 @@ def search_all(index: Peer, queries: Vectors, k: int, ef: int, clock: Clock) -> 
 
 
 def call_us(peer: type[Peer], spec: Spec, vectors: Vectors, k: int, clock: Clock) -> float:
-    """Return how many microseconds a search among only ``k`` vectors takes: roughly the overhead of a Python call."""
+    """Return the microseconds of a search among only ``k`` vectors, which is roughly the overhead of a Python call."""
     index, _ = build(peer, spec, vectors[:k], clock)
     queries = np.repeat(vectors[:k], max(1, 200 // k), axis=0)
     return float(np.median([1e6 / search_all(index, queries, k, k, clock)[1] for _ in range(5)]))

@@ -44,7 +44,7 @@ class OpenRequest(Record):
 
 
 class Opening(Record):
-    """Time and memory that one opening of an index took."""
+    """Time and memory needed to open an index once."""
 
     open_ms: float
     first_search_ms: float
@@ -75,7 +75,7 @@ def open_all(
     openings: int,
     advance: Callable[[int, int, str], None],
 ) -> tuple[list[int | None], list[list[Opening]]]:
-    """Save each index that has a file format, and open it ``openings`` times; return file sizes and openings.
+    """Save each index that has a file format, and open it ``openings`` times; return file sizes and measurements.
 
     ``request`` is a template whose paths are filled in here. ``exact_queries`` are used for exact indexes.
     """

@@ -26,7 +26,7 @@ _PARAMS = SearchParams()
 
 
 class Own(Record):
-    """Times of search and attention, and results for domains, of our index alone."""
+    """Results of our index alone: times of a search with and without attention, and measurements of domains."""
 
     edges: int
     search_us: tuple[float, ...]
@@ -54,7 +54,7 @@ def measure_own(
     seed: int,
     clock: Clock,
 ) -> Own | None:
-    """Measure our index if it is among ``indexes``, else return None; it must hold ``vectors``."""
+    """Measure our index, which must hold ``vectors``; return None if ``indexes`` does not contain it."""
     index = next((index for index in indexes if isinstance(index, Sanderling)), None)
     if index is None:
         return None

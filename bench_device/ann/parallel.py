@@ -1,4 +1,4 @@
-"""Measure whether an index blocks other threads: a second search, or Python code that counts meanwhile.
+"""Measure whether an index blocks other threads, such as a second search or a counting loop in Python.
 
 A library that holds Python's global lock (GIL) while it works blocks the rest of the process. Two threads searching one
 index are then no faster than one, and a counting thread stands still while an index is built in one call. Between short
@@ -44,7 +44,10 @@ class Parallel(Record):
 def measure_parallel(
     indexes: Sequence[Peer], spec: Spec, vectors: Vectors, queries: Vectors, k: int, ef: int, repetitions: int
 ) -> list[Parallel | None]:
-    """Measure each index, and the build of a new one of its type from ``vectors``; None for an exact index."""
+    """Measure how well other threads run while each index searches or is built; None for an exact index.
+
+    A new index of the same type is built from ``vectors``.
+    """
     graphs = [i for i, index in enumerate(indexes) if not index.exact]
     ratios: dict[int, list[float]] = {i: [] for i in graphs}
     for turn in range(repetitions):

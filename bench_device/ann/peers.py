@@ -21,7 +21,10 @@ from .sanderling_index import Sanderling
 
 
 class Hnswlib:
-    """The index of hnswlib, by the authors of HNSW: float32; deleted vectors are marked and their slots reused."""
+    """The HNSW index of hnswlib over float32 vectors.
+
+    hnswlib is by the authors of HNSW. Deleted vectors are marked, and their slots are reused.
+    """
 
     name: ClassVar[str] = "hnswlib"
     modules: ClassVar[tuple[str, ...]] = ("hnswlib",)
@@ -138,7 +141,10 @@ class UsearchInt8(Usearch):
 
 
 class FaissFlat:
-    """The HNSW index of faiss over float32 vectors, which cannot delete."""
+    """The HNSW index of faiss over float32 vectors.
+
+    It cannot delete.
+    """
 
     name: ClassVar[str] = "faiss flat"
     modules: ClassVar[tuple[str, ...]] = ("faiss",)
@@ -217,9 +223,10 @@ class FaissSq8(FaissFlat):
 
 
 class SqliteVec:
-    """The exact scan of sqlite-vec inside SQLite, by L2 distance, for which it has SIMD code.
+    """The exact scan of sqlite-vec inside SQLite, by L2 distance.
 
-    Used through apsw, because the sqlite3 module of many Python builds cannot load extensions.
+    sqlite-vec has SIMD code for this distance. Used through apsw, because the sqlite3 module of many Python builds
+    cannot load extensions.
     """
 
     name: ClassVar[str] = "sqlite-vec"

@@ -16,7 +16,7 @@ _BLOCK_ROWS = 8192
 
 @dataclass(frozen=True)
 class Truth:
-    """The searched vectors, the queries, and how near to each query its ``k`` nearest vectors are."""
+    """The searched vectors, the queries, and the similarity of each query to its ``k``-th nearest vector."""
 
     vectors: Vectors
     queries: Vectors
@@ -28,9 +28,9 @@ class Truth:
 
 
 def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | None = None) -> Truth:
-    """Find the ``k`` live rows nearest to each query by comparing it with all of them; ``live`` None: all are live.
+    """Find the ``k`` live rows nearest to each query by comparing the query with all live rows.
 
-    Raises ValueError if fewer than ``k`` rows are live.
+    ``live`` None: all rows are live. Raises ValueError if fewer than ``k`` rows are live.
     """
     live = np.ones(len(vectors), dtype=np.bool_) if live is None else live
     if live.sum() < k:
@@ -45,10 +45,11 @@ def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | 
 
 
 def recall(truth: Truth, found: Sequence[Keys]) -> float:
-    """Return which share of the k nearest vectors was found, averaged over the queries; between 0 and 1.
+    """Return the share of the ``k`` nearest vectors that was found, averaged over the queries.
 
-    A key counts if its vector is live and at least as near as the k-th nearest, so that either of two equal texts is
-    right; a repeated key counts once. ``found[i]`` belongs to query i; queries beyond ``len(found)`` were not asked.
+    The share is between 0 and 1. A key counts if its vector is live and at least as near as the k-th nearest, so that
+    either of two equal texts is right; a repeated key counts once. ``found[i]`` belongs to query i; queries beyond
+    ``len(found)`` were not asked.
     """
     # Both products of one pair are float64 sums of dim terms whose absolute values add up to 1 at most (Cauchy and
     # Schwarz, unit vectors), so they differ by at most 2 dim u with u = 2^-53; twice that leaves room for lengths that

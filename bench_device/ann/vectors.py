@@ -44,7 +44,7 @@ class Dataset:
 
 
 class Embedder(Protocol):
-    """The attributes and methods of an embedder that this module uses."""
+    """The part of an embedder's interface needed by this module."""
 
     id: str
     dim: int
@@ -149,7 +149,10 @@ def _read(path: Path) -> list[_Document]:
 
 
 def _embed(texts: Sequence[str], embedder: Embedder, on_progress: Progress) -> Vectors:
-    """Return one vector per text: cached in the data folder for these texts and this encoder, or newly embedded."""
+    """Return one vector per text, read from the cache in the data folder or newly embedded.
+
+    The cache is keyed by the texts and the embedder.
+    """
     digest = hashlib.sha256(embedder.id.encode())
     for text in texts:
         raw = text.encode("utf-8", "surrogatepass")

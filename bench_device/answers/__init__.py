@@ -1,4 +1,4 @@
-"""Measure answer quality, retrieval recall, and how often contexts contain the answer, on a workload's questions.
+"""Measurements over a workload: answer quality, retrieval recall, and the share of contexts that contain the answer.
 
 ::
 

@@ -50,7 +50,10 @@ class AnswerRow(Record):
 
 
 class Group(Record):
-    """Mean scores of a group of questions, by field name of :class:`Scores`, or ``declined``."""
+    """Mean scores of a group of questions.
+
+    ``estimates``: keyed by the field names of :class:`Scores`, and ``declined``.
+    """
 
     name: str
     n: int
@@ -100,7 +103,7 @@ def evaluate(
     k: int = 5,
     on_row: Callable[[AnswerRow], None] | None = None,
 ) -> EvaluationReport:
-    """Ask each question once, in order; return the scored answers and their summary.
+    """Ask each question once, in order; return the scored answers with a summary.
 
     A SanderlingError of ``ask`` fails only that question; other exceptions propagate. ``on_row`` is called after each
     question, for progress. Raises ValueError without questions.
@@ -114,7 +117,10 @@ def evaluate(
 
 
 def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationReport:
-    """Summarise rows whose recall was computed over the first ``k`` documents. Raises ValueError without rows."""
+    """Summarise scored answers by group of questions.
+
+    ``k``: number of documents over which recall was computed. Raises ValueError without rows.
+    """
     if not rows:
         raise ValueError("there is nothing to evaluate: the workload has no questions")
 

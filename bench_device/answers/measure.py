@@ -29,7 +29,10 @@ MAX_TOKENS = 64
 
 
 def document_id(uri: str, notes: Path) -> str:
-    """Convert a memory's uri to a document id of the workload: relative to the notes, or to a single file's folder."""
+    """Convert a URI of the memory to a document id of the workload.
+
+    The id is relative to the folder ``notes``, or to the folder of the file ``notes``.
+    """
     if notes.is_dir():
         path, mark, entry = uri.partition("#")
         return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
@@ -108,7 +111,7 @@ def _one_model(
     rows: AnswersRaw,
     on_progress: Progress,
 ) -> None:
-    """Ask one model the questions that ``rows`` does not contain yet, and add the answers to it."""
+    """Ask one model the questions that are missing from ``rows``, and add the answers to ``rows``."""
     (model,) = runtime._inventory.models
     done = 0
     for question in questions:
@@ -121,7 +124,7 @@ def _one_model(
 
 
 def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways: Sequence[str]) -> list[Asked]:
-    """Return one model's rows, grouped by search method, for the questions that were asked with every method."""
+    """Return one model's rows for the questions that were asked with every search method, grouped by method."""
     whole = [each for each in questions if all((model_id, way, each.id) in rows.asked for way in ways)]
     return [rows.asked[model_id, way, question.id] for way in ways for question in whole]
 

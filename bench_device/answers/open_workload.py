@@ -83,9 +83,9 @@ def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Prog
 
 
 def memories_by_way(memory: Memory, names: Sequence[str]) -> dict[str, Memory]:
-    """Return a memory for each search method by name, all with the content of ``memory``.
+    """Return, for each named search method, a memory that ranks by this method.
 
-    Raises UsageError for an unknown method, listing the known ones.
+    All share the content of ``memory``. Raises UsageError for an unknown method, listing the known ones.
     """
     known = ways_over(memory)
     for name in names:

@@ -1,7 +1,8 @@
-"""Measure how often packed contexts contain the answer, without which no model can succeed. No model is asked.
+"""Measure how often packed contexts contain the answer.
 
-The runtime's packing is compared with whole chunks in order, the last one cut at a sentence, at the same budget in
-tokens of one model. Yes/no questions are left out, because those words occur in almost any text.
+Without it, no model can succeed; none is asked here. The runtime's packing is compared with whole chunks in
+order, the last one cut at a sentence, at the same budget in tokens of one model. Yes/no questions are left out, because
+those words occur in almost any text.
 """
 
 from __future__ import annotations
@@ -200,7 +201,10 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 def whole_passages(
     attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
-    """Return chunks within the budget, heaviest first, without duplicates; the first that does not fit is cut."""
+    """Return the distinct chunks of largest attention weight that fit the budget, heaviest first.
+
+    The first chunk that does not fit is cut at the end of a sentence.
+    """
     kept: list[str] = []
     seen: set[str] = set()
     left = budget_tokens

@@ -1,4 +1,4 @@
-"""The file of raw results, written after each question, and read when an interrupted run resumes.
+"""The file of raw results, extended after each question and read when an interrupted run resumes.
 
 The first line holds the settings; a run with other settings does not resume. Each further line is one
 :class:`~sanderling.bench_device.answers.report.Asked`. An incomplete last line, as a killed run leaves it, is cut off.

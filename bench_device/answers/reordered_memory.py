@@ -14,7 +14,10 @@ from ..retrieval.ways import Way
 
 
 class ReorderedMemory(Memory):
-    """A memory that shares the store and index of another one; close only that other memory."""
+    """A memory that shares the store and the index of another memory.
+
+    Close only the other memory.
+    """
 
     def __init__(self, memory: Memory, way: Way) -> None:
         """Share the content of ``memory``, and rank by ``way``, which returns all keys found, best first."""
@@ -31,9 +34,10 @@ class ReorderedMemory(Memory):
         filter: Filter | None = None,
         weights: Weights | None = None,
     ) -> RetrievalResult:
-        """Search, and reorder the results by the given method; the best one gets the largest attention weight.
+        """Search, and reorder the results by the search method of this memory.
 
-        Raises ValueError for a filter, which search methods do not support.
+        The best result gets the largest attention weight. Raises ValueError for a filter, which search methods do not
+        support.
         """
         if filter is not None:
             raise ValueError("a way of searching takes no filter")

@@ -98,7 +98,10 @@ class AnswersReport(Record):
 
 
 def way_reports(asked: Sequence[Asked], seed: int) -> tuple[WayReport, ...]:
-    """Summarise the rows of each model and method, which must be adjacent in ``asked``; keep their order."""
+    """Return one summary for each pair of model and search method, in the order of ``asked``.
+
+    Rows of the same pair must be adjacent.
+    """
     return tuple(_way(list(rows), seed) for _, rows in groupby(asked, key=lambda each: (each.model_id, each.way)))
 
 
@@ -120,7 +123,10 @@ def _way(asked: list[Asked], seed: int) -> WayReport:
 
 
 def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
-    """Compare each model's other search methods with its first one, on the answerable questions."""
+    """Return, for each model, how much every other search method gains over the first one.
+
+    Only answerable questions count.
+    """
     found = []
     for _, of_model in groupby(reports, key=lambda each: each.model_id):
         first, *others = of_model

@@ -33,13 +33,16 @@ class Work(Record):
 
 
 class Done(Record):
-    """Time that a computation took, including fetching logits: of every id if ``singly``, else of the last."""
+    """Time of one computation, including the fetching of logits.
+
+    Logits are fetched for every id if ``singly``, else only for the last one.
+    """
 
     wall_ms: float
 
 
 class LlamaCppProcess:
-    """A handle with which the parent uses the child process."""
+    """The parent's handle of the child process."""
 
     def __init__(self, engine: str, spec: LoadSpec) -> None:
         """Start the process and load the model."""

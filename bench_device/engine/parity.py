@@ -136,12 +136,15 @@ def measure(
 
 
 def _ratio(rounds: list[Round], of: Callable[[Times], float]) -> float:
-    """Return the median over rounds of our speed divided by the baseline's."""
+    """Return our speed divided by the baseline's, as the median over the rounds."""
     return statistics.median(of(each.direct) / of(each.ours) for each in rounds)
 
 
 def _cpu_ms(pid: int) -> float:
-    """Return the CPU milliseconds of all threads of a process, to the nanosecond if Linux offers it, else to 10 ms."""
+    """Return the CPU milliseconds used by all threads of a process.
+
+    The resolution is 1 ns if Linux reports it, else 10 ms.
+    """
     try:
         threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
         return sum(int(path.read_text().split()[0]) for path in threads) / 1e6 or _coarse_cpu_ms(pid)

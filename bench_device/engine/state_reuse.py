@@ -32,7 +32,7 @@ GREEDY = Sampling(temperature=0.0)
 
 
 class Sample(Record):
-    """One round. Times to first token are those of the second turn, as measured by the caller."""
+    """Measurements of one round. Times to first token are those of the second turn, as measured by the caller."""
 
     prompt_tokens: int
     cached_tokens: int

@@ -1,4 +1,4 @@
-"""Generate documents that mention one another, and their vectors, in any number that a test needs.
+"""Generate any number of documents that mention one another, with their vectors.
 
 Words follow Zipf's law, like natural text (Zipf 1949), so that full-text search meets common and rare ones. Each
 document has a title of one to three invented words and mentions two others. Its vector is drawn from a mixture of
@@ -30,7 +30,10 @@ class Generated:
     max_tokens = 256
 
     def __init__(self, n: int, questions: int, seed: int) -> None:
-        """Draw the vectors and titles, and make the words; texts are drawn when they are asked for."""
+        """Draw the vectors and titles, and make the vocabulary.
+
+        Texts are only drawn by :meth:`lines` and :meth:`questions`.
+        """
         vectors = generate(n, questions, seed)
         self._base, self.queries = vectors.base, vectors.queries
         self._seed = seed
@@ -51,7 +54,10 @@ class Generated:
             yield msgspec.json.encode({"_id": str(number), "title": title, "text": text}) + b"\n"
 
     def questions(self) -> Iterator[tuple[str, Vectors]]:
-        """Yield each question, ten words long, with its vector; every second question also contains a title."""
+        """Yield each question with its vector.
+
+        A question has ten words; every second one also contains a title.
+        """
         rng = np.random.default_rng(self._seed + 2)
         for number, vector in enumerate(self.queries):
             words = self._draw(10, rng)
@@ -60,7 +66,10 @@ class Generated:
             yield " ".join(words), vector
 
     def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
-        """Return the documents' vectors, float32[len(texts), dim]; the number that ends a text is its document's."""
+        """Return the vector of the document that each text comes from, float32[len(texts), dim].
+
+        The number at the end of a text identifies its document.
+        """
         return self._base[[int(text.rpartition(" ")[2]) for text in texts]]
 
     def count_tokens(self, text: str) -> int:

@@ -33,7 +33,7 @@ STEPS = 10
 
 
 class Step(Record):
-    """Times for one tenth of the documents, as CPU time of the process."""
+    """CPU times of the process for one tenth of the documents."""
 
     documents: int
     """Documents in the memory at the end of the step."""
@@ -73,7 +73,7 @@ class TimedChange(Change):
         names: Iterable[tuple[int, Name]],
         links: Iterable[tuple[int, str]],
     ) -> None:
-        """Add a document, and the CPU seconds this takes to ``seconds``."""
+        """Add a document, and increase ``seconds`` by the CPU time needed."""
         began = time.process_time()
         super().add(document, nodes, names=names, links=links)
         self.seconds += time.process_time() - began
@@ -85,12 +85,12 @@ class TimedLinker(Linker):
     change_type = TimedChange
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
-        """Create a linker that has measured 0 seconds."""
+        """Create a linker whose measured time starts at 0."""
         super().__init__(store, index)
         self.seconds = 0.0
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Return what ``Linker.topics`` returns, and measure the CPU time it takes."""
+        """Call ``Linker.topics``, measure its CPU time, and return its result."""
         # The index takes in what came before at its next use; that is no part of linking.
         if self._index is not None:
             self._index.catch_up()

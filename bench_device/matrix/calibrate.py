@@ -10,9 +10,10 @@ from .row import Row
 
 
 def measurements(rows: Sequence[Row], machine: Mapping[str, object]) -> tuple[Measurement, ...]:
-    """Return one measurement per file, engine and load settings, from their first pp row and their first tg row.
+    """Return one measurement for each combination of file, engine and load settings.
 
-    A combination that lacks either row has none. Rows that swapped are left out, because they measure the disk.
+    It is made from the first pp row and the first tg row of the combination. A combination that lacks either row has
+    none. Rows that swapped are left out, because they measure the disk.
     """
     found: dict[tuple[object, ...], dict[str, Row]] = {}
     for row in rows:

@@ -44,9 +44,9 @@ class Loading(Record):
 
 
 def load_twice(spec: LoadSpec, files: Sequence[Path], engine: EngineName) -> tuple[Loading, Worker]:
-    """Load a model cold, then warm; return both times, and the second worker, which the caller must close.
+    """Load a model cold, then warm; return both times and the second worker.
 
-    Raises the errors of loading and generating.
+    The caller must close the worker. Raises the errors of loading and generating.
     """
     not_cold = drop_cache(files)
     first, worker = _load(spec, engine)
@@ -72,7 +72,7 @@ def _load(spec: LoadSpec, engine: EngineName) -> tuple[Load, Worker]:
 
 
 def drop_cache(files: Sequence[Path]) -> str:
-    """Drop files from the page cache; return why that failed, or an empty string."""
+    """Drop files from the page cache; return the reason for a failure, or an empty string."""
     if not hasattr(os, "posix_fadvise"):
         return "this system offers no posix_fadvise"
     for file in files:
@@ -91,7 +91,7 @@ def drop_cache(files: Sequence[Path]) -> str:
 
 
 def cached_share(file: Path) -> float:
-    """Return the share of a file's pages that is in memory according to mincore(2), or 1 if it cannot tell."""
+    """Return the share of a file's pages that are in memory according to mincore(2); 1 if the call fails."""
     if file.stat().st_size == 0:
         return 0.0
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

@@ -42,10 +42,11 @@ class LeftOut(Record):
 
 
 def sweep(detected: Detected, shapes: tuple[Shape, ...]) -> tuple[Point, ...]:
-    """Return the points to measure: all tests at the profile's thread counts, the first pp and tg test at others.
+    """Return the combinations of thread count and tests to measure.
 
-    The other counts are powers of two up to the compute threads, and the number of CPUs, to show that using all CPUs is
-    slower on most boards.
+    All tests run at the profile's thread counts, and only the first pp and the first tg test at other counts. The other
+    counts are powers of two up to the compute threads, and the number of CPUs, to show that using all CPUs is slower on
+    most boards.
     """
     profile, device = detected.profile, detected.device
     everything = len(device.allowed_cpus or ()) or device.logical_cores or device.compute_threads
@@ -66,7 +67,7 @@ def _first(shapes: tuple[Shape, ...], field: str) -> Shape | None:
 
 
 class Matrix:
-    """Measures model files in sequence; collects results in ``rows``, and what it skipped in ``left_out``."""
+    """Measures model files in sequence; collects results in ``rows`` and skipped items in ``left_out``."""
 
     def __init__(
         self,
@@ -106,9 +107,10 @@ class Matrix:
             raise failure
 
     def loads(self, subject: Subject, point: Point) -> Iterator[tuple[LoadSpec, tuple[Shape, ...]]]:
-        """Yield load settings with the tests that use them: first a request's, then a longer context if tests need it.
+        """Yield load settings, each with the tests that use them.
 
-        They are measured separately, because a longer context takes more memory than a request would.
+        First come the settings of a request, then a longer context if a test needs one. They are measured separately,
+        because a longer context takes more memory than a request would.
         """
         spec = ModelInventory((subject.model,), self._detected, point.n_threads).load_spec(subject.id)
         fitting = tuple(shape for shape in point.shapes if shape.n_ctx <= spec.n_ctx)

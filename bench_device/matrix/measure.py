@@ -23,7 +23,7 @@ from .shape import Shape
 
 
 class Bench:
-    """Runs tests on a loaded worker, each repetition with a prompt that was not used before."""
+    """Runs tests on a loaded worker, with a new prompt for each repetition."""
 
     def __init__(self, worker: Worker, info: ModelInfo) -> None:
         """Use ``worker``, which has loaded the model that ``info`` describes."""

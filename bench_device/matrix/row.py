@@ -76,7 +76,7 @@ class Row(Record):
 
     @property
     def ttft_ms(self) -> float:
-        """Return the median, over the repetitions, of the milliseconds to the first token."""
+        """Return the median time to the first token, in milliseconds, over the repetitions."""
         return statistics.median(sample.ttft_ms for sample in self.samples)
 
     @property

@@ -26,7 +26,7 @@ class Shape(Record):
 
     @property
     def n_ctx(self) -> int:
-        """Return a sufficient context size: two tokens more than are timed.
+        """Return the context size that the test needs: the timed tokens plus two.
 
         A tg test starts from a prompt of one token, and both kinds draw one token beyond the timed ones.
         """

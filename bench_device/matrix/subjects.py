@@ -25,7 +25,7 @@ class Subject(Record):
 
     @property
     def label(self) -> str:
-        """Return the label shown to a person; it marks random weights."""
+        """Return the label shown in reports, which marks random weights."""
         return f"{self.id} {self.model.quant}" + (f" ({SYNTHETIC})" if self.synthetic else "")
 
     @property

@@ -1,4 +1,4 @@
-"""Write rows in llama-bench's output formats: with its columns, followed by our own.
+"""Write rows in the output formats of llama-bench, with our own columns after those of llama-bench.
 
 Markdown has its ``model | size | params | backend | threads | test | t/s``. CSV, JSON and JSON lines have its field
 names (tools/llama-bench/README.md, "Output formats"). Fields without a value here are omitted. ``build_commit`` is
@@ -97,7 +97,10 @@ def to_jsonl(rows: Sequence[Row], machine: Machine) -> str:
 
 
 def columns(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """Return the table's head and lines: llama-bench's columns, then ours, except those empty in every row."""
+    """Return the head and the lines of a table: llama-bench's columns, then ours.
+
+    Columns that are empty in every row are omitted.
+    """
     lines = [
         [
             row.label,

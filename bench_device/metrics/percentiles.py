@@ -30,7 +30,7 @@ def percentiles(values: Sequence[float]) -> Percentiles:
 
 
 def why_no_p99(n: int) -> str:
-    """Return why no P99 is given for ``n`` requests, or an empty string if they are enough for one."""
+    """Return a note that ``n`` requests are too few for a P99, or an empty string if they suffice."""
     return "" if n >= LEAST_FOR_P99 else f"P99 left out: {n} requests, {LEAST_FOR_P99} are needed"
 
 

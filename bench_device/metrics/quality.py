@@ -85,7 +85,10 @@ def ndcg_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
 
 
 def reciprocal_rank(ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """Return 1 / rank of the first gold document, or 0.0 if none was found; the mean over questions is the MRR."""
+    """Return 1 / rank of the first gold document, or 0.0 if none was found.
+
+    The mean over questions is the MRR.
+    """
     wanted = set(gold)
     documents = dict.fromkeys(ranked)
     return next((1 / rank for rank, document in enumerate(documents, start=1) if document in wanted), 0.0)

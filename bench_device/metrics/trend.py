@@ -20,7 +20,7 @@ stricter."""
 
 
 def fall(values: Sequence[float]) -> float:
-    """Return the share by which the fitted line falls from the first to the last value; 0 if not significant.
+    """Return the relative fall of the fitted line from the first value to the last; 0 if it is not significant.
 
     Fewer than 3 values give 0, because their scatter is unknown. Raises ValueError for a value that is not positive.
     """

@@ -66,7 +66,7 @@ class Board:
         return Board(**arrays)
 
     def larger(self, model: Ints, context: Ints) -> Ints:
-        """Return the next larger model to which each draft can be escalated, int64[n]; :data:`NONE` if there is none.
+        """Return the next larger model for each draft, int64[n], or :data:`NONE` where no escalation is possible.
 
         The context stays the same. Both answers together must meet the budget.
         """
@@ -80,9 +80,9 @@ class Board:
         return found
 
     def gain(self, model: Ints, context: Ints) -> Floats:
-        """Return the utility gained by escalating each draft to :meth:`larger`, [n]; NaN where that is impossible.
+        """Return the utility gained by escalating each draft, [n]; NaN where no escalation is possible.
 
-        The draft's price is paid either way.
+        Each is escalated to the model given by :meth:`larger`. The draft's price is paid either way.
         """
         rows, larger = np.arange(len(self)), self.larger(model, context)
         won = self.utility[rows, larger, context] - self.quality[rows, model, context]
@@ -119,7 +119,7 @@ def joined(boards: Sequence[Board]) -> Board:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A policy's choice for each question of a board, int64[n]: the models of draft and final answer, and the context.
+    """A policy's choices for the n questions of a board: models of draft and final answer, and context; each int64[n].
 
     The two models are equal where the draft was not escalated.
     """
@@ -160,25 +160,25 @@ class Policy(Protocol):
 
 
 def together(parts: Sequence[Chosen]) -> Chosen:
-    """Concatenate the choices on several boards, in the order in which :func:`joined` joins those."""
+    """Concatenate the choices for several boards, in the order of the boards passed to :func:`joined`."""
     return Chosen(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in ("draft_model", "model", "context"))
     )
 
 
 def accepted(model: Ints, context: Ints) -> Chosen:
-    """Return the choice of these models and contexts, without escalation."""
+    """Return choices of these models and contexts, without escalation."""
     return Chosen(model, model, context)
 
 
 def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chosen:
-    """Return the choice of these drafts, escalated to the next larger model where ``wanted`` and possible."""
+    """Return choices with these drafts, escalated to the next larger model where ``wanted`` and possible."""
     larger = board.larger(model, context)
     return Chosen(model, np.where(wanted & (larger != NONE), larger, model), context)
 
 
 def best_allowed(scores: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return the model and the context with each question's highest allowed score in ``scores`` [n, 4, 3]."""
+    """Return, for each question, the allowed model and context with the highest score in ``scores``, [n, 4, 3]."""
     flat = np.where(allowed, scores, -np.inf).reshape(len(scores), -1).argmax(axis=1)
     model, context = np.divmod(flat, scores.shape[2])
     return model, context

@@ -23,7 +23,10 @@ class Cascade:
         self._threshold = -np.inf
 
     def fit(self, board: Board, seed: int) -> None:
-        """Set the threshold to the confidence, among those that occur, with the highest utility."""
+        """Set the threshold that gives the highest utility on ``board``.
+
+        Only the confidences of its drafts are tried.
+        """
         drafts, confidence = self._drafts(board)
         gain = board.gain(drafts.model, drafts.context)
         known = np.isfinite(gain) & np.isfinite(confidence)
@@ -44,6 +47,6 @@ class Cascade:
         return drafts, self.confidence(board.second[np.arange(len(board)), drafts.model, drafts.context])
 
     def confidence(self, second: Floats) -> Floats:
-        """Return each draft's confidence, [n], which is one of its features [n, inputs]."""
+        """Return each draft's confidence, [n], a column of the features ``second``, [n, inputs]."""
         seen: Floats = second[:, self._feature]
         return seen

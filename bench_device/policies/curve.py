@@ -1,4 +1,4 @@
-"""Measure how much of the quality gap between two models a router recovers, by the share of calls to the stronger.
+"""Measure how much of the quality gap between two models a router recovers at each share of strong-model calls.
 
 Ong et al., RouteLLM, arXiv 2406.18665, section 3.2. PGR is the recovered share of the gap between the weak and the
 strong model, APGR its mean over all shares of strong calls, and CPT(x) the smallest share of strong calls with PGR ≥ x.
@@ -14,7 +14,7 @@ from ...router.training.examples import Floats
 
 
 class Recovered(NamedTuple):
-    """APGR and, as shares of calls, CPT(50 %) and CPT(80 %); all are NaN if there is no gap to recover."""
+    """APGR, CPT(50 %) and CPT(80 %) of a router; all NaN if there is no gap to recover."""
 
     apgr: float
     cpt50: float
@@ -22,7 +22,7 @@ class Recovered(NamedTuple):
 
 
 def recovered(preference: Floats, weak: Floats, strong: Floats, weights: Floats | None = None) -> Recovered:
-    """Return how much is recovered if questions go to the strong model in descending order of ``preference``.
+    """Return how much of the gap is recovered if questions go to the strong model by descending ``preference``.
 
     All arrays are [n]. ``weak`` and ``strong``: quality of each model's answer. ``weights``: how often each question
     counts; None: once. Questions of equal preference are sent together, in proportion, so that their order has no
@@ -42,7 +42,10 @@ def recovered(preference: Floats, weak: Floats, strong: Floats, weights: Floats 
 
 
 def _reaches(share: Floats, pgr: Floats, wanted: float) -> float:
-    """Return the smallest share of calls at which the interpolated PGR, whose last value is 1, reaches ``wanted``."""
+    """Return the smallest share of calls at which the interpolated PGR reaches ``wanted``.
+
+    The last value of ``pgr`` must be 1.
+    """
     above = int((pgr >= wanted - 1e-12).argmax())
     rise = pgr[above] - pgr[above - 1]
     return float(share[above - 1] + (share[above] - share[above - 1]) * (wanted - pgr[above - 1]) / rise)

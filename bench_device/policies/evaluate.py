@@ -40,7 +40,7 @@ class Curve(Record):
 
 
 class Difference(Record):
-    """Mean utility of ``policy`` minus that of ``than``, paired by question."""
+    """Mean utility of ``policy`` minus the mean utility of ``than``, paired by question."""
 
     policy: str
     than: str
@@ -76,7 +76,7 @@ class Evaluation(Record):
 
 @dataclass(frozen=True)
 class Played:
-    """Every policy's choices on the evaluated boards of all folds, joined."""
+    """All policies' choices for the evaluation boards of all folds, joined into one board."""
 
     board: Board
     chosen: Mapping[str, Chosen]
@@ -145,7 +145,7 @@ def evaluate(played: Played, seed: int = 0) -> Evaluation:
 def _fold(
     policy: Policy, training: Board, judged: Board, weak: Policy, strong: Policy, seed: int
 ) -> tuple[Chosen, Floats | None]:
-    """Train a policy; return its choices for ``judged``, and how strongly it prefers ``strong`` for each question."""
+    """Train a policy; return its choices for ``judged``, and its preference for ``strong`` per question."""
     policy.fit(training, seed)
     ends = weak.choose(judged), strong.choose(judged)
     ranking = ends[1].of(judged, judged.quality) - ends[0].of(judged, judged.quality)
@@ -153,7 +153,10 @@ def _fold(
 
 
 def _places(ranking: Floats) -> Floats:
-    """Return ranks scaled to 0..1, equal for ties, because scores of different folds have no common scale."""
+    """Return the rank of each value, scaled to 0..1; equal values share a rank.
+
+    Ranks are needed because scores of different folds have no common scale.
+    """
     _, place = np.unique(ranking, return_inverse=True)
     below = np.concatenate([[0], np.cumsum(np.bincount(place))])
     places: Floats = (below[place] + below[place + 1]) / (2 * len(ranking))

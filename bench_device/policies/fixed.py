@@ -13,7 +13,10 @@ _PREFERENCE = 100.0
 
 
 class Always:
-    """Chooses one fixed model and context; where they are not allowed, the nearest allowed, the smaller of two."""
+    """Chooses one fixed model and context, or the nearest allowed ones.
+
+    Of two equally near ones, the smaller is chosen.
+    """
 
     def __init__(self, name: str, model: int, context: int) -> None:
         """``model`` and ``context``: indices, smallest first."""
@@ -33,7 +36,7 @@ class Always:
 
 
 class BestFixed:
-    """Makes the choice with the highest mean utility in training; where it is not allowed, the next best."""
+    """Makes the allowed choice with the highest mean utility in training."""
 
     name = "best fixed"
 
@@ -68,7 +71,7 @@ class Rule:
 
 
 class RandomShare:
-    """Draws allowed choices at random, as frequently as another policy makes them on the same questions."""
+    """Draws allowed choices at random, with the frequencies of another policy on the same questions."""
 
     def __init__(self, of: Chosen, name: str = "random at equal share") -> None:
         """``of``: the choices whose frequencies are used."""

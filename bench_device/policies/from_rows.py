@@ -25,7 +25,7 @@ _APART = 1_000_000
 
 
 def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None = None) -> Board:
-    """Return a board of the questions at these indices of ``table``; leave out those that allow no choice.
+    """Return a board of the questions with these indices in ``table``, except those without an allowed choice.
 
     ``hoped``: expected qualities of the whole table; None: the measured ones. Raises the errors of
     :func:`sanderling.router.labels.labels.label`.
@@ -75,11 +75,11 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
 def folds(
     table: Table, judged_in: Sequence[Setting], parts: int, count: int, seed: int
 ) -> Iterator[tuple[Board, Board]]:
-    """Yield ``parts`` pairs of a training board and an evaluation board; no question is evaluated in two pairs.
+    """Yield up to ``parts`` pairs of a training board and an evaluation board.
 
-    The other questions are the training board, in ``count`` settings. The evaluation board holds, in each setting of
-    ``judged_in``, only the questions that every model of the collection answered; otherwise a fixed choice could
-    silently fall back to another model.
+    No question is evaluated in two pairs. The other questions are the training board, in ``count`` settings. The
+    evaluation board holds, in each setting of ``judged_in``, only the questions that every model of the collection
+    answered; otherwise a fixed choice could silently fall back to another model.
     """
     everywhere = table.tried.reshape(len(table), -1)
     complete: Bools = np.array([row[everywhere.any(axis=0)].all() for row in everywhere])
@@ -105,7 +105,10 @@ def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:
 
 
 def _scores(table: Table, rows: Ints, measure: str) -> Floats:
-    """Return the score ``measure`` of the answers, [n, models, contexts]; NaN where none was tried."""
+    """Return one score of each answer, [n, models, contexts]; NaN where no answer was collected.
+
+    ``measure``: the score's field name.
+    """
     found = np.full(table.quality.shape, np.nan)
     for at, tried in table.drafts.items():
         found[at] = getattr(tried.scores, measure)
@@ -114,12 +117,12 @@ def _scores(table: Table, rows: Ints, measure: str) -> Floats:
 
 
 def _scenario(asked: Asked) -> int:
-    """Return the question's scenario: 0 if it needs one note, 1 if two, 2 if more; -1 for sums without notes."""
+    """Return the question's scenario: 0, 1 or 2 for one, two or more notes; -1 for arithmetic without notes."""
     return NONE if asked.numeric else min(max(asked.hops, 1), len(SCENARIOS)) - 1
 
 
 def _ladder(values: Floats) -> Floats:
-    """Pad ``values`` to four models, as many as the router knows, with NaN: the added models are not allowed."""
+    """Pad ``values`` with NaN to the router's four models; the added models are not allowed."""
     missing = MODELS - values.shape[1]
     if missing == 0:
         return values

@@ -1,4 +1,4 @@
-"""Multinomial logistic regression on the same features: how far a linear router gets."""
+"""Multinomial logistic regression on the router's features: a linear baseline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _LEAST_STD = 0.05
 
 
 class Logistic:
-    """A classifier with one class per model and context, trained on the best pair; only allowed pairs are chosen."""
+    """A classifier with one class per pair of model and context, trained to predict the best pair.
+
+    It chooses only allowed pairs.
+    """
 
     name = "logistic"
 

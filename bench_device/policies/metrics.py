@@ -76,7 +76,7 @@ class References(NamedTuple):
 
 
 def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Resampling) -> Worth:
-    """Return the results of a policy's choices on ``board``; ratios are relative to the policies ``beside``."""
+    """Return the results of a policy's choices on ``board``, with ratios relative to the policies ``beside``."""
     quality, utility = chosen.of(board, board.quality), utility_of(chosen, board)
     latency, tokens = chosen.spent(board, board.latency_ms), chosen.spent(board, board.tokens)
     of_big, best, oracle = beside.big.spent(board, board.tokens), utility_of(beside.oracle, board), beside.oracle

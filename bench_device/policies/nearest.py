@@ -13,7 +13,7 @@ neighbours."""
 
 
 class Nearest:
-    """Chooses the allowed choice with the highest mean utility over the ``k`` nearest questions."""
+    """Makes the allowed choice with the highest mean utility over the ``k`` nearest questions."""
 
     def __init__(self, k: int = 15) -> None:
         """``k``: number of neighbours, by Euclidean distance between standardised features."""

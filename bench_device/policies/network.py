@@ -31,7 +31,7 @@ class Network:
         confident: float = 0.0,
         trained: dict[tuple[int, int], Trained] | None = None,
     ) -> None:
-        """``settings``: those of training, except the seed, which :meth:`fit` gets; None: the defaults.
+        """``settings``: training settings, except the seed, which is passed to :meth:`fit`; None: the defaults.
 
         ``confident``: below this probability of the likeliest model the rule chooses, as at run time. ``trained``: a
         cache shared by networks that differ only in their number of steps, so that each is trained once.
@@ -50,7 +50,10 @@ class Network:
         self.trained = self._trained[key]
 
     def choose(self, board: Board) -> Chosen:
-        """Choose by the network, or by the rule where it is not confident. Raises ValueError before :meth:`fit`."""
+        """Choose by the network, or by the rule where the network is not confident.
+
+        Raises ValueError before :meth:`fit`.
+        """
         state, y = self._first_step(board)
         model, context = self._or_by_rule(board, y, *chosen(y, board.allowed))
         if not self.two_steps:
@@ -64,7 +67,7 @@ class Network:
         return _pairs(self._first_step(board)[1])
 
     def logits_after(self, board: Board, model: Ints, context: Ints) -> Floats:
-        """Return the logits of the choices, [n, 4, 3], at the second step, which has seen the drafts."""
+        """Return the second step's logits of the choices, [n, 4, 3], given these drafts."""
         return _pairs(self._second_step(board, self._first_step(board)[0], model, context))
 
     def _first_step(self, board: Board) -> tuple[Floats, Floats]:

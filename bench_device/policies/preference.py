@@ -1,4 +1,4 @@
-"""Each policy's preference for the strong model over the weak one, per question, for the quality curves."""
+"""How strongly a policy prefers the strong model to the weak one for each question; used for the quality curves."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from .network import Network
 
 
 def preference(policy: object, board: Board, weak: Chosen, strong: Chosen) -> Floats | None:
-    """Return a score per question, [n], higher where the policy prefers ``strong``; None if it has no such score.
+    """Return the policy's preference for ``strong`` per question, [n]; None if the policy has no preference.
 
-    The cascade and the two-step network use the weak model's draft, whose cost is paid on every question.
+    Higher values mean a stronger preference. The cascade and the two-step network use the weak model's draft, whose
+    cost is paid on every question.
     """
     rows = np.arange(len(board))
     if isinstance(policy, Nearest):

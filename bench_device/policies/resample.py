@@ -33,7 +33,7 @@ class Resampling:
         return _estimate(found, self._medians(values) / self._medians(reference))
 
     def of(self, statistic: float, per_draw: Floats) -> Estimate:
-        """Estimate a statistic from its value on all rows and its values on the resamples, ``per_draw``."""
+        """Estimate a statistic from its value on all rows, ``statistic``, and its values on resamples, ``per_draw``."""
         return _estimate(statistic, per_draw)
 
     def _medians(self, values: Floats) -> Floats:

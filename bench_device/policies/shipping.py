@@ -25,7 +25,7 @@ COLLECTED = Path(__file__).parents[1] / "routing" / "open-small.jsonl.gz"
 
 
 def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn: int) -> bytes:
-    """Train on every question of ``table``, each in ``drawn`` random settings; return the weights file, in int8.
+    """Train on the questions of ``table`` in ``drawn`` random settings; return an int8 weights file.
 
     The weights refuse drafts only if ``found`` shows that to be significantly better than accepting all.
     """
@@ -36,7 +36,7 @@ def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn:
 
 
 def everything(table: Table, settings: Settings, drawn: int) -> Examples:
-    """Return training examples of every question of ``table``, in ``drawn`` randomly drawn settings."""
+    """Return training examples of the questions of ``table`` in ``drawn`` random settings."""
     return in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
 
 

@@ -91,7 +91,10 @@ def markdown(found: Evaluation) -> str:
 
 
 def sizes(trainings: Sequence[Trained]) -> str:
-    """Return a table of hidden sizes, each averaged over its seeds; regret is utility lost against the oracle."""
+    """Return a table of results per hidden size, averaged over seeds.
+
+    Regret is the utility lost relative to the oracle.
+    """
     rows = []
     for hidden in sorted({each.settings.hidden for each in trainings}):
         of_size = [each for each in trainings if each.settings.hidden == hidden]

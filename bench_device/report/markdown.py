@@ -33,7 +33,10 @@ def settings(run: Run) -> str:
 
 
 def remarks(run: Run) -> list[str]:
-    """Return remarks on each row that is not VALID, on what could not be judged, and on loads that were not cold."""
+    """Return remarks on rows that are not VALID, on unreported values, and on loads that were not cold.
+
+    Unreported values are those that the system does not provide.
+    """
     said = [f"{row.label} {row.shape.name}, {row.n_threads} threads: {row.verdict.evidence}" for row in run.rows]
     said = [line for line, row in zip(said, run.rows, strict=True) if row.verdict.findings]
     unseen = dict.fromkeys(name for row in run.rows for name in row.verdict.unseen)
@@ -66,7 +69,7 @@ def _latency(each: Scenario) -> list[str]:
 
 
 def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return the head and rows of a table that shows which share of the time each part takes."""
+    """Return the head and rows of a table that shows the share of time spent in each part."""
     lines = [
         [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
         for each in run.scenarios

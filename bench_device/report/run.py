@@ -1,4 +1,7 @@
-"""The record of one run, and its JSON lines: the run without samples, then one line per row, scenario and request."""
+"""The record of one run, which can be written as JSON lines.
+
+The first line is the run without samples; one line per row, scenario and request follows.
+"""
 
 from __future__ import annotations
 

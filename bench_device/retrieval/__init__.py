@@ -1,4 +1,4 @@
-"""Benchmark of retrieval: how often each way of searching finds every note a question needs.
+"""Benchmark of retrieval: how often each way of searching finds all notes that a question needs.
 
 ::
 

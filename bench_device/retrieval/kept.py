@@ -56,7 +56,10 @@ def _digest(notes: Path, embedder_id: str) -> str:
 
 
 def documents(memory: Memory, work: Workload) -> dict[int, str]:
-    """Return, by node key, the id of the document that a node belongs to, as the questions spell it."""
+    """Return the document id of each node, keyed by node key.
+
+    Ids are spelled as in the questions.
+    """
     # By the file's name, because the folder may have moved since the memory was built.
     mark = f"{work.notes.name}#"
     return {key: mark + uri.rpartition(mark)[2] for key, uri in uris_of_nodes(memory.store)}

@@ -41,7 +41,7 @@ class PageRank:
         self._alone = total == 0
 
     def rank(self, seeds: Sequence[int]) -> list[int]:
-        """Return the keys of all nodes ranked above 0, the highest rank first. ``seeds``: keys, best first."""
+        """Return the keys of all nodes with a rank above 0, highest rank first. ``seeds``: keys, best first."""
         if not seeds:
             return []
         rank = self.scores(seeds)

@@ -1,4 +1,4 @@
-"""SVG chart of a report: the share of questions with every needed note among the first five documents.
+"""SVG chart of the share of questions whose needed notes are all among the first five documents.
 
 One panel per set, one line per way, all@5 with its interval. Ablations are in the tables only.
 """
@@ -14,7 +14,10 @@ _MEASURE = "all@5"
 
 
 def svg(report: Report) -> str:
-    """Return the chart of ``report`` as SVG; a way that was not measured on a set has an empty line there."""
+    """Return the chart of ``report`` as SVG.
+
+    In the panel of a set, the line of a way that was not measured is empty.
+    """
     ways = list(dict.fromkeys(scored.way for each in report.sets for scored in each.scored))
     ways = [way for way in ways if " without " not in way.replace("without this set", "")]
     width = _LABELS + len(report.sets) * (_PANEL + _GAP)

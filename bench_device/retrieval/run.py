@@ -134,7 +134,7 @@ def _one_set(
     stop: Interruptible,
     on_progress: Progress,
 ) -> Iterator[SetReport]:
-    """Yield the report on one set, or nothing if Ctrl-C came before the first question was done."""
+    """Yield the report on one set, or nothing if Ctrl-C is pressed before the first question is done."""
     questions = [question for question in work.questions if question.gold][:limit]
     with ExitStack() as stack:
         memory = stack.enter_context(kept_memory(work, embedder, on_progress))
@@ -177,7 +177,7 @@ def _ask(
     ids: dict[int, str],
     on_progress: Progress,
 ) -> Iterator[tuple[Sample, ...]]:
-    """Search for each question in all ways, and yield its samples."""
+    """Search for each question in all ways, and yield the samples of that question."""
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
         vector = embedder.embed([question.text])[0]
@@ -202,7 +202,7 @@ def _ask(
 
 
 def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) -> tuple[Sample, ...]:
-    """Return samples of each kind of ``held_out`` rankings that covers all of ``questions``."""
+    """Convert rankings to samples, for each kind of ranking that covers all ``questions``."""
     gold = {question.id: question.gold for question in questions}
     of_set = [ranked for ranked in held_out if ranked.set == name and ranked.question in gold]
     orders = {HELD_OUT: {ranked.question: ranked.held_out for ranked in of_set}}

@@ -7,7 +7,10 @@ from .run import MEASURES, REFERENCES, Report, Scored, SetReport
 
 
 def markdown(report: Report) -> str:
-    """Return two tables per set: measures of each way, and differences from others, with 95 per cent intervals."""
+    """Return two tables per set: measures of each way, and its differences from the reference ways.
+
+    All have 95 per cent intervals.
+    """
     return "\n".join(_table(each) for each in report.sets)
 
 

@@ -70,7 +70,7 @@ def train(
 
 
 def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progress = lambda *_: None) -> Trained:
-    """Train attention weights on the examples ``everything``, and measure them on held-out ones."""
+    """Train attention weights on the examples in ``everything``, and measure them on held-out ones."""
     fold = folds(everything, settings.seed)
     sets = list(dict.fromkeys(each.example.group for each in everything))
     runs = FOLDS + (len(sets) if len(sets) > 1 else 0) + 1

@@ -82,7 +82,7 @@ def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
 
 
 def channel_ablations(memory: Memory) -> dict[str, Way]:
-    """Return, by name, one fused search per channel: a search with all channels but this one."""
+    """Return, by name, one search for each channel, which fuses all other channels."""
     fields = Weights.__struct_fields__
     return {f"hybrid without {channel}": hybrid(memory, _without(channel)) for channel in fields}
 

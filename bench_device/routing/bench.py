@@ -1,4 +1,4 @@
-"""Load the models of a collection, and decide with which contexts and temperatures each answers a question."""
+"""Load the models of a collection, and choose the contexts and temperatures at which they answer a question."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ WARM_EVERY = 8
 
 
 class Bench:
-    """The models of a ladder, loaded on demand; all of them stay loaded if there is room."""
+    """The models of a ladder, loaded on demand.
+
+    All of them stay loaded if there is room.
+    """
 
     def __init__(
         self,
@@ -82,7 +85,10 @@ class Bench:
         )
 
     def missing(self, item: Item, done: Rows) -> list[Cell]:
-        """Return the combinations in which a question is still to be answered, model by model."""
+        """Return the cells of a question that are not in ``done``, model by model.
+
+        A cell is a combination of question, model, context and temperature.
+        """
         found: list[Cell] = []
         for model in self._inventory.models:
             name = model.entry.id

@@ -108,9 +108,9 @@ def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step]
 
 
 def refresh(wanted: CollectOptions, embedder: Embedder) -> int:
-    """Recompute the features of all questions in ``wanted.out`` without asking models; return how many there are.
+    """Recompute the features of all questions in ``wanted.out``; return the number of questions.
 
-    Needed after a change of the feature table. Raises UsageError as :func:`collect`.
+    No model is asked. Needed after a change of the feature table. Raises UsageError as :func:`collect`.
     """
     sets, done = _sets(wanted.data), _resume(wanted.out)
     asked = [item for item in in_order(sets, wanted.seed) if item.id in done.asked]
@@ -136,7 +136,7 @@ def _named(sets: Sequence[Set], name: str) -> Set:
 
 
 def _resume(path: Path) -> rows.Rows:
-    """Cut off an incomplete last line of the file, and return what its other lines hold."""
+    """Cut off an incomplete last line of the file; return the content of the complete lines."""
     if not path.exists():
         return rows.gather(())
     with path.open("rb+") as file:

@@ -63,7 +63,7 @@ def search_question(item: Item, memory: Memory, embedder: Embedder) -> SearchedQ
 
 
 def line(looked: SearchedQuestion) -> Asked:
-    """Return the record of a question with everything that is known before an answer is generated."""
+    """Return the record of a question, with all values known before an answer is generated."""
     question, found = looked.item.question, looked.found
     return Asked(
         question=looked.item.id,

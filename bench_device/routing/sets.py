@@ -1,6 +1,7 @@
-"""Read sets of questions and mix them in a fixed order: any prefix of it holds about equally many of each set.
+"""Read sets of questions, and mix them in a fixed order.
 
-A set is a workload, or a folder with ``queries.jsonl`` alone: questions without notes, asked of an empty memory.
+Any prefix of this order has about equally many questions of each set. A set is a workload, or a folder with
+``queries.jsonl`` alone: questions without notes, asked of an empty memory.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Set(Record):
 
 
 class Item(Record):
-    """One question with its place in the order."""
+    """One question with its position in the order of its set."""
 
     set: Set
     question: Question
@@ -84,9 +85,9 @@ def _alone(path: Path) -> tuple[Question, ...]:
 
 
 def in_order(sets: Sequence[Set], seed: int) -> Iterator[Item]:
-    """Yield every question once, alternating between the sets, whose questions are shuffled by ``seed``.
+    """Yield every question once, alternating between the sets; the order within each set is random.
 
-    The order within a set depends on that set only, so adding a set does not change it.
+    It is drawn with ``seed``. The order within a set depends on that set only, so adding a set does not change it.
     """
     queues = []
     for each in sets:

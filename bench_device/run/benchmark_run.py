@@ -114,14 +114,15 @@ class _Benchmark:
         return time.monotonic() - self._began
 
     def _after(self, seconds: float) -> Callable[[float], bool]:
-        """Return a function that takes the seconds a step needs, and tells whether it would end after ``seconds``.
+        """Return a function that tells whether a step of the given length would end later than ``seconds``.
 
-        Both times count from the start of the run. The function always returns False unless the run is quick.
+        The function takes the length in seconds, and always returns False unless the run is quick. ``seconds`` counts
+        from the start of the run.
         """
         return lambda needed_s: self._wanted.quick and self._seconds() + needed_s > seconds
 
     def _end_of_matrix(self, asking: bool) -> float:
-        """Return when the matrix has to end, in seconds since the start of a quick run."""
+        """Return the time at which the matrix must end, in seconds since the start of a quick run."""
         now = self._seconds()
         return now + (budget.QUICK_S - now) * (budget.MATRIX_SHARE if asking else 1.0)
 

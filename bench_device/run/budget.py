@@ -1,4 +1,4 @@
-"""Fit a run into a time limit: shorten tests and leave out models, as the speed of one model requires.
+"""Fit a run into a time limit: shorten tests and leave out models, based on the measured speed of one model.
 
 A pure function. Other models are predicted from the probed one: prefill scales with parameters, decoding and loading
 with bytes. Repetitions are never reduced below what a standard deviation needs; prompts get shorter instead, and the

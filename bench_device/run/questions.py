@@ -50,7 +50,10 @@ class Questions:
         self._memory, self._wanted, self._n_threads = memory, wanted, n_threads
 
     def read_notes(self, subject: Subject, on_progress: Progress) -> None:
-        """Ingest the notes into the memory; any model will do. Raises the errors of opening a runtime."""
+        """Ingest the notes into the memory; the choice of the model has no effect.
+
+        Raises the errors of opening a runtime.
+        """
         with self._open(subject) as runtime:
             runtime.add(
                 self.work.notes,
@@ -125,7 +128,7 @@ def ask_all(
 
 
 def without_repeats(queue: Sequence[tuple[str, int, Question]]) -> list[list[tuple[str, int, Question]]]:
-    """Cut a queue into as few parts as possible, none of which contains a question twice."""
+    """Cut a queue into as few parts as possible, so that no part contains a question twice."""
     parts: list[list[tuple[str, int, Question]]] = []
     seen: set[str] = set()
     for each in queue:

@@ -61,7 +61,7 @@ class Target(Record):
 
     @property
     def sentence(self) -> str:
-        """Return a sentence that says whether the target was reached, and by which latency."""
+        """Return a sentence that states whether the target was reached, with the measured latency."""
         sure = "" if self.interval_ms is None else f" [{self.interval_ms[0]:,.0f}, {self.interval_ms[1]:,.0f}]"
         unsure = self.interval_ms is not None and self.interval_ms[0] <= self.limit_ms <= self.interval_ms[1]
         return (
@@ -74,7 +74,7 @@ class Target(Record):
 
 
 def parts_ms(timings: Timings) -> dict[str, float]:
-    """Return the milliseconds of one request that each of :data:`PARTS` took."""
+    """Return the milliseconds spent in each of :data:`PARTS` during one request."""
     prefill = min(timings.ttft, timings.llm)
     known = {
         "LLM prefill": prefill,

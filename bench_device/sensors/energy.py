@@ -19,7 +19,10 @@ from .reading import Reading
 
 
 class Energy(Record):
-    """Energy that one sensor saw used during a measurement; always a whole package or board, never the worker alone."""
+    """Energy used during a measurement, according to one sensor.
+
+    The energy is that of a whole package or board, never of the worker alone.
+    """
 
     sensor: str
     joules: float
@@ -28,7 +31,7 @@ class Energy(Record):
 
 
 def counters(root: Path) -> tuple[dict[str, float], dict[str, float]]:
-    """Return, for each readable RAPL package, its energy counter and the value at which it wraps around, in joules."""
+    """Return the energy counters of all readable RAPL packages, and the values at which they wrap around, in joules."""
     joules, ranges = {}, {}
     for zone in list_folder(root / "sys/class/powercap"):
         # One colon: a package. The domains below it (core, dram) are parts of it or would be counted twice.
@@ -76,7 +79,7 @@ def _watts(power: Path, current: Path, voltage: Path, unit: float) -> float | No
 
 
 def used(readings: Sequence[Reading]) -> tuple[Energy, ...]:
-    """Return the energy between the first and the last reading, for each sensor that did not stop reporting.
+    """Return the energy used between the first and the last reading, for each sensor that reported throughout.
 
     Counters are subtracted; power is integrated by the trapezoidal rule.
     """

@@ -27,7 +27,10 @@ def temperature_c(root: Path) -> float | None:
 
 
 def clock_mhz(root: Path, cpus: Iterable[int]) -> float | None:
-    """Return the highest clock of ``cpus``; lower ones may belong to idle CPUs, which is no fault."""
+    """Return the highest clock of ``cpus``.
+
+    Lower clocks may belong to idle CPUs, which is no fault.
+    """
     folder = root / "sys/devices/system/cpu"
     khz = [found for cpu in cpus if (found := read_int(folder / f"cpu{cpu}/cpufreq/scaling_cur_freq"))]
     return max(khz) / 1000 if khz else None
@@ -42,7 +45,7 @@ def throttle_events(root: Path, cpus: Iterable[int]) -> int | None:
 
 
 def throttled_by(root: Path) -> tuple[str, ...]:
-    """Return what limits the clock now: zones at their limit, active cooling devices, firmware."""
+    """Return the causes that limit the clock now: zones at their limit, active cooling devices, firmware."""
     found = []
     for zone, celsius in cpu_zones(root):
         limit = min(limits_c(zone), default=None)

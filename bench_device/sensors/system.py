@@ -25,7 +25,7 @@ def allowed_cpus() -> tuple[int, ...]:
 
 
 def busy_s(cpus: tuple[int, ...]) -> float | None:
-    """Return the seconds since boot in which ``cpus`` were not idle, summed over them; None if unknown."""
+    """Return the busy seconds of ``cpus`` since boot, summed over all of them; None if unknown."""
     try:
         times = psutil.cpu_times(percpu=True)
     except (OSError, psutil.Error):
@@ -62,7 +62,7 @@ def on_battery() -> bool | None:
 
 
 def major_faults(root: Path, pid: int | None) -> int | None:
-    """Return the number of page faults for which the worker waited for a disk."""
+    """Return the number of the worker's major page faults, which read from a disk; None if unknown."""
     stat = read_text(root / f"proc/{pid}/stat") if pid is not None else None
     if stat is not None:
         # Field 12 of proc_pid_stat(5); the name before it stands in brackets and may hold spaces.

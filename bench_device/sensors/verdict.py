@@ -1,8 +1,8 @@
-"""Whether a benchmark row is valid: a pure function of its samples and the device's readings.
+"""Judge whether a benchmark row is valid, from its samples and the readings of the device.
 
-A verdict concerns the row, not the device: a phone that throttles in every row has a true speed, but the row does not
-show it. Each verdict carries the figures it rests on. Values that a system does not report cannot invalidate a row;
-``unseen`` lists them, so that VALID does not hide missing evidence.
+This is a pure function. A verdict concerns the row, not the device: a phone that throttles in every row has a true
+speed, but the row does not show it. Each verdict carries the figures it rests on. Values that a system does not report
+cannot invalidate a row; ``unseen`` lists them, so that VALID does not hide missing evidence.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Verdict(Record):
 
     @property
     def name(self) -> str:
-        """Return VALID, or the faults, worst first."""
+        """Return ``VALID``, or the names of the faults, worst first."""
         return ", ".join(dict.fromkeys(finding.fault for finding in self.findings)) or "VALID"
 
     @property
@@ -125,7 +125,7 @@ def _busy(readings: Sequence[Reading], n_threads: int) -> Iterator[Finding]:
 
 
 def other_load(readings: Sequence[Reading]) -> float | None:
-    """Return how many CPUs other processes occupied between the first and last reading; None: unknown."""
+    """Return the mean number of CPUs that other processes occupied during the readings; None if unknown."""
     first, last = readings[0], readings[-1]
     busy, seconds = _between(first.busy_s, last.busy_s), last.at_s - first.at_s
     if busy is None or seconds <= 0:
