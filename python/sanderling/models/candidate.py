@@ -1,4 +1,4 @@
-"""What the router knows about an installed model: its context, whether it fits in RAM, and predicted latency."""
+"""The router's data about an installed model: context, whether it fits in RAM, and predicted latency."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ class Candidate(Record):
     """Whether it is used over a network; never for a request whose privacy is ``local``."""
 
     def predicted_ms(self, context_tokens: int) -> float:
-        """Predict the ms to load the model, read ``context_tokens`` and write ``EXPECTED_COMPLETION_TOKENS``."""
+        """Predict the milliseconds of a request: load the model, read the prompt, write the answer.
+
+        The answer is taken to have ``EXPECTED_COMPLETION_TOKENS`` tokens.
+        """
         load = 0.0 if self.warm else self.load_ms
         return self.prefill_ms(context_tokens) + self.decode_ms(EXPECTED_COMPLETION_TOKENS) + load
 
     def prefill_ms(self, context_tokens: int) -> float:
-        """Predict the ms to read a prompt that contains ``context_tokens`` tokens of context."""
+        """Predict the milliseconds to read a prompt with ``context_tokens`` tokens of context."""
         return 1000 * (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
 
     def decode_ms(self, tokens: int) -> float:
-        """Predict the ms to write an answer of ``tokens`` tokens."""
+        """Predict the milliseconds to write an answer of ``tokens`` tokens."""
         return 1000 * tokens / self.decode_tokens_per_s

@@ -1,4 +1,4 @@
-"""Loads the configuration and checks that the ladder and the embedder it names exist."""
+"""Loads the configuration and checks that its ladder and its embedder exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import registry
 
 
 def load() -> Config:
-    """Load the configuration as :func:`sanderling.config.load` does; check that its ladder and embedder exist.
+    """Load the configuration with :func:`sanderling.config.load`; check that its ladder and embedder exist.
 
     Raises UsageError also for a ladder or an embedder that does not exist.
     """

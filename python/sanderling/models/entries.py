@@ -49,14 +49,14 @@ class HubSource(Strict, tag="hub", tag_field="kind"):
 
 
 class WheelPart(Strict):
-    """A wheel on the package index, and the member of it that holds part of a file."""
+    """A wheel on the package index, and the name of its member that holds part of a file."""
 
     requirement: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+$")]
     member: str
 
 
 class WheelsSource(Strict, tag="wheels", tag_field="kind"):
-    """A file in parts, each a member of a wheel on the package index; they are concatenated in order."""
+    """A file in parts, each a member of a wheel on the package index. The parts are concatenated in order."""
 
     parts: Annotated[tuple[WheelPart, ...], msgspec.Meta(min_length=1)]
 
@@ -119,7 +119,7 @@ class ModelEntry(Strict):
 
     @property
     def quants(self) -> tuple[str, ...]:
-        """Quantizations the model is available in, in the order of ``models.toml``."""
+        """The model's available quantizations, in the order of ``models.toml``."""
         return tuple(dict.fromkeys(file.quant for file in self.files))
 
     def files_of(self, quant: str | None = None) -> tuple[FileEntry, ...]:

@@ -23,10 +23,10 @@ class Explained(Record):
 
 
 def explain(ladder: str, detected: Detected, available_bytes: int) -> tuple[Explained, ...]:
-    """Return quantization and plan of each model of a ladder, smallest first; skip those of unknown shape.
+    """Return the quantization and plan of each model of a ladder, smallest first.
 
-    The shape of a model is known if the model is installed or has an entry in ``synth/shapes.py``. Raises UsageError
-    for an unknown ladder, ModelUnavailable for a damaged file.
+    Models of unknown shape are skipped. The shape of a model is known if the model is installed or has an entry in
+    ``synth/shapes.py``. Raises UsageError for an unknown ladder, ModelUnavailable for a damaged file.
     """
     found = [_one(entry, detected, available_bytes) for entry in registry.ladder(ladder)]
     return tuple(each for each in found if each is not None)

@@ -68,7 +68,7 @@ def footprint_of(
 
 @lru_cache(maxsize=1)
 def this_isa() -> tuple[str, ...]:
-    """Return the instruction sets of this device, which are read only once."""
+    """Return the instruction sets of this device. They are read only once."""
     return device.read().isa
 
 
@@ -78,7 +78,7 @@ def _header(path: Path, _bytes: int, _changed_ns: int) -> GgufHeader:
 
 
 def header_of(path: Path) -> GgufHeader:
-    """Return the header of a model file; it is cached until the file changes. Raises ModelUnavailable."""
+    """Return the header of a model file. It is cached until the file changes. Raises ModelUnavailable."""
     try:
         state = path.stat()
     except OSError:
@@ -95,7 +95,7 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
 
 
 def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
-    """Check that a model fits the free RAM, even if tightly; return its footprint and the free RAM.
+    """Check that a model fits the free RAM at least tightly; return its footprint and the free RAM.
 
     Raises OutOfMemory, which suggests a smaller context or the largest installed model that fits, and ModelUnavailable
     for an unusable file.

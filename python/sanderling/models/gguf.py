@@ -47,7 +47,7 @@ UNKNOWN_FILE_TYPE = 1024
 
 
 class TensorInfo(Record):
-    """What the header says about one tensor."""
+    """One entry of the header's tensor table."""
 
     name: str
     dims: tuple[int, ...]
@@ -187,7 +187,7 @@ def _header(
         return _count(reader, values, f"{architecture}.{key}", default)
 
     def counts(key: str) -> tuple[int, ...]:
-        """Return the counts of a key: one for each layer, or a single one that holds for all layers."""
+        """Return the counts stored under ``key``: one per layer, or a single one for all layers."""
         several = values.get(f"{architecture}.{key}")
         if not isinstance(several, tuple):
             return (count(key),)

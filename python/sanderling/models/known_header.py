@@ -1,4 +1,4 @@
-"""Finds the header of a model without a download: in its file if installed, else by its known shape."""
+"""Finds a model's header without a download: in the installed file, or else from the model's known shape."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GUESSED_BYTES = 192 << 20
 
 
 def known_header(entry: ModelEntry, quant: str) -> tuple[Basis, GgufHeader] | None:
-    """Return a model's header and where it comes from; None if it would have to be downloaded.
+    """Return the origin of a model's header, and the header; None if it must be downloaded.
 
     Raises ModelUnavailable for a damaged file.
     """
@@ -40,7 +40,7 @@ def _of_shape(model_id: str, quant: str) -> GgufHeader:
 
 
 def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Footprint:
-    """Estimate the memory a model needs, without its header: file size, keys and values, and ``GUESSED_BYTES``."""
+    """Estimate the memory of a model without its header, as file size, keys and values, and ``GUESSED_BYTES``."""
     return Footprint(
         mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
         repacked_bytes=0,

@@ -19,7 +19,7 @@ NAME = "manifest.json"
 
 
 class PulledFile(Record):
-    """What the manifest records of one verified file."""
+    """The manifest's record of one verified file."""
 
     quant: str
     bytes: int

@@ -1,4 +1,4 @@
-"""Chooses the quantization of a model for a device, and says why.
+"""Chooses the quantization of a model for a device, and gives the reason.
 
 The profile's order holds, with two exceptions. Q4_0 comes first if the processor has kernels for its rearranged blocks,
 and last otherwise. If Q4_K_M would be chosen and RAM allows, Q5_K_M replaces it, being closer to the original.
@@ -56,7 +56,7 @@ def pick_quant(
 
 
 def resolve(name: str, detected: Detected) -> InstalledModel:
-    """Return the installed model that ``name`` (a path or an id) means, in its best installed quantization.
+    """Return the installed model with the path or id ``name``, in its best installed quantization.
 
     Raises the errors of :func:`sanderling.models.registry.resolve`.
     """
@@ -67,7 +67,7 @@ def resolve(name: str, detected: Detected) -> InstalledModel:
 
 
 def installed(model_id: str, detected: Detected, available_bytes: int) -> InstalledModel | None:
-    """Return a model in its best installed quantization; None if it is not installed.
+    """Return a model in its best installed quantization; None if the model is not installed.
 
     Raises UsageError for an unknown id, ModelUnavailable for a damaged file.
     """

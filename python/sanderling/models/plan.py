@@ -1,4 +1,4 @@
-"""Plans how a device should load a model: chooses every parameter of the engine and says why.
+"""Plans how a device should load a model: every parameter of the engine, with the reason for it.
 
 A plan follows from the profile (what suits the kind of device), the device (what it has) and the header (what the model
 takes). It is made once, when a memory is opened: a loaded model reduces the free RAM, so a plan that followed the free

@@ -31,7 +31,7 @@ CHAT_FORMATS: dict[str, ChatFormat] = {
 
 
 class InstalledModel(Record):
-    """One quantization of a model, all of whose files are on this machine."""
+    """An installed model: one of its quantizations, with all files on this machine."""
 
     entry: ModelEntry
     quant: str
@@ -119,10 +119,10 @@ def all_installed() -> tuple[InstalledModel, ...]:
 
 
 def from_path(path: Path) -> InstalledModel:
-    """Return a model for a GGUF file, which is used in place; the model's id is the file's name.
+    """Return a model that uses the GGUF file ``path`` in place.
 
-    Chat format, context and size of the cache come from the header. Raises ModelUnavailable if the file is no usable
-    GGUF, UsageError if its architecture has no chat format here.
+    The model's id is the file's name. Chat format, context and size of the cache come from the header. Raises
+    ModelUnavailable if the file is no usable GGUF, UsageError if its architecture has no chat format here.
     """
     header = read_header(path)
     chat_format = CHAT_FORMATS.get(header.architecture)
@@ -160,7 +160,7 @@ def from_path(path: Path) -> InstalledModel:
 
 
 def resolve(name: str, quant: str | None = None) -> InstalledModel:
-    """Return the model that ``name`` means: a path ending in ``.gguf``, or the id of an installed model.
+    """Return the model called ``name``, a path ending in ``.gguf`` or the id of an installed model.
 
     Raises UsageError for an unknown id, ModelUnavailable for a model that is not installed or not complete.
     """

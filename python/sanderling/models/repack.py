@@ -1,4 +1,4 @@
-"""Finds the weights of which llama.cpp makes a second copy, rearranged for the processor.
+"""Finds the weights that llama.cpp copies and rearranges for the processor.
 
 Source: ``ggml_repack_get_optimal_repack_type`` in llama.cpp's ``ggml/src/ggml-cpu/repack.cpp`` (as of
 llama-cpp-python 0.3.36). Only matrices are rearranged, and only for products. An embedding table is rearranged if it is
@@ -39,7 +39,7 @@ def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
 
 
 def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, ...]:
-    """Return the tensors of which llama.cpp holds a rearranged copy. ``types``: result of :func:`repacked_types`."""
+    """Return the tensors that llama.cpp copies and rearranges. ``types``: result of :func:`repacked_types`."""
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     return tuple(
         tensor

@@ -49,12 +49,12 @@ class Prospect(Record):
 def survey(
     n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
 ) -> tuple[Prospect, ...]:
-    """Return how each quantization of each generator would fit a device; ladders first, then synthetic files.
+    """Return how each quantization of each generator would fit a device.
 
-    Within a ladder the smallest model comes first. ``n_ctx``: context to load each model with, or the longest it was
-    trained for if that is shorter. ``hub``: read headers of files that are not installed over the network; a failure
-    becomes a note. ``on_model``: called with the id of each model before it is examined. Raises ModelUnavailable for a
-    damaged file.
+    Ladders come first, then synthetic files. Within a ladder the smallest model comes first. ``n_ctx``: context to load
+    each model with, or the longest it was trained for if that is shorter. ``hub``: read headers of files that are not
+    installed over the network; a failure becomes a note. ``on_model``: called with the id of each model before it is
+    examined. Raises ModelUnavailable for a damaged file.
     """
     available = available_ram_bytes()
     rows = []

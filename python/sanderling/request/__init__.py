@@ -1,4 +1,4 @@
-"""The values and controls of one request; :mod:`sanderling.stages` does the work on it.
+"""The data of one request, and the means to cancel, queue and time it.
 
 ================  ==================================================================
 ``request.py``    the question, its constraints, warnings and clock

@@ -1,4 +1,4 @@
-"""The past turns of a conversation, in the form in which the next prompt needs them.
+"""The past turns of a conversation, kept for the next prompt as messages and token ids.
 
 Prompts are append-only: each turn keeps the token ids computed for it, because the state of a hybrid model can be
 extended but not truncated, and tokenising the text again need not give the same ids. Turns that another model answered,
@@ -19,7 +19,7 @@ SYSTEM = "Answer from the context blocks only, in a few words. If they do not ho
 
 @dataclass
 class History:
-    """Past turns of a conversation; a question asked on its own has none."""
+    """The past turns of a conversation. A question asked on its own has none."""
 
     messages: list[Message] = field(default_factory=lambda: [Message(role="system", content=SYSTEM)])
     generated: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -47,7 +47,10 @@ class History:
         return len(self.messages) // 2
 
     def forget(self, turns: int) -> None:
-        """Leave the oldest ``turns`` turns out of all later prompts; keep the router's state and the last question."""
+        """Leave the oldest ``turns`` turns out of all later prompts.
+
+        The router's state and the last question are kept.
+        """
         messages = 2 * turns
         del self.messages[1 : 1 + messages]
         self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}

@@ -13,7 +13,7 @@ from .stopwatch import Stopwatch
 
 @dataclass
 class Request:
-    """One question, passed from stage to stage; all fields but the question have defaults."""
+    """One question, passed from stage to stage. All fields but the question have defaults."""
 
     query: str
     id: str = ""

@@ -10,7 +10,7 @@ from ..records import Timings
 
 
 class Stopwatch:
-    """Sums the wall-clock milliseconds spent in each stage; a stage may run more than once."""
+    """Sums the wall-clock milliseconds of each stage. A stage may run more than once."""
 
     def __init__(self) -> None:
         """Start timing the whole request."""
@@ -19,7 +19,7 @@ class Stopwatch:
 
     @contextmanager
     def __call__(self, verb: str) -> Iterator[None]:
-        """Add the time of the block to ``verb``, the name of a field of :class:`~sanderling.records.Timings`."""
+        """Add the duration of the block to ``verb``, a field of :class:`~sanderling.records.Timings`."""
         start = time.perf_counter()
         try:
             yield
@@ -31,5 +31,8 @@ class Stopwatch:
         return 1000 * (time.perf_counter() - self._start)
 
     def timings(self, ttft_ms: float) -> Timings:
-        """Return all times so far. ``ttft_ms``: the engine's time to the first token of the draft shown."""
+        """Return the milliseconds spent in each stage so far.
+
+        ``ttft_ms``: the engine's time to the first token of the draft shown.
+        """
         return Timings(total=self.elapsed_ms(), ttft=ttft_ms, **self._ms)

@@ -26,7 +26,7 @@ class Turns:
     """A first-come, first-served lock. A thread that holds it may take it again."""
 
     def __init__(self, who: str) -> None:
-        """``who``: what the lock guards, as named in the message of Busy."""
+        """Make a free lock. ``who``: the guarded object, as the message of Busy names it."""
         self.who = who
         self._guard = threading.Lock()
         self._holder: int | None = None
@@ -81,7 +81,7 @@ class Turns:
             )
 
     def _leave(self, place: _Place) -> bool:
-        """Remove ``place`` from the queue; return whether the lock had already been handed to it."""
+        """Remove ``place`` from the queue; return True if its thread already has the lock."""
         with self._guard:
             if place in self._waiting:
                 self._waiting.remove(place)
@@ -89,7 +89,7 @@ class Turns:
             return True
 
     def _give(self) -> None:
-        """Release the lock once; when it is free, hand it to the next thread in the queue.
+        """Undo one acquisition of the lock; after the last one, hand the lock to the next thread in the queue.
 
         Any thread may call this, because a stream may be closed by another thread.
         """

@@ -16,7 +16,7 @@ def confidence(draft: Generation) -> float:
 
 
 def assess(draft: Generation, verdict: Verdict, larger: Route | None) -> Assessment:
-    """Accept the draft, unless the router refuses it and there is a larger model to ask.
+    """Accept the draft unless the router refuses it and a larger model is available.
 
     ``larger`` None: there is no larger model, or this is already the second draft.
     """

@@ -1,4 +1,4 @@
-"""The choices for a request: every pair of model and context bin, with its predicted time and the hard masks."""
+"""The choices for a request: every pair of model and context bin, with predicted time and reason if excluded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Choice(Record):
     """Why this choice is excluded; empty when it is allowed."""
 
     def taken(self, route: Route, own: Sampling) -> Route:
-        """Return a copy of ``route`` with this choice's model and context; ``own`` is the model's default sampling."""
+        """Return a copy of ``route`` with this choice's model and context. ``own``: the model's default sampling."""
         return msgspec.structs.replace(
             route,
             model_id=self.candidate.model_id,
@@ -38,7 +38,7 @@ class Choice(Record):
 
 
 class Choices(Record):
-    """All choices for a request, in the order of the candidates; at least one is allowed."""
+    """All choices for a request, in the order of the candidates. At least one is allowed."""
 
     every: tuple[Choice, ...]
 
@@ -56,7 +56,7 @@ class Choices(Record):
 def choices_for(
     candidates: Sequence[Candidate], context_tokens: Mapping[ContextBin, int], constraints: Constraints
 ) -> Choices:
-    """Build all choices, and mask those that do not fit RAM, privacy, the requested context or the budget.
+    """Build all choices, and mask those excluded by RAM, privacy, the requested context or the budget.
 
     When no choice meets the budget, the cheapest one is allowed and marked as over budget: a late answer that is
     labelled late is worth more than none.

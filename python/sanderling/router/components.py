@@ -31,7 +31,7 @@ def project(vector: Vectors, embedder_id: str) -> tuple[float, ...] | None:
 
 
 def principal(vectors: Vectors) -> NDArray[np.float32]:
-    """Return the content of a file in ``components/``, computed from ``vectors``, float32[n, dim] with n > ``COUNT``.
+    """Compute the content of a file in ``components/`` from ``vectors``, float32[n, dim] with n > ``COUNT``.
 
     Each component is oriented so that its largest entry is positive: the same vectors always give the same table.
     """

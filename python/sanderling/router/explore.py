@@ -25,9 +25,10 @@ from .guard import Guarded
 def explore(
     decision: Decision, guarded: Guarded, query: str, sampling: Mapping[str, Sampling], epsilon: float, random: Random
 ) -> Decision:
-    """Return ``decision`` or, at random, another choice from ``guarded.allowed``, with its propensity.
+    """Replace ``decision`` by a random choice from ``guarded.allowed`` with probability ``epsilon``.
 
-    ``epsilon`` 0 returns ``decision`` unchanged. ``sampling`` holds each model's default, used for a random choice.
+    The returned route holds its propensity. ``epsilon`` 0 returns ``decision`` unchanged. ``sampling`` holds each
+    model's default, used for a random choice.
     """
     arms = guarded.allowed
     remote = any(choice.candidate.remote for choice in arms)

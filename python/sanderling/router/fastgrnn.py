@@ -73,7 +73,10 @@ def sigmoid(x: Array) -> Array:
 
 
 def step(weights: Weights, features: Array, hidden: Array | None = None) -> Step:
-    """Run one step of the cell on ``features`` [input] from ``hidden`` [hidden]; None means zeros."""
+    """Run one step of the cell on ``features`` [input], starting from the state ``hidden`` [hidden].
+
+    ``hidden`` None: zeros.
+    """
     h = np.zeros_like(weights.b_z) if hidden is None else hidden
     x = (features - weights.mean) / weights.std
     pre = reduce(np.matmul, weights.w) @ x + reduce(np.matmul, weights.u) @ h

@@ -40,7 +40,7 @@ def _as_is(value: float) -> float:
 
 
 def _log(reference: float) -> Callable[[float], float]:
-    """Return a function that maps values to a logarithmic scale, 0 to 0 and ``reference`` to 1."""
+    """Return a function with a logarithmic scale that maps 0 to 0 and ``reference`` to 1."""
     return lambda value: math.log1p(max(value, 0.0)) / math.log1p(reference)
 
 
@@ -49,7 +49,7 @@ LONGEST_MS = 60_000
 
 
 def of_log_ms(normalised: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Convert normalised predicted times back to milliseconds; values that were clipped stay clipped."""
+    """Convert normalised predicted times back to milliseconds. Values that were clipped stay clipped."""
     found: NDArray[np.float64] = np.expm1(normalised.astype(np.float64) * math.log1p(LONGEST_MS))
     return found
 
@@ -204,7 +204,7 @@ def of_request(
 
 
 def of_candidates(candidates: Sequence[Candidate], context_tokens: int) -> dict[str, float]:
-    """Return each rung's features: whether its model is loaded, and its times predicted for ``context_tokens``.
+    """Return the features of each model: whether it is loaded, and its predicted times for ``context_tokens``.
 
     A ladder has at most :data:`RUNGS` models.
     """
@@ -246,7 +246,10 @@ def of_signals(
     overlap: float,
     not_found: bool,
 ) -> dict[str, float]:
-    """Return the same features as :func:`of_draft`, from stored signals: one value per token, in nats."""
+    """Return the same features as :func:`of_draft`, computed from stored signals.
+
+    The sequences hold one value per token, in nats.
+    """
     n = max(len(logprobs), 1)
     return {
         "has_draft": 1.0,
@@ -261,7 +264,10 @@ def of_signals(
 
 
 def of_second_step(drafted_by: int, budget_left_ms: float | None) -> dict[str, float]:
-    """Return the features that change in the second step: the drafting rung and the remaining budget, in ms."""
+    """Return the features that change in the second step: the previous model and the remaining budget.
+
+    ``drafted_by``: rung of the model that wrote the draft.
+    """
     return {
         "previous_model": drafted_by + 1,
         "has_budget": float(budget_left_ms is not None),

@@ -32,9 +32,10 @@ class Guarded(Record):
 def guard(
     choices: Choices, query: str, domains: Collection[str], largest_for: Collection[str], always_largest: bool
 ) -> Guarded:
-    """Mask all but the largest allowed model if the question's subject, the domains or the user's setting requires it.
+    """Mask all but the largest allowed model if the question is risky or the user always wants the largest.
 
-    ``domains``: those of the notes that would answer the question. ``largest_for``: the risky subjects and domains.
+    A question is risky if its subject or one of ``domains`` is in ``largest_for``. ``domains``: those of the notes that
+    would answer the question. ``largest_for``: the risky subjects and domains.
     """
     risks = sorted((set(subjects(query)) | set(domains)) & set(largest_for))
     if not risks and not always_largest:

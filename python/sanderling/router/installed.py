@@ -27,7 +27,7 @@ SHIPPED = Path(__file__).with_name("shipped.grnn")
 
 
 class Installed(Record):
-    """One router, and why it was installed."""
+    """An installed router, and the judgements that justified its installation."""
 
     file: str
     id: str
@@ -66,7 +66,10 @@ def weights() -> Path:
 
 
 def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
-    """Make ``data`` the current router, and the present one the previous. Raises OSError and StorageFull."""
+    """Install the weights ``data`` as the current router, and keep the one before as the previous router.
+
+    Raises OSError and StorageFull.
+    """
     with locked(_made() / "lock"):
         before = state()
         new = Installed(
@@ -113,7 +116,7 @@ def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
 
 
 def folder() -> Path:
-    """Return the folder of installed routers; it exists once a router has been installed."""
+    """Return the folder of installed routers. It exists once a router has been installed."""
     return config.home() / "router"
 
 

@@ -50,7 +50,7 @@ def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[C
 
 
 def _escalates(card: str) -> bool:
-    """Whether weights with this card judge drafts; True when the card does not say."""
+    """Whether weights with this card judge drafts; True if the card does not state it."""
     from .training.card import decode
 
     try:
@@ -60,7 +60,7 @@ def _escalates(card: str) -> bool:
 
 
 class FastGrnnRouter:
-    """A trained FastGRNN as a router."""
+    """A router that runs a trained FastGRNN."""
 
     reads: tuple[str, ...] = ()
 
@@ -101,7 +101,10 @@ class FastGrnnRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Choose the likeliest model and its likeliest context; the rule chooses when no model is likely enough."""
+        """Choose the likeliest model and its likeliest context.
+
+        The rule decides instead if no model is likely enough.
+        """
         step = self._cell.step(features, hidden)
         weights = _joint(step.model_logits, step.context_logits, allowed)
         of_model: dict[int, float] = {}

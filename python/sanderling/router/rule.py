@@ -29,7 +29,7 @@ one."""
 
 
 def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return each rung's predicted time in milliseconds, [..., 4], from features [..., 64]; 0 where unknown."""
+    """Return each model's predicted time in milliseconds, [..., 4], from features [..., 64]; 0 where unknown."""
     prefill, decode = (
         features[..., [INDEX[f"rung{rung}_{what}"] for rung in range(RUNGS)]] for what in ("prefill", "decode")
     )
@@ -38,7 +38,7 @@ def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return which rungs are fast enough, bool[..., 4], from features [..., 64]."""
+    """Return which models are fast enough, bool[..., 4], given the features [..., 64]."""
     return waits_ms(features) <= PATIENCE_MS
 
 
@@ -60,7 +60,7 @@ class RuleRouter:
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
-        """Return the probability of each choice: 1 for the one that the rule makes, 0 for all others."""
+        """Return probability 1 for the rule's choice, and 0 for all others."""
         chosen = self._choice(features, allowed, wanted_bin(attended)[0])
         return tuple(float(choice is chosen) for choice in allowed)
 
@@ -81,7 +81,7 @@ class RuleRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Return the rule's decision; ``hidden`` is ignored."""
+        """Return the rule's decision. ``hidden`` is ignored."""
         wanted, why = wanted_bin(attended)
         choice = self._choice(features, allowed, wanted)
         if not choice.within_budget:

@@ -58,7 +58,7 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
 
 
 def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:
-    """Return ``router``; raise UsageError if it was trained for other models."""
+    """Return ``router`` if it was trained for these models; otherwise raise UsageError."""
     from . import installed
     from .training import card
 

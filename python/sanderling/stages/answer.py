@@ -24,12 +24,12 @@ def source_note(node: Node, score: float) -> SourceNote:
 
 
 def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
-    """Return, as sources, the notes that were shown to the model, those with the largest weight first."""
+    """Return a source for each note that was shown to the model, largest weight first."""
     return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)
 
 
 def ranked_sources(found: RetrievalResult, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
-    """Return all retrieved notes as sources, best first. ``nodes``: those of ``found`` that still exist, by key."""
+    """Return a source for each retrieved note, best first. ``nodes``: those of ``found`` that still exist, by key."""
     attended = found.attended
     weights = zip(attended.keys.tolist(), attended.weights.tolist(), strict=True)
     return tuple(source_note(nodes[key], weight) for key, weight in weights if key in nodes)

@@ -26,7 +26,7 @@ def make_draft(
     route: Route,
     stream: Callable[[str], None] | None,
 ) -> Draft:
-    """Wait for the model of ``route``, load it if necessary, build its prompt and return the draft it generates.
+    """Generate a draft with the model of ``route``: wait for the model, load it if necessary, build the prompt.
 
     A temperature among the request's constraints replaces that of the route; all other sampling values are the model's
     own. ``stream``: called with each piece of text as it is generated; None: not streamed.

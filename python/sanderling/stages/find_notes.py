@@ -14,9 +14,10 @@ Found = tuple[RetrievalResult, dict[int, Node]]
 
 
 def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
-    """Return notes for the question of ``request``, searched together with the previous one of a conversation.
+    """Return the retrieval result for the question of ``request``, and the retrieved notes by key.
 
-    Embedding and retrieval are timed. The request is warned when the embedder read only the beginning of the question.
+    In a conversation, the text to search for starts with the previous question. Embedding and retrieval are timed. The
+    request is warned when the embedder read only the beginning of the question.
     """
     text = request.history.search_text(request.query)
     with request.watch("embed"):

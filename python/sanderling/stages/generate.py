@@ -23,7 +23,7 @@ def generate(
     stream: Callable[[str], None] | None,
     handle: Handle | None = None,
 ) -> Generation:
-    """Generate at most ``max_tokens`` tokens, fewer if the context of ``n_ctx`` tokens is full before that.
+    """Generate at most ``max_tokens`` tokens, fewer if the context of ``n_ctx`` tokens fills up first.
 
     ``model_id``: the name used in error messages. ``stop``: texts that end the generation. ``stream``: called with each
     piece of text as it is generated. ``handle``: ends the generation when it is cancelled.

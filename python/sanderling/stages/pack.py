@@ -1,4 +1,4 @@
-"""Choose the sentences of retrieved notes that are worth the tokens they take in the prompt.
+"""Choose sentences of the retrieved notes for the prompt, by their value per token.
 
 Whole notes would fill a small budget with the best one and the padding of its neighbours, and the note at the other end
 of a chain of reasoning would never be shown. So sentences are chosen greedily by value per token, where
@@ -60,10 +60,10 @@ class Packed(NamedTuple):
 def pack(
     question: str, nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Packed], int]:
-    """Choose what to show of each node; return the nodes to show, in their order, and the number of others.
+    """Return what to show of the chosen ``nodes``, in the same order, and the number of omitted nodes.
 
     ``nodes``: heaviest first. ``budget_tokens``: upper bound of all blocks together, each counted as ``render`` writes
-    it. ``count``: returns the tokens of a text. Copies and empty texts do not count as left out. The choice is
+    it. ``count``: returns the tokens of a text. Copies and empty texts do not count as omitted. The choice is
     deterministic.
     """
     pool, others = _pool(nodes, budget_tokens, count, render)
@@ -84,7 +84,7 @@ def pack(
 def _pool(
     nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Candidate], int]:
-    """Return the candidates, and the number of nodes after the last one that was considered."""
+    """Return the candidates, and the number of nodes that were not considered."""
     pool: list[Candidate] = []
     prints: list[tuple[Fingerprint, set[str]]] = []
     tokens = others = 0
@@ -163,9 +163,9 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
 
 
 def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -> list[float]:
-    """Return the rank of each candidate: its place, from 0, or less if a better candidate's text contains its title.
+    """Return each candidate's rank: its place, counted from 0, unless a better candidate's text contains its title.
 
-    It then ranks STEP behind that candidate.
+    In that case it ranks at most STEP behind that candidate.
     """
     parts = [[frozenset(part) for part in parts] for parts in said]
     ranks: list[float] = []

@@ -37,7 +37,7 @@ def quoted(text: str, begins: tuple[str, ...]) -> str:
 
 
 def _imitates(line: str, begins: tuple[str, ...]) -> bool:
-    """Return whether ``line`` begins like one of ``begins``; no more of it is read than necessary."""
+    """Return whether ``line`` begins like one of ``begins``. No more of the line is read than necessary."""
     seen = ""
     for character in line:
         letters = _letters(character)
@@ -57,6 +57,6 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _letters(character: str) -> str:
-    """Return the plain letters of a character; a colon is kept, since it distinguishes "Question:" from "Questions"."""
+    """Return the plain letters of a character. A colon is kept, since it distinguishes "Question:" from "Questions"."""
     folded = unicodedata.normalize("NFKD", character).casefold()
     return "".join(each for each in folded if (each.isalnum() and each not in _INVISIBLE) or each == ":")

@@ -29,7 +29,10 @@ class Journal:
     """
 
     def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore) -> None:
-        """``log_query_text`` False: rows contain no words of the question. ``store`` is closed with the journal."""
+        """Make a journal that writes to ``store``.
+
+        ``log_query_text`` False: rows contain no words of the question. ``store`` is closed with the journal.
+        """
         from .._core import __version__
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__

@@ -14,8 +14,8 @@ def retrieve(
     filter: Filter | None = None,
     params: SearchParams = DEFAULT_SEARCH,
 ) -> RetrievalResult:
-    """Retrieve the notes for ``question``, whose embedding is ``vector``, from those that pass ``filter``.
+    """Retrieve notes for ``question`` from those that pass ``filter``.
 
-    ``filter`` None: from all notes.
+    ``vector``: the question's embedding. ``filter`` None: from all notes.
     """
     return memory.find(question, vector, params, filter=filter)

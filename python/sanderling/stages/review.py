@@ -1,4 +1,4 @@
-"""Draft an answer, review it, and draft it again with a larger model if the review asks for that."""
+"""Draft an answer, review the draft, and draft again with a larger model if the review refuses it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def reviewed_draft(
     make_draft: MakeDraft,
     stream: Stream | None,
 ) -> Reviewed:
-    """Return ``cached`` if given, else a new draft, or a larger model's draft if the review asks for one.
+    """Return ``cached`` if given, else a new draft, redone by a larger model if the review refuses it.
 
     Only text that will be shown reaches ``stream``: a draft that may be replaced is held back until it is reviewed.
     """

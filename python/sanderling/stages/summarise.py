@@ -46,7 +46,7 @@ def summarise(
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> list[Summarised]:
-    """Let the smallest model of ``inventory`` summarise each group that has no summary yet, the largest group first.
+    """Summarise each group that has no summary yet, largest first, with the smallest model of ``inventory``.
 
     ``limit``: number of groups; None: all. ``on_progress``: called with groups done, groups in all, and a label.
     ``warn``: called with a text for each group whose summary came out empty, which is not written.
@@ -105,5 +105,5 @@ def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) ->
 
 
 def _title(nodes: Sequence[Node]) -> str:
-    """Return the title of the central note, so that questions which name it find the summary too."""
+    """Return the title of the central note. Questions that name it then find the summary too."""
     return nodes[0].title

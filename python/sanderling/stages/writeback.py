@@ -19,9 +19,10 @@ LEAST_WEIGHT = 1e-6
 
 
 def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceNote]) -> Node | None:
-    """Write a question and its answer ``text``, made from ``notes``, into the memory as one node; return the node.
+    """Write ``question`` and its answer ``text`` into the memory as one node, and return the node.
 
-    An empty answer is not written and returns None. Raises MemoryFileError, StorageFull.
+    ``notes``: those the answer was made from. An empty answer is not written and returns None. Raises MemoryFileError,
+    StorageFull.
     """
     if not text.strip():
         return None
@@ -33,7 +34,10 @@ def write_back(memory: Memory, question: str, text: str, notes: Sequence[SourceN
 
 
 def try_write_back(memory: Memory, request: Request, text: str, notes: Sequence[SourceNote]) -> None:
-    """Write an answer back; if that fails, only add a warning to ``request``, because the answer itself is valid."""
+    """Write an answer back; if that fails, add a warning to ``request``.
+
+    Nothing is raised, because the answer itself is valid.
+    """
     try:
         write_back(memory, request.query, text, notes)
     except SanderlingError as error:

@@ -55,7 +55,7 @@ class _Foreign(sqlite3.DatabaseError):
 
 
 class Database:
-    """A connection shared by all threads of this process; only one thread uses it at a time."""
+    """A connection shared by all threads of this process, but used by only one at a time."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Database:
         version: int = SCHEMA_VERSION,
         expire: Callable[[sqlite3.Connection], int] | None = None,
     ) -> None:
-        """Set the file's path; it is opened on first use.
+        """Set the path of the file, which is opened on first use.
 
         ``schema``: statements that create the tables. ``version``: number of their format. ``expire``: called each time
         the file is opened, deletes old rows and returns their number; None: nothing is deleted.
@@ -75,12 +75,12 @@ class Database:
         self._guard = threading.Lock()
 
     def close(self) -> None:
-        """Close the file; the next call opens it again."""
+        """Close the file. The next call opens it again."""
         with self._guard:
             self._close()
 
     def read(self, work: Callable[[sqlite3.Connection], T], absent: T) -> T:
-        """Return the result of ``work``, which only reads, or ``absent`` if there is no file.
+        """Return the result of the read-only function ``work``, or ``absent`` if there is no file.
 
         Raises what :meth:`run` raises.
         """
@@ -90,9 +90,10 @@ class Database:
         return self.run(work)
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of ``work`` on the open database; if the file proves damaged, repeat it on a new one.
+        """Return the result of ``work`` on the open database.
 
-        Raises StorageFull, MemoryFileError, and any other error of ``work``.
+        If the file proves damaged, it is set aside, and ``work`` runs again on a new one. Raises StorageFull,
+        MemoryFileError, and any other error of ``work``.
         """
         with self._guard:
             try:
@@ -187,7 +188,10 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
 
 
 def erase(connection: sqlite3.Connection) -> None:
-    """Remove deleted content from the write-ahead log too; log a warning if a reader in another process prevents it."""
+    """Remove deleted content from the write-ahead log too.
+
+    A warning is logged if a reader in another process prevents this.
+    """
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         log.warning("another process is reading: what was forgotten leaves the disk when that has ended")
@@ -214,7 +218,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 
 def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
-    """Raise _Foreign if the file has objects that ``schema`` lacks or, if ``whole``, lacks any that ``schema`` has."""
+    """Raise _Foreign if the file's objects differ from those of ``schema``. ``whole`` False: objects may be missing."""
     for difference in differences(connection.execute, schema):
         if whole or not difference.endswith("is missing"):
             raise _Foreign(difference)

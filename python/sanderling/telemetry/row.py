@@ -1,4 +1,4 @@
-"""The telemetry row of a request: what the router knew, what it chose, what that cost and how good the answer was.
+"""The telemetry row of a request: the router's features, its choice, the cost, and the answer's quality.
 
 For training a router, a row also holds the caller's ``constraints``, the ``versions`` of everything that gives its
 numbers their meaning, and the ``filter`` under which distances were measured.

@@ -1,7 +1,7 @@
-"""Telemetry rows in SQLite; several processes may append at once.
+"""Telemetry rows in SQLite.
 
-A row is stored as the JSON it is exported as; the other columns are copies for searching. For a file that is damaged,
-locked or on a full disk see :mod:`sanderling.telemetry.database`.
+Several processes may append at once. A row is stored as the JSON it is exported as; the other columns are copies for
+searching. For a file that is damaged, locked or on a full disk see :mod:`sanderling.telemetry.database`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class TelemetryStore:
     """The telemetry of one installation. Safe to share between threads; close it, or use it as a context manager."""
 
     def __init__(self, path: Path | None = None, keep_days: float | None = None) -> None:
-        """Set the file's path; it is opened on first use. ``path`` None: ``telemetry.sqlite`` in the data folder.
+        """Set the path of the file, which is opened on first use.
 
-        ``keep_days``: rows older than this are deleted whenever the file is opened; None: none are.
+        ``path`` None: ``telemetry.sqlite`` in the data folder. ``keep_days``: rows older than this are deleted whenever
+        the file is opened; None: none are.
         """
         self.path = path or config.home() / "telemetry.sqlite"
 
@@ -162,7 +163,7 @@ class TelemetryStore:
         return self._database.run(work)
 
     def close(self) -> None:
-        """Close the file; the next call opens it again."""
+        """Close the file. The next call opens it again."""
         self._database.close()
 
     def _page(self, after: int) -> list[tuple[int, bytes]]:

@@ -1,4 +1,4 @@
-"""Downloads one file of a Hugging Face repository, by means of the hub's own client.
+"""Downloads one file of a Hugging Face repository with the hub's own client.
 
 The client's variables ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` apply. ``hf_hub_download`` is not used:
 since version 2 of the client it discards an interrupted download, and 1.5 GB on a phone must survive a lost connection.

@@ -23,7 +23,7 @@ MARGIN_BYTES = 64 << 20
 
 
 class Progress(Record):
-    """How far the download of one file has come."""
+    """The progress of one file's download."""
 
     file: str
     source: str
@@ -54,7 +54,10 @@ def require_space(folder: Path, wanted_bytes: int) -> None:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """On a full disk, delete the partial download ``folder`` and raise StorageFull; pass other errors on."""
+    """If the disk fills up during the block, delete the partial download ``folder`` and raise StorageFull.
+
+    Other errors are passed on.
+    """
     try:
         yield
     except OSError as error:

@@ -31,7 +31,7 @@ Fetch = Callable[[int, int], bytes]
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Makes urllib treat redirects as errors, because it would send the token to the new address."""
+    """Makes urllib treat redirects as errors. If it followed one, it would send the token to the new address."""
 
     def redirect_request(self, *_arguments: object, **_keywords: object) -> None:
         return None

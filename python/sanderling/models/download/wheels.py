@@ -25,7 +25,7 @@ from .partial import BLOCK_BYTES, Report
 
 
 class _State(Record):
-    """How many parts have been appended in full, and how long ``data`` was after the last one."""
+    """The number of parts appended in full, and the length of ``data`` after the last of them."""
 
     parts: int = 0
     bytes: int = 0

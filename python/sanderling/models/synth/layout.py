@@ -1,4 +1,4 @@
-"""Encodes the header of a GGUF file as bytes; ``models/gguf.py`` describes and reads that layout."""
+"""Encodes the header of a GGUF file as bytes. ``models/gguf.py`` describes and reads the layout."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Placed(NamedTuple):
 
 
 def header(keys: Mapping[str, object], tensors: Iterable[Placed]) -> bytes:
-    """Return the header of a GGUF file, padded to ``ALIGNMENT``; the caller must pad each tensor likewise.
+    """Return the header of a GGUF file, padded to ``ALIGNMENT``.
 
-    An int becomes u32, a float f32, a tuple an array of strings or of i32. Raises TypeError for any other value.
+    The caller must pad each tensor likewise. An int becomes u32, a float f32, a tuple an array of strings or of i32.
+    Raises TypeError for any other value.
     """
     table, offset, count = [], 0, 0
     for tensor in tensors:

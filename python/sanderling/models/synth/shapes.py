@@ -52,7 +52,7 @@ class Shape(Record):
 
     @property
     def head_count_kv(self) -> tuple[int, ...]:
-        """Number of key and value heads of each layer; 0 tells llama.cpp that the layer is a convolution."""
+        """Number of key and value heads of each layer; 0 for a convolution."""
         return tuple(N_HEADS_KV if layer in self.attention_layers else 0 for layer in range(self.n_layers))
 
     @property

@@ -41,9 +41,9 @@ def file_bytes(shape: Shape, quant: str) -> int:
 
 
 def write(path: Path, shape: Shape, quant: str, seed: int) -> int:
-    """Write a file with random weights and return its size in bytes; equal arguments give equal files.
+    """Write a file with random weights and return its size in bytes.
 
-    Raises UsageError for an unknown quantization, StorageFull.
+    Equal arguments give equal files. Raises UsageError for an unknown quantization, StorageFull.
     """
     mix = types(shape, quant)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def write(path: Path, shape: Shape, quant: str, seed: int) -> int:
 
 
 def _deviation(tensor: Tensor) -> float:
-    """Return the standard deviation for a tensor's weights: 1/sqrt(n) for rows of length n, to bound activations.
+    """Return the standard deviation for a tensor's weights: a multiple of 1/sqrt(n), for rows of length n.
 
     Each layer then adds at most the variance of its normalised input to the residual, so nothing overflows.
     """

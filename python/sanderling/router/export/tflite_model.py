@@ -77,7 +77,10 @@ def to_tflite(weights: Weights) -> bytes:
 
 
 class _Graph:
-    """Tensors, buffers and operators in the order in which they are added; a tensor is identified by its index."""
+    """A TFLite graph under construction: tensors, buffers and operators, in the order in which they were added.
+
+    A tensor is identified by its index.
+    """
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema

@@ -20,7 +20,7 @@ from .table import Floats, Table
 
 
 class Arrays(NamedTuple):
-    """Training arrays of n rows; every row allows at least one choice."""
+    """Training arrays of n rows. Every row allows at least one choice."""
 
     first: Features
     """Features of the first step, [n, 64]."""
@@ -45,10 +45,10 @@ class Arrays(NamedTuple):
 
 
 def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Floats | None = None) -> Arrays:
-    """Label the questions of ``table`` in every setting; with many settings, each labels only a random part of them.
+    """Label the questions of ``table`` in each setting.
 
-    ``seed`` determines which drafts the second steps see. ``expected`` and errors: see
-    :func:`sanderling.router.labels.labels.label`.
+    If there are many settings, each labels only a random part of the questions. ``seed`` determines which drafts the
+    second steps see. ``expected`` and errors: see :func:`sanderling.router.labels.labels.label`.
     """
     random, chosen = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     parts: list[list[np.ndarray]] = []

@@ -55,7 +55,7 @@ class Labels:
 
 
 def latency_ms(table: Table, setting: Setting) -> Floats:
-    """Return the predicted latency of each answer in this setting, loading included; NaN where not tried."""
+    """Return the predicted latency of each answer, including the time to load the model; NaN where not tried."""
     prefill = np.array([candidate.prefill_tokens_per_s for candidate in setting.candidates])[:, None]
     decode = np.array([candidate.decode_tokens_per_s for candidate in setting.candidates])[:, None]
     load = np.array([0.0 if candidate.warm else candidate.load_ms for candidate in setting.candidates])[:, None]
@@ -117,7 +117,7 @@ def first_step(table: Table, setting: Setting) -> Features:
 
 
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:
-    """Return the features of the second step, which follows the given draft, float32[64].
+    """Return the features of the second step after the draft of this row, model and context; float32[64].
 
     Raises KeyError for a draft that was not made.
     """
@@ -148,7 +148,10 @@ def second_steps(table: Table, labels: Labels) -> Features:
 
 
 def _allowed(table: Table, setting: Setting) -> Bools:
-    """Return which choices are allowed; as at run time, this depends on predicted times, not on true ones."""
+    """Return which choices are allowed, bool[n, models, contexts].
+
+    As at run time, this depends on predicted times, not on true ones.
+    """
     masks = np.zeros((len(setting.candidates), len(CONTEXT_BINS)), dtype=bool)
     for choice in choices_for(setting.candidates, setting.context_tokens, setting.constraints).allowed:
         masks[choice.candidate.rung, CONTEXT_BINS.index(choice.context_bin)] = True

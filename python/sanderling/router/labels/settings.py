@@ -46,7 +46,7 @@ LOAD_BYTES_PER_S = 1e9
 
 
 class Setting(Record):
-    """Everything except the quality of an answer that determines its utility."""
+    """Everything that an answer's utility depends on, except its quality."""
 
     name: str
     device_class: str
@@ -75,7 +75,7 @@ def lambda_of(budget_ms: float | None) -> float:
 
 
 def mu_of(battery: float | None) -> float:
-    """Return the price of 10^12 operations at this battery charge; 0 where it is unknown, as on a desktop."""
+    """Return the price of 10^12 operations at this battery charge; 0 if the charge is unknown, as on a desktop."""
     return WORTH_OF_TFLOP * (1.0 - battery) if battery is not None else 0.0
 
 
@@ -90,10 +90,11 @@ def setting(
     free_ram_bytes: int = 4 << 30,
     measured: bool = False,
 ) -> Setting:
-    """Return the setting of a first question on ``profile`` with the models ``entries``, smallest first.
+    """Return the setting of a conversation's first question on ``profile``.
 
-    ``warm``: the loaded rung; None: none is loaded. ``fitting``: number of smallest models that fit RAM; None: all fit.
-    ``budget_ms`` None: no budget. ``measured`` True: use this device's own measured speeds where there are any.
+    ``entries``: the models, smallest first. ``warm``: the loaded rung; None: none is loaded. ``fitting``: number of
+    smallest models that fit RAM; None: all fit. ``budget_ms`` None: no budget. ``measured`` True: use this device's own
+    measured speeds where there are any.
     """
     candidates = []
     for rung, entry in enumerate(entries):
@@ -133,10 +134,11 @@ def questions_each(questions: int, count: int) -> int:
 
 
 def drawn(ladder: Sequence[str], context_tokens: Mapping[ContextBin, int], n: int, seed: int) -> list[Setting]:
-    """Draw ``n`` settings with random profile, loaded model, fitting models and battery; half of them have a budget.
+    """Draw ``n`` settings at random: profile, loaded model, number of models that fit RAM, and battery charge.
 
-    ``context_tokens``: the context sizes of the collected answers; profiles with other sizes are left out. Raises
-    UsageError for a model that is not in the registry, or when no profile has these sizes.
+    Half of the settings have a budget. ``context_tokens``: the context sizes of the collected answers; profiles with
+    other sizes are left out. Raises UsageError for a model that is not in the registry, or when no profile has these
+    sizes.
     """
     random = np.random.default_rng(seed)
     entries = [registry.get(name) for name in ladder]

@@ -39,7 +39,7 @@ SIGNALS = tuple(features.of_signals((), (), (), overlap=0.0, not_found=False))
 
 @dataclass(frozen=True)
 class Table:
-    """Arrays of the answers sampled greedily, of shape [questions, models, contexts]."""
+    """The greedily sampled answers, as arrays of shape [questions, models, contexts]."""
 
     ladder: tuple[str, ...]
     context_tokens: dict[ContextBin, int]

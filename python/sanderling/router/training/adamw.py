@@ -13,12 +13,15 @@ _DECAYED = ("w0", "w1", "u0", "u1", "heads")
 
 
 class AdamW:
-    """The AdamW optimiser; it updates the parameters in place."""
+    """The AdamW optimiser, which updates parameters in place."""
 
     def __init__(
         self, parameters: Parameters, *, decay: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
     ) -> None:
-        """``decay``: each step subtracts this share of a matrix, times the learning rate."""
+        """Make an optimiser for ``parameters``.
+
+        ``decay``: each step subtracts this share of a matrix, times the learning rate.
+        """
         self._parameters = parameters
         self._decay, self._beta1, self._beta2, self._epsilon = decay, beta1, beta2, epsilon
         self._first = {name: np.zeros_like(value) for name, value in parameters.items()}

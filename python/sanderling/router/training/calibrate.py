@@ -18,7 +18,7 @@ _GOLDEN = (5**0.5 - 1) / 2
 
 
 def temperature(logits: Floats, allowed: NDArray[np.bool_], labels: Ints) -> float:
-    """Return the temperature that maximises the likelihood of the labels; 1 without rows.
+    """Return the temperature that maximises the likelihood of the labels; 1 if there are no rows.
 
     ``logits`` [n, classes]. Log-softmax is concave in the logits, so the likelihood has a single peak in 1 / T, which a
     golden-section search finds.
@@ -38,7 +38,7 @@ def temperature(logits: Floats, allowed: NDArray[np.bool_], labels: Ints) -> flo
 
 
 def calibration_error(logits: Floats, allowed: NDArray[np.bool_], labels: Ints) -> float:
-    """Return the expected calibration error over :data:`BINS` equal bins of confidence; 0 without rows."""
+    """Return the expected calibration error over :data:`BINS` equal bins of confidence; 0 if there are no rows."""
     if len(labels) == 0:
         return 0.0
     p = np.exp(log_softmax(logits, allowed))

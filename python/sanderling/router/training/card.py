@@ -1,4 +1,7 @@
-"""The metadata in a weights file: model names and how the weights were made; numbers and ids, no text from users."""
+"""The metadata in a weights file: model names, and how the weights were made.
+
+It holds numbers and ids, and no text from users.
+"""
 
 from __future__ import annotations
 

@@ -82,7 +82,10 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def forward(parameters: Parameters, inputs: Sequence[Floats], before: Floats | None = None) -> list[Trace]:
-    """Run one step for each array of ``inputs`` [n, inputs], starting at ``before`` [n, hidden]; None means zeros."""
+    """Run one step for each array in ``inputs``, each [n, inputs].
+
+    ``before``: state before the first step, [n, hidden]; None: zeros.
+    """
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     state = np.zeros((len(inputs[0]), len(w)), dtype=w.dtype) if before is None else before
@@ -103,7 +106,10 @@ def read(parameters: Parameters, trace: Trace) -> Floats:
 
 
 def backward(parameters: Parameters, traces: Sequence[Trace], d_y: Sequence[Floats]) -> Parameters:
-    """Return the gradient for each parameter, given ``d_y`` [n, 10], the loss's gradient for each step's outputs."""
+    """Return the gradient of the loss with respect to each parameter.
+
+    ``d_y``: its gradient with respect to the head outputs of each step, [n, 10].
+    """
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     total = {name: np.zeros_like(value) for name, value in parameters.items()}

@@ -17,7 +17,7 @@ ALL_AT = 0.3
 
 
 def ambiguity(examples: Examples) -> Floats:
-    """Return how unclear it is which model is best in each row, from 0 (clear) to 1 (a tie).
+    """Return how close the two best models of each row are, from 0 (clear) to 1 (a tie).
 
     This is 1 minus the utility margin between the two best models, relative to the largest margin of any row. A row
     that allows only one model counts as clear.
@@ -39,7 +39,7 @@ def competence(epoch: int, epochs: int) -> float:
 
 
 def batches(order: Ints, share: float, size: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Take the first ``share`` of ``order`` (clearest first), and yield it in shuffled batches of ``size`` rows."""
+    """Yield the first ``share`` of ``order`` (clearest first) in shuffled batches of ``size`` rows."""
     chosen = rng.permutation(order[: max(round(share * len(order)), min(size, len(order)))])
     for start in range(0, len(chosen), size):
         yield chosen[start : start + size]

@@ -1,4 +1,4 @@
-"""Compute what the rule or given weights choose for many rows at once, the same as at run time."""
+"""Compute the choices of the rule, or of given weights, for many rows at once. They are the same as at run time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
 
 
 def by_weights(data: bytes, first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return the model and context that the weights file ``data`` chooses, both [n].
+    """Return the model and context that a router with the weights file ``data`` chooses, both [n].
 
     Arguments as for :func:`by_rule`. Equal to :class:`sanderling.router.learned.FastGrnnRouter`.
     """

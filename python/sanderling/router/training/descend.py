@@ -45,7 +45,7 @@ def descend(
     scale: Scales,
     rng: np.random.Generator,
 ) -> Descent:
-    """Train ``parameters`` in place, and return copies of those with the lowest held-out loss.
+    """Train ``parameters`` in place, and return a copy of their values at the lowest held-out loss.
 
     A share of the rows starts from hidden states of the previous batch, without backpropagating through them. They
     simulate a conversation after an unrelated turn, which must not disturb the router.

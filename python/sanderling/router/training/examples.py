@@ -127,9 +127,9 @@ def of_arrays(arrays: Arrays) -> Examples:
 
 
 def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Split the examples by question; return the rest and a part of about ``share``, at least one question each.
+    """Split the examples by question into two parts, the second with about ``share`` of the questions.
 
-    Raises ValueError for fewer than two questions.
+    Each part has at least one question. Raises ValueError for fewer than two questions.
     """
     questions = np.unique(examples.question)
     if len(questions) < 2:

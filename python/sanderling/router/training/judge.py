@@ -58,7 +58,7 @@ class Judgement(Record):
 
 
 def policy(data: bytes | None) -> Policy:
-    """Return the policy of the weights file ``data``, or that of the rule if it is None."""
+    """Return the policy of the weights file ``data``; None: the policy of the rule."""
     return by_rule if data is None else lambda first, allowed: by_weights(data, first, allowed)
 
 
@@ -104,9 +104,9 @@ def on_collection(new: Policy, present: Policy, against: str, held: Examples) ->
 
 
 def refusing(weights: Weights, held: Examples) -> Estimate:
-    """Return the utility gained by refusing drafts instead of accepting all, per question of ``held``.
+    """Estimate the utility gained per question of ``held`` if ``weights`` decides which drafts are refused.
 
-    Raises ValueError when no draft has a known answer of a larger model to compare with.
+    Accepting every draft gains 0. Raises ValueError when no draft has a known answer of a larger model to compare with.
     """
     judged = np.isfinite(held.gain) & held.drafted
     y = outputs(parameters_of(weights), held, weights.mean, weights.std)[-1]

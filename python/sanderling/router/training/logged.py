@@ -82,7 +82,7 @@ def quality_of(quality: Quality) -> float | None:
 
 
 def read(rows: Iterable[Row]) -> tuple[Log, tuple[str, ...]]:
-    """Return the usable rows, and the model id of each rung, or "" for a rung that was never allowed."""
+    """Return the usable rows, and the model ids of the ladder. The id of a model that was never allowed is empty."""
     usable = [row for row in rows if row.arms and not row.cached and _is_first(row)]
     usable = [row for row in usable if quality_of(row.quality) is not None]
     ladder: dict[int, str] = {}

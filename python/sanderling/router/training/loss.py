@@ -44,7 +44,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Scales:
-    """Class weights [4] and [3], and the scales of utilities and gains, computed once on the training rows."""
+    """Class weights of models [4] and contexts [3], and scales of utilities and gains.
+
+    They are computed once, on the training rows.
+    """
 
     model: Floats
     context: Floats
@@ -73,7 +76,10 @@ def scales(examples: Examples, terms: Terms) -> Scales:
 
 
 def loss(rows: Examples, y: list[Floats], terms: Terms, scale: Scales) -> tuple[float, list[Floats]]:
-    """Return the mean loss of the rows, and its gradient for ``y``, the head outputs [n, 10] of each step."""
+    """Return the mean loss of the rows, and its gradient with respect to ``y``.
+
+    ``y``: head outputs of each step, [n, 10].
+    """
     n = len(rows)
     value, d_first = _choices(rows, y[0], terms, scale)
     gradients = [d_first]
@@ -137,7 +143,10 @@ def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Fl
 def _cross_entropy(
     logits: Floats, allowed: NDArray[np.bool_], labels: NDArray[np.int64], weights: Floats
 ) -> tuple[Floats, Floats]:
-    """Return each row's cross-entropy and gradient; 0 for rows without a label, or with one that is not allowed."""
+    """Return each row's cross-entropy and its gradient with respect to ``logits``.
+
+    Both are 0 in rows whose label is missing or not allowed.
+    """
     at = np.arange(len(labels)), np.maximum(labels, 0)
     counts = (labels != NO_LABEL) & allowed[at]
     # A row without a label may allow nothing here; any mask will do for it.

@@ -13,7 +13,10 @@ from .loss import ESCALATE, joint
 
 
 class Measured(Record):
-    """Means over rows; ``escalate_*`` only over rows with a known gain, 0 if there are none."""
+    """Accuracy and regret, averaged over rows.
+
+    ``escalate_*``: only over rows with a known gain; 0 if there are none.
+    """
 
     rows: int
     model_accuracy: float
@@ -32,7 +35,7 @@ def outputs(parameters: Parameters, examples: Examples, mean: Floats, std: Float
 
 
 def standardised(examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return the standardised inputs of each step; in the second step, rows without a draft are zeros."""
+    """Return the standardised inputs of each step. In the second step, rows without a draft are zeros."""
     steps = [examples.first] if examples.second is None else [examples.first, examples.second]
     return [np.nan_to_num((x - mean) / std).astype(np.float32) for x in steps]
 
@@ -45,7 +48,7 @@ def chosen(y: Floats, allowed: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 
 def measure(y: list[Floats], examples: Examples) -> Measured:
-    """Return accuracy and regret of head outputs ``y``, which :func:`outputs` has computed for ``examples``."""
+    """Return accuracy and regret on ``examples``. ``y``: head outputs for them, computed by :func:`outputs`."""
     allowed = examples.allowed
     model, context = chosen(y[0], allowed)
     got = examples.utility[np.arange(len(examples)), model, context]

@@ -45,7 +45,7 @@ def weights(target: Floats, propensity: Floats, clip: float = CLIP) -> Floats:
 
 
 def ips(target: Floats, propensity: Floats, reward: Floats, clip: float = CLIP) -> Floats:
-    """Return the IPS values v, [n]; the arguments are those of :func:`weights`, ``reward`` [n]."""
+    """Return the IPS values v, [n]. ``reward``: r, [n]. Other arguments: see :func:`weights`."""
     return weights(target, propensity, clip) * reward
 
 
@@ -65,9 +65,9 @@ def doubly_robust(
 
 
 def estimate(values: Floats) -> Estimate:
-    """Return the mean of independent values and its interval, which is infinite for a single value.
+    """Return the mean of independent values, with its confidence interval.
 
-    Raises ValueError without values.
+    The interval of a single value is infinite. Raises ValueError without values.
     """
     n = len(values)
     if n == 0:

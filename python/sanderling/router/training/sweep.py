@@ -27,9 +27,10 @@ def sweep(
     source: str = "",
     on_trained: Callable[[Trained], None] = lambda trained: None,
 ) -> tuple[Trained, ...]:
-    """Train every hidden size with every seed; the seed also determines the held-out questions.
+    """Train one router for every pair of hidden size and seed.
 
-    A seed holds out the same questions at every size, so sizes can be compared seed by seed.
+    The seed also determines the held-out questions. A seed holds out the same questions at every size, so sizes can be
+    compared seed by seed.
     """
     every = []
     for size in hidden:

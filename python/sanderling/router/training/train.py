@@ -121,7 +121,10 @@ def accepting(weights: Weights) -> Weights:
 
 
 def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Return each feature's mean and standard deviation over both steps, in float32 precision, and if it varies."""
+    """Return each feature's mean, its standard deviation, and whether it varies, over both steps.
+
+    Mean and deviation have float32 precision.
+    """
     seen = [examples.first]
     if examples.second is not None:
         seen.append(examples.second[examples.drafted])
@@ -132,7 +135,7 @@ def _normalisation(examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _calibrated(parameters: Parameters, y: list[Floats], held: Examples) -> tuple[float, float, float]:
-    """Divide the rows of each probability head by its temperature, in place.
+    """Calibrate each probability head in place: divide its rows by its temperature.
 
     Returns the temperatures of model, context and escalation.
     """

@@ -1,4 +1,4 @@
-"""Convert training parameters, float32 arrays by name, to the weights of a file, and back."""
+"""Convert between training parameters (float32 arrays by name) and the weights of a file."""
 
 from __future__ import annotations
 
