@@ -200,7 +200,7 @@ impl Links {
         Ok(())
     }
 
-    /// Replaces the neighbours of `slot` on `level`. There must not be more new ones than the level's capacity.
+    /// Replaces the neighbours of `slot` on `level`. Their number must not exceed the level's capacity.
     pub(super) fn set(&mut self, slot: u32, level: usize, neighbours: &[u32]) {
         self.list_mut(slot, level, neighbours.len()).copy_from_slice(neighbours);
     }

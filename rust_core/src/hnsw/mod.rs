@@ -198,7 +198,7 @@ impl Index {
         self.space.vectors().rows().map(|_| ())
     }
 
-    /// Writes approximate cosines of `query` and the vectors in `slots` to `into`, computed from codes.
+    /// Writes to `into` the approximate cosines between `query` and the vectors in `slots`, computed from codes.
     ///
     /// The error is within the bound given in `codes`. Codes take a quarter of the memory, and the mapped vectors stay
     /// unread. Returns false and writes nothing unless the metric is cosine and there are codes.

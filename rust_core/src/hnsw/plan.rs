@@ -88,9 +88,9 @@ impl Index {
         plan
     }
 
-    /// Returns the new nodes `before` as candidates, with their levels.
+    /// Returns the new nodes in `before` as candidates for the probe, with their levels.
     ///
-    /// They precede the probe's node in its batch.
+    /// They precede the probe's node in the batch.
     fn mates(&self, probe: Probe<'_>, before: &[NewNode], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
         scratch.near.clear();
         scratch.near.extend(before.iter().map(|mate| mate.slot));

@@ -77,7 +77,7 @@ mod tests {
         }
     }
 
-    /// Checks the rounding at every midpoint between two halves.
+    /// Checks the rounding around every midpoint between neighbouring half-precision numbers.
     ///
     /// Rounding never decreases as the value increases, so it is right everywhere if it is right on both sides of every
     /// midpoint.
