@@ -1,5 +1,6 @@
-//! Tests that deletes do not reduce recall: compares an index in which half the nodes were replaced with a new one of
-//! the same nodes.
+//! Tests that deletes do not reduce recall.
+//!
+//! An index in which half the nodes were replaced is compared with a new index of the same nodes.
 
 mod common;
 
@@ -15,7 +16,7 @@ fn build(metric: Metric, keys: &[u64], rows: &[f32]) -> Index {
     index
 }
 
-/// Deletes `batch` keys at a time and inserts as many new ones after each, until half of the first are gone.
+/// Replaces half of the nodes, `batch` at a time, and checks that the recall stays that of a new index.
 fn churn(metric: Metric, seed: u64, clusters: Option<usize>, batch: usize) {
     let random = &mut Random(seed);
     let total = N + N / 2 + 200;

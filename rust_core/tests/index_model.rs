@@ -1,4 +1,4 @@
-//! Tests the index against a naive model, a map of vectors that is sorted, over sequences of changes and searches.
+//! Tests random sequences of changes and searches against a naive model: a map of vectors, all sorted by distance.
 
 mod common;
 
@@ -19,8 +19,9 @@ enum Step {
     Search([f32; DIM], usize, usize),
 }
 
-/// Vectors with few distinct values (and `step` uses few keys), so that equal vectors, equal distances and replaced
-/// keys are common.
+/// Generates vectors with few distinct values, so that equal vectors and equal distances are common.
+///
+/// Replaced keys are common too, since `step` uses few keys.
 fn vector() -> impl Strategy<Value = [f32; DIM]> {
     prop::array::uniform3((1..4i8).prop_map(f32::from))
 }
@@ -47,6 +48,8 @@ fn distance(metric: Metric, a: &[f32; DIM], b: &[f32; DIM]) -> f64 {
     }
 }
 
+/// Largest rounding error of a distance.
+///
 /// Values from 1 to 3 make every sum of `DIM` products or squares at most 27 and exact in f32, so that only cosine
 /// rounds: each normalised value by u = 2⁻²⁴ twice over, the sum of three products by γ_3, the subtraction by u.
 /// Together less than 8u times the size of the sum, which is at most 1.
@@ -54,8 +57,9 @@ const TOLERANCE: f64 = 8.0 / (1 << 24) as f64;
 
 type Model = BTreeMap<u64, [f32; DIM]>;
 
-/// Exact search, and a search that scans or walks, over all nodes and over those of every `step`-th key. Whatever the way,
-/// there are fewer than `k` hits only where fewer nodes are to be found.
+/// Checks exact searches, and searches that scan or walk, among all nodes and among those of every `step`-th key.
+///
+/// A search returns fewer than `k` hits only if there are fewer nodes to find.
 fn check_search(index: &Index, model: &Model, query: &[f32; DIM], k: usize, ef: usize) {
     check_hits(&index.search_exact(query, k).unwrap(), index.params().metric, model, query, k);
     for scan_few in [true, false] {

@@ -1,4 +1,4 @@
-//! Tests nodes and edges together: how a change of one affects the other.
+//! Tests nodes and edges together: how changes of nodes affect edges, and the reverse.
 
 mod common;
 
@@ -53,7 +53,9 @@ fn an_unfit_edge_changes_nothing() {
     assert_eq!(memory.graph().edge_count(), 2);
 }
 
-/// Two layers, five heads, so that a group is not full, projections to `rank` of `dim` values, one relation.
+/// Returns attention parameters with two layers, five heads, one relation and projections of `dim` values to `rank`.
+///
+/// With five heads, one group of heads is not full.
 fn trained(dim: usize, rank: usize, seed: u64) -> Arc<Parameters> {
     let mut body = Writer::default();
     body.put_u32s(&[0, 0, 2, 5, dim as u32, rank as u32, 1, 2]);
@@ -63,7 +65,7 @@ fn trained(dim: usize, rank: usize, seed: u64) -> Arc<Parameters> {
     Arc::new(Parameters::from_bytes(&frame(*b"SNDRATTN", 2, &body.into_inner())).unwrap())
 }
 
-/// Nodes with keys 3, 10, 17, … on a ring of edges with chords.
+/// Returns a memory of nodes with keys 3, 10, 17, …, linked as a ring with chords.
 fn ring(metric: Metric, nodes: u64, dim: usize) -> GraphMemory {
     let random = &mut Random(4);
     let mut memory = GraphMemory::new(dim, Params { metric, m: 8, ef_construction: 40, seed: 1 }).unwrap();
@@ -111,9 +113,11 @@ fn retrieve_is_search_then_subgraph_then_attend() {
     }
 }
 
-/// From 64 values a vector on, the prior takes cosines from the codes. Values of −1, 0 and 1 are codes without rounding, so
-/// that what is left is that of f32: `ε = (2n + 16)` units with n = 128, as in `codes`. A score is τ times a mean of
-/// cosines with weights e^(γc), which ε moves by τ(1 + 2γ)ε = 140 ε at most, and a softmax of scores by twice that.
+/// Checks that the prior takes cosines from codes if vectors have 64 values or more.
+///
+/// Values of −1, 0 and 1 are codes without rounding, so that what is left is that of f32: `ε = (2n + 16)` units with n
+/// = 128, as in `codes`. A score is τ times a mean of cosines with weights e^(γc), which ε moves by τ(1 + 2γ)ε = 140 ε
+/// at most, and a softmax of scores by twice that.
 #[test]
 fn the_prior_reads_codes() {
     let (n, dim) = (900, 70);
@@ -180,14 +184,14 @@ fn a_stopped_insertion_leaves_the_edges_with_their_nodes() {
     is_as_if_set_now(&memory, &keys);
 }
 
-/// Returns the edges, with keys as their ends, and their weights.
+/// Returns the weight of each edge, by source key, destination key and relation.
 fn edges(memory: &GraphMemory, keys: u64) -> BTreeMap<(u64, u64, u16), f32> {
     let known = (0..keys).filter_map(|key| Some((memory.index().slot(key)?, key)));
     let key: HashMap<u32, u64> = known.collect();
     memory.graph().edges().map(|edge| ((key[&edge.src], key[&edge.dst], edge.relation), edge.weight)).collect()
 }
 
-/// Checks that the projections kept by `memory` are those that would be computed now.
+/// Checks that the projections stored in `memory` equal newly computed ones.
 fn is_as_if_set_now(memory: &GraphMemory, hits: &[u64]) {
     let hits: Vec<u64> = hits.iter().copied().filter(|key| memory.index().contains(*key)).collect();
     let (mut fresh, _) = GraphMemory::from_bytes(&memory.to_bytes(0).unwrap()).unwrap();

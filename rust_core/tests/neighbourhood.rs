@@ -12,7 +12,7 @@ const SLOTS: u32 = 14;
 
 type Edges = BTreeMap<(u32, u32, u16), f32>;
 
-/// Nodes with keys made from their slots; only those in the set, if there is one, are allowed.
+/// Nodes whose keys are computed from their slots. If there is a set, only its keys are allowed.
 struct Named(Option<KeySet>);
 
 impl Nodes for Named {
@@ -53,7 +53,7 @@ fn listed(graph: &Graph) -> Edges {
     graph.edges().map(|edge| ((edge.src, edge.dst, edge.relation), edge.weight)).collect()
 }
 
-/// Best product over walks of exactly 0, 1, … `hops` edges from a hit, per node.
+/// Returns, for each node, the best product of all walks from a hit with at most `hops` edges.
 fn best_walks(model: &Edges, hits: &[u32], hops: u32) -> HashMap<u32, f64> {
     let mut ends: HashMap<u32, f64> = hits.iter().map(|key| (*key, 1.0)).collect();
     let mut best = ends.clone();
@@ -76,7 +76,7 @@ fn best_walks(model: &Edges, hits: &[u32], hops: u32) -> HashMap<u32, f64> {
     best
 }
 
-/// Every edge between kept nodes, as each end sees it, in the documented order.
+/// Returns the neighbours of each key, in the order documented for [`Subgraph`].
 fn rows(model: &Edges, keys: &[u32]) -> Vec<Vec<Neighbour>> {
     let place = |key: &u32| keys.iter().position(|kept| kept == key);
     let mut rows = vec![Vec::new(); keys.len()];
@@ -172,7 +172,7 @@ proptest! {
         prop_assert_eq!(again.to_arrays(SLOTS as usize), (counts, ends));
     }
 
-    /// What damage leaves whole is a graph: no edge has one end only, whatever was changed.
+    /// Checks that damaged arrays are refused or give a valid graph, in which every edge is entered at both ends.
     #[test]
     fn damaged_parts_are_refused_or_whole(
         edges in edges(),
@@ -215,7 +215,7 @@ proptest! {
         prop_assert_eq!(subgraph.depth_touched == 0, slots.len() == first.len());
     }
 
-    /// A cap also prunes walks, which must not show.
+    /// Checks that a cap only shortens the list of nodes, although it also prunes walks.
     #[test]
     fn a_cap_cuts_the_end_off(edges in edges(), hits in hits(), hops in 0..4u32, max_nodes in 1..20usize) {
         let (graph, model) = build(&edges);

@@ -38,7 +38,7 @@ fn clustered_vectors() {
     measure("clustered", 64, |random, n| random.clustered(n, 64, 50));
 }
 
-/// Enough values for codes, and not a whole number of cache lines of them.
+/// Tests vectors long enough for codes, which do not fill a whole number of cache lines.
 #[test]
 fn coded_vectors() {
     measure("coded", 100, |random, n| random.clustered(n, 100, 50));
@@ -80,9 +80,11 @@ fn filters_keep_recall() {
     }
 }
 
-/// Nodes of 50 domains, inserted domain by domain as a memory reads its folders, and queries from all of them. A domain
-/// is a place of its own, or says nothing of where its nodes are. Either way a search is as good as one of nodes in any
-/// order, and one among the nodes of a single domain is too, be the query near them or not.
+/// Tests nodes of 50 domains, inserted domain by domain as a memory reads its folders.
+///
+/// Queries come from all domains. The nodes of a domain are either near each other or anywhere. Either way a search
+/// must be as good as with nodes inserted in any order, and a search among the nodes of a single domain too, whether
+/// the query is near them or not.
 #[test]
 fn domains_do_not_cost_recall() {
     let (n, dim, k, domains) = (4000, 96, 10, 50);

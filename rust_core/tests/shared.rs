@@ -21,7 +21,9 @@ fn insertion<'a>(keys: &'a [u64], vectors: &'a [f32]) -> Insertion<'a> {
     Insertion { keys, vectors, threads: 1 }
 }
 
-/// The stop flag is asked in the midst of an insertion; only a search that finishes before it answers was let in.
+/// Tests that a search can start and finish in the midst of an insertion.
+///
+/// The insertion polls `stop`, which has another thread search and waits for the result.
 #[test]
 fn searches_run_while_nodes_are_inserted() {
     let keys: Vec<u64> = (0..600).collect();

@@ -16,12 +16,12 @@ const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 3;
 const DIM: usize = 3;
 
-/// Upper levels, free slots, a replaced key, edges and a self-loop.
+/// Returns a memory with upper levels, free slots, a replaced key, edges and a self-loop.
 fn sample(metric: Metric, dim: usize) -> GraphMemory {
     sample_of(40, metric, dim)
 }
 
-/// As [`sample`] from `nodes`, 12 at least, of which 6 are deleted.
+/// Returns a memory like that of [`sample`], of `nodes` nodes, at least 12, of which 6 are deleted.
 fn sample_of(nodes: usize, metric: Metric, dim: usize) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
     let random = &mut Random(6);
@@ -41,7 +41,9 @@ fn bytes(memory: &GraphMemory) -> Vec<u8> {
 
 static SAVED: LazyLock<Vec<u8>> = LazyLock::new(|| bytes(&sample(Metric::Cosine, DIM)));
 
-/// Under L2 a changed vector is mostly still a vector. Without codes and with them.
+/// Snapshots of [`sample`] under L2, where a changed vector is mostly still a valid one.
+///
+/// The first has no codes, the second has codes.
 static PLAIN: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| [DIM, 70].map(|dim| bytes(&sample(Metric::L2, dim))));
 
 /// Returns the header and the sections of a snapshot, as bytes.
@@ -58,7 +60,7 @@ fn sealed(header: &[u8], sections: &[Vec<u8>]) -> Vec<u8> {
     writer.finish(77, header).unwrap()
 }
 
-/// Uses a memory in every way: one that loads must also work.
+/// Searches, reads, inserts and deletes; all of this must work in any memory that loads.
 fn use_it(memory: &mut GraphMemory) -> Result<()> {
     let (dim, len) = (memory.index().dim(), memory.index().len());
     let hits = memory.search(&vec![1.0; dim], &SearchParams::new(5, 8), None)?;
@@ -138,7 +140,7 @@ fn another_kind_or_version_is_named() {
     assert!(matches!(GraphMemory::from_bytes(&[]), Err(Error::Magic { .. })));
 }
 
-/// A pipe without a writer would be waited for without end.
+/// Tests that only regular files are opened: opening a pipe without a writer would never end.
 #[cfg(unix)]
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {
@@ -152,7 +154,9 @@ fn what_is_no_regular_file_is_refused_at_once() {
     }
 }
 
-/// Above 16 MiB a file stays mapped, and then shortening it in place would end this test.
+/// Tests that a small file may be shortened while it is open.
+///
+/// Above 16 MiB a file stays mapped, and shortening it in place would end this test.
 #[cfg(unix)]
 #[test]
 fn a_small_file_may_be_shortened_while_it_is_open() {
@@ -165,7 +169,8 @@ fn a_small_file_may_be_shortened_while_it_is_open() {
     assert!(matches!(GraphMemory::load(&path), Err(Error::Magic { .. })));
 }
 
-/// Bytes between the sections mean nothing; every other one is missed at the latest when all is read.
+/// Tests that a flipped byte is detected when everything is read, unless it lies between the sections and means
+/// nothing.
 #[test]
 fn every_flipped_byte_is_detected_or_harmless() {
     let folder = tempfile::tempdir().unwrap();
@@ -214,8 +219,9 @@ fn a_damaged_vector_is_never_used() {
     );
 }
 
-/// Returns why a memory is refused if bytes of a section, or of the header for `None`, are replaced from `at` on by
-/// `with`.
+/// Returns why a memory is refused after bytes of a section were replaced by `with`, from `at` on.
+///
+/// `section` is `None` for the header.
 fn refused(memory: &GraphMemory, section: Option<usize>, at: usize, with: &[u8]) -> &'static str {
     let (mut header, mut sections) = opened(&bytes(memory));
     let place = section.map_or(&mut header, |section| &mut sections[section]);
@@ -301,8 +307,9 @@ proptest! {
         prop_assert!(GraphMemory::from_bytes(&SAVED[..cut.index(SAVED.len())]).is_err());
     }
 
-    /// With right checksums only the invariants stand between the bytes and the index. Small values, which are slots,
-    /// levels and counts of this file, get further than any bytes do.
+    /// Tests damaged content with correct checksums, so that only the checks of invariants protect the index.
+    ///
+    /// Small values, which are slots, levels and counts of this file, get further than any bytes do.
     #[test]
     fn a_damaged_content_is_refused_or_works(
         coded in 0..2usize,

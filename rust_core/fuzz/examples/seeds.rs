@@ -1,4 +1,6 @@
-//! Writes the seeds of every target: small valid files of each shape, made by the core or read by it once.
+//! Writes the seeds of every fuzz target: small valid files of each shape.
+//!
+//! Each file was made by the core or read by it once.
 //!
 //! `cargo run --example seeds` in this folder.
 
@@ -45,7 +47,7 @@ fn write(target: &str, name: &str, file: &[u8]) {
     fs::write(folder.join(name), file).unwrap();
 }
 
-/// `count` values between −1 and 1, none of them 0.
+/// Returns `count` values between −1 and 1, none of them 0.
 fn values(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i * 7 % 19) as f32 / 10.0 - 0.95).collect()
 }

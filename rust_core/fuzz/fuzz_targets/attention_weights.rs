@@ -1,4 +1,4 @@
-//! Attention parameters: a file is refused, or comes back byte for byte and weighs a subgraph.
+//! Fuzzes attention parameters: a file is refused, or is written again byte for byte and can weigh a subgraph.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

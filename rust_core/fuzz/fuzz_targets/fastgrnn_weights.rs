@@ -1,4 +1,4 @@
-//! FastGRNN weights: a file is refused, or the weights in it take two steps.
+//! Fuzzes FastGRNN weights: a file is refused, or its weights can compute two steps.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +16,9 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// A step, unless its sums overflow, which is the one thing that fitting input may be refused for.
+/// Computes one step, or returns `None` if its sums overflow.
+///
+/// Valid input may be refused for no other reason.
 fn step(weights: &FastGrnn, features: &[f32], hidden: Option<&[f32]>) -> Option<Step> {
     match weights.step(features, hidden) {
         Ok(step) => {

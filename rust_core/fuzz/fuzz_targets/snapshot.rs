@@ -1,4 +1,5 @@
-//! Snapshots of any bytes: refused, or a memory that works as far as its blocks are whole.
+//! Fuzzes snapshots of arbitrary bytes: each is refused, or loads as a memory that works wherever its blocks are
+//! undamaged.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Header and sections of a valid snapshot, edited and sealed again: refused, or a memory that works.
+//! Fuzzes snapshots with edited content and correct checksums: each is refused, or loads as a memory that works.
 //!
 //! The input names a sample in its first byte, then holds edits of eight bytes each.
 #![no_main]
@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 3;
 
-/// Header and sections of the samples.
+/// Header and sections of the snapshot of each sample.
 static PARTS: LazyLock<[Vec<Vec<u8>>; SAMPLES.len()]> = LazyLock::new(|| {
     SAMPLES.map(|shape| {
         let file = sample(shape).to_bytes(5).unwrap();
@@ -30,7 +30,9 @@ fn sealed(parts: &[Vec<u8>]) -> Vec<u8> {
     writer.finish(5, &parts[0]).unwrap()
 }
 
-/// part u8 · kind u8 · place u16 · value u32: writes a byte or four, or cuts or fills a part to a length.
+/// Applies one edit: writes one byte or four, or resizes a part.
+///
+/// An edit consists of part u8 · kind u8 · place u16 · value u32.
 fn edit(parts: &mut [Vec<u8>], [part, kind, p0, p1, value @ ..]: [u8; 8]) {
     let count = parts.len();
     let part = &mut parts[part as usize % count];

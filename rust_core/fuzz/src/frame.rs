@@ -1,9 +1,11 @@
-//! Files in the frame of [`sanderling_core::frame`], sealed again.
+//! Files in the frame of [`sanderling_core::frame`], with length and checksum corrected.
 
 const HEADER: usize = 20;
 const TRAILER: usize = 4;
 
-/// A framed file with its length and checksum made right; anything shorter as it is.
+/// Returns a framed file with its length and checksum corrected.
+///
+/// A file too short for a frame is returned unchanged.
 #[must_use]
 pub fn sealed_frame(file: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();

@@ -7,11 +7,11 @@ use sanderling_core::memory::GraphMemory;
 use sanderling_core::search_params::SearchParams;
 use std::sync::Arc;
 
-/// Metric and dimension of the samples: without codes and with them.
+/// Metric and dimension of each sample: two without codes, two with codes.
 pub const SAMPLES: [(Metric, usize); 4] =
     [(Metric::Cosine, 3), (Metric::Cosine, 70), (Metric::L2, 70), (Metric::InnerProduct, 2)];
 
-/// Upper levels, free slots, a replaced key, edges and a self-loop.
+/// Returns a memory with upper levels, free slots, a replaced key, edges and a self-loop.
 #[must_use]
 pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();

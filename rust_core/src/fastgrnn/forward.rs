@@ -1,4 +1,4 @@
-//! Runs one step of the cell (arXiv 1901.02358, equation 6) and its heads, in f32.
+//! One step of the FastGRNN cell (arXiv 1901.02358, equation 6) and of the router's heads, in f32.
 
 use super::matrix::{add_rows, sigmoid};
 use super::weights::{FastGrnn, OUTPUTS};
@@ -9,11 +9,11 @@ const MAX_TEMPERATURE: f32 = 1.5;
 /// The output of one step: the new hidden state and the heads' values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// New hidden state, to be passed to the conversation's next step.
+    /// New hidden state, with which the next step of the same conversation starts.
     pub hidden: Vec<f32>,
-    /// One logit per model of the ladder, smallest first.
+    /// One logit for each of the router's four models, smallest model first.
     pub model_logits: [f32; 4],
-    /// Logits of a small, medium and large context.
+    /// Logits of the three context sizes: small, medium and large.
     pub context_logits: [f32; 3],
     /// Sampling temperature in [0, 1.5].
     pub temperature: f32,
@@ -24,7 +24,9 @@ pub struct Step {
 }
 
 impl FastGrnn {
-    /// Runs the cell once on `features`, starting from the state `hidden`; `None` stands for zeros.
+    /// Runs the cell once on `features`, starting from the hidden state `hidden`.
+    ///
+    /// `None` stands for a state of zeros.
     ///
     /// # Errors
     /// [`Error::Dimension`] or [`Error::Length`] for a wrong length, [`Error::NotFinite`] for NaN or infinity in the
@@ -45,9 +47,10 @@ impl FastGrnn {
         })
     }
 
-    /// Runs the cell once on each row of `features [n × input]`, starting from the same row of `hidden [n × hidden]`;
-    /// `None` stands for zeros. Returns the hidden states `[n × hidden]` and the heads' values `[n × 10]` in the order
-    /// of their rows.
+    /// Runs the cell once on each row of `features [n × input]`.
+    ///
+    /// Row i starts from row i of `hidden [n × hidden]`; `None` stands for zeros. Returns the hidden states `[n ×
+    /// hidden]` and the heads' values `[n × 10]` in the order of their rows.
     ///
     /// # Errors
     /// As [`Self::step`], naming the row; [`Error::Length`] when the last row is incomplete or `hidden` has another

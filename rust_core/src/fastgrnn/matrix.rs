@@ -1,5 +1,5 @@
-//! Matrices of the weights file: each is full or a product of two thin ones (arXiv 1901.02358, equation 7), stored in
-//! f32 or as 8-bit codes.
+//! Matrices of the weights file: full, or products of two thin matrices (arXiv 1901.02358, equation 7). Their values
+//! are stored in f32 or as 8-bit codes.
 
 use crate::Result;
 use crate::frame::Reader;
@@ -10,12 +10,12 @@ use crate::kernels::dot;
 pub(super) enum Encoding {
     /// f32, row by row.
     Floats,
-    /// An f32 scale per row, then i8 codes row by row; a value is its row's scale times its code.
+    /// An f32 scale per row, then i8 codes row by row. A value is the product of its row's scale and its code.
     Codes,
 }
 
 impl Encoding {
-    /// Reads `rows × columns` values and returns them as floats, whichever the encoding.
+    /// Reads `rows × columns` values and returns them as f32; codes are converted.
     pub fn read(self, reader: &mut Reader<'_>, rows: usize, columns: usize, what: &'static str) -> Result<Vec<f32>> {
         match self {
             Self::Floats => reader.f32s(rows * columns, what),
@@ -31,8 +31,9 @@ impl Encoding {
     }
 }
 
-/// The matrix `left [rows × inner] · right [inner × columns]`, both factors row by row; if `left` is missing, the
-/// matrix is `right`.
+/// A matrix stored as the product `left [rows × inner] · right [inner × columns]`.
+///
+/// Both factors are stored row by row. If `left` is missing, the matrix is full and stored in `right`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Matrix {
     columns: usize,
@@ -64,7 +65,9 @@ impl Matrix {
         self.left.iter().flatten().chain(&self.right)
     }
 
-    /// Adds the product of this matrix and `x` to `out`; `inner` is a buffer of at least `rank` values.
+    /// Adds the product of this matrix and `x` to `out`.
+    ///
+    /// `inner` is a buffer of at least `rank` values.
     pub fn add_product(&self, x: &[f32], inner: &mut [f32], out: &mut [f32]) {
         match &self.left {
             None => add_rows(&self.right, x, out),
@@ -85,7 +88,9 @@ pub(super) fn add_rows(matrix: &[f32], x: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Returns the logistic function of `x`; for very negative `x`, `exp` overflows to infinity, which gives the correct 0.
+/// Returns the logistic function of `x`.
+///
+/// For very negative `x`, `exp` overflows to infinity, which gives the correct 0.
 pub(super) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }

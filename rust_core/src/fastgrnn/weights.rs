@@ -1,4 +1,4 @@
-//! Reads the weights of the router's network and holds them: validated once, immutable from then on.
+//! The weights of the router's network, read from a file: validated once, immutable from then on.
 
 use super::matrix::{Encoding, Matrix, sigmoid};
 use crate::error::{Error, Result};
@@ -43,7 +43,7 @@ pub struct FastGrnn {
     pub(super) u: Matrix,
     pub(super) b_z: Vec<f32>,
     pub(super) b_h: Vec<f32>,
-    /// ζ as stored, before its sigmoid; `nu` likewise.
+    /// ζ as stored in the file, before the sigmoid is applied. `nu` is stored in the same way.
     zeta: f32,
     nu: f32,
     pub(super) heads: Vec<f32>,
@@ -96,7 +96,7 @@ impl FastGrnn {
         Ok(weights)
     }
 
-    /// Version of the table that defines the features, by which the caller must compute them.
+    /// Version of the feature table that the caller must use to compute the features.
     #[must_use]
     pub fn features_version(&self) -> u32 {
         self.features_version
@@ -120,13 +120,13 @@ impl FastGrnn {
         &self.id
     }
 
-    /// The file's card, JSON: the labels' names and how the weights were made.
+    /// The file's card, a JSON text: the labels' names and how the weights were made.
     #[must_use]
     pub fn card(&self) -> &str {
         &self.card
     }
 
-    /// Returns ζ and ν after their sigmoid.
+    /// Returns ζ and ν with the sigmoid applied.
     pub(super) fn blend(&self) -> (f32, f32) {
         (sigmoid(self.zeta), sigmoid(self.nu))
     }
@@ -251,7 +251,8 @@ mod tests {
     }
 
     proptest! {
-        /// The checksum is recomputed, so the mutation reaches the parser; weights it lets through must be usable.
+        /// Checks that a mutated body is refused or gives usable weights. Its checksum is recomputed, so that the
+        /// parser reads it.
         #[test]
         fn mutated_bodies_never_panic(
             edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),

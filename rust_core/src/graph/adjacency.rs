@@ -1,11 +1,11 @@
-//! The graph: one list of edges per slot, in which every edge is entered twice, once at each end. The caller knows
-//! which slots are in use.
+//! The graph, as one list of edges per slot: each edge is entered in the lists of both its ends. The caller knows which
+//! slots are in use.
 
 use super::edges::{Edge, End};
 use super::lists::Lists;
 use crate::error::Result;
 
-/// All edges of a memory; their ends are slots of the index.
+/// All edges of a memory, each between two slots of the index.
 ///
 /// ```
 /// use sanderling_core::graph::{Edge, Graph};
@@ -29,7 +29,7 @@ impl Graph {
         self.edge_count
     }
 
-    /// Adds an edge, or changes the weight of the one with the same ends and relation.
+    /// Adds an edge, or replaces the weight of an existing edge with the same source, destination and relation.
     ///
     /// # Errors
     /// [`Error::Parameter`](crate::Error::Parameter) when the weight is not finite or not above 0.
@@ -39,7 +39,7 @@ impl Graph {
         Ok(())
     }
 
-    /// Removes an edge and returns whether there was one.
+    /// Removes an edge and returns whether it existed.
     pub fn unlink(&mut self, src: u32, dst: u32, relation: u16) -> bool {
         let there = self.lists.take(src, (dst, relation, 0));
         if there {
@@ -62,7 +62,7 @@ impl Graph {
         edges
     }
 
-    /// Moves all edges of slot `from` to slot `to`, which must have none.
+    /// Moves all edges of slot `from` to slot `to`, which must not have any edges.
     pub fn rename(&mut self, from: u32, to: u32) {
         let moved = |slot: u32| if slot == from { to } else { slot };
         for edge in self.remove(from) {

@@ -1,4 +1,5 @@
-//! Converts the lists of edges to the plain arrays that a snapshot stores, and back, with checks.
+//! Converts the lists of edges to the plain arrays stored in a snapshot, and converts such arrays back after checking
+//! them.
 
 use super::Graph;
 use super::edges::{End, is_weight};
@@ -6,8 +7,9 @@ use super::lists::Lists;
 use crate::error::{Error, Result};
 
 impl Graph {
-    /// Returns the length of each list, for all slots below `slots`, and the entries of all lists, one list after
-    /// another.
+    /// Returns two arrays for the slots below `slots`: the length of each list, and the entries of all lists.
+    ///
+    /// The entries are stored one list after another.
     #[must_use]
     pub fn to_arrays(&self, slots: usize) -> (Vec<u32>, Vec<End>) {
         let mut ends = Vec::with_capacity(2 * self.edge_count);
@@ -18,7 +20,9 @@ impl Graph {
         (counts.collect(), ends)
     }
 
-    /// Builds the graph from the arrays of [`Self::to_arrays`]; `live` returns whether a slot is in use.
+    /// Builds the graph from the two arrays that [`Self::to_arrays`] returns.
+    ///
+    /// `live` returns whether a slot is in use.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming the invariant that does not hold.

@@ -1,4 +1,4 @@
-//! An edge, and the entry that stands for it in the list of each of its ends.
+//! An edge, and its entry in the list of each of its two ends.
 
 use crate::error::{Error, Result};
 
@@ -55,12 +55,12 @@ pub struct End {
 }
 
 impl End {
-    /// Returns the key by which lists are sorted.
+    /// Returns the sort key of this entry in a list: other end, relation, direction.
     pub(super) fn place(&self) -> (u32, u16, u16) {
         (self.other, self.relation, self.incoming)
     }
 
-    /// Returns the edge that this entry stands for; `slot` is the slot in whose list it is.
+    /// Returns the edge of this entry, which must come from the list of `slot`.
     pub(super) fn edge(&self, slot: u32) -> Edge {
         let (src, dst) = if self.incoming == 0 { (slot, self.other) } else { (self.other, slot) };
         Edge { src, dst, relation: self.relation, weight: self.weight }

@@ -1,4 +1,6 @@
-//! Copies the edges between kept nodes from the graph's lists to those of the subgraph.
+//! Copies the edges between the nodes of a subgraph from the graph's lists to the subgraph's lists.
+//!
+//! A node is kept if it is in the subgraph.
 //!
 //! Every list is read once, when its node is kept, and yields the edges to nodes that were kept before it; the lists at
 //! the other ends of these edges need not be searched.
@@ -7,14 +9,13 @@ use super::edges::End;
 use super::slots::{Places, Slots};
 use super::subgraph::{Neighbour, Subgraph};
 
-/// The edges between kept nodes, and the buffers for sorting them.
+/// The edges found so far between nodes of the subgraph, and the buffers for sorting them.
 #[derive(Debug, Default)]
 pub(super) struct Inner {
-    /// Pairs of a kept node's index and an entry of its list that leads to another kept node; pairs beyond `count` are
-    /// stale.
+    /// Collected list entries, each paired with the index of the list's node. Pairs beyond `count` are stale.
     ends: Vec<(u32, End)>,
     count: usize,
-    /// For each node, where in its list to write the next neighbour that precedes the node, and the next that does not.
+    /// Two write positions in each node's list: for neighbours that precede the node, and for the others.
     free: Vec<[u32; 2]>,
 }
 
@@ -23,8 +24,10 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Collects the entries of a node's list that lead to kept nodes; of a self-loop's two entries, only the first. Must be
-    /// called for the nodes in their order.
+    /// Collects the entries in a node's list whose other ends are kept.
+    ///
+    /// Of the two entries of a self-loop only the first is collected. Must be called for the nodes in the order of
+    /// their indices.
     pub(super) fn note(&mut self, node: u32, slot: u32, list: &[End], kept: &Slots) {
         let room = self.count + list.len();
         if self.ends.len() < room {

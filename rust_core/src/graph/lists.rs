@@ -11,10 +11,10 @@
 use super::edges::End;
 use crate::kernels::prefetch;
 
-/// Smallest room, in entries, that a list gets when it moves.
+/// Minimum capacity, in entries, of a list that has moved.
 const ROOM: usize = 4;
 
-/// Number of unused entries, 12 bytes each, up to which rewriting the lists is not worthwhile.
+/// Rewriting the lists is not worthwhile for fewer unused entries than this. An entry takes 12 bytes.
 const SPARE: usize = 1024;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,7 +34,7 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Builds the lists from their lengths `counts` and their entries `ends`, one list after another.
+    /// Builds the lists from their lengths, `counts`, and their entries, `ends`, stored one list after another.
     pub(super) fn new(counts: &[u32], ends: Vec<End>) -> Self {
         let mut start = 0;
         let place = |count: &u32| {
@@ -45,7 +45,7 @@ impl Lists {
         Self { places: counts.iter().map(place).collect(), used: ends.len(), ends }
     }
 
-    /// Number of slots, up to the last one that ever had an edge.
+    /// Number of slots up to and including the last one that ever had an edge.
     pub(super) fn slots(&self) -> usize {
         self.places.len()
     }
@@ -55,7 +55,9 @@ impl Lists {
         self.places.get(slot as usize).map_or(&[], |place| &self.ends[place.start..][..place.count as usize])
     }
 
-    /// Prefetches the place of the list of `slot`, which [`Self::prefetch`] reads; call this some time before it.
+    /// Prefetches the location of the list of `slot`.
+    ///
+    /// Call this some time before [`Self::prefetch`], which reads the location.
     pub(super) fn prefetch_place(&self, slot: u32) {
         prefetch(self.places.get(slot as usize).map_or(&[], std::slice::from_ref));
     }

@@ -1,4 +1,4 @@
-//! Typed, weighted edges between the slots of the index, and the small subgraph that attention weighs.
+//! Typed, weighted edges between the slots of the index, and the small subgraph that is passed to attention.
 //!
 //! ```text
 //! link / unlink ─► lists ─► neighbourhood(hits, hops, max_nodes) ─► Subgraph ─► attention

@@ -1,4 +1,4 @@
-//! Finds the neighbourhood of a search's hits: the hits, the nodes near them, and all edges between these.
+//! Finds the subgraph around a search's hits: the hits, the nodes near them, and all edges between these nodes.
 //!
 //! The search is best first: the frontier holds walks from a hit, edges followed in both directions, and the walk with
 //! the largest product of edge weights is continued next (equal products by slot, then by fewer hops). Only kept nodes
@@ -16,26 +16,29 @@ use crate::error::{Error, Result};
 use crate::hnsw::KeySet;
 use std::collections::BinaryHeap;
 
-/// Largest value allowed for `max_nodes`: it keeps all list indices far below 2³². Attention uses 256 by default.
+/// Largest value allowed for `max_nodes`, so that all list indices stay far below 2³². Attention uses 256 by default.
 const MAX_NODES: usize = 1 << 16;
 
-/// A subgraph, the slots of its nodes, and the buffers of the search for it; reuse avoids allocations.
+/// A subgraph, the slots of its nodes, and the buffers used to find it.
+///
+/// Reusing them for the next search avoids allocations.
 #[derive(Debug, Default)]
 pub struct Neighbourhood {
     /// The subgraph that was found last.
     pub subgraph: Subgraph,
-    /// Slots of the subgraph's nodes, in the order of its keys.
+    /// Slots of the subgraph's nodes, in the order of `subgraph.keys`.
     pub slots: Vec<u32>,
-    /// For each of `slots`, the smallest number of hops among the walks that were continued from it.
+    /// For each of `slots`, the smallest number of hops after which a walk has reached it so far.
     hops: Vec<u32>,
     /// The slots in `slots`, as a set.
     kept: Slots,
-    /// The index that each kept slot has in the subgraph.
+    /// Index of each of `slots` in the subgraph.
     places: Places,
-    /// Slots one edge away from a hit; `near_weights` has the bits of the weight of the first edge found to each.
+    /// Allowed slots one edge away from a hit. `near_weights` holds the weight of the first edge found to each, as
+    /// bits.
     near: Slots,
     near_weights: Vec<u32>,
-    /// Edges from hits to other nodes that are still to be followed; the strongest is last.
+    /// Edges from the hits that are still to be followed, the strongest last.
     steps: Vec<Step>,
     /// Walks of two or more edges that are still to be continued.
     farther: BinaryHeap<Walk>,
@@ -44,7 +47,7 @@ pub struct Neighbourhood {
     inner: Inner,
 }
 
-/// What the search must know of the nodes in a graph's slots: their keys, and which of them are allowed.
+/// Access to the keys of the nodes in a graph's slots, and to the set of allowed keys.
 pub trait Nodes {
     /// Returns the key of the node in `slot`.
     fn key(&self, slot: u32) -> u64;
@@ -54,14 +57,17 @@ pub trait Nodes {
         None
     }
 
-    /// Is called as soon as a node is kept, while the search continues, so that the node's data can be prefetched.
+    /// Called as soon as a node is added to the subgraph, so that an implementation can prefetch the node's data.
+    ///
+    /// The search continues meanwhile.
     fn kept(&self, _slot: u32) {}
 }
 
 impl Graph {
-    /// Finds at most `max_nodes` nodes within `hops` edges of `hits`, the hits included, best first, and writes their
-    /// subgraph to `into`. A hit given twice counts once; hits beyond `max_nodes` and nodes whose key is not
-    /// [allowed](Nodes::allowed) are left out.
+    /// Finds up to `max_nodes` nodes within `hops` edges of `hits`, and writes their subgraph to `into`.
+    ///
+    /// The hits come first, then the other nodes, best first. A hit given twice counts once; hits beyond `max_nodes`
+    /// and nodes whose key is not [allowed](Nodes::allowed) are left out.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `max_nodes` is not from 1 to 65,536.
@@ -112,8 +118,9 @@ impl Graph {
         }
     }
 
-    /// Continues walks, the one with the largest product first, until the subgraph is full; skips those with a product
-    /// below `least`.
+    /// Continues walks until the subgraph is full, always the one with the largest product.
+    ///
+    /// Walks with a product below `least` are skipped.
     fn walk(&self, hops: u32, max_nodes: usize, least: f64, nodes: &impl Nodes, into: &mut Neighbourhood) {
         into.steps.iter().for_each(|step| self.lists.prefetch_place(step.slot()));
         into.steps.iter().for_each(|step| self.lists.prefetch(step.slot()));
@@ -182,7 +189,7 @@ impl Neighbourhood {
         self.places.enter_last(&self.slots);
     }
 
-    /// Collects the walks that continue `walk` by one of the edges in `list`.
+    /// Collects the walks that extend `walk` by one edge of `list`.
     fn go_on(&mut self, walk: Walk, list: &[End], least: f64, hops: u32, nodes: &impl Nodes) {
         let (so_far, hop) = (walk.product(), walk.hop() + 1);
         for end in list {
@@ -199,9 +206,10 @@ impl Neighbourhood {
         }
     }
 
-    /// Drops those edges from hits that cannot add a node because the subgraph has room for only `room` more: if that
-    /// many nodes can be reached over one stronger edge, they all come first. Returns the product below which no walk
-    /// can add a node.
+    /// Drops the edges from hits that are too weak to add one of the last `room` nodes.
+    ///
+    /// If that many nodes can be reached over one stronger edge, they all come first. Returns the product below which
+    /// no walk can add a node.
     fn prune(&mut self, room: usize) -> f64 {
         if self.near_weights.len() <= room {
             return 0.0;

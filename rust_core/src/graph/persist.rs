@@ -1,4 +1,4 @@
-//! The sections of a snapshot that hold the edges: the lists as plain arrays, which `arrays` checks.
+//! The sections of a snapshot that hold the edges: plain arrays of the lists, checked in `arrays`.
 //!
 //! ```text
 //! ends per slot [u32; slots] · ends [[other u32 · weight f32 · relation u16, incoming u16]]
@@ -10,7 +10,7 @@ use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
 impl Graph {
-    /// Appends the lists of `slots` slots to a snapshot.
+    /// Appends the lists of the first `slots` slots to a snapshot.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
@@ -23,7 +23,9 @@ impl Graph {
         out.section(&[&ends])
     }
 
-    /// Reads the lists from a snapshot; every edge must connect slots for which `live` returns true.
+    /// Reads the lists from a snapshot.
+    ///
+    /// Every edge must connect slots for which `live` returns true.
     ///
     /// # Errors
     /// As [`Self::from_arrays`], [`crate::Error::Checksum`], [`crate::Error::Io`].

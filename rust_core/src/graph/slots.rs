@@ -1,10 +1,11 @@
-//! Sets of slots, and the index of each kept slot in the subgraph.
+//! A set of slots, and a table that gives the index of a slot in the subgraph.
 
-/// A hash table with linear probing that gives the index of each kept slot in the list of kept slots. It fits the
-/// first-level cache, while an array over all slots would not even fit the second.
+/// A hash table with linear probing that gives the index of a slot in a list of slots. It fits the first-level cache,
+/// while an array over all slots would not even fit the second.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// Indices of slots, or [`FREE`]; the length is a power of two, at least twice the number of slots entered.
+    /// Indices in the list of slots, or [`FREE`]. The length is a power of two, at least twice the number of slots
+    /// entered.
     table: Vec<u32>,
     count: usize,
 }
@@ -39,7 +40,7 @@ impl Places {
         }
     }
 
-    /// Returns the index of `slot` in `slots`; it must be in the table.
+    /// Returns the index of `slot` in `slots`. The slot must be in the table.
     pub(super) fn find(&self, slots: &[u32], slot: u32) -> u32 {
         let mask = self.table.len() - 1;
         let mut at = hash(slot) & mask;
@@ -59,8 +60,8 @@ impl Places {
     }
 }
 
-/// Returns a hash of `slot` that separates neighbouring slots: Fibonacci hashing (Knuth, The Art of Computer
-/// Programming, 6.4).
+/// Returns the Fibonacci hash of `slot`, which separates neighbouring slots (Knuth, The Art of Computer Programming,
+/// 6.4).
 fn hash(slot: u32) -> usize {
     (slot.wrapping_mul(0x9E37_79B9) >> 8) as usize
 }
@@ -80,7 +81,7 @@ impl Slots {
         }
     }
 
-    /// Adds `slot`; returns whether it is new.
+    /// Adds `slot` and returns whether it was not yet in the set.
     pub(super) fn insert(&mut self, slot: u32) -> bool {
         let word = slot as usize / 64;
         if self.words.len() <= word {

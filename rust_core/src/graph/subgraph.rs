@@ -1,6 +1,6 @@
-//! The subgraph that attention weighs: the nodes of a neighbourhood and all edges between them.
+//! The subgraph passed to attention: the hits of a search, the nodes near them, and all edges between these nodes.
 
-/// Nodes near the hits and all edges between them, in compressed rows.
+/// The hits of a search, the nodes near them, and all edges between these nodes, as compressed sparse rows.
 ///
 /// An edge `a → b` is entered in two lists: in the list of `b` as `a` with `reverse = false` (the message flows along
 /// the edge), and in the list of `a` as `b` with `reverse = true`. A self-loop is entered once, with `reverse = false`.
@@ -8,9 +8,10 @@
 pub struct Subgraph {
     /// Keys of the nodes: the hits in the order given, then the nodes found from them, best first.
     pub keys: Vec<u64>,
-    /// The neighbours of node `i` are `neighbours[offsets[i]..offsets[i + 1]]`; `keys.len() + 1` entries.
+    /// Bounds of the lists: the list of node `i` is `neighbours[offsets[i]..offsets[i + 1]]`. Has `keys.len() + 1`
+    /// entries.
     pub offsets: Vec<u32>,
-    /// All lists, one after another; each is sorted by node, relation and `reverse`.
+    /// The lists of all nodes, one after another, each sorted by node, relation and `reverse`.
     pub neighbours: Vec<Neighbour>,
     /// Largest number of hops after which a node was found; 0 if there are only hits.
     pub depth_touched: u32,
@@ -23,7 +24,7 @@ pub struct Neighbour {
     pub node: u32,
     /// Relation id of the edge.
     pub relation: u16,
-    /// Whether this node is the edge's destination, so that a message to the list's owner flows against the edge.
+    /// Whether `node` is the edge's destination, so that a message from it to the list's owner flows against the edge.
     pub reverse: bool,
     /// Weight of the edge, finite and above 0.
     pub weight: f32,

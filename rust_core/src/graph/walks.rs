@@ -26,7 +26,9 @@ impl Walk {
     }
 }
 
-/// A walk of a single edge, packed into half as many bits: its product is the edge's weight, and it has one hop.
+/// A walk of a single edge, packed into half as many bits.
+///
+/// Its product is the edge's weight, and it has one hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Step(u64);
 

@@ -1,5 +1,5 @@
-//! The beam of a walk: the nearest nodes found so far, in order; a node is marked when its neighbours have been
-//! visited.
+//! The beam of a walk: the nearest nodes found so far, sorted by distance. A node is marked once its neighbours have
+//! been visited.
 //!
 //! The paper keeps two heaps, of open nodes and of found ones. A node too far to be kept is never expanded, so one
 //! sorted list serves as both. An insertion moves half the list, 8 bytes a node, which is faster than repairing a heap
@@ -10,7 +10,7 @@ use super::candidate::Candidate;
 /// Largest number of slots, since an entry has 31 bits for a slot.
 pub(super) const SLOTS_MAX: usize = 1 << 31;
 
-/// Lowest bit of an entry: set once the node has been expanded.
+/// Lowest bit of an entry, which is set when the node is expanded.
 const DONE: u64 = 1;
 
 /// The nearest candidates offered so far, at most `width` of them, nearest first.
@@ -19,7 +19,7 @@ pub(super) struct Beam {
     width: usize,
     /// Each entry packs distance, slot and mark into one integer, so that entries are ordered by distance, then slot.
     entries: Vec<u64>,
-    /// Index of an entry before which all are marked as expanded.
+    /// All entries before this index are marked as expanded.
     next: usize,
 }
 
@@ -31,8 +31,9 @@ impl Beam {
         self.next = 0;
     }
 
-    /// Inserts a candidate that was not offered before if it is among the nearest. Returns whether it is now the next
-    /// that [`Self::pop`] returns.
+    /// Inserts a candidate if it is among the `width` nearest.
+    ///
+    /// No candidate may be offered twice. Returns whether the next [`Self::pop`] would return it.
     pub(super) fn offer(&mut self, candidate: Candidate) -> bool {
         let entry = pack(candidate);
         let at = self.entries.partition_point(|other| *other < entry);

@@ -40,7 +40,7 @@ impl Code {
 #[derive(Debug)]
 pub(super) struct Codes {
     metric: Metric,
-    /// Number of cache lines in a row.
+    /// Number of cache lines per row.
     width: usize,
     lines: Rows<Codes64>,
     scales: Vec<f32>,
@@ -77,10 +77,11 @@ impl Codes {
         View { values, scale: self.scales[at], squared: self.squared.get(at).copied().unwrap_or(0.0) }
     }
 
-    /// Returns a bound on the error of [`Self::distances`] for unit vectors. By the triangle inequality `|q·x − q̂·x̂|
-    /// ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more than half its scale; and f32 adds at most
-    /// `γ_n` (see `kernels/parity`) here and again in the exact distance. The bound is infinite under other metrics
-    /// than cosine.
+    /// Returns a bound on the error of the distance between `code` and the code in `slot`, for unit vectors.
+    ///
+    /// By the triangle inequality `|q·x − q̂·x̂| ≤ |q − q̂|·|x| + |q̂|·|x − x̂|`; no value of a code is off by more
+    /// than half its scale; and f32 adds at most `γ_n` (see `kernels/parity`) here and again in the exact distance. The
+    /// bound is infinite under other metrics than cosine.
     pub(super) fn margin(&self, code: View<'_>, slot: u32) -> f32 {
         if self.metric != Metric::Cosine {
             return f32::INFINITY;
@@ -115,7 +116,7 @@ impl Codes {
         (&self.lines, &self.scales, &self.squared)
     }
 
-    /// Replaces the codes with those of a snapshot that has `slots` slots.
+    /// Replaces all codes with the arrays of a snapshot of `slots` slots.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming what does not hold.
@@ -140,7 +141,7 @@ impl Codes {
         Ok(())
     }
 
-    /// Whether the code in `slot` is what encoding `vector` gives.
+    /// Whether the code in `slot` is the code of `vector`.
     pub(super) fn is_of(&self, slot: u32, vector: &[f32]) -> bool {
         let (code, kept) = (self.encode(vector), self.get(slot));
         let squared = if self.metric == Metric::L2 { code.squared } else { 0.0 };
@@ -191,9 +192,12 @@ mod tests {
     }
 
     proptest! {
-        /// With `e` the length of `x − scale·code`, at most `√n · scale / 2`, both ends of a product or a difference
-        /// move it by no more than `(|a| + e_a)·e_b + |b|·e_a`, or twice `e_a + e_b` times the longest difference
-        /// there can be. The few roundings of f32 on the way are each below 2⁻²⁰ of the largest term.
+        /// Checks that distances between codes differ from exact ones by no more than rounding explains.
+        ///
+        /// Let `e` be the length of `x − scale·code`, at most `√n · scale / 2`. Rounding both ends moves a product by
+        /// no more than `(|a| + e_a)·e_b + |b|·e_a`, and a squared difference by no more than twice `e_a + e_b` times
+        /// the longest difference there can be. The few roundings of f32 on the way are each below 2⁻²⁰ of the largest
+        /// term.
         #[test]
         fn distances_are_off_by_the_rounding_of_the_codes(a in values(), b in values()) {
             for metric in Metric::ALL {

@@ -1,5 +1,5 @@
-//! Removes nodes without leaving tombstones: lists that named a removed node are rebuilt, and nodes that were cut off
-//! are linked again.
+//! Removes nodes without leaving tombstones: rebuilds the lists that contained them, and relinks nodes that were cut
+//! off.
 //!
 //! Links are one-way and no list of incoming links is kept, so a removal reads all lists once, however many nodes it
 //! removes: remove in batches. (Incoming lists would cost about as much memory as the links themselves.)
@@ -9,14 +9,18 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 impl Index {
-    /// Deletes the nodes with these keys, frees their slots, skips unknown keys, and returns how many were deleted.
+    /// Deletes the nodes with the given keys and returns how many were deleted.
+    ///
+    /// Their slots become free. Unknown keys are skipped.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
         let doomed: Vec<u32> = keys.iter().filter_map(|key| self.slots.remove(key)).collect();
         self.remove(&doomed);
         doomed.len()
     }
 
-    /// Removes from the graph the nodes in the slots `doomed`, which no longer have keys.
+    /// Removes the nodes in the slots `doomed` from the graph.
+    ///
+    /// The map of keys must no longer contain them.
     pub(super) fn remove(&mut self, doomed: &[u32]) {
         if doomed.is_empty() {
             return;
@@ -81,8 +85,9 @@ impl Index {
         fresh
     }
 
-    /// Restores the invariant: each node that the entry point does not reach gets a link from the nearest node that it
-    /// reaches.
+    /// Restores the invariant: each unreachable node gets a link from the nearest reachable node.
+    ///
+    /// Reachable nodes are those that the entry point reaches on level 0.
     fn reattach(&mut self, live: &[u32]) {
         let Some(entry) = self.entry else { return };
         let (mut reached, _) = self.reached();

@@ -1,4 +1,4 @@
-//! Inserts nodes (paper, algorithm 1) in batches, each in three steps: put the vectors into slots, choose all
+//! Inserts nodes in batches (paper, algorithm 1). Each batch takes three steps: put the vectors into slots, choose all
 //! neighbours, then link the nodes one by one. Only the second step takes long, and it changes nothing, so that
 //! searches can run meanwhile.
 
@@ -9,19 +9,21 @@ use super::plan::{NewNode, Plan};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
-/// Largest number of nodes in a batch: enough to keep several threads busy, and few enough that comparing them with
-/// each other takes little time compared with their searches.
+/// Largest number of nodes in a batch.
+///
+/// It is enough to keep several threads busy, and so few that comparing them with each other takes little time compared
+/// with their searches.
 const BATCH: usize = 256;
 
 /// How an insertion accesses its index: directly or through a lock.
 pub(crate) trait IndexAccess {
-    /// Runs `work`, which reads the index, while nothing changes the index.
+    /// Runs `work` with read access to the index, which does not change meanwhile.
     ///
     /// # Errors
     /// Errors of taking the lock.
     fn read<T>(&mut self, work: impl FnOnce(&Index) -> T) -> Result<T>;
 
-    /// Runs `work`, which changes the index, while nothing else uses the index.
+    /// Runs `work` with exclusive access to change the index.
     ///
     /// # Errors
     /// Errors of taking the lock.
@@ -52,12 +54,14 @@ pub struct Insertion<'a> {
     pub keys: &'a [u64],
     /// The vectors, row by row.
     pub vectors: &'a [f32],
-    /// Largest number of threads, which affects only the time.
+    /// Maximum number of threads. It affects only the time.
     pub threads: usize,
 }
 
 impl Insertion<'_> {
-    /// Inserts the rows; `stop` is polled before every row of the calling thread.
+    /// Inserts the rows into the index.
+    ///
+    /// `stop` is polled before every row of the calling thread.
     ///
     /// # Errors
     /// As [`Index::insert_parallel`].
@@ -98,7 +102,7 @@ impl Insertion<'_> {
 }
 
 impl Index {
-    /// Does the same as [`Self::insert_parallel`], but only on the calling thread.
+    /// Inserts rows as [`Self::insert_parallel`] does, but only on the calling thread.
     ///
     /// # Errors
     /// As [`Self::insert_parallel`].
@@ -106,7 +110,7 @@ impl Index {
         self.insert_parallel(Insertion { keys, vectors, threads: 1 }, stop)
     }
 
-    /// Inserts rows of [`Self::dim`] values under their keys.
+    /// Inserts vectors, each of [`Self::dim`] values, under the given keys.
     ///
     /// An existing key gets the new vector, and the old one takes memory until the end of the call; of a key given
     /// twice the last row counts. `stop` is polled before every row of the calling thread. Changes nothing if a row is
@@ -144,7 +148,9 @@ impl Index {
         Ok(())
     }
 
-    /// Puts the vectors of the next batch, taken from `rows`, into slots that searches do not reach yet.
+    /// Stores the vectors of the next batch in slots that searches do not reach yet, and returns the new nodes.
+    ///
+    /// The batch consists of the first of `rows`.
     fn stage(&mut self, insertion: &Insertion<'_>, rows: &[usize]) -> Result<Vec<NewNode>> {
         let mut batch: Vec<NewNode> = Vec::new();
         let top = self.top();
@@ -178,8 +184,8 @@ impl Index {
         })
     }
 
-    /// Links a node to its planned neighbours (algorithm 1, lines 12 to 19) and gives it its key. Returns the slot that
-    /// had the key before, whose node is no longer found and must be removed.
+    /// Links a node to its planned neighbours (algorithm 1, lines 12 to 19) and assigns `key` to it. Returns the slot
+    /// that had the key before, whose node is no longer found and must be removed.
     pub(crate) fn link(&mut self, key: u64, node: NewNode, plan: &Plan) -> Option<u32> {
         let NewNode { slot, level } = node;
         let top = self.top();

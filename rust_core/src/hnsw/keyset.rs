@@ -1,7 +1,9 @@
 //! A set of keys that restricts searches: built once per filter, independent of any index.
 
-/// A set of keys, stored as a sorted list and also, unless that takes much more memory, as one bit for each number
-/// between the smallest and the largest key. Keys that are row numbers of a table are dense enough for bits.
+/// A set of keys, stored as a sorted list and, unless the keys are too sparse, also as a bitmap.
+///
+/// The bitmap has one bit for each number between the smallest and the largest key. Keys that are row numbers of a
+/// table are dense enough for it.
 ///
 /// ```
 /// use sanderling_core::hnsw::KeySet;
@@ -16,7 +18,7 @@ pub struct KeySet {
     bits: Option<Vec<u64>>,
 }
 
-/// Largest number of 64-bit words per key for which the bits are stored.
+/// Maximum size of the bitmap, in 64-bit words per key. Sparser keys get no bitmap.
 const WORDS_PER_KEY: u64 = 4;
 
 impl KeySet {
@@ -42,7 +44,7 @@ impl KeySet {
         self.keys.len()
     }
 
-    /// Whether there is no key.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -20,7 +20,8 @@ pub(super) fn level(seed: u64, ordinal: u64, m: usize) -> u8 {
     level
 }
 
-/// The output function of SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014).
+/// Returns the number that SplitMix64 draws in state `x` (Steele, Lea & Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
 fn splitmix64(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,8 +29,9 @@ fn splitmix64(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Hashes keys with [`splitmix64`], which is much faster than the standard hash; attackers do not choose the keys,
-/// which are row numbers.
+/// Hashes keys with [`splitmix64`], which is much faster than the standard hash.
+///
+/// Attackers do not choose the keys, which are row numbers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spread;
 

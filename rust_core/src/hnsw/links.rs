@@ -13,13 +13,13 @@ use crate::kernels::{self, Line, Plane, flat, flat_mut};
 use crate::snapshot::{Rows, Snapshot, Writer};
 use std::io::Write;
 
-/// Value of a level that marks a vacant slot.
+/// Level that marks a vacant slot.
 const VACANT: u8 = u8::MAX;
 
 /// Number of neighbours that fit in a cache line.
 const WIDTH: usize = 16;
 
-/// Value of an index into `upper` that marks a node without upper lists.
+/// Index into `upper` that marks a node without upper lists.
 const NOWHERE: u32 = u32::MAX;
 
 /// The neighbour lists of all slots and levels.
@@ -80,7 +80,7 @@ impl Links {
         self.level0.reserve(count);
     }
 
-    /// Makes `slot` hold a node without neighbours, whose highest level is `level`.
+    /// Puts a node with highest level `level` and without neighbours into `slot`.
     pub(super) fn occupy(&mut self, slot: u32, level: u8) {
         self.vacate(slot);
         self.levels[slot as usize] = level;
@@ -145,8 +145,9 @@ impl Links {
         out.section(&places.map(|place| self.upper[*place as usize].as_slice()).collect::<Vec<_>>())
     }
 
-    /// Reads the lists from a snapshot, and checks that every link leads to a node that is on the link's level and that
-    /// no list is too long.
+    /// Reads the lists from a snapshot and checks them.
+    ///
+    /// Every link must lead to a node that is on the link's level, and no list may be too long.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], or [`Error::Corrupt`] naming what does not hold.
@@ -199,7 +200,7 @@ impl Links {
         Ok(())
     }
 
-    /// Replaces the neighbours of `slot` on `level`; the new ones must not exceed the level's capacity.
+    /// Replaces the neighbours of `slot` on `level`. Their number must not exceed the level's capacity.
     pub(super) fn set(&mut self, slot: u32, level: usize, neighbours: &[u32]) {
         self.list_mut(slot, level, neighbours.len()).copy_from_slice(neighbours);
     }

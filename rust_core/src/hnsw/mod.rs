@@ -1,5 +1,4 @@
-//! Approximate search for nearest neighbours by HNSW (Malkov & Yashunin, arXiv 1603.09320; called "the paper" in this
-//! module).
+//! Approximate nearest-neighbour search with HNSW (Malkov & Yashunin, arXiv 1603.09320; "the paper" in this module).
 //!
 //! ```text
 //! insert(keys, vectors) ─► rows, codes ─► greedy descent ─► beam per level ─► select ─► connect ─► links
@@ -91,11 +90,11 @@ pub struct Index {
     links: Links,
     /// Key of the node in each slot; stale for free slots.
     keys: Vec<u64>,
-    /// Slot of each key; only live nodes are in it.
+    /// Slot of each live node, by the node's key.
     slots: HashMap<u64, u32, Spread>,
     /// Free slots; the last is used next.
     free: Vec<u32>,
-    /// Slots of nodes that must be removed because their key has got a new vector.
+    /// Slots of nodes that are still to be removed: their keys now belong to newer nodes.
     replaced: Vec<u32>,
     /// Slot of a node on the highest level, where searches start; `None` if there are no nodes.
     entry: Option<u32>,
@@ -143,7 +142,7 @@ impl Index {
         self.slots.len()
     }
 
-    /// Whether there is no live node.
+    /// Whether the index has no live nodes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
@@ -165,7 +164,7 @@ impl Index {
         Ok(self.space.vectors().row(slot))
     }
 
-    /// Returns the slot of the node with this key, or `None` if there is none.
+    /// Returns the slot of the node with this key, or `None` if there is no such node.
     #[must_use]
     pub fn slot(&self, key: u64) -> Option<u32> {
         self.slots.get(&key).copied()
@@ -176,7 +175,9 @@ impl Index {
         self.keys[slot as usize]
     }
 
-    /// Returns the stored vector of the node in `slot`, which must be in use and checked by [`Self::check_rows`].
+    /// Returns the stored vector of the node in `slot`.
+    ///
+    /// The slot must be in use, and its vector checked by [`Self::check_rows`].
     pub(crate) fn row(&self, slot: u32) -> &[f32] {
         self.space.vectors().row(slot)
     }
@@ -197,9 +198,10 @@ impl Index {
         self.space.vectors().rows().map(|_| ())
     }
 
-    /// Writes the cosines of `query` with the vectors in `slots` to `into`, approximated from codes within the error
-    /// bound given in `codes`. Codes take a quarter of the memory, and the mapped vectors stay unread. Returns false
-    /// and writes nothing unless the metric is cosine and there are codes.
+    /// Writes to `into` the approximate cosines between `query` and the vectors in `slots`, computed from codes.
+    ///
+    /// The error is within the bound given in `codes`. Codes take a quarter of the memory, and the mapped vectors stay
+    /// unread. Returns false and writes nothing unless the metric is cosine and there are codes.
     ///
     /// # Errors
     /// As [`Self::search`].
@@ -227,21 +229,22 @@ impl Index {
         (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
     }
 
-    /// Returns the number of live nodes that the entry point does not reach on level 0, which is 0 as long as the
-    /// invariant holds.
+    /// Returns the number of live nodes that cannot be reached from the entry point on level 0.
+    ///
+    /// It is 0 as long as the invariant holds.
     #[must_use]
     pub fn unreachable(&self) -> usize {
         self.len() - self.reached().1
     }
 
-    /// Returns a mark for each slot that the entry point reaches on level 0, and the number of marks.
+    /// Returns a mark for each slot that can be reached from the entry point on level 0, and the number of marks.
     fn reached(&self) -> (Vec<bool>, usize) {
         let mut reached = vec![false; self.links.slots()];
         let found = self.entry.map_or(0, |entry| self.flood(entry, &mut reached));
         (reached, found)
     }
 
-    /// Marks all slots that `from` reaches on level 0, and returns the number of those that were not marked before.
+    /// Marks all slots that can be reached from `from` on level 0, and returns how many are newly marked.
     fn flood(&self, from: u32, reached: &mut [bool]) -> usize {
         if std::mem::replace(&mut reached[from as usize], true) {
             return 0;

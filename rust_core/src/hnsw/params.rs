@@ -45,9 +45,9 @@ impl FromStr for Metric {
 pub struct Params {
     /// How distances are measured.
     pub metric: Metric,
-    /// M: how many links a new node gets on each level, and the largest length of a list above level 0; 2 to 128.
+    /// M, from 2 to 128: number of links of a new node on each level, and maximum length of a list above level 0.
     pub m: usize,
-    /// ef_construction: beam width of an insertion; 1 to 65,536.
+    /// ef_construction, from 1 to 65,536: beam width of an insertion.
     pub ef_construction: usize,
     /// Seed from which the nodes' levels are drawn.
     pub seed: u64,

@@ -1,4 +1,4 @@
-//! Writes the index to sections of a snapshot and reads it back, with the checks that make such sections safe to use.
+//! Writes the index to sections of a snapshot, and reads such sections with the checks that make them safe to use.
 //!
 //! ```text
 //! header   metric u8 · m u32 · ef_construction u32 · seed u64 · dim u32 · ordinal u64 · slots u32

@@ -1,4 +1,4 @@
-//! Chooses the neighbours of a batch of new nodes before any of these is linked.
+//! Chooses the neighbours of all new nodes of a batch before any of the nodes is linked.
 //!
 //! The graph does not change meanwhile, so threads share it without locks, and the result does not depend on their
 //! number. Nodes of one batch, such as neighbouring chunks of one text, are often each other's nearest but not yet in
@@ -88,7 +88,9 @@ impl Index {
         plan
     }
 
-    /// Returns the nodes `before`, which precede the probe's node in its batch, as candidates with their levels.
+    /// Returns the new nodes in `before` as candidates for the probe, with their levels.
+    ///
+    /// They precede the probe's node in the batch.
     fn mates(&self, probe: Probe<'_>, before: &[NewNode], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {
         scratch.near.clear();
         scratch.near.extend(before.iter().map(|mate| mate.slot));

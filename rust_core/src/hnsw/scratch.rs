@@ -1,4 +1,4 @@
-//! A pool of buffers for searches, so that a search allocates nothing that grows with the index.
+//! A pool of buffers that searches reuse instead of allocating memory in proportion to the index.
 
 use super::beam::Beam;
 use super::space::Distances;

@@ -13,15 +13,16 @@ use super::{Index, KeySet, SearchResult, SearchStats};
 use crate::error::{Error, Result};
 use crate::search_params::SearchParams;
 
-/// A search compares the query with all nodes, instead of walking the graph, if there are at most this many per unit of
-/// beam width. On a Xeon of 2023, with 384 values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7
-/// for ef 256 and 8 for ef 13,000. Measured on f32 rows; on codes, where a comparison is cheaper, the limit could be
-/// higher.
+/// Largest number of nodes, per unit of beam width, that a search scans instead of walking the graph. On a Xeon of
+/// 2023, with 384 values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef
+/// 13,000. Measured on f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
 const SCANNED_PER_EF: usize = 8;
 
 impl Index {
-    /// Finds approximately the `k` nodes nearest to `query` among the `allowed` ones (`None` allows all), with a beam
-    /// of `max(ef_search, k)`. The result is shorter only if fewer nodes are live and allowed.
+    /// Finds approximately the `k` nodes nearest to `query` among the allowed nodes.
+    ///
+    /// `allowed` is the set of allowed keys; `None` allows all. The beam has a width of `max(ef_search, k)`. The result
+    /// is shorter only if fewer nodes are live and allowed.
     ///
     /// With a set of allowed keys the beam is widened as if they were spread evenly, and other nodes are dropped from
     /// it afterwards. An uneven spread does not make the result worse, since every node outside the beam is farther
@@ -35,7 +36,7 @@ impl Index {
         self.search_slots(query, params, allowed).map(|(_, hits)| hits)
     }
 
-    /// Does the same as [`Self::search`], and also returns the slots of the nodes found.
+    /// Searches as [`Self::search`] does, and also returns the slots of the nodes found.
     pub(crate) fn search_slots(
         &self,
         query: &[f32],
@@ -76,8 +77,9 @@ impl Index {
         Ok(self.hits(found, k, false))
     }
 
-    /// Finds the `k` nodes nearest to `query` by comparing it with every vector; [`Self::search`] is measured against
-    /// this.
+    /// Finds the `k` nodes nearest to `query` by comparing it with every vector.
+    ///
+    /// The recall of [`Self::search`] is measured against this search.
     ///
     /// # Errors
     /// As [`Self::search`].
@@ -97,8 +99,10 @@ impl Index {
         Ok(self.space.vectors().prepare(query))
     }
 
-    /// Finds the `k` nearest allowed nodes exactly: compares the query first with the codes, a quarter of the bytes,
-    /// then with those vectors that can still be among the nearest.
+    /// Finds the `k` nearest allowed nodes exactly.
+    ///
+    /// The query is compared first with the codes, a quarter of the bytes, then with those vectors that can still be
+    /// among the nearest.
     fn scan(
         &self,
         query: &[f32],
@@ -153,7 +157,7 @@ impl Index {
         Ok(())
     }
 
-    /// Whether the node in `slot` still has its key; an insertion in progress may have given the key to a new node.
+    /// Whether the node in `slot` still has its key. An insertion in progress may have given the key to a new node.
     fn is_named(&self, slot: u32) -> bool {
         self.replaced.is_empty() || self.slots.get(&self.keys[slot as usize]) == Some(&slot)
     }
@@ -189,8 +193,7 @@ impl Index {
         self.entry.and_then(|entry| self.links.level(entry)).unwrap_or(0)
     }
 
-    /// Walks on `level`, always to a nearer neighbour, until no neighbour is nearer, and returns the last node
-    /// (algorithm 2 with ef = 1).
+    /// Walks from `from` to ever nearer neighbours on `level`, and returns the last node (algorithm 2 with ef = 1).
     pub(super) fn descend(&self, probe: Probe<'_>, from: u32, level: usize, scratch: &mut Scratch) -> u32 {
         self.beam(probe, &[from], 1, level, scratch);
         scratch.beam.found().next().map_or(from, |nearest| nearest.slot)

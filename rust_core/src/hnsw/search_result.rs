@@ -1,6 +1,6 @@
 //! The result of a search: nodes, distances and statistics.
 
-/// The nodes nearest to a query, nearest first; nodes at equal distances are in ascending order of keys.
+/// The nodes nearest to a query, sorted by distance and, at equal distances, by key.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchResult {
     /// Keys of the nodes.
@@ -11,10 +11,12 @@ pub struct SearchResult {
     pub stats: SearchStats,
 }
 
-/// Statistics of the distances in a result, all 0 if it is empty, and whether the search was exact.
+/// Statistics of the distances in a result, and whether the search was exact.
+///
+/// All numbers are 0 if the result is empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SearchStats {
-    /// Number of nodes.
+    /// Number of nodes in the result.
     pub k: usize,
     /// Mean distance.
     pub mean: f64,
@@ -24,7 +26,7 @@ pub struct SearchStats {
     pub min: f64,
     /// Largest distance.
     pub max: f64,
-    /// Whether the query was compared with every allowed node, so that the search cannot have missed a nearer one.
+    /// Whether the query was compared with every allowed node, so that no nearer node can have been missed.
     pub exact: bool,
 }
 

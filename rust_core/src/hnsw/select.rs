@@ -1,16 +1,17 @@
-//! Chooses neighbours by the heuristic of the paper (algorithm 4, without its two optional extensions).
+//! Chooses neighbours with the paper's heuristic (algorithm 4, without its two optional extensions).
 
 use super::Index;
 use super::candidate::Candidate;
 use super::space::Distances;
 
-/// Number of kept nodes with which a candidate is compared at once.
+/// Number of kept nodes that are compared with a candidate at a time.
 const GROUP: usize = 8;
 
 impl Index {
-    /// Returns the slots of at most `limit` of `candidates`, which must be sorted, nearest first. A candidate is kept
-    /// only if it is nearer to the base point than to every candidate kept before, so that links point in different
-    /// directions and clusters stay joined.
+    /// Returns the slots of at most `limit` chosen candidates.
+    ///
+    /// `candidates` must be sorted, nearest first. A candidate is kept only if it is nearer to the base point than to
+    /// every candidate kept before, so that links point in different directions and clusters stay joined.
     pub(super) fn select(&self, candidates: &[Candidate], limit: usize) -> Vec<u32> {
         let mut kept: Vec<u32> = Vec::with_capacity(limit);
         let mut distances = Distances::default();

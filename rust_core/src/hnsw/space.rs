@@ -12,24 +12,24 @@ use crate::kernels::Plane;
 use crate::snapshot::{Snapshot, Writer};
 use std::io::Write;
 
-/// Smallest length at which vectors get codes: their codes then fill a cache line.
+/// Smallest vector length for which codes are stored. A code of this length fills a cache line.
 pub(super) const CODED_FROM: usize = 64;
 
-/// The vector to which a walk through the graph tries to come near.
+/// The target of a walk through the graph: an f32 row or a code.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Probe<'a> {
     Row(&'a [f32]),
     Code(View<'a>),
 }
 
-/// Buffers for distances, and for the integer products of codes from which they are computed.
+/// Buffers for distances, and for the integer dot products of codes used to compute distances.
 #[derive(Debug, Default)]
 pub(super) struct Distances {
     pub(super) products: Vec<i32>,
     pub(super) values: Vec<f32>,
 }
 
-/// The vectors of all slots and, if they are long enough, their codes.
+/// The vectors of all slots, and their codes if the vectors are long enough.
 #[derive(Debug)]
 pub(super) struct Space {
     vectors: Vectors,
@@ -73,8 +73,9 @@ impl Space {
         }
     }
 
-    /// Appends four sections to a snapshot: codes, scales, squared lengths and vectors; a section without content is
-    /// empty.
+    /// Appends four sections to a snapshot: codes, scales, squared lengths and vectors.
+    ///
+    /// A section without content is written empty.
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Checksum`] for rows of an older snapshot that is damaged.
@@ -96,7 +97,7 @@ impl Space {
         out.section(&[base, tail])
     }
 
-    /// Reads the rows of `slots` slots from a snapshot.
+    /// Reads the codes and the vectors of `slots` slots from a snapshot.
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::Io`], [`Error::Corrupt`].
@@ -119,7 +120,7 @@ impl Space {
         Ok(())
     }
 
-    /// Checks that the vector and the code in `slot` are such as [`Self::set`] writes.
+    /// Checks that [`Self::set`] could have written the vector and the code in `slot`.
     ///
     /// # Errors
     /// [`Error::Checksum`], or [`Error::Corrupt`] naming what does not hold.
@@ -138,7 +139,7 @@ impl Space {
         self.codes.as_ref().map(|codes| codes.encode(vector))
     }
 
-    /// Returns the probe for a prepared vector: its code, if there is one, or else the vector.
+    /// Returns the probe for a prepared vector: its code if it has one, else the vector itself.
     pub(super) fn probe<'a>(vector: &'a [f32], code: Option<&'a Code>) -> Probe<'a> {
         code.map_or(Probe::Row(vector), |code| Probe::Code(code.view()))
     }
@@ -151,7 +152,7 @@ impl Space {
         }
     }
 
-    /// Returns the distances of `probe` from the nodes in `slots`, in their order; `into` is a buffer.
+    /// Returns the distances between `probe` and the nodes in `slots`, in the order of `slots`. `into` is a buffer.
     pub(super) fn distances<'a>(&self, probe: Probe<'_>, slots: &[u32], into: &'a mut Distances) -> &'a [f32] {
         match (probe, &self.codes) {
             (Probe::Code(code), Some(codes)) => codes.distances(code, slots, &mut into.products, &mut into.values),

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::{self, Kernels};
 use crate::snapshot::{Blocks, Mapped, Rows};
 
-/// Largest squared length of a vector that is not normalised; the length is then about 6.5e18.
+/// Largest squared length allowed for a vector that is not normalised, whose length is then about 6.5e18.
 const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
 
 /// Largest number of values in a vector; embeddings have at most a few thousand.
@@ -20,8 +20,8 @@ pub(super) struct Vectors {
     dim: usize,
     metric: Metric,
     rows: Rows<f32>,
-    /// Checksums of the rows that come from a snapshot; every use of such a row must follow a call of
-    /// [`Self::check_rows`].
+    /// Checksums of the rows that come from a snapshot. Such a row must be checked with [`Self::check_rows`] before
+    /// each use.
     blocks: Blocks,
     kernels: &'static Kernels,
 }
@@ -89,8 +89,9 @@ impl Vectors {
         }
     }
 
-    /// Checks that `vector` can be stored or searched for; an error names it by `row`, its position in the caller's
-    /// batch.
+    /// Checks that `vector` can be stored or searched for.
+    ///
+    /// An error names the vector by `row`, its position in the caller's batch.
     pub(super) fn check(&self, vector: &[f32], row: usize) -> Result<()> {
         if vector.len() != self.dim {
             return Err(Error::Dimension { expected: self.dim, got: vector.len() });
@@ -109,8 +110,9 @@ impl Vectors {
         }
     }
 
-    /// Returns `vector`, which must be checked, in the form in which it is stored and compared: scaled to length 1
-    /// under cosine.
+    /// Returns a checked vector in the form in which it is stored and compared.
+    ///
+    /// Under cosine it is scaled to length 1.
     pub(super) fn prepare(&self, vector: &[f32]) -> Vec<f32> {
         if self.metric != Metric::Cosine {
             return vector.to_vec();
@@ -133,7 +135,7 @@ impl Vectors {
         (self.rows, self.blocks) = (Rows::of(self.dim, rows), blocks);
     }
 
-    /// Checks that the row in `slot` is such as [`Self::prepare`] returns.
+    /// Checks that [`Self::prepare`] could have returned the row in `slot`.
     ///
     /// A unit vector rounded to f32 has a squared length within `2u + u²` of 1, `u = 2⁻²⁴`, since each value is off by
     /// a factor of `1 + u` at most (subnormal values by more, which is nothing beside 1); `4u` leaves room for the sum.
@@ -152,7 +154,9 @@ impl Vectors {
     }
 }
 
-/// Returns the squared length in f64, in which the square of a finite f32 neither overflows nor becomes 0.
+/// Returns the squared length as an f64.
+///
+/// In f64 the square of a finite f32 does not overflow, and only that of 0 is 0.
 fn norm_squared(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum()
 }

@@ -1,4 +1,6 @@
-//! Checks the content of the whole index: without these checks searches are still safe, but their results may be wrong.
+//! Checks the content of the whole index.
+//!
+//! Searches are safe without these checks, but their results may be wrong.
 
 use super::Index;
 use crate::error::{Result, ensure};

@@ -1,5 +1,7 @@
-//! The set of slots that a search has visited, one bit each: a hundred thousand slots fit the first-level cache.
-//! Clearing resets only the bits that were set, so that its cost grows with the search and not with the index.
+//! The set of slots that a search has visited, as a bitmap.
+//!
+//! A hundred thousand slots fit the first-level cache. Clearing resets only the bits that were set, so that its cost
+//! grows with the search and not with the index.
 
 /// A set of slots.
 #[derive(Debug, Default)]
@@ -31,7 +33,7 @@ impl Visited {
         self.touched.push(slot);
     }
 
-    /// Adds `slots` to the set, and writes those that were not in it to `new`.
+    /// Adds `slots` to the set, and writes the newly added ones to `new`.
     pub(super) fn insert_all(&mut self, slots: &[u32], new: &mut Vec<u32>) {
         // Whether a node was seen is close to a coin toss, which defeats the branch predictor: so every slot is
         // written, and only a new one advances the end.

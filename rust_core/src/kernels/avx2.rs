@@ -1,7 +1,7 @@
-//! Kernels for AVX2 with FMA and F16C: f32 in eight lanes and four independent sums, codes 32 per instruction.
+//! Kernels for AVX2 with FMA and F16C: eight f32 values or 32 codes per instruction.
 //!
-//! A fused multiply-add takes four cycles and two start per cycle, so a single running sum would stall; four sums hide
-//! most of the latency and still fit the registers.
+//! A fused multiply-add takes four cycles and two start per cycle, so a single running sum would stall; four
+//! independent sums hide most of the latency and still fit the registers.
 //!
 //! The byte product of AVX2 is unsigned by signed, `|a|` by `b` with the sign of `a`, and adds pairs in sixteen bits
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
@@ -20,8 +20,9 @@ const LANES: usize = 8;
 const BYTES: usize = 32;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has all three instruction sets; the other functions of this file are called only
-/// through it.
+/// Returns the table if this machine has all three instruction sets.
+///
+/// The other functions of this file are called only through the table.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx2",
@@ -94,8 +95,9 @@ fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
     sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| half::to_f32(*y))
 }
 
-/// Returns the sum of squared differences, or of products; `lanes` reads eight values of `b` at once, `value` a single
-/// one.
+/// Returns the sum of squared differences if `DIFFERENCE` is true, else the sum of products.
+///
+/// `lanes` reads eight values of `b` at once, `value` a single one.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn sum<const DIFFERENCE: bool, T>(
@@ -152,7 +154,7 @@ fn halves(x: &[u16; LANES]) -> __m256 {
     _mm256_cvtph_ps(unsafe { _mm_loadu_si128(x.as_ptr().cast()) })
 }
 
-/// Returns the sum of the eight lanes: adds four to four, then pairs.
+/// Returns the sum of the eight lanes. It adds the upper four to the lower four, then pairs.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn across(lanes: __m256) -> f32 {

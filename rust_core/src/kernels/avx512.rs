@@ -1,4 +1,4 @@
-//! Kernels for AVX-512 with VNNI: f32 in sixteen lanes, codes 64 per instruction.
+//! Kernels for AVX-512 with VNNI: sixteen f32 values or 64 codes per instruction.
 //!
 //! `vpdpbusd` multiplies unsigned by signed bytes. Flipping the top bit of `b` makes it `b + 128`, read as unsigned, so
 //! `Σ a·b = Σ a·(b + 128) − 128 · Σ a`, and `Σ a` belongs to the query alone. No sum overflows: `255 · 128 · n < 2³¹`
@@ -17,8 +17,9 @@ const LANES: usize = 16;
 const BYTES: usize = 64;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has every instruction set that the functions of this file use; they are called
-/// only through it.
+/// Returns the table if this machine has every instruction set that the functions of this file use.
+///
+/// They are called only through the table.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "avx512",
@@ -95,7 +96,9 @@ fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
     sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| few_halves(y))
 }
 
-/// Returns the sum of squared differences, or of products; `lanes` reads sixteen values of `b` at once, `few` fewer.
+/// Returns the sum of squared differences if `DIFFERENCE` is true, else the sum of products.
+///
+/// `lanes` reads sixteen values of `b` at once, `few` fewer.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn sum<const DIFFERENCE: bool, T>(

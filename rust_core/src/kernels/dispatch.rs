@@ -1,5 +1,6 @@
-//! Chooses the table of kernels: by detecting the machine's instruction sets once, or as an environment variable
-//! demands.
+//! Chooses the table of kernels, once per process.
+//!
+//! An environment variable can name the table; otherwise it is the fastest that this machine can run.
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;

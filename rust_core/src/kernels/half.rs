@@ -1,15 +1,19 @@
-//! Converts between f32 and half precision (IEEE 754 binary16), held as bits: 1 of sign, 5 of exponent, 10 of fraction.
+//! Converts between f32 and half precision (IEEE 754 binary16).
+//!
+//! A half-precision number, a half for short, is held as 16 bits: 1 of sign, 5 of exponent, 10 of fraction.
 //!
 //! Rust has no stable type for it. The relative error is at most `2⁻¹¹` for magnitudes from `2⁻¹⁴` to 65,504, the
 //! absolute error at most `2⁻²⁵` below.
 
-/// Number of fraction bits that f32 has in addition to the ten of a half.
+/// Number of fraction bits that f32 has beyond the ten of half precision.
 const EXTRA: u32 = 23 - 10;
-/// Difference between the exponent biases of f32 and of a half.
+/// Difference between the exponent biases of f32 and of half precision.
 const BIAS: u32 = 127 - 15;
 const INFINITY: u16 = 0x7c00;
 
-/// Rounds to the nearest half, ties to even; magnitudes of 65,520 and above become infinity.
+/// Converts an f32 to the nearest half-precision number, ties to even.
+///
+/// Magnitudes of 65,520 and above become infinity.
 #[must_use]
 pub fn from_f32(value: f32) -> u16 {
     let sign = (value.to_bits() >> 16) as u16 & 0x8000;
@@ -31,7 +35,7 @@ pub fn from_f32(value: f32) -> u16 {
     sign | half
 }
 
-/// Converts a half exactly.
+/// Converts a half-precision number to f32 exactly.
 #[inline]
 #[must_use]
 pub fn to_f32(half: u16) -> f32 {
@@ -73,6 +77,8 @@ mod tests {
         }
     }
 
+    /// Checks the rounding around every midpoint between neighbouring half-precision numbers.
+    ///
     /// Rounding never decreases as the value increases, so it is right everywhere if it is right on both sides of every
     /// midpoint.
     #[test]

@@ -1,4 +1,6 @@
-//! Prefetching, and memory aligned to cache lines, so that a row of 384 codes takes six lines and never seven.
+//! Prefetching, and memory aligned to cache lines.
+//!
+//! With this alignment a row of 384 codes takes six lines and never seven.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -36,7 +38,7 @@ where
     bytemuck::cast_slice_mut(lines)
 }
 
-/// Prefetches the cache lines of `values`; this is a hint that never changes a result.
+/// Prefetches the cache lines of `values`. This is a hint that never changes a result.
 #[inline]
 pub fn prefetch<T>(values: &[T]) {
     let start = values.as_ptr().cast::<i8>();

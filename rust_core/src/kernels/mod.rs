@@ -1,4 +1,6 @@
-//! Dot products and squared distances for each instruction set; nearly all time is spent in them.
+//! Dot products and squared distances, implemented for each instruction set.
+//!
+//! Nearly all time is spent in them.
 //!
 //! ```text
 //! detection (once) ─► one table of function pointers ─► hnsw, attention, fastgrnn

@@ -1,4 +1,4 @@
-//! Kernels for NEON, with and without the dot product of ARMv8.2: f32 in four lanes, codes 16 per instruction.
+//! Kernels for NEON, with and without the dot product of ARMv8.2: four f32 values or 16 codes per instruction.
 //!
 //! Four independent sums for the same reason as in `avx2`: the small cores of a phone take four cycles and more for a
 //! fused multiply-add. The product of two codes fits sixteen bits, the sum of two does not always (`2 · 128² = 2¹⁵`),
@@ -16,7 +16,9 @@ const LANES: usize = 4;
 const BYTES: usize = 16;
 const SUMS: usize = 4;
 
-/// Returns the table if this machine has NEON; the other functions of this file are called only through it.
+/// Returns the table if this machine has NEON.
+///
+/// The other functions of this file are called only through a table.
 pub(super) fn table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon",
@@ -34,8 +36,9 @@ pub(super) fn table() -> Option<&'static Kernels> {
     is_aarch64_feature_detected!("neon").then_some(&TABLE)
 }
 
-/// Returns the table that uses `sdot` if this machine has that instruction; the functions named after it are called
-/// only through this table.
+/// Returns the table that uses `sdot`, if this machine has that instruction.
+///
+/// The functions named after it are called only through this table.
 pub(super) fn dotprod_table() -> Option<&'static Kernels> {
     static TABLE: Kernels = Kernels {
         name: "neon_dotprod",
@@ -117,8 +120,9 @@ fn sum_halves<const DIFFERENCE: bool>(a: &[f32], b: &[u16]) -> f32 {
     sum::<DIFFERENCE, _>(a, b, |y| halves(y), |y| half::to_f32(*y))
 }
 
-/// Returns the sum of squared differences, or of products; `lanes` reads four values of `b` at once, `value` a single
-/// one.
+/// Returns the sum of squared differences if `DIFFERENCE` is true, else the sum of products.
+///
+/// `lanes` reads four values of `b` at once, `value` a single one.
 #[inline]
 #[target_feature(enable = "neon")]
 fn sum<const DIFFERENCE: bool, T>(

@@ -19,7 +19,9 @@ fn bound(n: usize) -> f64 {
     gamma(n + 2, 2f64.powi(-24)) + gamma(n + 2, 2f64.powi(-53))
 }
 
-/// Checks every table against f64; `sums` returns a table's dot product and squared distance of `a` and `b`.
+/// Checks the sums of every table against sums in f64.
+///
+/// `sums` returns a table's dot product and squared distance of `a` and `b`.
 fn check_sums(kind: &str, a: &[f32], b: &[f32], sums: impl Fn(&Kernels) -> [f32; 2]) {
     let wide = || a.iter().zip(b).map(|(x, y)| (f64::from(*x), f64::from(*y)));
     let dot: f64 = wide().map(|(x, y)| x * y).sum();
@@ -35,7 +37,7 @@ fn check_sums(kind: &str, a: &[f32], b: &[f32], sums: impl Fn(&Kernels) -> [f32;
     }
 }
 
-/// Checks the kernels on f32, and on halves with `b` rounded to halves. Halves are widened exactly, so the same bound
+/// Checks the kernels on f32, and on half precision after rounding `b`. Halves are widened exactly, so the same bound
 /// holds for the rounded values.
 fn check(a: &[f32], b: &[f32]) {
     check_sums("f32", a, b, |table| [(table.dot)(a, b), (table.l2_squared)(a, b)]);
@@ -49,7 +51,7 @@ fn values(n: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec((-(1i32 << 20)..1 << 20).prop_map(|x| x as f32 / (1 << 20) as f32), n)
 }
 
-/// Lengths near 4, 8 and 16 lanes, near the blocks of 16, 32, 64 and 128 values, embedding sizes, and large odd
+/// Tested lengths: near 4, 8 and 16 lanes, near blocks of 16, 32, 64 and 128 values, embedding sizes, large odd
 /// lengths.
 const LENGTHS: [usize; 28] =
     [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 40, 63, 64, 65, 127, 128, 129, 383, 384, 1023, 1024, 1537];

@@ -1,4 +1,4 @@
-//! Computes a kernel of one query and several rows.
+//! Applies a kernel to one query and each of several rows.
 //!
 //! Rows come in the order of the graph, which the hardware cannot predict, so the next rows are prefetched while the
 //! current one is multiplied.
@@ -12,9 +12,9 @@ const AHEAD: usize = 8;
 /// be empty, and no row spans both.
 #[derive(Debug, Clone, Copy)]
 pub struct Plane<'a, T> {
-    /// The first rows.
+    /// The first rows, in a mapped file.
     pub base: &'a [T],
-    /// The rows after them.
+    /// The remaining rows, in memory.
     pub tail: &'a [T],
 }
 

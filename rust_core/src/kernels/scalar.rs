@@ -1,5 +1,6 @@
-//! Portable kernels: the fallback for machines without the other instruction sets, and the simplest code to compare the
-//! others with.
+//! Portable kernels for machines without the other instruction sets.
+//!
+//! They are also the simplest code to compare the others with.
 //!
 //! Sums are kept in eight partial sums, because the compiler may not reorder floating-point additions; written this
 //! way, it can use the target's default vector registers. Integer sums need no such help.

@@ -22,19 +22,19 @@ pub struct Kernels {
     pub l2_squared_f16: fn(&[f32], &[u16]) -> f32,
     /// Sum of `a[i] · b[i]`, where both hold codes.
     pub dot_i8: fn(&[i8], &[i8]) -> i32,
-    /// [`Self::dot`] for each of several rows.
+    /// [`Self::dot`] of a query and each of several rows.
     pub dot_rows: Rows<f32, f32, f32>,
-    /// [`Self::l2_squared`] for each of several rows.
+    /// [`Self::l2_squared`] of a query and each of several rows.
     pub l2_squared_rows: Rows<f32, f32, f32>,
-    /// [`Self::dot_f16`] for each of several rows.
+    /// [`Self::dot_f16`] of a query and each of several rows.
     pub dot_f16_rows: Rows<f32, u16, f32>,
-    /// [`Self::l2_squared_f16`] for each of several rows.
+    /// [`Self::l2_squared_f16`] of a query and each of several rows.
     pub l2_squared_f16_rows: Rows<f32, u16, f32>,
-    /// [`Self::dot_i8`] for each of several rows.
+    /// [`Self::dot_i8`] of a query and each of several rows.
     pub dot_i8_rows: Rows<i8, i8, i32>,
 }
 
-/// A kernel over rows; its arguments are query, plane, row numbers and results.
+/// A kernel over several rows. Its arguments are query, plane, row numbers and results.
 pub type Rows<Q, T, R> = fn(&[Q], Plane<'_, T>, &[u32], &mut [R]);
 
 /// Defines functions that are compiled for an instruction set but have the plain function types that a table holds.

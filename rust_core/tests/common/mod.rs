@@ -6,7 +6,7 @@ use sanderling_core::hnsw::Index;
 use sanderling_core::search_params::SearchParams;
 use std::collections::HashSet;
 
-/// SplitMix64 as a stream.
+/// A stream of random numbers from SplitMix64.
 pub struct Random(pub u64);
 
 impl Random {
@@ -22,7 +22,7 @@ impl Random {
         (self.bits() >> 40) as f32 / (1 << 24) as f32
     }
 
-    /// Returns a nearly normal number with mean 0 and variance 1: the sum of twelve uniform ones, minus 6.
+    /// Returns a nearly normal number with mean 0 and variance 1: the sum of twelve uniform numbers, minus 6.
     pub fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.uniform()).sum::<f32>() - 6.0
     }
@@ -31,8 +31,9 @@ impl Random {
         (0..n * dim).map(|_| self.normal()).collect()
     }
 
-    /// Returns `n` vectors around `clusters` centres; within a cluster they are four times as close together as the
-    /// centres.
+    /// Returns `n` vectors around `clusters` centres.
+    ///
+    /// Vectors of one cluster are four times as close together as the centres.
     pub fn clustered(&mut self, n: usize, dim: usize, clusters: usize) -> Vec<f32> {
         let centres = self.vectors(clusters, dim);
         let mut rows = Vec::with_capacity(n * dim);
@@ -44,7 +45,7 @@ impl Random {
     }
 }
 
-/// Returns the mean recall@`k` of the index over the queries, measured against its own exact search.
+/// Returns the mean recall@`k` over the queries, measured against exact search in the same index.
 pub fn recall(index: &Index, queries: &[f32], k: usize, ef_search: usize) -> f64 {
     let queries: Vec<_> = queries.chunks_exact(index.dim()).collect();
     let found: usize = queries
