@@ -1,4 +1,4 @@
-"""The memory: documents, nodes and edges in a SQLite file, and beside it a Rust index, which is only a cache.
+"""The memory: documents, nodes and edges in a SQLite file, with an index in Rust that can be rebuilt from the file.
 
 ::
 

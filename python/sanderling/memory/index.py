@@ -1,4 +1,4 @@
-"""The graph index (nodes and edges in Rust), kept equal to the store (the SQLite file).
+"""The graph index: a copy in Rust of the nodes and edges in the SQLite file, kept up to date.
 
 ::
 
@@ -45,7 +45,10 @@ FEW_NODES = 64
 
 
 class Unusable(Exception):
-    """Raised for a snapshot that cannot be used; the message is the reason, worded to follow "the index "."""
+    """Raised for a snapshot that cannot be used.
+
+    The message gives the reason, worded to follow "the index ".
+    """
 
 
 def index_path(path: Path) -> Path:
@@ -54,7 +57,7 @@ def index_path(path: Path) -> Path:
 
 
 def load_snapshot(store: Store, path: Path) -> tuple[_core.GraphMemory, int]:
-    """Load the snapshot at ``path``; return its graph and the last generation in it. Call inside ``store.read()``.
+    """Load the snapshot at ``path``; return its graph and its newest generation. Call inside ``store.read()``.
 
     Raises Unusable for a snapshot to be rebuilt: missing, unreadable, damaged, of another format version (nothing is
     lost by replacing it, and refusing would make the user delete it by hand), or of another memory or generation. An
@@ -135,7 +138,7 @@ class MemoryIndex:
     """The graph index of one store."""
 
     def __init__(self, store: Store) -> None:
-        """Load the snapshot and replay later changes, or rebuild from the store if there is no usable snapshot."""
+        """Load the snapshot and replay later changes; if no snapshot is usable, rebuild the index from the store."""
         self.path = index_path(store.path)
         self.warnings: list[str] = []
         self._store = store
@@ -170,9 +173,10 @@ class MemoryIndex:
         return self.nearest(vector, params, allowed)
 
     def nearest(self, vector: Vectors, params: SearchParams, allowed: KeySet | None = None) -> SearchResult:
-        """Search like :meth:`search`, but without catching up first; for several searches inside one ``store.read()``.
+        """Search like :meth:`search`, but without first applying new changes from the store.
 
-        Catching up may save, and saving takes its lock before the store's.
+        For several searches inside one ``store.read()``. Catching up may save, and saving takes its lock before the
+        store's.
         """
         return _hits(self._ask(lambda graph: graph.search(vector, params, allowed=allowed)))
 
@@ -251,7 +255,7 @@ class MemoryIndex:
         self._save_if_much_is_new()
 
     def _ask(self, work: Callable[[_core.GraphMemory], T]) -> T:
-        """Run ``work`` on the index; if that reveals damage in its mapped file, rebuild the index and run it again.
+        """Run ``work`` on the index; if the index file proves damaged, rebuild the index and run ``work`` again.
 
         Only damage leads to a rebuild: an InternalError is raised to the caller.
         """
@@ -265,7 +269,10 @@ class MemoryIndex:
             return work(self._graph)
 
     def save(self) -> None:
-        """Write the snapshot if anything has changed; only warn if that fails, since the store holds everything."""
+        """Write the snapshot if anything has changed.
+
+        A failure only adds a warning, since the store holds everything.
+        """
         if self._store.database.read_only is not None:
             return
         with self._saving:
@@ -318,7 +325,10 @@ class MemoryIndex:
                 self._rebuild(f"was damaged ({error})")
 
     def _compare(self) -> None:
-        """Raise Unusable unless index and store count the same nodes and edges: a cheap check for a wrong snapshot."""
+        """Raise Unusable unless index and store have equal numbers of nodes and of edges.
+
+        A cheap check for a wrong snapshot.
+        """
         # Every node has a vector.
         if self._store.counts() != (len(self._graph), self._graph.edge_count):
             raise Unusable("disagreed with the memory")

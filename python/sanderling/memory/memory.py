@@ -1,4 +1,7 @@
-"""The memory as one class over store, index and retrieval; the rest of the package uses only this class."""
+"""The class :class:`Memory`, which combines store, index and retrieval.
+
+The rest of the package ingests, searches, retrieves and writes back through it.
+"""
 
 from __future__ import annotations
 
@@ -226,7 +229,7 @@ class Memory:
 
     @property
     def candidates(self) -> CandidateGenerator:
-        """The generator of the nodes that :meth:`find` weighs; for training."""
+        """The generator of the candidate nodes that :meth:`find` ranks; used for training."""
         return self._hybrid.candidates
 
     @blames

@@ -1,7 +1,8 @@
-"""The SQLite file of cached answers, limited in size and age; the least recently used are deleted first.
+"""The SQLite file of cached answers, limited in size and age.
 
-Several processes may use the file at once. It holds nothing else and may be deleted while no process has it open. A
-damaged file is set aside with a warning and a new one begun (:mod:`sanderling.telemetry.database`).
+The least recently used answers are deleted first. Several processes may use the file at once. It holds nothing else and
+may be deleted while no process has it open. A damaged file is set aside with a warning and a new one begun
+(:mod:`sanderling.telemetry.database`).
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Answers:
             self._database.run(lambda open_: None)  # opening the file deletes them
 
     def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
-        """Return the answers made under ``settings`` to questions with the same significant words, ``telling``.
+        """Return the answers made under ``settings`` to questions whose significant words are ``telling``.
 
         ``settings``: digest of all that determines an answer beside its question.
         """

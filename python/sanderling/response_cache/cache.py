@@ -35,7 +35,10 @@ log = logging.getLogger(__name__)
 
 
 class _Made(Record):
-    """A draft as the cache stores it: with the generated text, but without the notes' text, kept in the memory only."""
+    """A draft as the cache stores it: with the generated text, but without the text of the notes.
+
+    The notes' text is kept in the memory only.
+    """
 
     route: Route
     prompt: Prompt
@@ -48,7 +51,7 @@ class ResponseCache:
     """Cache of the answers that the models of one inventory gave from one memory."""
 
     def __init__(self, memory: Memory, inventory: ModelInventory, config: Config, path: Path | None = None) -> None:
-        """Open the cache, or disable it if ``config`` gives it no bytes or forbids keeping words of questions.
+        """Open the cache, or disable it if ``config`` limits it to 0 bytes or forbids storing the words of questions.
 
         ``path``: the file; None: in the data folder.
         """
@@ -73,7 +76,7 @@ class ResponseCache:
         forget_stale(self._memory.store, self._path)
 
     def find(self, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
-        """Return a cached draft that answers ``request`` when it is routed to ``route``; None if there is none.
+        """Return a cached draft that answers ``request`` under ``route``; None if there is none.
 
         Also returns None for a turn of a conversation, and, with a warning to the request, if the file cannot be read.
         """
@@ -92,7 +95,7 @@ class ResponseCache:
             return None
 
     def keep(self, request: Request, found: RetrievalResult, route: Route, draft: Draft) -> None:
-        """Keep a finished answer that was made from notes, unless the memory has changed since the search.
+        """Store a finished answer that was made from notes, unless the memory has changed since the search.
 
         ``route``: the router's first decision, by which the next request will look for it.
         """
@@ -140,7 +143,10 @@ class ResponseCache:
             request.warn(text)
 
     def _note(self, what: Callable[[int], None], id: int) -> None:
-        """Call ``what`` to update the row of a cached answer; if that fails, the answer can be used all the same."""
+        """Call ``what`` to update the row of a cached answer, and only log a failure.
+
+        The answer can be used all the same.
+        """
         try:
             what(id)
         except SanderlingError as error:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Dependencies(Record):
-    """Notes and edges that must be unchanged for a cached answer to hold."""
+    """Notes and edges that must be unchanged for a cached answer to be valid."""
 
     shown: tuple[int, ...]
     """Keys of the notes the answer was made from."""
@@ -50,10 +50,11 @@ class Dependencies(Record):
 
 
 def forget_stale(store: Store, path: Path | None = None) -> None:
-    """Delete each cached answer made from a note that was changed or deleted in ``store``: it may quote the old text.
+    """Delete each cached answer made from a note that was changed or deleted in ``store``.
 
-    ``path`` of the file of answers; None: the one in the data folder. The file does not name the memory an answer was
-    made from, so the answers of other memories are deleted as well. A damaged or locked file is only logged.
+    The answer may quote the old text. ``path`` of the file of answers; None: the one in the data folder. The file does
+    not name the memory an answer was made from, so the answers of other memories are deleted as well. A damaged or
+    locked file is only logged.
     """
     answers = Answers(path)
     try:
@@ -72,12 +73,15 @@ def _is_unchanged(holds: bytes, store: Store) -> bool:
 
 
 def dependencies_of(store: Store, shown: Sequence[int], found: RetrievalResult) -> Dependencies:
-    """Return the dependencies of an answer made from the notes ``shown``, which are one or more of those ``found``."""
+    """Return the dependencies of an answer made from the notes ``shown``, a non-empty part of ``found``."""
     return Dependencies(shown=tuple(shown), newest=int(found.attended.keys.max()), digest=digest(store, shown))
 
 
 def digest(store: Store, keys: Sequence[int]) -> bytes:
-    """Return the SHA-256 of the notes with these keys and of all their edges; deleting a note changes it."""
+    """Return the SHA-256 of the notes with these keys and of all their edges.
+
+    Deleting a note changes the hash.
+    """
     with store.read():
         notes = store.nodes(keys)
         edges = all_edges_at(store, keys)

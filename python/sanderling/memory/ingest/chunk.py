@@ -33,10 +33,10 @@ class Chunk(NamedTuple):
 
 
 def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[Chunk]:
-    """Cut ``text`` into chunks that fit the embedder with ``title`` before them; white space alone gives none.
+    """Cut ``text`` into chunks that fit the embedder together with ``title``.
 
-    A title longer than half of the embedder's maximum leaves half of it for the text, and the embedding then reports
-    what it cut off. Raises MissingExtra without the splitter.
+    White space alone gives no chunk. A title longer than half of the embedder's maximum leaves half of it for the text,
+    and the embedding then reports what it cut off. Raises MissingExtra without the splitter.
     """
     try:
         from semantic_text_splitter import MarkdownSplitter, TextSplitter

@@ -14,7 +14,7 @@ from ...text.name_trie import Name
 
 
 class Content(Record):
-    """The content of a file: its text, links and headings, and the metadata that it states."""
+    """The content of a file: text, links, headings and metadata."""
 
     title: str
     """Title as written; empty if there is none."""
@@ -29,7 +29,10 @@ class Content(Record):
 
 
 class Document(Record):
-    """A document with its address; texts, names and addresses are normalised."""
+    """A document with its address, before it is cut into chunks.
+
+    Texts, names and addresses are normalised.
+    """
 
     uri: str
     title: str
@@ -49,7 +52,7 @@ class Document(Record):
 
 
 class Unchanged(Record):
-    """A file's document, which the memory already has with the same content."""
+    """A document that the memory already holds with the same content."""
 
     uri: str
     size_bytes: int

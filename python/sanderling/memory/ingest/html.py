@@ -59,7 +59,7 @@ class _Open(NamedTuple):
 
 
 class _Page:
-    """What has been read of a page so far."""
+    """The parts of a page that have been read so far."""
 
     def __init__(self) -> None:
         self.title: list[str] | None = None
@@ -123,7 +123,7 @@ class _Page:
 
 
 def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
-    """Return (title or "", text, addresses of links, headings) of a page, however broken its HTML is.
+    """Return the title ("" if none), text, links and headings of a page, however broken its HTML is.
 
     Raises Unreadable for binary data.
     """
@@ -141,7 +141,7 @@ def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
 
 
 def _decoded(data: bytes) -> str:
-    """Decode a page by its byte order mark, else as it declares, else as UTF-8, else as Windows Latin-1."""
+    """Decode a page by its byte order mark, else by its declared encoding, else as UTF-8, else as Windows Latin-1."""
     encodings = ["utf-8", "cp1252"]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings.insert(0, "utf-16")

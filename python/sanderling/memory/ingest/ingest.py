@@ -98,7 +98,7 @@ class Ingest:
         return self._report()
 
     def document(self, document: Document, source: NodeSource) -> IngestReport:
-        """Ingest one document; its nodes get ``source``."""
+        """Ingest one document, and set ``source`` on its nodes."""
         known = self._store.document(document.uri)
         if known is not None and known.content_hash == document.content_hash:
             self._tally.unchanged += 1
@@ -136,7 +136,7 @@ class Ingest:
         return content if plus + given == self._mark else None
 
     def _queue(self, document: Document, source: NodeSource) -> None:
-        """Cut a document into chunks; once enough chunks are waiting for one embedder call, store their documents."""
+        """Cut a document into chunks and queue it; store all queued documents once they fill one embedder call."""
         if any(document.uri == waiting.uri for waiting, _, _ in self._waiting):
             # A file that was named twice.
             self._store_waiting()
@@ -205,7 +205,7 @@ class Ingest:
         self._tally.skip(item)
 
     def _prune(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> None:
-        """Remove the documents below ``roots`` that were not ``seen``, except those of files that ``failed``."""
+        """Remove the documents below ``roots`` that are not in ``seen``, except those of the files in ``failed``."""
 
         def below(uri: str, folder: str) -> bool:
             return uri == folder or uri.startswith((folder.rstrip("/") + "/", folder + "#"))

@@ -24,9 +24,10 @@ class _Line(msgspec.Struct):
 
 
 def read_lines(file: str, data: bytes, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
-    """Yield the documents in ``data``, the bytes of the file with the address ``file``; then its bad lines.
+    """Yield the documents in ``data``, then its bad lines.
 
-    ``known`` gives the content hash of an address in the memory, or None. Raises Unreadable if no line is a document.
+    ``data``: the bytes of the file at the address ``file``. ``known`` gives the content hash of an address in the
+    memory, or None. Raises Unreadable if no line is a document.
     """
     seen: set[str] = set()
     bad: list[Skipped] = []

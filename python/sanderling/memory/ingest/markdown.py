@@ -1,4 +1,4 @@
-"""Markdown reader: extracts title, links, headings and metadata, and leaves the text itself as it is."""
+"""Markdown reader: extracts title, links, headings and metadata, and leaves the text unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_markdown(text: str) -> Content:
 
 
 def _headings(text: str, start: int) -> list[tuple[int, str]]:
-    """Return (offset of its line, heading) for each heading from offset ``start`` on."""
+    """Return (offset of the line, heading) for each heading at or after offset ``start``."""
     found: list[tuple[int, str]] = []
     fenced, at = False, start
     for line in text[start:].splitlines(keepends=True):

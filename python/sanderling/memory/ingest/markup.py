@@ -81,7 +81,11 @@ class _Reader:
                 at = end.start() if end else len(text)
 
     def _construct(self, at: int) -> tuple[Start | End | str | None, int]:
-        """Return what begins with the "<" at ``at`` (None if it is to be left out), and the offset where it ends."""
+        """Return the tag that begins with the "<" at offset ``at``, and the offset where the tag ends.
+
+        A "<" that begins no tag is returned as text. None stands for a comment, declaration or the like, which is left
+        out.
+        """
         text = self._text
         if text.startswith("<!--", at):
             end = self._find("-->", at + 2)
@@ -138,7 +142,10 @@ class _Reader:
         return found.end() if found else at
 
     def _find(self, what: str, at: int) -> int:
-        """Find ``what`` like ``str.find``; what was not found before cannot occur later and is not searched again."""
+        """Return the offset of ``what`` at or after ``at``, or -1 like ``str.find``.
+
+        A string that was not found once cannot occur later, so it is not searched for again.
+        """
         if what in self._missing:
             return -1
         found = self._text.find(what, at)

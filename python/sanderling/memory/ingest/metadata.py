@@ -1,4 +1,4 @@
-"""Read the metadata that a document states, in the front matter of Markdown or in the fields of a JSON line.
+"""Read a document's metadata from Markdown front matter or from the fields of a JSON line.
 
 ====================  ==========================================================================================
 ``tags``              texts, or one text with commas between them
@@ -40,7 +40,10 @@ def front_matter_end(text: str) -> int:
 
 
 def front_matter(text: str) -> dict[str, object]:
-    """Return the front matter of a Markdown text, by lower-case keys; each value is a text or a list of texts."""
+    """Return the front matter of a Markdown text as a dict with lower-case keys.
+
+    Each value is a text or a list of texts.
+    """
     fields: dict[str, object] = {}
     items: list[str] = []
     for line in text[: front_matter_end(text)].splitlines():
@@ -83,7 +86,7 @@ def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str
 
 
 def merged(tags: list[object] | tuple[object, ...]) -> tuple[str, ...]:
-    """Return ``tags`` as stripped texts, without duplicates and in their order."""
+    """Return ``tags`` as stripped texts, without empty ones and duplicates, in the same order."""
     return tuple(dict.fromkeys(tag for tag in (one_line(str(each)) for each in tags) if tag))
 
 

@@ -1,4 +1,4 @@
-"""Read files as documents with address, title, plain text, names and links; skip those that cannot be read.
+"""Read files as documents with address, title, plain text, names and links; report unreadable files as skipped.
 
 =================  ===============================================================================================
 ``.txt``           the text; title: the file's name

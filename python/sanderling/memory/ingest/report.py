@@ -40,7 +40,7 @@ class IngestReport(Record):
 
 
 class Tally:
-    """The counts, problems and progress of an ingest while it runs."""
+    """The counts, problems and progress of a running ingest."""
 
     def __init__(self, on_progress: Callable[[IngestProgress], None] | None) -> None:
         """Start all counts at 0. ``on_progress`` is called after each document; None: never."""

@@ -1,4 +1,4 @@
-"""Find the files to read in a folder and its subfolders, and say why each other file cannot be read."""
+"""Find the files to read in a folder and its subfolders, and a reason for each file that cannot be read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def address_of(path: Path) -> str:
 
 
 def files(root: Path, ignore: Iterable[Path] = ()) -> Iterator[File | Skipped]:
-    """Yield the files below ``root`` (a folder or one file), ordered by name.
+    """Yield the files in the folder ``root`` and its subfolders, or the file ``root`` itself, ordered by name.
 
     Hidden files and folders are left out, and so are ``ignore`` and files whose names begin with one of these (the
     memory's own files). Symbolic links are followed, each folder once, so a loop ends. ``root`` itself is resolved, so

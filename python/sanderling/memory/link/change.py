@@ -25,7 +25,7 @@ LINKED = Mention(1.0, 1.0)
 
 
 class Change:
-    """Deletes documents and links at most one new one; the edges are drawn at the end of the ``with`` block."""
+    """Deletes documents, links at most one new document, and draws the edges when the ``with`` block ends."""
 
     def __init__(self, store: Store, names: Names, writer: Writer, topics: Topics | None) -> None:
         """Prepare to change documents of ``store`` in the transaction of ``writer``.
@@ -72,10 +72,11 @@ class Change:
         names: Iterable[tuple[int, Name]],
         links: Iterable[tuple[int, str]],
     ) -> None:
-        """Link a document that the writer has just added, with its ``nodes``, to the others.
+        """Link a document that the writer has just added to the other documents.
 
-        ``names`` are (node, name) pairs beside the title, ``links`` (node, address) pairs found in its text. Raises
-        RuntimeError after the block, for a second document, and if no topics were found for it.
+        ``nodes`` are those of the document. ``names`` are (node, name) pairs beside the title, ``links`` (node,
+        address) pairs found in its text. Raises RuntimeError after the block, for a second document, and if no topics
+        were found for it.
         """
         self._require_open()
         if self._topics is None or self._added is not None:
@@ -112,7 +113,10 @@ class Change:
         self._share(self._affected)
 
     def _mentioning(self, name: Name) -> list[int]:
-        """Return the nodes whose text may mention ``name``, perhaps too many; none if no mention can have changed."""
+        """Return all nodes whose text may mention ``name``; empty if no mention can have changed.
+
+        Some of the nodes may not mention the name.
+        """
         if not name_key(name) or self._names.settled(name):
             return []
         return nodes_with_phrase(self._store, bare_title(name.text))
@@ -152,9 +156,9 @@ class Change:
             self._writer.add_edges("cites", drawn, confidence=confidence)
 
     def _cited(self, node: int) -> dict[int, Mention]:
-        """Return each node that the text of ``node`` cites, with the mention; none if ``node`` has no document.
+        """Return the nodes that the text of ``node`` cites, each with its mention.
 
-        A node without a document (an answer) has only ``cites`` edges drawn by hand.
+        Empty for a node without a document (an answer), which has only ``cites`` edges drawn by hand.
         """
         chunk = chunk_of(self._store, node)
         if chunk is None:

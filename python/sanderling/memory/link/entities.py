@@ -72,9 +72,10 @@ def entities(text: str) -> set[str]:
 
 
 def sharing(store: Store, nodes: Iterable[int], names: Names) -> dict[tuple[int, int], float]:
-    """Return the weight of each ``shares_entity`` edge at ``nodes``, by (newer, older): 1/n for a name in n chunks.
+    """Return the weights of the ``shares_entity`` edges at ``nodes``, by the pair (newer node, older node).
 
-    ``names`` are those of the documents; an entity that is a title or an alias draws no edge.
+    The weight is 1/n for a name in n chunks; of several names the rarest counts. ``names`` are those of the documents;
+    an entity that is a title or an alias draws no edge.
     """
     shared: dict[tuple[int, int], float] = {}
     for text, count, a, b in shared_entities(store, nodes, MAX_SHARERS):

@@ -36,7 +36,7 @@ from .topics import Topics, topics
 
 
 class Linker:
-    """Draws the edges of documents when these are added, changed or deleted. One per ingest; not for several threads.
+    """Draws edges when documents are added, changed or deleted. One per ingest; not for several threads.
 
     ::
 

@@ -115,7 +115,10 @@ class _Plan:
             self._near[key].pop(key, None)
 
     def _search(self, vector: Vectors) -> dict[int, float]:
-        """Return the cosines of near old chunks, without chunks to be deleted and nodes without a document."""
+        """Return the cosine of each old chunk near ``vector``, by the key of the chunk.
+
+        Chunks to be deleted and nodes without a document are left out.
+        """
         k = REACH + len(self._gone)
         hits = self._index.nearest(vector, SearchParams(k=k, ef_search=k))
         cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))
@@ -130,9 +133,10 @@ class _Plan:
         return stored_vectors(self._store, nodes)
 
     def _present(self) -> dict[tuple[int, int], tuple[int, int, bool]]:
-        """Return (src, dst, drawn by a user) for the edges of touched chunks to chunks that stay, by (newer, older).
+        """Return the stored edges at touched chunks, except those of chunks to be deleted.
 
-        A user's edges are neither removed nor drawn again.
+        A dict from (newer, older) to (src, dst, whether a user drew the edge). A user's edges are neither removed nor
+        drawn again.
         """
         edges = edges_touching(self._store, (node for node in self._touched if node >= 0), "same_topic")
         return {

@@ -1,4 +1,4 @@
-"""The attention weights that ship with the package, and a check that weights were trained on our features.
+"""The attention weights shipped with the package, and a check that weights fit this version's features.
 
 ``sanderling memory train`` writes ``attention.weights``. ``attention.md`` beside it names the training sets and the
 command, and gives the quality on questions held out of training.
@@ -19,7 +19,10 @@ SHIPPED = Path(__file__).with_name("attention.weights")
 
 @cache
 def shipped() -> Attention | None:
-    """Return the weights that ship with the package, read only once; None if it was built without weights."""
+    """Return the weights shipped with the package; None if the package was built without weights.
+
+    The file is read only once.
+    """
     return read(SHIPPED) if SHIPPED.exists() else None
 
 
@@ -39,7 +42,10 @@ def read(path: Path) -> Attention:
 
 
 def check(attention: Attention, name: str = "these attention weights") -> None:
-    """Raise UsageError unless ``attention`` was trained on this version's features; the message calls it ``name``."""
+    """Raise UsageError unless ``attention`` was trained on this version's features.
+
+    ``name``: what the message calls the weights.
+    """
     if (attention.features_version, attention.features) != (FEATURES_VERSION, len(FEATURES)):
         raise UsageError(
             f"{name}: trained on feature table {attention.features_version} with {attention.features} columns, this "

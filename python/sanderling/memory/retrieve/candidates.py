@@ -72,7 +72,7 @@ class _Lookups(NamedTuple):
 
 
 class _Hit(NamedTuple):
-    """One of the best nodes of the first search; the second search starts from these."""
+    """One of the best nodes of the first search, from which the second search starts."""
 
     key: int
     document: int | None
@@ -202,7 +202,10 @@ def _of_hit(
 
 
 def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
-    """Return how telling a shared name is that begins a node's title, by node; the most telling one counts."""
+    """Return, for each node whose title begins with a shared name, how informative that name is.
+
+    Of several such names the most informative counts.
+    """
     found: dict[int, float] = {}
     for key, shared in ties.items():
         title = titles.get(key, "")
@@ -214,7 +217,10 @@ def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
 
 
 def _most_tied(ties: list[_Ties]) -> list[int]:
-    """Return the nodes that share most names with a hit, most first; among equals, older nodes come first."""
+    """Return the :data:`MAX_TIED` nodes that share the most informative names with a hit, best first.
+
+    A node counts by the sum over its shared names; among equals, older nodes come first.
+    """
     shares: dict[int, float] = {}
     for number, of_hit in enumerate(ties):
         for key, shared in of_hit.items():
@@ -232,7 +238,7 @@ def _places(keys: Keys) -> dict[int, int]:
 
 
 def _column(values: Mapping[int, float], places: Mapping[int, int]) -> Column:
-    """Return an array with the value of each node at its place; 0 for a node without a value."""
+    """Return ``values`` as an array with each node's value at the node's place; 0 for a node without a value."""
     column = np.zeros(len(places))
     for key, value in values.items():
         if (place := places.get(key)) is not None:

@@ -1,4 +1,4 @@
-"""The feature table: for each candidate, the numbers from all channels that graph attention reads.
+"""The feature table that graph attention reads: one row of numbers for each candidate.
 
 The weights that ship were trained on exactly this table. A changed order, meaning or unit requires a new
 :data:`FEATURES_VERSION`; weights of another version are refused. Every value lies between -2 and 1. Hit 0 and hit 1 are

@@ -1,4 +1,4 @@
-"""Hybrid retrieval: merge what the question's vector and the other channels found into one ranked list.
+"""Hybrid retrieval: one ranked list of the nodes found by the question's vector and by the other channels.
 
 With trained attention, :mod:`~sanderling.memory.retrieve.candidates` collects nodes from all channels, and the
 attention ranks them by features and edges. Without trained weights, ranks are fused:
@@ -149,9 +149,10 @@ class Hybrid:
 def reordered(
     found: RetrievalResult, prior: AttentionResult, ranking: Sequence[int], weights: Vectors
 ) -> RetrievalResult:
-    """Return ``found`` with ``ranking``, best first, as its attended nodes, and ``weights`` as their weights.
+    """Return a copy of ``found`` with the attended nodes replaced by ``ranking`` and their weights by ``weights``.
 
-    ``prior`` is the untrained attention over at least as many nodes; its heaviest weights become ``prior_weights``.
+    ``ranking``: keys, best first. ``prior`` is the untrained attention over at least as many nodes; its heaviest
+    weights become ``prior_weights``.
     """
     attended = AttentionResult(
         keys=np.array(ranking, np.uint64),
@@ -164,7 +165,10 @@ def reordered(
 
 
 def _shares(scores: Mapping[int, float], ranking: Sequence[int], attended: AttentionResult) -> Vectors:
-    """Return the scores as shares of their sum; if all are 0, the weights of ``attended``, which ranked the nodes."""
+    """Return the scores as shares of their sum, in the order of ``ranking``.
+
+    If all are 0, return the weights of ``attended``, which then ranked the nodes.
+    """
     total = sum(scores.values())
     if not total:
         return attended.weights

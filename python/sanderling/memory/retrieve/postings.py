@@ -1,4 +1,4 @@
-"""Look up a question's words: which nodes have which of them, and which share of the question that covers.
+"""Look up a question's words: the nodes that contain each word, and each word's share of the question.
 
 Each word is one full-text look-up of row keys. SQLite's own BM25 reads the positions of every word in every candidate
 and costs three times as much. Of BM25 only the inverse document frequency is kept, idf = ln((N - n + ½) / (n + ½))
@@ -42,13 +42,16 @@ class Postings(NamedTuple):
         return there
 
     def best(self, limit: int) -> list[int]:
-        """Return the ``limit`` nodes that cover most of the question, best first; of equals, older nodes first."""
+        """Return the ``limit`` nodes that cover the largest shares of the question, best first.
+
+        Of equals, older nodes come first.
+        """
         covered = self.share @ self.has
         return [int(key) for key in self.keys[np.argsort(-covered, kind="stable")[:limit]]]
 
 
 def postings(store: Store, question: str, nodes: int, allowed: KeySet | None) -> Postings:
-    """Return which nodes have which of the rarer words of ``question`` (see ``Store.telling``).
+    """Look up the rarer words of ``question`` (see ``Store.telling``), and return the nodes that contain any of them.
 
     ``nodes``: number of nodes in the memory. ``allowed``: the only nodes to return; None: all.
     """

@@ -62,7 +62,7 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
 def nodes_sharing(
     store: Store, wanted: Collection[tuple[str, ...]], nodes: int
 ) -> dict[tuple[str, ...], tuple[list[int], float]]:
-    """Return, for each of the names ``wanted``, the nodes that have it, and how informative it is.
+    """Return, for each name in ``wanted``, the nodes that have the name, and how informative the name is.
 
     A name that n of N nodes have is worth ln(N/n) / ln N. ``nodes``: N. Names that fewer than two or more than
     :data:`MAX_SHARERS` nodes have are left out.

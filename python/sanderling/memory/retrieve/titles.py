@@ -77,7 +77,7 @@ class TitleIndex:
         return named
 
     def _titled(self, run: str, first_word: str, documents: set[int]) -> list[int]:
-        """Return those of ``documents`` with the title ``run``.
+        """Return those of ``documents`` that have ``run``, a run of words, as title or alias.
 
         A single word must be capitalised if all their titles are.
         """
@@ -115,6 +115,9 @@ class TitleIndex:
 
 
 def _keys(title: str) -> set[str]:
-    """Return the words by which a title is looked up, with and without its qualifier; none if it is too short."""
+    """Return the strings by which a title is looked up: its words with and without the bracketed qualifier.
+
+    Empty if the title is too short.
+    """
     bare = title_key(title)
     return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()

@@ -1,4 +1,4 @@
-"""The memory file, one SQLite database; all SQL in ``memory`` is in this folder.
+"""The memory file, which is one SQLite database, and all SQL of the package ``memory``.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Which contents are valid in each column of a memory, and what replaces damaged cells.
+"""The valid contents of each column of a memory, and the replacements for damaged cells.
 
 SQLite stores any type in any column and does not check that a text is UTF-8. ``memory/upkeep/verification.py`` counts
 the cells that are invalid, and ``memory/upkeep/salvage.py`` reads the rows of a damaged file with replacements for
@@ -25,7 +25,7 @@ _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"
 
 
 class Lost(Exception):
-    """Raised if a row is lost, since one of its damaged cells cannot be replaced."""
+    """Raised for a damaged cell that cannot be replaced, so that the row is lost."""
 
 
 class Column(NamedTuple):
@@ -147,7 +147,10 @@ def problems(database: Database) -> Iterator[str]:
 
 
 def key_problems(database: Database) -> Iterator[str]:
-    """Yield the problems that leave SQLite without a key for a new row; it then reports a full disk."""
+    """Yield the problems that prevent SQLite from giving a new row a key.
+
+    SQLite then reports a full disk.
+    """
     counter = f"typeof(name) = 'text' AND typeof(seq) = 'integer' AND seq BETWEEN 0 AND {MAX_KEY}"
     if database.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT coalesce({counter}, 0)"):
         yield "the counter of keys is not one"
@@ -181,7 +184,10 @@ def _is_read(column: Column, value: bytes) -> bool:
 
 
 def expressions(table: str) -> str:
-    """Return the SQL expressions to select from ``table`` for :func:`row`, which work whatever the cells hold."""
+    """Return the SQL expressions that select the cells of ``table`` in the form that :func:`row` takes.
+
+    They work whatever the cells hold.
+    """
     return ", ".join(
         f"coalesce({column.sound}, 0), typeof({column.name}) = 'text', "
         f"CASE typeof({column.name}) WHEN 'text' THEN CAST({column.name} AS BLOB) ELSE {column.name} END"

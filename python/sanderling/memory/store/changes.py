@@ -1,4 +1,4 @@
-"""Read the nodes and edges changed since a generation, in batches of arrays, for the index to apply.
+"""Read, in batches of arrays, the nodes and edges changed since a generation.
 
 Changes are not replayed in order: for each node or edge in the log after the generation, its present state is read. So
 a replay can be repeated, and the whole memory is the same without a log.
@@ -20,7 +20,7 @@ BATCH = 1024
 
 
 class NodeChanges(NamedTuple):
-    """Changed nodes: those still in the memory, with their vectors, float32[n, dim], and the deleted ones."""
+    """A batch of changed nodes: existing ones with vectors, float32[n, dim], and deleted ones."""
 
     keys: Keys
     vectors: Vectors
@@ -37,7 +37,7 @@ class EdgeChanges(NamedTuple):
 
 
 def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
-    """Yield the nodes changed after the generation ``after``; None: all nodes. Only inside ``store.read()``."""
+    """Yield the nodes changed after generation ``after``, or all nodes if it is None. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
         sql = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node ORDER BY v.node"
@@ -59,7 +59,7 @@ def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
 
 
 def edge_changes(store: Store, after: int | None) -> Iterator[EdgeChanges]:
-    """Yield the edges changed after the generation ``after``; None: all edges. Only inside ``store.read()``."""
+    """Yield the edges changed after generation ``after``, or all edges if it is None. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
         sql = "SELECT src, dst, rel, weight FROM edge"

@@ -1,4 +1,4 @@
-"""Find and remove rows that point at missing rows, and edges and vectors that no index can hold."""
+"""Find and remove rows that refer to missing rows, as well as edges and vectors that no index can hold."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def orphans(store: Store) -> list[int]:
 
 
 def remove_dangling(store: Store) -> Iterator[tuple[int, str]]:
-    """Delete every dangling row and yield (count, description) for each kind. Call inside ``store.write()``."""
+    """Delete the rows that refer to missing rows, and edges that no index can hold. Call inside ``store.write()``.
+
+    Yield (count, description) for each kind of deleted row.
+    """
     for table, what, which in _DANGLING:
         store.database.execute(f"DELETE FROM {table} WHERE {which}")
         count = store.database.execute("SELECT changes()")[0][0]
@@ -50,7 +53,7 @@ def count_unindexable_edges(store: Store) -> int:
 
 
 def vector_blobs(store: Store) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (node, bytes of its vector) in rising order of nodes; None for a cell that is not a blob.
+    """Yield (node, vector as bytes) in rising order of nodes; the vector is None if its cell is not a blob.
 
     Call inside ``store.read()``.
     """

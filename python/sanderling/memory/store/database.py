@@ -41,7 +41,7 @@ class Damaged(MemoryFileError):
     """Raised for a memory file whose contents are invalid; ``repair.py`` can mend such a file."""
 
     def __init__(self, path: Path, *problems: str) -> None:
-        """Describe by ``problems``, at least one, what is wrong with the file at ``path``."""
+        """Build the message from the ``problems`` (at least one) of the file at ``path``."""
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         super().__init__(f"{path}: damaged ({problems[0]}{more}): {REMEDY}")
         self.problems = problems
@@ -73,7 +73,10 @@ def explain(error: sqlite3.Error, path: Path) -> SanderlingError:
 
 
 def is_damage(error: SanderlingError) -> bool:
-    """Whether an error from a :class:`Database` means that its file is damaged, so that trying again is useless."""
+    """Whether an error from a :class:`Database` means that the file is damaged.
+
+    Trying again is then useless.
+    """
     return isinstance(error, Damaged) or medium.code(error.__cause__) == sqlite3.SQLITE_CORRUPT
 
 
@@ -89,7 +92,7 @@ def _read_only(path: Path, why: str) -> MemoryFileError:
 
 @cache
 def _can_distrust() -> bool:
-    """Whether SQLite accepts ``json_valid`` in a schema it is told not to trust; before version 3.41 it does not.
+    """Whether SQLite accepts ``json_valid`` in an untrusted schema, as it does from version 3.41 on.
 
     With older versions, only ``schema_check.py`` prevents SQL defined in a file from being run.
     """
@@ -105,7 +108,10 @@ def _can_distrust() -> bool:
 
 
 def json_array(values: Iterable[int] | Iterable[str]) -> str:
-    """Encode a list for ``json_each(?)``, since SQLite binds at most 32,766 values in one statement."""
+    """Encode a list as one JSON value for ``json_each(?)``.
+
+    Needed because SQLite binds at most 32,766 values in one statement.
+    """
     return msgspec.json.encode(list(values)).decode()
 
 
@@ -224,12 +230,15 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _steady(self) -> AbstractContextManager[None]:
-        """Return the context for one read: an empty one if SQLite itself notices what other processes write."""
+        """Return the context manager for one read, which detects writes of other processes if SQLite does not.
+
+        Where SQLite detects them, the context manager does nothing.
+        """
         return _NOTHING if self._mode is not None or self.read_only is None else self._watched(self.read_only)
 
     @contextmanager
     def _watched(self, read_only: medium.ReadOnly) -> Iterator[None]:
-        """Open the file again if it has changed, and raise MemoryFileError if it changes during the read."""
+        """Reopen the file if it has changed, and raise MemoryFileError if it changes during the read."""
         if read_only.changed():
             if self.lost():
                 raise MemoryFileError(f"{self.path}: the file was deleted or replaced while it was open: open it again")
@@ -255,13 +264,19 @@ class Database:
 
     @property
     def writing(self) -> bool:
-        """Whether the calling thread is inside a writing transaction; first waits until no other thread is in one."""
+        """Whether the calling thread is inside a writing transaction.
+
+        Waits first until no other thread is inside a transaction.
+        """
         with self._lock:
             return self._mode == "IMMEDIATE"
 
     @property
     def in_transaction(self) -> bool:
-        """Whether the calling thread is inside any transaction; first waits until no other thread is in one."""
+        """Whether the calling thread is inside any transaction.
+
+        Waits first until no other thread is inside one.
+        """
         with self._lock:
             return self._mode is not None
 

@@ -1,4 +1,4 @@
-"""Cap each node at 64 edges, in and out together; the weakest are dropped.
+"""Limit each node to 64 edges, incoming and outgoing together, by dropping the weakest.
 
 Attention reads 256 nodes within two hops. A node that everything mentions would fill them with whatever comes first,
 and cost more at each answer that cites it. So every transaction that adds edges ends by dropping, at the nodes it

@@ -1,4 +1,4 @@
-"""Describe what a memory file stores about a document: its row, aliases and nodes, and the edges from them.
+"""Describe what a memory file stores about a document: row, aliases, nodes and the nodes' outgoing edges.
 
 A node without a document (an answer written back, a summary) is described as a document of one node without address.
 """
@@ -105,7 +105,7 @@ def describe_document(store: Store, uri: str) -> Description | None:
 
 
 def describe_node(store: Store, id: str) -> Description | None:
-    """Describe the node with the id ``id`` and its document, without the other nodes; None if there is no such node."""
+    """Describe the document of the node ``id`` with that node alone; None if there is no such node."""
     with store.read():
         rows = store.database.execute("SELECT key FROM node WHERE id = ?", (id,))
         nodes = store.nodes(key for (key,) in rows)

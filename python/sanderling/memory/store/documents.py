@@ -1,4 +1,4 @@
-"""Look up documents for the linker: by their names, by their addresses and by the links to them."""
+"""Look up names, addresses, nodes and links of documents for the linker."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _ADDRESSES = (
 
 
 def document_names(store: Store, document: int | None = None) -> list[tuple[Name, Place]]:
-    """Return the titles, aliases and headings of ``document`` with their places; None: those of all documents."""
+    """Return the title, aliases and headings of ``document``, or of all documents if it is None, with their places."""
     rows = store.database.execute(*((_OF_ALL, ()) if document is None else (_OF_ONE, (document,))))
     return [(Name(text, bool(heading)), Place(owner, position)) for text, heading, owner, position in rows]
 
 
 def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
-    """Return (document's address, position, document's key) by node, leaving out nodes without a document."""
+    """Return {node: (address of its document, position, key of the document)} for ``nodes`` that have a document."""
     rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
     return {key: (uri, position, document) for key, uri, position, document in rows}
 
 
 def nodes_at(store: Store, place: Place) -> list[int]:
-    """Return the nodes at ``place``: one, or none if the document is gone."""
+    """Return the node at ``place`` in a list, which is empty if the document is gone."""
     rows = store.database.execute("SELECT key FROM node WHERE document = ? AND position = ?", place)
     return [key for (key,) in rows]
 

@@ -21,7 +21,7 @@ ORDER BY src, dst, rel
 
 
 def edges_touching(store: Store, nodes: Iterable[int], rel: str) -> dict[tuple[int, int], tuple[float, str]]:
-    """Return (weight, creator), by (src, dst), of each edge of relation ``rel`` that starts or ends at ``nodes``."""
+    """Return the edges of relation ``rel`` that start or end at ``nodes``, as {(src, dst): (weight, creator)}."""
     rows = store.database.execute(_BETWEEN, (json_array(nodes), RELATIONS[rel]))
     return {(src, dst): (weight, creator) for src, dst, weight, creator in rows}
 

@@ -1,4 +1,4 @@
-"""Look up entities, the names in the texts of nodes: which nodes have one, and which nodes share one."""
+"""Look up entities (names in the texts of nodes): the nodes that have an entity, and the nodes that share one."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _DELETED = (
 
 
 def mark(database: Database, generation: int) -> None:
-    """Mark the file as holding words to erase if the transaction of ``generation`` deleted nodes.
+    """If the transaction of ``generation`` deleted nodes, mark the file as holding words to erase.
 
     Only inside that transaction.
     """

@@ -1,4 +1,4 @@
-"""Create a memory file in the current format, upgrade one of format 1, and refuse all others."""
+"""Create a memory file in the current format, upgrade a file of format 1, and refuse any other format."""
 
 from __future__ import annotations
 

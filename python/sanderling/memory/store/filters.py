@@ -1,4 +1,4 @@
-"""Turn a Filter into the KeySet of all matching nodes, the only nodes that the index then finds.
+"""Turn a Filter into the KeySet of all matching nodes, which restricts searches in the index.
 
 One query finds all keys, and they are cached until the memory changes: a conversation about one folder pays once.
 """
@@ -24,7 +24,7 @@ _ANY = "IN (SELECT value FROM json_each(?))"
 
 
 class Selections:
-    """Caches, for each filter last used on one store, the nodes that match it. Usable from several threads."""
+    """Caches the nodes that match each recently used filter of one store. Usable from several threads."""
 
     def __init__(self, store: Store) -> None:
         """Start with an empty cache."""
@@ -33,7 +33,7 @@ class Selections:
         self._kept: OrderedDict[Filter, KeySet] = OrderedDict()
 
     def allowed(self, wanted: Filter | None) -> KeySet | None:
-        """Return the keys of the nodes that match ``wanted``; None means all nodes, for no filter or an empty one."""
+        """Return the keys of the nodes that match ``wanted``; None (all nodes) for no filter or an empty one."""
         if wanted is None or wanted == EVERYTHING:
             return None
         # A read holds the store's lock, which guards the cache as well.
@@ -63,7 +63,10 @@ def matching(store: Store, wanted: Filter) -> Keys:
 
 
 def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """Yield (SQL condition on ``node n``, values to bind); a list is one value, as SQLite binds at most 32,766."""
+    """Yield (SQL condition on ``node n``, values to bind) for each field set in ``wanted``.
+
+    A list is bound as one value, since SQLite binds at most 32,766.
+    """
     lists: tuple[tuple[str, tuple[object, ...] | None], ...] = (
         (f"n.type {_ANY}", wanted.types or None),
         (f"n.source {_ANY}", wanted.sources or None),
@@ -89,7 +92,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _below(address: str) -> tuple[str, ...]:
-    """Return the document's address, then the bounds of addresses in it as a folder and as a file of lines.
+    """Return ``address``, and the bounds of the addresses in a folder and in a JSON lines file of that name.
 
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """

@@ -42,7 +42,10 @@ def problem(database: Database) -> str:
 
 
 def opens(database: Database) -> bool:
-    """Whether SQLite can open the full-text index; if not, it cannot rebuild it either."""
+    """Whether SQLite can open the full-text index.
+
+    If not, SQLite cannot rebuild the index either.
+    """
     try:
         database.execute(f"SELECT rowid FROM {_NAME} LIMIT 1")
     except SanderlingError as error:

@@ -1,4 +1,4 @@
-"""The identity of a memory, as its ``meta`` table states it: the embedder and the dimension of its vectors."""
+"""The identity of a memory, stored in its ``meta`` table: the embedder and the dimension of the vectors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Identity(NamedTuple):
 
 
 def stated(database: Database) -> dict[str, str]:
-    """Return, by name, those of the three fields of an :class:`Identity` that are stored and valid."""
+    """Return the fields of the :class:`Identity` that are stored and valid, by name."""
     rows = database.execute(
         "SELECT key, CAST(value AS BLOB) FROM meta WHERE key IN ('embedder_id', 'dim', 'created') "
         "AND typeof(value) = 'text'"

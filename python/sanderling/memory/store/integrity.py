@@ -1,4 +1,4 @@
-"""Check a memory file: its pages, foreign keys and full-text index, and what must hold between its tables."""
+"""Check a memory file: pages, foreign keys, full-text index, and consistency between the tables."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _VECTORS = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node W
 
 
 class LooseNode(NamedTuple):
-    """The parts of a node that decide whether another node says the same."""
+    """The fields of a node that are used to recognise and merge duplicates."""
 
     id: str
     text: str
@@ -34,7 +34,10 @@ def loose_keys(store: Store) -> list[int]:
 
 
 def loose_vectors(store: Store) -> Iterator[tuple[int, bytes]]:
-    """Yield (key, bytes of its vector, ``<f4[dim]``) for each node without a document. Call inside ``store.read()``."""
+    """Yield (key, vector) for each node without a document. Call inside ``store.read()``.
+
+    A vector is the bytes of ``<f4[dim]``.
+    """
     for rows in store.database.batches(_VECTORS, (), BATCH):
         yield from rows
 

@@ -1,4 +1,4 @@
-"""Read and write the named texts that a memory keeps about itself, in the table ``meta``."""
+"""Read and write the table ``meta``, which holds properties of the memory as named texts."""
 
 from __future__ import annotations
 

@@ -18,13 +18,16 @@ def texts(store: Store, nodes: Sequence[int]) -> list[tuple[int, str]]:
 
 
 def chunk_of(store: Store, node: int) -> tuple[str, int] | None:
-    """Return (text, key of its document) of ``node``; None if it is gone or belongs to no document."""
+    """Return the text of ``node`` and the key of its document; None if the node is gone or has no document."""
     sql = "SELECT text, document FROM node WHERE key = ? AND document IS NOT NULL"
     return next(iter(store.database.execute(sql, (node,))), None)
 
 
 def nodes_with_phrase(store: Store, phrase: str) -> list[int]:
-    """Return all nodes whose text contains ``phrase``, and perhaps others, since words are compared by their stems."""
+    """Return all nodes whose text contains ``phrase``, and perhaps some others.
+
+    Words are compared by their stems.
+    """
     quoted = phrase.replace('"', '""')
     rows = store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'text : "{quoted}"',))
     return [key for (key,) in rows]

@@ -1,4 +1,4 @@
-"""Look up nodes in the full-text index, by a word or by many phrases at once; only keys are returned."""
+"""Look up the keys of nodes in the full-text index, by one word or by many phrases at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .store import Store
 
 
 def nodes_with_word(store: Store, word: str) -> Sequence[tuple[int]]:
-    """Return one (key,) for each node whose title or text has ``word``, in the index's order."""
+    """Return one (key,) tuple for each node whose title or text contains ``word``, in the order of the index."""
     return store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'"{word}"',))
 
 

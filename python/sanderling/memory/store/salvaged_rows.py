@@ -1,4 +1,4 @@
-"""Read rows from a damaged SQLite file: only from plain tables with our columns, by ranges of keys."""
+"""Read rows from a damaged SQLite file by ranges of keys, and only from plain tables with the expected columns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def pages_are_damaged(database: Database) -> bool:
 
 
 def is_table(damaged: Database, table: str) -> bool:
-    """Whether ``table`` is a plain table with our columns, so that reading it ends, and runs no SQL from the file."""
+    """Whether ``table`` is a plain table with the expected columns.
+
+    Reading such a table ends, and runs no SQL from the file.
+    """
     names = f"SELECT count(*) FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN"
     columns = [column.name for column in cells.COLUMNS.get(table, ())] or ["node", "value"]
     try:
@@ -46,7 +49,10 @@ def is_table(damaged: Database, table: str) -> bool:
 
 
 def readable_rows(database: Database, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield all readable rows of a table, some perhaps twice; the first of ``columns`` must be the table's key."""
+    """Yield all readable rows of a table, some perhaps twice.
+
+    The first of ``columns`` must be the table's key.
+    """
     ranges = [(0, cells.MAX_KEY)]
     attempts = 0
     while ranges and attempts < MAX_ATTEMPTS:
@@ -95,7 +101,10 @@ def cells_of_all(damaged: Database, table: str) -> list[tuple[Any, ...]]:
 
 
 def cells_of_node(damaged: Database, table: str, node: int) -> list[tuple[Any, ...]]:
-    """Return the rows of ``node`` in a table; form and errors are those of :func:`cells_of_all`."""
+    """Return the rows of ``node`` in a table.
+
+    Form and errors are those of :func:`cells_of_all`.
+    """
     return damaged.execute(f"SELECT {cells.expressions(table)} FROM {table} WHERE node = ?", (node,))
 
 
@@ -113,7 +122,7 @@ def vector_lengths(database: Database) -> Iterator[int]:
 
 
 def has_nodes_or_none(damaged: Database) -> bool:
-    """Whether some node can be read, or there are certainly no nodes. False if the nodes, or their table, are lost."""
+    """Whether a node can be read, or the memory certainly has none. False if the nodes, or their table, are lost."""
     if not is_table(damaged, "node"):
         return False
     with suppress(SanderlingError):
@@ -124,7 +133,7 @@ def has_nodes_or_none(damaged: Database) -> bool:
 
 
 def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (title, text, vector) of each node for which all three can be read; vectors of ``length`` bytes only."""
+    """Yield (title, text, vector) of each node with all three readable and a vector of ``length`` bytes."""
     if not (is_table(damaged, "node") and is_table(damaged, "vector")):
         return
     texts = "rowid, " + ", ".join(

@@ -110,7 +110,7 @@ class Store:
         self.database.close()
 
     def generation(self) -> int:
-        """Return the newest generation in the change log, that of the last committed transaction.
+        """Return the newest generation in the change log: the number of the last committed transaction.
 
         Generations only grow, by steps of any size. Raises Damaged if the log holds none.
         """
@@ -126,7 +126,10 @@ class Store:
         return bool(self.database.execute("SELECT 1 FROM change WHERE generation = ? LIMIT 1", (generation,)))
 
     def forget_changes(self, before: int) -> None:
-        """Delete the log of changes before generation ``before``; a snapshot of the index must contain them."""
+        """Delete the log entries older than generation ``before``.
+
+        A snapshot of the index must contain their changes.
+        """
         with self.database.transaction("IMMEDIATE"):
             self.database.execute(
                 "DELETE FROM change WHERE generation < min(?, (SELECT max(generation) FROM change))", (before,)

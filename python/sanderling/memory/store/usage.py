@@ -24,7 +24,7 @@ _UNUSED = (
 
 
 def answers_after(database: Database, key: int) -> list[int]:
-    """Return the keys of the accepted answers that are greater than ``key``, in rising order."""
+    """Return the keys above ``key`` that belong to accepted answers, in rising order."""
     rows = database.execute(f"SELECT DISTINCT e.src {_CITING} AND e.src > ? ORDER BY 1", (key,))
     return [answer for (answer,) in rows]
 
@@ -53,7 +53,7 @@ def strengthen_edges(database: Database, keys: Iterable[int], share: float, time
 
 
 def count_unused_edges(database: Database, least: float, until: str) -> int:
-    """Count the edges that join unused notes and have a weight above ``least`` and a timestamp up to ``until``.
+    """Count the edges between unused notes, with a weight above ``least`` and a timestamp up to ``until``.
 
     ``follows`` edges, those a user drew, and what a written node cites are not among them.
     """
@@ -61,13 +61,16 @@ def count_unused_edges(database: Database, least: float, until: str) -> int:
 
 
 def weaken_unused_edges(database: Database, factor: float, least: float, until: str) -> None:
-    """Multiply the weights of the edges that :func:`count_unused_edges` counts by ``factor``, stopping at ``least``."""
+    """Weaken the edges that :func:`count_unused_edges` counts.
+
+    Each weight is multiplied by ``factor``, but does not fall below ``least``.
+    """
     database.execute(
         f"{_KNOWN} UPDATE edge SET weight = max(?, weight * ?) WHERE {_UNUSED}", (least, factor, least, until)
     )
 
 
 def count_repeated_chunks(database: Database) -> int:
-    """Count the nodes of documents that have the same text as an earlier such node."""
+    """Count the document chunks that repeat the text of an earlier chunk."""
     sql = "SELECT count(*) - count(DISTINCT text) FROM node WHERE document IS NOT NULL"
     return int(database.execute(sql)[0][0])

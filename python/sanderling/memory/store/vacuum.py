@@ -14,7 +14,10 @@ def merge_text_segments(store: Store) -> None:
 
 
 def vacuum(store: Store) -> None:
-    """Rewrite the file without the space left by deleted rows; SQLite uses a transaction of its own for that."""
+    """Rewrite the file without the space left by deleted rows.
+
+    SQLite uses a transaction of its own for that.
+    """
     store.database.execute("VACUUM")
 
 

@@ -1,4 +1,4 @@
-"""Look up what pruning needs: relations, weak and old edges, and the nodes at their ends."""
+"""Look up relations, weak old edges and linked nodes, and delete edges, for pruning."""
 
 from __future__ import annotations
 

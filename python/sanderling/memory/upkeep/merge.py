@@ -1,4 +1,4 @@
-"""Merge nodes written by agents that say the same: found by their vectors, compared by their words.
+"""Merge duplicate nodes written by agents: found by their vectors, compared by their words.
 
 Only nodes without a document are merged: a chunk of a file is a source, and would be back when the file is read again.
 The older node stays, with its id and text, and takes over all edges of the newer. Where both had an edge the heavier

@@ -1,4 +1,4 @@
-"""Find out which embedder made the vectors of a damaged memory if its ``meta`` table is lost or wrong.
+"""Determine which embedder made the vectors of a damaged memory whose ``meta`` table is lost or wrong.
 
 The dimension follows from the vectors themselves. The configured embedder is taken to have made them only if it makes
 similar vectors of the stored texts, so that no memory passes for one of another embedder.
@@ -30,7 +30,7 @@ FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """An identity, and a sentence that says which part of it was lost; "" if none was."""
+    """An identity, and a sentence that names its lost part ("" if nothing was lost)."""
 
     identity: Identity
     said: str
@@ -66,7 +66,7 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
 
 
 def measured_dim(database: Database, least: int) -> int:
-    """Return the dimension that over half of the vectors share; 0 if there is none, or fewer than ``least`` have it."""
+    """Return the dimension that more than half of the vectors, and at least ``least``, have; 0 if there is none."""
     if not is_table(database, "vector"):
         return 0
     counts = Counter(vector_lengths(database))

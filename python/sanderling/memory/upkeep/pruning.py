@@ -1,4 +1,4 @@
-"""Prune weak old edges, and edges beyond the degree budget in memories older than that budget.
+"""Prune weak old edges and, in memories older than the degree budget, the edges that exceed it.
 
 One transaction: it is done entirely or not at all. The index follows when the memory is next opened.
 """
@@ -16,7 +16,7 @@ from .blame import opened
 
 
 class Pruning(Record):
-    """The edges that a pruning deleted or, only counting, would have deleted."""
+    """Numbers of the edges that a pruning deleted, or in a dry run would have deleted."""
 
     weak: dict[str, int]
     """Number of weak old edges by relation."""

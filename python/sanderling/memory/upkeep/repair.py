@@ -134,7 +134,10 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _must_be_made_anew(path: Path) -> bool:
-    """Whether a page, the schema, a cell or the stated dimension is damaged; such damage cannot be mended in place."""
+    """Whether a page, the schema, a cell or the stated dimension is damaged.
+
+    Such damage cannot be mended in place.
+    """
     try:
         store = Store.open_existing(path)
         try:
@@ -187,7 +190,7 @@ def _replace(
 
 
 def _keep(path: Path, kept: Path) -> None:
-    """Give the file ``path`` the second name ``kept``, so that ``path`` itself exists all the time."""
+    """Keep the file at ``path`` under a second name, ``kept``, without ever removing ``path``."""
     try:
         kept.hardlink_to(path)
     except FileExistsError:
@@ -220,7 +223,7 @@ def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
 
 
 def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterable[Node], path: Path) -> int:
-    """Write to ``path``, one JSON value a line, the texts about to be deleted that no file has; return their number."""
+    """Save to ``path``, as JSON lines, the texts to be deleted that exist in no file; return their number."""
     lines: list[dict[str, object]] = []
     for document in documents:
         # A line of a file is addressed as FILE#ID.

@@ -37,10 +37,11 @@ ROWS_AT_ONCE = 256
 
 
 def salvage(damaged: Database, path: Path, identity: Identity) -> tuple[Store, list[str]]:
-    """Create a memory at ``path`` from the readable rows of ``damaged``; return it and sentences on what was mended.
+    """Create a memory at ``path`` from the readable rows of ``damaged``.
 
-    ``path`` must not exist. The change log starts anew, so that no snapshot of the damaged memory's index is taken for
-    one of the new memory; it is then harmless that keys lost from the end of a table may be assigned again.
+    Returns the memory, and one sentence for each table with mended or lost rows. ``path`` must not exist. The change
+    log starts anew, so that no snapshot of the damaged memory's index is taken for one of the new memory; it is then
+    harmless that keys lost from the end of a table may be assigned again.
     """
     store = Store.open(path, identity.embedder_id, identity.dim)
     try:

@@ -70,10 +70,10 @@ class _Undo(Exception):
 
 
 def tidy(path: Path, *, dry_run: bool = False) -> Tidying:
-    """Strengthen used edges, weaken unused ones and merge duplicates; ``dry_run`` counts, then undoes everything.
+    """Strengthen used edges, weaken unused ones and merge duplicates.
 
-    Raises MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it;
-    StorageFull when the disk is full. Steps committed before an error stay.
+    ``dry_run`` counts, then undoes everything. Raises MemoryFileError if there is no memory at ``path``, it is damaged,
+    or another process writes to it; StorageFull when the disk is full. Steps committed before an error stay.
     """
     with opened(path) as store:
         database = store.database

@@ -1,4 +1,4 @@
-"""Verify a memory without changing it: find problems of its store, and of the snapshot of its index.
+"""Verify a memory without changing it: find the problems of its store and of its index snapshot.
 
 The index is compared in full with the store: the snapshot is read, brought up to date in this process only, and must
 then hold the store's nodes, their vectors, and exactly the store's edges. Weights of edges cannot be read back from an
@@ -71,7 +71,7 @@ def verify(path: Path) -> Verification:
 
 
 def store_problems(store: Store) -> tuple[str, ...]:
-    """Return the problems of the memory file: in its pages, in its tables, and rows that no index can hold."""
+    """Return the problems of the memory file: damaged pages and tables, and rows that no index can hold."""
     try:
         problems = list(store.integrity())
         problems += cell_problems(store)
@@ -90,7 +90,7 @@ def store_problems(store: Store) -> tuple[str, ...]:
 
 
 def cell_problems(store: Store) -> tuple[str, ...]:
-    """Return one sentence for each column with invalid cells, which counts them."""
+    """Return one sentence for each column with invalid cells, stating their number."""
     with store.read():
         return tuple(cells.problems(store.database))
 
@@ -110,7 +110,10 @@ def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def index_problems(store: Store) -> tuple[str, ...]:
-    """Return how the index snapshot differs from ``store``, one sentence each; ``store`` itself must be sound."""
+    """Return one sentence for each difference between the index snapshot and ``store``.
+
+    ``store`` itself must be sound.
+    """
     with store.read():
         try:
             graph, generation = load_snapshot(store, index_path(store.path))
@@ -125,7 +128,10 @@ def index_problems(store: Store) -> tuple[str, ...]:
 
 
 def _differences(store: Store, graph: GraphMemory) -> list[str]:
-    """Compare ``graph`` with the store, and remove its edges: only removing an edge shows whether it is there."""
+    """Return the differences between ``graph`` and ``store``, removing the edges of ``graph``.
+
+    Only removing an edge shows whether it is there.
+    """
     nodes = missing = different = 0
     for batch in node_changes(store, None):
         here = np.array([int(key) in graph for key in batch.keys], dtype=bool)

@@ -1,4 +1,4 @@
-"""Export trained weights to the file format of ``rust_core/src/attention``; the header there gives the layout."""
+"""Export trained weights to the file format that the header of ``rust_core/src/attention`` describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fit attention weights to examples: AdamW on the listwise loss, stopped by the loss on held-out questions."""
+"""Fit attention weights to examples with AdamW, stopping early by the loss on held-out questions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class Batch(Record):
 
 
 def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> Batch:
-    """Join examples into one batch with ``slots`` edge slots; ``weights`` are those of the examples in the loss."""
+    """Join examples into one batch with ``slots`` edge slots.
+
+    ``weights``: the weight of each example in the loss.
+    """
     sizes = [len(each.phi) for each in examples]
     first = np.cumsum([0, *sizes])
     receiver, sender, slot, weight = (
@@ -78,7 +81,7 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
 
 
 def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Settings) -> tuple[Weights, int]:
-    """Train on ``train``; return the weights with the lowest loss on ``held_out`` and the epoch that reached it."""
+    """Train on ``train``; return the weights with the lowest loss on ``held_out``, and their epoch."""
     random = np.random.default_rng(settings.seed)
     weights = initial(train[0].phi.shape[1], settings.heads, settings.layers, settings.slots, settings.seed)
     batch = join(held_out, balanced(held_out), settings.slots)

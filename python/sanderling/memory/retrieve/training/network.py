@@ -1,4 +1,6 @@
-"""Graph attention over many subgraphs at once, and its gradient: ``rust_core/src/attention`` again, in numpy.
+"""Graph attention over many subgraphs at once, and its gradient, in numpy.
+
+The same network as in ``rust_core/src/attention``.
 
 Equations and names are those of that module's header, for identity projections. A node enters with its features φ
 only, its cosine to the question among them, so the learned weights are not tied to one embedder. Per head and layer,
@@ -134,7 +136,10 @@ def forward(weights: Weights, graph: Graph, phi: Array) -> Passed:
 
 
 def backward(weights: Weights, graph: Graph, phi: Array, passed: Passed, d_scores: Array) -> Weights:
-    """Return a loss's gradient with respect to the weights, given ``d_scores``, that with respect to the scores."""
+    """Return the gradient of a loss with respect to the weights.
+
+    ``d_scores``: the gradient of the loss with respect to the scores.
+    """
     d_bias, d_gamma = np.zeros_like(weights.bias), np.zeros_like(weights.gamma)
     d_states = np.repeat(d_scores[:, None, None], weights.p.shape[1], axis=2)
     for layer in reversed(range(len(weights.gamma))):
