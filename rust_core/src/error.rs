@@ -58,7 +58,7 @@ pub enum Error {
         /// Version in the file.
         got: u32,
     },
-    /// A file is shorter than its content requires.
+    /// A file ends before its content is complete.
     Truncated {
         /// The part of the file being read.
         what: &'static str,

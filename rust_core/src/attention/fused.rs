@@ -44,7 +44,7 @@ pub(crate) enum Nodes<'a> {
     Unread,
 }
 
-/// Buffers that a run leaves for the next one, which then allocates nothing that grows with the subgraph.
+/// Reusable buffers, with which a run allocates nothing that grows with the subgraph.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     states: Vec<State>,
@@ -149,7 +149,7 @@ pub(crate) fn attend_over(
 
 /// Computes the states of `count` nodes from their vectors, and writes them to `states`.
 ///
-/// The states of one group of heads follow those of another.
+/// All states of one group of heads come before those of the next.
 fn states_of_vectors<'a>(
     parameters: &Parameters,
     direction: &[f32],

@@ -28,9 +28,13 @@ pub(super) struct Layer {
     pub gamma: f32,
     pub a_rel: Vec<f32>,
     /// Coefficients of the receiver's projected vector; empty if all are 0.
+    ///
+    /// `a_src` holds those of the sender's, likewise.
     pub a_dst: Vec<f32>,
     pub a_src: Vec<f32>,
     /// Coefficients of the receiver's features.
+    ///
+    /// `f_src` holds those of the sender's.
     pub f_dst: Vec<f32>,
     pub f_src: Vec<f32>,
 }

@@ -142,7 +142,7 @@ fn case(shape: &Shape) -> Case {
     }
 }
 
-/// Returns bounds on the error of a score and on its magnitude.
+/// Returns a bound on a score's error and a bound on the score's magnitude.
 ///
 /// Both are derived from the operations of `fused`, to first order in [`UNIT`].
 ///

@@ -48,7 +48,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Whether the parameters use nothing of the vectors but their cosines with the query.
+    /// Whether the parameters use only the cosines of the vectors with the query.
     ///
     /// That is so if the projections are the identity and a = 0.
     pub(crate) fn ask_for_cosines(&self) -> bool {
