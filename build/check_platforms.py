@@ -26,7 +26,7 @@ EXTRAS = ("prebuilt", "embed", "documents", "hub")
 
 
 def lacking(requirements: list[str], tags: list[str], python: str) -> str:
-    """Return what pip reports if a requirement has no wheel for these tags, otherwise an empty string."""
+    """Return pip's error message if a requirement has no wheel for these tags, else an empty string."""
     platforms = [word for tag in tags for word in ("--platform", tag)]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Refuse headers and docstrings that a reader has to read twice, and citations of documents that are not in the tree.
+"""Find headers and docstrings that break the rules of style, and citations of documents that are not in the tree.
 
 ``python build/check_prose.py`` prints ``file:line: rule: sentence`` for each, and exits with 1 if there is any.
 ``python build/check_prose.py --draw SEED`` prints 100 first sentences for somebody to read.
@@ -32,7 +32,10 @@ def first_sentence(text: str) -> str:
 
 
 def of_python(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every docstring; ``public``: only those of modules and of names without an underscore."""
+    """Yield the line and the text of every docstring.
+
+    ``public``: only docstrings of modules and of names without an underscore.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             text = ast.get_docstring(node)
@@ -41,7 +44,10 @@ def of_python(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
 
 
 def of_rust(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every run of ``//!`` or ``///`` lines; ``public``: only of modules and ``pub`` items."""
+    """Yield the line and the text of every run of ``//!`` or ``///`` lines.
+
+    ``public``: only of modules and ``pub`` items.
+    """
     for found in re.finditer(r"(?m)^ *(//[!/])[^\n]*(?:\n *\1[^\n]*)*", source):
         if public and found[1] == "///" and not re.match(r"(\s*#\[[^\n]*)*\s*pub\b", source[found.end() :]):
             continue
@@ -50,7 +56,7 @@ def of_rust(source: str, public: bool = False) -> Iterator[tuple[int, str]]:
 
 
 def problems(name: str, source: str) -> Iterator[str]:
-    """Yield a line about each sentence of one file that breaks a rule."""
+    """Yield a message for each sentence in a file that breaks a rule."""
     for line, text in of_rust(source) if name.endswith(".rs") else of_python(source):
         sentence = first_sentence(text)
         yield from (f"{name}:{line}: {rule}: {sentence}" for rule, pattern in RULES.items() if pattern.search(sentence))

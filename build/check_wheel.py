@@ -43,7 +43,7 @@ NEEDED = (
 
 
 def expected(top: Path) -> set[str]:
-    """Return the names of all files, except extension and metadata, that a wheel built from ``top`` contains."""
+    """Return the names of all files that a wheel built from ``top`` must contain, except extension and metadata."""
     source = top / "python" / PACKAGE
     own = {path for path in _files(source) if path.relative_to(source).parts[0] not in CARRIED}
     names = {f"{PACKAGE}/{path.relative_to(source).as_posix()}" for path in own if path.suffix not in {".so", ".pyd"}}
@@ -88,13 +88,13 @@ def _licence_problems(archive: zipfile.ZipFile, metadata: set[str]) -> list[str]
 
 
 def _apache(crate: dict[str, Any]) -> bool:
-    """Whether every licence of ``crate`` allows the choice of Apache-2.0, whose text is in LICENSE."""
+    """Whether ``crate`` may be used under Apache-2.0, whose text is in LICENSE."""
     terms = [str(licence.get("expression", "")) for licence in crate.get("licenses", [])]
     return bool(terms) and all("Apache-2.0" in re.split(r" OR |/", term) for term in terms)
 
 
 def problems(wheel: Path, top: Path, platform: str | None = None) -> list[str]:
-    """Return the ways in which ``wheel`` differs from what the tree at ``top`` requires, one line each.
+    """Return one line for each way in which ``wheel`` differs from what the tree at ``top`` requires.
 
     ``platform`` is the tag it should have, such as `manylinux_2_28_aarch64`; None leaves it open.
     """

@@ -35,7 +35,7 @@ __version__: str
 build_profile: Literal["release", "debug"]
 
 def kernels() -> str:
-    """Return the instruction set in use: scalar, avx2, avx512, neon or neon_dotprod."""
+    """Return the name of the kernels in use: scalar, avx2, avx512, neon or neon_dotprod."""
 
 class CoreError(Exception):
     """Base of DamageError, VersionError and InternalError."""
@@ -51,9 +51,9 @@ class InternalError(CoreError):
 
 @final
 class SearchResult:
-    """The nodes nearest to a query, nearest first; equal distances in ascending order of keys.
+    """The nodes nearest to a query, nearest first.
 
-    The four statistics are 0 for an empty result.
+    Nodes at equal distances are in ascending order of keys. The four statistics are 0 for an empty result.
     """
 
     @property
@@ -79,13 +79,16 @@ class SearchResult:
         """Largest distance."""
     @property
     def exact(self) -> bool:
-        """Whether the query was compared with every allowed node, so that no nearer one can have been missed."""
+        """Whether the query was compared with every allowed node.
+
+        If so, no nearer node was missed.
+        """
 
 @final
 class KeySet:
-    """A set of keys to which searches can be restricted; build it once per filter and use it with any memory.
+    """A set of keys to which searches can be restricted.
 
-    ``keys`` ``uint64[n]``: a key may occur more than once.
+    Build it once per filter; it can be used with any memory. ``keys`` ``uint64[n]``: a key may occur more than once.
     """
 
     def __new__(cls, keys: NDArray[np.uint64]) -> KeySet: ...
@@ -94,7 +97,10 @@ class KeySet:
 
 @final
 class AttentionResult:
-    """The weights of a neighbourhood's nodes, heaviest first; equal weights in ascending order of keys."""
+    """The attention weights of the hits and of the nodes near them, heaviest first.
+
+    Nodes of equal weight are in ascending order of keys.
+    """
 
     @property
     def keys(self) -> NDArray[np.uint64]:
@@ -107,11 +113,11 @@ class AttentionResult:
         """Shannon entropy of the weights, in nats."""
     @property
     def depth_touched(self) -> int:
-        """Largest number of edges between the hits and a node in the result."""
+        """Number of edges from the hits to the farthest node in the result."""
 
 @final
 class RetrievalResult:
-    """The nodes that a search found, and the attention weights of these and the nodes near them."""
+    """The hits of a search, and the attention weights of the hits and of the nodes near them."""
 
     @property
     def hits(self) -> SearchResult:
@@ -122,17 +128,18 @@ class RetrievalResult:
 
 @final
 class Attention:
-    """The parameters of graph attention; they are immutable."""
+    """Immutable parameters of graph attention."""
 
     @staticmethod
     def prior(layers: Literal[1, 2] = 1) -> Attention:
-        """Return the untrained parameters: the softmax of similarity to the query, spread along 1 or 2 edges.
+        """Return the untrained parameters for 1 or 2 layers.
 
-        They take vectors of any dimension and no features. Raises ValueError for another number of layers.
+        They weigh a node by its similarity to the query and by that of the nodes up to ``layers`` edges away. They take
+        vectors of any dimension and no features. Raises ValueError for another number of layers.
         """
     @staticmethod
     def from_bytes(data: bytes) -> Attention:
-        """Return the parameters that ``data``, the content of a weights file, holds.
+        """Read the parameters from ``data``, the content of a weights file.
 
         Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
         """
@@ -184,7 +191,10 @@ class GraphMemory:
         keeps those inserted.
         """
     def delete(self, keys: NDArray[np.uint64]) -> int:
-        """Delete nodes with their edges, skip unknown keys, and return how many were deleted."""
+        """Delete the nodes with these keys, and their edges; return the number of nodes deleted.
+
+        Unknown keys are skipped.
+        """
     def link(
         self,
         src: NDArray[np.uint64],
@@ -199,16 +209,20 @@ class GraphMemory:
         is added.
         """
     def unlink(self, src: NDArray[np.uint64], dst: NDArray[np.uint64], rel: NDArray[np.uint16]) -> int:
-        """Remove edges, skip those that do not exist, and return how many were removed."""
-    def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Return the stored vectors of ``keys``, ``float32[n, dim]``; under cosine they are normalised.
+        """Remove edges and return how many were removed.
 
-        Raises KeyError for an unknown key.
+        Edges that do not exist are skipped.
+        """
+    def vectors(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Return the stored vectors of ``keys``, ``float32[n, dim]``.
+
+        Under the cosine metric they are normalised. Raises KeyError for an unknown key.
         """
     def cosines(self, queries: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, as ``float32[m, n]``.
+        """Return ``float32[m, n]``: the cosine of each row of ``queries`` with the vector of each key.
 
-        A zero vector has cosine 0 with every other. Raises KeyError for an unknown key.
+        ``queries`` is ``float32[m, dim]``. A zero vector has cosine 0 with every other. Raises KeyError for an unknown
+        key.
         """
     def search(
         self,
@@ -218,12 +232,12 @@ class GraphMemory:
         rerank: int | None = None,
         allowed: KeySet | None = None,
     ) -> SearchResult:
-        """Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``, with a beam of ``max(ef_search, k)``.
+        """Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``.
 
-        ``allowed`` restricts the result; None allows every key. The result is shorter than ``k`` only if fewer
-        keys are allowed. The graph is walked on rounded vectors; the distances of the best ``max(rerank, k)``
-        nodes of the beam, or of all of them for None, are then computed exactly. Raises DamageError if a vector
-        needed is damaged in the snapshot.
+        The beam has width ``max(ef_search, k)``. ``allowed`` restricts the result; None allows every key. The result is
+        shorter than ``k`` only if fewer keys are allowed. The graph is walked on rounded vectors; the distances of the
+        best ``max(rerank, k)`` nodes of the beam, or of all of them for None, are then computed exactly. Raises
+        DamageError if a vector needed is damaged in the snapshot.
         """
     def attend(
         self,
@@ -241,11 +255,12 @@ class GraphMemory:
         features, which weigh the hits alone and therefore need 0 hops. Raises KeyError for an unknown hit.
         """
     def set_attention(self, attention: Attention, *, threads: int = 1) -> None:
-        """Compute and keep the projections of all vectors, so that attending with this same ``attention`` is faster.
+        """Make ``attention`` the default of this memory, and compute its projections of all vectors in advance.
 
-        The projections of a vector take 4 (rank + 2 layers) bytes per head, heads rounded up to a multiple of 4, and
-        are not saved. Parameters without projections need none kept. Raises TypeError for parameters of another
-        dimension, ValueError for a vector longer than 1e13 or shorter than 1e-15.
+        That makes attending with this same object faster. The projections of a vector take 4 (rank + 2 layers) bytes
+        per head, heads rounded up to a multiple of 4, and are not saved. Parameters without projections need none kept.
+        Raises TypeError for parameters of another dimension, ValueError for a vector longer than 1e13 or shorter than
+        1e-15.
         """
     def retrieve(
         self,
@@ -286,7 +301,7 @@ class RouterStep:
         """Logits of the four models of the ladder, smallest model first."""
     @property
     def context_logits(self) -> NDArray[np.float32]:
-        """Logits of a small, medium and large context."""
+        """Logits of the three context sizes: small, medium and large."""
     @property
     def temperature(self) -> float:
         """Sampling temperature, 0 to 1.5."""
@@ -299,11 +314,11 @@ class RouterStep:
 
 @final
 class FastGrnn:
-    """The router's network: a FastGRNN cell (arXiv 1901.02358) with five heads, immutable."""
+    """The router's immutable network: a FastGRNN cell (arXiv 1901.02358) with five heads."""
 
     @staticmethod
     def from_bytes(data: bytes) -> FastGrnn:
-        """Return the network that ``data``, the content of a weights file, holds.
+        """Read the network from ``data``, the content of a weights file.
 
         Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
         """
@@ -321,7 +336,7 @@ class FastGrnn:
         """Length of the hidden state."""
     @property
     def card(self) -> str:
-        """The file's card, JSON: the labels' names and how the weights were made."""
+        """The card of the weights file, as JSON: the names of the labels, and how the weights were made."""
     def step(self, features: NDArray[np.float32], hidden: NDArray[np.float32] | None = None) -> RouterStep:
         """Run the cell once on ``features`` ``float32[input_dim]`` and return its output.
 

@@ -1,4 +1,4 @@
-//! Copies `device_profiles/` and `bench_device/` into `OUT_DIR`, from where maturin puts them into the package.
+//! Copies `device_profiles/` and `bench_device/` into cargo's `OUT_DIR`, so that maturin can package them.
 //!
 //! They live at the top of the tree because people look for them there; maturin silently drops symlinked folders,
 //! so a copy at build time is the way that works (pyproject.toml, `[tool.maturin] include`).

@@ -18,11 +18,11 @@ pub enum Error {
     },
     /// Two arrays that must agree differ in length.
     Length {
-        /// What the second array holds.
+        /// Content of the second array, for the message.
         what: &'static str,
-        /// Length of the first.
+        /// Length of the first array.
         expected: usize,
-        /// Length of the second.
+        /// Length of the second array.
         got: usize,
     },
     /// A vector holds NaN or infinity.
@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// No node has this key.
     UnknownKey(u64),
-    /// The caller's stop flag was raised.
+    /// The caller's `stop` function returned true.
     Stopped,
     /// A file does not begin with the magic bytes of its kind.
     Magic {
@@ -58,14 +58,14 @@ pub enum Error {
         /// Version in the file.
         got: u32,
     },
-    /// A file is shorter than its own header says.
+    /// A file ends before its content is complete.
     Truncated {
         /// The part of the file being read.
         what: &'static str,
     },
     /// The stored checksum does not match the content.
     Checksum,
-    /// A value in a file breaks an invariant although the checksum holds.
+    /// A value in a file breaks an invariant although the checksum is correct.
     Corrupt {
         /// The broken invariant.
         what: &'static str,
@@ -97,7 +97,9 @@ pub enum Class {
     Key,
     /// Rebuild the file or fetch it again: its content is damaged. Python: `DamageError`.
     Damage,
-    /// Use the version that wrote the file, or rebuild it: its content is intact. Python: `VersionError`.
+    /// Read the file with the package version that wrote it, or rebuild the file, which is intact.
+    ///
+    /// Python: `VersionError`.
     Version,
     /// Check the path, the disk or the permissions. Python: `OSError`.
     System,

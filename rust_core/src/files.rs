@@ -4,7 +4,9 @@ use crate::error::{Error, Result};
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Opens a regular file for reading; never waits for a pipe or reads a device.
+/// Opens a file for reading, but only a regular one.
+///
+/// Never waits for a pipe or reads a device.
 ///
 /// # Errors
 /// [`Error::Irregular`] and [`Error::Io`].
@@ -17,8 +19,10 @@ pub fn open_regular(path: &Path) -> Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(Error::Irregular) }
 }
 
-/// Calls `write` to fill a temporary file beside `path`, syncs the file and renames it to `path`: readers see the old
-/// file or the new one, never a part of it.
+/// Replaces the file at `path` as a whole, with content that `write` produces.
+///
+/// `write` fills a temporary file beside `path`, which is synced and then renamed to `path`. Readers see the old file
+/// or the new one, never a part of it.
 ///
 /// # Errors
 /// [`Error::Io`] and the errors of `write`; the temporary file is then removed and `path` unchanged.

@@ -38,7 +38,7 @@ pub fn frame(magic: [u8; 8], version: u32, body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Checks the frame of a `kind` file and returns its body.
+/// Checks the frame in `data` and returns the body; `kind` names the kind of file in errors.
 ///
 /// # Errors
 /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], or [`Error::Corrupt`] when bytes

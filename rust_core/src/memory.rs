@@ -28,7 +28,9 @@ const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 3;
 const KIND: &str = "graph memory";
 
-/// Vectors under keys, with edges between them. Every end of an edge is a node of the index.
+/// An index of vectors under keys, and a graph of edges between its nodes.
+///
+/// Every end of an edge is a node of the index.
 ///
 /// ```
 /// use sanderling_core::hnsw::{KeySet, Params};
@@ -106,7 +108,9 @@ impl GraphMemory {
         self.attention.update(&self.index, node.slot);
     }
 
-    /// Deletes nodes with their edges, skips unknown keys, and returns how many were deleted.
+    /// Deletes the nodes with these keys, and their edges; returns the number of nodes deleted.
+    ///
+    /// Unknown keys are skipped.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
         for slot in keys.iter().filter_map(|key| self.index.slot(*key)) {
             self.graph.remove(slot);
@@ -130,7 +134,9 @@ impl GraphMemory {
         edges.into_iter().try_for_each(|edge| self.graph.link(edge))
     }
 
-    /// Removes edges, skips those that do not exist, and returns how many were removed.
+    /// Removes edges and returns how many were removed.
+    ///
+    /// Edges that do not exist are skipped.
     ///
     /// # Errors
     /// [`Error::Length`] when the arrays differ in length.
@@ -151,7 +157,9 @@ impl GraphMemory {
         self.index.search(query, params, allowed)
     }
 
-    /// Returns the stored vectors of `keys`, row by row; under cosine they are normalised.
+    /// Returns the stored vectors of `keys`, row by row.
+    ///
+    /// Under the cosine metric they are normalised.
     ///
     /// # Errors
     /// As [`Index::vector`].
@@ -173,8 +181,9 @@ impl GraphMemory {
         Ok(found.subgraph)
     }
 
-    /// Returns the cosine of each of `queries [m × dim]` with the vector of each of `keys`, row by row: `[m × keys]`. A
-    /// zero vector has cosine 0.
+    /// Returns the cosine of each query with the vector of each key, row by row.
+    ///
+    /// `queries` is `[m × dim]`, the result `[m × keys.len()]`. A zero vector has cosine 0.
     ///
     /// # Errors
     /// [`Error::Length`] when the queries are not whole vectors, [`Error::UnknownKey`], [`Error::NotFinite`].
@@ -204,16 +213,18 @@ impl GraphMemory {
         Ok(cosines)
     }
 
-    /// Returns the parameters last given to [`Self::set_attention`]; if none were given yet, the [prior](Parameters::prior) of
-    /// one layer.
+    /// Returns the default attention parameters.
+    ///
+    /// They are those last given to [`Self::set_attention`], initially the [prior](Parameters::prior) of one layer.
     #[must_use]
     pub fn attention(&self) -> &Arc<Parameters> {
         self.attention.parameters()
     }
 
-    /// Computes the projections of all vectors under these parameters, on up to `threads` threads, and keeps them up to
-    /// date when vectors are inserted, so that attending with this same object computes less. Identity projections are
-    /// not kept, since they need no computing.
+    /// Makes `parameters` the default of this memory, and computes their projections of all vectors in advance.
+    ///
+    /// That takes up to `threads` threads, and makes attending with this same object faster. The projections are kept
+    /// up to date when vectors are inserted. Identity projections are not kept, since they need no computing.
     ///
     /// # Errors
     /// [`Error::Dimension`] when they are for vectors of another length, [`Error::Parameter`] for a stored vector
@@ -299,7 +310,7 @@ impl GraphMemory {
         self.write(Vec::new(), generation)
     }
 
-    /// Reads a memory and its generation from what [`Self::to_bytes`] returned or [`Self::save`] wrote.
+    /// Reads a memory and its generation from bytes that [`Self::to_bytes`] returned or [`Self::save`] wrote.
     ///
     /// # Errors
     /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], and [`Error::Corrupt`] naming

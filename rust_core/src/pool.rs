@@ -1,4 +1,4 @@
-//! A pool of reusable buffers, so that a call allocates nothing that grows with the memory.
+//! A pool of reusable buffers, which saves allocations that grow with the memory.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
 impl<T: Default> Pool<T> {
-    /// Lends a value, which still has the content of its last use, until the lease is dropped.
+    /// Lends a value until the lease is dropped.
+    ///
+    /// The value still has the content of its last use.
     pub fn lease(&self) -> Lease<'_, T> {
         let value = self.free().pop().unwrap_or_default();
         Lease { value, pool: self }

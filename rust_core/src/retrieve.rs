@@ -1,4 +1,4 @@
-//! Attends over the neighbourhood of a search's hits.
+//! Attention over the neighbourhood of a search's hits.
 //!
 //! ```text
 //! slots of hits ─► graph::neighbourhood ─► vectors, projections or codes ─► attention ─► keys, heaviest first
@@ -25,11 +25,11 @@ pub struct AttentionResult {
     pub weights: Vec<f32>,
     /// Shannon entropy of the weights, in nats.
     pub entropy: f32,
-    /// Largest number of edges between the hits and a node in the result.
+    /// Number of edges from the hits to the farthest node in the result.
     pub depth_touched: u32,
 }
 
-/// The nodes that a search found, and the attention weights of these and the nodes near them.
+/// The hits of a search, and the attention weights of the hits and of the nodes near them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrievalResult {
     /// The nearest nodes.
@@ -38,7 +38,7 @@ pub struct RetrievalResult {
     pub attended: AttentionResult,
 }
 
-/// The hits from which attention starts, and what it needs to weigh the nodes near them.
+/// The inputs of attention: its parameters, the query, and the hits with their features.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttentionQuery<'a> {
     pub parameters: &'a Arc<Parameters>,
@@ -60,17 +60,21 @@ struct Buffers {
     order: Vec<u64>,
 }
 
-/// The attention parameters of a memory, its vectors as projected by them, and a pool of buffers.
+/// The attention parameters of a memory, the projected vectors, and a pool of buffers.
 #[derive(Debug)]
 pub(crate) struct AttentionCache {
     parameters: Arc<Parameters>,
-    /// Holds a row for every live slot; `None` for parameters without projections.
+    /// The projected vectors, one row per live slot.
+    ///
+    /// `None` if the parameters have no projections, or if a vector could not be projected.
     projected: Option<Projected>,
     pool: Pool<Buffers>,
 }
 
-/// The nodes of an index as the search for a neighbourhood sees them. The projections of kept nodes are prefetched
-/// while the neighbourhood is still being found, which leaves the memory bus idle.
+/// The nodes of an index, in the form that the search for a neighbourhood needs.
+///
+/// The projections of kept nodes are prefetched while the neighbourhood is still being found, which leaves the memory
+/// bus idle.
 struct View<'a> {
     index: &'a Index,
     projected: Option<&'a Projected>,
@@ -107,7 +111,7 @@ impl Default for AttentionCache {
 }
 
 impl AttentionCache {
-    /// Returns the parameters last given to [`Self::set`], or before any the prior of one layer.
+    /// Returns the parameters last given to [`Self::set`], initially the prior of one layer.
     pub fn parameters(&self) -> &Arc<Parameters> {
         &self.parameters
     }
@@ -178,7 +182,7 @@ impl AttentionCache {
     }
 }
 
-/// Returns keys and weights sorted by descending weight; nodes of equal weight are in ascending order of keys.
+/// Returns keys and weights sorted by descending weight, and by ascending key among equal weights.
 fn heaviest_first(keys: &[u64], weights: &[f32], order: &mut Vec<u64>) -> (Vec<u64>, Vec<f32>) {
     // The bits of non-negative floats order as the floats do, and integers sort fastest.
     order.clear();

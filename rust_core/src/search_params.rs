@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// How many nodes to find and to weigh, and how much work to spend on it.
+/// How many nodes to find and to weigh, and how thoroughly to search.
 ///
 /// ```
 /// use sanderling_core::search_params::SearchParams;
@@ -16,12 +16,13 @@ pub struct SearchParams {
     pub k: usize,
     /// Width of the beam; if it is below `k`, a search uses `k`.
     pub ef_search: usize,
-    /// Number of candidates from the beam whose distances are computed again from their f32 rows; if it is below `k`, a
-    /// search uses `k`.
+    /// Number of candidates in the beam whose distances are computed again, from f32 vectors.
+    ///
+    /// If it is below `k`, a search uses `k`.
     pub rerank: usize,
     /// Whether a search compares the query with every node if that takes less time than walking the graph.
     pub scan_few: bool,
-    /// Largest number of edges on the walk from a hit to a node that attention weighs.
+    /// Largest number of edges from a hit to a node that attention weighs.
     pub hops: u32,
     /// Largest number of nodes that attention weighs, including the hits.
     pub max_nodes: usize,

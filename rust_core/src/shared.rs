@@ -1,5 +1,6 @@
-//! A memory that several threads use at once: searches run in parallel, even while an insertion chooses the neighbours
-//! of its nodes, which takes most of its time.
+//! A memory that several threads can use at once.
+//!
+//! Searches run in parallel, even while an insertion chooses the neighbours of its nodes, which takes most of its time.
 //!
 //! ```text
 //! insertion   stage │ plan ················ │ link │ link │ link │ stage │ plan ····
@@ -16,7 +17,7 @@ use crate::memory::GraphMemory;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// A [`GraphMemory`] that locks protect, so that several threads can use it at once.
+/// A [`GraphMemory`] protected by locks, for use by several threads at once.
 ///
 /// ```
 /// use sanderling_core::hnsw::{Insertion, Params};
@@ -39,7 +40,7 @@ pub struct SharedMemory {
 const POISONED: Error = Error::Internal { what: "an earlier write failed half-way; reopen the memory" };
 
 impl SharedMemory {
-    /// Makes a shared memory of `memory`.
+    /// Returns a shared memory that contains `memory`.
     #[must_use]
     pub fn new(memory: GraphMemory) -> Self {
         Self { memory: RwLock::new(memory), writing: Mutex::new(()) }
@@ -62,7 +63,9 @@ impl SharedMemory {
         insertion.run(self, stop)
     }
 
-    /// Runs `work`, any change other than an insertion, while nothing else uses the memory.
+    /// Runs `work` while no other thread uses the memory.
+    ///
+    /// For all changes but insertions, which [`Self::insert`] makes.
     ///
     /// # Errors
     /// As [`Self::read`].

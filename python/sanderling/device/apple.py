@@ -1,4 +1,4 @@
-"""Reads the Device record of a Mac from macOS's ``sysctl``.
+"""Builds the Device record of a Mac from the values that ``sysctl`` reports.
 
 ``hw.perflevel0`` is the fastest kind of core (Apple, "Determining system capabilities"). macOS does not number cores or
 pin threads, so the core groups hold only counts. Frequencies are not published.
@@ -65,7 +65,7 @@ def read_apple(
 
 
 def parse_sysctl(text: str) -> dict[str, str]:
-    """Parse the ``name: value`` lines that ``sysctl hw machdep.cpu`` prints, into a dict of value by name."""
+    """Return a dict of the ``name: value`` lines in ``text``, the output of ``sysctl hw machdep.cpu``."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 

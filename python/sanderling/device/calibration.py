@@ -1,4 +1,6 @@
-"""Stores the speeds that ``sanderling bench`` measures on this device, which replace the predicted ones.
+"""Stores the speeds that ``sanderling bench`` measures on this device.
+
+They are used instead of predicted speeds.
 
 ``calibration.json`` in the home folder holds the latest measurement of each model, quantization, engine and thread
 count. An unreadable file is set aside with a warning; speeds are then predicted.
@@ -25,7 +27,7 @@ VALID = "VALID"
 
 
 class Measurement(Record):
-    """The speeds and the memory measured for one model in one benchmark."""
+    """The speeds and the memory of one model, as measured by one benchmark."""
 
     model_id: str
     quant: str
@@ -46,7 +48,7 @@ class Measurement(Record):
     n_ctx: int = 0
     """Context the model was loaded with, included in ``rss_bytes``; 0: not recorded (older versions)."""
     prefill_tokens: int | None = None
-    """Length of the prompt that ``prefill_tokens_per_s`` was measured with; None: not recorded."""
+    """Length of the prompt used to measure ``prefill_tokens_per_s``; None: not recorded."""
     load_ms: float | None = None
     """Time to load the model while its file is in the page cache; None: not measured."""
     load_cold_ms: float | None = None
@@ -56,7 +58,10 @@ class Measurement(Record):
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """Model, quantization, engine and threads; a newer measurement replaces an older one with the same key."""
+        """Model, quantization, engine and threads.
+
+        A newer measurement replaces an older one with the same key.
+        """
         return self.model_id, self.quant, self.engine, self.n_threads
 
 
@@ -89,10 +94,10 @@ def read() -> tuple[Measurement, ...]:
 
 
 def record(measurement: Measurement) -> None:
-    """Store a measurement in place of one with the same key, unless that is valid and the new one is not.
+    """Store a measurement in place of any with the same key.
 
-    Fields written by other versions are kept. Raises OSError, UsageError or StorageFull if the file cannot be written,
-    ValueError for a speed that is not positive.
+    A valid measurement is kept if the new one is not valid. Fields written by other versions are kept. Raises OSError,
+    UsageError or StorageFull if the file cannot be written, ValueError for a speed that is not positive.
     """
     if not (measurement.prefill_tokens_per_s > 0 and measurement.decode_tokens_per_s > 0):
         raise ValueError("a measured speed must be a positive number of tokens per second")

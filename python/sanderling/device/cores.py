@@ -1,4 +1,4 @@
-"""Tells big cores from little ones, by sysfs if it is readable, else by the core types in /proc/cpuinfo.
+"""Distinguishes big cores from little ones, by sysfs if that is readable, else by the core types in /proc/cpuinfo.
 
 Evidence, strongest first: the kernel's own split of a hybrid x86 (``cpu_core`` and ``cpu_atom``); parts known to be
 in-order; the maximum frequency; the scheduler's ``cpu_capacity``.
@@ -64,7 +64,7 @@ def core_groups(root: Path, info: CpuInfo, cpus: tuple[int, ...], first: dict[in
 
 
 def _little(root: Path, info: CpuInfo, cpus: tuple[int, ...], max_khz: dict[int, int | None]) -> set[int]:
-    """Return the logical CPUs of little cores; empty if no big core would be left.
+    """Return the logical CPUs of the little cores; empty if all cores would count as little.
 
     The fastest cores of a chip are its big ones.
     """
@@ -83,7 +83,10 @@ def _below(values: dict[int, int | None], share: float) -> set[int]:
 
 
 def governor(root: Path) -> str | None:
-    """Return the name of the frequency governor; if cores have different ones, all names, joined by commas."""
+    """Return the name of the frequency governor; None if not known.
+
+    If cores have different governors, all names are joined by commas.
+    """
     found = {
         text
         for folder in list_folder(root / "sys/devices/system/cpu/cpufreq")

@@ -73,7 +73,7 @@ class CpuInfo(Record):
 
     @property
     def core_names(self) -> dict[int, str]:
-        """Name of the core by logical CPU, for the parts that ``ARM_CORES`` lists."""
+        """Core name of each logical CPU whose part is in ``ARM_CORES``."""
         return {cpu: ARM_CORES[part] for cpu, part in zip(self.cpus, self.parts, strict=False) if part in ARM_CORES}
 
     @property
@@ -90,7 +90,7 @@ class CpuInfo(Record):
 
 
 def parse(text: str) -> CpuInfo:
-    """Parse the text of /proc/cpuinfo; fields that it lacks stay empty."""
+    """Parse the text of /proc/cpuinfo; missing fields stay empty."""
     blocks: list[dict[str, str]] = []
     tail: dict[str, str] = {}
     for line in text.splitlines():

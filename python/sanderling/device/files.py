@@ -16,7 +16,7 @@ def read_text(path: Path) -> str | None:
 
 
 def read_int(path: Path) -> int | None:
-    """Return the first word of a file as an integer; None if the word is not an integer or cannot be read."""
+    """Return the first word of a file as an integer; None if it is no integer or the file cannot be read."""
     words = (read_text(path) or "").split()
     try:
         return int(words[0]) if words else None
@@ -33,7 +33,7 @@ def list_folder(path: Path) -> list[Path]:
 
 
 def cpu_list(text: str | None) -> tuple[int, ...]:
-    """Return the numbers in a list as the kernel writes it: ``0-3,8`` gives 0, 1, 2, 3, 8.
+    """Parse a list of numbers in the kernel's notation: ``0-3,8`` gives 0, 1, 2, 3, 8.
 
     Any other text gives an empty tuple.
     """

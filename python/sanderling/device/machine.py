@@ -13,9 +13,10 @@ from .record import Device
 
 
 def machine_block(device: Device | None = None, *, kernels: str | None = None) -> dict[str, object]:
-    """Return a description of machine, system and build as JSON-ready values; None: not known.
+    """Return a description of machine, system and build, with values that JSON can represent.
 
-    ``device`` None: this device. ``kernels`` None: the name reported by the Rust extension, if it is built.
+    A None in it stands for what is not known. ``device`` None: this device. ``kernels`` None: the name reported by the
+    Rust extension, if it is built.
     """
     device = device or read()
     return {

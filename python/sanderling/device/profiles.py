@@ -59,7 +59,10 @@ class Rule(Record, forbid_unknown_fields=True):
 
 
 class Cores(Record, forbid_unknown_fields=True):
-    """The cores of one kind that a device has. See SCHEMA.md, Cores."""
+    """Count, name and clock of a device's cores of one kind.
+
+    See SCHEMA.md, Cores.
+    """
 
     kind: Literal["big", "mid", "little"]
     count: Annotated[int, msgspec.Meta(ge=1)]
@@ -92,7 +95,10 @@ class Profile(Record, forbid_unknown_fields=True):
     unsourced: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Check the order of the context sizes; msgspec turns the ValueError into a DecodeError that says where."""
+        """Check the order of the context sizes.
+
+        Raises ValueError, which msgspec turns into a DecodeError that names the place.
+        """
         sizes = [self.context_tokens.get(name, 0) for name in CONTEXT_BINS]
         if not 0 < sizes[0] < sizes[1] < sizes[2] < self.n_ctx:
             raise ValueError("context_tokens needs small < medium < large, all below n_ctx")
@@ -113,7 +119,7 @@ class Detected(Record):
 
 
 class Speeds(Record):
-    """Speeds of one model on this device, in tokens per second, if it serves one request at a time."""
+    """Speeds of one model on this device, in tokens per second, for one request at a time."""
 
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
@@ -161,9 +167,10 @@ def detect(this: device.Device | None = None) -> Detected:
 
 
 def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
-    """Choose a profile by name and fit it to a device; ``auto`` chooses the first that has a matching rule.
+    """Choose a profile by name and fit it to a device.
 
-    ``this`` None: the device this process runs on. Raises UsageError for an unknown name.
+    The name ``auto`` chooses the first profile that has a matching rule, or else a generic one. ``this`` None: the
+    device this process runs on. Raises UsageError for an unknown name.
     """
     this = this or device.read()
     if name != AUTO:
@@ -177,7 +184,7 @@ def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
 
 
 def _fit(profile: Profile, this: device.Device) -> Profile:
-    """Return a profile with "auto" and 0 replaced by the device's values, and no more threads than usable CPUs."""
+    """Replace "auto" and 0 in a profile with the device's values, and limit its threads to ``this.compute_threads``."""
     threads = this.compute_threads
     return msgspec.structs.replace(
         profile,
@@ -188,7 +195,9 @@ def _fit(profile: Profile, this: device.Device) -> Profile:
 
 
 def predict(profile: Profile, model_bytes: int, parameters: int, *, model_id: str = "", quant: str = "") -> Speeds:
-    """Return the speeds of a model, as measured for ``model_id`` and ``quant`` or, if they never were, as predicted.
+    """Return the measured speeds of a model, or predicted ones if it was never measured.
+
+    Measurements are looked up by ``model_id`` and ``quant``; without a ``model_id``, speeds are always predicted.
 
     Decoding reads every weight once per token, so its speed is ``decode_efficiency * bandwidth / model_bytes``. Prefill
     is bound by arithmetic, which does not shrink with the file; its speed is ``prefill_ratio`` times the decode speed

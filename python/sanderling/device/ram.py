@@ -45,7 +45,7 @@ def read_ram(root: Path) -> Ram:
 
 
 def cpu_quota(root: Path) -> float | None:
-    """Return how many CPUs the most restrictive cgroup grants, possibly a fraction; None if none has a limit."""
+    """Return how many CPUs, possibly a fraction, the strictest cgroup grants; None if no cgroup has a limit."""
     quotas = []
     for folder in _levels(root, ""):
         words = (read_text(folder / "cpu.max") or "").split()
@@ -77,7 +77,10 @@ def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
 
 
 def _levels(root: Path, controller: str) -> Iterator[Path]:
-    """Yield the folders of this process's cgroup and its ancestors; an empty ``controller`` means cgroup version 2."""
+    """Yield the folder of this process's cgroup, then the folders of the cgroups around it.
+
+    An empty ``controller`` means cgroup version 2.
+    """
     mount = root / "sys/fs/cgroup" / controller
     for line in (read_text(root / "proc/self/cgroup") or "").splitlines():
         _, _, rest = line.partition(":")

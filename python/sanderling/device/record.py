@@ -1,4 +1,4 @@
-"""The record that describes a device, from which compute threads and form factor are derived."""
+"""The record that describes a device, and the thread count and form factor derived from it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Device(Record):
 
     @property
     def compute_threads(self) -> int:
-        """Number of threads for matrix work: one for each big physical core, as far as this process may use them.
+        """Number of threads for matrix work: one for each big physical core that this process may use.
 
         Little cores are not counted, because each token waits for the slowest thread (RK3588: 8 threads run at half the
         speed of 4); nor is a second thread of one core, because both would share its vector units.

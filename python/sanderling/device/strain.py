@@ -42,9 +42,10 @@ def cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
 
 
 def limits_c(zone: Path) -> list[float]:
-    """Return the trip points of a thermal zone at which clocks are lowered, in degrees Celsius.
+    """Return the temperatures, in degrees Celsius, at which a thermal zone lowers clocks.
 
-    Left aside: "active" ones, which start a fan, and "critical" ones, which shut the system down.
+    These are its trip points of type "passive" and "hot". Left aside: "active" ones, which start a fan, and "critical"
+    ones, which shut the system down.
     """
     found = []
     for entry in list_folder(zone):
@@ -60,7 +61,7 @@ def _sane(millidegrees: int | None) -> bool:
 
 
 def read_strain(root: Path) -> Strain:
-    """Read the thermal zones and the battery from /sys below ``root``."""
+    """Return thermal headroom and battery charge, read from /sys below ``root``."""
     room = [limit - celsius for zone, celsius in cpu_zones(root) for limit in limits_c(zone)]
     battery = read_battery(root)
     share = None
@@ -70,10 +71,13 @@ def read_strain(root: Path) -> Strain:
 
 
 class Gauge:
-    """Keeps the latest reading, and takes a new one when it is older than ``FRESH_S`` seconds."""
+    """Keeps each reading for ``FRESH_S`` seconds before it takes a new one."""
 
     def __init__(self, root: Path = Path("/")) -> None:
-        """Prepare to read, without reading yet. ``root``: the folder that contains ``sys``."""
+        """Create a gauge without a reading.
+
+        ``root``: the folder that contains ``sys``.
+        """
         self._root, self._read_at, self._strain = root, -FRESH_S, Strain()
 
     def now(self) -> Strain:

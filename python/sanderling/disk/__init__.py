@@ -1,4 +1,4 @@
-"""Work with files and the media they are on: the lowest layer, used by everything that stores something on a disk.
+"""Functions for files and the media they are on, used by every package that stores something on a disk.
 
 ====================  ================================================================================
 ``files.py``          kinds and permissions of files: regular or not, readable by others or not

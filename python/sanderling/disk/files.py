@@ -30,7 +30,7 @@ _KINDS = (
 
 
 def irregular(path: Path) -> str:
-    """Return what ``path`` is, for example "a folder", if it is not a regular file; else "".
+    """Return the kind of file at ``path``, for example "a folder"; "" for a regular file.
 
     Links are followed; "" too if nothing is there. Raises OSError if the path cannot be examined.
     """
@@ -62,7 +62,7 @@ def create_private(path: Path) -> None:
 
 
 def loose(path: Path) -> bool:
-    """Whether ``path`` is this user's and grants the group or others any permission; False for a link."""
+    """Whether ``path`` belongs to this user and grants any permission to the group or others; False for a link."""
     status = path.lstat()
     return not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid() and bool(status.st_mode & _OTHERS)
 
@@ -93,7 +93,7 @@ def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> 
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether every user of this machine can read a file, judging by its mode and those of the folders above it.
+    """Whether every user of this machine can read a file, judging by the modes of the file and the folders above it.
 
     False for a file that does not exist or cannot be examined.
     """

@@ -41,7 +41,7 @@ _State = tuple[tuple[int, int, int, int] | None, ...]
 
 
 class ReadOnly(NamedTuple):
-    """Why a file cannot be written, and its state when it was opened."""
+    """The reason why a file cannot be written, and the file's state when it was opened."""
 
     path: Path
     why: str
@@ -49,12 +49,12 @@ class ReadOnly(NamedTuple):
     """State of file and logs; None if SQLite itself notices the writes of other processes."""
 
     def changed(self) -> bool:
-        """Whether another process has written to the file or its log since it was opened."""
+        """Whether another process has written to the file or its log since this process opened the file."""
         return self.seen is not None and _state(self.path) != self.seen
 
 
 def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOnly | None]:
-    """Open or create the file at ``path``; return its connection, and a ReadOnly if it cannot be written.
+    """Open or create the file at ``path``; return a connection, and a ReadOnly if the file cannot be written.
 
     Raises sqlite3.Error as SQLite does, StorageFull or MemoryFileError if a copy is needed and cannot be made.
     """
@@ -77,7 +77,10 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
 
 
 def require_regular(path: Path) -> None:
-    """Raise MemoryFileError if ``path`` or a log beside it is not a regular file; reading a pipe, say, may block."""
+    """Raise MemoryFileError if ``path`` or a log beside it is not a regular file.
+
+    Reading a pipe, for example, may block.
+    """
     for suffix in ("", "-shm", *_LOGS):
         file = path.with_name(path.name + suffix)
         if kind := irregular(file):
@@ -85,7 +88,10 @@ def require_regular(path: Path) -> None:
 
 
 def code(error: BaseException | None) -> int:
-    """Return SQLite's primary result code of ``error``; 0 if it has none, because Python's module raised it itself."""
+    """Return the primary SQLite result code of ``error``; 0 if it has none.
+
+    An error that Python's sqlite3 module raises by itself has none.
+    """
     # The higher bytes of an extended code hold its detail.
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 

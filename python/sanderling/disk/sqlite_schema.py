@@ -1,4 +1,4 @@
-"""Compare a SQLite file's schema with the statements expected to have created it, before SQLite runs any of it.
+"""Compare the schema of a SQLite file with the expected one, before any view or trigger in the file runs.
 
 A file defines its own tables, views and triggers, and SQLite runs them: a view may never end, a trigger may delete what
 is added. So a file must have exactly the expected objects, word for word, and no others. The expected ones are those

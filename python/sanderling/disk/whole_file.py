@@ -20,11 +20,11 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
-    """Open a temporary file; if the block ends without an error, it replaces ``path`` and takes over its mode.
+    """Open a temporary file that replaces ``path`` if the ``with`` block ends without an error.
 
-    ``private``: a new file can be read by its owner alone. A terminal, a pipe or the like is written to directly.
-    Raises StorageFull, which is not an OSError, if the disk is full, and any other OSError as it is; the temporary file
-    is then removed.
+    The new file gets the mode of the old one. ``private``: a new file can be read by its owner alone. A terminal, a
+    pipe or the like is written to directly. Raises StorageFull, which is not an OSError, if the disk is full, and any
+    other OSError as it is; the temporary file is then removed.
     """
     if irregular(path):
         with _full_disk_explained(path), path.open("wb") as file:
@@ -49,7 +49,10 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
-    """Replace the file ``path`` with ``data``, a text encoded as UTF-8; otherwise as :func:`whole_file`."""
+    """Replace the content of ``path`` with ``data``; a str is encoded as UTF-8.
+
+    Options and errors are those of :func:`whole_file`.
+    """
     with whole_file(path, private=private) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 

@@ -1,4 +1,4 @@
-"""Embeds texts: turns the nodes of a memory, and questions, into unit vectors.
+"""Embedding: turns questions, and the texts of a memory's nodes, into unit vectors.
 
 ::
 

@@ -24,7 +24,7 @@ class Embedder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Longest text that is embedded whole, in tokens; longer texts are cut."""
+        """Number of tokens in the longest text that is embedded whole; longer texts are cut."""
 
     def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
         """Return one unit vector per text, float32[len(texts), dim].
@@ -45,7 +45,7 @@ def embedded_text(title: str, text: str) -> str:
 
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
-    """Embed the nodes of one document; return vectors, float32[n, dim], and the number of texts that were cut."""
+    """Embed the nodes of one document; return the vectors, float32[n, dim], and the number of cut texts."""
     ((vectors, cut),) = embed_documents(embedder, [(title, texts)])
     return vectors, cut
 
@@ -53,7 +53,7 @@ def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[V
 def embed_documents(
     embedder: Embedder, documents: Sequence[tuple[str, Sequence[str]]]
 ) -> Iterator[tuple[Vectors, int]]:
-    """Embed the nodes of several documents; yield, for each, its vectors and the number of texts that were cut.
+    """Embed the nodes of several documents; yield the vectors and the number of cut texts for each document.
 
     Each document is (title, texts). The embedder gets all texts in one call, so that it can fill its batches.
     """

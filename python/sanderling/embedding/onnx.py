@@ -31,7 +31,7 @@ CHARACTERS_PER_TOKEN = 32
 """A long text is first read up to this many characters per token of ``max_tokens``; English has about 4."""
 
 OnTruncated = Callable[[int, int], None]
-"""Callback that receives the index of a text that was cut, and a lower bound of its number of tokens."""
+"""Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
 
 
 class Encoder(Record):
@@ -63,7 +63,10 @@ class OnnxEmbedder:
     """An embedder that runs a loaded encoder. Threads can share it, because a run keeps no state."""
 
     def __init__(self, encoder: Encoder, session: Any, tokenizer: Tokenizer) -> None:
-        """Wrap a loaded session and tokenizer; call :meth:`open` instead."""
+        """Wrap a loaded session and tokenizer.
+
+        Only :meth:`open` calls this.
+        """
         self.id = encoder.id
         """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
@@ -76,10 +79,10 @@ class OnnxEmbedder:
 
     @classmethod
     def open(cls, encoder: Encoder, *, n_threads: int = 1) -> OnnxEmbedder:
-        """Load an encoder from its files; to load one by name, use :func:`sanderling.models.embedder.open_embedder`.
+        """Load an encoder from its files.
 
-        Raises MissingExtra if onnxruntime or tokenizers is not installed, ModelUnavailable if the files cannot be
-        loaded.
+        To load an encoder by name, use :func:`sanderling.models.embedder.open_embedder`. Raises MissingExtra if
+        onnxruntime or tokenizers is not installed, ModelUnavailable if the files cannot be loaded.
         """
         require_libraries()
         onnxruntime = optouts.onnxruntime()

@@ -1,4 +1,4 @@
-"""Text analysis without a model: functions of strings, which know no files, no memory and no engine.
+"""Text analysis without a model: functions of strings that use no files, no memory and no engine.
 
 ======================  ==========================================================================
 ``clean.py``            bytes decoded, and texts and titles normalised

@@ -1,4 +1,4 @@
-"""Check an answer without knowing the right one: whether it declines, and how many of its words are in the notes."""
+"""Check whether an answer declines, and how many of its words are in the notes; the right answer is not needed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DECLINING = (
 
 
 def normalise(text: str) -> str:
-    """Return ``text`` in lower case, without ASCII punctuation and articles, its words separated by single spaces.
+    """Return the words of ``text`` in lower case, without ASCII punctuation or articles, joined by single spaces.
 
     Source: SQuAD's evaluation, Rajpurkar et al. 2016, section 6.1, arXiv 1606.05250.
     """
@@ -44,7 +44,7 @@ def declined(text: str) -> bool:
 
 
 def overlap(text: str, blocks: Sequence[str]) -> float:
-    """Return which share of the words in ``text`` also occurs in ``blocks``; 0 if ``text`` has no words."""
+    """Return the share of the words in ``text`` that also occur in ``blocks``; 0 if ``text`` has no words."""
     words = normalise(text).split()
     there = set(normalise(" ".join(blocks)).split())
     return sum(word in there for word in words) / len(words) if words else 0.0

@@ -48,7 +48,10 @@ def decode(data: bytes) -> str:
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raise Unreadable for NUL bytes outside UTF-16; meant for readers that detect the encoding by themselves."""
+    """Raise Unreadable if ``data`` contains NUL bytes and is not UTF-16.
+
+    For parsers that detect the encoding by themselves.
+    """
     if b"\0" in data and not data.startswith(_UTF16):
         raise Unreadable("a binary file, not text")
 
@@ -60,7 +63,10 @@ def clean(text: str) -> str:
 
 
 def composed(text: str) -> str:
-    """Compose characters (NFC); a joiner after every 30 combining characters in a row keeps the time linear."""
+    """Compose characters (NFC) in linear time.
+
+    For that, a joiner is inserted after every 30 combining characters in a row.
+    """
     return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
 
 

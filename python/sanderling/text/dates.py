@@ -1,4 +1,4 @@
-"""Normalise ISO-8601 times to UTC, rounded down to seconds, so that sorting the texts sorts the times.
+"""Normalise ISO-8601 times to UTC, rounded down to seconds, so that they can be sorted as strings.
 
 A time without an offset is UTC, as the memory's own times are; a date alone is a whole day.
 """
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 
 
 def first_moment(text: str) -> str:
-    """Return the time ``text`` in UTC; for a date, its first second.
+    """Convert the time ``text`` to UTC; a date gives its first second.
 
     Raises ValueError, whose message names the format.
     """
@@ -17,7 +17,10 @@ def first_moment(text: str) -> str:
 
 
 def last_moment(text: str) -> str:
-    """Return the time ``text`` in UTC; for a date, its last second, 23:59:59. Raises ValueError as first_moment."""
+    """Convert the time ``text`` to UTC; a date gives its last second, 23:59:59.
+
+    Raises ValueError as first_moment.
+    """
     return _moment(text, time(23, 59, 59))
 
 

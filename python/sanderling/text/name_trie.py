@@ -62,7 +62,10 @@ class Name(NamedTuple):
 
 
 class _Bearers(NamedTuple):
-    """The places with one name, as title or alias and as heading; True where the name begins with a capital."""
+    """The places that have one name: those with it as title or alias, and those with it as heading.
+
+    The value of a place is True if the name begins with a capital there.
+    """
 
     titles: dict[Place, bool]
     headings: dict[Place, bool]
@@ -79,7 +82,7 @@ def bare_title(title: str) -> str:
 
 
 def title_key(title: str) -> str:
-    """Return a title's words in lower case, the key that is looked up in texts; empty if the title is too short."""
+    """Return the key under which a title is looked up: its words in lower case; "" if the title is too short."""
     bare = bare_title(title)
     if sum(map(str.isalpha, bare)) < MIN_LETTERS:
         return ""
@@ -87,7 +90,7 @@ def title_key(title: str) -> str:
 
 
 def name_key(name: Name) -> str:
-    """Return the key of a name, as :func:`title_key` makes it; empty if the name is too short for its kind."""
+    """Return the key of a name, as :func:`title_key` makes it; "" if the name is too short for its kind."""
     key = title_key(name.text)
     return "" if name.heading and key.count(" ") + 1 < MIN_HEADING_WORDS else key
 
@@ -145,7 +148,7 @@ class Names:
         return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
-        """Whether so many places have ``name`` that adding or removing one changes no mention."""
+        """Whether so many places have ``name`` that one place more or less changes no mention."""
         bearers = self._bearers.get(name_key(name))
         return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 

@@ -37,7 +37,10 @@ def fingerprint(text: str) -> Fingerprint:
 
 
 def adds_nothing(one: Fingerprint, other: Fingerprint) -> bool:
-    """Whether the text of ``one`` says nothing that the text of ``other`` does not."""
+    """Whether everything in the text of ``one`` is also in the text of ``other``.
+
+    Small differences in wording are tolerated.
+    """
     if one.plain in other.plain:
         return True
     return (

@@ -1,4 +1,4 @@
-"""Guess a question's language, its subjects and the kind of answer it asks for, all from its words.
+"""Guess a question's language, its subjects and the expected kind of answer, all from the words of the question.
 
 Lists of words and a few patterns, no model: some microseconds per question, sometimes wrong. The router learns how far
 to trust them; the guardrail that sends risky subjects to the largest model errs on the side of caution.
@@ -110,13 +110,16 @@ def subjects(text: str) -> frozenset[Subject]:
 
 
 def asked_for(text: str) -> Asked | None:
-    """Return the kind of answer that a question asks for; None if no kind is recognised."""
+    """Return the kind of answer that a question calls for; None if no kind is recognised."""
     lower = text.lower().strip()
     return next((kind for kind, pattern in _ASKED_PATTERNS.items() if pattern.search(lower)), None)
 
 
 def tokens(text: str) -> int:
-    """Estimate the tokens in ``text``: one for every eight letters of a word, every digit and punctuation mark."""
+    """Estimate the number of tokens in ``text``.
+
+    A word counts as one token for every eight letters begun, a digit or a punctuation mark as one.
+    """
     return sum(1 + (len(part) - 1) // 8 for part in _TOKEN.findall(text))
 
 
@@ -126,5 +129,5 @@ def names(text: str) -> int:
 
 
 def multi_hop_cues(text: str) -> int:
-    """Count the words that hint at a multi-hop question, which needs one note to find the next."""
+    """Count the words that hint at a multi-hop question: a question that needs one note to find the next."""
     return len(_MULTI_HOP.findall(text.lower()))

@@ -26,7 +26,7 @@ _COMMON = frozenset(
 
 
 def sentences(text: str) -> list[str]:
-    """Split ``text`` into sentences, and also where lines end; drop the white space around each piece."""
+    """Split ``text`` at the ends of sentences and lines, and drop the white space around each piece."""
     found: list[list[str]] = []
     end = ""
     for piece in _END.split(text.strip()):
@@ -42,13 +42,13 @@ def sentences(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of ``text`` that are not common words, in lower case, without the s of plurals."""
+    """Return the words of ``text`` except common ones, in lower case and without a plural s."""
     folded = (word.casefold() for word in _WORD.findall(text))
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in folded if word not in _COMMON]
 
 
 def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
-    """Return the inverse document frequency of each word: ln(1 + n / number of texts that have it), for n ``texts``."""
+    """Return each word's inverse document frequency: ln(1 + number of texts / number of texts with the word)."""
     counts: Counter[str] = Counter()
     n = 0
     for text in texts:
@@ -58,7 +58,7 @@ def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
 
 
 def relevance(words: Iterable[str], wanted: Iterable[str], idf: dict[str, float]) -> float:
-    """Return which share, 0 to 1, of the words ``wanted`` is among ``words``, each word weighted by its ``idf``."""
+    """Return the share, 0 to 1, of the words ``wanted`` that are in ``words``, each weighted by its ``idf``."""
     asked = set(wanted)
     # A word that no text has cannot distinguish them.
     whole = sum(idf.get(word, 0.0) for word in asked)

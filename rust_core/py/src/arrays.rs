@@ -25,7 +25,9 @@ fn refuse(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("{name}: expected a C-contiguous numpy {expected}, got {}", describe(value)))
 }
 
-/// Borrows a one-dimensional, C-contiguous array of exactly this dtype; TypeError for anything else.
+/// Borrows a one-dimensional, C-contiguous array with elements of type `T`.
+///
+/// Anything else is a TypeError.
 pub fn one_dimensional<'py, T: Element>(
     name: &str,
     dtype: &str,

@@ -7,7 +7,7 @@ use sanderling_core::attention::Parameters;
 use sanderling_core::memory::AttentionResult;
 use std::sync::Arc;
 
-/// The parameters of graph attention; they are immutable.
+/// Immutable parameters of graph attention.
 #[pyclass(name = "Attention", module = "sanderling._core", frozen)]
 pub struct PyAttention(Arc<Parameters>);
 
@@ -20,16 +20,17 @@ impl PyAttention {
 
 #[pymethods]
 impl PyAttention {
-    /// Return the untrained parameters: the softmax of similarity to the query, spread along 1 or 2 edges.
+    /// Return the untrained parameters for 1 or 2 layers.
     ///
-    /// They take vectors of any dimension and no features. Raises ValueError for another number of layers.
+    /// They weigh a node by its similarity to the query and by that of the nodes up to ``layers`` edges away. They take
+    /// vectors of any dimension and no features. Raises ValueError for another number of layers.
     #[staticmethod]
     #[pyo3(signature = (layers = 1))]
     fn prior(py: Python<'_>, layers: usize) -> PyResult<Self> {
         detached(py, || Parameters::prior(layers)).map(Arc::new).map(Self)
     }
 
-    /// Return the parameters that ``data``, the content of a weights file, holds.
+    /// Read the parameters from ``data``, the content of a weights file.
     ///
     /// Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
     #[staticmethod]
@@ -56,7 +57,9 @@ impl PyAttention {
     }
 }
 
-/// The weights of a neighbourhood's nodes, heaviest first; equal weights in ascending order of keys.
+/// The attention weights of the hits and of the nodes near them, heaviest first.
+///
+/// Nodes of equal weight are in ascending order of keys.
 #[pyclass(name = "AttentionResult", module = "sanderling._core", frozen)]
 pub struct PyAttentionResult {
     keys: Py<PyArray1<u64>>,
@@ -64,7 +67,7 @@ pub struct PyAttentionResult {
     /// Shannon entropy of the weights, in nats.
     #[pyo3(get)]
     entropy: f32,
-    /// Largest number of edges between the hits and a node in the result.
+    /// Number of edges from the hits to the farthest node in the result.
     #[pyo3(get)]
     depth_touched: u32,
 }

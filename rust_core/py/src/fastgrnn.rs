@@ -6,13 +6,13 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMetho
 use pyo3::prelude::*;
 use sanderling_core::fastgrnn::{FastGrnn, OUTPUTS, Step};
 
-/// The router's network: a FastGRNN cell (arXiv 1901.02358) with five heads, immutable.
+/// The router's immutable network: a FastGRNN cell (arXiv 1901.02358) with five heads.
 #[pyclass(name = "FastGrnn", module = "sanderling._core", frozen)]
 pub struct PyFastGrnn(FastGrnn);
 
 #[pymethods]
 impl PyFastGrnn {
-    /// Return the network that ``data``, the content of a weights file, holds.
+    /// Read the network from ``data``, the content of a weights file.
     ///
     /// Raises DamageError for a damaged file or one of another kind, VersionError for another format version.
     #[staticmethod]
@@ -44,7 +44,7 @@ impl PyFastGrnn {
         self.0.hidden_dim()
     }
 
-    /// The file's card, JSON: the labels' names and how the weights were made.
+    /// The card of the weights file, as JSON: the names of the labels, and how the weights were made.
     #[getter]
     fn card(&self) -> &str {
         self.0.card()
@@ -106,7 +106,7 @@ impl PyRouterStep {
     fn model_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.model_logits)
     }
-    /// Logits of a small, medium and large context.
+    /// Logits of the three context sizes: small, medium and large.
     #[getter]
     fn context_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.context_logits)

@@ -5,9 +5,9 @@ use crate::run::detached;
 use pyo3::prelude::*;
 use sanderling_core::hnsw::KeySet;
 
-/// A set of keys to which searches can be restricted; build it once per filter and use it with any memory.
+/// A set of keys to which searches can be restricted.
 ///
-/// ``keys`` ``uint64[n]``: a key may occur more than once.
+/// Build it once per filter; it can be used with any memory. ``keys`` ``uint64[n]``: a key may occur more than once.
 #[pyclass(name = "KeySet", module = "sanderling._core", frozen)]
 pub struct PyKeySet(KeySet);
 

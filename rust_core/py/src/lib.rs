@@ -1,4 +1,4 @@
-//! The Python bindings: make the Rust core available as the Python module `sanderling._core`.
+//! Python bindings that make the Rust core available as the module `sanderling._core`.
 //!
 //! Every method converts its arguments, runs the core without the GIL and wraps the result. Anything more belongs in
 //! the core.
@@ -23,7 +23,7 @@ mod search_result;
 
 use pyo3::prelude::*;
 
-/// Return the instruction set in use: scalar, avx2, avx512, neon or neon_dotprod.
+/// Return the name of the kernels in use: scalar, avx2, avx512, neon or neon_dotprod.
 #[pyfunction]
 fn kernels() -> &'static str {
     sanderling_core::kernels::active().name

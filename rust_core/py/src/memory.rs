@@ -95,7 +95,9 @@ impl PyGraphMemory {
         interruptible(py, |stop| self.inner.insert(insertion, stop))
     }
 
-    /// Delete nodes with their edges, skip unknown keys, and return how many were deleted.
+    /// Delete the nodes with these keys, and their edges; return the number of nodes deleted.
+    ///
+    /// Unknown keys are skipped.
     fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
         let keys = key_array("keys", keys)?;
         detached(py, || self.inner.change(|memory| memory.delete(&keys)))
@@ -120,7 +122,9 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.link(&src, &dst, &rel, &weight))?)
     }
 
-    /// Remove edges, skip those that do not exist, and return how many were removed.
+    /// Remove edges and return how many were removed.
+    ///
+    /// Edges that do not exist are skipped.
     fn unlink(
         &self,
         py: Python<'_>,
@@ -133,21 +137,21 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.unlink(&src, &dst, &rel))?)
     }
 
-    /// Return the stored vectors of ``keys``, ``float32[n, dim]``; under cosine they are normalised.
+    /// Return the stored vectors of ``keys``, ``float32[n, dim]``.
     ///
-    /// Raises KeyError for an unknown key.
+    /// Under the cosine metric they are normalised. Raises KeyError for an unknown key.
     fn vectors<'py>(&self, py: Python<'py>, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let keys = key_array("keys", keys)?;
         let flat = detached(py, || self.inner.read()?.vectors(&keys))?;
         flat.into_pyarray(py).reshape([keys.len(), self.dim])
     }
 
-    /// Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``, with a beam of ``max(ef_search, k)``.
+    /// Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``.
     ///
-    /// ``allowed`` restricts the result; None allows every key. The result is shorter than ``k`` only if fewer
-    /// keys are allowed. The graph is walked on rounded vectors; the distances of the best ``max(rerank, k)``
-    /// nodes of the beam, or of all of them for None, are then computed exactly. Raises DamageError if a vector
-    /// needed is damaged in the snapshot.
+    /// The beam has width ``max(ef_search, k)``. ``allowed`` restricts the result; None allows every key. The result is
+    /// shorter than ``k`` only if fewer keys are allowed. The graph is walked on rounded vectors; the distances of the
+    /// best ``max(rerank, k)`` nodes of the beam, or of all of them for None, are then computed exactly. Raises
+    /// DamageError if a vector needed is damaged in the snapshot.
     #[pyo3(signature = (query, params, *, rerank = None, allowed = None))]
     fn search(
         &self,
@@ -163,9 +167,10 @@ impl PyGraphMemory {
         Ok(PySearchResult::wrap(py, found))
     }
 
-    /// Return the cosines of ``queries`` ``float32[m, dim]`` with the vectors of ``keys``, as ``float32[m, n]``.
+    /// Return ``float32[m, n]``: the cosine of each row of ``queries`` with the vector of each key.
     ///
-    /// A zero vector has cosine 0 with every other. Raises KeyError for an unknown key.
+    /// ``queries`` is ``float32[m, dim]``. A zero vector has cosine 0 with every other. Raises KeyError for an unknown
+    /// key.
     fn cosines<'py>(
         &self,
         py: Python<'py>,
@@ -209,11 +214,12 @@ impl PyGraphMemory {
         Ok(PyAttentionResult::wrap(py, found))
     }
 
-    /// Compute and keep the projections of all vectors, so that attending with this same ``attention`` is faster.
+    /// Make ``attention`` the default of this memory, and compute its projections of all vectors in advance.
     ///
-    /// The projections of a vector take 4 (rank + 2 layers) bytes per head, heads rounded up to a multiple of 4, and
-    /// are not saved. Parameters without projections need none kept. Raises TypeError for parameters of another
-    /// dimension, ValueError for a vector longer than 1e13 or shorter than 1e-15.
+    /// That makes attending with this same object faster. The projections of a vector take 4 (rank + 2 layers) bytes
+    /// per head, heads rounded up to a multiple of 4, and are not saved. Parameters without projections need none kept.
+    /// Raises TypeError for parameters of another dimension, ValueError for a vector longer than 1e13 or shorter than
+    /// 1e-15.
     #[pyo3(signature = (attention, *, threads = 1))]
     fn set_attention(&self, py: Python<'_>, attention: &PyAttention, threads: usize) -> PyResult<()> {
         detached(py, || self.inner.change(|memory| memory.set_attention(Arc::clone(attention.get()), threads))?)

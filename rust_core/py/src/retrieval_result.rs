@@ -5,7 +5,7 @@ use crate::search_result::PySearchResult;
 use pyo3::prelude::*;
 use sanderling_core::memory::RetrievalResult;
 
-/// The nodes that a search found, and the attention weights of these and the nodes near them.
+/// The hits of a search, and the attention weights of the hits and of the nodes near them.
 #[pyclass(name = "RetrievalResult", module = "sanderling._core", frozen)]
 pub struct PyRetrievalResult {
     /// The nearest nodes.

@@ -1,4 +1,6 @@
-//! Runs calls of the core; only this module releases the GIL, converts errors, catches panics and checks for Ctrl-C.
+//! Runs calls into the core: releases the GIL, converts errors, catches panics and checks for Ctrl-C.
+//!
+//! No other module does any of this.
 
 use crate::errors::to_python;
 use pyo3::prelude::*;
@@ -7,7 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Time between two checks for signals: too short for a person to notice, but far longer than taking the GIL.
+/// Time between two checks for signals.
+///
+/// A person does not notice it, and acquiring the GIL takes far less.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs `work` without the GIL and returns its result; a panic becomes an InternalError.
@@ -17,7 +21,10 @@ pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send
         .map_err(to_python)
 }
 
-/// Runs `work` without the GIL and passes it a function that returns true once a Python signal handler has raised.
+/// Runs `work` without the GIL, and lets Python's signal handlers stop it.
+///
+/// `work` gets a function that returns true once a handler has raised an exception, and should then stop. That
+/// exception is returned.
 pub fn interruptible<T: Send>(py: Python<'_>, work: impl FnOnce(&dyn Fn() -> bool) -> Result<T> + Send) -> PyResult<T> {
     let raised: Mutex<Option<PyErr>> = Mutex::new(None);
     let outcome = detached(py, || {

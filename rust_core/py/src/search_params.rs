@@ -10,7 +10,9 @@ use sanderling_core::search_params::SearchParams;
 pub struct PySearchParams(SearchParams);
 
 impl PySearchParams {
-    /// Returns the core's parameters; if `rerank` is `None`, all distances in the beam are computed again.
+    /// Returns the parameters as the core's type.
+    ///
+    /// If `rerank` is `None`, the distances of all nodes in the beam are computed again.
     pub fn get(&self, rerank: Option<usize>) -> SearchParams {
         SearchParams { rerank: rerank.unwrap_or(usize::MAX), ..self.0 }
     }

@@ -4,9 +4,9 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use sanderling_core::hnsw::{SearchResult, SearchStats};
 
-/// The nodes nearest to a query, nearest first; equal distances in ascending order of keys.
+/// The nodes nearest to a query, nearest first.
 ///
-/// The four statistics are 0 for an empty result.
+/// Nodes at equal distances are in ascending order of keys. The four statistics are 0 for an empty result.
 #[pyclass(name = "SearchResult", module = "sanderling._core", frozen)]
 pub struct PySearchResult {
     keys: Py<PyArray1<u64>>,
@@ -59,7 +59,9 @@ impl PySearchResult {
     fn max_distance(&self) -> f64 {
         self.stats.max
     }
-    /// Whether the query was compared with every allowed node, so that no nearer one can have been missed.
+    /// Whether the query was compared with every allowed node.
+    ///
+    /// If so, no nearer node was missed.
     #[getter]
     fn exact(&self) -> bool {
         self.stats.exact

@@ -1,4 +1,4 @@
-//! The parameters as the fast code needs them: heads in groups of four, and each head's W multiplied into its
+//! The parameters in the form that `fused` needs: heads in groups of four, each head's W multiplied into its
 //! coefficients.
 
 use super::heads::{Head, Projection};
@@ -24,13 +24,15 @@ pub(super) struct GroupLayer {
     pub gamma: Lanes,
     /// One bias per relation slot; the slot `self` is last.
     pub biases: Vec<Bias>,
-    /// The bias of edges with a relation that the parameters do not know.
+    /// The bias of edges whose relation has no slot.
     pub unknown: Bias,
     /// Largest absolute value of any bias.
     pub largest_bias: f32,
 }
 
-/// The bias b of one relation slot, with e^b (`up`) and e^(0.2 b) (`low`), which are used only if |b| is small.
+/// The bias b of one relation slot, with e^b in `up` and e^(0.2 b) in `low`.
+///
+/// The exponentials are used only if |b| is small.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bias {
     pub value: Lanes,
@@ -104,7 +106,9 @@ impl Projection {
         }
     }
 
-    /// Returns Wᵀa, so that (Wᵀa)·x = a·(W x) for every x; the result is empty if `a` is zero.
+    /// Returns Wᵀa, or an empty vector if `a` is zero.
+    ///
+    /// For every x, (Wᵀa)·x = a·(W x).
     pub fn transposed(&self, a: &[f32], dim: usize) -> Vec<f32> {
         if a.iter().all(|value| *value == 0.0) {
             return Vec::new();

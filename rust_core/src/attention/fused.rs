@@ -1,4 +1,4 @@
-//! Attention in f32 for four heads at a time, in one pass over the nodes and one pass over the edges per layer.
+//! Attention in f32, four heads at a time: one pass over the nodes, then one pass over the edges for each layer.
 //!
 //! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u
 //! and a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the
@@ -29,7 +29,9 @@ pub struct NodeWeights {
 /// Number of nodes whose vectors are prefetched ahead of the current one.
 const AHEAD: usize = 6;
 
-/// Where the nodes' vectors come from; a node is given by its index in the subgraph.
+/// Source of the nodes' vectors.
+///
+/// A node is given by its index in the subgraph.
 #[derive(Clone, Copy)]
 pub(crate) enum Nodes<'a> {
     /// A function that returns the vector of a node.
@@ -42,7 +44,7 @@ pub(crate) enum Nodes<'a> {
     Unread,
 }
 
-/// Reusable buffers of one run, so that attention allocates nothing that grows with the subgraph.
+/// Reusable buffers, with which a run allocates nothing that grows with the subgraph.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     states: Vec<State>,
@@ -145,7 +147,9 @@ pub(crate) fn attend_over(
     Ok(normalise(scores))
 }
 
-/// Writes the states of `count` nodes, computed from their vectors, to `states`: one group of heads after another.
+/// Computes the states of `count` nodes from their vectors, and writes them to `states`.
+///
+/// All states of one group of heads come before those of the next.
 fn states_of_vectors<'a>(
     parameters: &Parameters,
     direction: &[f32],
@@ -174,7 +178,7 @@ fn states_of_vectors<'a>(
     Ok(())
 }
 
-/// Writes the states of the nodes in `slots`, computed from their projections, to `states`.
+/// Computes the states of the nodes in `slots` from their projections, and writes them to `states`.
 fn states_of_projected(
     parameters: &Parameters,
     direction: &[f32],
@@ -210,8 +214,9 @@ fn scale(row: usize, vector: &[f32]) -> Result<f32> {
     Ok(inverse_length(row, vector, f64::from(dot(vector, vector)))? as f32)
 }
 
-/// Returns the softmax of `scores` and its entropy, H = ln Z − Σ p (s − max), which needs no logarithm of a weight that
-/// may be 0.
+/// Returns the softmax of `scores` and its entropy.
+///
+/// The entropy is computed as ln Z − Σ p (s − max), which needs no logarithm of a weight: a weight may be 0.
 fn normalise(scores: &[f32]) -> NodeWeights {
     let mut weights = scores.to_vec();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);

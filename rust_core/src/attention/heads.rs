@@ -27,10 +27,14 @@ pub(super) enum Projection {
 pub(super) struct Layer {
     pub gamma: f32,
     pub a_rel: Vec<f32>,
-    /// An empty vector stands for zeros, in `a_src` too.
+    /// Coefficients of the receiver's projected vector; empty if all are 0.
+    ///
+    /// `a_src` holds those of the sender's, likewise.
     pub a_dst: Vec<f32>,
     pub a_src: Vec<f32>,
-    /// The coefficients of the receiver's features; `f_src` holds those of the sender's.
+    /// Coefficients of the receiver's features.
+    ///
+    /// `f_src` holds those of the sender's.
     pub f_dst: Vec<f32>,
     pub f_src: Vec<f32>,
 }

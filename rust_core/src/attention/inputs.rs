@@ -14,7 +14,9 @@ const SQUARED_LENGTHS: std::ops::RangeInclusive<f64> = 1e-30..=MAX_LENGTH * MAX_
 /// Length of the longest vector accepted.
 pub(super) const MAX_LENGTH: f64 = 1e13;
 
-/// Checks that the lengths agree and the subgraph is well formed; the vectors' values are not checked.
+/// Checks that the lengths of the arrays agree and that the subgraph is well formed.
+///
+/// The values of the vectors are not checked.
 pub(super) fn check(parameters: &Parameters, query: &[f32], vectors: &[f32], graph: &Subgraph) -> Result<()> {
     parameters.check_dim(query.len())?;
     let nodes = graph.keys.len();

@@ -7,7 +7,7 @@ pub(super) const LANES: usize = 4;
 /// Slope of LeakyReLU for negative values (arXiv 1710.10903, section 3.3).
 pub(super) const SLOPE: f32 = 0.2;
 
-/// One value for each head of a group; 0 if the group has fewer heads.
+/// One value for each head of a group; 0 in lanes that have no head.
 pub(super) type Lanes = [f32; LANES];
 
 /// A node's state: g·u, then a_dst·u and a_src·u of layer 1, then of layer 2.
@@ -22,8 +22,9 @@ pub(super) fn map(f: impl Fn(usize) -> f32) -> Lanes {
     std::array::from_fn(f)
 }
 
-/// Returns `e^x` for |x| ≤ 80 with a relative error below 3 · 2⁻²⁴, using only operations that the compiler can
-/// vectorise.
+/// Returns `e^x` for |x| ≤ 80, with a relative error below 3 · 2⁻²⁴.
+///
+/// The compiler can vectorise all operations used.
 ///
 /// With k the integer next to x / ln 2, e^x = 2^k · e^r and |r| ≤ 0.3466 up to rounding. ln 2 is taken in two parts,
 /// the first of ten bits, so that k times it is exact; so r is off by a unit of its size, 0.35, at its two

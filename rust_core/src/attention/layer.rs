@@ -21,7 +21,7 @@ use super::folded::{Bias, GroupLayer};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
 use crate::graph::{Neighbour, Subgraph};
 
-/// Largest value in a state for which exponentials are multiplied.
+/// Largest value that a state may contain if exponentials are to be multiplied.
 const VALUES: f32 = 1e8;
 
 /// The factors of a sending node: `up` is e^(s + γc), `low` is e^(0.2 s + γc).
@@ -104,8 +104,9 @@ impl Pass<'_> {
         Sender { up: term(1.0), low: term(SLOPE) }
     }
 
-    /// Runs the layer by multiplying exponentials; `carried` lists the indices of those values of a state that are used
-    /// afterwards.
+    /// Runs the layer by multiplying exponentials.
+    ///
+    /// `carried` lists the indices of the values in a state that are used afterwards.
     fn multiply<const N: usize>(&self, carried: [usize; N], states: &[State], senders: &[Sender], next: &mut [State]) {
         let (dst, src) = self.products();
         let (own_bias, biases) = self.layer.biases.split_last().expect("the self slot is always there");

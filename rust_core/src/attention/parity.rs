@@ -12,7 +12,9 @@ use std::sync::Arc;
 /// Unit roundoff of f32.
 const UNIT: f64 = 1.0 / 16_777_216.0;
 
-/// A SplitMix64 generator: a case needs thousands of numbers, and proptest prints only one seed.
+/// A SplitMix64 generator, which draws all numbers of a case from one seed.
+///
+/// When a test fails, proptest prints the seed instead of thousands of numbers.
 struct Random(u64);
 
 impl Random {
@@ -140,8 +142,9 @@ fn case(shape: &Shape) -> Case {
     }
 }
 
-/// Returns a bound on the error of a score and a bound on the score itself, by following `fused` to first order in
-/// [`UNIT`].
+/// Returns a bound on a score's error and a bound on the score's magnitude.
+///
+/// Both are derived from the operations of `fused`, to first order in [`UNIT`].
 ///
 /// Every number a node holds is a product of two fixed vectors in three stages: Q q, Wᵀ(·), (·)·x, and two lengths. A
 /// sum of k terms in any order errs by k·UNIT times the sum of magnitudes, so a state errs by `roundings`·UNIT times
@@ -199,7 +202,7 @@ fn unit(vector: &[f32]) -> Vec<f64> {
     vector.iter().map(|value| f64::from(value.abs()) / length).collect()
 }
 
-/// Projects `x` with the absolute values of the matrix and of `x`.
+/// Projects `x` with the absolute values of the matrix; `x` itself must not have negative values.
 fn absolute(projection: &Projection, x: &[f64]) -> Vec<f64> {
     match projection {
         Projection::Identity => x.to_vec(),

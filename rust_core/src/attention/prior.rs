@@ -1,4 +1,4 @@
-//! The untrained parameters, which weigh nodes by the softmax of their similarity to the query, spread along edges.
+//! The untrained parameters: they weigh a node by its similarity to the query and by that of its neighbours.
 //!
 //! One head, identity projections, a = 0 apart from the bias β of the self slot. With c_j = cos(q, x_j) and W_i the sum
 //! of a node's edge weights, the module's equations become
@@ -71,7 +71,9 @@ mod tests {
 
     const QUERY: [f32; 2] = [1.0, 0.0];
 
-    /// Returns the weights of nodes with these cosines with the query; an edge is `(to, from, weight)`.
+    /// Returns the weights of nodes whose cosines with the query are `cosines`.
+    ///
+    /// An edge is `(to, from, weight)`.
     fn run(layers: usize, cosines: &[f32], edges: &[(usize, usize, f32)]) -> NodeWeights {
         let vectors: Vec<f32> = cosines.iter().flat_map(|c| [*c, (1.0 - c * c).sqrt()]).collect();
         let mut graph = Subgraph { keys: (0..cosines.len() as u64).collect(), offsets: vec![0], ..Default::default() };

@@ -91,7 +91,7 @@ impl Projected {
         prefetch(&self.lines[slot as usize * self.width..][..self.width]);
     }
 
-    /// Returns the part of the row of `slot` that belongs to `group`: u, then a_dst·u and a_src·u of each layer.
+    /// Returns the values of `group` in the row of `slot`: u, then a_dst·u and a_src·u for each layer.
     fn lanes(&self, slot: u32, group: usize) -> &[Lanes] {
         let (lanes, _) = flat(&self.lines[slot as usize * self.width..][..self.width]).as_chunks();
         let count = self.rank + 2 * self.parameters.layers();

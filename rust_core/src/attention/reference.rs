@@ -1,4 +1,4 @@
-//! The module's equations as plain loops in f64, for tests and readers.
+//! The equations of graph attention as plain loops in f64, for tests and for people who read the code.
 
 use super::heads::{Head, Projection};
 use super::inputs::{check, check_features, inverse_length};
@@ -16,7 +16,7 @@ pub struct NodeWeights {
     pub entropy: f64,
 }
 
-/// Returns the same weights as [`attend`](super::attend), computed by the equations as written.
+/// Returns the same weights as [`attend`](super::attend), computed directly from the equations.
 ///
 /// # Errors
 /// As [`attend`](super::attend).

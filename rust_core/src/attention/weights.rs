@@ -1,4 +1,4 @@
-//! The attention parameters, which are validated once and then immutable, and reading and writing their file.
+//! The attention parameters, validated once and immutable, with functions that read and write their file.
 
 use super::folded::Group;
 use super::heads::{Head, Layer, MAX_MAGNITUDE, Projection};
@@ -48,7 +48,9 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Whether the parameters use only the vectors' cosines with the query: projections are the identity, and a = 0.
+    /// Whether the parameters use only the cosines of the vectors with the query.
+    ///
+    /// That is so if the projections are the identity and a = 0.
     pub(crate) fn ask_for_cosines(&self) -> bool {
         let identity = |projection: &Projection| matches!(projection, Projection::Identity);
         self.heads.iter().all(|head| identity(&head.node) && identity(&head.query))
@@ -122,7 +124,7 @@ impl Parameters {
         Ok(Self::freeze(dim, relation_dim, embeddings, features, read))
     }
 
-    /// Returns the content of a weights file, which [`Parameters::from_bytes`] reads.
+    /// Returns the parameters as the content of a weights file, for [`Parameters::from_bytes`].
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         frame(MAGIC, VERSION, &self.body())
@@ -243,8 +245,10 @@ mod tests {
     use crate::graph::{Neighbour, Subgraph};
     use proptest::prelude::*;
 
-    /// Returns the body of a file in which every number is 0.5: feature table 7 with 3 features, 2 layers, 2 heads,
-    /// vectors of 4 values, rank 2, 1 relation, embeddings of 3 values.
+    /// Returns the body of a weights file in which every coefficient is 0.5.
+    ///
+    /// It has feature table 7 with 3 features, 2 layers, 2 heads, vectors of 4 values, rank 2, 1 relation and
+    /// embeddings of 3 values.
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
         writer.put_u32s(&[7, 3, 2, 2, 4, 2, 1, 3]);
@@ -325,7 +329,9 @@ mod tests {
     }
 
     proptest! {
-        /// The checksum is recomputed, so the mutation reaches the parser; parameters it lets through must be usable.
+        /// A mutated body must be refused or give usable parameters.
+        ///
+        /// The checksum is recomputed, so that the mutation reaches the parser.
         #[test]
         fn mutated_bodies_never_panic(
             edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),

@@ -28,7 +28,7 @@ pub struct Mapped<T> {
 enum Bytes {
     #[cfg(unix)]
     File(memmap2::MmapMut),
-    /// A copy of the section in whole cache lines, and so aligned as in the file.
+    /// A copy of the section in whole cache lines, which gives it the same alignment as in the file.
     Memory(Vec<Line<[u8; 64]>>),
 }
 
@@ -39,7 +39,7 @@ impl<T: Pod> Default for Mapped<T> {
 }
 
 impl<T: Pod> Mapped<T> {
-    /// Maps the `length` bytes at `offset` of `file`; they must exist and be whole values.
+    /// Maps the `length` bytes at `offset` of `file`, which must exist and form whole values of `T`.
     #[cfg(unix)]
     pub(super) fn of_file(file: &File, offset: u64, length: usize) -> Result<Self> {
         if length == 0 {
@@ -64,7 +64,7 @@ impl<T: Pod> Mapped<T> {
         Ok(Self { bytes: Bytes::Memory(lines), length, values: PhantomData })
     }
 
-    /// Copies `bytes`, which must be whole values.
+    /// Copies `bytes`, which must form whole values of `T`.
     pub(super) fn of_bytes(bytes: &[u8]) -> Self {
         let mut lines = vec![Line([0; 64]); bytes.len().div_ceil(64)];
         flat_mut(&mut lines)[..bytes.len()].copy_from_slice(bytes);

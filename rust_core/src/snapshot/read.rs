@@ -7,13 +7,17 @@ use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-/// Largest file that is copied instead of mapped, which holds an index of about 7,600 vectors of 384 values; later
-/// changes to a copied file cannot kill the process. Copying takes 2.5 ms instead of 1, and as much memory as the file
-/// is long. Larger files are mapped, since a search reads little of them.
+/// Length of the largest file that is copied instead of mapped.
+///
+/// Such a file holds an index of about 7,600 vectors of 384 values. Later changes to a copied file cannot kill the
+/// process. Copying takes 2.5 ms instead of 1, and as much memory as the file is long. Larger files are mapped, since a
+/// search reads little of them.
 const COPIED: u64 = 16 << 20;
 
-/// Largest length of a table; it describes a terabyte of sections. The table is read before any checksum is known, so
-/// its size must be bounded against a file that was lengthened without being filled.
+/// Largest length of a table, enough for a terabyte of sections.
+///
+/// The table is read before any checksum is known, so its size must be bounded against a file that was lengthened
+/// without being filled.
 const MAX_TABLE: u64 = 256 << 20;
 
 /// An open snapshot; its sections are read one after another.
@@ -49,7 +53,7 @@ impl<'a> Snapshot<'a> {
         Self::open(Source::File { file, copied: length <= COPIED }, length, magic, version, kind)
     }
 
-    /// Opens the snapshot that `data` holds.
+    /// Opens the snapshot in `data`.
     ///
     /// # Errors
     /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`],
@@ -118,8 +122,9 @@ impl<'a> Snapshot<'a> {
         Ok(mapped)
     }
 
-    /// Maps the next section without checking it, and returns its checksums; each part must be checked before it is
-    /// used.
+    /// Maps the next section without checking it, and returns its values and checksums.
+    ///
+    /// Each part must be checked before it is used.
     ///
     /// # Errors
     /// As [`Self::map`], but for the checksums.

@@ -14,13 +14,15 @@ pub struct Rows<T> {
 }
 
 impl<T: Pod> Rows<T> {
-    /// Makes a list without rows; later rows have `width` values, which must be at least 1.
+    /// Returns a list without rows.
+    ///
+    /// Each row added later has `width` values; `width` must be at least 1.
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self { width, base: Mapped::default(), tail: Vec::new() }
     }
 
-    /// Takes the rows of a section, whose length must be a multiple of `width`.
+    /// Returns the rows of `base`, a section whose length must be a multiple of `width`.
     #[must_use]
     pub fn of(width: usize, base: Mapped<T>) -> Self {
         debug_assert!(base.len().is_multiple_of(width));
