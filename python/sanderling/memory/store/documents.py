@@ -28,7 +28,7 @@ def document_names(store: Store, document: int | None = None) -> list[tuple[Name
 
 
 def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
-    """Return {node: (address of its document, position, key of the document)} for ``nodes`` that have a document."""
+    """Return {node: (address of its document, its position there, key of that document)} for ``nodes`` in documents."""
     rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
     return {key: (uri, position, document) for key, uri, position, document in rows}
 

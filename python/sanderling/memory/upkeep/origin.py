@@ -30,7 +30,7 @@ FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """An identity, and a sentence that names its lost part ("" if nothing was lost)."""
+    """The embedder and dimension of a memory's vectors, and a sentence that names the lost one of the two ("" if none)."""
 
     identity: Identity
     said: str
