@@ -30,7 +30,7 @@ FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """The embedder and dimension of a memory's vectors, and a sentence that names the lost one of the two ("" if none)."""
+    """The embedder and dimension of a memory's vectors, with a sentence on what was lost of them ("" if nothing)."""
 
     identity: Identity
     said: str
