@@ -198,7 +198,7 @@ class _Bench:
         return measure_filtered(self.indexes, self.base, *asked, chosen.repetitions, chosen.seed, self.clock)
 
     def parallel(self) -> list[Parallel | None]:
-        """Measure how well each index runs beside another thread; None for an exact index."""
+        """Measure how well other threads run while each index searches or is built; None for an exact index."""
         chosen = self.settings
         self._advance(0, 1, "two threads")
         asked = (self.queries, chosen.k, chosen.parallel_ef, chosen.repetitions)

@@ -53,7 +53,7 @@ class WayReport(Record):
 
 
 class Difference(Record):
-    """Mean gain in each score from using a search method instead of the first one, with the same model."""
+    """Mean gain in each score of search method ``way`` over ``over``, the first method measured, with the same model."""
 
     model_id: str
     way: str

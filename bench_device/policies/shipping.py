@@ -36,7 +36,7 @@ def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn:
 
 
 def everything(table: Table, settings: Settings, drawn: int) -> Examples:
-    """Return training examples of the questions of ``table`` in ``drawn`` random settings."""
+    """Return training examples: the questions of ``table``, each in ``drawn`` device settings drawn at random."""
     return in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
 
 

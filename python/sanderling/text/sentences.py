@@ -48,7 +48,7 @@ def words(text: str) -> list[str]:
 
 
 def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
-    """Return each word's inverse document frequency: ln(1 + number of texts / number of texts with the word)."""
+    """Return each word's inverse document frequency: ln(1 + N/n), where n of the N texts contain the word."""
     counts: Counter[str] = Counter()
     n = 0
     for text in texts:

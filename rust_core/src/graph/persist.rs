@@ -1,4 +1,4 @@
-//! The sections of a snapshot that hold the edges: plain arrays of the lists, checked in `arrays`.
+//! Writes and reads the sections of a snapshot that hold the edges: all edge lists, flattened into two arrays.
 //!
 //! ```text
 //! ends per slot [u32; slots] · ends [[other u32 · weight f32 · relation u16, incoming u16]]

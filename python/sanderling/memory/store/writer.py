@@ -170,16 +170,16 @@ class Writer:
         )
 
     def add_links(self, links: Iterable[tuple[int, str]]) -> None:
-        """Store the links in texts as (node, address) pairs; a pair that is stored already is ignored."""
+        """Store ``links``, the (node, address) pairs of links found in texts; ignore pairs that are stored already."""
         self._database.run_many("INSERT INTO link(node, target) VALUES(?, ?) ON CONFLICT DO NOTHING", list(links))
 
     def add_names(self, names: Iterable[tuple[int, Name]]) -> None:
-        """Store aliases and headings as (node, name) pairs; a pair that is stored already is ignored."""
+        """Store ``names``, the (node, name) pairs of aliases and headings; ignore pairs that are stored already."""
         rows: list[tuple[object, ...]] = [(node, int(name.heading), name.text) for node, name in names]
         self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
-        """Store the names in texts as (node, entity) pairs; a pair that is stored already is ignored."""
+        """Store ``entities``, the (node, entity) pairs of names found in texts; ignore pairs that are stored already."""
         rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
         self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
 
