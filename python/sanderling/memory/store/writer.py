@@ -179,7 +179,7 @@ class Writer:
         self._database.run_many("INSERT INTO name(node, heading, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def add_entities(self, entities: Iterable[tuple[int, str]]) -> None:
-        """Store ``entities``, the (node, entity) pairs of names found in texts; ignore pairs that are stored already."""
+        """Store ``entities``, the (node, entity) pairs of names found in texts; ignore pairs already stored."""
         rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
         self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
 
