@@ -1,4 +1,4 @@
-"""Compare two runs row by row: the ratio B / A with an interval.
+"""Compare runs A and B row by row, by the ratio of their means, B / A, with an interval.
 
 A ratio is meaningful only if nothing else differs. Runs with different settings are therefore refused, with a list of
 the differences, unless the caller allows them; the list then precedes the table. Versions and commits may differ, as

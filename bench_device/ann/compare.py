@@ -191,14 +191,14 @@ class _Bench:
         return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 
     def filtered(self) -> list[tuple[Filtered, ...] | None]:
-        """Measure searches restricted to a share of the vectors; None for an index without restricted searches."""
+        """Measure searches restricted to a share of the vectors; an index that cannot restrict a search gets None."""
         chosen = self.settings
         self._advance(0, 1, "filter")
         asked = (self.queries[: chosen.exact_queries], chosen.filter_shares, chosen.k, chosen.filter_ef)
         return measure_filtered(self.indexes, self.base, *asked, chosen.repetitions, chosen.seed, self.clock)
 
     def parallel(self) -> list[Parallel | None]:
-        """Measure how well other threads run while each index searches or is built; None for an exact index."""
+        """Measure how much each index blocks other threads; an exact index gets None."""
         chosen = self.settings
         self._advance(0, 1, "two threads")
         asked = (self.queries, chosen.k, chosen.parallel_ef, chosen.repetitions)

@@ -40,7 +40,7 @@ class Domains(Record):
 def measure_domains(
     spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
 ) -> tuple[Domains, ...]:
-    """Measure our index without domains, with domains by place, and with random domains."""
+    """Measure our index three times: without domains, with regions of space as domains, and with random domains."""
     random = np.random.default_rng(seed)
     pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
     kinds: dict[Kind, NDArray[np.int64]] = {

@@ -31,7 +31,7 @@ releases the lock."""
 
 
 class Parallel(Record):
-    """How well other threads run while one index works."""
+    """Results of one index: speed of two searching threads, and pace of a counting thread beside a busy index."""
 
     two_threads: tuple[float, ...]
     """Queries per second of two searching threads relative to one, per repetition; 2 is ideal."""
@@ -44,7 +44,7 @@ class Parallel(Record):
 def measure_parallel(
     indexes: Sequence[Peer], spec: Spec, vectors: Vectors, queries: Vectors, k: int, ef: int, repetitions: int
 ) -> list[Parallel | None]:
-    """Measure how well other threads run while each index searches or is built; None for an exact index.
+    """Measure how much each index blocks other threads, by searching and by being built; an exact index gets None.
 
     A new index of the same type is built from ``vectors``.
     """
@@ -108,7 +108,7 @@ def _build_pace(peer: type[Peer], spec: Spec, vectors: Vectors) -> float:
 
 
 def _pace_beside(work: Callable[[], None]) -> float:
-    """Return how often per second another Python thread counts up while this one runs ``work``."""
+    """Return the counts per second that a second Python thread reaches while the calling thread runs ``work``."""
     ready, stop = threading.Event(), threading.Event()
     counts = [0]
 

@@ -157,7 +157,7 @@ class _Packed(NamedTuple):
 def _measure(
     runtime: Runtime, questions: Sequence[Question], way: str, done: list[_Packed], on_progress: Progress
 ) -> None:
-    """Search for each question, and pack its context at each budget; append the results to ``done``."""
+    """Retrieve nodes for each question, and pack its context at each budget; append the results to ``done``."""
     (model,) = runtime._inventory.models
     worker, _ = runtime._pool.worker(runtime._inventory.load_spec(model.entry.id))
 

@@ -53,7 +53,10 @@ class WayReport(Record):
 
 
 class Difference(Record):
-    """Mean gain in each score of search method ``way`` over ``over``, the first method measured, with the same model."""
+    """Mean gain in each score from using search method ``way`` instead of ``over``, with the same model.
+
+    ``over`` is the search method measured first.
+    """
 
     model_id: str
     way: str
@@ -123,7 +126,7 @@ def _way(asked: list[Asked], seed: int) -> WayReport:
 
 
 def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
-    """Return, for each model, how much every other search method gains over the first one.
+    """Return, for each model, how much each further search method gains over the method measured first.
 
     Only answerable questions count.
     """

@@ -169,7 +169,7 @@ def _ours(worker: Worker, prompt: tuple[int, ...], decode_tokens: int) -> tuple[
 
 
 def _request(worker: Worker, prompt: tuple[int, ...], tokens: int) -> tuple[float, float, tuple[int, tuple[int, ...]]]:
-    """Return the wall and CPU milliseconds of a request, then the number of cached tokens and the ids drawn."""
+    """Return the wall and CPU milliseconds of a request, then the number of cached tokens and the sampled token ids."""
     request = GenerateRequest(prompt_ids=prompt, max_tokens=tokens, sampling=Sampling(temperature=0), ignore_end=True)
     assert worker.pid is not None
     cpu, began = _cpu_ms(worker.pid), time.perf_counter()

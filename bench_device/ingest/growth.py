@@ -101,7 +101,10 @@ class TimedLinker(Linker):
 
     @contextmanager
     def change(self, writer: Writer, topics: Topics | None = None) -> Iterator[Change]:
-        """Open a change, and measure the CPU time of linking in it, but not of the ingest's other work."""
+        """Open a change, and add the CPU time of linking in it to ``seconds``.
+
+        The ingest's other work is not counted.
+        """
         began = time.process_time()
         with super().change(writer, topics) as change:
             self.seconds += time.process_time() - began

@@ -107,7 +107,7 @@ class Matrix:
             raise failure
 
     def loads(self, subject: Subject, point: Point) -> Iterator[tuple[LoadSpec, tuple[Shape, ...]]]:
-        """Yield load settings, each with the tests that use them.
+        """Yield the load settings that the tests of ``point`` need, each paired with its tests.
 
         First come the settings of a request, then a longer context if a test needs one. They are measured separately,
         because a longer context takes more memory than a request would.

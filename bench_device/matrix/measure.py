@@ -33,9 +33,10 @@ class Bench:
     def measure(
         self, shape: Shape, repetitions: int, warm_up: int, on_repetition: Callable[[], None] = lambda: None
     ) -> tuple[tuple[Sample, ...], tuple[Reading, ...]]:
-        """Return the samples of the counted repetitions, and the sensor readings before, during and after them.
+        """Run a test; return the samples of all repetitions after the warm-up, and the sensor readings.
 
-        Raises the errors of generating, and EngineError if the engine did not compute the requested tokens.
+        The readings are from before, during and after these repetitions. Raises the errors of generating, and
+        EngineError if the engine did not compute the requested tokens.
         """
         for _ in range(warm_up):
             self.once(shape)

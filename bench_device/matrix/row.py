@@ -81,6 +81,6 @@ class Row(Record):
 
     @property
     def joules_per_token(self) -> dict[str, float]:
-        """Return, for each sensor, the joules per token over all counted repetitions."""
+        """Return the joules per token over all repetitions after the warm-up, keyed by sensor."""
         tokens = self.shape.tokens * len(self.samples)
         return {each.sensor: each.joules / tokens for each in self.energy}

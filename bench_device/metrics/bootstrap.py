@@ -16,7 +16,7 @@ LEAST = 5
 
 
 class Ratio(Record):
-    """The mean of ``b`` divided by that of ``a``, with its 95 per cent bootstrap interval (percentile method)."""
+    """The mean of one series divided by that of another, with a 95 per cent bootstrap interval (percentile method)."""
 
     ratio: float
     low: float
@@ -27,7 +27,7 @@ class Ratio(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether each side has at least ``LEAST`` values and the interval excludes 1."""
+        """Whether both series have at least ``LEAST`` values and the interval excludes 1."""
         return min(self.n) >= LEAST and not self.low <= 1.0 <= self.high
 
 

@@ -119,7 +119,7 @@ def joined(boards: Sequence[Board]) -> Board:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A policy's choices for the n questions of a board: models of draft and final answer, and context; each int64[n].
+    """A policy's choices for the n questions of a board: draft model, final model and context, each int64[n].
 
     The two models are equal where the draft was not escalated.
     """
@@ -140,7 +140,7 @@ class Chosen:
         return found
 
     def spent(self, board: Board, values: Floats) -> Floats:
-        """Return the entries of ``values`` [n, 4, 3] for the final answers, plus those for discarded drafts, [n]."""
+        """Sum ``values``, [n, 4, 3], over each question's final answer and discarded draft; return [n]."""
         drafts = values[np.arange(len(board)), self.draft_model, self.context]
         return self.of(board, values) + np.where(self.escalated, drafts, 0.0)
 
@@ -172,7 +172,10 @@ def accepted(model: Ints, context: Ints) -> Chosen:
 
 
 def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chosen:
-    """Return choices with these drafts, escalated to the next larger model where ``wanted`` and possible."""
+    """Return choices in which the drafts selected by the mask ``wanted`` are escalated, where that is possible.
+
+    An escalated question is answered by the model given by :meth:`Board.larger`.
+    """
     larger = board.larger(model, context)
     return Chosen(model, np.where(wanted & (larger != NONE), larger, model), context)
 

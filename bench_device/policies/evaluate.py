@@ -40,7 +40,7 @@ class Curve(Record):
 
 
 class Difference(Record):
-    """Mean utility of ``policy`` minus the mean utility of ``than``, paired by question."""
+    """Mean difference in utility between two policies, ``policy`` minus ``than``, paired by question."""
 
     policy: str
     than: str
@@ -76,7 +76,7 @@ class Evaluation(Record):
 
 @dataclass(frozen=True)
 class Played:
-    """All policies' choices for the evaluation boards of all folds, joined into one board."""
+    """The evaluation boards of all folds, joined into one, and every policy's choices on it."""
 
     board: Board
     chosen: Mapping[str, Chosen]
@@ -95,7 +95,7 @@ def play(
     confident: float = 0.0,
     seed: int = 0,
 ) -> Played:
-    """Train every policy on each fold's first board, and let it choose on the second.
+    """Train every policy on the training board of each fold, and let it choose on the fold's evaluation board.
 
     ``confidence_feature``: column of the draft's mean logprob. ``others``: further policies, already configured.
     ``settings``: FastGRNN training settings. ``confident``: see

@@ -49,7 +49,7 @@ class Worth(Record):
 
 
 class InScenario(Record):
-    """Results of one policy on one scenario's questions, as a user experiences them."""
+    """Results of one policy on one scenario's questions, with end-to-end latency."""
 
     policy: str
     scenario: str
@@ -76,7 +76,7 @@ class References(NamedTuple):
 
 
 def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Resampling) -> Worth:
-    """Return the results of a policy's choices on ``board``, with ratios relative to the policies ``beside``."""
+    """Return the results of a policy's choices on ``board``, some relative to the reference choices ``beside``."""
     quality, utility = chosen.of(board, board.quality), utility_of(chosen, board)
     latency, tokens = chosen.spent(board, board.latency_ms), chosen.spent(board, board.tokens)
     of_big, best, oracle = beside.big.spent(board, board.tokens), utility_of(beside.oracle, board), beside.oracle

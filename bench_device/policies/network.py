@@ -76,7 +76,7 @@ class Network:
         return trace.after, read(parameters, trace)
 
     def _second_step(self, board: Board, state: Floats, model: Ints, context: Ints) -> Floats:
-        """Return the outputs of the second step after these drafts; meaningless where no such draft was made."""
+        """Return the second step's outputs after these drafts; where ``board`` lacks a draft, they are meaningless."""
         weights, parameters = self._weights()
         seen = board.second[np.arange(len(board)), model, context]
         (trace,) = forward(parameters, [np.nan_to_num((seen - weights.mean) / weights.std).astype(np.float32)], state)

@@ -11,7 +11,7 @@ RESAMPLES = 1000
 
 
 class Resampling:
-    """Bootstrap resamples that all figures share, so that differences between policies are paired."""
+    """Bootstrap resamples of the questions, shared by all estimates so that differences between policies are paired."""
 
     def __init__(self, question: Ints, seed: int) -> None:
         """``question``: int64[n], equal for rows of one question. Raises ValueError without rows."""

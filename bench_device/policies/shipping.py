@@ -25,9 +25,10 @@ COLLECTED = Path(__file__).parents[1] / "routing" / "open-small.jsonl.gz"
 
 
 def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn: int) -> bytes:
-    """Train on the questions of ``table`` in ``drawn`` random settings; return an int8 weights file.
+    """Train a network on all questions of ``table``, and return it as an int8 weights file.
 
-    The weights refuse drafts only if ``found`` shows that to be significantly better than accepting all.
+    ``drawn``: number of random device settings in which the questions are trained. The weights refuse drafts only if
+    ``found`` shows that to be significantly better than accepting all.
     """
     trained = train(
         everything(table, settings, drawn), table.ladder, VERSION, settings=settings, source=source(rows, table)
@@ -36,7 +37,10 @@ def ship(rows: Rows, table: Table, found: Evaluation, settings: Settings, drawn:
 
 
 def everything(table: Table, settings: Settings, drawn: int) -> Examples:
-    """Return training examples: the questions of ``table``, each in ``drawn`` device settings drawn at random."""
+    """Return training examples made from the questions of ``table`` in random device settings.
+
+    ``drawn``: number of settings.
+    """
     return in_many_settings(table, np.arange(len(table)), drawn, settings.seed).examples(settings.seed)
 
 

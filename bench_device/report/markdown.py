@@ -69,7 +69,7 @@ def _latency(each: Scenario) -> list[str]:
 
 
 def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return the head and rows of a table that shows the share of time spent in each part."""
+    """Return the head and rows of the table of time shares, with one column per part of a request."""
     lines = [
         [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
         for each in run.scenarios

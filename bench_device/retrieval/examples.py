@@ -57,9 +57,9 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
 
 
 def _edges(memory: Memory, keys: Keys) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return receivers, senders, slots and weights of the edges among ``keys``, in both directions.
+    """Return the edges among ``keys``, in both directions, as arrays of receivers, senders, slots and weights.
 
-    These are the same as in ``graph/subgraph.rs``.
+    The slot of an edge is twice its relation, plus 1 against its direction, as in ``graph/subgraph.rs``.
     """
     place = {key: at for at, key in enumerate(keys.tolist())}
     rows = edges_among(memory.store, place)

@@ -41,7 +41,7 @@ _COMPARED = ("R@5", "all@5")
 
 
 class Sample(Record):
-    """Result of one way of searching for one question."""
+    """The documents that one way of searching found for one question, with measures and latency."""
 
     way: str
     question: str
@@ -177,7 +177,7 @@ def _ask(
     ids: dict[int, str],
     on_progress: Progress,
 ) -> Iterator[tuple[Sample, ...]]:
-    """Search for each question in all ways, and yield the samples of that question."""
+    """Run every way of searching on each question, and yield the samples of one question at a time."""
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
         vector = embedder.embed([question.text])[0]
@@ -202,7 +202,10 @@ def _ask(
 
 
 def _read(name: str, questions: Sequence[Question], held_out: Sequence[Ranked]) -> tuple[Sample, ...]:
-    """Convert rankings to samples, for each kind of ranking that covers all ``questions``."""
+    """Make a sample of each ranking in ``held_out`` that belongs to the set ``name``.
+
+    A kind of ranking, :data:`HELD_OUT` or :data:`LEFT_OUT`, is omitted unless it covers all ``questions``.
+    """
     gold = {question.id: question.gold for question in questions}
     of_set = [ranked for ranked in held_out if ranked.set == name and ranked.question in gold]
     orders = {HELD_OUT: {ranked.question: ranked.held_out for ranked in of_set}}

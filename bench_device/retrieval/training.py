@@ -107,7 +107,7 @@ def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progre
 
 
 def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
-    """Return the number of each question's fold; every set is spread evenly over the folds."""
+    """Assign every question to a fold, and return the fold numbers; each set is spread evenly over the folds."""
     random = np.random.default_rng(seed)
     fold = np.empty(len(everything), np.int64)
     for name in dict.fromkeys(each.example.group for each in everything):

@@ -82,7 +82,7 @@ def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
 
 
 def channel_ablations(memory: Memory) -> dict[str, Way]:
-    """Return, by name, one search for each channel, which fuses all other channels."""
+    """Return, by name, one hybrid search per channel, which leaves out that channel."""
     fields = Weights.__struct_fields__
     return {f"hybrid without {channel}": hybrid(memory, _without(channel)) for channel in fields}
 

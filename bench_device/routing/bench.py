@@ -85,9 +85,10 @@ class Bench:
         )
 
     def missing(self, item: Item, done: Rows) -> list[Cell]:
-        """Return the cells of a question that are not in ``done``, model by model.
+        """Return the combinations of model, context and temperature for which ``done`` lacks an answer to ``item``.
 
-        A cell is a combination of question, model, context and temperature.
+        Each is returned as a cell, which also names the question; the cells of a model are adjacent. Combinations
+        that the options exclude are left out.
         """
         found: list[Cell] = []
         for model in self._inventory.models:
@@ -98,7 +99,10 @@ class Bench:
         return [cell for cell in found if cell not in done.tried]
 
     def ask(self, looked: SearchedQuestion, cells: Sequence[Cell]) -> Iterator[Tried]:
-        """Answer a question in the given combinations, and yield each answer. Failures are logged and left out."""
+        """Answer a question with the model, context and temperature of each cell, and yield each answer.
+
+        Failures are logged and left out.
+        """
         for name in dict.fromkeys(model_id for _, model_id, _, _ in cells):
             loaded = self._loaded(name)
             made = prompts(looked, loaded, self._context_tokens)

@@ -62,7 +62,7 @@ class Step(Record):
 
 
 def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step], None] = lambda step: None) -> None:
-    """Answer all questions that ``wanted.out`` lacks, and append the answers to it.
+    """Collect the answers that the file ``wanted.out`` lacks, and append them to it.
 
     Raises UsageError for unreadable data or an unreadable file, and the errors of opening the models. A failed answer
     is logged, writes no line, and is retried by the next run.

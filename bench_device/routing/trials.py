@@ -111,7 +111,7 @@ def answer(
     seed: int,
     judge: Judge | None = None,
 ) -> Tried:
-    """Generate and score the answer to ``made[name]``. Raises the errors of the engine and the judge."""
+    """Generate the answer to the prompt ``made[name]``, and score it. Raises the errors of the engine and the judge."""
     item, prompt = looked.item, made[name]
     sampling = replace(model.entry.sampling, temperature=temperature, seed=seed)
     parts = (common_prefix(prompt.token_ids, other.token_ids) for other in made.values())

@@ -114,9 +114,9 @@ class _Benchmark:
         return time.monotonic() - self._began
 
     def _after(self, seconds: float) -> Callable[[float], bool]:
-        """Return a function that tells whether a step of the given length would end later than ``seconds``.
+        """Return a function that takes the length of a step and tells whether the step would end after ``seconds``.
 
-        The function takes the length in seconds, and always returns False unless the run is quick. ``seconds`` counts
+        The length is in seconds. The function always returns False unless the run is quick. ``seconds`` counts
         from the start of the run.
         """
         return lambda needed_s: self._wanted.quick and self._seconds() + needed_s > seconds

@@ -76,7 +76,7 @@ class Questions:
             )
 
     def _open(self, subject: Subject) -> Runtime:
-        """Open a runtime with the subject's model: by its id if that means the same file, otherwise by path."""
+        """Open a runtime with the subject's model, by id if the id stands for the same file, otherwise by path."""
         for name in (*([subject.id] if subject.id in registry.entries() else []), str(subject.model.path)):
             runtime = open_isolated(
                 self._memory, name, self._wanted.engine, profile=self._wanted.profile, n_threads=self._n_threads

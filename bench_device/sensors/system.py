@@ -53,7 +53,7 @@ def own_s(pid: int | None) -> float:
 
 
 def on_battery() -> bool | None:
-    """Whether the device runs on battery; None if it has none, or if that is unknown."""
+    """Whether the device runs on battery; None if it has no battery or the power source is unknown."""
     try:
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     except OSError:  # Android refuses the folder
