@@ -255,7 +255,7 @@ class GraphMemory:
         features, which weigh the hits alone and therefore need 0 hops. Raises KeyError for an unknown hit.
         """
     def set_attention(self, attention: Attention, *, threads: int = 1) -> None:
-        """Make ``attention`` the default of this memory, and compute its projections of all vectors in advance.
+        """Set the default attention parameters of this memory, and project all vectors with them in advance.
 
         That makes attending with this same object faster. The projections of a vector take 4 (rank + 2 layers) bytes
         per head, heads rounded up to a multiple of 4, and are not saved. Parameters without projections need none kept.
@@ -271,7 +271,7 @@ class GraphMemory:
         allowed: KeySet | None = None,
         attention: Attention | None = None,
     ) -> RetrievalResult:
-        """Call :meth:`search`, then :meth:`attend` on the hits, and weigh only ``allowed`` nodes."""
+        """Call :meth:`search`, then :meth:`attend` on the hits, both restricted to ``allowed`` nodes."""
     def verify(self) -> None:
         """Check all content, and raise DamageError if it is damaged or inconsistent."""
     def save(self, path: str | PathLike[str], generation: int) -> None:

@@ -27,12 +27,12 @@ pub enum Error {
     },
     /// A vector holds NaN or infinity.
     NotFinite {
-        /// Row of the first such vector.
+        /// Row of the first vector that holds NaN or infinity.
         row: usize,
     },
     /// A vector of length zero, which has no direction, was passed to a cosine memory.
     ZeroVector {
-        /// Row of the first such vector.
+        /// Row of the first vector of length zero.
         row: usize,
     },
     /// A parameter is outside its range.

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Opens a file for reading, but only a regular one.
+/// Opens a regular file for reading, and refuses any other kind of file.
 ///
 /// Never waits for a pipe or reads a device.
 ///

@@ -221,7 +221,7 @@ impl GraphMemory {
         self.attention.parameters()
     }
 
-    /// Makes `parameters` the default of this memory, and computes their projections of all vectors in advance.
+    /// Sets the default attention parameters of this memory, and projects all vectors with them in advance.
     ///
     /// That takes up to `threads` threads, and makes attending with this same object faster. The projections are kept
     /// up to date when vectors are inserted. Identity projections are not kept, since they need no computing.
@@ -252,7 +252,7 @@ impl GraphMemory {
         self.attention.attend(&self.index, &self.graph, &query, params)
     }
 
-    /// Calls [`Self::search`], then [`Self::attend`] on the hits; only `allowed` nodes are weighed.
+    /// Calls [`Self::search`], then [`Self::attend`] on the hits, both restricted to `allowed` nodes.
     ///
     /// # Errors
     /// As these two.

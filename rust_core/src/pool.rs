@@ -1,9 +1,9 @@
-//! A pool of reusable buffers, which saves allocations that grow with the memory.
+//! A pool of buffers that calls reuse instead of allocating new ones.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A pool of values; it grows to the largest number of calls that ever ran at once.
+/// A pool of values, which grows to the largest number of values ever on loan at once.
 #[derive(Debug, Default)]
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 

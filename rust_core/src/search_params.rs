@@ -35,7 +35,7 @@ impl Default for SearchParams {
 }
 
 impl SearchParams {
-    /// Returns parameters with this `k` and this width of the beam; the others have their defaults.
+    /// Returns parameters with the given `k` and `ef_search`, and default values for all other fields.
     #[must_use]
     pub fn new(k: usize, ef_search: usize) -> Self {
         Self { k, ef_search, ..Self::default() }

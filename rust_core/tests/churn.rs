@@ -16,7 +16,7 @@ fn build(metric: Metric, keys: &[u64], rows: &[f32]) -> Index {
     index
 }
 
-/// Replaces half of the nodes, `batch` at a time, and checks that the recall stays that of a new index.
+/// Replaces half of the nodes, `batch` at a time, and checks that a new index has hardly better recall.
 fn churn(metric: Metric, seed: u64, clusters: Option<usize>, batch: usize) {
     let random = &mut Random(seed);
     let total = N + N / 2 + 200;

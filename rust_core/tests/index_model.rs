@@ -1,4 +1,4 @@
-//! Tests random sequences of changes and searches against a naive model: a map of vectors, all sorted by distance.
+//! Tests random sequences of changes and searches against a naive model, which sorts all vectors by distance.
 
 mod common;
 
@@ -57,9 +57,10 @@ const TOLERANCE: f64 = 8.0 / (1 << 24) as f64;
 
 type Model = BTreeMap<u64, [f32; DIM]>;
 
-/// Checks exact searches, and searches that scan or walk, among all nodes and among those of every `step`-th key.
+/// Checks exact and approximate searches against the model.
 ///
-/// A search returns fewer than `k` hits only if there are fewer nodes to find.
+/// The approximate searches scan or walk, among all nodes and among the nodes of every `step`-th key. A search returns
+/// fewer than `k` hits only if there are fewer nodes to find.
 fn check_search(index: &Index, model: &Model, query: &[f32; DIM], k: usize, ef: usize) {
     check_hits(&index.search_exact(query, k).unwrap(), index.params().metric, model, query, k);
     for scan_few in [true, false] {

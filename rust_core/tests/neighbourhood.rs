@@ -53,7 +53,7 @@ fn listed(graph: &Graph) -> Edges {
     graph.edges().map(|edge| ((edge.src, edge.dst, edge.relation), edge.weight)).collect()
 }
 
-/// Returns, for each node, the best product of all walks from a hit with at most `hops` edges.
+/// Returns, for each node, the largest product of edge weights over all walks of at most `hops` edges from a hit.
 fn best_walks(model: &Edges, hits: &[u32], hops: u32) -> HashMap<u32, f64> {
     let mut ends: HashMap<u32, f64> = hits.iter().map(|key| (*key, 1.0)).collect();
     let mut best = ends.clone();
@@ -215,7 +215,7 @@ proptest! {
         prop_assert_eq!(subgraph.depth_touched == 0, slots.len() == first.len());
     }
 
-    /// Checks that a cap only shortens the list of nodes, although it also prunes walks.
+    /// Checks that a small `max_nodes` only cuts the end off the list of nodes, although it also prunes walks.
     #[test]
     fn a_cap_cuts_the_end_off(edges in edges(), hits in hits(), hops in 0..4u32, max_nodes in 1..20usize) {
         let (graph, model) = build(&edges);

@@ -38,7 +38,7 @@ fn clustered_vectors() {
     measure("clustered", 64, |random, n| random.clustered(n, 64, 50));
 }
 
-/// Tests vectors long enough for codes, which do not fill a whole number of cache lines.
+/// Tests vectors whose codes do not fill a whole number of cache lines.
 #[test]
 fn coded_vectors() {
     measure("coded", 100, |random, n| random.clustered(n, 100, 50));
@@ -80,11 +80,11 @@ fn filters_keep_recall() {
     }
 }
 
-/// Tests nodes of 50 domains, inserted domain by domain as a memory reads its folders.
+/// Tests recall when the nodes of 50 domains are inserted one domain after another.
 ///
-/// Queries come from all domains. The nodes of a domain are either near each other or anywhere. Either way a search
-/// must be as good as with nodes inserted in any order, and a search among the nodes of a single domain too, whether
-/// the query is near them or not.
+/// A memory reads its folders in this way. Queries come from all domains. The nodes of a domain are either near each
+/// other or anywhere. Either way a search must be as good as with nodes inserted in any order, and a search among the
+/// nodes of a single domain too, whether the query is near them or not.
 #[test]
 fn domains_do_not_cost_recall() {
     let (n, dim, k, domains) = (4000, 96, 10, 50);

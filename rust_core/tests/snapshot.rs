@@ -21,7 +21,9 @@ fn sample(metric: Metric, dim: usize) -> GraphMemory {
     sample_of(40, metric, dim)
 }
 
-/// Returns a memory like that of [`sample`], of `nodes` nodes, at least 12, of which 6 are deleted.
+/// Returns a memory with the features of [`sample`], built from `nodes` nodes.
+///
+/// `nodes` must be at least 12; six of these nodes are deleted.
 fn sample_of(nodes: usize, metric: Metric, dim: usize) -> GraphMemory {
     let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
     let random = &mut Random(6);
@@ -219,9 +221,9 @@ fn a_damaged_vector_is_never_used() {
     );
 }
 
-/// Returns why a memory is refused after bytes of a section were replaced by `with`, from `at` on.
+/// Overwrites part of a section, and returns why the memory is then refused.
 ///
-/// `section` is `None` for the header.
+/// The bytes from `at` on are replaced by `with`. `section` is `None` for the header.
 fn refused(memory: &GraphMemory, section: Option<usize>, at: usize, with: &[u8]) -> &'static str {
     let (mut header, mut sections) = opened(&bytes(memory));
     let place = section.map_or(&mut header, |section| &mut sections[section]);

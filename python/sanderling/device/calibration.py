@@ -94,7 +94,7 @@ def read() -> tuple[Measurement, ...]:
 
 
 def record(measurement: Measurement) -> None:
-    """Store a measurement in place of any with the same key.
+    """Store a measurement; it replaces an earlier one with the same key.
 
     A valid measurement is kept if the new one is not valid. Fields written by other versions are kept. Raises OSError,
     UsageError or StorageFull if the file cannot be written, ValueError for a speed that is not positive.

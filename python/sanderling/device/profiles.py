@@ -59,7 +59,7 @@ class Rule(Record, forbid_unknown_fields=True):
 
 
 class Cores(Record, forbid_unknown_fields=True):
-    """Count, name and clock of a device's cores of one kind.
+    """Number, name and clock rate of the cores of one kind.
 
     See SCHEMA.md, Cores.
     """
@@ -105,7 +105,7 @@ class Profile(Record, forbid_unknown_fields=True):
 
 
 class Detected(Record):
-    """A profile fitted to one device: real values replace the device class "auto" and every thread count 0."""
+    """A profile fitted to one device: the device class "auto" and thread counts of 0 are replaced by real values."""
 
     profile: Profile
     device: device.Device
@@ -184,7 +184,7 @@ def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
 
 
 def _fit(profile: Profile, this: device.Device) -> Profile:
-    """Replace "auto" and 0 in a profile with the device's values, and limit its threads to ``this.compute_threads``."""
+    """Replace the device class "auto" and thread counts of 0; limit all thread counts to ``this.compute_threads``."""
     threads = this.compute_threads
     return msgspec.structs.replace(
         profile,

@@ -45,7 +45,10 @@ def read_ram(root: Path) -> Ram:
 
 
 def cpu_quota(root: Path) -> float | None:
-    """Return how many CPUs, possibly a fraction, the strictest cgroup grants; None if no cgroup has a limit."""
+    """Return the smallest CPU quota of this process's cgroups; None if none of them has a quota.
+
+    The unit is one CPU; the quota may be a fraction.
+    """
     quotas = []
     for folder in _levels(root, ""):
         words = (read_text(folder / "cpu.max") or "").split()

@@ -164,7 +164,7 @@ def _copied(path: Path, timeout_s: float, why: str, seen: _State) -> tuple[sqlit
 
 
 def _fold(copy: Path, timeout_s: float) -> None:
-    """Merge the logs beside the file ``copy`` into it."""
+    """Merge the logs beside the SQLite file ``copy`` into that file."""
     connection = _open(copy, timeout_s)
     try:
         connection.execute("PRAGMA journal_mode = DELETE")

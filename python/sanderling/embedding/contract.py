@@ -45,7 +45,7 @@ def embedded_text(title: str, text: str) -> str:
 
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
-    """Embed the nodes of one document; return the vectors, float32[n, dim], and the number of cut texts."""
+    """Embed the nodes of one document; return the vectors, float32[n, dim], and how many texts were cut."""
     ((vectors, cut),) = embed_documents(embedder, [(title, texts)])
     return vectors, cut
 
@@ -53,7 +53,7 @@ def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[V
 def embed_documents(
     embedder: Embedder, documents: Sequence[tuple[str, Sequence[str]]]
 ) -> Iterator[tuple[Vectors, int]]:
-    """Embed the nodes of several documents; yield the vectors and the number of cut texts for each document.
+    """Embed the nodes of several documents; yield, for each, the vectors and how many texts were cut.
 
     Each document is (title, texts). The embedder gets all texts in one call, so that it can fill its batches.
     """

@@ -132,7 +132,7 @@ class OnnxEmbedder:
         return vectors
 
     def _ids(self, text: str) -> list[int]:
-        """Return the token ids of ``text``, or of a prefix that has more than ``max_tokens`` tokens.
+        """Return the token ids of ``text``, or of a prefix long enough to fill ``max_tokens``.
 
         Tokenizing a megabyte takes seconds and a hundred megabytes of memory, and only 256 tokens are used. A prefix
         is enough once it has more than ``max_tokens`` tokens in whole words: the tokenizer splits at white space and

@@ -1,4 +1,4 @@
-"""The router's data about an installed model: context, whether it fits in RAM, and predicted latency."""
+"""The router's data about an installed model: its context length, its predicted latency, whether the RAM suffices."""
 
 from __future__ import annotations
 

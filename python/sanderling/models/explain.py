@@ -1,4 +1,4 @@
-"""For every model of a ladder, installed or not: its quantization and its plan on a device."""
+"""Reports which quantization and which plan a device would use for each model of a ladder, installed or not."""
 
 from __future__ import annotations
 

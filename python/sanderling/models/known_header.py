@@ -40,7 +40,10 @@ def _of_shape(model_id: str, quant: str) -> GgufHeader:
 
 
 def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Footprint:
-    """Estimate the memory of a model without its header, as file size, keys and values, and ``GUESSED_BYTES``."""
+    """Estimate the memory that a model needs if its header is not known.
+
+    The estimate is the sum of the file sizes, the cache of keys and values, and ``GUESSED_BYTES``.
+    """
     return Footprint(
         mapped_bytes=sum(file.size_bytes for file in entry.files_of(quant)),
         repacked_bytes=0,

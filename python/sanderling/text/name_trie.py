@@ -62,7 +62,7 @@ class Name(NamedTuple):
 
 
 class _Bearers(NamedTuple):
-    """The places that have one name: those with it as title or alias, and those with it as heading.
+    """The places of one name: ``titles`` where it is a title or an alias, ``headings`` where it is a heading.
 
     The value of a place is True if the name begins with a capital there.
     """
@@ -148,7 +148,7 @@ class Names:
         return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
-        """Whether so many places have ``name`` that one place more or less changes no mention."""
+        """Whether ``name`` has so many places that adding or removing one changes no mention."""
         bearers = self._bearers.get(name_key(name))
         return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 

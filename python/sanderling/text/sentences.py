@@ -58,7 +58,7 @@ def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
 
 
 def relevance(words: Iterable[str], wanted: Iterable[str], idf: dict[str, float]) -> float:
-    """Return the share, 0 to 1, of the words ``wanted`` that are in ``words``, each weighted by its ``idf``."""
+    """Return how many of the words in ``wanted`` are in ``words``, as a share from 0 to 1 weighted by ``idf``."""
     asked = set(wanted)
     # A word that no text has cannot distinguish them.
     whole = sum(idf.get(word, 0.0) for word in asked)

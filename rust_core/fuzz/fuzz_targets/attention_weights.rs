@@ -1,4 +1,5 @@
-//! Fuzzes attention parameters: a file is refused, or is written again byte for byte and can weigh a subgraph.
+//! Fuzzes attention parameters: a file is refused, or its parameters can weigh a subgraph and
+//! be written as the same bytes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,6 @@
-//! Fuzzes snapshots of arbitrary bytes: each is refused, or loads as a memory that works wherever its blocks are
-//! undamaged.
+//! Reads arbitrary bytes as a snapshot: they are refused, or load as a memory that works.
+//!
+//! A memory whose content fails `verify` may refuse any operation.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
 const VERSION: u32 = 3;
 
-/// Header and sections of the snapshot of each sample.
+/// For each sample, the header and the sections of its snapshot.
 static PARTS: LazyLock<[Vec<Vec<u8>>; SAMPLES.len()]> = LazyLock::new(|| {
     SAMPLES.map(|shape| {
         let file = sample(shape).to_bytes(5).unwrap();

@@ -1,4 +1,4 @@
-//! Files in the frame of [`sanderling_core::frame`], with length and checksum corrected.
+//! Corrects the length and the checksum of files in the format of [`sanderling_core::frame`].
 
 const HEADER: usize = 20;
 const TRAILER: usize = 4;

@@ -214,7 +214,7 @@ impl PyGraphMemory {
         Ok(PyAttentionResult::wrap(py, found))
     }
 
-    /// Make ``attention`` the default of this memory, and compute its projections of all vectors in advance.
+    /// Set the default attention parameters of this memory, and project all vectors with them in advance.
     ///
     /// That makes attending with this same object faster. The projections of a vector take 4 (rank + 2 layers) bytes
     /// per head, heads rounded up to a multiple of 4, and are not saved. Parameters without projections need none kept.
@@ -225,7 +225,7 @@ impl PyGraphMemory {
         detached(py, || self.inner.change(|memory| memory.set_attention(Arc::clone(attention.get()), threads))?)
     }
 
-    /// Call :meth:`search`, then :meth:`attend` on the hits, and weigh only ``allowed`` nodes.
+    /// Call :meth:`search`, then :meth:`attend` on the hits, both restricted to ``allowed`` nodes.
     #[pyo3(signature = (query, params, *, rerank = None, allowed = None, attention = None))]
     fn retrieve(
         &self,

@@ -1,5 +1,4 @@
-//! The parameters in the form that `fused` needs: heads in groups of four, each head's W multiplied into its
-//! coefficients.
+//! The parameters as `fused` needs them: heads in groups of four, and coefficients already multiplied by W.
 
 use super::heads::{Head, Projection};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};

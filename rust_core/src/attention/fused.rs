@@ -44,7 +44,7 @@ pub(crate) enum Nodes<'a> {
     Unread,
 }
 
-/// Reusable buffers, with which a run allocates nothing that grows with the subgraph.
+/// Buffers that runs reuse, so that no run allocates memory in proportion to the subgraph.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     states: Vec<State>,

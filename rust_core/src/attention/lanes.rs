@@ -33,7 +33,7 @@ pub(super) fn map(f: impl Fn(usize) -> f32) -> Lanes {
 /// and r·q, below 0.42, is off by less than three of its own units, 1.3. The power of two is exact, because |k| ≤ 116.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    /// Adding and then subtracting this rounds to the nearest integer.
+    /// A number that, added and then subtracted, rounds a value to the nearest integer.
     const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;

@@ -191,7 +191,7 @@ fn score_error(case: &Case, dim: usize, width: usize) -> (f64, f64) {
     (error + (case.parameters.heads.len() + 1) as f64 * UNIT * magnitude, magnitude)
 }
 
-/// Returns the largest magnitude of `with` · φ over all nodes' features φ.
+/// Returns the largest dot product of `with` and the absolute values of a node's features.
 fn largest_sum(case: &Case, with: &[f64]) -> f64 {
     let product = |phi: &[f32]| phi.iter().zip(with).map(|(phi, with)| f64::from(phi.abs()) * with).sum();
     case.features.chunks_exact(with.len().max(1)).map(product).fold(0.0, f64::max)
@@ -213,7 +213,7 @@ fn absolute(projection: &Projection, x: &[f64]) -> Vec<f64> {
     }
 }
 
-/// Returns the largest magnitude of `with` · u over all nodes' projected vectors u.
+/// Returns the largest dot product of `with` and a node's vector as [`absolute`] projects it.
 fn largest(case: &Case, head: &Head, with: &[f64]) -> f64 {
     let product = |vector: &[f32]| -> f64 {
         absolute(&head.node, &unit(vector)).iter().zip(with).map(|(u, with)| u * with).sum()

@@ -1,5 +1,4 @@
-//! Converts the lists of edges to the plain arrays stored in a snapshot, and converts such arrays back after checking
-//! them.
+//! Converts a graph's lists to the two arrays that a snapshot stores, and checks and converts them back.
 
 use super::Graph;
 use super::edges::{End, is_weight};
@@ -7,7 +6,7 @@ use super::lists::Lists;
 use crate::error::{Error, Result};
 
 impl Graph {
-    /// Returns two arrays for the slots below `slots`: the length of each list, and the entries of all lists.
+    /// Returns the lists of the first `slots` slots as two arrays: the length of each list, the entries of all lists.
     ///
     /// The entries are stored one list after another.
     #[must_use]

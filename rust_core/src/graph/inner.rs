@@ -15,7 +15,7 @@ pub(super) struct Inner {
     /// Collected list entries, each paired with the index of the list's node. Pairs beyond `count` are stale.
     ends: Vec<(u32, End)>,
     count: usize,
-    /// Two write positions in each node's list: for neighbours that precede the node, and for the others.
+    /// Two write positions in each node's list: one for neighbours that precede the node, one for all other neighbours.
     free: Vec<[u32; 2]>,
 }
 
@@ -24,7 +24,7 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Collects the entries in a node's list whose other ends are kept.
+    /// Collects those entries of a node's list whose other end is in `kept`, the slots of the subgraph.
     ///
     /// Of the two entries of a self-loop only the first is collected. Must be called for the nodes in the order of
     /// their indices.

@@ -14,7 +14,7 @@ use crate::kernels::prefetch;
 /// Minimum capacity, in entries, of a list that has moved.
 const ROOM: usize = 4;
 
-/// Rewriting the lists is not worthwhile for fewer unused entries than this. An entry takes 12 bytes.
+/// Number of unused entries below which the lists are not rewritten. An entry takes 12 bytes.
 const SPARE: usize = 1024;
 
 #[derive(Debug, Clone, Copy, Default)]

@@ -118,7 +118,7 @@ impl Graph {
         }
     }
 
-    /// Continues walks until the subgraph is full, always the one with the largest product.
+    /// Fills the subgraph: always continues the walk with the largest product of edge weights.
     ///
     /// Walks with a product below `least` are skipped.
     fn walk(&self, hops: u32, max_nodes: usize, least: f64, nodes: &impl Nodes, into: &mut Neighbourhood) {
@@ -206,10 +206,10 @@ impl Neighbourhood {
         }
     }
 
-    /// Drops the edges from hits that are too weak to add one of the last `room` nodes.
+    /// Drops the steps that are too weak to add one of the last `room` nodes.
     ///
-    /// If that many nodes can be reached over one stronger edge, they all come first. Returns the product below which
-    /// no walk can add a node.
+    /// A step is an edge from a hit. If `room` nodes can be reached over one stronger edge, they all come first.
+    /// Returns the product below which no walk can add a node.
     fn prune(&mut self, room: usize) -> f64 {
         if self.near_weights.len() <= room {
             return 0.0;

@@ -27,7 +27,7 @@ impl Places {
         self.count = 0;
     }
 
-    /// Adds the last of `slots` to the table; the others must already be in it.
+    /// Adds the last slot of `slots` to the table, which must already hold all earlier ones.
     pub(super) fn enter_last(&mut self, slots: &[u32]) {
         self.count = slots.len();
         if self.table.len() < 2 * slots.len() {

@@ -26,7 +26,7 @@ impl Walk {
     }
 }
 
-/// A walk of a single edge, packed into half as many bits.
+/// A walk of a single edge, packed into 64 bits.
 ///
 /// Its product is the edge's weight, and it has one hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

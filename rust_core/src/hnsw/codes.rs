@@ -116,7 +116,7 @@ impl Codes {
         (&self.lines, &self.scales, &self.squared)
     }
 
-    /// Replaces all codes with the arrays of a snapshot of `slots` slots.
+    /// Replaces all codes with the arrays that a snapshot stores for `slots` slots.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming what does not hold.

@@ -237,7 +237,7 @@ impl Index {
         self.len() - self.reached().1
     }
 
-    /// Returns a mark for each slot that can be reached from the entry point on level 0, and the number of marks.
+    /// Returns, for each slot, whether it can be reached from the entry point on level 0, and how many slots can.
     fn reached(&self) -> (Vec<bool>, usize) {
         let mut reached = vec![false; self.links.slots()];
         let found = self.entry.map_or(0, |entry| self.flood(entry, &mut reached));

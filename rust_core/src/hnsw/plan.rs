@@ -88,7 +88,7 @@ impl Index {
         plan
     }
 
-    /// Returns the new nodes in `before` as candidates for the probe, with their levels.
+    /// Returns the slot and level of each node in `before`, and its distance from the probe.
     ///
     /// They precede the probe's node in the batch.
     fn mates(&self, probe: Probe<'_>, before: &[NewNode], scratch: &mut Scratch) -> Vec<(Candidate, usize)> {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::{self, Kernels};
 use crate::snapshot::{Blocks, Mapped, Rows};
 
-/// Largest squared length allowed for a vector that is not normalised, whose length is then about 6.5e18.
+/// Largest squared length allowed for a vector that is not normalised: about 6.5e18 squared.
 const NORM_SQUARED_MAX: f64 = f32::MAX as f64 / 8.0;
 
 /// Largest number of values in a vector; embeddings have at most a few thousand.

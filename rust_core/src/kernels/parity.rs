@@ -19,7 +19,7 @@ fn bound(n: usize) -> f64 {
     gamma(n + 2, 2f64.powi(-24)) + gamma(n + 2, 2f64.powi(-53))
 }
 
-/// Checks the sums of every table against sums in f64.
+/// Checks two kernels of every table against the same sums computed in f64.
 ///
 /// `sums` returns a table's dot product and squared distance of `a` and `b`.
 fn check_sums(kind: &str, a: &[f32], b: &[f32], sums: impl Fn(&Kernels) -> [f32; 2]) {

@@ -1,6 +1,6 @@
-//! Portable kernels for machines without the other instruction sets.
+//! Portable kernels, for machines without AVX2, AVX-512 and NEON.
 //!
-//! They are also the simplest code to compare the others with.
+//! They are also the simplest code to compare the other kernels with.
 //!
 //! Sums are kept in eight partial sums, because the compiler may not reorder floating-point additions; written this
 //! way, it can use the target's default vector registers. Integer sums need no such help.

@@ -53,7 +53,9 @@ pub use write::Writer;
 #[cfg(target_endian = "big")]
 compile_error!("snapshots are little-endian and used as they lie in the file");
 
-/// Number of bytes that share a checksum: checking that many costs about as much as the page fault that reads them.
+/// Number of bytes that share one checksum.
+///
+/// Checking that many bytes costs about as much as the page fault that reads them.
 const BLOCK: usize = 16 << 10;
 
 /// Alignment of sections, both in the file and in memory: a cache line. Pages are whole multiples of it.

@@ -1,7 +1,8 @@
-"""Handles the folder ``.part/<file>.<kind>/`` of an unfinished download: one file from one kind of source.
+"""Helpers for a download into the folder ``.part/<file>.<kind>/``: progress, hash, free space, errors, lock.
 
-A source appends to the file ``data`` and keeps its state for resuming beside it; neither is ever read as a model.
-``pull.py`` moves ``data`` into place once its hash is right, and removes the folder.
+Each folder is for one file from one kind of source. A source appends to the file ``data`` and keeps its state for
+resuming beside it; neither is ever read as a model. ``pull.py`` moves ``data`` into place once its hash is right, and
+removes the folder.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def require_space(folder: Path, wanted_bytes: int) -> None:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """If the disk fills up during the block, delete the partial download ``folder`` and raise StorageFull.
+    """Delete ``folder`` and raise StorageFull if the disk fills up during the ``with`` block.
 
     Other errors are passed on.
     """

