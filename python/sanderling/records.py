@@ -120,7 +120,7 @@ class Constraints(Record):
 
 
 class SearchParams(Record):
-    """How many nodes a search finds and attention weighs, and how thorough the search is."""
+    """Parameters of a search: the numbers of nodes to find and to weigh by attention, and how thoroughly to search."""
 
     k: int = 64
     """Number of nearest nodes to find."""
@@ -162,11 +162,11 @@ class SearchResult(Record):
 
 
 class AttentionResult(Record):
-    """Nodes ranked for a question, with their weights and those of an untrained prior.
+    """Nodes ranked for a question, with the weights that ranked them.
 
-    Trained attention ranks by all that is known of a question, its words and titles among them. The prior weighs the
-    same nodes by their vectors and edges alone, and measures how certain the retrieval is. Where the prior
-    ranked the nodes, the two are equal.
+    Weights that an untrained prior gives to these nodes come with them. Trained attention ranks by all that is known of
+    a question, its words and titles among them. The prior weighs the same nodes by their vectors and edges alone, and
+    measures how certain the retrieval is. Where the prior ranked the nodes, the two are equal.
     """
 
     keys: Keys

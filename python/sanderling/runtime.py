@@ -318,6 +318,6 @@ class Runtime:
         return self._journal.record(answer, request, found, draft.engine, review.raw, routing.guarded.allowed)
 
     def _decide(self, routing: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
-        """Return the router's decision, or a randomly drawn decision for the share ``explore`` of all requests."""
+        """Return the router's decision or, with probability ``config.explore``, a random decision."""
         decision, sampling = self._session.route(routing, request, found), self._inventory.sampling
         return explore(decision, routing.guarded, request.query, sampling, self.config.explore, self._random)

@@ -33,7 +33,10 @@ def chat(
     under: options.InOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Ask questions that build on earlier ones; the state of earlier turns is kept. With --json one value per line."""
+    """Ask questions that may refer to earlier ones. With --json one value per line.
+
+    The model's state is kept from turn to turn.
+    """
     from ..runtime import Runtime
     from .ask import offer_to_remember, print_below
 

@@ -80,7 +80,7 @@ def mebibytes(count: float) -> str:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print one line per name, with its value; leave out values that are None or empty lists."""
+    """Print each name in ``values`` with its value on its own line; leave out values that are None or empty lists."""
     import msgspec
 
     for name, value in values.items():

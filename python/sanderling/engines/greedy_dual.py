@@ -1,4 +1,4 @@
-"""The order in which a cache evicts entries: lowest cost of recomputing per byte first.
+"""The order in which a cache evicts entries: first those that save the least time per byte.
 
 GreedyDual-Size (Cao and Irani, "Cost-Aware WWW Proxy Caching Algorithms", USENIX 1997, section 4): an entry is worth
 ``floor + cost / size`` when it is used. The entry of least worth is evicted, and the floor rises to its worth. Costly
@@ -34,7 +34,7 @@ class GreedyDual(Generic[Key]):
         return sorted(self._worth, key=self._worth.__getitem__)
 
     def evict(self, key: Key) -> None:
-        """Remove the key of an evicted entry, and raise the floor to the key's worth."""
+        """Remove the key of an evicted entry; keys used afterwards are worth at least as much as that key."""
         self._floor = max(self._floor, self._worth.pop(key))
 
     def forget(self, key: Key) -> None:

@@ -223,7 +223,10 @@ class ModelPool:
 
 
 def _memory(worker: Worker) -> tuple[int, int]:
-    """Return a worker's resident bytes and how many of them are file pages; (0, 0) if its process has ended."""
+    """Return a worker's resident memory, and the part of it in file pages, in bytes.
+
+    (0, 0) if the process has ended.
+    """
     try:
         if (pid := worker.pid) is None:
             return 0, 0

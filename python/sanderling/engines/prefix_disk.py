@@ -1,4 +1,4 @@
-"""A disk cache of sequence states, from which a new process restores its system prompt.
+"""A disk cache of sequence states, so that a new process need not compute the system prompt again.
 
 It is off unless configured. Only prefixes shared by conversations are written: a system prompt contains no words of the
 user, a conversation does.

@@ -32,7 +32,7 @@ _LOGPROB = -0.25
 
 
 class Rule(Record):
-    """The answer to every prompt that contains ``when``; an empty ``when`` matches all prompts."""
+    """The answer to every prompt that contains the text ``when``; an empty text matches all prompts."""
 
     when: str = ""
     say: str = ""
@@ -82,7 +82,7 @@ class ScriptedEngine:
         ]
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield the scripted answer byte by byte, do what the rule's ``then`` says, and yield one Finish.
+        """Yield the scripted answer byte by byte, take the rule's action ``then``, and yield one Finish.
 
         Raises ValueError and ContextOverflow as the other engines do.
         """

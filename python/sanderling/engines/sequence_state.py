@@ -140,7 +140,7 @@ class SequenceState:
         return length
 
     def _stash(self, staying: int) -> None:
-        """Save the context before it is cut back to ``staying`` tokens, if the cut loses more tokens than it keeps.
+        """Save the context before a cut to ``staying`` tokens if the cut will lose more tokens than it keeps.
 
         The new prompt then belongs to another conversation. A repeated answer or a rephrased last question loses few
         tokens, and saving the state would also take the bytes of those that stay.

@@ -1,4 +1,6 @@
-"""The worker process (``python -m sanderling.engines.serve ENGINE``): answers frames from stdin on stdout.
+"""The worker process: reads requests from stdin, and writes replies to stdout.
+
+It is started as ``python -m sanderling.engines.serve ENGINE``.
 
 The main thread computes. A second thread reads, so that Cancel arrives while a generation runs, and so that the process
 ends at once when its stdin closes, which happens when the parent has ended for any reason.

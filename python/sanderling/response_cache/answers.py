@@ -82,7 +82,7 @@ class Answers:
             self._database.run(lambda open_: None)  # opening the file deletes them
 
     def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
-        """Return the answers made under ``settings`` to questions whose significant words are ``telling``.
+        """Return the answers made under ``settings`` to questions with the significant words ``telling``.
 
         ``settings``: digest of all that determines an answer beside its question.
         """

@@ -187,7 +187,7 @@ class ResponseCache:
         return float(np.dot(np.frombuffer(row.vector, "<f4"), found.vector))
 
     def _draft(self, made: _Made, request: Request, route: Route, why: str) -> Draft:
-        """Return ``made`` as a draft whose times and prompt tokens are zero.
+        """Turn the cached answer ``made`` into a draft whose times and prompt tokens are zero.
 
         Its blocks hold whole notes: which sentences were shown is not kept.
         """

@@ -1,4 +1,4 @@
-"""The choices for a request: every pair of model and context bin, with predicted time and reason if excluded."""
+"""The choices for a request: every pair of model and context bin, its predicted time and, if excluded, the reason."""
 
 from __future__ import annotations
 

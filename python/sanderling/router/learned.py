@@ -50,7 +50,7 @@ def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[C
 
 
 def _escalates(card: str) -> bool:
-    """Whether weights with this card judge drafts; True if the card does not state it."""
+    """Whether a router with this ``card`` may escalate drafts; True if the card does not say."""
     from .training.card import decode
 
     try:

@@ -60,11 +60,11 @@ class Packed(NamedTuple):
 def pack(
     question: str, nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
 ) -> tuple[list[Packed], int]:
-    """Return what to show of the chosen ``nodes``, in the same order, and the number of omitted nodes.
+    """Return the notes to show, each whole or in part, and the number of omitted nodes.
 
-    ``nodes``: heaviest first. ``budget_tokens``: upper bound of all blocks together, each counted as ``render`` writes
-    it. ``count``: returns the tokens of a text. Copies and empty texts do not count as omitted. The choice is
-    deterministic.
+    ``nodes``: heaviest first; the notes to show are in the same order. ``budget_tokens``: upper bound of all blocks
+    together, each counted as ``render`` writes it. ``count``: returns the tokens of a text. Copies and empty texts do
+    not count as omitted. The choice is deterministic.
     """
     pool, others = _pool(nodes, budget_tokens, count, render)
     order = _by_value(question, pool, budget_tokens)
@@ -163,9 +163,10 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
 
 
 def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -> list[float]:
-    """Return each candidate's rank: its place, counted from 0, unless a better candidate's text contains its title.
+    """Return the rank of each candidate; 0 is the best.
 
-    In that case it ranks at most STEP behind that candidate.
+    A candidate's rank is its place in ``pool``. If its title occurs in the text of a better candidate, it ranks at most
+    STEP behind that candidate.
     """
     parts = [[frozenset(part) for part in parts] for parts in said]
     ranks: list[float] = []

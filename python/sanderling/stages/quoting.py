@@ -1,4 +1,4 @@
-"""Quote lines of notes that look like lines of the prompt.
+"""Put ``> `` before lines of notes that look like lines of the prompt.
 
 A model recognises the parts of its prompt by how lines begin, so a note with such a line could forge a context block, a
 question or a turn. The line is kept, and quoted with :data:`QUOTE` as in an e-mail.
@@ -16,7 +16,7 @@ _INVISIBLE = "\u115f\u1160"
 
 
 def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
-    """Return the plain letters of each prompt line up to its first ``{field}``, for use by :func:`quoted`.
+    """Return the beginning of each prompt line, up to its first ``{field}``, as :func:`quoted` compares it.
 
     Raises ValueError for a line that has no letters before its first field, since every line would match it.
     """
@@ -57,6 +57,9 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _letters(character: str) -> str:
-    """Return the plain letters of a character. A colon is kept, since it distinguishes "Question:" from "Questions"."""
+    """Return the letters or digits of a character, in lower case and without accents; "" if it has none.
+
+    A colon is kept, since it distinguishes "Question:" from "Questions".
+    """
     folded = unicodedata.normalize("NFKD", character).casefold()
     return "".join(each for each in folded if (each.isalnum() and each not in _INVISIBLE) or each == ":")

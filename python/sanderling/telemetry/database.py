@@ -188,7 +188,7 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
 
 
 def erase(connection: sqlite3.Connection) -> None:
-    """Remove deleted content from the write-ahead log too.
+    """Remove deleted content from the write-ahead log.
 
     A warning is logged if a reader in another process prevents this.
     """

@@ -1,4 +1,4 @@
-"""``sanderling bench state``: measure how much time a kept sequence state saves in a second turn."""
+"""``sanderling bench state``: measure how much sooner a second turn starts if the model's state is kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def state(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds.")] = 3,
     json: options.JsonOption = False,
 ) -> None:
-    """Time the first token of a second turn, with and without the kept state, and compare the answers."""
+    """Time the first token of a conversation's second turn, with and without the state kept from the first turn.
+
+    The answers of both ways are compared.
+    """
     from ...bench_device.engine.state_reuse import measure
 
     measure_one = partial(

@@ -1,4 +1,4 @@
-"""``sanderling memory tidy --summaries``: let a model summarise each dense group of notes in a new node."""
+"""``sanderling memory tidy --summaries``: let a model write a summary of each dense group of notes."""
 
 from __future__ import annotations
 

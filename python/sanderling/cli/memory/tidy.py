@@ -1,4 +1,4 @@
-"""``sanderling memory tidy``: adapt edges to how they are used, and merge repeated memories."""
+"""``sanderling memory tidy``: adapt edges to how they are used, and merge duplicate notes that agents wrote."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def tidy(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Strengthen edges that were used for answers, weaken unused ones, and merge repeated memories.
+    """Strengthen edges that were used for answers, weaken unused ones, and merge duplicate notes that agents wrote.
 
     With --summaries a model then writes a node about each dense group of notes that has none; it cites them.
     """

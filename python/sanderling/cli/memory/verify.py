@@ -42,7 +42,7 @@ def print_problems(found: Verification) -> None:
 
 
 def exit_if_damaged(found: Verification) -> None:
-    """Exit with the exit code for a damaged file if problems were found."""
+    """If problems were found, exit with the code for a damaged file."""
     from ...errors import MemoryFileError
 
     if found.store or found.index:

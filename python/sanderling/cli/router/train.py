@@ -92,7 +92,7 @@ def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | Non
 
 
 def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
-    """Return the installed weights and their id, if the weights fit ``ladder`` and the features.
+    """Return the installed weights and their id if the weights fit ``ladder`` and this version's router features.
 
     Otherwise return None and the rule's name.
     """

@@ -64,7 +64,10 @@ class Tally:
         self.advance(item.uri, item.size_bytes)
 
     def warn_of(self, document: Document) -> None:
-        """Keep only the first warning of each file, since a million lines may all give the same one."""
+        """Keep the first warning of ``document``, unless a warning of the same file is kept already.
+
+        A million lines of one file may all give the same warning.
+        """
         file = document.uri.partition("#")[0]
         if document.warnings and file not in self._warned:
             self._warned.add(file)

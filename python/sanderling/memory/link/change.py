@@ -113,9 +113,9 @@ class Change:
         self._share(self._affected)
 
     def _mentioning(self, name: Name) -> list[int]:
-        """Return all nodes whose text may mention ``name``; empty if no mention can have changed.
+        """Return all nodes whose text may mention ``name``.
 
-        Some of the nodes may not mention the name.
+        Some of them may not mention it. The list is empty if no mention can have changed.
         """
         if not name_key(name) or self._names.settled(name):
             return []

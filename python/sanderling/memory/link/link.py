@@ -62,10 +62,11 @@ class Linker:
         self._generation: int | None = None
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Find which ``same_topic`` edges change if ``uri`` gets new chunks and document ``replaced`` is deleted.
+        """Find which ``same_topic`` edges to add and to remove when the document at ``uri`` changes.
 
-        ``vectors`` float32[n, dim]; None: no new chunks. ``replaced`` None: no document is deleted. Raises
-        RuntimeError inside a writing transaction, since the index has committed nodes only.
+        ``vectors``: those of its new chunks, float32[n, dim]; None: no new chunks. ``replaced``: key of the document to
+        be deleted; None: no document. Raises RuntimeError inside a writing transaction, since the index has committed
+        nodes only.
         """
         if self._index is None:
             raise RuntimeError("neighbours are looked up in an index, and none was given")

@@ -45,10 +45,10 @@ class Topics(NamedTuple):
 
 
 def topics(store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replaced: int | None) -> Topics:
-    """Find which edges change if ``uri`` gets new chunks and document ``replaced`` is deleted.
+    """Find which ``same_topic`` edges to add and to remove when the document at ``uri`` changes.
 
-    ``vectors`` float32[n, dim] are those of the new chunks; ``replaced`` None: no document is deleted. Raises
-    RuntimeError inside a writing transaction, since the index has committed nodes only.
+    ``vectors``: those of its new chunks, float32[n, dim]. ``replaced``: key of the document to be deleted; None: no
+    document. Raises RuntimeError inside a writing transaction, since the index has committed nodes only.
     """
     index.catch_up()
     # One read transaction: what is found must still be there when its neighbours are looked up.
@@ -115,7 +115,7 @@ class _Plan:
             self._near[key].pop(key, None)
 
     def _search(self, vector: Vectors) -> dict[int, float]:
-        """Return the cosine of each old chunk near ``vector``, by the key of the chunk.
+        """Return the old chunks near ``vector`` as {key: cosine with ``vector``}.
 
         Chunks to be deleted and nodes without a document are left out.
         """

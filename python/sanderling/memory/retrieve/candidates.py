@@ -217,9 +217,9 @@ def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
 
 
 def _most_tied(ties: list[_Ties]) -> list[int]:
-    """Return the :data:`MAX_TIED` nodes that share the most informative names with a hit, best first.
+    """Rank nodes by how informative the names are that they share with a hit; return the best :data:`MAX_TIED`.
 
-    A node counts by the sum over its shared names; among equals, older nodes come first.
+    A node counts by the sum over its shared names. The best node comes first; among equals, older nodes come first.
     """
     shares: dict[int, float] = {}
     for number, of_hit in enumerate(ties):

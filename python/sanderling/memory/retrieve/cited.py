@@ -10,7 +10,7 @@ from ..store.store import Store
 
 
 def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return the first node of each document in ``named``, with the weight of its mention, heaviest first.
+    """Return the first node of each document that the question names, with the document's weight, heaviest first.
 
     ``named``: documents with the weights of their mentions. ``allowed``: the only nodes to return; None: all.
     ``limit``: the most nodes to return.
@@ -22,7 +22,7 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
 
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return the nodes that the documents in ``named`` cite, each with its weight, heaviest first.
+    """Return the nodes cited by the documents that the question names, each with its weight, heaviest first.
 
     The weight of a node is the largest product of an edge's weight and a mention's weight. For the parameters see
     :func:`first_nodes`; edges count only if both ends are allowed.

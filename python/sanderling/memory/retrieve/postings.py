@@ -1,4 +1,4 @@
-"""Look up a question's words: the nodes that contain each word, and each word's share of the question.
+"""Look up a question's words: the nodes that contain each word, and how much each word counts.
 
 Each word is one full-text look-up of row keys. SQLite's own BM25 reads the positions of every word in every candidate
 and costs three times as much. Of BM25 only the inverse document frequency is kept, idf = ln((N - n + ½) / (n + ½))
@@ -34,7 +34,7 @@ class Postings(NamedTuple):
     """Share of each word in the question's idf, float64[words]; the sum is 1 unless there are no words."""
 
     def of(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return float64[words, keys]: the word's share if the node has the word, else 0."""
+        """Return float64[words, keys]: the word's ``share`` where the node has the word, else 0."""
         if not len(self.keys):
             return np.zeros((len(self.share), len(keys)))
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -42,7 +42,7 @@ class Postings(NamedTuple):
         return there
 
     def best(self, limit: int) -> list[int]:
-        """Return the ``limit`` nodes that cover the largest shares of the question, best first.
+        """Return the ``limit`` nodes whose words have the largest sums of ``share``, best first.
 
         Of equals, older nodes come first.
         """

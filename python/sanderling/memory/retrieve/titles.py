@@ -77,7 +77,7 @@ class TitleIndex:
         return named
 
     def _titled(self, run: str, first_word: str, documents: set[int]) -> list[int]:
-        """Return those of ``documents`` that have ``run``, a run of words, as title or alias.
+        """Return those of ``documents`` whose title or alias consists of the words in ``run``.
 
         A single word must be capitalised if all their titles are.
         """

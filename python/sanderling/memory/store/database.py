@@ -230,7 +230,7 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _steady(self) -> AbstractContextManager[None]:
-        """Return the context manager for one read, which detects writes of other processes if SQLite does not.
+        """Return the context manager for one read; it detects writes of other processes if SQLite does not.
 
         Where SQLite detects them, the context manager does nothing.
         """

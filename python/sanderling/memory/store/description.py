@@ -105,7 +105,10 @@ def describe_document(store: Store, uri: str) -> Description | None:
 
 
 def describe_node(store: Store, id: str) -> Description | None:
-    """Describe the document of the node ``id`` with that node alone; None if there is no such node."""
+    """Describe the node ``id`` and its document, without the document's other nodes.
+
+    None if there is no such node.
+    """
     with store.read():
         rows = store.database.execute("SELECT key FROM node WHERE id = ?", (id,))
         nodes = store.nodes(key for (key,) in rows)

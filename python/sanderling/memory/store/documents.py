@@ -22,19 +22,22 @@ _ADDRESSES = (
 
 
 def document_names(store: Store, document: int | None = None) -> list[tuple[Name, Place]]:
-    """Return the title, aliases and headings of ``document``, or of all documents if it is None, with their places."""
+    """Return (name, place) of each title, alias and heading of ``document``, or of all documents if it is None."""
     rows = store.database.execute(*((_OF_ALL, ()) if document is None else (_OF_ONE, (document,))))
     return [(Name(text, bool(heading)), Place(owner, position)) for text, heading, owner, position in rows]
 
 
 def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
-    """Return {node: (address of its document, its position there, key of that document)} for ``nodes`` in documents."""
+    """Return, by node, the document's address, the node's position in the document, and the document's key.
+
+    Nodes without a document are left out.
+    """
     rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
     return {key: (uri, position, document) for key, uri, position, document in rows}
 
 
 def nodes_at(store: Store, place: Place) -> list[int]:
-    """Return the node at ``place`` in a list, which is empty if the document is gone."""
+    """Return a list of the one node at ``place``; return an empty list if the document is gone."""
     rows = store.database.execute("SELECT key FROM node WHERE document = ? AND position = ?", place)
     return [key for (key,) in rows]
 

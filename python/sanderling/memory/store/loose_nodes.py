@@ -50,9 +50,10 @@ def loose_node(database: Database, key: int) -> LooseNode | None:
 
 
 def absorb(database: Database, kept: int, gone: int, tags: str, timestamp: str, score: float) -> None:
-    """Move the edges of ``gone`` to ``kept``, delete ``gone``, and set tags, timestamp and score on ``kept``.
+    """Merge the node ``gone`` into the node ``kept``: move its edges, then delete it.
 
-    Where both had an edge the heavier weight stays. Call inside a writing transaction.
+    ``tags``, ``timestamp`` and ``score`` are set on ``kept``. Where both nodes had an edge the heavier weight stays.
+    Call inside a writing transaction.
     """
     database.execute(
         "UPDATE node SET tags = ?, timestamp = ?, score = ? WHERE key = ?",

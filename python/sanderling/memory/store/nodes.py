@@ -24,9 +24,9 @@ def chunk_of(store: Store, node: int) -> tuple[str, int] | None:
 
 
 def nodes_with_phrase(store: Store, phrase: str) -> list[int]:
-    """Return all nodes whose text contains ``phrase``, and perhaps some others.
+    """Return all nodes whose text contains ``phrase``, comparing words by their stems.
 
-    Words are compared by their stems.
+    A node may therefore have other forms of the words.
     """
     quoted = phrase.replace('"', '""')
     rows = store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'text : "{quoted}"',))

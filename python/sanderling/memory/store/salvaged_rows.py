@@ -17,7 +17,10 @@ _EMBEDDED = ("title", "text")
 
 
 def lock_for_replacement(damaged: Database) -> None:
-    """Lock the file against all other processes, and merge its log into it. Raises MemoryFileError if it is in use."""
+    """Lock the file against all other processes, and merge its write-ahead log into the file.
+
+    Raises MemoryFileError if the file is in use.
+    """
     damaged.execute("PRAGMA locking_mode = EXCLUSIVE")
     damaged.execute("PRAGMA journal_mode = DELETE")
 
@@ -122,7 +125,10 @@ def vector_lengths(database: Database) -> Iterator[int]:
 
 
 def has_nodes_or_none(damaged: Database) -> bool:
-    """Whether a node can be read, or the memory certainly has none. False if the nodes, or their table, are lost."""
+    """Whether at least one node can be read, or the node table is readable and empty.
+
+    False if the nodes, or their table, are lost.
+    """
     if not is_table(damaged, "node"):
         return False
     with suppress(SanderlingError):

@@ -45,7 +45,7 @@ def edges_within(database: Database, answer: int) -> list[int]:
 
 
 def strengthen_edges(database: Database, keys: Iterable[int], share: float, timestamp: str) -> None:
-    """Move the weight of each edge towards 1 by ``share`` of the difference, and set the edge's timestamp."""
+    """Raise each edge's weight w to ``w + share * (1 - w)``, and set the edge's timestamp."""
     database.run_many(
         "UPDATE edge SET weight = weight + ? * (1 - weight), timestamp = ? WHERE key = ?",
         [(share, timestamp, key) for key in keys],

@@ -6,9 +6,9 @@ from .store import Store
 
 
 def merge_text_segments(store: Store) -> None:
-    """Merge the segments of the full-text index into a single one; each document has added its own.
+    """Merge the segments of the full-text index into a single segment.
 
-    Call inside ``store.write()``.
+    Each document has added a segment of its own. Call inside ``store.write()``.
     """
     store.database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
 

@@ -30,7 +30,10 @@ FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """The embedder and dimension of a memory's vectors, with a sentence on what was lost of them ("" if nothing)."""
+    """The embedder that made a memory's vectors, and their dimension.
+
+    ``said``: a sentence that says which of the two was lost in the file; "" if neither was.
+    """
 
     identity: Identity
     said: str
@@ -66,7 +69,10 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
 
 
 def measured_dim(database: Database, least: int) -> int:
-    """Return the dimension that more than half of the vectors, and at least ``least``, have; 0 if there is none."""
+    """Return the dimension that most of the stored vectors have; 0 if there is none.
+
+    More than half of the vectors, and at least ``least`` vectors, must have it.
+    """
     if not is_table(database, "vector"):
         return 0
     counts = Counter(vector_lengths(database))

@@ -1,4 +1,6 @@
-"""Prune weak old edges and, in memories older than the degree budget, the edges that exceed it.
+"""Prune weak old edges, and the surplus edges of nodes that have more than 64.
+
+Only memories older than that limit have such nodes.
 
 One transaction: it is done entirely or not at all. The index follows when the memory is next opened.
 """

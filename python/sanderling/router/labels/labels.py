@@ -117,9 +117,10 @@ def first_step(table: Table, setting: Setting) -> Features:
 
 
 def second_step(table: Table, labels: Labels, row: int, model: int, context: int) -> Features:
-    """Return the features of the second step after the draft of this row, model and context; float32[64].
+    """Return the features of the second step for one draft, float32[64].
 
-    Raises KeyError for a draft that was not made.
+    ``row``, ``model`` and ``context`` are the indices of the draft in ``table``. Raises KeyError for a draft that
+    was not made.
     """
     tried = table.drafts[row, model, context]
     budget_ms = labels.setting.constraints.budget_ms

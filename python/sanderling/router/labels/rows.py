@@ -128,7 +128,7 @@ Line: TypeAlias = CollectionHeader | Asked | Tried
 
 
 class Rows(Record):
-    """A parsed file, in which a later line replaces an earlier one for the same question or cell."""
+    """A parsed file; a later line replaces an earlier one with the same key."""
 
     collections: tuple[CollectionHeader, ...]
     asked: dict[str, Asked]

@@ -39,7 +39,10 @@ def competence(epoch: int, epochs: int) -> float:
 
 
 def batches(order: Ints, share: float, size: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Yield the first ``share`` of ``order`` (clearest first) in shuffled batches of ``size`` rows."""
+    """Shuffle the clearest rows, and yield them in batches of ``size`` rows.
+
+    ``order``: all rows, clearest first. ``share``: the fraction of them to take, from 0 to 1.
+    """
     chosen = rng.permutation(order[: max(round(share * len(order)), min(size, len(order)))])
     for start in range(0, len(chosen), size):
         yield chosen[start : start + size]

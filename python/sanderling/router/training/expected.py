@@ -58,7 +58,7 @@ def expected(table: Table, rows: Ints) -> Floats:
 
 
 def _chosen(errors: list[list[Floats]]) -> int:
-    """Return the index of the largest penalty whose error is within one standard error of the smallest.
+    """Return the index of the largest penalty whose error exceeds the smallest error by at most one standard error.
 
     ``errors``: by penalty and model.
     """

@@ -58,14 +58,15 @@ class Judgement(Record):
 
 
 def policy(data: bytes | None) -> Policy:
-    """Return the policy of the weights file ``data``; None: the policy of the rule."""
+    """Return the policy of the weights file ``data``, or the policy of the rule if ``data`` is None."""
     return by_rule if data is None else lambda first, allowed: by_weights(data, first, allowed)
 
 
 def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log) -> Judgement:
-    """Compare two policies on the explored rows of ``held``, with a reward model fitted to ``fitted_on``.
+    """Compare two policies on the explored rows of the log ``held``.
 
-    The two logs must have no question in common. Raises ValueError when no row of ``held`` was explored.
+    The reward model for this is fitted to the log ``fitted_on``. The two logs must have no question in common. Raises
+    ValueError when no row of ``held`` was explored.
     """
     held = held.take(held.explored)
     predicted = np.nan_to_num(reward.fit(fitted_on).predicted(held)).reshape(len(held), -1)
@@ -84,7 +85,7 @@ def on_log(new: Policy, present: Policy, against: str, held: Log, fitted_on: Log
 
 
 def on_collection(new: Policy, present: Policy, against: str, held: Examples) -> Judgement:
-    """Compare two policies on every question of ``held``."""
+    """Compare two policies on every question of the collected examples ``held``."""
     _, question = np.unique(held.question, return_inverse=True)
     counts = np.bincount(question)
 
@@ -104,7 +105,7 @@ def on_collection(new: Policy, present: Policy, against: str, held: Examples) ->
 
 
 def refusing(weights: Weights, held: Examples) -> Estimate:
-    """Estimate the utility gained per question of ``held`` if ``weights`` decides which drafts are refused.
+    """Estimate the utility that a router with these ``weights`` gains per question by refusing drafts.
 
     Accepting every draft gains 0. Raises ValueError when no draft has a known answer of a larger model to compare with.
     """

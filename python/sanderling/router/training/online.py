@@ -34,14 +34,14 @@ LEAST_QUESTIONS = 20
 
 
 class Outcome(Record):
-    """A weights file, and its comparison with the present router on every source."""
+    """A new router's weights file, and its comparisons with the present router on the log and the collection."""
 
     data: bytes
     judgements: tuple[Judgement, ...]
 
     @property
     def better(self) -> bool:
-        """Whether the new router is better than the present one on every source."""
+        """Whether the new router is better than the present router in every comparison."""
         return all(each.better for each in self.judgements)
 
 

@@ -53,9 +53,9 @@ class Batch(Record):
 
 
 def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> Batch:
-    """Join examples into one batch with ``slots`` edge slots.
+    """Join examples into one batch.
 
-    ``weights``: the weight of each example in the loss.
+    ``weights``: the weight of each example in the loss. ``slots``: number of edge slots of the batch's graph.
     """
     sizes = [len(each.phi) for each in examples]
     first = np.cumsum([0, *sizes])

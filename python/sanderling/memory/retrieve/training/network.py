@@ -45,7 +45,10 @@ class Graph(NamedTuple):
 
 
 def graph(nodes: int, receiver: Indices, sender: Indices, slot: Indices, weight: Array, slots: int) -> Graph:
-    """Build a graph with ``nodes`` nodes, adding to each node a self edge in the last slot, ``slots`` - 1."""
+    """Build a graph with ``nodes`` nodes from the given edges, adding a self edge to each node.
+
+    Self edges have the slot ``slots`` - 1.
+    """
     own = np.arange(nodes)
     receiver, sender = np.concatenate([own, receiver]), np.concatenate([own, sender])
     slot = np.concatenate([np.full(nodes, slots - 1), slot])
