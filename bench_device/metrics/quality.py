@@ -55,7 +55,7 @@ def declined(prediction: str) -> float:
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """Return the share of the gold documents among the first ``k`` documents of the ranking.
+    """Return the share of the gold documents that are among the first ``k`` documents of the ranking.
 
     A document ranks where its best chunk does: repeated ids in ``ranked`` count once. Raises ValueError without gold.
     """

@@ -42,7 +42,7 @@ class Ranked(Record):
 
 
 class Trained(Record):
-    """Trained weights, and measures of how they rank held-out questions."""
+    """Trained weights, and measures of how well they rank documents for held-out questions."""
 
     weights: Weights
     settings: Settings

@@ -133,7 +133,7 @@ def memory_path(given: Path | None) -> Path:
 
 
 def memory_to_fill(given: Path | None) -> Path:
-    """Return the memory file to write to; create the data folder first if the file belongs in it."""
+    """Return the path as :func:`memory_path` does; if ``given`` is None, create the data folder first."""
     if given is None:
         from .. import config
 

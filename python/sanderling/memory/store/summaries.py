@@ -1,4 +1,4 @@
-"""Look up the edges between nodes on the same topic, and the nodes that summaries cite."""
+"""Look up the nodes that summaries cite, and the edges that join nodes on the same topic."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .blame import opened
 
 
 class Pruning(Record):
-    """Numbers of the edges that a pruning deleted, or in a dry run would have deleted."""
+    """How many edges a pruning deleted, or in a dry run would have deleted."""
 
     weak: dict[str, int]
     """Number of weak old edges by relation."""
