@@ -44,9 +44,9 @@ class Parallel(Record):
 def measure_parallel(
     indexes: Sequence[Peer], spec: Spec, vectors: Vectors, queries: Vectors, k: int, ef: int, repetitions: int
 ) -> list[Parallel | None]:
-    """Measure how much each index blocks other threads, by searching and by being built; an exact index gets None.
+    """Measure how much each index blocks other threads while it is searched and while it is built.
 
-    A new index of the same type is built from ``vectors``.
+    A new index of the same type is built from ``vectors``. The result is None for an exact index.
     """
     graphs = [i for i, index in enumerate(indexes) if not index.exact]
     ratios: dict[int, list[float]] = {i: [] for i in graphs}

@@ -1,4 +1,7 @@
-"""Arrays of the answers to a set of questions in one setting; any policy's result can be computed from them."""
+"""Measurements of the answers that each choice of model and context gives to a set of questions.
+
+One board holds one setting: a device, a budget. Any policy's result can be computed from it.
+"""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class ScriptedEngine:
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return one unit vector per text, made from counts of its bytes modulo 16.
+        """Return one unit vector of length 16 per text, made by counting its bytes by their value modulo 16.
 
         Equal texts get equal vectors; so may different ones.
         """

@@ -1,4 +1,4 @@
-//! Walks from the hits, each packed into one integer, since integers are fast to compare.
+//! The type of a walk that starts at a hit, packed into one integer, since integers are fast to compare.
 
 /// A walk from a hit to another node, packed into one integer; the walk with the largest integer is continued next.
 ///

@@ -199,7 +199,7 @@ impl Index {
         scratch.beam.found().next().map_or(from, |nearest| nearest.slot)
     }
 
-    /// Walks on `level` with a beam of width `ef`, and leaves the nodes found in `scratch.beam` (algorithm 2).
+    /// Walks on `level` with a beam of width `ef`; afterwards `scratch.beam` holds the nodes found (algorithm 2).
     pub(super) fn beam(&self, probe: Probe<'_>, from: &[u32], ef: usize, level: usize, scratch: &mut Scratch) {
         let Scratch { visited, beam, near, distances } = scratch;
         visited.clear(self.links.slots());
