@@ -22,10 +22,10 @@ from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
 from .llama_api import POOLING_MEAN, POOLING_NONE, LlamaApi
 from .llama_model import LlamaModel
+from .prediction import Prediction, predict
 from .prefix_cache import PrefixCache
 from .prefix_disk import PrefixDiskCache
 from .prefix_entry import identity
-from .prediction import Prediction, predict
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 from .rss import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, Drawn, draw

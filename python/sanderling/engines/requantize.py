@@ -94,7 +94,9 @@ def _write(engine: str, source: str, target: str, quant: Target, n_threads: int)
     try:
         defaults, run = handle.llama_model_quantize_default_params, handle.llama_model_quantize
     except AttributeError as error:
-        raise EngineError(f"{api.name} has no quantizer ({error}): install the version this package asks for") from error
+        raise EngineError(
+            f"{api.name} has no quantizer ({error}): install the version this package asks for"
+        ) from error
     defaults.restype, defaults.argtypes = QuantizeParams, []
     run.restype = ctypes.c_uint32
     run.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.POINTER(QuantizeParams)]

@@ -2,7 +2,7 @@
 
 Sources: llama.cpp's build options of each package, and disassembly of its libraries (``bench_device/LOG.md``). Builds
 for this device (llama-cpp-python) and builds that choose their kernels at load (our own wheel) use what the processor
-has.
+has; on x86-64 the Makefile compiles llama-cpp-python without the newer sets, because a native build may crash.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def engine_isa(this: Device, engine: str | None = None) -> tuple[str, ...]:
     """
     if engine in (None, "auto"):
         engine = next(iter(available()), "")
-    if engine != "xllamacpp":
+    if engine != "xllamacpp" and not (engine == "llama_cpp" and this.arch == "x86_64"):
         return this.isa
     used = _PREBUILT_MACOS_ARM if (this.os, this.arch) == ("darwin", "aarch64") else _PREBUILT.get(this.arch, this.isa)
     return tuple(name for name in this.isa if name in used)

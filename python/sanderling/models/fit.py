@@ -61,8 +61,8 @@ def footprint_of(
 ) -> Footprint:
     """Return the memory that a model needs with a context of ``n_ctx`` tokens.
 
-    ``isa`` None: the instruction sets that the engine uses on this device. ``gpu``: the layers are on a GPU, where no weights are
-    rearranged.
+    ``isa`` None: the instruction sets that the engine uses on this device. ``gpu``: the layers are on a GPU, where no
+    weights are rearranged.
     """
     types = repacked_types(() if gpu else this_isa() if isa is None else isa)
     return footprint(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)

@@ -18,14 +18,12 @@ from .engine_isa import engine_isa
 from .entries import ModelEntry, PathSource
 from .footprint import Footprint, footprint
 from .known_header import guess, known_header
-from .quant_cost import cost_of, costs
+from .quant_cost import ANSWER_TOKENS, PROMPT_TOKENS, cost_of, costs, of_question
 from .registry import InstalledModel
 from .repack import rearranged_share, repacked_types
 
 ROOMY = 2
 """Q5_K_M replaces Q4_K_M if the free RAM is at least this many times the predicted peak."""
-PROMPT_TOKENS, ANSWER_TOKENS = 192, 16
-"""Tokens of the question for which times are compared: one or two notes, and a short answer."""
 NEAR = 1.1
 """Quantizations whose times differ by no more than this factor count as equally quick: predictions are no better."""
 MOSTLY = 0.5
@@ -107,7 +105,9 @@ def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...], engin
             near = [quant for quant in by_time if times[quant] <= NEAR * times[by_time[0]]]
             first = max(near, key=lambda quant: _quality(entry, quant))
             why = f"about {times[first]:,.0f} ms a question with kernels for {_kernels(isa)}"
-            closer = f", {by_time[0]} is hardly quicker and less exact" if first != by_time[0] else ", the quickest here"
+            closer = (
+                f", {by_time[0]} is hardly quicker and less exact" if first != by_time[0] else ", the quickest here"
+            )
             return [first, *(quant for quant in by_time if quant != first)], why + closer
     by_size = sorted(quants, key=lambda quant: sum(file.size_bytes for file in entry.files_of(quant)))
     order = [quant for quant in profile.quants if quant in quants]
@@ -137,17 +137,14 @@ def _question_ms(
     """
     profile, by_type = detected.profile, costs(isa)
     q4_0_bytes = round(entry.parameters * profiles.Q4_0_BYTES_PER_PARAMETER)
-    q4_0 = profiles.predict(profile, q4_0_bytes, entry.parameters)
+    q4_0_tokens_per_s = profiles.predict(profile, q4_0_bytes, entry.parameters).decode_tokens_per_s
     predicted, measured = {}, {}
     for quant in quants:
         known = known_header(entry, quant)
         cost = cost_of(known[1], by_type) if known else None
         if cost is None:
             return None
-        predicted[quant] = 1000 * (
-            PROMPT_TOKENS * cost.prefill / q4_0.prefill_tokens_per_s
-            + ANSWER_TOKENS * cost.decode / q4_0.decode_tokens_per_s
-        )
+        predicted[quant] = 1000 * of_question(cost, profile.prefill_ratio) / q4_0_tokens_per_s
         size = sum(file.size_bytes for file in entry.files_of(quant))
         speeds = profiles.predict(profile, size, entry.parameters, model_id=entry.id, quant=quant)
         if speeds.measured:

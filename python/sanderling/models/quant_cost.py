@@ -13,6 +13,11 @@ from typing import NamedTuple
 from .gguf import GgufHeader
 from .repack import EMBEDDING
 
+PROMPT_TOKENS, ANSWER_TOKENS = 192, 16
+"""Tokens of the question for which times are compared: one or two notes, and a short answer."""
+NEGLIGIBLE = 0.02
+"""Share of a file's weights that may have an unknown cost: convolutions of LFM2 are 0.01 %."""
+
 
 class Cost(NamedTuple):
     """Relative time to compute with a weight or a file: in prefill, and per decoded token."""
@@ -75,5 +80,9 @@ def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
     return Cost(prefill / layers, decode / layers)
 
 
-NEGLIGIBLE = 0.02
-"""Share of a file's weights that may have an unknown cost: convolutions of LFM2 are 0.01 %."""
+def of_question(cost: Cost, prefill_ratio: float) -> float:
+    """Return the relative time of a question of ``PROMPT_TOKENS`` and ``ANSWER_TOKENS``.
+
+    ``prefill_ratio``: how many times as fast as decode a device's prefill is, with Q4_0.
+    """
+    return PROMPT_TOKENS / prefill_ratio * cost.prefill + ANSWER_TOKENS * cost.decode

@@ -65,7 +65,9 @@ def rearranged_share(header: GgufHeader, types: Mapping[int, int]) -> float:
     """
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     matrices = sum(
-        tensor.n_bytes for tensor in header.tensors if len(tensor.dims) == 2 and not (untied and tensor.name == EMBEDDING)
+        tensor.n_bytes
+        for tensor in header.tensors
+        if len(tensor.dims) == 2 and not (untied and tensor.name == EMBEDDING)
     )
     return sum(tensor.n_bytes for tensor in repacked(header, types)) / matrices if matrices else 0.0
 
