@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -74,30 +75,40 @@ def compare(
     )
 
 
-def check(
-    original: str,
-    new: str,
-    format: str,
-    prompts: Sequence[ShortPrompt],
-    *,
-    engine: EngineName = "auto",
-    n_threads: int = 1,
-    on_prompt: Callable[[int], None] = lambda _: None,
-) -> Fidelity:
-    """Run both files over the prompts and return how far the new one is from the original.
+class Judge:
+    """Checks new files of one model, whose original is run only once, when the first of them is checked."""
 
-    ``on_prompt``: called with the number of prompts done, of twice their number. Raises ModelUnavailable if the new
-    file may not replace the original, and what the engine raises.
-    """
-    n = len(prompts)
-    old = observe(original, format, prompts, engine=engine, n_threads=n_threads, on_prompt=on_prompt)
-    now = observe(
-        new, format, prompts, engine=engine, n_threads=n_threads, like=old, on_prompt=lambda done: on_prompt(n + done)
-    )
-    found = compare(prompts, old, now)
-    if found.refusal:
-        raise ModelUnavailable(f"the new file is too far from the original and was removed: {found.refusal}")
-    return found
+    def __init__(
+        self,
+        original: str,
+        format: str,
+        prompts: Sequence[ShortPrompt],
+        *,
+        engine: EngineName = "auto",
+        n_threads: int = 1,
+        on_prompt: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        """``original``: path of its file. ``on_prompt``: called with the prompts done, and those to do."""
+        self._prompts, self._on_prompt = prompts, on_prompt
+        self._run = partial(observe, format=format, prompts=prompts, engine=engine, n_threads=n_threads)
+        self._original = original
+        self._before: tuple[Observation, ...] = ()
+
+    def check(self, new: str) -> Fidelity:
+        """Run the file ``new`` over the prompts and return how far it is from the original.
+
+        Raises ModelUnavailable if it may not replace the original, and what the engine raises.
+        """
+        done = len(self._before)
+        total = 2 * len(self._prompts) - done
+        if not self._before:
+            self._before = self._run(self._original, on_prompt=lambda at: self._on_prompt(at, total))
+        start = len(self._prompts) - done
+        after = self._run(new, like=self._before, on_prompt=lambda at: self._on_prompt(start + at, total))
+        found = compare(self._prompts, self._before, after)
+        if found.refusal:
+            raise ModelUnavailable(f"the new file is too far from the original and was removed: {found.refusal}")
+        return found
 
 
 def _divergence(original: Sequence[Sequence[float]], new: Sequence[Sequence[float]]) -> float:

@@ -27,11 +27,14 @@ from . import manifest, registry
 from .download.partial import exclusive, require_space, sha256_of
 from .gguf import BLOCKS, GgufHeader, read_header
 from .registry import InstalledModel
+from .repack import EMBEDDING
 
 Check = Callable[[Path], None]
 """Compares the unfinished file with the original; raises an error to refuse it."""
 KINDS: dict[Target, int] = {"Q4_0": 2, "Q8_0": 8}
 """ggml type ids of the formats."""
+PADDING_BYTES, NEW_KEYS_BYTES = 32, 1024
+"""What may come in the new file before each tensor, and for keys that the original lacks."""
 
 
 class Requantized(Record):
@@ -101,12 +104,18 @@ def requantize(name: str, quant: Target, check: Check, *, n_threads: int = 0) ->
 
 
 def quantized_bytes(header: GgufHeader, quant: Target) -> int:
-    """Return the largest size that a model can have as ``quant``: the output matrix may get 8 bits."""
-    weights, block = 0, BLOCKS[KINDS[quant]]
+    """Return the largest size that a model can have as ``quant``: the output matrix may get 8 bits.
+
+    Vectors, and matrices whose rows are no whole blocks, keep their type.
+    """
+    weights = 0
     for tensor in header.tensors:
-        elements, size = BLOCKS[KINDS["Q8_0"]] if tensor.name in ("output.weight", "token_embd.weight") else block
-        weights += tensor.elements * size // elements if len(tensor.dims) > 1 else tensor.n_bytes
-    return weights + header.file_bytes - sum(tensor.n_bytes for tensor in header.tensors)
+        kind = KINDS["Q8_0" if tensor.name in ("output.weight", EMBEDDING) else quant]
+        elements, size = BLOCKS[kind]
+        blocks = len(tensor.dims) > 1 and tensor.dims[0] % elements == 0
+        weights += tensor.elements // elements * size if blocks else tensor.n_bytes
+    beside = header.file_bytes - sum(tensor.n_bytes for tensor in header.tensors)
+    return weights + beside + PADDING_BYTES * len(header.tensors) + NEW_KEYS_BYTES
 
 
 def _place(name: str, source: InstalledModel, quant: Target) -> _Place:

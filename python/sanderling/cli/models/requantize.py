@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -25,7 +24,7 @@ def requantize(
 
     The new file is compared with the original on questions with known answers; it is removed if it is too far off.
     """
-    from ...bench_device.fidelity.compare import Fidelity, check
+    from ...bench_device.fidelity.compare import Fidelity, Judge
     from ...bench_device.fidelity.observe import N_CTX
     from ...bench_device.fidelity.prompts import station
     from ...bench_device.metrics.estimate import show
@@ -43,25 +42,19 @@ def requantize(
     if to is not None and to not in good:
         output.warn(f"{to} is not expected to be quicker than {source.quant} on this device")
     fit.require(source.path, N_CTX)
-    prompts = station()
     measured: list[Fidelity] = []
-    for target in (to,) if to else good:
-        with bar("check") as advance:
-
-            def compared(new: Path) -> None:
-                found = check(
-                    str(source.path),
-                    str(new),
-                    source.entry.chat_format,
-                    prompts,
-                    engine=engine,
-                    n_threads=detected.profile.threads_prefill,
-                    on_prompt=lambda done: advance(done, 2 * len(prompts), source.entry.id),
-                )
-                measured.append(found)
-
+    with bar("check") as advance:
+        judge = Judge(
+            str(source.path),
+            source.entry.chat_format,
+            station(),
+            engine=engine,
+            n_threads=detected.profile.threads_prefill,
+            on_prompt=lambda done, total: advance(done, total, source.entry.id),
+        )
+        for target in (to,) if to else good:
             try:
-                made = requantize(name, target, compared)
+                made = requantize(name, target, lambda new: measured.append(judge.check(str(new))))
                 break
             except ModelUnavailable as error:
                 if target == (to or good[-1]):
