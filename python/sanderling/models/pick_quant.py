@@ -72,18 +72,20 @@ def pick_quant(
     return PickedQuant(least, "none fits the free RAM; this is the smallest")
 
 
-def resolve(name: str, detected: Detected) -> InstalledModel:
+def resolve(name: str, detected: Detected, engine: str | None = None) -> InstalledModel:
     """Return the installed model that ``name`` (a path or an id) means, in its best installed quantization.
 
-    Raises the errors of :func:`sanderling.models.registry.resolve`.
+    ``engine`` None: the best that is installed. Raises the errors of :func:`sanderling.models.registry.resolve`.
     """
     found = registry.resolve(name)
     if not found.entry.ladder:
         return found
-    return installed(found.entry.id, detected, available_ram_bytes()) or found
+    return installed(found.entry.id, detected, available_ram_bytes(), engine) or found
 
 
-def installed(model_id: str, detected: Detected, available_bytes: int) -> InstalledModel | None:
+def installed(
+    model_id: str, detected: Detected, available_bytes: int, engine: str | None = None
+) -> InstalledModel | None:
     """Return a model in its best installed quantization; None if it is not installed.
 
     Raises UsageError for an unknown id, ModelUnavailable for a damaged file.
@@ -91,7 +93,7 @@ def installed(model_id: str, detected: Detected, available_bytes: int) -> Instal
     entry, here = registry.here(model_id), registry.installed_quants(model_id)
     if not here or not entry.ladder:
         return registry.installed(model_id)
-    return registry.installed(model_id, pick_quant(entry, detected, available_bytes, here).quant)
+    return registry.installed(model_id, pick_quant(entry, detected, available_bytes, here, engine).quant)
 
 
 def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...], engine: str | None) -> tuple[list[str], str]:
