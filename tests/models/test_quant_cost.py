@@ -35,17 +35,23 @@ def test_a_type_without_a_cost_makes_the_file_unknown_unless_it_is_negligible() 
     assert cost_of(header, {}) is None
 
 
-def test_the_measured_files_are_in_the_order_in_which_they_were_measured() -> None:
-    """``bench_device/LOG.md``, "What a weight costs by its format": LFM2-350M with AVX2."""
-    found = {
-        quant: cost_of(header_of(SHAPES["lfm2-350m"], quant), costs(("avx2",)))
-        for quant in ("Q4_0", "Q4_K_M", "Q5_K_M", "Q8_0")
-    }
-    base = found["Q4_0"]
-    for quant, prefill, decode in (("Q4_K_M", 0.84, 0.96), ("Q5_K_M", 0.73, 1.43), ("Q8_0", 1.21, 1.33)):
-        # Decode varied by a tenth between runs.
-        assert found[quant].prefill / base.prefill == pytest.approx(prefill, abs=0.03)
-        assert found[quant].decode / base.decode == pytest.approx(decode, rel=0.1)
+@pytest.mark.parametrize(
+    ("isa", "measured"),
+    [
+        (("avx2",), {"Q4_K_M": (0.84, 0.96), "Q5_K_M": (0.73, 1.43), "Q8_0": (1.21, 1.33)}),
+        (("avx2", "avx512_vnni"), {"Q4_K_M": (0.82, 0.95), "Q5_K_M": (0.61, 1.19), "Q8_0": (1.47, 1.28)}),
+    ],
+)
+def test_the_costs_give_what_was_measured_of_whole_files(isa, measured) -> None:
+    """``bench_device/LOG.md``, "What a weight costs by its format": LFM2-350M, against its Q4_0."""
+    base = cost_of(header_of(SHAPES["lfm2-350m"], "Q4_0"), costs(isa))
+    assert base is not None
+    for quant, (prefill, decode) in measured.items():
+        found = cost_of(header_of(SHAPES["lfm2-350m"], quant), costs(isa))
+        assert found is not None
+        assert found.prefill / base.prefill == pytest.approx(prefill, abs=0.04)
+        # Decode varied by a fifth between files and runs.
+        assert found.decode / base.decode == pytest.approx(decode, rel=0.2)
 
 
 @pytest.mark.parametrize("isa", [(), ("neon",), ("neon", "dotprod"), ("avx2", "avx_vnni")])

@@ -39,8 +39,16 @@ _AVX2: Mapping[int, Cost] = {
     _Q6_K: Cost(0.75, 1.4),
 }
 """Rearranged are Q4_0 and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0."""
-_AVX512_VNNI: Mapping[int, Cost] = {_Q4_0: Cost(1.0, 1.0), _Q4_1: Cost(4.65, 1.6), _Q8_0: Cost(2.0, 1.5)}
-"""512-bit kernels speed up rearranged blocks most of all. K-quants were not measured with them."""
+_AVX512_VNNI: Mapping[int, Cost] = {
+    _Q4_0: Cost(1.0, 1.0),
+    _Q4_1: Cost(3.1, 1.7),
+    _Q5_0: Cost(1.9, 2.2),
+    _Q8_0: Cost(1.5, 1.6),
+    _Q4_K: Cost(0.87, 0.9),
+    _Q5_K: Cost(0.6, 1.3),
+    _Q6_K: Cost(0.6, 1.4),
+}
+"""Kernels of the variant ``zen4`` of our own engine."""
 
 
 def costs(isa: Collection[str]) -> Mapping[int, Cost]:
