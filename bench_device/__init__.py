@@ -20,6 +20,7 @@ file or folder         responsibility
 ``routing``            collection of answers from every model, to train the router
 ``policies``           the router against baselines, on collected answers
 ``router_forward``     latency of one router step in Rust, from Python, and in onnxruntime
+``fidelity``           whether another quantization of a model still answers as the original
 ``engine``             our engine against llama.cpp driven directly; reuse of sequence states
 ``ann``                the memory's index against other libraries
 ``ingest``             speed of ingest, and of linking as a memory grows

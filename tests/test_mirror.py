@@ -30,7 +30,7 @@ ACROSS = {
     "cli": {
         *("bad_input", "bench_interrupted", "bench_isolated", "commands", "damaged_memory", "damaged_models"),
         *("filter_options", "media", "memory_commands", "number_options", "privacy_commands", "process"),
-        *("router_commands", "router_online", "surroundings", "terminal"),
+        *("requantize", "router_commands", "router_online", "surroundings", "terminal"),
     },
     "device": {"detection", "device"},
     "engines": {"conformance", "storm"},

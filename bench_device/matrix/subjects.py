@@ -61,6 +61,6 @@ def _models(name: str, quants: tuple[str, ...]) -> tuple[InstalledModel, ...]:
         return (registry.from_path(Path(name)),)
     if quants:
         return tuple(registry.resolve(name, quant) for quant in quants)
-    here = [registry.installed(name, quant) for quant in registry.get(name).quants]
+    here = [registry.installed(name, quant) for quant in registry.here(name).quants]
     # None is here: then the registry says what to do.
     return tuple(model for model in here if model is not None) or (registry.resolve(name),)

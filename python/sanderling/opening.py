@@ -48,9 +48,9 @@ def open_parts(
     chosen = router_named(router)  # a wrong name is refused before models are looked up
     threads = n_threads or config.n_threads
     if model is None:
-        inventory = ModelInventory.of_ladder(ladder or config.ladder, detected, threads)
+        inventory = ModelInventory.of_ladder(ladder or config.ladder, detected, threads, engine or config.engine)
     else:
-        inventory = _only(model, detected, threads)
+        inventory = _only(model, detected, threads, engine or config.engine)
     chosen = chosen or router_for(router, inventory)
     if embedder is None:
         from .models.embedder import open_embedder
@@ -60,9 +60,9 @@ def open_parts(
     return Parts(Memory.open(path, embedder), inventory, pool, chosen, detected, config)
 
 
-def _only(model: str, detected: Detected, threads: int | None) -> ModelInventory:
+def _only(model: str, detected: Detected, threads: int | None, engine: EngineName) -> ModelInventory:
     """Return an inventory that contains only ``model``. Raises OutOfMemory if it does not fit."""
-    only = pick_quant.resolve(model, detected)
+    only = pick_quant.resolve(model, detected, engine)
     inventory = ModelInventory((only,), detected, threads)
     spec = inventory.load_spec(only.entry.id)
     fit.require(only.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)

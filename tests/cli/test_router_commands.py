@@ -44,7 +44,9 @@ def test_collecting_says_how_far_it_is_and_refreshes(
 
     small = registry.resolve("small")
     monkeypatch.setattr(
-        ModelInventory, "of_ladder", classmethod(lambda cls, name, detected, n: cls((small,), detected, n))
+        ModelInventory,
+        "of_ladder",
+        classmethod(lambda cls, name, detected, n, _engine=None: cls((small,), detected, n)),
     )
     monkeypatch.setattr("sanderling.bench_device.routing.bench.ModelPool", _scripted_resident)
     out = tmp_path / "rows.jsonl"

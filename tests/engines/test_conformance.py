@@ -14,7 +14,7 @@ import pytest
 from sanderling.engines import Worker, generate_all, probe
 from sanderling.engines.chat_format import encode
 from sanderling.engines.choose import load_engine
-from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
+from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec, ScoreRequest
 from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import ContextOverflow, ModelUnavailable, WorkerDied
 from sanderling.records import Generation, Message, Sampling, Token
@@ -301,3 +301,33 @@ def test_both_builds_of_llama_cpp_say_the_same(smollm2_path):
             texts.append(run(worker, ids, max_tokens=12).text)
     assert texts[0] == texts[1]
     assert "Paris" in texts[0]
+
+
+def test_scores_are_the_probabilities_that_generation_draws_from(worker, engine) -> None:
+    ids = prompt(worker, "Answer.", QUESTION)
+    request = GenerateRequest(prompt_ids=ids, max_tokens=4, sampling=GREEDY)
+    drawn = generate_all(worker, request).tokens
+    answer = tuple(token.id for token in drawn)
+    found = worker.score(ScoreRequest(prompt=request, answer_ids=answer))
+    assert found.likeliest == answer
+    assert [row[0] for row in found.ids] == list(answer)
+    assert found.answer_logprobs == tuple(row[0] for row in found.logprobs)
+    if engine != "scripted":  # which draws without probabilities
+        # The same logits: float32 in the sampler, float64 here.
+        assert found.answer_logprobs == pytest.approx([token.logprob for token in drawn], abs=1e-4)
+        assert all(sum(math.exp(each) for each in row) <= 1 + 1e-9 for row in found.logprobs)
+    again = worker.score(ScoreRequest(prompt=request, answer_ids=answer, among=found.ids))
+    assert again.ids == found.ids
+    assert again.logprobs == found.logprobs
+    assert generate_all(worker, request).text == "".join(token.text for token in drawn).strip()
+
+
+def test_a_score_without_an_answer_or_beyond_the_context_is_refused(worker, engine) -> None:
+    if engine == "scripted":
+        pytest.skip("it has no context to overflow")
+    request = GenerateRequest(prompt_ids=prompt(worker, "Answer.", QUESTION), max_tokens=1, sampling=GREEDY)
+    with pytest.raises(ValueError, match="at least one id"):
+        worker.score(ScoreRequest(prompt=request, answer_ids=()))
+    with pytest.raises(ContextOverflow, match="do not fit"):
+        worker.score(ScoreRequest(prompt=request, answer_ids=(5,) * N_CTX))
+    assert worker.score(ScoreRequest(prompt=request, answer_ids=(5,))).likeliest

@@ -41,7 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hash_embedder, capfd) -
         scripted_model.model(tmp_path, "big", 2, say="Ada Lind does."),
     )
     monkeypatch.setattr(
-        ModelInventory, "of_ladder", lambda _ladder, detected, threads: ModelInventory(models, detected)
+        ModelInventory, "of_ladder", lambda _ladder, detected, threads, _engine=None: ModelInventory(models, detected)
     )
     monkeypatch.setattr(embedder, "open_embedder", lambda name, **_: hash_embedder)
     monkeypatch.setattr(fit, "header_of", lambda path: lfm2_header())

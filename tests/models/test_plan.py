@@ -57,7 +57,7 @@ def planned(detected: Detected, available: int = 64 * GB, model_id: str = "lfm2-
         ("snapdragon_x_elite", "Q4_0", 8, 12, (), 0),
         ("jetson_orin_nano", "Q5_K_M", 6, 6, (), -1),
         ("apple_m2", "Q5_K_M", 4, 4, (), -1),
-        ("x86_laptop", "Q4_0", 4, 4, (0, 1, 2, 3), 0),
+        ("x86_laptop", "Q5_K_M", 4, 4, (0, 1, 2, 3), 0),
         ("generic", "Q5_K_M", 4, 4, (0, 1, 2, 3), 0),
     ],
 )
@@ -102,8 +102,11 @@ def test_ram_decides_where_no_kernel_does(available: int, quant: str, reason: st
     assert reason in found.why
 
 
-def test_a_tight_fit_of_the_best_gives_way_to_a_fit_of_another() -> None:
-    """On AVX2 rearranged Q4_0 peaks higher than Q5_K_M, which is held once."""
+def test_a_tight_fit_of_the_best_gives_way_to_a_fit_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On AVX2 rearranged Q4_0 peaks higher than Q5_K_M, which is held once; suppose that it were the quickest."""
+    monkeypatch.setattr(pick_quant, "_question_ms", lambda _e, _d, quants, _isa: {q: len(q) for q in quants})
+    monkeypatch.setattr(pick_quant, "NEAR", 1.0)
+    monkeypatch.setattr(pick_quant, "BY_QUALITY", ("Q8_0", "Q4_0"))
     detected = device_like("x86_laptop")
     entry = registry.get("lfm2-1.2b")
     needs = {
@@ -115,6 +118,28 @@ def test_a_tight_fit_of_the_best_gives_way_to_a_fit_of_another() -> None:
     found = pick_quant.pick_quant(entry, detected, between)
     assert found.quant == "Q5_K_M"
     assert "Q4_0 does not fit" in found.why
+
+
+def test_of_the_quickest_the_one_closest_to_the_original_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    detected = device_like("x86_laptop")
+    entry = registry.get("lfm2-1.2b")
+    for times, quant in (
+        ({"Q4_0": 9.0, "Q4_K_M": 9.5, "Q5_K_M": 9.8, "Q8_0": 9.95}, "Q5_K_M"),
+        ({"Q4_0": 9.0, "Q4_K_M": 10.0, "Q5_K_M": 10.0, "Q8_0": 10.0}, "Q4_0"),
+    ):
+        monkeypatch.setattr(pick_quant, "_question_ms", lambda *_, found=times: found)
+        found = pick_quant.pick_quant(entry, detected, 64 * GB)
+        assert found.quant == quant
+        assert "9 ms a question" in found.why or "10 ms a question" in found.why
+
+
+def test_kernels_that_were_not_measured_take_what_is_rearranged() -> None:
+    """A Q4_1 file is rearranged nowhere; Q8_0 made of it is on Arm."""
+    found = pick_quant.pick_quant(registry.get("lfm2-350m"), device_like("raspberry_pi_5"), 64 * GB)
+    assert (found.quant, found.why) == ("Q4_0", "100% of it is rearranged for dotprod")
+    plain = pick_quant.pick_quant(registry.get("lfm2-350m"), device_like("raspberry_pi_5"), 64 * GB, engine="xllamacpp")
+    assert "no kernels" in plain.why
+    assert plain.quant == "Q5_K_M"
 
 
 def test_only_what_is_here_is_chosen_from() -> None:

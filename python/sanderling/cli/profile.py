@@ -72,7 +72,8 @@ def _explain(chosen: Detected, ladder: str, json: bool) -> None:
         here = "here" if each.installed else "not here"
         output.line()
         output.line(f"{each.model_id} ({here}), at least {output.mebibytes(each.plan.needed_bytes)}")
-        rows: list[tuple[str, ...]] = [("quant", each.quant, each.why_quant)]
+        rearranged = f"{each.why_quant}; {each.rearranged_share:.0%} of its matrices are rearranged"
+        rows: list[tuple[str, ...]] = [("quant", each.quant, rearranged)]
         values = msgspec.structs.asdict(each.plan)
         rows += [
             (name, msgspec.json.encode(values[name]).decode().strip('"'), why) for name, why in each.plan.why.items()

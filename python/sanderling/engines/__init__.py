@@ -34,6 +34,8 @@
 ``prefix_cache.py``     saved states in RAM
 ``prefix_disk.py``      saved states of shared prefixes on disk
 ``prefix_entry.py``     one saved state and its key
+``prediction.py``       probabilities of next tokens, to compare two files of a model
+``requantize.py``       a model file written in another quantization, in a child process
 ``sampling.py``         one token drawn from logits
 ``text_stream.py``      tokens decoded to text, up to a stop text
 ``rss.py``              current and peak resident memory

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..records import Token
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 """Longest frame accepted, far above any that is sent; a greater length means that the stream is corrupt."""
@@ -50,6 +50,12 @@ class Embed(Frame, frozen=True):
     texts: list[str]
 
 
+class Score(Frame, frozen=True):
+    """Request to score an answer, answered by any number of Alive, then Predicted."""
+
+    request: ScoreRequest
+
+
 class Cancel(Frame, frozen=True):
     """Request to end the running generation before its next token; ignored when none is running."""
 
@@ -70,6 +76,12 @@ class Vectors(Frame, frozen=True):
     """Reply to Embed."""
 
     vectors: list[list[float]]
+
+
+class Predicted(Frame, frozen=True):
+    """Reply to Score."""
+
+    scored: Scored
 
 
 class Drawn(Frame, frozen=True):
@@ -97,8 +109,8 @@ class Failed(Frame, frozen=True):
     """For MissingExtra, the optional dependency to install; otherwise empty."""
 
 
-Request = Load | Tokenize | Generate | Embed | Cancel
-Reply = Loaded | Ids | Vectors | Drawn | Alive | Done | Failed
+Request = Load | Tokenize | Generate | Embed | Score | Cancel
+Reply = Loaded | Ids | Vectors | Predicted | Drawn | Alive | Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).decode

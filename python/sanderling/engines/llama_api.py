@@ -194,8 +194,8 @@ class LlamaApi:
         callback = _LOG_CALLBACK(self._take_log)
         _callbacks.append(callback)
         self.llama_log_set(callback, None)
-        self._check("llama_model_params", self.llama_model_default_params(), _MODEL_DEFAULTS)
-        self._check("llama_context_params", self.llama_context_default_params(), _CONTEXT_DEFAULTS)
+        self.check_defaults("llama_model_params", self.llama_model_default_params(), _MODEL_DEFAULTS)
+        self.check_defaults("llama_context_params", self.llama_context_default_params(), _CONTEXT_DEFAULTS)
         self.llama_backend_init()
 
     if TYPE_CHECKING:  # every function of _FUNCTIONS becomes an attribute when the library is opened
@@ -214,7 +214,8 @@ class LlamaApi:
         if level == _LOG_LEVEL_ERROR and line:
             self.log.append(line)
 
-    def _check(self, struct: str, params: ctypes.Structure, expected: dict[str, Any]) -> None:
+    def check_defaults(self, struct: str, params: ctypes.Structure, expected: dict[str, Any]) -> None:
+        """Raise EngineError unless the fields named in ``expected`` hold these values, the library's defaults."""
         found = {field: getattr(params, field) for field in expected}
         if found != expected:
             raise EngineError(

@@ -22,10 +22,11 @@ from ..records import FinishReason, Token
 from .gguf_vocab import Vocab
 from .llama_api import POOLING_MEAN, POOLING_NONE, LlamaApi
 from .llama_model import LlamaModel
+from .prediction import Prediction, predict
 from .prefix_cache import PrefixCache
 from .prefix_disk import PrefixDiskCache
 from .prefix_entry import identity
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 from .rss import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, Drawn, draw
 from .sequence_state import SequenceState
@@ -117,6 +118,34 @@ class LlamaEngine:
             ttft_ms=((first or time.perf_counter()) - started) * 1e3,
             rss_bytes=rss_bytes(),
             peak_rss_bytes=peak_rss_bytes(),
+        )
+
+    def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
+        """Return next-token predictions, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        prompt, answer = request.prompt, request.answer_ids
+        self._check(prompt)
+        if not answer or min(answer) < 0 or max(answer) >= self.info.n_vocab:
+            raise ValueError(f"an answer to score is at least one id within the vocabulary of {self.info.n_vocab}")
+        if len(prompt.prompt_ids) + len(answer) > self.info.n_ctx:
+            raise ContextOverflow(f"prompt and answer do not fit the context of {self.info.n_ctx} tokens: shorten them")
+        self._prefill(prompt, self._sequence.resume(prompt.prompt_ids), lambda: cancelled() and False)
+        found: list[Prediction] = []
+        for at, token in enumerate(answer):
+            if at:
+                cancelled()
+                self._decode(answer[at - 1 : at])
+            logits = self._logits() if at else self._sequence.ending()
+            try:
+                found.append(predict(logits, token, request.among[at] if request.among else None, request.top))
+            except FloatingPointError as error:
+                self._sequence.forget()
+                raise self._no_numbers() from error
+        self._sequence.checkpoint()
+        return Scored(
+            ids=tuple(each.ids for each in found),
+            logprobs=tuple(each.logprobs for each in found),
+            answer_logprobs=tuple(each.answer_logprob for each in found),
+            likeliest=tuple(each.likeliest for each in found),
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:

@@ -83,6 +83,30 @@ class Finish(Record):
     """Peak resident memory of the worker since its start; 0: not reported by the engine."""
 
 
+class ScoreRequest(Record):
+    """A request for the probabilities of next tokens along a given answer."""
+
+    prompt: GenerateRequest
+    """The prompt; nothing is drawn, so ``max_tokens``, ``sampling`` and ``stop`` have no effect."""
+    answer_ids: tuple[int, ...]
+    """Tokens to read after the prompt, at least one; a prediction is reported before each of them."""
+    among: tuple[tuple[int, ...], ...] = ()
+    """For each prediction, the ids whose probabilities are wanted; empty: the likeliest ``top`` ones."""
+    top: int = 256
+
+
+class Scored(Record):
+    """Predictions of the next token, one before each token of the answer."""
+
+    ids: tuple[tuple[int, ...], ...]
+    """Ids per prediction: those of ``among`` in their order, or the likeliest ones first."""
+    logprobs: tuple[tuple[float, ...], ...]
+    """Natural logarithms of their probabilities."""
+    answer_logprobs: tuple[float, ...]
+    """Natural logarithm of the probability of each token of the answer."""
+    likeliest: tuple[int, ...]
+
+
 class Engine(Protocol):
     """A loaded model. Not thread-safe: it takes one request at a time."""
 
@@ -97,6 +121,14 @@ class Engine(Protocol):
         ``cancelled`` is called before each token; generation ends when it returns True.
 
         Raises ContextOverflow when the prompt leaves no room for one token, EngineError when llama.cpp fails.
+        """
+
+    def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
+        """Return what the model predicts before each token of an answer that it is made to read.
+
+        ``cancelled`` is called before each batch and each token, as a sign of life; its result does not matter.
+
+        Raises ValueError for ids outside the vocabulary, ContextOverflow when prompt and answer do not fit.
         """
 
     def embed(self, texts: list[str]) -> list[list[float]]:

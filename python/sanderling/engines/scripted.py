@@ -22,13 +22,15 @@ import msgspec
 from ..errors import ContextOverflow, EngineError, ModelUnavailable
 from ..records import FinishReason, Record, Token
 from .prefix import common_prefix
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 from .rss import peak_rss_bytes, rss_bytes
 from .text_stream import TextStream
 
 CONTROL_TOKENS = ("<|startoftext|>", "<|im_start|>", "<|im_end|>", "<bos>")
 _SPLIT = re.compile("(" + "|".join(re.escape(token) for token in CONTROL_TOKENS) + ")")
 _LOGPROB = -0.25
+_NEVER = -20.0
+"""Logarithm of the probability of a token that the script does not say."""
 
 
 class Rule(Record):
@@ -122,6 +124,22 @@ class ScriptedEngine:
             ttft_ms=0.0,
             rss_bytes=rss_bytes(),
             peak_rss_bytes=peak_rss_bytes(),
+        )
+
+    def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
+        """Return certainty of the scripted answer at each position, whatever the request's answer is."""
+        said = (self._rule(_text(request.prompt.prompt_ids)).say.encode() or b" ")[: len(request.answer_ids)]
+        likeliest = tuple(said.ljust(len(request.answer_ids)))
+        ids = request.among or tuple((each,) for each in likeliest)
+        return Scored(
+            ids=ids,
+            logprobs=tuple(
+                tuple(0.0 if each == best else _NEVER for each in row) for row, best in zip(ids, likeliest, strict=True)
+            ),
+            answer_logprobs=tuple(
+                0.0 if each == best else _NEVER for each, best in zip(request.answer_ids, likeliest, strict=True)
+            ),
+            likeliest=likeliest,
         )
 
     def embed(self, texts: list[str]) -> list[list[float]]:

@@ -76,6 +76,8 @@ class Service:
             yield frames.Ids(self._engine.tokenize(request.text, special=request.special))
         elif isinstance(request, frames.Embed):
             yield frames.Vectors(self._engine.embed(request.texts))
+        elif isinstance(request, frames.Score):
+            yield frames.Predicted(self._engine.score(request.request, self._cancelled))
         elif isinstance(request, frames.Generate):
             for item in self._engine.generate(request.request, self._cancelled):
                 yield frames.Done(item) if isinstance(item, Finish) else frames.Drawn(item)

@@ -28,7 +28,7 @@ from ..records import Token
 from ..request.handle import Handle
 from ..request.turns import Turns
 from . import frames
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 from .worker_failures import as_exception, exit_phrase
 
 EXIT_GRACE_S = 2.0
@@ -137,6 +137,15 @@ class Worker:
             finally:
                 if self._stream is handle:
                     self._drain()
+
+    def score(self, request: ScoreRequest) -> Scored:
+        """Return next-token predictions, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        with self.turn():
+            self._ready()
+            reply = self._ask(frames.Score(request), self._stall_timeout_s)
+            while isinstance(reply, frames.Alive):
+                reply = self._receive(self._stall_timeout_s)
+            return reply.scored if isinstance(reply, frames.Predicted) else self._out_of_step(reply)
 
     def cancel(self) -> bool:
         """Cancel the running generation, whichever thread reads it; return whether there was one."""

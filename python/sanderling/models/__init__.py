@@ -18,7 +18,10 @@
 ``known_header.py``  header of a model without a download
 ``footprint.py``     memory a model takes (``repack.py``: weights the processor holds twice)
 ``fit.py``           comparison of a footprint with the free RAM
-``pick_quant.py``    choice of a quantization for a device
+``pick_quant.py``    choice of a quantization for a device (``quant_cost.py``: relative cost of each format)
+``engine_isa.py``    instruction sets that an engine's build uses
+``better_quant.py``  formats that would be quicker than a file's
+``requantize.py``    another quantization made of an installed one
 ``plan.py``          parameters to load a model with, each with its reason
 ``inventory.py``     the installed models of a ladder (``candidate.py``: one as the router weighs it)
 ``survey.py``        every known model compared with this device

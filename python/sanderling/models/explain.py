@@ -5,11 +5,12 @@ from __future__ import annotations
 from ..device import profiles
 from ..device.profiles import Detected
 from ..records import Record
-from . import registry
+from . import fit, registry
 from .entries import ModelEntry
 from .known_header import known_header
 from .pick_quant import pick_quant
 from .plan import Plan, plan
+from .repack import rearranged_share
 
 
 class Explained(Record):
@@ -19,6 +20,8 @@ class Explained(Record):
     installed: bool
     quant: str
     why_quant: str
+    rearranged_share: float
+    """Share of the matrices' bytes that the engine rearranges for the processor, 0 to 1."""
     plan: Plan
 
 
@@ -28,12 +31,12 @@ def explain(ladder: str, detected: Detected, available_bytes: int) -> tuple[Expl
     Models of unknown shape are skipped. The shape of a model is known if the model is installed or has an entry in
     ``synth/shapes.py``. Raises UsageError for an unknown ladder, ModelUnavailable for a damaged file.
     """
-    found = [_one(entry, detected, available_bytes) for entry in registry.ladder(ladder)]
+    found = [_one(registry.here(entry.id), detected, available_bytes) for entry in registry.ladder(ladder)]
     return tuple(each for each in found if each is not None)
 
 
 def _one(entry: ModelEntry, detected: Detected, available_bytes: int) -> Explained | None:
-    here = [quant for quant in entry.quants if registry.installed(entry.id, quant) is not None]
+    here = registry.installed_quants(entry.id)
     quant, why = pick_quant(entry, detected, available_bytes, here or None)
     known = known_header(entry, quant)
     if known is None:
@@ -45,6 +48,7 @@ def _one(entry: ModelEntry, detected: Detected, available_bytes: int) -> Explain
         installed=bool(here),
         quant=quant,
         why_quant=why,
+        rearranged_share=rearranged_share(known[1], fit.rearranged_types(detected)),
         plan=plan(
             known[1],
             detected,

@@ -7,16 +7,18 @@ the speed is the same. ``no``: the model would read from disk at every token, or
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from .. import device
 from ..device import available_ram_bytes
+from ..device.profiles import Detected
 from ..errors import OutOfMemory
 from ..records import KvType, Record
 from . import registry
+from .engine_isa import engine_isa
 from .footprint import DEFAULT_UBATCH, Footprint, footprint
 from .gguf import GgufHeader, read_header
 from .repack import repacked_types
@@ -59,17 +61,25 @@ def footprint_of(
 ) -> Footprint:
     """Return the memory that a model needs with a context of ``n_ctx`` tokens.
 
-    ``isa`` None: the instruction sets of this device. ``gpu``: the layers are on a GPU, where no weights are
-    rearranged.
+    ``isa`` None: the instruction sets that the engine uses on this device. ``gpu``: the layers are on a GPU, where no
+    weights are rearranged.
     """
     types = repacked_types(() if gpu else this_isa() if isa is None else isa)
     return footprint(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
 
 
+def rearranged_types(detected: Detected, engine: str | None = None) -> Mapping[int, int]:
+    """Return the ggml types that an engine rearranges on a device, as :func:`repacked_types` does; none on a GPU.
+
+    ``engine``: see :func:`~sanderling.models.engine_isa.engine_isa`.
+    """
+    return repacked_types(() if detected.profile.gpu_layers != 0 else engine_isa(detected.device, engine))
+
+
 @lru_cache(maxsize=1)
 def this_isa() -> tuple[str, ...]:
-    """Return the instruction sets of this device. They are read only once."""
-    return device.read().isa
+    """Return the instruction sets of this device that the engine uses; they are read only once."""
+    return engine_isa(device.read())
 
 
 @lru_cache(maxsize=32)

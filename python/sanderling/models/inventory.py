@@ -40,13 +40,15 @@ class ModelInventory:
         }
 
     @classmethod
-    def of_ladder(cls, ladder: str, detected: Detected, n_threads: int | None = None) -> ModelInventory:
-        """Build the inventory of a ladder's installed models.
+    def of_ladder(
+        cls, ladder: str, detected: Detected, n_threads: int | None = None, engine: str | None = None
+    ) -> ModelInventory:
+        """Build the inventory of a ladder's installed models, each in its best quantization for ``engine``.
 
         Raises ModelUnavailable, naming what to pull, if there are none.
         """
         entries, available = registry.ladder(ladder), available_ram_bytes()
-        found = [pick_quant.installed(entry.id, detected, available) for entry in entries]
+        found = [pick_quant.installed(entry.id, detected, available, engine) for entry in entries]
         models = tuple(model for model in found if model is not None)
         if not models:
             others = [model.entry.ladder for model in registry.all_installed() if model.entry.ladder]

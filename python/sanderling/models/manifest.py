@@ -26,7 +26,9 @@ class PulledFile(Record):
     sha256: str
     source: str
     pulled_at: str
-    """Time of the pull, in ISO-8601, UTC."""
+    """Time of the pull or of the making, in ISO-8601, UTC."""
+    made_from: str = ""
+    """SHA-256 of the file that this one was made of on this device (``models requantize``); empty: it was pulled."""
 
 
 class Manifest(Record):

@@ -11,6 +11,7 @@ from ..device import Device, profiles
 from ..device.profiles import Detected, Profile
 from ..records import KvType, Record
 from . import fit
+from .engine_isa import engine_isa
 from .gguf import GgufHeader
 
 BATCHES = (512, 256, 128)
@@ -70,7 +71,7 @@ def plan(
         header, profile, this, available_bytes, trained_tokens, n_batch
     )
     footprint = fit.footprint_of(
-        header, n_ctx, isa=this.isa, gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=min(n_batch, n_ctx)
+        header, n_ctx, isa=engine_isa(this), gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=min(n_batch, n_ctx)
     )
     return Plan(
         threads_decode=decode,
@@ -141,7 +142,7 @@ def _context(
     while n_ctx >= min(SHORTEST_CONTEXT, wanted):
         for kv_type in _KV_TYPES:
             footprint = fit.footprint_of(
-                header, n_ctx, isa=this.isa, gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=n_batch
+                header, n_ctx, isa=engine_isa(this), gpu=profile.gpu_layers != 0, kv_type=kv_type, n_ubatch=n_batch
             )
             if fit.verdict(footprint, available_bytes) != "no":
                 shorter = limit if n_ctx == wanted else f"{wanted} do not fit the free RAM"

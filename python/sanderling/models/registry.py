@@ -83,22 +83,47 @@ def folder(model_id: str) -> Path:
     return config.home() / "models" / model_id
 
 
+def here(model_id: str) -> ModelEntry:
+    """Return a known model with the files that were made on this device added to those that can be pulled.
+
+    Raises UsageError for an unknown id, ModelUnavailable for a manifest that cannot be read.
+    """
+    entry = get(model_id)
+    made = tuple(
+        FileEntry(
+            name=name,
+            quant=file.quant,
+            bytes=file.bytes,
+            sha256=file.sha256,
+            sources=(PathSource(path=str(folder(model_id) / name)),),
+        )
+        for name, file in manifest.read(folder(model_id)).files.items()
+        if file.made_from and file.quant not in entry.quants and name == Path(name).name
+    )
+    return msgspec.structs.replace(entry, files=(*entry.files, *made)) if made else entry
+
+
+def installed_quants(model_id: str) -> tuple[str, ...]:
+    """Return the quantizations of a model that are complete on this machine. Raises what :func:`here` raises."""
+    return tuple(quant for quant in here(model_id).quants if installed(model_id, quant) is not None)
+
+
 def installed(model_id: str, quant: str | None = None) -> InstalledModel | None:
     """Return an installed model; None if no quantization of it is complete on this machine.
 
     Checks presence and size of the files; :func:`sanderling.models.download.pull.verify` reads their content. ``quant``
     None: the default quantization if installed, else the first installed one.
     """
-    entry = get(model_id)
-    here = folder(model_id)
-    pulled = manifest.read(here).files
+    entry = here(model_id)
+    where = folder(model_id)
+    pulled = manifest.read(where).files
     for wanted in (quant,) if quant else (entry.default_quant, *entry.quants):
         names = [file.name for file in entry.files_of(wanted)]
-        if all(name in pulled and _size(here / name) == pulled[name].bytes for name in names):
+        if all(name in pulled and _size(where / name) == pulled[name].bytes for name in names):
             return InstalledModel(
                 entry=entry,
                 quant=wanted,
-                path=here / names[0],
+                path=where / names[0],
                 bytes=sum(pulled[name].bytes for name in names),
                 sha256=pulled[names[0]].sha256,
                 source=pulled[names[0]].source,

@@ -13,6 +13,12 @@ from .gguf import GgufHeader, TensorInfo
 
 _Q4_0, _Q8_0, _Q2_K, _Q4_K, _Q5_K, _Q6_K, _IQ4_NL, _MXFP4 = 2, 8, 10, 12, 13, 14, 20, 39
 
+TYPE_NAMES = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K",
+    13: "Q5_K", 14: "Q6_K", 20: "IQ4_NL", 23: "IQ4_XS", 30: "BF16", 39: "MXFP4",
+}  # fmt: skip
+"""Names of ggml types by id (ggml.h, ``enum ggml_type``)."""
+
 EMBEDDING = "token_embd.weight"
 """Name of the table in which token ids are looked up; its original stays in use even if a copy is rearranged."""
 
@@ -49,3 +55,27 @@ def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, 
         and tensor.dims[1] % types[tensor.kind] == 0
         and not (untied and tensor.name == EMBEDDING)
     )
+
+
+def rearranged_share(header: GgufHeader, types: Mapping[int, int]) -> float:
+    """Return which share of the bytes of all matrices is rearranged, from 0 to 1.
+
+    An embedding table that is no output matrix takes part in no product, and does not count. ``types``: result of
+    :func:`repacked_types`.
+    """
+    untied = any(tensor.name == "output.weight" for tensor in header.tensors)
+    matrices = sum(
+        tensor.n_bytes
+        for tensor in header.tensors
+        if len(tensor.dims) == 2 and not (untied and tensor.name == EMBEDDING)
+    )
+    return sum(tensor.n_bytes for tensor in repacked(header, types)) / matrices if matrices else 0.0
+
+
+def bytes_by_type(header: GgufHeader) -> dict[str, int]:
+    """Return how many bytes of the file are of each ggml type, the largest first: what the file really holds."""
+    found: dict[str, int] = {}
+    for tensor in header.tensors:
+        name = TYPE_NAMES.get(tensor.kind, f"type {tensor.kind}")
+        found[name] = found.get(name, 0) + tensor.n_bytes
+    return dict(sorted(found.items(), key=lambda item: -item[1]))

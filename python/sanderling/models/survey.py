@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+import msgspec
+
 from ..device import available_ram_bytes, calibration, profiles
 from ..device.profiles import Detected
 from ..errors import DownloadError
@@ -17,10 +19,11 @@ from ..records import Record
 from . import fit, registry
 from .download.remote_header import read_remote_header
 from .entries import HubSource, ModelEntry
-from .footprint import Footprint
+from .footprint import Footprint, footprint
 from .gguf import GgufHeader
 from .known_header import guess, known_header
 from .plan import batch
+from .repack import bytes_by_type, rearranged_share
 from .synth import write as synthetic
 
 Basis = Literal["file", "shape", "hub", "size"]
@@ -42,6 +45,10 @@ class Prospect(Record):
     measured_bytes: int | None
     """Peak memory that ``sanderling bench`` measured here with this context; None: not measured."""
     verdict: fit.Verdict
+    types: dict[str, int]
+    """Bytes by ggml type, the largest first; empty if the header is not known."""
+    rearranged_share: float | None
+    """Share of the matrices' bytes that the engine rearranges for the processor; None if the header is not known."""
     note: str = ""
     """Why the header could not be read from the hub; empty: it was read, or not tried."""
 
@@ -61,15 +68,21 @@ def survey(
     for entry in registry.entries().values():
         if entry.ladder:
             on_model(entry.id)
-            rows += [_prospect(entry, quant, n_ctx, detected, available, hub) for quant in entry.quants]
+            known = registry.here(entry.id)
+            rows += [_prospect(known, quant, n_ctx, detected, available, hub) for quant in known.quants]
     for path in synthetic.written():
         model = registry.from_path(path)
         context = min(n_ctx, model.entry.context_tokens or n_ctx)
-        wanted = _footprint(fit.header_of(path), model.entry, model.quant, context, detected)
-        rows.append(
-            _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
-        )
+        header = fit.header_of(path)
+        wanted = _footprint(header, model.entry, model.quant, context, detected)
+        row = _row(model.entry.id, model.quant, context, "file", wanted, available, installed=True, synthetic=True)
+        rows.append(_with_types(row, header, detected))
     return tuple(rows)
+
+
+def _with_types(row: Prospect, header: GgufHeader, detected: Detected) -> Prospect:
+    share = rearranged_share(header, fit.rearranged_types(detected))
+    return msgspec.structs.replace(row, types=bytes_by_type(header), rearranged_share=share)
 
 
 def _footprint(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Footprint:
@@ -77,24 +90,25 @@ def _footprint(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, de
     size = sum(file.size_bytes for file in entry.files_of(quant))
     speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
     n_ubatch, _ = batch(speeds.prefill_tokens_per_s)
-    gpu = detected.profile.gpu_layers != 0
-    return fit.footprint_of(header, n_ctx, isa=detected.device.isa, gpu=gpu, n_ubatch=n_ubatch)
+    return footprint(header, n_ctx, fit.rearranged_types(detected), n_ubatch=n_ubatch)
 
 
 def _prospect(entry: ModelEntry, quant: str, n_ctx: int, detected: Detected, available: int, hub: bool) -> Prospect:
     context = min(n_ctx, entry.context_tokens or n_ctx)
     note = ""
     basis: Basis = "size"
-    wanted = guess(entry, quant, context)
+    header: GgufHeader | None = None
     if known := known_header(entry, quant):
-        basis, wanted = known[0], _footprint(known[1], entry, quant, context, detected)
+        basis, header = known
     for source in _hub_sources(entry, quant) if hub and basis != "file" else ():
         try:
-            basis, wanted, note = "hub", _footprint(read_remote_header(source), entry, quant, context, detected), ""
+            basis, header, note = "hub", read_remote_header(source), ""
             break
         except DownloadError as error:
             note = str(error)
-    return _row(entry.id, quant, context, basis, wanted, available, installed=basis == "file", note=note)
+    wanted = _footprint(header, entry, quant, context, detected) if header else guess(entry, quant, context)
+    row = _row(entry.id, quant, context, basis, wanted, available, installed=basis == "file", note=note)
+    return _with_types(row, header, detected) if header else row
 
 
 def _row(
@@ -121,6 +135,8 @@ def _row(
         predicted_bytes=wanted.peak_rss_bytes,
         measured_bytes=measured.rss_bytes if measured else None,
         verdict=fit.verdict(wanted, available),
+        types={},
+        rearranged_share=None,
         note=note,
     )
 

@@ -47,7 +47,7 @@ def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> collecting.Collec
     monkeypatch.setattr(
         ModelInventory,
         "of_ladder",
-        classmethod(lambda cls, name, detected, n: cls(models, profiles.choose("generic"), n)),
+        classmethod(lambda cls, name, detected, n, _engine=None: cls(models, profiles.choose("generic"), n)),
     )
     write(tmp_path / "notes", "corpus.jsonl", DOCUMENTS)
     queries = [{"_id": f"q{i}", "text": f"Who repairs the pump {i}?", "answers": ["Ada Lind"]} for i in range(3)]

@@ -1,4 +1,4 @@
-"""``sanderling models``: list, download, verify and remove models.
+"""``sanderling models``: list, download, requantize, verify and remove models.
 
 ==================  ===================================================
 file                holds
@@ -8,6 +8,7 @@ file                holds
 ``list_models.py``  ``list``: all known models, and those on this device
 ``fit.py``          ``fit``: models whose memory fits this device
 ``pull.py``         ``pull``: download a model
+``requantize.py``   ``requantize``: make a quicker quantization
 ``synth.py``        ``synth``: write a synthetic model
 ``verify.py``       ``verify``: compare files with their SHA-256
 ``rm.py``           ``rm``: remove a model

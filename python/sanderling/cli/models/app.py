@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from . import fit, list_models, pull, rm, synth, verify
+from . import fit, list_models, pull, requantize, rm, synth, verify
 
-app = typer.Typer(help="Models and the embedder: list, pull, verify, remove; synthetic ones.", no_args_is_help=True)
+app = typer.Typer(
+    help="Models and the embedder: list, pull, requantize, verify, remove; synthetic ones.", no_args_is_help=True
+)
 app.command("list", epilog=list_models.EXAMPLES)(list_models.list_models)
 app.command("fit", epilog=fit.EXAMPLES)(fit.fit)
 app.command("pull", epilog=pull.EXAMPLES)(pull.pull)
+app.command("requantize", epilog=requantize.EXAMPLES)(requantize.requantize)
 app.command("synth", epilog=synth.EXAMPLES)(synth.synth)
 app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.command("rm", epilog=rm.EXAMPLES)(rm.rm)

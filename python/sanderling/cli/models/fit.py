@@ -47,7 +47,7 @@ def fit(
     output.line(f"{output.mebibytes(available)} of RAM are free")
     output.line()
     output.table(
-        ("MODEL", "QUANT", "CONTEXT", "PREDICTED", "AT LEAST", "MEASURED", "FROM", "VERDICT"),
+        ("MODEL", "QUANT", "CONTEXT", "PREDICTED", "AT LEAST", "MEASURED", "FROM", "REARRANGED", "VERDICT"),
         [
             (
                 row.model_id,
@@ -57,6 +57,7 @@ def fit(
                 output.mebibytes(row.footprint.working_set_bytes),
                 "-" if row.measured_bytes is None else output.mebibytes(row.measured_bytes),
                 row.basis,
+                "-" if row.rearranged_share is None else f"{row.rearranged_share:.0%}",
                 row.verdict + (f" ({SYNTHETIC})" if row.synthetic else ""),
             )
             for row in rows
@@ -68,4 +69,5 @@ def fit(
     output.text(
         "\npredicted: peak resident memory; at least: without pages of the file that are not read twice;"
         "\nmeasured by  sanderling bench model;  from size: a guess, the file is not here"
+        "\nrearranged: share of the matrices that the engine turns into blocks for this processor; types: --json"
     )

@@ -30,6 +30,8 @@ def list_models(json: options.JsonOption = False) -> None:
                     "parameters": entry.parameters,
                     "quants": entry.quants,
                     "installed": here.quant if here else None,
+                    "installed_quants": _here(entry, here),
+                    "made_here": [quant for quant in _here(entry, here) if quant not in entry.quants],
                     "bytes": _bytes(entry, here),
                     "licence": entry.licence,
                     "licence_note": entry.licence_note,
@@ -47,12 +49,21 @@ def list_models(json: options.JsonOption = False) -> None:
                 entry.ladder or (f"({SYNTHETIC})" if here and here.synthetic else "(embedder)"),
                 f"{entry.parameters / 1e6:,.0f} M",
                 output.mebibytes(_bytes(entry, here)),
-                here.quant if here else "-",
+                ", ".join(_here(entry, here)) or "-",
                 entry.licence,
             )
             for entry, here in rows
         ],
     )
+
+
+def _here(entry: ModelEntry, here: InstalledModel | None) -> tuple[str, ...]:
+    """Return the quantizations on this device, those that ``models requantize`` made last."""
+    from ...models import registry
+
+    if here is None or entry.id not in registry.entries():
+        return (here.quant,) if here else ()
+    return registry.installed_quants(entry.id)
 
 
 def _bytes(entry: ModelEntry, here: InstalledModel | None) -> int:

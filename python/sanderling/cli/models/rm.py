@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from .. import options, output
 from .arguments import IdArgument
 
 EXAMPLES = "Example:  sanderling models rm qwen2.5-coder-1.5b"
 
 
-def rm(model_id: IdArgument, json: options.JsonOption = False) -> None:
+def rm(
+    model_id: IdArgument,
+    quant: Annotated[str | None, typer.Option("--quant", help="Only this quantization; default: all files.")] = None,
+    json: options.JsonOption = False,
+) -> None:
     """Remove a model's files."""
     from ...models.download.pull import remove
 
-    freed = remove(model_id)
+    freed = remove(model_id, quant)
     if json:
         output.json_line({"model_id": model_id, "freed_bytes": freed})
     elif freed:

@@ -10,10 +10,13 @@ EXAMPLES = "Example:  sanderling models verify smollm2-135m"
 
 def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
     """Read a model's files again, and check them against their known SHA-256."""
+    from ...models import registry
     from ...models.download import pull
 
-    found = pull.verify(model_id)
+    first = pull.verify(model_id)
+    others = [pull.verify(model_id, quant) for quant in registry.installed_quants(model_id) if quant != first.quant]
     if json:
-        output.json_line(found)
-    else:
+        output.json_line(first)
+        return
+    for found in (first, *others):
         output.line(f"{model_id} {found.quant}: whole")

@@ -79,5 +79,5 @@ def exclusive(folder: Path) -> Iterator[None]:
         try:
             held.enter_context(locked(folder / ".lock", wait=False))
         except BlockingIOError as error:
-            raise DownloadError(f"another process is pulling {folder.name}: wait for it") from error
+            raise DownloadError(f"another process is pulling or requantizing {folder.name}: wait for it") from error
         yield

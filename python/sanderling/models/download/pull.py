@@ -54,20 +54,35 @@ def verify(model_id: str, quant: str | None = None) -> InstalledModel:
     registry.get(model_id)  # A file given by its path was never hashed, so there is nothing to compare.
     found = registry.resolve(model_id, quant)
     pulled = manifest.read(found.path.parent).files
+    again = "requantize" if pulled[found.path.name].made_from else "pull"
+    option = f"--to {found.quant}" if pulled[found.path.name].made_from else f"--quant {found.quant}"
     for file in found.entry.files_of(found.quant):
         path = found.path.parent / file.name
         if sha256_of(path) != pulled[file.name].sha256:
-            raise ModelUnavailable(f"{path} is altered: run  sanderling models pull {model_id} --quant {found.quant}")
+            raise ModelUnavailable(f"{path} is altered: run  sanderling models {again} {model_id} {option}")
     return found
 
 
-def remove(model_id: str) -> int:
-    """Delete all files of a model, including unfinished downloads; return the number of bytes freed."""
+def remove(model_id: str, quant: str | None = None) -> int:
+    """Delete the files of a model; return the number of bytes freed.
+
+    ``quant`` None: all its files, including unfinished downloads. Raises UsageError for an unknown model or
+    quantization.
+    """
     registry.get(model_id)  # Only a known id names a folder that may be deleted.
     folder = registry.folder(model_id)
+    # Only for one quantization is the manifest read: a damaged one must not keep a model from being removed.
+    names = [file.name for file in registry.here(model_id).files_of(quant)] if quant else []
     if not folder.exists():
         return 0
     with exclusive(folder):
+        if quant:
+            listed = manifest.read(folder).files
+            manifest.write(folder, manifest.Manifest(files={k: v for k, v in listed.items() if k not in names}))
+            freed = sum(_size(folder / name) for name in names)
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+            return freed
         freed = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         shutil.rmtree(folder)
     return freed

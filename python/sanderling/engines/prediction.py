@@ -1,0 +1,42 @@
+"""What a model predicts as the next token, as far as a comparison with another model needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Prediction(NamedTuple):
+    """Probabilities of some next tokens, as natural logarithms."""
+
+    ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    answer_logprob: float
+    likeliest: int
+
+
+def predict(logits: NDArray[np.float32], answer: int, among: Sequence[int] | None, top: int) -> Prediction:
+    """Return the probabilities of ``answer`` and of the ids ``among``; None: of the ``top`` likeliest, best first.
+
+    ``logits``: shape (n_vocab,). Equal logits are ordered by id. Raises FloatingPointError if they are no numbers.
+    """
+    values = logits.astype(np.float64)
+    if not np.isfinite(values.max()):
+        raise FloatingPointError("the logits are not finite")
+    logprobs = values - values.max()
+    logprobs -= np.log(np.exp(logprobs).sum())
+    if among is None:
+        least = min(top, values.size)
+        candidates = np.argpartition(-values, least - 1)[:least]
+        ids = candidates[np.lexsort((candidates, -values[candidates]))]
+    else:
+        ids = np.asarray(among, dtype=np.int64)
+    return Prediction(
+        ids=tuple(ids.tolist()),
+        logprobs=tuple(logprobs[ids].tolist()),
+        answer_logprob=float(logprobs[answer]),
+        likeliest=int(values.argmax()),
+    )

@@ -1,0 +1,37 @@
+"""Which quantizations of a model would be quicker on this device than a given file of it."""
+
+from __future__ import annotations
+
+from ..device.profiles import Detected
+from ..engines.requantize import TARGETS, Target
+from .engine_isa import engine_isa
+from .gguf import GgufHeader
+from .quant_cost import cost_of, costs, of_question
+from .repack import rearranged_share, repacked_types
+from .requantize import KINDS
+
+WORTH = 0.9
+"""A file must be predicted to take at most this share of the time: less gain does not pay for the disk space."""
+MOSTLY = 0.5
+"""Where times are not known: a file of which less is rearranged gains by a format that is."""
+
+
+def quicker(header: GgufHeader, detected: Detected, engine: str | None = None) -> tuple[Target, ...]:
+    """Return the formats that ``models requantize`` can write and that would be quicker here, the quickest first.
+
+    ``engine`` None: the best that is installed.
+    """
+    if detected.profile.gpu_layers != 0:
+        return ()
+    isa = engine_isa(detected.device, engine)
+    by_type = costs(isa)
+    now = cost_of(header, by_type)
+    if now is not None:
+        ratio = detected.profile.prefill_ratio
+        times = {target: of_question(by_type[KINDS[target]], ratio) for target in TARGETS if KINDS[target] in by_type}
+        good = [target for target, time in times.items() if time <= WORTH * of_question(now, ratio)]
+        return tuple(sorted(good, key=lambda target: times[target]))
+    types = repacked_types(isa)
+    if rearranged_share(header, types) >= MOSTLY:
+        return ()
+    return tuple(target for target in TARGETS if KINDS[target] in types)

@@ -1,0 +1,96 @@
+"""Relative cost of a weight by its ggml type and the kernels that multiply it, from which speeds are ranked.
+
+Prefill is bound by arithmetic and decode by memory as much as by arithmetic, so each has costs of its own. 1 is a
+rearranged Q4_0 weight with the same kernels, so costs of different kernels do not compare. Source: whole files measured
+side by side and solved for their types (``bench_device/LOG.md``, "What a weight costs by its format").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from .gguf import GgufHeader
+from .repack import EMBEDDING
+
+PROMPT_TOKENS, ANSWER_TOKENS = 192, 16
+"""Tokens of the question for which times are compared: one or two notes, and a short answer."""
+NEGLIGIBLE = 0.02
+"""Share of a file's weights that may have an unknown cost: convolutions of LFM2 are 0.01 %."""
+
+
+class Cost(NamedTuple):
+    """Relative time to compute with a weight or a file: in prefill, and per decoded token."""
+
+    prefill: float
+    decode: float
+
+
+_Q4_0, _Q4_1, _Q5_0, _Q8_0, _Q4_K, _Q5_K, _Q6_K = 2, 3, 6, 8, 12, 13, 14
+
+_AVX2: Mapping[int, Cost] = {
+    _Q4_0: Cost(1.0, 1.0),
+    _Q4_1: Cost(2.2, 1.5),
+    _Q5_0: Cost(1.75, 1.9),
+    _Q8_0: Cost(1.2, 1.4),
+    _Q4_K: Cost(0.85, 0.95),
+    _Q5_K: Cost(0.75, 1.6),
+    # Never alone in a file that was measured: as Q5_K in prefill, by its bytes in decode.
+    _Q6_K: Cost(0.75, 1.4),
+}
+"""Rearranged are Q4_0 and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0."""
+_AVX512_VNNI: Mapping[int, Cost] = {
+    _Q4_0: Cost(1.0, 1.0),
+    _Q4_1: Cost(3.1, 1.7),
+    _Q5_0: Cost(1.9, 2.2),
+    _Q8_0: Cost(1.5, 1.6),
+    _Q4_K: Cost(0.87, 0.9),
+    _Q5_K: Cost(0.6, 1.3),
+    _Q6_K: Cost(0.6, 1.4),
+}
+"""Kernels of the variant ``zen4`` of our own engine."""
+
+
+def costs(isa: Collection[str]) -> Mapping[int, Cost]:
+    """Return the costs by ggml type for kernels with these instruction sets; empty: nothing is known of them.
+
+    On Arm nothing is known: figures are published for some types, but none beside Q4_0 on the same device.
+    """
+    if "avx512_vnni" in isa:
+        return _AVX512_VNNI
+    # With AVX-VNNI rearranged Q4_0 alone was measured: 1.3 times as quick as with AVX2.
+    return _AVX2 if "avx2" in isa and "avx_vnni" not in isa else {}
+
+
+def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
+    """Return the cost of a file per weight of its layers; None if it holds much of a type whose cost is not known.
+
+    The output matrix counts in decode only, because a prompt needs it for its last token alone, and a table of
+    embeddings that is no output matrix in neither.
+    """
+    untied = any(tensor.name == "output.weight" for tensor in header.tensors)
+    output = "output.weight" if untied else EMBEDDING
+    prefill = decode = 0.0
+    layers = unknown = 0
+    for tensor in header.tensors:
+        if len(tensor.dims) != 2 or (untied and tensor.name == EMBEDDING):
+            continue
+        cost = by_type.get(tensor.kind)
+        if cost is None:
+            unknown += tensor.elements
+            continue
+        decode += tensor.elements * cost.decode
+        if tensor.name != output:
+            layers += tensor.elements
+            prefill += tensor.elements * cost.prefill
+    if not layers or unknown > layers * NEGLIGIBLE:
+        return None
+    return Cost(prefill / layers, decode / layers)
+
+
+def of_question(cost: Cost, prefill_ratio: float) -> float:
+    """Return the relative time of a question of ``PROMPT_TOKENS`` and ``ANSWER_TOKENS``.
+
+    ``prefill_ratio``: how many times as fast as decode a device's prefill is, with Q4_0.
+    """
+    return PROMPT_TOKENS / prefill_ratio * cost.prefill + ANSWER_TOKENS * cost.decode
