@@ -19,6 +19,7 @@ from sanderling.filter import Filter
 from sanderling.records import SearchParams
 from sanderling.router import fastgrnn, features
 from sanderling.router.learned import FastGrnnRouter
+from sanderling.stages.heads import PROMPT_VERSION
 from sanderling.telemetry.store import TelemetryStore
 
 
@@ -154,6 +155,20 @@ def test_an_empty_memory_still_answers_and_says_that_nothing_was_found(tmp_path:
     answer = runtime.ask("Anything?")
     assert answer.sources == ()
     assert answer.route.context_bin == "small"
+
+
+@pytest.mark.parametrize("head", ["short", "full"])
+def test_the_answer_has_blocks_in_the_missions_format_whatever_the_model_saw(open_runtime, tmp_path, head) -> None:
+    begins = "[1] " if head == "short" else "[Context block 1] (score=1.00, type=doc)\n"
+    small = model(tmp_path, "small", 1, {"when": f"<|im_start|>user\n{begins}", "say": "seen"}, say="not seen")
+    answer = open_runtime(small, config=Config(block_head=head)).ask("Who repairs the feed pump?")
+    assert answer.text == "seen"
+    for number, source in enumerate(answer.sources, start=1):
+        assert source.block.startswith(f"[Context block {number}] (score=")
+        assert len(source.block.splitlines()) > 1
+    assert answer.sources[0].block.startswith("[Context block 1] (score=1.00, type=doc)\n")
+    with TelemetryStore() as store:
+        assert store.tail(1)[0].versions.prompt == f"{PROMPT_VERSION} {head}"
 
 
 def test_query_text_stays_out_of_the_log_when_asked(open_runtime) -> None:

@@ -38,6 +38,12 @@ class Tokenize(Frame, frozen=True):
     special: bool
 
 
+class Count(Frame, frozen=True):
+    """Request for the number of tokens of each of ``texts``, as plain text; answered by Counts."""
+
+    texts: list[str]
+
+
 class Generate(Frame, frozen=True):
     """Request to generate, answered by a stream of Drawn and Alive that ends with Done or Failed."""
 
@@ -64,6 +70,12 @@ class Ids(Frame, frozen=True):
     """Reply to Tokenize."""
 
     ids: list[int]
+
+
+class Counts(Frame, frozen=True):
+    """Reply to Count."""
+
+    counts: list[int]
 
 
 class Vectors(Frame, frozen=True):
@@ -97,8 +109,8 @@ class Failed(Frame, frozen=True):
     """For MissingExtra, the optional dependency to install; otherwise empty."""
 
 
-Request = Load | Tokenize | Generate | Embed | Cancel
-Reply = Loaded | Ids | Vectors | Drawn | Alive | Done | Failed
+Request = Load | Tokenize | Count | Generate | Embed | Cancel
+Reply = Loaded | Ids | Counts | Vectors | Drawn | Alive | Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).decode
