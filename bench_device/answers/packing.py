@@ -35,7 +35,8 @@ from ..workloads import Question, load
 from .evaluate import table
 from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 
-BUDGETS = (256, 512, 1024)
+BUDGETS = (96, 160, 256, 768, 1536)
+"""The contexts of a request, and one that was worse than 768 tokens for every model and is measured here alone."""
 _ANYWHERE = frozenset({"yes", "no", ""})
 
 

@@ -96,8 +96,7 @@ BOUNDS = {
     "stages/heads.py _NO_WORD": WORD,
     "stages/quoting.py _NUMBERED": (
         "search",
-        "from each bracket it reads digits and blanks once, up to the next; from the beginning each digit and the blanks "
-        "after it once",
+        "from each bracket it reads digits and blanks once, up to the next bracket; from the beginning likewise",
     ),
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),

@@ -6,7 +6,7 @@ from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, PROMPT_OVERH
 from sanderling.records import Constraints
 from sanderling.router.choices import choices_for
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 SMALL = Candidate(
     model_id="s",
     rung=0,

@@ -15,7 +15,7 @@ from sanderling.router.contract import Decision
 from sanderling.router.explore import explore
 from sanderling.router.guard import Guarded
 
-SIZES = {"small": 256, "medium": 768, "large": 1536}
+SIZES = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 SAMPLING = {"a": Sampling(temperature=0.1), "b": Sampling(temperature=0.7, top_p=0.8)}
 QUESTION = "Who repairs the pump?"
 

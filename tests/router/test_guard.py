@@ -13,7 +13,7 @@ from sanderling.records import Constraints
 from sanderling.router.choices import OVER_BUDGET, choices_for
 from sanderling.router.guard import guard
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 MODELS = [
     Candidate(
         model_id=f"m{rung}",

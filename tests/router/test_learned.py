@@ -8,7 +8,7 @@ import pytest
 from drawn_router import ATTENDED, MODELS, SAMPLING, TOKENS, weights
 
 from sanderling.errors import UsageError
-from sanderling.records import Constraints, Generation, Token
+from sanderling.records import CONTEXT_BINS, Constraints, Generation, Token
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import choices_for
 from sanderling.router.contract import CONFIDENT
@@ -32,7 +32,7 @@ def test_the_route_is_the_argmax_of_the_numpy_twin_over_what_is_allowed(path: Pa
     shares = np.exp(step.model_logits[:3]) / np.exp(step.model_logits[:3]).sum()
     assert shares.max() > CONFIDENT, "choose another seed: this one leaves it to the rule"
     assert decision.route.model_id == f"m{int(np.argmax(step.model_logits[:3]))}"
-    assert decision.route.context_bin == ("small", "medium", "large")[int(np.argmax(step.context_logits))]
+    assert decision.route.context_bin == CONTEXT_BINS[int(np.argmax(step.context_logits))]
     assert decision.route.temperature == pytest.approx(step.temperature, abs=1e-5)
     assert decision.route.top_p == pytest.approx(step.top_p, abs=1e-5)
     assert decision.route.router.startswith("fastgrnn:")

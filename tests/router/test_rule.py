@@ -9,7 +9,7 @@ from sanderling.router.choices import choices_for
 from sanderling.router.rule import PATIENCE_MS, RuleRouter, waits_ms
 from sanderling.router.select import next_larger
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 MODELS = [
     Candidate(
         model_id=name,

@@ -27,7 +27,7 @@ from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
 from ..text.sentences import rarity, relevance, sentences, words
 from .heads import joined
 
-LEAD = 0.5
+LEAD = 0.2
 BASE = 0.1
 DECAY = 1.5
 STEP = 0.5

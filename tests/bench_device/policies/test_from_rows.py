@@ -67,7 +67,7 @@ def test_a_board_holds_what_the_labels_hold() -> None:
     setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
     known = labels.label(made, setting)
     board = from_rows.board(made, setting, np.arange(12))
-    assert board.quality.shape == (12, 4, 3)
+    assert board.quality.shape == (12, 4, 4)
     assert not board.allowed[:, 3].any()
     np.testing.assert_array_equal(board.allowed[:, :3], known.allowed)
     np.testing.assert_allclose(board.utility[:, :3][known.allowed], known.utility[known.allowed])

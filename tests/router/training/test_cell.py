@@ -18,7 +18,7 @@ CLOSE = 1e-7
 
 
 def rows(rng: np.random.Generator) -> Examples:
-    utility = rng.normal(size=(N, 4, 3))
+    utility = rng.normal(size=(N, 4, 4))
     utility[rng.random(utility.shape) < 0.3] = np.nan
     utility[:, 0, 0] = rng.normal(size=N)
     second = rng.normal(size=(N, INPUTS))

@@ -20,7 +20,7 @@ from .examples import Floats
 
 Parameters: TypeAlias = dict[str, Floats]
 """``w0`` [hidden, inputs], or ``w0`` [hidden, rank] and ``w1`` [rank, inputs]; ``u0``, ``u1`` likewise over hidden;
-``b_z``, ``b_h`` [hidden]; ``zeta``, ``nu`` [1], before their sigmoid; ``heads`` [10, hidden], ``bias`` [10]."""
+``b_z``, ``b_h`` [hidden]; ``zeta``, ``nu`` [1], before their sigmoid; ``heads`` [14, hidden], ``bias`` [14]."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,13 @@ def forward(parameters: Parameters, inputs: Sequence[Floats], before: Floats | N
 
 
 def read(parameters: Parameters, trace: Trace) -> Floats:
-    """Return the head outputs [n, 10], before their nonlinearities."""
+    """Return the head outputs [n, 14], before their nonlinearities."""
     y: Floats = trace.after @ parameters["heads"].T + parameters["bias"]
     return y
 
 
 def backward(parameters: Parameters, traces: Sequence[Trace], d_y: Sequence[Floats]) -> Parameters:
-    """Return the gradient for each parameter, given ``d_y`` [n, 10], the loss's gradient for each step's outputs."""
+    """Return the gradient for each parameter, given ``d_y`` [n, 14], the loss's gradient for each step's outputs."""
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])
     total = {name: np.zeros_like(value) for name, value in parameters.items()}
