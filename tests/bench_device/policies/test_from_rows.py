@@ -150,7 +150,7 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     cli.app([*arguments, "--everywhere", "--ship", str(weights)], standalone_mode=False)
     assert card.decode(FastGrnnRouter(weights).card).models == LADDER
     said = weights.with_suffix(".md").read_text()
-    assert "from 40 questions of t with 360 answers" in said
+    assert "from 40 questions of t with 480 answers" in said
     assert ("accept every draft" in said) is not FastGrnnRouter(weights).may_escalate
     assert "utility of FastGRNN, two steps over" in capsys.readouterr().out
 
