@@ -16,7 +16,7 @@ from scripted_model import model
 from sanderling.config import Config
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
-from sanderling.records import SearchParams
+from sanderling.records import CONTEXT_BINS, SearchParams
 from sanderling.router import fastgrnn, features
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.stages.heads import PROMPT_VERSION
@@ -57,19 +57,21 @@ def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_
     small, big = model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind")
     runtime = open_runtime(small, big, config=Config(explore=1.0))
     answer = runtime.ask("Who repairs the feed pump?")
-    assert answer.route.propensity == pytest.approx(1 / 6)
+    assert answer.route.propensity == pytest.approx(1 / 8)
     assert runtime.ask("Is this medicine toxic?").route.propensity == 1
     runtime.rate(answer, "up")
     with TelemetryStore() as store:
         row, risky = store.tail(2)
     assert row.quality.score == 5
     assert {(arm.model_id, arm.rung, arm.context_bin) for arm in row.arms} == {
-        (name, rung, size) for rung, name in enumerate(("small", "big")) for size in ("small", "medium", "large")
+        (name, rung, size)
+        for rung, name in enumerate(("small", "big"))
+        for size in ("tiny", "small", "medium", "large")
     }
     chosen = row.router_decision
     assert (chosen.model_id, chosen.context_bin) == (answer.route.model_id, answer.route.context_bin)
     assert (chosen.temperature, chosen.top_p) == (answer.route.temperature, answer.route.top_p)
-    assert chosen.propensity == pytest.approx(1 / 6)
+    assert chosen.propensity == pytest.approx(1 / 8)
     assert row.versions.features == features.VERSION
     assert risky.quality.score is None
     assert {runtime.explain("Who repairs the feed pump?").route.model_id for _ in range(20)} == {"small"}
@@ -154,7 +156,7 @@ def test_an_empty_memory_still_answers_and_says_that_nothing_was_found(tmp_path:
     runtime.add(tmp_path / "notes", prune=True)
     answer = runtime.ask("Anything?")
     assert answer.sources == ()
-    assert answer.route.context_bin == "small"
+    assert answer.route.context_bin == "tiny"
 
 
 @pytest.mark.parametrize("head", ["short", "full"])
@@ -212,7 +214,7 @@ def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runti
 
 def test_a_fastgrnn_that_escalates_shows_only_the_accepted_draft(tmp_path: Path, open_runtime) -> None:
     heads, bias = np.zeros((fastgrnn.OUTPUTS, 4)), np.zeros(fastgrnn.OUTPUTS)
-    bias[0], bias[4], bias[-1] = 9.0, 9.0, 9.0
+    bias[0], bias[fastgrnn.CONTEXT.start], bias[-1] = 9.0, 9.0, 9.0
     cell = fastgrnn.Weights(
         features_version=features.VERSION,
         mean=np.zeros(64),

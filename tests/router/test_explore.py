@@ -60,7 +60,7 @@ def test_each_arm_comes_as_often_as_its_propensity_says() -> None:
     drawn = [explore(decided(), BOTH, QUESTION, SAMPLING, epsilon, random) for _ in range(n)]
     said = {(d.route.model_id, d.route.context_bin): d.route.propensity for d in drawn}
     counts = Counter((d.route.model_id, d.route.context_bin) for d in drawn)
-    assert len(said) == 6
+    assert len(said) == 8
     assert sum(said.values()) == pytest.approx(1)
     for arm, p in said.items():
         # Five standard deviations of a binomial share.
@@ -74,7 +74,7 @@ def test_an_explored_arm_is_whole() -> None:
     )
     assert (found.rung, found.route.temperature, found.route.top_p) == (1, 0.7, 0.8)
     assert found.route.context_tokens == SIZES[found.route.context_bin]
-    assert found.route.propensity == pytest.approx(1 / 6)
+    assert found.route.propensity == pytest.approx(1 / 8)
     assert "else a, small context" in found.route.reason
 
 

@@ -5,13 +5,14 @@ of a chain of reasoning would never be shown. So sentences are chosen greedily b
 
     value = (LEAD, if it is the first + BASE + share of the question's words in it, by rarity) / (1 + rank)^DECAY
 
-The first sentence of a note says what the note is about. The title is always shown, so words of the question that
-occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's head and title. A
+and KIND times as much if it holds a thing of the kind that is asked for: a digit, or a name. Words are compared by
+their first letters. The first sentence of a note says what the note is about. The title is always shown, so words of
+the question that occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's head and title. A
 note whose title occurs in the text of a better one ranks right behind that one, because a chain of reasoning goes on
 there. A note that adds nothing to a better one, title included (:mod:`sanderling.text.near_duplicates`), is left out.
 
-The four constants were chosen among some thirty settings by how often the packed text held the answer, on five sets of
-questions, at 256 and 512 tokens.
+The constants were chosen by how often the packed text held the answer, on five sets of questions; what they gain was
+measured on other questions of these sets (``bench_device/LOG.md``).
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from typing import NamedTuple
 from ..records import Node
 from ..text.name_trie import bare_title
 from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
-from ..text.sentences import rarity, relevance, sentences, words
+from ..text.question import asked_for, may_answer
+from ..text.sentences import rarity, relevance, sentences, stems, words
 from .heads import joined
 
 LEAD = 0.2
 BASE = 0.1
 DECAY = 1.5
 STEP = 0.5
+KIND = 1.6
 POOL = 4
 """Candidates are taken until they hold this many times the budget; nothing beyond would be chosen."""
 CHARS_PER_TOKEN = 4
@@ -138,18 +141,19 @@ def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
 
 def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
     """Return the value of each sentence, keyed by the indices (candidate, sentence)."""
-    said = [[words(part) for part in candidate.sentences] for candidate in pool]
+    said = [[stems(part) for part in candidate.sentences] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
-    asked = words(question)
+    asked, kind = stems(question), asked_for(question)
     ranks = _ranks(pool, said)
     values = {}
     for place, (candidate, parts) in enumerate(zip(pool, said, strict=True)):
-        title = set(words(candidate.node.title))
+        title = set(stems(candidate.node.title))
         wanted = [word for word in asked if word not in title]
         # A heading that repeats the title is no beginning.
         first = next((at for at, part in enumerate(parts) if not title.issuperset(part)), 0)
         for at, part in enumerate(parts):
             worth = BASE + (LEAD if at == first else 0.0) + relevance(part, wanted, idf)
+            worth *= KIND if may_answer(kind, candidate.sentences[at]) else 1.0
             values[place, at] = worth / (1 + ranks[place]) ** DECAY
     return values
 
@@ -196,7 +200,7 @@ def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -
     parts = [[frozenset(part) for part in parts] for parts in said]
     ranks: list[float] = []
     for place, candidate in enumerate(pool):
-        title = frozenset(words(bare_title(candidate.node.title)))
+        title = frozenset(stems(bare_title(candidate.node.title)))
         named = (
             ranks[better] + STEP for better in range(place) if title and any(title <= part for part in parts[better])
         )
