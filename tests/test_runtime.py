@@ -64,9 +64,7 @@ def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_
         row, risky = store.tail(2)
     assert row.quality.score == 5
     assert {(arm.model_id, arm.rung, arm.context_bin) for arm in row.arms} == {
-        (name, rung, size)
-        for rung, name in enumerate(("small", "big"))
-        for size in ("tiny", "small", "medium", "large")
+        (name, rung, size) for rung, name in enumerate(("small", "big")) for size in CONTEXT_BINS
     }
     chosen = row.router_decision
     assert (chosen.model_id, chosen.context_bin) == (answer.route.model_id, answer.route.context_bin)

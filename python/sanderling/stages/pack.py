@@ -7,9 +7,10 @@ of a chain of reasoning would never be shown. So sentences are chosen greedily b
 
 and KIND times as much if it holds a thing of the kind that is asked for: a digit, or a name. Words are compared by
 their first letters. The first sentence of a note says what the note is about. The title is always shown, so words of
-the question that occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's head and title. A
-note whose title occurs in the text of a better one ranks right behind that one, because a chain of reasoning goes on
-there. A note that adds nothing to a better one, title included (:mod:`sanderling.text.near_duplicates`), is left out.
+the question that occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's
+head and title. A note whose title occurs in the text of a better one ranks right behind that one, because a chain of
+reasoning goes on there. A note that adds nothing to a better one, title included
+(:mod:`sanderling.text.near_duplicates`), is left out.
 
 The constants were chosen by how often the packed text held the answer, on five sets of questions; what they gain was
 measured on other questions of these sets (``bench_device/LOG.md``).
