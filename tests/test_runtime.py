@@ -80,7 +80,7 @@ def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path,
     runtime = open_runtime(model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind"))
     plain = runtime.explain("Who repairs the feed pump?")
     assert plain.route.model_id == "small"
-    assert len(plain.choices) == 6
+    assert len(plain.choices) == 8
     risky = runtime.explain("Who repairs the feed pump after a blood pressure check?")
     assert risky.route.model_id == "big"
     assert "health" in risky.route.reason
@@ -285,7 +285,7 @@ def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open
             assert runtime.generating
             assert runtime.cancel()
 
-    answer = runtime.ask("Tell me a story.", max_tokens=20_000, stream=listen)
+    answer = runtime.ask("Tell me a story.", max_tokens=20_000, stream=listen, context="large")
     assert answer.finish_reason == "cancelled"
     assert answer.text == "".join(heard).strip()
     assert answer.tokens.completion < 5000
@@ -312,10 +312,10 @@ def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
 
 def test_an_answer_cut_by_its_bound_or_by_the_context_says_which(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1, say="word " * 5000))
-    assert runtime.ask("Who?", max_tokens=3).warnings == (
+    assert runtime.ask("Who?", max_tokens=3, context="large").warnings == (
         "the answer was cut at 3 tokens: raise --max-tokens (max_tokens)",
     )
-    (warning,) = runtime.ask("Who?", max_tokens=20_000).warnings
+    (warning,) = runtime.ask("Who?", max_tokens=20_000, context="large").warnings
     assert "where the context of" in warning
 
 

@@ -24,8 +24,11 @@ from .features import CUES, INDEX, NAMES, RUNGS, of_log_ms
 
 PATIENCE_MS = 15_000.0
 """Half of :data:`sanderling.router.labels.settings.PATIENCE_MS`, the budget assumed where the caller sets none."""
-ONE_NOTE, SEVERAL_NOTES = 1.5, 2.0
+ONE_NOTE, SEVERAL_NOTES = 1.25, 1.5
 """Below the first, :func:`hops` asks for a tiny context, below the second for a small one, else for a medium one."""
+NAME = 0.35
+"""Part of each name in :func:`hops`. These constants were chosen on half of the questions of four sets and measured on
+the others (``bench_device/LOG.md``): two hops lose nothing, and more than half of the one-note questions are tiny."""
 AGREEING = 0.35
 """Share of the first ten hits below which vectors and the other channels disagree: another note was named or cited."""
 _CUES, _NAMES, _AGREEMENT, _TOP3, _HITS = (
@@ -50,13 +53,13 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
 def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return a score that grows with the number of notes an answer needs, [...], from features [..., 64].
 
-    Words such as "whose" count 1 each, up to two, and names 1/2; attention that is spread out counts up to 2, and
-    channels that disagree 1. It is above 2 for most questions of two hops and below for most of one.
+    Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up to 2, and
+    channels that disagree 1. It is above 1.5 for most questions of two hops and below for most of one.
     """
     known = features.astype(np.float64)
     score: NDArray[np.float64] = (
         np.minimum(CUES * known[..., _CUES], 2.0)
-        + NAMES * known[..., _NAMES] / 2
+        + NAME * NAMES * known[..., _NAMES]
         + 2.0 * (1.0 - known[..., _TOP3])
         + (known[..., _AGREEMENT] < AGREEING)
     )
