@@ -53,8 +53,8 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
 def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return a score that grows with the number of notes an answer needs, [...], from features [..., 64].
 
-    Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up to 2, and
-    channels that disagree 1. It is above 1.5 for most questions of two hops and below for most of one.
+    Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up
+    to 2, and channels that disagree 1. It is above 1.5 for most questions of two hops and below for most of one.
     """
     known = features.astype(np.float64)
     score: NDArray[np.float64] = (
