@@ -32,8 +32,6 @@ NEEDED = (
     f"{PACKAGE}/models/models.toml",
     f"{PACKAGE}/memory/retrieve/attention.weights",
     f"{PACKAGE}/memory/retrieve/attention.md",
-    f"{PACKAGE}/router/shipped.grnn",
-    f"{PACKAGE}/router/shipped.md",
     f"{PACKAGE}/device_profiles/SCHEMA.md",
     f"{PACKAGE}/device_profiles/generic.toml",
     f"{PACKAGE}/bench_device/routing/open-small.jsonl.gz",

@@ -25,8 +25,6 @@ SOURCES = (
     "python/sanderling/models/models.toml",
     "python/sanderling/memory/retrieve/attention.md",
     "python/sanderling/memory/retrieve/attention.weights",
-    "python/sanderling/router/shipped.grnn",
-    "python/sanderling/router/shipped.md",
     "device_profiles/SCHEMA.md",
     "device_profiles/generic.toml",
     "bench_device/__init__.py",

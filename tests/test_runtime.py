@@ -16,9 +16,10 @@ from scripted_model import model
 from sanderling.config import Config
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
-from sanderling.records import SearchParams
+from sanderling.records import CONTEXT_BINS, SearchParams
 from sanderling.router import fastgrnn, features
 from sanderling.router.learned import FastGrnnRouter
+from sanderling.stages.heads import PROMPT_VERSION
 from sanderling.telemetry.store import TelemetryStore
 
 
@@ -56,19 +57,19 @@ def test_exploring_is_logged_with_its_propensity_and_an_answer_can_be_rated(tmp_
     small, big = model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind")
     runtime = open_runtime(small, big, config=Config(explore=1.0))
     answer = runtime.ask("Who repairs the feed pump?")
-    assert answer.route.propensity == pytest.approx(1 / 6)
+    assert answer.route.propensity == pytest.approx(1 / 8)
     assert runtime.ask("Is this medicine toxic?").route.propensity == 1
     runtime.rate(answer, "up")
     with TelemetryStore() as store:
         row, risky = store.tail(2)
     assert row.quality.score == 5
     assert {(arm.model_id, arm.rung, arm.context_bin) for arm in row.arms} == {
-        (name, rung, size) for rung, name in enumerate(("small", "big")) for size in ("small", "medium", "large")
+        (name, rung, size) for rung, name in enumerate(("small", "big")) for size in CONTEXT_BINS
     }
     chosen = row.router_decision
     assert (chosen.model_id, chosen.context_bin) == (answer.route.model_id, answer.route.context_bin)
     assert (chosen.temperature, chosen.top_p) == (answer.route.temperature, answer.route.top_p)
-    assert chosen.propensity == pytest.approx(1 / 6)
+    assert chosen.propensity == pytest.approx(1 / 8)
     assert row.versions.features == features.VERSION
     assert risky.quality.score is None
     assert {runtime.explain("Who repairs the feed pump?").route.model_id for _ in range(20)} == {"small"}
@@ -79,7 +80,7 @@ def test_risk_goes_to_the_largest_and_an_explanation_asks_nobody(tmp_path: Path,
     runtime = open_runtime(model(tmp_path, "small", 1, say="a guess"), model(tmp_path, "big", 2, say="Ada Lind"))
     plain = runtime.explain("Who repairs the feed pump?")
     assert plain.route.model_id == "small"
-    assert len(plain.choices) == 6
+    assert len(plain.choices) == 8
     risky = runtime.explain("Who repairs the feed pump after a blood pressure check?")
     assert risky.route.model_id == "big"
     assert "health" in risky.route.reason
@@ -153,7 +154,21 @@ def test_an_empty_memory_still_answers_and_says_that_nothing_was_found(tmp_path:
     runtime.add(tmp_path / "notes", prune=True)
     answer = runtime.ask("Anything?")
     assert answer.sources == ()
-    assert answer.route.context_bin == "small"
+    assert answer.route.context_bin == "tiny"
+
+
+@pytest.mark.parametrize("head", ["short", "full"])
+def test_the_answer_has_blocks_in_the_missions_format_whatever_the_model_saw(open_runtime, tmp_path, head) -> None:
+    begins = "[1] " if head == "short" else "[Context block 1] (score=1.00, type=doc)\n"
+    small = model(tmp_path, "small", 1, {"when": f"<|im_start|>user\n{begins}", "say": "seen"}, say="not seen")
+    answer = open_runtime(small, config=Config(block_head=head)).ask("Who repairs the feed pump?")
+    assert answer.text == "seen"
+    for number, source in enumerate(answer.sources, start=1):
+        assert source.block.startswith(f"[Context block {number}] (score=")
+        assert len(source.block.splitlines()) > 1
+    assert answer.sources[0].block.startswith("[Context block 1] (score=1.00, type=doc)\n")
+    with TelemetryStore() as store:
+        assert store.tail(1)[0].versions.prompt == f"{PROMPT_VERSION} {head}"
 
 
 def test_query_text_stays_out_of_the_log_when_asked(open_runtime) -> None:
@@ -197,7 +212,7 @@ def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runti
 
 def test_a_fastgrnn_that_escalates_shows_only_the_accepted_draft(tmp_path: Path, open_runtime) -> None:
     heads, bias = np.zeros((fastgrnn.OUTPUTS, 4)), np.zeros(fastgrnn.OUTPUTS)
-    bias[0], bias[4], bias[-1] = 9.0, 9.0, 9.0
+    bias[0], bias[fastgrnn.CONTEXT.start], bias[-1] = 9.0, 9.0, 9.0
     cell = fastgrnn.Weights(
         features_version=features.VERSION,
         mean=np.zeros(64),
@@ -270,7 +285,7 @@ def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open
             assert runtime.generating
             assert runtime.cancel()
 
-    answer = runtime.ask("Tell me a story.", max_tokens=20_000, stream=listen)
+    answer = runtime.ask("Tell me a story.", max_tokens=20_000, stream=listen, context="large")
     assert answer.finish_reason == "cancelled"
     assert answer.text == "".join(heard).strip()
     assert answer.tokens.completion < 5000
@@ -297,10 +312,10 @@ def test_a_stopped_draft_is_not_escalated(tmp_path: Path, open_runtime) -> None:
 
 def test_an_answer_cut_by_its_bound_or_by_the_context_says_which(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1, say="word " * 5000))
-    assert runtime.ask("Who?", max_tokens=3).warnings == (
+    assert runtime.ask("Who?", max_tokens=3, context="large").warnings == (
         "the answer was cut at 3 tokens: raise --max-tokens (max_tokens)",
     )
-    (warning,) = runtime.ask("Who?", max_tokens=20_000).warnings
+    (warning,) = runtime.ask("Who?", max_tokens=20_000, context="large").warnings
     assert "where the context of" in warning
 
 

@@ -23,7 +23,8 @@ from ...errors import UsageError
 from ...records import AttentionResult, Node, Record
 from ...runtime import Runtime
 from ...stages.embed import embed
-from ...stages.prompt import blocks, render
+from ...stages.heads import render
+from ...stages.prompt import blocks
 from ...stages.retrieve import retrieve
 from ...text.answer_checks import normalise
 from ...text.sentences import sentences
@@ -35,7 +36,8 @@ from ..workloads import Question, load
 from .evaluate import table
 from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 
-BUDGETS = (256, 512, 1024)
+BUDGETS = (96, 160, 256, 768, 1536)
+"""The contexts of a request, and one that was worse than 768 tokens for every model and is measured here alone."""
 _ANYWHERE = frozenset({"yes", "no", ""})
 
 
@@ -162,7 +164,7 @@ def _measure(
     worker, _ = runtime._pool.worker(runtime._inventory.load_spec(model.entry.id))
 
     def count(text: str) -> int:
-        return len(worker.tokenize(text, special=False))
+        return worker.count([text])[0]
 
     for number, question in enumerate(questions):
         on_progress(number, len(questions), way)
@@ -174,7 +176,7 @@ def _measure(
         one = _Packed([], [], [], [])
         for budget in BUDGETS:
             start = time.perf_counter()
-            kept, _ = blocks(question.text, found, nodes, budget, count)
+            kept, _ = blocks(question.text, found, nodes, budget, worker.count)
             one.latency_ms.append((time.perf_counter() - start) * 1000)
             one.blocks.append(len(kept))
             one.packed.append(quality.contains("\n".join(block.text for block in kept), question.answers))

@@ -20,14 +20,14 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Board:
-    """Arrays of the answers to n questions for every choice of 4 models and 3 contexts.
+    """Arrays of the answers to n questions for every choice of 4 models and 4 contexts.
 
     An entry is NaN if the choice is not allowed or was not tried.
 
     ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 3, inputs], features after the
-    draft of that choice. ``quality``: [n, 4, 3], between 0 and 1. ``expected``: [n, 4, 3], the expected quality, on
-    which the FastGRNN is trained; equal to ``quality`` where unknown. ``latency_ms``: [n, 4, 3], of the model alone.
-    ``price``: [n, 4, 3], utility lost to latency and cost; quality minus price is the utility. ``tokens``: [n, 4, 3],
+    draft of that choice. ``quality``: [n, 4, 4], between 0 and 1. ``expected``: [n, 4, 4], the expected quality, on
+    which the FastGRNN is trained; equal to ``quality`` where unknown. ``latency_ms``: [n, 4, 4], of the model alone.
+    ``price``: [n, 4, 4], utility lost to latency and cost; quality minus price is the utility. ``tokens``: [n, 4, 4],
     parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN without a budget. ``y_temperature``
     and ``y_top_p``: [n], sampling of the best answer, NaN where unknown.
     """
@@ -54,12 +54,12 @@ class Board:
 
     @property
     def utility(self) -> Floats:
-        """Return quality minus price, [n, 4, 3]."""
+        """Return quality minus price, [n, 4, 4]."""
         return self.quality - self.price
 
     @property
     def allowed(self) -> Bools:
-        """Return whether each choice is allowed, bool[n, 4, 3]."""
+        """Return whether each choice is allowed, bool[n, 4, 4]."""
         known: Bools = np.asarray(np.isfinite(self.quality))
         return known
 
@@ -138,12 +138,12 @@ class Chosen:
         return changed
 
     def of(self, board: Board, values: Floats) -> Floats:
-        """Return the entries of ``values`` [n, 4, 3] for the final answers, [n]."""
+        """Return the entries of ``values`` [n, 4, 4] for the final answers, [n]."""
         found: Floats = values[np.arange(len(board)), self.model, self.context]
         return found
 
     def spent(self, board: Board, values: Floats) -> Floats:
-        """Sum ``values``, [n, 4, 3], over each question's final answer and discarded draft; return [n]."""
+        """Sum ``values``, [n, 4, 4], over each question's final answer and discarded draft; return [n]."""
         drafts = values[np.arange(len(board)), self.draft_model, self.context]
         return self.of(board, values) + np.where(self.escalated, drafts, 0.0)
 
@@ -184,7 +184,7 @@ def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chose
 
 
 def best_allowed(scores: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Return, for each question, the allowed model and context with the highest score in ``scores``, [n, 4, 3]."""
+    """Return, for each question, the allowed model and context with the highest score in ``scores``, [n, 4, 4]."""
     flat = np.where(allowed, scores, -np.inf).reshape(len(scores), -1).argmax(axis=1)
     model, context = np.divmod(flat, scores.shape[2])
     return model, context

@@ -17,7 +17,7 @@ class Cascade:
 
     name = "confidence only"
 
-    def __init__(self, feature: int, context: int = 1) -> None:
+    def __init__(self, feature: int, context: int = 2) -> None:
         """``feature``: column of the draft's mean logprob. ``context``: index of the context of all drafts."""
         self._feature, self._first = feature, Always("", 0, context)
         self._threshold = -np.inf

@@ -24,8 +24,8 @@ from .network import ONE_STEP, TWO_STEPS, Network
 from .preference import preference
 from .resample import Resampling
 
-SMALL, MEDIUM, LARGE = range(3)
-BIG, MID = "always big, large context", "always mid, medium context"
+TINY, SMALL, MEDIUM, LARGE = range(4)
+BIG, MID = "always big, large context", "always mid, large context"
 SMALL_FIXED, SMALLEST = "always small, small context", "always smallest"
 ROUTED = TWO_STEPS
 
@@ -106,7 +106,7 @@ def play(
         raise ValueError("a question is in both parts: what was learned by heart would count")
     board = joined([judged for _, judged in folds])
     weak, strong = Always(SMALLEST, 0, MEDIUM), Always(BIG, 3, LARGE)
-    policies: list[Policy] = [strong, Always(MID, 2, MEDIUM), Always(SMALL_FIXED, 1, SMALL), weak, BestFixed(), *others]
+    policies: list[Policy] = [strong, Always(MID, 2, LARGE), Always(SMALL_FIXED, 1, SMALL), weak, BestFixed(), *others]
     policies += [Nearest(), Logistic(), Cascade(confidence_feature), Oracle()]
     trained: dict[tuple[int, int], Trained] = {}
     policies += [

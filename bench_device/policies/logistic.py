@@ -56,7 +56,7 @@ class Logistic:
         return accepted(*best_allowed(self.logits(board), board.allowed))
 
     def logits(self, board: Board) -> Floats:
-        """Return the logits of the choices, [n, 4, 3]."""
+        """Return the logits of the choices, [n, 4, 4]."""
         x = (board.first - self._mean) / self._std
         logits: Floats = x @ self._parameters["w0"].T + self._parameters["bias"]
         return logits.reshape(board.quality.shape)

@@ -1,4 +1,4 @@
-"""Compare the routed system with a naive one: a fixed mid-size model, vector search, and a medium context.
+"""Compare the routed system with a naive one: a fixed mid-size model, vector search, and a large context.
 
 The naive system's answers are a separate collection (``router collect --only ... --way dense``) over the same
 questions. Its latency is computed at the same speeds as the routed system's.

@@ -34,7 +34,7 @@ class Nearest:
         return accepted(*best_allowed(self.expected(board), board.allowed))
 
     def expected(self, board: Board) -> Floats:
-        """Return the mean utility of each choice over a question's neighbours, [n, 4, 3]."""
+        """Return the mean utility of each choice over a question's neighbours, [n, 4, 4]."""
         x = (board.first - self._mean) / self._std
         # |a - b|^2 without |a|^2, which is the same for all neighbours of a question.
         distance = (self._points**2).sum(axis=1) - 2 * x @ self._points.T

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from msgspec.structs import replace
 
-from ...router.fastgrnn import Weights
+from ...router.fastgrnn import ESCALATE, Weights
 from ...router.training.cell import Parameters, forward, read
 from ...router.training.decisions import by_rule
 from ...router.training.examples import MODELS, Floats, Ints
-from ...router.training.loss import CONTEXT_ROWS, ESCALATE, joint
+from ...router.training.loss import CONTEXT_ROWS, joint
 from ...router.training.measure import chosen
 from ...router.training.settings import Settings
 from ...router.training.train import Trained, train
@@ -63,11 +63,11 @@ class Network:
         return escalating(board, model, context, made & (logit > 0))
 
     def logits(self, board: Board) -> Floats:
-        """Return the first step's logits of the choices, [n, 4, 3]."""
+        """Return the first step's logits of the choices, [n, 4, 4]."""
         return _pairs(self._first_step(board)[1])
 
     def logits_after(self, board: Board, model: Ints, context: Ints) -> Floats:
-        """Return the second step's logits of the choices, [n, 4, 3], given these drafts."""
+        """Return the second step's logits of the choices, [n, 4, 4], given these drafts."""
         return _pairs(self._second_step(board, self._first_step(board)[0], model, context))
 
     def _first_step(self, board: Board) -> tuple[Floats, Floats]:

@@ -96,6 +96,7 @@ def prompts(
             looked.nodes,
             route,
             model.worker.tokenize,
+            model.worker.count,
             model.entry.chat_format,
             model.info.n_ctx,
         )

@@ -291,7 +291,7 @@ class GraphMemory:
 
 @final
 class RouterStep:
-    """The output of one step: the new hidden state and the five heads' values."""
+    """The output of one step: the new hidden state and the six heads' values."""
 
     @property
     def hidden(self) -> NDArray[np.float32]:
@@ -301,7 +301,10 @@ class RouterStep:
         """Logits of the four models of the ladder, smallest model first."""
     @property
     def context_logits(self) -> NDArray[np.float32]:
-        """Logits of the three context sizes: small, medium and large."""
+        """Logits of the four context sizes: tiny, small, medium and large."""
+    @property
+    def plan_logits(self) -> NDArray[np.float32]:
+        """Three logits that no router reads yet."""
     @property
     def temperature(self) -> float:
         """Sampling temperature, 0 to 1.5."""
@@ -314,7 +317,7 @@ class RouterStep:
 
 @final
 class FastGrnn:
-    """The router's immutable network: a FastGRNN cell (arXiv 1901.02358) with five heads."""
+    """The router's immutable network: a FastGRNN cell (arXiv 1901.02358) with six heads."""
 
     @staticmethod
     def from_bytes(data: bytes) -> FastGrnn:
@@ -349,6 +352,6 @@ class FastGrnn:
         """Run the cell once on each row of ``features`` ``float32[n, input_dim]``.
 
         ``hidden`` ``float32[n, hidden_dim]``, or None for zeros. Returns the hidden states ``float32[n,
-        hidden_dim]`` and the heads ``float32[n, 10]``: 4 model logits, 3 context logits, temperature, top_p,
-        escalate. Raises as :meth:`step`.
+        hidden_dim]`` and the heads ``float32[n, 14]``: 4 model, 4 context and 3 plan logits, temperature,
+        top_p, escalate. Raises as :meth:`step`.
         """

@@ -18,6 +18,7 @@ import platformdirs
 from . import ranges
 from .disk.files import PRIVATE_FOLDER, content, restrict
 from .errors import UsageError
+from .records import BlockHead
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +44,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     explore: float = 0.0
     """Share of questions whose model and context are drawn at random among those allowed, so that a router can learn
     from them; questions on risky subjects are excepted. 0.05 is enough to train from; 0: none."""
+    block_head: BlockHead = "short"
+    """How each note begins in a prompt: ``short``, ``[n] title: ``, or ``full``, ``[Context block n] (score=...,
+    type=..., tags=...)``, which takes about 18 tokens of the context."""
     n_threads: int | None = None
     """Threads of the engine and the embedder; None: as the device profile says."""
     state_bytes: int = 64 << 20

@@ -20,7 +20,8 @@ NodeType = Literal["doc", "memory", "trace", "tool_result", "summary"]
 NodeSource = Literal["kb", "user", "agent", "system"]
 EdgeCreator = Literal["router", "agent", "user"]
 Privacy = Literal["local", "any"]
-ContextBin = Literal["small", "medium", "large"]
+ContextBin = Literal["tiny", "small", "medium", "large"]
+BlockHead = Literal["short", "full"]
 KvType = Literal["f16", "q8_0"]
 FinishReason = Literal["stop", "length", "cancelled"]
 
@@ -176,7 +177,7 @@ class AttentionResult(Record):
     the fused score of all channels; reported as the score of a source."""
     prior_weights: Vectors
     """The untrained prior's weights over these nodes, falling: entry i is the i-th heaviest, and not that of
-    ``keys[i]``. Read by routers and written at the head of each context block."""
+    ``keys[i]``. Read by routers and written in the full head of each context block."""
     entropy: float
     """Shannon entropy of the prior's weights, nats."""
     depth_touched: int
@@ -219,8 +220,12 @@ class Block(Record):
     key: int
     text: str
     score: float
-    """Weight that ranked the note, of ``AttentionResult.weights``; the number in ``text`` is the prior's."""
+    """Weight that ranked the note, of ``AttentionResult.weights``."""
     tokens: int
+    prior: float = 0.0
+    """The prior's weight at this rank relative to the first rank's, 0 to 1: the ``score`` in a full head."""
+    full: str = ""
+    """The same block under its full head, ``[Context block n] (score=..., type=..., tags=...)``."""
 
 
 class Message(Record):
@@ -331,6 +336,9 @@ class SourceNote(Record):
     score: float
     """Weight that ranked the note, of ``AttentionResult.weights``."""
     text: str
+    block: str = ""
+    """The context block made from it, as ``[Context block n] (score=..., type=..., tags=...)`` and what the model saw,
+    or all of the note for a kept answer; empty for a note that a search returned."""
 
 
 class Timings(Record):

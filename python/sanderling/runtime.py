@@ -74,7 +74,7 @@ class Runtime:
         self._random = Random()  # one for all threads: each draw is a single step
         folder = folder or settings.home()
         rows = TelemetryStore(folder / "telemetry.sqlite", keep_days=config.log_days)
-        self._journal = Journal(embedder_id, config.log_query_text, rows)
+        self._journal = Journal(embedder_id, config.log_query_text, rows, config.block_head)
         self._responses = ResponseCache(memory, inventory, config, folder / "responses.sqlite")
 
     @classmethod
@@ -304,7 +304,7 @@ class Runtime:
             decision = self._decide(routing, request, found)
         with watch("cache"):
             cached = self._responses.find(request, found, decision.route)
-        draft_on = partial(make_draft, self._inventory, self._pool, request, found, nodes)
+        draft_on = partial(make_draft, self._inventory, self._pool, request, found, nodes, head=self.config.block_head)
         draft, assessment, review = reviewed_draft(self._session, routing, decision, request, cached, draft_on, stream)
         warn_of_cut_answer(request, draft)
         with watch("cache"):

@@ -41,6 +41,7 @@ fn sequences_agree_with_numpy() {
             check("hidden", &step.hidden, "hidden_tolerance");
             check("model_logits", &step.model_logits, "heads_tolerance");
             check("context_logits", &step.context_logits, "heads_tolerance");
+            check("plan_logits", &step.plan_logits, "heads_tolerance");
             check("temperature", &[step.temperature], "heads_tolerance");
             check("top_p", &[step.top_p], "heads_tolerance");
             check("escalate", &[step.escalate], "heads_tolerance");

@@ -67,7 +67,7 @@ def test_a_profile_is_complete_and_consistent(name: str) -> None:
     assert profile.name == name
     assert set(profile.unsourced) <= fields
     assert {field.strip() for source in profile.sources for field in source.split(":")[0].split(",")} <= fields
-    assert set(profile.context_tokens) == {"small", "medium", "large"}
+    assert profile.context_tokens == {"tiny": 96, "small": 160, "medium": 256, "large": 768}
     assert profile.ram_gb[0] <= profile.ram_gb[1]
     assert len(profile.unsourced) == len(set(profile.unsourced))
     for rule in profile.match:
@@ -101,8 +101,9 @@ def broken(**changes: object) -> bytes:
         ({"thread_decode": 4}, "unknown field `thread_decode`"),
         ({"n_ctx": None}, "missing required field `n_ctx`"),
         ({"decode_efficiency": 1.5}, r"decode_efficiency"),
-        ({"context_tokens": {"small": 256, "medium": 768}}, "context_tokens needs small < medium < large"),
-        ({"context_tokens": {"small": 256, "medium": 768, "large": 4096}}, "below n_ctx"),
+        ({"context_tokens": {"small": 160, "medium": 256, "large": 768}}, "needs tiny < small < medium < large"),
+        ({"context_tokens": {"tiny": 96, "small": 96, "medium": 256, "large": 768}}, "needs tiny < small"),
+        ({"context_tokens": {"tiny": 96, "small": 160, "medium": 256, "large": 4096}}, "below n_ctx"),
         ({"match": [{"os": "linux", "arhc": "x"}]}, "unknown field `arhc`"),
     ],
 )

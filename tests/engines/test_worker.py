@@ -17,6 +17,7 @@ import pytest
 from sanderling.engines import Worker, frames, generate_all
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
+from sanderling.engines.worker import MOST_KNOWN
 from sanderling.errors import EngineError, ModelUnavailable, WorkerDied
 from sanderling.records import Sampling
 
@@ -151,6 +152,33 @@ def test_an_interrupted_call_does_not_leave_its_reply_to_the_next(worker, monkey
         patch.setattr(frames, "read", interrupt)
         worker.tokenize("first")
     assert worker.tokenize("second") == list(b"second")
+
+
+def test_texts_are_counted_in_one_exchange(worker, monkeypatch):
+    asked = []
+    ask_once = worker._ask
+    monkeypatch.setattr(
+        worker, "_ask", lambda request, timeout_s: asked.append(request) or ask_once(request, timeout_s)
+    )
+    texts = ["", "<|im_end|>", "猫", "a" * 1000]
+    assert worker.count(texts) == [len(worker.tokenize(text, special=False)) for text in texts] == [0, 10, 3, 1000]
+    assert [type(request) for request in asked] == [frames.Count] + 4 * [frames.Tokenize]
+    assert worker.count([]) == []
+    assert len(asked) == 5
+
+
+def test_ids_of_short_texts_are_remembered_as_they_are(worker, spec, monkeypatch):
+    said = [worker.tokenize("<|im_end|>", special=special) for special in (True, False)]
+    said[0].append(7)  # the caller's own list
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "_ask", lambda *_: pytest.fail("asked again"))
+        again = [worker.tokenize("<|im_end|>", special=special) for special in (True, False)]
+    assert again == [said[0][:-1], said[1]] and again[0] != again[1]
+    for number in range(300):
+        worker.tokenize(f"text {number}")
+    assert len(worker._ids) <= MOST_KNOWN
+    worker.load(spec)
+    assert not worker._ids
 
 
 def test_nothing_loaded_says_so():

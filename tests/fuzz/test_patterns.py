@@ -93,7 +93,11 @@ BOUNDS = {
     "device/profiles.py matches": PATTERN,
     "response_cache/question.py _OPENING": ("match", "fixed words"),
     "response_cache/question.py _POLITE": ("match", "fixed words, from the beginning only"),
-    "stages/prompt.py _NO_WORD": WORD,
+    "stages/heads.py _NO_WORD": WORD,
+    "stages/quoting.py _NUMBERED": (
+        "search",
+        "from each bracket it reads digits and blanks once, up to the next bracket; from the beginning likewise",
+    ),
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sanderling.router.fastgrnn import Array, Weights, from_bytes, sigmoid, step, to_bytes
+from sanderling.router.fastgrnn import OUTPUTS, Array, Weights, from_bytes, sigmoid, step, to_bytes
 
 STEPS = 20
 UNIT = 2.0**-24  # unit roundoff of float32
@@ -55,14 +55,14 @@ def drawn(rng: np.random.Generator, inputs: int, hidden: int, rank_w: int, rank_
         b_h=uniform(1.0, hidden),
         zeta=float(uniform(2.0)),
         nu=-4.0 + float(uniform(2.0)),
-        heads=uniform(6.0 / hidden, 10, hidden),
-        bias=uniform(1.0, 10),
+        heads=uniform(6.0 / hidden, OUTPUTS, hidden),
+        bias=uniform(1.0, OUTPUTS),
     )
     return to_bytes(weights, int8=int8)
 
 
 def stray(weights: Weights, features: Array, before: Array, error: Array) -> tuple[Array, Array]:
-    """Bounds on the float32 error of the hidden state and of the ten head values after one step.
+    """Bounds on the float32 error of the hidden state and of the head values after one step.
 
     ``error`` bounds the error of ``before``. A dot product of n terms in any order errs by at most n·UNIT·Σ|a||b| (to
     first order), a chain of two by the sum of their lengths. The sigmoid has slope ≤ 1/4, tanh ≤ 1, and both may err
@@ -112,6 +112,7 @@ def case(rng: np.random.Generator, name: str, *shape: int) -> dict[str, Any]:
                 "hidden": hidden.round(DECIMALS).tolist(),
                 "model_logits": result.model_logits.round(DECIMALS).tolist(),
                 "context_logits": result.context_logits.round(DECIMALS).tolist(),
+                "plan_logits": result.plan_logits.round(DECIMALS).tolist(),
                 "temperature": round(result.temperature, DECIMALS),
                 "top_p": round(result.top_p, DECIMALS),
                 "escalate": round(result.escalate, DECIMALS),

@@ -6,7 +6,7 @@ from sanderling.router import features
 from sanderling.router.labels import rows
 
 LADDER = ("smollm2-135m", "gemma3-270m", "qwen2.5-coder-0.5b")
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 HEADER = rows.CollectionHeader(
     machine={},
     began="2026-01-01T00:00:00+00:00",

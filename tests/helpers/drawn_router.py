@@ -8,7 +8,7 @@ from sanderling.models.candidate import Candidate
 from sanderling.records import AttentionResult, Sampling
 from sanderling.router import fastgrnn, features
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 MODELS = [
     Candidate(
         model_id=f"m{rung}",

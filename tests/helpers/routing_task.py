@@ -29,9 +29,9 @@ def task(n: int, seed: int, noise: float = 0.02) -> Examples:
     first[:, 3] = rng.random(n) < 0.3
     difficulty, need = logistic(2 * first[:, 0] + first[:, 1]), logistic(2 * first[:, 2])
     solved = logistic(10 * (SKILL - difficulty[:, None]))
-    covered = logistic(10 * ((np.arange(3) + 0.5) / 3 - need[:, None] + 0.3))
-    price = COST[:, None] * np.arange(1, 4) / 3
-    utility = solved[:, :, None] * covered[:, None] - price + noise * rng.normal(size=(n, 4, 3))
+    covered = logistic(10 * ((np.arange(4) + 0.5) / 4 - need[:, None] + 0.3))
+    price = COST[:, None] * np.arange(1, 5) / 4
+    utility = solved[:, :, None] * covered[:, None] - price + noise * rng.normal(size=(n, 4, 4))
     utility[first[:, 3] == 1, 3] = np.nan
     secret = rng.normal(size=n)
     second = first.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from sanderling.records import Message, Node, NodeMetadata
 from sanderling.response_cache import question
 from sanderling.router import features
 from sanderling.stages.embed import checked
+from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
-from sanderling.stages.prompt import render
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
 from sanderling.text import name_trie as mentions
@@ -41,6 +41,10 @@ def count(text: str) -> int:
     return len(text) // 3 + text.count(" ")
 
 
+def counts(texts: Sequence[str]) -> list[int]:
+    return [count(text) for text in texts]
+
+
 def note(key: int, text: str, title: str = "t") -> Node:
     return Node(key=key, id=str(key), text=text, title=title)
 
@@ -48,7 +52,7 @@ def note(key: int, text: str, title: str = "t") -> Node:
 def packed(text: str) -> object:
     """Pack a text that stands in notes as chunks do, and in one as an answer does."""
     pieces = [note(at, text[at : at + 1000], text[at : at + 20]) for at in range(1, min(len(text), 20_000), 1000)]
-    return pack(text[:500], [note(0, text[:4000]), *pieces], 512, count, lambda *of: render(of[0], of[1], 0.5, of[2]))
+    return pack(text[:500], [note(0, text[:4000]), *pieces], 512, counts, lambda *of: render(of[0], of[1], 0.5, of[2]))
 
 
 def decoded(given: str) -> object:

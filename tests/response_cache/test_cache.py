@@ -20,6 +20,7 @@ from sanderling.filter import Filter
 from sanderling.memory import Memory
 from sanderling.memory.memory import Note
 from sanderling.records import NodeMetadata
+from sanderling.response_cache import cache
 from sanderling.response_cache.answers import Answers
 from sanderling.runtime import Runtime
 from sanderling.telemetry.store import TelemetryStore
@@ -119,6 +120,14 @@ def test_budgets_share_answers_within_a_factor_of_two(runtime: Runtime) -> None:
     runtime.ask(QUESTION, budget_ms=600_000)
     assert runtime.ask(QUESTION, budget_ms=700_000).cached
     assert not runtime.ask(QUESTION, budget_ms=2_000_000).cached
+
+
+def test_another_form_of_the_prompt_is_another_question(open_runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = msgspec.structs.replace(ON, block_head="full")
+    assert [open_runtime().ask(QUESTION).cached for _ in range(2)] == [False, True]
+    assert [open_runtime(config=full).ask(QUESTION).cached for _ in range(2)] == [False, True]
+    monkeypatch.setattr(cache, "PROMPT_VERSION", cache.PROMPT_VERSION + 1)
+    assert [open_runtime().ask(QUESTION).cached for _ in range(2)] == [False, True]
 
 
 def test_an_unrelated_note_changes_nothing(runtime: Runtime) -> None:

@@ -6,7 +6,7 @@ from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, PROMPT_OVERH
 from sanderling.records import Constraints
 from sanderling.router.choices import choices_for
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 SMALL = Candidate(
     model_id="s",
     rung=0,
@@ -28,17 +28,17 @@ def test_prediction_adds_prefill_decode_and_load() -> None:
 
 
 def test_every_model_and_bin_without_a_budget() -> None:
-    assert len(choices_for([SMALL, BIG], TOKENS, Constraints()).allowed) == 6
+    assert len(choices_for([SMALL, BIG], TOKENS, Constraints()).allowed) == 8
 
 
 def test_the_budget_masks() -> None:
-    allowed = choices_for([SMALL, BIG], TOKENS, Constraints(budget_ms=1100)).allowed
-    assert {(choice.candidate.model_id, choice.context_bin) for choice in allowed} == {("s", "small")}
+    allowed = choices_for([SMALL, BIG], TOKENS, Constraints(budget_ms=800)).allowed
+    assert {(choice.candidate.model_id, choice.context_bin) for choice in allowed} == {("s", "tiny")}
 
 
 def test_an_impossible_budget_leaves_the_fastest_and_marks_it() -> None:
     (only,) = choices_for([SMALL, BIG], TOKENS, Constraints(budget_ms=1)).allowed
-    assert (only.candidate.model_id, only.context_bin, only.within_budget) == ("s", "small", False)
+    assert (only.candidate.model_id, only.context_bin, only.within_budget) == ("s", "tiny", False)
 
 
 def test_ram_masks_and_nothing_left_is_an_error() -> None:

@@ -40,7 +40,7 @@ def learned(tmp_path: Path, **replaced) -> FastGrnnRouter:
 
 def test_the_rule_is_certain_and_says_what_it_read() -> None:
     found = explained(RuleRouter())
-    assert [each.probability for each in found.choices] == [0.0] * 6 + [1.0, 0.0, 0.0]
+    assert [each.probability for each in found.choices] == [0.0] * 10 + [1.0, 0.0]
     assert {read.name: read.value for read in found.mattered}["attention_top3"] == 1.0
     assert all(read.effect is None for read in found.mattered)
 
@@ -60,9 +60,8 @@ def test_what_mattered_is_what_the_network_looks_at(tmp_path: Path) -> None:
     w[0, features.INDEX["asked_person"]] = 2.0
     heads = np.zeros((fastgrnn.OUTPUTS, 8))
     heads[1, 0] = 8.0  # rung 1 for questions about persons
-    found = explained(
-        learned(tmp_path, w=(w,), u=(np.zeros((8, 8)),), b_z=np.full(8, -9.0), heads=heads, bias=np.zeros(10))
-    )
+    bias = np.zeros(fastgrnn.OUTPUTS)
+    found = explained(learned(tmp_path, w=(w,), u=(np.zeros((8, 8)),), b_z=np.full(8, -9.0), heads=heads, bias=bias))
     assert found.route.model_id == "m1"
     first, *others = found.mattered
     assert first.name == "asked_person"
@@ -74,6 +73,6 @@ def test_what_mattered_is_what_the_network_looks_at(tmp_path: Path) -> None:
 def test_where_no_model_is_likely_the_rule_decides(tmp_path: Path) -> None:
     unsure = learned(tmp_path, heads=np.zeros((fastgrnn.OUTPUTS, 8)), bias=np.zeros(fastgrnn.OUTPUTS))
     found = explained(unsure)
-    assert (found.route.model_id, found.route.context_bin) == ("m2", "small")
+    assert (found.route.model_id, found.route.context_bin) == ("m2", "medium")
     assert found.route.router == unsure.id
     assert "by the rule" in found.route.reason

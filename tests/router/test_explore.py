@@ -15,7 +15,7 @@ from sanderling.router.contract import Decision
 from sanderling.router.explore import explore
 from sanderling.router.guard import Guarded
 
-SIZES = {"small": 256, "medium": 768, "large": 1536}
+SIZES = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 SAMPLING = {"a": Sampling(temperature=0.1), "b": Sampling(temperature=0.7, top_p=0.8)}
 QUESTION = "Who repairs the pump?"
 
@@ -60,7 +60,7 @@ def test_each_arm_comes_as_often_as_its_propensity_says() -> None:
     drawn = [explore(decided(), BOTH, QUESTION, SAMPLING, epsilon, random) for _ in range(n)]
     said = {(d.route.model_id, d.route.context_bin): d.route.propensity for d in drawn}
     counts = Counter((d.route.model_id, d.route.context_bin) for d in drawn)
-    assert len(said) == 6
+    assert len(said) == 8
     assert sum(said.values()) == pytest.approx(1)
     for arm, p in said.items():
         # Five standard deviations of a binomial share.
@@ -74,7 +74,7 @@ def test_an_explored_arm_is_whole() -> None:
     )
     assert (found.rung, found.route.temperature, found.route.top_p) == (1, 0.7, 0.8)
     assert found.route.context_tokens == SIZES[found.route.context_bin]
-    assert found.route.propensity == pytest.approx(1 / 6)
+    assert found.route.propensity == pytest.approx(1 / 8)
     assert "else a, small context" in found.route.reason
 
 

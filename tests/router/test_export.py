@@ -15,6 +15,7 @@ from sanderling.router import fastgrnn
 from sanderling.router.export.heads import HEADS
 from sanderling.router.export.onnx_model import to_onnx
 from sanderling.router.export.tflite_model import to_tflite
+from sanderling.router.fastgrnn import OUTPUTS
 
 INPUTS, HIDDEN, ROWS = 64, 32, 1000
 AGREEMENT = 1e-5
@@ -42,8 +43,8 @@ def weights(rank: int, int8: bool = False) -> fastgrnn.Weights:
         b_h=rng.normal(size=HIDDEN),
         zeta=1.0,
         nu=-4.0,
-        heads=rng.normal(0, HIDDEN**-0.5, (10, HIDDEN)),
-        bias=rng.normal(size=10),
+        heads=rng.normal(0, HIDDEN**-0.5, (OUTPUTS, HIDDEN)),
+        bias=rng.normal(size=OUTPUTS),
         card='{"models":["a"]}',
     )
     return fastgrnn.from_bytes(fastgrnn.to_bytes(drawn, int8=int8))

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sanderling.router.fastgrnn import Weights, from_bytes, sigmoid, step, to_bytes
+from sanderling.router.fastgrnn import OUTPUTS, Weights, from_bytes, sigmoid, step, to_bytes
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "fastgrnn.json").read_text())
 CASES = pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["name"])
-HEADS = ("model_logits", "context_logits", "temperature", "top_p", "escalate")
+HEADS = ("model_logits", "context_logits", "plan_logits", "temperature", "top_p", "escalate")
 
 
 def reframed(data: bytes, at: int, value: bytes) -> bytes:
@@ -41,8 +41,8 @@ def small(seed: int = 0) -> Weights:
         b_h=drawn(5),
         zeta=1.0,
         nu=-4.0,
-        heads=drawn(10, 5),
-        bias=drawn(10),
+        heads=drawn(OUTPUTS, 5),
+        bias=drawn(OUTPUTS),
     )
 
 
@@ -129,7 +129,7 @@ def test_each_way_a_file_can_be_wrong_is_named() -> None:
     wrong = {
         b"": "not a FastGRNN weights file",
         b"X" + data[1:]: "not a FastGRNN weights file",
-        data[:8] + b"\3" + data[9:]: "format version 3",
+        data[:8] + b"\2" + data[9:]: "format version 2, this build reads 3",
         data[:-1]: "bytes, its header says",
         data[:60] + bytes([data[60] ^ 1]) + data[61:]: "checksum",
         reframed(data, 4, struct.pack("<I", 0)): "shapes out of range",

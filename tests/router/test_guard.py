@@ -13,7 +13,7 @@ from sanderling.records import Constraints
 from sanderling.router.choices import OVER_BUDGET, choices_for
 from sanderling.router.guard import guard
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 MODELS = [
     Candidate(
         model_id=f"m{rung}",
@@ -36,7 +36,7 @@ def guarded(query: str, domains: tuple[str, ...] = (), always: bool = False, bud
 
 def test_harmless_questions_are_left_alone() -> None:
     found = guarded("Who repairs the pump?", ("kitchen",))
-    assert len(found.allowed) == 9
+    assert len(found.allowed) == 12
     assert found.reason == ""
     assert guarded("May I sue over this contract?").reason == ""  # law is no risk of this configuration
 
@@ -52,7 +52,7 @@ def test_harmless_questions_are_left_alone() -> None:
 def test_risk_leaves_the_largest_model_with_every_context(query, domains, always, said) -> None:
     found = guarded(query, domains, always)
     assert {choice.candidate.model_id for choice in found.allowed} == {"m2"}
-    assert len(found.allowed) == 3
+    assert len(found.allowed) == 4
     assert said in found.reason
     assert all(said in choice.masked for choice in found.choices.every if choice.candidate.rung < 2)
 

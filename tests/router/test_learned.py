@@ -1,6 +1,8 @@
 """The FastGRNN path: complete, and used when a weights file is given."""
 
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +10,21 @@ import pytest
 from drawn_router import ATTENDED, MODELS, SAMPLING, TOKENS, weights
 
 from sanderling.errors import UsageError
-from sanderling.records import Constraints, Generation, Token
+from sanderling.records import CONTEXT_BINS, Constraints, Generation, Token
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import choices_for
 from sanderling.router.contract import CONFIDENT
 from sanderling.router.learned import FastGrnnRouter
 from sanderling.router.training.card import Card, encode
 
+OF_FORMAT_2 = b"SNDRGRNN" + struct.pack("<IQ", 2, 4) + bytes(4)
+OF_FORMAT_2 += struct.pack("<I", zlib.crc32(OF_FORMAT_2))
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "router.grnn"
-    file.write_bytes(fastgrnn.to_bytes(weights()))
+    file.write_bytes(fastgrnn.to_bytes(weights(1)))
     return file
 
 
@@ -28,11 +33,11 @@ def test_the_route_is_the_argmax_of_the_numpy_twin_over_what_is_allowed(path: Pa
     raw = features.vector(features.of_query("Who repairs the pump?"))
     allowed = choices_for(MODELS, TOKENS, Constraints()).allowed
     decision = router.decide(raw, allowed, ATTENDED, SAMPLING, None)
-    step = fastgrnn.step(weights(), raw.astype(np.float64))
+    step = fastgrnn.step(weights(1), raw.astype(np.float64))
     shares = np.exp(step.model_logits[:3]) / np.exp(step.model_logits[:3]).sum()
     assert shares.max() > CONFIDENT, "choose another seed: this one leaves it to the rule"
     assert decision.route.model_id == f"m{int(np.argmax(step.model_logits[:3]))}"
-    assert decision.route.context_bin == ("small", "medium", "large")[int(np.argmax(step.context_logits))]
+    assert decision.route.context_bin == CONTEXT_BINS[int(np.argmax(step.context_logits))]
     assert decision.route.temperature == pytest.approx(step.temperature, abs=1e-5)
     assert decision.route.top_p == pytest.approx(step.top_p, abs=1e-5)
     assert decision.route.router.startswith("fastgrnn:")
@@ -86,6 +91,11 @@ def test_unusable_weights_are_refused_in_words(tmp_path: Path, path: Path) -> No
         ("cut", path.read_bytes()[:-7], "ends inside"),
         ("narrow", fastgrnn.to_bytes(weights(inputs=32)), "32 features"),
         ("older", fastgrnn.to_bytes(weights(version=features.VERSION + 1)), "feature table"),
+        (
+            "format 2",
+            OF_FORMAT_2,
+            "reads 3: train again with  sanderling router train, or use  --router rule",
+        ),
     ):
         file = tmp_path / name
         if content is not None:

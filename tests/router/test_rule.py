@@ -1,15 +1,17 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
 from sanderling.records import AttentionResult, Constraints, Generation, Sampling
 from sanderling.router import features
 from sanderling.router.choices import choices_for
-from sanderling.router.rule import PATIENCE_MS, RuleRouter, waits_ms
+from sanderling.router.rule import PATIENCE_MS, RuleRouter, hops, waits_ms, wanted
 from sanderling.router.select import next_larger
 
-TOKENS = {"small": 256, "medium": 768, "large": 1536}
+TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
 MODELS = [
     Candidate(
         model_id=name,
@@ -26,20 +28,21 @@ SAMPLING = {name: Sampling(temperature=0.1 * (i + 1)) for i, name in enumerate("
 NOTHING = np.zeros(64, np.float32)
 
 
-def attended(*weights: float) -> AttentionResult:
-    return AttentionResult(
-        keys=np.arange(len(weights), dtype=np.uint64),
-        weights=np.array(weights, np.float32),
-        prior_weights=np.array(weights, np.float32),
-        entropy=0,
-        depth_touched=0,
-    )
+ATTENDED = AttentionResult(
+    keys=np.zeros(0, np.uint64),
+    weights=np.zeros(0, np.float32),
+    prior_weights=np.zeros(0, np.float32),
+    entropy=0,
+    depth_touched=0,
+)
+ONE_NOTE = {"has_hits": 1, "attention_top3": 0.98, "hits_agreement": 0.6, "query_names": 1}
+TWO_HOPS = ONE_NOTE | {"query_multi_hop_cues": 1, "query_names": 3}
 
 
-def decide(found: AttentionResult, models=MODELS, **constraints):
+def decide(raw: dict[str, float], models=MODELS, **constraints):
     allowed = choices_for(models, TOKENS, Constraints(**constraints)).allowed
-    known = features.vector(features.of_candidates(models, TOKENS["medium"]))
-    return RuleRouter().decide(known, allowed, found, SAMPLING, None).route
+    known = features.vector(raw | features.of_candidates(models, TOKENS["medium"]))
+    return RuleRouter().decide(known, allowed, ATTENDED, SAMPLING, None).route
 
 
 def faster(times: float) -> list[Candidate]:
@@ -54,11 +57,33 @@ def faster(times: float) -> list[Candidate]:
 
 
 @pytest.mark.parametrize(
-    ("weights", "expected"),
-    [((), "small"), ((0.9, 0.1), "small"), ((0.2,) * 5, "small"), ((0.02,) * 50, "medium")],
+    ("raw", "expected"),
+    [
+        ({"has_hits": 0}, "tiny"),
+        ({"has_hits": 0, "query_multi_hop_cues": 3}, "tiny"),
+        (ONE_NOTE, "tiny"),
+        (ONE_NOTE | {"query_multi_hop_cues": 1}, "small"),
+        (ONE_NOTE | {"hits_agreement": 0.2, "query_names": 0, "attention_top3": 0.85}, "small"),
+        (ONE_NOTE | {"attention_top3": 0.2}, "medium"),
+        (ONE_NOTE | {"query_names": 5}, "medium"),
+        (ONE_NOTE | {"query_multi_hop_cues": 2}, "medium"),
+        (TWO_HOPS, "medium"),
+    ],
 )
-def test_context_follows_the_retrievals_confidence(weights, expected) -> None:
-    assert decide(attended(*weights)).context_bin == expected
+def test_context_follows_from_hop_cues_and_the_spread_of_attention(raw: dict[str, float], expected: str) -> None:
+    assert decide(raw).context_bin == expected
+
+
+WORDS = st.dictionaries(
+    st.sampled_from(["query_multi_hop_cues", "query_names", "attention_top3", "hits_agreement"]), st.floats(0, 1)
+)
+
+
+@given(WORDS, st.sampled_from(["query_multi_hop_cues", "query_names"]), st.integers(1, 6))
+def test_more_cues_never_shrink_the_context(raw: dict[str, float], name: str, more: int) -> None:
+    seen = [features.vector({"has_hits": 1} | raw | {name: count}) for count in (0, more)]
+    assert hops(seen[0]) <= hops(seen[1])
+    assert wanted(seen[0]) <= wanted(seen[1])
 
 
 def test_the_largest_quick_model_with_its_own_sampling_and_a_named_router() -> None:
@@ -66,20 +91,20 @@ def test_the_largest_quick_model_with_its_own_sampling_and_a_named_router() -> N
     np.testing.assert_allclose(
         waits_ms(features.vector(features.of_candidates(MODELS, TOKENS["medium"])))[:3], waits, rtol=1e-5
     )
-    route = decide(attended(1.0))
+    route = decide(ONE_NOTE)
     assert (route.model_id, route.router, route.temperature) == ("b", "rule", SAMPLING["b"].temperature)
     assert "largest model that is quick enough" in route.reason
     # The largest then takes a second more than patience, the middle one a second less than a third of that.
     slower = faster(waits[2] / (PATIENCE_MS + 1000))
-    assert decide(attended(1.0), slower).model_id == "m"
-    assert decide(attended(1.0), faster(0.001)).model_id == "s"
+    assert decide(ONE_NOTE, slower).model_id == "m"
+    assert decide(ONE_NOTE, faster(0.001)).model_id == "s"
 
 
 def test_a_budget_shrinks_the_context_and_says_so() -> None:
-    route = decide(attended(*(0.02,) * 50), MODELS[:1], budget_ms=500)
+    route = decide(TWO_HOPS, MODELS[:1], budget_ms=300)
     assert route.context_bin == "small"
     assert "over the budget" in route.reason
-    assert "fastest" in decide(attended(1.0), budget_ms=1).reason
+    assert "fastest" in decide(ONE_NOTE, budget_ms=1).reason
 
 
 def generation(text: str) -> Generation:
@@ -104,10 +129,10 @@ def test_only_an_empty_draft_is_refused() -> None:
 
 def test_next_larger_climbs_one_rung_within_the_budget() -> None:
     allowed = choices_for(MODELS, TOKENS, Constraints()).allowed
-    route = decide(attended(1.0), MODELS[:1])
+    route = decide(ONE_NOTE, MODELS[:1])
     larger = next_larger(route, allowed, SAMPLING, spent_ms=0, budget_ms=None)
     assert larger is not None
-    assert (larger.model_id, larger.escalated_from, larger.context_bin) == ("m", "s", "small")
+    assert (larger.model_id, larger.escalated_from, larger.context_bin) == ("m", "s", "tiny")
     assert next_larger(route, allowed, SAMPLING, spent_ms=9_000, budget_ms=9_500) is None
     top = next_larger(larger, allowed, SAMPLING, 0, None)
     assert top is not None

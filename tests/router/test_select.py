@@ -39,8 +39,8 @@ def weights(*models: str, seed: int = 0, features_version: int = features.VERSIO
         b_h=np.zeros(4),
         zeta=1.0,
         nu=-4.0,
-        heads=rng.normal(size=(10, 4)),
-        bias=np.zeros(10),
+        heads=rng.normal(size=(fastgrnn.OUTPUTS, 4)),
+        bias=np.zeros(fastgrnn.OUTPUTS),
         card=card.encode(card.Card(models=models)),
     )
     return fastgrnn.to_bytes(of)

@@ -1,8 +1,11 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from sanderling.records import (
     AttentionResult,
+    BlockHead,
     Constraints,
     Draft,
     Dropped,
@@ -19,7 +22,8 @@ from sanderling.records import (
 )
 from sanderling.request.history import History
 from sanderling.request.request import Request
-from sanderling.stages.prompt import blocks, compose, question_message, render
+from sanderling.stages.heads import render
+from sanderling.stages.prompt import blocks, compose, question_message
 
 
 def node(key: int, text: str, **more) -> Node:
@@ -37,15 +41,35 @@ def attended(*keys: int) -> AttentionResult:
     )
 
 
-def words(text: str) -> int:
-    return len(text.split())
+def words(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) for text in texts]
 
 
-def test_a_block_has_the_missions_format() -> None:
-    tagged = node(1, "The pump leaks.", title="Pump", metadata=NodeMetadata(tags=("water", "repair")))
-    assert (
-        render(tagged, 2, 0.874) == "[Context block 2] (score=0.87, type=doc, tags=water,repair)\nPump\nThe pump leaks."
-    )
+TAGGED = node(1, "The pump leaks.\nIt is old.", title="Pump", metadata=NodeMetadata(tags=("water", "repair")))
+FULL = "[Context block 2] (score=0.87, type=doc, tags=water,repair)\nPump\nThe pump leaks.\nIt is old."
+
+
+def test_a_block_has_the_missions_format_where_the_full_head_is_asked_for() -> None:
+    assert render(TAGGED, 2, 0.874, head="full") == FULL
+
+
+def test_a_short_head_is_a_number_and_the_title() -> None:
+    assert render(TAGGED, 2, 0.874) == "[2] Pump: The pump leaks.\nIt is old."
+    assert render(node(1, "It leaks."), 11, 1) == "[11] It leaks."
+
+
+@pytest.mark.parametrize("head", ["short", "full"])
+def test_every_block_keeps_the_missions_format_beside_what_the_model_saw(head: BlockHead) -> None:
+    kept, _ = blocks("", attended(1, 2), {1: TAGGED, 2: node(2, "Gamma.")}, 100, words, head)
+    full = [
+        FULL.replace("block 2", "block 1").replace("0.87", "1.00"),
+        "[Context block 2] (score=0.50, type=doc)\nGamma.",
+    ]
+    assert [block.full for block in kept] == full
+    assert [block.prior for block in kept] == [1.0, 0.5]
+    short = ["[1] Pump: The pump leaks.\nIt is old.", "[2] Gamma."]
+    assert [block.text for block in kept] == (full if head == "full" else short)
+    assert [block.tokens for block in kept] == words([block.text for block in kept])
 
 
 def test_the_title_is_not_repeated() -> None:
@@ -54,11 +78,10 @@ def test_the_title_is_not_repeated() -> None:
 
 def test_heaviest_first_within_the_budget() -> None:
     nodes = {1: node(1, "a " * 20), 2: node(2, "b " * 20), 3: node(3, "c " * 20)}
-    kept, dropped = blocks("", attended(2, 3, 1), nodes, 52, words)
+    kept, dropped = blocks("", attended(2, 3, 1), nodes, 42, words)
     assert [block.key for block in kept] == [2, 3]
     assert dropped.notes == 1
-    assert sum(block.tokens for block in kept) <= 52
-    assert "score=1.00" in kept[0].text
+    assert sum(block.tokens for block in kept) <= 42
 
 
 def test_repeated_and_contained_texts_are_left_out() -> None:
@@ -73,11 +96,11 @@ def test_repeated_and_contained_texts_are_left_out() -> None:
 
 
 def test_what_does_not_fit_whole_is_cut_at_sentences() -> None:
-    nodes = {1: node(1, "Alpha beta."), 2: node(2, "One two three. Four five six. Seven eight."), 3: node(3, "Gamma.")}
-    kept, dropped = blocks("Who is seven?", attended(1, 2, 3), nodes, 19, words)
+    nodes = {1: node(1, "Alpha beta."), 2: node(2, "One two three. Four five six. Seven eight."), 3: node(3, "c " * 9)}
+    kept, dropped = blocks("Who is seven?", attended(1, 2, 3), nodes, 10, words)
     assert [block.key for block in kept] == [1, 2]
-    assert kept[1].text.endswith("\nOne two three. Seven eight.")
-    assert sum(block.tokens for block in kept) <= 19
+    assert kept[1].text.endswith("] One two three. Seven eight.")
+    assert sum(block.tokens for block in kept) <= 10
     assert dropped == Dropped(notes=1, cut_notes=1)
 
 
@@ -98,6 +121,10 @@ def tokenize(text: str, *, special: bool = True) -> list[int]:
     return [ord(char) for char in text]
 
 
+def characters(texts: Sequence[str]) -> list[int]:
+    return [len(text) for text in texts]
+
+
 ROUTE = Route(
     model_id="m",
     context_bin="small",
@@ -114,7 +141,7 @@ ROUTE = Route(
 def turn(request: Request, route: Route = ROUTE, n_ctx: int = 10_000) -> tuple[Message, Prompt]:
     hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
     found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
-    return compose(request, found, {1: node(1, "The pump leaks.")}, route, tokenize, "chatml", n_ctx)
+    return compose(request, found, {1: node(1, "The pump leaks.")}, route, tokenize, characters, "chatml", n_ctx)
 
 
 def finished(history: History, message: Message, prompt: Prompt, reply: str) -> None:
@@ -148,7 +175,7 @@ def test_a_second_turn_extends_prompt_and_generated_ids_of_the_first() -> None:
 def test_another_model_and_a_full_context_forget_the_turns_and_say_so() -> None:
     for route, n_ctx, words_said in (
         (Route(**{**{f: getattr(ROUTE, f) for f in ROUTE.__struct_fields__}, "model_id": "other"}), 10_000, "not seen"),
-        (ROUTE, 400, "405 tokens and 400 fit: 1 of 1 earlier turns"),
+        (ROUTE, 330, "331 tokens and 330 fit: 1 of 1 earlier turns"),
     ):
         history = History()
         message, first = turn(request(history, "Who?"))
@@ -199,6 +226,7 @@ def test_a_cut_note_is_announced() -> None:
         nodes,
         ROUTE,
         tokenize,
+        characters,
         "chatml",
         10_000,
     )

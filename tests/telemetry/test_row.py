@@ -29,7 +29,7 @@ SCHEMA = {
     "memory": ["rss_bytes", "model_bytes"],
     "quality": ["label", "score", "judge_model"],
     "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature", "cache"],
-    "versions": ["package", "features", "router", "engine", "embedder"],
+    "versions": ["package", "features", "prompt", "router", "engine", "embedder"],
     "filter": None,
     "arms": None,
     "cached": None,

@@ -83,7 +83,7 @@ ThreadsOption = Annotated[
     int | None, number(ranges.THREADS, "--threads", help="Default: what the device profile says.")
 ]
 ContextOption = Annotated[
-    Literal["small", "medium", "large"] | None,
+    Literal["tiny", "small", "medium", "large"] | None,
     typer.Option("--context", help="Notes to show; default: the router's choice."),
 ]
 MaxTokensOption = Annotated[int, number(ranges.TOKENS, "--max-tokens", help="Upper bound of generated tokens.")]

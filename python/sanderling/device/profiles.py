@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -100,8 +101,8 @@ class Profile(Record, forbid_unknown_fields=True):
         Raises ValueError, which msgspec turns into a DecodeError that names the place.
         """
         sizes = [self.context_tokens.get(name, 0) for name in CONTEXT_BINS]
-        if not 0 < sizes[0] < sizes[1] < sizes[2] < self.n_ctx:
-            raise ValueError("context_tokens needs small < medium < large, all below n_ctx")
+        if not all(lower < upper for lower, upper in pairwise([0, *sizes, self.n_ctx])):
+            raise ValueError(f"context_tokens needs {' < '.join(CONTEXT_BINS)}, all below n_ctx")
 
 
 class Detected(Record):

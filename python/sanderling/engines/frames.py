@@ -38,6 +38,12 @@ class Tokenize(Frame, frozen=True):
     special: bool
 
 
+class Count(Frame, frozen=True):
+    """Request for the number of tokens of each of ``texts``, as plain text; answered by Counts."""
+
+    texts: list[str]
+
+
 class Generate(Frame, frozen=True):
     """Request to generate, answered by a stream of Drawn and Alive that ends with Done or Failed."""
 
@@ -70,6 +76,12 @@ class Ids(Frame, frozen=True):
     """Reply to Tokenize."""
 
     ids: list[int]
+
+
+class Counts(Frame, frozen=True):
+    """Reply to Count."""
+
+    counts: list[int]
 
 
 class Vectors(Frame, frozen=True):
@@ -109,8 +121,8 @@ class Failed(Frame, frozen=True):
     """For MissingExtra, the optional dependency to install; otherwise empty."""
 
 
-Request = Load | Tokenize | Generate | Embed | Score | Cancel
-Reply = Loaded | Ids | Vectors | Predicted | Drawn | Alive | Done | Failed
+Request = Load | Tokenize | Count | Generate | Embed | Score | Cancel
+Reply = Loaded | Ids | Counts | Vectors | Predicted | Drawn | Alive | Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).decode

@@ -74,6 +74,8 @@ class Service:
             raise EngineError("no model is loaded in this worker")
         if isinstance(request, frames.Tokenize):
             yield frames.Ids(self._engine.tokenize(request.text, special=request.special))
+        elif isinstance(request, frames.Count):
+            yield frames.Counts([len(self._engine.tokenize(text, special=False)) for text in request.texts])
         elif isinstance(request, frames.Embed):
             yield frames.Vectors(self._engine.embed(request.texts))
         elif isinstance(request, frames.Score):

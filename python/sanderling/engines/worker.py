@@ -5,7 +5,7 @@ model again; saved states are gone, so that call is slower but gives the same an
 
 Frames carry no request number, so one thread uses the pipe at a time, from a request to the end of its reply
 (:class:`~sanderling.request.turns.Turns`). A caller with several related requests takes one turn around all of them: a
-question is tokenised some twenty times and then answered, and each call would otherwise wait for others' answers.
+question is counted and tokenised in several calls, and each would otherwise wait for others' answers.
 The turn affects speed only: a prompt contains everything the model needs, and the states that a worker keeps of earlier
 prompts save time without changing an answer.
 """
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import NoReturn
@@ -32,6 +32,9 @@ from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, Scor
 from .worker_failures import as_exception, exit_phrase
 
 EXIT_GRACE_S = 2.0
+SHORT_CHARS = 256
+MOST_KNOWN = 64
+"""Bounds of the texts whose token ids are remembered: characters of one, and their number."""
 
 
 class Worker:
@@ -64,6 +67,8 @@ class Worker:
         self._stderr: deque[str] = deque(maxlen=20)
         self._listener = threading.Thread()
         self._stream: Handle | None = None
+        self._ids: dict[tuple[str, bool], tuple[int, ...]] = {}
+        """Token ids of short texts, each with whether control tokens were recognised in it."""
         # Held while the process is removed, and while a thread without the turn writes to it: a closed pipe's
         # descriptor, which another file may use by then, is never written to.
         self._guard = threading.Lock()
@@ -94,6 +99,7 @@ class Worker:
         with self.turn():
             self._end()
             self._spec, self.turns.who = spec, spec.model_id
+            self._ids.clear()
             self._start()
             try:
                 reply = self._ask(frames.Load(spec), self._load_timeout_s)
@@ -106,11 +112,31 @@ class Worker:
             return reply.info
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the token ids of ``text``, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        """Return the token ids of ``text``, as :class:`~sanderling.engines.protocol.Engine` describes.
+
+        Those of short texts are remembered, because every prompt has the same openings and system prompt.
+        """
+        known = self._ids.get((text, special))
+        if known is not None:
+            return list(known)
         with self.turn():
             self._ready()
             reply = self._ask(frames.Tokenize(text, special), self._stall_timeout_s)
-            return reply.ids if isinstance(reply, frames.Ids) else self._out_of_step(reply)
+            ids = reply.ids if isinstance(reply, frames.Ids) else self._out_of_step(reply)
+            if len(text) <= SHORT_CHARS:
+                if len(self._ids) >= MOST_KNOWN:
+                    self._ids.clear()
+                self._ids[text, special] = tuple(ids)
+            return ids
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, as plain text; all are counted in one exchange with the process."""
+        if not texts:
+            return []
+        with self.turn():
+            self._ready()
+            reply = self._ask(frames.Count(list(texts)), self._stall_timeout_s)
+            return reply.counts if isinstance(reply, frames.Counts) else self._out_of_step(reply)
 
     def embed(self, texts: list[str]) -> list[list[float]]:
         """Return one unit vector per text, as :class:`~sanderling.engines.protocol.Engine` describes."""

@@ -7,8 +7,8 @@ from ..records import Record
 EXPECTED_COMPLETION_TOKENS = 48
 """Answer length that predictions assume: a short factual answer. It is shown with each prediction."""
 
-PROMPT_OVERHEAD_TOKENS = 96
-"""Tokens of a prompt outside its context blocks: system prompt, block headers and question."""
+PROMPT_OVERHEAD_TOKENS = 64
+"""Tokens of a prompt outside its context blocks: system prompt, chat format and question."""
 
 
 class Candidate(Record):

@@ -1,8 +1,8 @@
 """Look up and keep the answers that models gave from one memory.
 
 The key covers everything that determines the text of an answer: memory, models to choose from, the chosen one and its
-file, context size, sampling with its seed, limits, budget, privacy and filter. Because sampling starts from the seed,
-the model would generate the same text again for the same prompt.
+file, form of the prompt, context size, sampling with its seed, limits, budget, privacy and filter. Because sampling
+starts from the seed, the model would generate the same text again for the same prompt.
 
 A failing cache costs no answer: the first failure is a warning of its answer, later ones are logged.
 """
@@ -23,10 +23,11 @@ from ..errors import SanderlingError
 from ..memory import Memory
 from ..memory.upkeep.blame import blamed
 from ..models.inventory import ModelInventory
-from ..records import Block, Draft, Generation, Message, Prompt, Record, RetrievalResult, Route
+from ..records import Draft, Generation, Message, Prompt, Record, RetrievalResult, Route
 from ..request.history import SYSTEM
 from ..request.request import Request
 from ..stages.cuts import warn_of_cut_notes
+from ..stages.heads import PROMPT_VERSION, render
 from .answers import Answers, Kept
 from .dependencies import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
@@ -59,6 +60,7 @@ class ResponseCache:
 
         self._memory, self._inventory, self._version = memory, inventory, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
+        self._block_head = config.block_head
         self._warned = False
         self._path = path
         answers = Answers(path, max_age_days=config.response_cache_days)
@@ -113,7 +115,7 @@ class ResponseCache:
                 route=draft.route,
                 prompt=Prompt(
                     token_ids=(),
-                    blocks=tuple(msgspec.structs.replace(block, text="") for block in draft.prompt.blocks),
+                    blocks=tuple(msgspec.structs.replace(block, text="", full="") for block in draft.prompt.blocks),
                     dropped=draft.prompt.dropped,
                 ),
                 generation=generation,
@@ -192,10 +194,14 @@ class ResponseCache:
         Its blocks hold whole notes: which sentences were shown is not kept.
         """
         warn_of_cut_notes(request, made.prompt.dropped, len(made.prompt.blocks))
-        texts = {node.key: node.text for node in self._memory.nodes(block.key for block in made.prompt.blocks)}
+        nodes = {node.key: node for node in self._memory.nodes(block.key for block in made.prompt.blocks)}
         blocks = tuple(
-            Block(key=block.key, text=texts[block.key], score=block.score, tokens=block.tokens)
-            for block in made.prompt.blocks
+            msgspec.structs.replace(
+                block,
+                text=nodes[block.key].text,
+                full=render(nodes[block.key], number, block.prior, head="full"),
+            )
+            for number, block in enumerate(made.prompt.blocks, start=1)
         )
         return Draft(
             route=msgspec.structs.replace(
@@ -230,6 +236,8 @@ class ResponseCache:
         parts = (
             self._version,
             SYSTEM,
+            PROMPT_VERSION,
+            self._block_head,
             str(self._memory.store.path.resolve()),
             self._memory.embedder.id,
             # A draft may have been replaced by one of a larger model.

@@ -21,8 +21,11 @@ Array: TypeAlias = NDArray[np.float64]
 Single: TypeAlias = NDArray[np.float32]
 
 MAGIC = b"SNDRGRNN"
-VERSION = 2
-OUTPUTS = 10  # 4 model logits, 3 context logits, temperature, top_p, escalate
+VERSION = 3
+MODEL, CONTEXT, PLAN = slice(0, 4), slice(4, 8), slice(8, 11)
+"""Rows of the logits of models, of contexts, and of plans, which no router reads yet."""
+TEMPERATURE, TOP_P, ESCALATE = 11, 12, 13
+OUTPUTS = 14
 MAX_TEMPERATURE = 1.5
 MAX_CARD = 16 * 1024
 _HEADER = struct.Struct("<8sIQ")
@@ -35,9 +38,9 @@ class Weights:
 
     ``w`` and ``u`` hold the factors whose product is the matrix: either one of shape [hidden, columns], or two of
     shapes [hidden, rank] and [rank, columns] (equation 7, the second already transposed). ``zeta`` and ``nu`` are the
-    values before their sigmoid. ``heads`` is [10, hidden] with rows model (4), context (3), temperature, top_p,
-    escalate. ``features_version`` is the version of the feature table (:mod:`sanderling.router.features`). ``card`` is
-    JSON with the model names and how the weights were made (:mod:`sanderling.router.training.card`).
+    values before their sigmoid. ``heads`` is [14, hidden] with rows model (4), context (4), plan (3), temperature,
+    top_p, escalate. ``features_version`` is the version of the feature table (:mod:`sanderling.router.features`).
+    ``card`` is JSON with the model names and how the weights were made (:mod:`sanderling.router.training.card`).
     """
 
     features_version: int
@@ -61,6 +64,7 @@ class Step:
     hidden: Array
     model_logits: Array
     context_logits: Array
+    plan_logits: Array
     temperature: float
     top_p: float
     escalate: float
@@ -85,12 +89,13 @@ def step(weights: Weights, features: Array, hidden: Array | None = None) -> Step
     zeta, nu = sigmoid(np.array([weights.zeta, weights.nu]))
     h = (zeta * (1.0 - z) + nu) * candidate + z * h
     out = weights.heads @ h + weights.bias
-    top_p, escalate = sigmoid(out[8:10])
+    top_p, escalate = sigmoid(out[[TOP_P, ESCALATE]])
     return Step(
         hidden=h,
-        model_logits=out[:4],
-        context_logits=out[4:7],
-        temperature=float(np.clip(np.logaddexp(0.0, out[7]), 0.0, MAX_TEMPERATURE)),
+        model_logits=out[MODEL],
+        context_logits=out[CONTEXT],
+        plan_logits=out[PLAN],
+        temperature=float(np.clip(np.logaddexp(0.0, out[TEMPERATURE]), 0.0, MAX_TEMPERATURE)),
         top_p=float(0.7 + 0.3 * top_p),
         escalate=float(escalate),
     )

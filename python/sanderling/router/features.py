@@ -24,9 +24,11 @@ from ..text import question
 from ..text.answer_checks import declined, overlap
 from . import components
 
-VERSION = 2
+VERSION = 3
 SIZE = 64
 RUNGS = 4
+NAMES, CUES = 8, 4
+"""Counts of names and of words that hint at several hops, in a question, that map to 1."""
 MOST = 4.0
 """Bound on a normalised value: slots are clipped to ±4."""
 AGREEING = 10
@@ -68,9 +70,9 @@ class Slot(NamedTuple):
 
 SLOTS: tuple[Slot, ...] = (
     Slot("query_tokens", "tokens, about", _log(64)),
-    Slot("query_names", "capitalised words", _over(8)),
+    Slot("query_names", "capitalised words", _over(NAMES)),
     Slot("query_digits", "share of characters", _as_is),
-    Slot("query_multi_hop_cues", "count", _over(4)),
+    Slot("query_multi_hop_cues", "count", _over(CUES)),
     Slot("language_english", "0 or 1; both 0: no telling", _as_is),
     Slot("language_other", "0 or 1", _as_is),
     Slot("subject_maths", "0 or 1", _as_is),
@@ -112,7 +114,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot("has_draft", "0 or 1", _as_is),
     Slot("draft_mean_logprob", "nats", _over(4)),
     Slot("draft_min_logprob", "nats", _over(16)),
-    Slot("draft_margin", "nats, mean", _over(8)),
+    Slot("draft_margin", "nats, mean", _over(NAMES)),
     Slot("draft_entropy", "nats, mean", _over(4)),
     Slot("draft_tokens", "tokens", _log(256)),
     Slot("draft_overlap", "share of its words that stand in the context", _as_is),

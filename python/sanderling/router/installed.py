@@ -23,7 +23,8 @@ from ..records import Record
 from .training.judge import Judgement
 
 SHIPPED = Path(__file__).with_name("shipped.grnn")
-"""Weights for the ladder of open models, in the package; ``shipped.md`` beside them documents their training."""
+"""Weights for the ladder of open models, in packages that have some; ``shipped.md`` beside them documents their
+training."""
 
 
 class Installed(Record):

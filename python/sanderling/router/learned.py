@@ -4,8 +4,8 @@ Step 1, before generation, reads the request's features and chooses model, conte
 features with the draft's slots filled and decides whether to accept the draft. The last hidden state of a turn is the
 first of the next turn, which keeps a conversation on the model that is already warm.
 
-The weights file is the shipped one, one installed by ``sanderling router train``, or one named by the user. If its card
-states that every draft is accepted, answers are streamed as they are generated.
+The weights file is one in the package, one installed by ``sanderling router train``, or one named by the user. If its
+card states that every draft is accepted, answers are streamed as they are generated.
 """
 
 from __future__ import annotations
@@ -72,7 +72,11 @@ class FastGrnnRouter:
             raise UsageError(f"router weights {weights}: it is {kind}; use a file written by sanderling's trainer")
         try:
             self._cell = FastGrnn.from_bytes(weights.read_bytes())
-        except (OSError, DamageError, VersionError) as error:
+        except VersionError as error:
+            raise UsageError(
+                f"router weights {weights}: {error}: train again with  sanderling router train, or use  --router rule"
+            ) from error
+        except (OSError, DamageError) as error:
             raise UsageError(
                 f"router weights {weights}: {error}; use a file written by sanderling's trainer"
             ) from error

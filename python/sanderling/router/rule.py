@@ -1,8 +1,9 @@
 """The default router, named ``rule``: it chooses the largest model that is fast enough.
 
 The largest allowed model answers whose predicted time for a medium context and a short answer is within
-:data:`PATIENCE_MS`; if there is none, the smallest. The context is small, or medium where the attention is spread out,
-and never exceeds the budget. Sampling is the model's default. Only an empty draft goes to a larger model.
+:data:`PATIENCE_MS`; if there is none, the smallest. The context follows from how many notes the answer seems to need
+(:func:`hops`): tiny where one note holds it for sure, small where probably one does, else medium; it never exceeds the
+budget. Sampling is the model's default. Only an empty draft goes to a larger model.
 
 An earlier version chose the smallest model, and a large context for spread-out attention. Both choices were worse than
 a fixed mid-size model (``bench_device/LOG.md``): larger contexts were slower and hardly better. This version was
@@ -16,16 +17,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import CONTEXT_BINS, AttentionResult, ContextBin, Generation, Route, Sampling
+from ..records import CONTEXT_BINS, AttentionResult, Generation, Route, Sampling
 from .choices import Choice
 from .contract import Decision, Features, Verdict
-from .features import INDEX, RUNGS, of_log_ms
+from .features import CUES, INDEX, NAMES, RUNGS, of_log_ms
 
 PATIENCE_MS = 15_000.0
 """Half of :data:`sanderling.router.labels.settings.PATIENCE_MS`, the budget assumed where the caller sets none."""
-SPREAD = 0.3
-"""Attention mass of the top three nodes below which attention counts as spread out; a round number, not a fitted
-one."""
+ONE_NOTE, SEVERAL_NOTES = 1.25, 1.5
+"""Below the first, :func:`hops` asks for a tiny context, below the second for a small one, else for a medium one."""
+NAME = 0.35
+"""Part of each name in :func:`hops`. These constants were chosen on half of the questions of four sets and measured on
+the others (``bench_device/LOG.md``): two hops lose nothing, and more than half of the one-note questions are tiny."""
+AGREEING = 0.35
+"""Share of the first ten hits below which vectors and the other channels disagree: another note was named or cited."""
+_CUES, _NAMES, _AGREEMENT, _TOP3, _HITS = (
+    INDEX[name] for name in ("query_multi_hop_cues", "query_names", "hits_agreement", "attention_top3", "has_hits")
+)
 
 
 def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -42,12 +50,33 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
     return waits_ms(features) <= PATIENCE_MS
 
 
-def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
-    """Return the context bin that this retrieval calls for, and the reason in words."""
-    if len(attended.prior_weights) == 0:
-        return "small", "nothing was found"
-    mass = float(attended.prior_weights[:3].sum())
-    return "small" if mass >= SPREAD else "medium", f"the top three notes hold {mass:.0%} of the attention"
+def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return a score that grows with the number of notes an answer needs, [...], from features [..., 64].
+
+    Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up
+    to 2, and channels that disagree 1. It is above 1.5 for most questions of two hops and below for most of one.
+    """
+    known = features.astype(np.float64)
+    score: NDArray[np.float64] = (
+        np.minimum(CUES * known[..., _CUES], 2.0)
+        + NAME * NAMES * known[..., _NAMES]
+        + 2.0 * (1.0 - known[..., _TOP3])
+        + (known[..., _AGREEMENT] < AGREEING)
+    )
+    return score
+
+
+def wanted(features: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the index in ``CONTEXT_BINS`` of the context that each question calls for, [...], from [..., 64]."""
+    score = hops(features)
+    found: NDArray[np.int64] = (score >= ONE_NOTE).astype(np.int64) + (score >= SEVERAL_NOTES)
+    return np.where(features[..., _HITS] == 0, 0, found)
+
+
+def _why(features: Features) -> str:
+    if features[_HITS] == 0:
+        return "nothing was found"
+    return f"the top three notes hold {features[_TOP3]:.0%} of the attention (hop score {float(hops(features)):.1f})"
 
 
 class RuleRouter:
@@ -55,22 +84,25 @@ class RuleRouter:
 
     id = "rule"
     may_escalate = False
-    reads = ("attention_top3", *(f"rung{rung}_{what}" for rung in range(RUNGS) for what in ("prefill", "decode")))
+    reads = (
+        *("query_multi_hop_cues", "query_names", "hits_agreement", "attention_top3"),
+        *(f"rung{rung}_{what}" for rung in range(RUNGS) for what in ("prefill", "decode")),
+    )
 
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
         """Return probability 1 for the rule's choice, and 0 for all others."""
-        chosen = self._choice(features, allowed, wanted_bin(attended)[0])
+        chosen = self._choice(features, allowed)
         return tuple(float(choice is chosen) for choice in allowed)
 
     @staticmethod
-    def _choice(features: Features, allowed: Sequence[Choice], wanted: ContextBin) -> Choice:
+    def _choice(features: Features, allowed: Sequence[Choice]) -> Choice:
         enough = quick(features)
         rungs = sorted({choice.candidate.rung for choice in allowed})
         rung = max((rung for rung in rungs if enough[rung]), default=rungs[0])
         bins = [choice for choice in allowed if choice.candidate.rung == rung]
-        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= CONTEXT_BINS.index(wanted)]
+        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= wanted(features)]
         return not_larger[-1] if not_larger else bins[0]
 
     def decide(
@@ -81,13 +113,13 @@ class RuleRouter:
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Return the rule's decision. ``hidden`` is ignored."""
-        wanted, why = wanted_bin(attended)
-        choice = self._choice(features, allowed, wanted)
+        """Return the rule's decision. ``attended`` and ``hidden`` are ignored."""
+        choice, why = self._choice(features, allowed), _why(features)
+        best = CONTEXT_BINS[int(wanted(features))]
         if not choice.within_budget:
             why = "nothing meets the budget, this is the fastest"
-        elif choice.context_bin != wanted:
-            why += f"; {wanted} context is over the budget"
+        elif choice.context_bin != best:
+            why += f"; {best} context is over the budget"
         drawn = sampling[choice.candidate.model_id]
         route = Route(
             model_id=choice.candidate.model_id,

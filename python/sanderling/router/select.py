@@ -39,7 +39,7 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
     """Return the router called ``name`` for these models.
 
     ``auto``: the installed router if it was trained for these models, else the rule. ``shipped``: the FastGRNN in the
-    package, for the ladder of open models. ``learned``: the installed router. Other names: see :func:`router_named`.
+    package, if it has one. ``learned``: the installed router. Other names: see :func:`router_named`.
     Raises UsageError if the named router cannot be used or none is installed; ``auto`` warns and uses the rule instead.
     """
     if (chosen := router_named(name)) is not None:
@@ -47,6 +47,10 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
     from . import installed
 
     rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in inventory.models}
+    if name == SHIPPED and not installed.SHIPPED.is_file():
+        raise UsageError(
+            "this version ships no router: use  --router rule, or train one with  sanderling router train --from-log"
+        )
     if name != AUTO:
         return _checked(FastGrnnRouter(installed.SHIPPED if name == SHIPPED else installed.weights()), rungs)
     if installed.state().current is not None:

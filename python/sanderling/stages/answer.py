@@ -10,8 +10,8 @@ from ..records import Answer, Assessment, Draft, MemoryUse, Node, Prompt, Retrie
 from ..request.request import Request
 
 
-def source_note(node: Node, score: float) -> SourceNote:
-    """Return ``node`` as a source note. ``score``: the weight that ranked it."""
+def source_note(node: Node, score: float, block: str = "") -> SourceNote:
+    """Return ``node`` as a source note. ``score``: the weight that ranked it. ``block``: what a model saw of it."""
     return SourceNote(
         key=node.key,
         node_id=node.id,
@@ -20,12 +20,13 @@ def source_note(node: Node, score: float) -> SourceNote:
         position=node.position,
         score=score,
         text=node.text,
+        block=block,
     )
 
 
 def sources(prompt: Prompt, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:
     """Return a source for each note that was shown to the model, largest weight first."""
-    return tuple(source_note(nodes[block.key], block.score) for block in prompt.blocks)
+    return tuple(source_note(nodes[block.key], block.score, block.full) for block in prompt.blocks)
 
 
 def ranked_sources(found: RetrievalResult, nodes: Mapping[int, Node]) -> tuple[SourceNote, ...]:

@@ -11,7 +11,7 @@ from ..engines.chat_format import stop_texts
 from ..engines.model_pool import ModelPool
 from ..models.gguf import SYNTHETIC
 from ..models.inventory import ModelInventory
-from ..records import Draft, Node, RetrievalResult, Route
+from ..records import BlockHead, Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from .generate import generate
 from .prompt import compose
@@ -25,11 +25,13 @@ def make_draft(
     nodes: Mapping[int, Node],
     route: Route,
     stream: Callable[[str], None] | None,
+    *,
+    head: BlockHead = "short",
 ) -> Draft:
     """Generate a draft with the model of ``route``: wait for the model, load it if necessary, build the prompt.
 
     A temperature among the request's constraints replaces that of the route; all other sampling values are the model's
-    own. ``stream``: called with each piece of text as it is generated; None: not streamed.
+    own. ``stream``: called with each piece of text as it is generated; None: not streamed. ``head``: of each block.
 
     Raises EngineError, OutOfMemory, ModelUnavailable, Busy, Cancelled; ContextOverflow for a question that leaves no
     room.
@@ -46,7 +48,9 @@ def make_draft(
         with request.watch("load"):
             worker, info = pool.worker(spec, inventory.needed_bytes(route.model_id), request.handle)
         with request.watch("context"):
-            message, prompt = compose(request, found, nodes, route, worker.tokenize, entry.chat_format, info.n_ctx)
+            message, prompt = compose(
+                request, found, nodes, route, worker.tokenize, worker.count, entry.chat_format, info.n_ctx, head
+            )
         with request.watch("llm"):
             generation = generate(
                 worker,

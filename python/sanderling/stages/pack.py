@@ -5,35 +5,43 @@ of a chain of reasoning would never be shown. So sentences are chosen greedily b
 
     value = (LEAD, if it is the first + BASE + share of the question's words in it, by rarity) / (1 + rank)^DECAY
 
-The first sentence of a note says what the note is about. The title is always shown, so words of the question that
-occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's head and title. A
-note whose title occurs in the text of a better one ranks right behind that one, because a chain of reasoning goes on
-there. A note that adds nothing to a better one, title included (:mod:`sanderling.text.near_duplicates`), is left out.
+and KIND times as much if it holds a thing of the kind that is asked for: a digit, or a name. Words are compared by
+their first letters. The first sentence of a note says what the note is about. The title is always shown, so words of
+the question that occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's
+head and title. A note whose title occurs in the text of a better one ranks right behind that one, because a chain of
+reasoning goes on there. A note that adds nothing to a better one, title included
+(:mod:`sanderling.text.near_duplicates`), is left out.
 
-The four constants were chosen among some thirty settings by how often the packed text held the answer, on five sets of
-questions, at 256 and 512 tokens.
+The constants were chosen by how often the packed text held the answer, on five sets of questions; what they gain was
+measured on other questions of these sets (``bench_device/LOG.md``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from ..records import Node
 from ..text.name_trie import bare_title
 from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
-from ..text.sentences import rarity, relevance, sentences, words
+from ..text.question import asked_for, may_answer
+from ..text.sentences import rarity, relevance, sentences, stems, words
+from .heads import joined
 
-LEAD = 0.5
+LEAD = 0.2
 BASE = 0.1
 DECAY = 1.5
 STEP = 0.5
+KIND = 1.6
 POOL = 4
 """Candidates are taken until they hold this many times the budget; nothing beyond would be chosen."""
+CHARS_PER_TOKEN = 4
+"""How many notes are counted at once follows from it; a text with more characters a token takes a second batch."""
 
+Count = Callable[[Sequence[str]], list[int]]
+"""Returns the number of tokens of each text; one call for many, because each is an exchange with another process."""
 Render = Callable[[Node, int, str], str]
 """Returns the block of a node, given its number and the text to show."""
 
@@ -55,53 +63,75 @@ class Packed(NamedTuple):
     text: str
     """Whole sentences in their order; the node's own text if none is left out."""
     cut: bool
+    tokens: int = 0
+    """Tokens of the block as rendered."""
 
 
 def pack(
-    question: str, nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
+    question: str, nodes: Iterable[Node], budget_tokens: int, count: Count, render: Render
 ) -> tuple[list[Packed], int]:
     """Return the notes to show, each whole or in part, and the number of omitted nodes.
 
     ``nodes``: heaviest first; the notes to show are in the same order. ``budget_tokens``: upper bound of all blocks
-    together, each counted as ``render`` writes it. ``count``: returns the tokens of a text. Copies and empty texts do
-    not count as omitted. The choice is deterministic.
+    together, each counted as ``render`` writes it. Copies and empty texts do not count as omitted. The choice is
+    deterministic.
     """
     pool, others = _pool(nodes, budget_tokens, count, render)
     order = _by_value(question, pool, budget_tokens)
-    # A block is counted once, not again for each sentence that another one loses.
-    count = cache(count)
+    counted: dict[str, int] = {}
     while True:
         shown = [
             _packed(candidate, {at for place, at in order if place == number}) for number, candidate in enumerate(pool)
         ]
         kept = [each for each in shown if each is not None]
+        texts = [render(each.node, at, each.text) for at, each in enumerate(kept, 1)]
+        # A block is counted once, not again for each sentence that another one loses.
+        new = [text for text in dict.fromkeys(texts) if text not in counted]
+        counted.update(zip(new, count(new), strict=True))
         # Sentences were estimated, and parts need not add up to the whole: what was chosen last goes until it fits.
-        if sum(count(render(each.node, at, each.text)) for at, each in enumerate(kept, 1)) <= budget_tokens:
+        if sum(counted[text] for text in texts) <= budget_tokens:
+            kept = [each._replace(tokens=counted[text]) for each, text in zip(kept, texts, strict=True)]
             return kept, len(pool) - len(kept) + others
         order.pop()
 
 
-def _pool(
-    nodes: Iterable[Node], budget_tokens: int, count: Callable[[str], int], render: Render
-) -> tuple[list[Candidate], int]:
+def _pool(nodes: Iterable[Node], budget_tokens: int, count: Count, render: Render) -> tuple[list[Candidate], int]:
     """Return the candidates, and the number of nodes that were not considered."""
     pool: list[Candidate] = []
+    wanted, tokens, all_nodes = POOL * budget_tokens, 0, list(nodes)
+    news = _news(all_nodes)
+    last = 0
+    while tokens <= wanted and (batch := list(_at_least(news, (wanted - tokens) * CHARS_PER_TOKEN))):
+        heads = [render(node, number, "") for number, (_, node) in enumerate(batch, len(pool) + 1)]
+        counts = count([*heads, *(node.text for _, node in batch)])
+        for (at, node), head, whole in zip(batch, counts[: len(batch)], counts[len(batch) :], strict=True):
+            if tokens > wanted:
+                break
+            parts = tuple(sentences(node.text))
+            pool.append(Candidate(node, parts, head, _shares(parts, whole)))
+            tokens += head + sum(pool[-1].tokens)
+            last = at + 1
+    return pool, len(all_nodes) - last if tokens > wanted else 0
+
+
+def _news(nodes: Sequence[Node]) -> Iterator[tuple[int, Node]]:
+    """Yield the place and the node of each node that adds something to those before it."""
     prints: list[tuple[Fingerprint, set[str]]] = []
-    tokens = others = 0
-    for node in nodes:
-        if tokens > POOL * budget_tokens:
-            others += 1
-            continue
+    for place, node in enumerate(nodes):
         mark, title = fingerprint(node.text), set(words(node.title))
         # The same words under another title are about something else.
-        if not mark.plain or any(title <= known and adds_nothing(mark, other) for other, known in prints):
-            continue
-        prints.append((mark, title.union(words(node.text))))
-        parts = tuple(sentences(node.text))
-        candidate = Candidate(node, parts, count(render(node, len(pool) + 1, "")), _shares(parts, count(node.text)))
-        tokens += candidate.head_tokens + sum(candidate.tokens)
-        pool.append(candidate)
-    return pool, others
+        if mark.plain and not any(title <= known and adds_nothing(mark, other) for other, known in prints):
+            prints.append((mark, title.union(words(node.text))))
+            yield place, node
+
+
+def _at_least(nodes: Iterator[tuple[int, Node]], characters: int) -> Iterator[tuple[int, Node]]:
+    """Yield from ``nodes``, which are taken one by one, until their texts have more than ``characters``."""
+    for place, node in nodes:
+        yield place, node
+        characters -= len(node.text)
+        if characters < 0:
+            return
 
 
 def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
@@ -112,18 +142,19 @@ def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
 
 def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
     """Return the value of each sentence, keyed by the indices (candidate, sentence)."""
-    said = [[words(part) for part in candidate.sentences] for candidate in pool]
+    said = [[stems(part) for part in candidate.sentences] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
-    asked = words(question)
+    asked, kind = stems(question), asked_for(question)
     ranks = _ranks(pool, said)
     values = {}
     for place, (candidate, parts) in enumerate(zip(pool, said, strict=True)):
-        title = set(words(candidate.node.title))
+        title = set(stems(candidate.node.title))
         wanted = [word for word in asked if word not in title]
         # A heading that repeats the title is no beginning.
         first = next((at for at, part in enumerate(parts) if not title.issuperset(part)), 0)
         for at, part in enumerate(parts):
             worth = BASE + (LEAD if at == first else 0.0) + relevance(part, wanted, idf)
+            worth *= KIND if may_answer(kind, candidate.sentences[at]) else 1.0
             values[place, at] = worth / (1 + ranks[place]) ** DECAY
     return values
 
@@ -171,7 +202,7 @@ def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -
     parts = [[frozenset(part) for part in parts] for parts in said]
     ranks: list[float] = []
     for place, candidate in enumerate(pool):
-        title = frozenset(words(bare_title(candidate.node.title)))
+        title = frozenset(stems(bare_title(candidate.node.title)))
         named = (
             ranks[better] + STEP for better in range(place) if title and any(title <= part for part in parts[better])
         )
@@ -184,4 +215,4 @@ def _packed(candidate: Candidate, chosen: set[int]) -> Packed | None:
         return None
     if len(chosen) == len(candidate.sentences):
         return Packed(candidate.node, candidate.node.text, cut=False)
-    return Packed(candidate.node, " ".join(candidate.sentences[at] for at in sorted(chosen)), cut=True)
+    return Packed(candidate.node, joined(candidate.sentences[at] for at in sorted(chosen)), cut=True)

@@ -2,72 +2,61 @@
 
 The system prompt never changes and a turn only appends to the prompt before it, so its computed state can be reused.
 Blocks are ordered heaviest first and counted with the tokenizer of the generating model; :mod:`~sanderling.stages.pack`
-chooses the sentences they show. A line of a note that begins like a line of the prompt is quoted
-(:mod:`~sanderling.stages.quoting`), so that no note can forge a block.
+chooses the sentences they show, and :mod:`~sanderling.stages.heads` writes them. A line of a note that begins like a
+line of the prompt is quoted (:mod:`~sanderling.stages.quoting`), so that no note can forge a block.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..engines.chat_format import Tokenize, encode, openings
-from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
+from ..engines.chat_format import Tokenize, encode
+from ..records import AttentionResult, Block, BlockHead, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
 from .cuts import warn_of_cut_notes
-from .pack import pack
-from .quoting import beginnings, quoted
-
-HEAD = "[Context block {number}] (score={score:.2f}, type={type}{tags})"
-QUESTION = "Question: "
-NOTHING_FOUND = "(no notes were found)"
-_OURS = beginnings((HEAD, QUESTION, NOTHING_FOUND, *openings()))
-_NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
-"""Characters that could end a field of the head, such as brackets, commas and line breaks."""
-
-
-def render(node: Node, number: int, score: float, text: str | None = None) -> str:
-    """Return one context block. ``score``: attention weight relative to the heaviest node's, 0 to 1.
-
-    ``text``: sentences of the node to show; None: its whole text.
-    """
-    shown = node.text if text is None else text
-    tags = ",".join(filter(None, map(_field, node.metadata.tags)))
-    head = HEAD.format(number=number, score=score, type=_field(node.type), tags=tags and f", tags={tags}")
-    title = f"{node.title}\n" if node.title and not shown.startswith((node.title, f"# {node.title}")) else ""
-    return f"{head}\n{quoted(title + shown, _OURS)}"
-
-
-def _field(words: str) -> str:
-    return _NO_WORD.sub(" ", words).strip()
+from .heads import NOTHING_FOUND, QUESTION, render
+from .pack import Count, pack
 
 
 def blocks(
-    question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget_tokens: int, count: Callable[[str], int]
+    question: str,
+    attended: AttentionResult,
+    nodes: Mapping[int, Node],
+    budget_tokens: int,
+    count: Count,
+    head: BlockHead = "short",
 ) -> tuple[tuple[Block, ...], Dropped]:
     """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what did not fit.
 
-    ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of a text.
+    ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of each text.
+    ``head``: how each block begins.
     """
     keys = attended.keys.tolist()
     weights = dict(zip(keys, attended.weights.tolist(), strict=True))
-    # A block's head shows how sharply the prior falls from rank to rank; the order alone is that of ``weights``.
+    # A full head shows how sharply the prior falls from rank to rank; the order alone is that of ``weights``.
     prior = dict(zip(keys, attended.prior_weights.tolist(), strict=True))
     top = next(iter(prior.values()), 1.0)
     # Another process may have deleted some since the search.
     here = [nodes[key] for key in weights if key in nodes]
 
-    def rendered(node: Node, number: int, text: str) -> str:
-        return render(node, number, prior[node.key] / top, text)
+    def rendered(node: Node, number: int, text: str, head: BlockHead = head) -> str:
+        return render(node, number, prior[node.key] / top, text, head)
 
     shown, left_out = pack(question, here, budget_tokens, count, rendered)
-    kept = []
-    for number, each in enumerate(shown, start=1):
-        text = rendered(each.node, number, each.text)
-        kept.append(Block(key=each.node.key, text=text, score=weights[each.node.key], tokens=count(text)))
-    return tuple(kept), Dropped(notes=left_out, cut_notes=sum(each.cut for each in shown))
+    kept = tuple(
+        Block(
+            key=each.node.key,
+            text=rendered(each.node, number, each.text),
+            score=weights[each.node.key],
+            tokens=each.tokens,
+            prior=prior[each.node.key] / top,
+            full=rendered(each.node, number, each.text, "full"),
+        )
+        for number, each in enumerate(shown, start=1)
+    )
+    return kept, Dropped(notes=left_out, cut_notes=sum(each.cut for each in shown))
 
 
 def question_message(question: str, context: Sequence[Block]) -> Message:
@@ -82,20 +71,18 @@ def compose(
     nodes: Mapping[int, Node],
     route: Route,
     tokenize: Tokenize,
+    count: Count,
     format: str,
     n_ctx: int,
+    head: BlockHead = "short",
 ) -> tuple[Message, Prompt]:
     """Return the user's turn, and the whole prompt in token ids.
 
     Earlier turns are included unless another model answered them or they do not fit ``n_ctx`` together with the
-    answer. Turns left out are counted, and the request is warned.
+    answer. Turns left out are counted, and the request is warned. ``count`` and ``head``: see :func:`blocks`.
     """
-
-    def count(text: str) -> int:
-        return len(tokenize(text, special=False))
-
     history = request.history
-    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count)
+    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count, head)
     message = question_message(request.query, kept)
     warn_of_cut_notes(request, dropped, len(kept))
     turns = history.shown_turns

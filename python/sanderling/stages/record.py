@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from ..errors import SanderlingError
-from ..records import Answer, RetrievalResult
+from ..records import Answer, BlockHead, RetrievalResult
 from ..request.request import Request
 from ..router import features
 from ..router.choices import Choice
@@ -18,6 +18,7 @@ from ..telemetry.feedback import score_of
 from ..telemetry.row import Arm, Row, Versions
 from ..telemetry.store import TelemetryStore
 from ..telemetry.user import user_hash
+from .heads import PROMPT_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +29,18 @@ class Journal:
     A row that cannot be written costs no answer: the first such answer carries a warning, later failures are logged.
     """
 
-    def __init__(self, embedder_id: str, log_query_text: bool, store: TelemetryStore) -> None:
+    def __init__(
+        self, embedder_id: str, log_query_text: bool, store: TelemetryStore, block_head: BlockHead = "short"
+    ) -> None:
         """Make a journal that writes to ``store``.
 
         ``log_query_text`` False: rows contain no words of the question. ``store`` is closed with the journal.
+        ``block_head``: how the notes begin in every prompt.
         """
         from .._core import __version__
 
         self._embedder_id, self._log_query_text, self._version = embedder_id, log_query_text, __version__
-        self._store = store
+        self._store, self._block_head = store, block_head
         self._user = ""
         self._warned = False
         self.requests = 0
@@ -102,7 +106,11 @@ class Journal:
             tokens=answer.tokens,
             memory=answer.memory,
             versions=Versions(
-                package=self._version, features=features.VERSION, engine=engine, embedder=self._embedder_id
+                package=self._version,
+                features=features.VERSION,
+                prompt=f"{PROMPT_VERSION} {self._block_head}",
+                engine=engine,
+                embedder=self._embedder_id,
             ),
             filter=request.filter,
             cached=answer.cached,

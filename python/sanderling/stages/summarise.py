@@ -85,7 +85,7 @@ def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) ->
     with pool.turn(model.entry.id):
         worker, info = pool.worker(inventory.load_spec(model.entry.id))
         budget = min(CONTEXT_TOKENS, info.n_ctx // 2)
-        kept, _ = blocks(INSTRUCTION, alike, by_key, budget, lambda text: len(worker.tokenize(text, special=False)))
+        kept, _ = blocks(INSTRUCTION, alike, by_key, budget, worker.count)
         messages = [Message(role="system", content=SYSTEM), question_message(INSTRUCTION, kept)]
         ids = encode(worker.tokenize, model.entry.chat_format, messages)
         generation = generate(

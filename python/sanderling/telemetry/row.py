@@ -91,6 +91,8 @@ class Versions(Record):
     package: str = ""
     features: int = 0
     """Version of the table of router features."""
+    prompt: str = ""
+    """Version of the prompt's form and the head of its blocks, such as ``2 short``; empty: an older version."""
     router: str = ""
     engine: str = ""
     embedder: str = ""

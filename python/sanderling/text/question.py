@@ -128,6 +128,13 @@ def names(text: str) -> int:
     return sum(word[0].isupper() for word in _WORD.findall(text)[1:])
 
 
+def may_answer(kind: Asked | None, text: str) -> bool:
+    """Return whether ``text`` holds a digit, if a time or number is asked for, or a name, if a person or place is."""
+    if kind in ("time", "number"):
+        return any(map(str.isdigit, text))
+    return kind in ("person", "place") and names(text) > 0
+
+
 def multi_hop_cues(text: str) -> int:
     """Count the words that hint at a multi-hop question: a question that needs one note to find the next."""
     return len(_MULTI_HOP.findall(text.lower()))

@@ -17,6 +17,8 @@ _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|No|Vol
 _ABBREVIATED = 5
 """Most characters that the pattern reads."""
 _WORD = re.compile(r"\w+")
+STEM = 5
+"""Letters by which two words count as one in :func:`stems`."""
 _COMMON = frozenset(
     _WORD.findall(
         "a an and are as at be been but by did do does for from had has have he her his how in is it its of on or she "
@@ -45,6 +47,11 @@ def words(text: str) -> list[str]:
     """Return the words of ``text`` except common ones, in lower case and without a plural s."""
     folded = (word.casefold() for word in _WORD.findall(text))
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in folded if word not in _COMMON]
+
+
+def stems(text: str) -> list[str]:
+    """Return the first :data:`STEM` letters of each of the :func:`words` of ``text``: "invented" matches "inventor"."""
+    return [word[:STEM] for word in words(text)]
 
 
 def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:

@@ -5,7 +5,7 @@
 //! `cargo run --example seeds` in this folder.
 
 use sanderling_core::attention::Parameters;
-use sanderling_core::fastgrnn::FastGrnn;
+use sanderling_core::fastgrnn::{FastGrnn, OUTPUTS};
 use sanderling_core::frame::{Writer, frame};
 use sanderling_fuzz::{SAMPLES, sample};
 use std::fs;
@@ -82,11 +82,11 @@ fn fastgrnn(shape: [u32; 4], encoding: u32) -> Vec<u8> {
         put_matrix(&mut body, encoding, rows, columns);
     }
     body.put_f32s(&values(2 * hidden + 2));
-    put_matrix(&mut body, encoding, 10, hidden);
-    body.put_f32s(&values(10));
+    put_matrix(&mut body, encoding, OUTPUTS, hidden);
+    body.put_f32s(&values(OUTPUTS));
     body.put_u32(2);
     body.put_u8s(b"{}");
-    let file = frame(*b"SNDRGRNN", 2, &body.into_inner());
+    let file = frame(*b"SNDRGRNN", 3, &body.into_inner());
     FastGrnn::from_bytes(&file).unwrap();
     file
 }

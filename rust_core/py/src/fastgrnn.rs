@@ -6,7 +6,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMetho
 use pyo3::prelude::*;
 use sanderling_core::fastgrnn::{FastGrnn, OUTPUTS, Step};
 
-/// The router's immutable network: a FastGRNN cell (arXiv 1901.02358) with five heads.
+/// The router's immutable network: a FastGRNN cell (arXiv 1901.02358) with six heads.
 #[pyclass(name = "FastGrnn", module = "sanderling._core", frozen)]
 pub struct PyFastGrnn(FastGrnn);
 
@@ -69,8 +69,8 @@ impl PyFastGrnn {
     /// Run the cell once on each row of ``features`` ``float32[n, input_dim]``.
     ///
     /// ``hidden`` ``float32[n, hidden_dim]``, or None for zeros. Returns the hidden states ``float32[n,
-    /// hidden_dim]`` and the heads ``float32[n, 10]``: 4 model logits, 3 context logits, temperature, top_p,
-    /// escalate. Raises as :meth:`step`.
+    /// hidden_dim]`` and the heads ``float32[n, 14]``: 4 model, 4 context and 3 plan logits, temperature,
+    /// top_p, escalate. Raises as :meth:`step`.
     #[pyo3(signature = (features, hidden = None))]
     fn steps<'py>(
         &self,
@@ -90,7 +90,7 @@ impl PyFastGrnn {
 
 type Matrix<'py> = Bound<'py, PyArray2<f32>>;
 
-/// The output of one step: the new hidden state and the five heads' values.
+/// The output of one step: the new hidden state and the six heads' values.
 #[pyclass(name = "RouterStep", module = "sanderling._core", frozen)]
 pub struct PyRouterStep(Step); // Arrays are made when read: assessing a draft reads a single number.
 
@@ -106,10 +106,15 @@ impl PyRouterStep {
     fn model_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.model_logits)
     }
-    /// Logits of the three context sizes: small, medium and large.
+    /// Logits of the four context sizes: tiny, small, medium and large.
     #[getter]
     fn context_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, &self.0.context_logits)
+    }
+    /// Three logits that no router reads yet.
+    #[getter]
+    fn plan_logits<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, &self.0.plan_logits)
     }
     /// Sampling temperature, 0 to 1.5.
     #[getter]

@@ -13,8 +13,10 @@ pub struct Step {
     pub hidden: Vec<f32>,
     /// One logit for each of the router's four models, smallest model first.
     pub model_logits: [f32; 4],
-    /// Logits of the three context sizes: small, medium and large.
-    pub context_logits: [f32; 3],
+    /// Logits of the four context sizes: tiny, small, medium and large.
+    pub context_logits: [f32; 4],
+    /// Three logits that no router reads yet.
+    pub plan_logits: [f32; 3],
     /// Sampling temperature in [0, 1.5].
     pub temperature: f32,
     /// Probability mass of nucleus sampling in [0.7, 1].
@@ -36,11 +38,12 @@ impl FastGrnn {
         self.check(features, hidden)?;
         let mut state = hidden.map_or_else(|| vec![0.0; self.hidden_dim()], <[f32]>::to_vec);
         let y = self.advance(features, hidden.is_some(), &mut state, &mut self.scratch())?;
-        let [m0, m1, m2, m3, c0, c1, c2, temperature, top_p, escalate] = y;
+        let [m0, m1, m2, m3, c0, c1, c2, c3, p0, p1, p2, temperature, top_p, escalate] = y;
         Ok(Step {
             hidden: state,
             model_logits: [m0, m1, m2, m3],
-            context_logits: [c0, c1, c2],
+            context_logits: [c0, c1, c2, c3],
+            plan_logits: [p0, p1, p2],
             temperature,
             top_p,
             escalate,
@@ -50,7 +53,7 @@ impl FastGrnn {
     /// Runs the cell once on each row of `features [n × input]`.
     ///
     /// Row i starts from row i of `hidden [n × hidden]`; `None` stands for zeros. Returns the hidden states `[n ×
-    /// hidden]` and the heads' values `[n × 10]` in the order of their rows.
+    /// hidden]` and the heads' values `[n × 14]` in the order of their rows.
     ///
     /// # Errors
     /// As [`Self::step`], naming the row; [`Error::Length`] when the last row is incomplete or `hidden` has another
@@ -157,10 +160,10 @@ mod tests {
         let mut writer = Writer::default();
         writer.put_u32s(&[1, 1, 1, 0, 0, 0]);
         writer.put_f32s(&[1.0, 2.0, w, u, b_z, b_h, zeta, nu]);
-        writer.put_f32s(&[head; 10]);
-        writer.put_f32s(&[bias; 10]);
+        writer.put_f32s(&[head; OUTPUTS]);
+        writer.put_f32s(&[bias; OUTPUTS]);
         writer.put_u32(0);
-        FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 2, &writer.into_inner())).unwrap()
+        FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 3, &writer.into_inner())).unwrap()
     }
 
     #[test]
@@ -176,7 +179,8 @@ mod tests {
         let close = |got: f32, expected: f64| assert!((f64::from(got) - expected).abs() < 20.0 * 1.2e-7, "{got}");
         close(step.hidden[0], expected);
         let y = 2.0 * expected + 0.5;
-        step.model_logits.iter().chain(&step.context_logits).for_each(|logit| close(*logit, y));
+        let logits = step.model_logits.iter().chain(&step.context_logits).chain(&step.plan_logits);
+        logits.for_each(|logit| close(*logit, y));
         close(step.temperature, y.exp().ln_1p());
         close(step.top_p, 0.7 + 0.3 * logistic(y));
         close(step.escalate, logistic(y));
@@ -197,7 +201,7 @@ mod tests {
             let step = net.step(&[*feature], Some(&first[row..=row])).unwrap();
             assert_eq!(states[row..=row], step.hidden);
             assert_eq!(heads[OUTPUTS * row..][..4], step.model_logits);
-            assert_eq!(heads[OUTPUTS * row + 7..][..3], [step.temperature, step.top_p, step.escalate]);
+            assert_eq!(heads[OUTPUTS * row + 11..][..3], [step.temperature, step.top_p, step.escalate]);
         }
         assert_eq!(first[0], net.step(&[4.0], None).unwrap().hidden[0]);
         assert_eq!(net.steps(&[], None), Ok((vec![], vec![])));

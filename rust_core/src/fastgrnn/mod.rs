@@ -1,8 +1,8 @@
-//! FastGRNN, the router's network: a recurrent cell that reads a request's features, and five heads that make the
+//! FastGRNN, the router's network: a recurrent cell that reads a request's features, and six heads that make the
 //! decisions.
 //!
 //! ```text
-//! features f32[input] ─► (x - mean) / std ─► cell ─► h' ─► heads ─► model · context · temperature · top_p · escalate
+//! features f32[input] ─► (x - mean) / std ─► cell ─► h' ─► heads ─► model · context · plan · temperature · top_p · escalate
 //!                             hidden h ──────┘        └──► hidden state for the conversation's next step
 //! ```
 //!
@@ -17,17 +17,18 @@
 //! Sharing W and U halves the network, tanh keeps the state signed and bounded, and this form has published results and
 //! a proof of stable gradients.
 //!
-//! The heads read the new hidden state, `y = A h' + c`, ten rows:
+//! The heads read the new hidden state, `y = A h' + c`, fourteen rows:
 //!
 //! | rows | head | value |
 //! |---|---|---|
 //! | 0..4 | model | logits |
-//! | 4..7 | context | logits: small, medium, large |
-//! | 7 | temperature | clip(softplus(y), 0, 1.5) |
-//! | 8 | top_p | 0.7 + 0.3 σ(y) |
-//! | 9 | escalate | σ(y) |
+//! | 4..8 | context | logits: tiny, small, medium, large |
+//! | 8..11 | plan | logits; room for a router that chooses among ways to answer, read by none yet |
+//! | 11 | temperature | clip(softplus(y), 0, 1.5) |
+//! | 12 | top_p | 0.7 + 0.3 σ(y) |
+//! | 13 | escalate | σ(y) |
 //!
-//! The weights file is a [frame](crate::frame) with magic `SNDRGRNN`, version 2 and this body, matrices row by row:
+//! The weights file is a [frame](crate::frame) with magic `SNDRGRNN`, version 3 and this body, matrices row by row:
 //!
 //! ```text
 //! version of the feature table u32
@@ -37,7 +38,7 @@
 //! W [hidden × input]        or  W1 [hidden × rank_w] · W2ᵀ [rank_w × input]
 //! U [hidden × hidden]       or  U1 [hidden × rank_u] · U2ᵀ [rank_u × hidden]
 //! b_z f32[hidden] · b_h f32[hidden] · ζ f32 · ν f32                ζ and ν before their sigmoid, as in EdgeML
-//! A [10 × hidden] · c f32[10]
+//! A [14 × hidden] · c f32[14]
 //! card: length u32 · UTF-8                                         JSON, at most 16 KiB
 //! ```
 //!

@@ -5,13 +5,13 @@ use crate::error::{Error, Result};
 use crate::frame::{Reader, unframe};
 
 const MAGIC: [u8; 8] = *b"SNDRGRNN";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const KIND: &str = "FastGRNN weights";
 const MAX_INPUT: usize = 1024;
 const MAX_HIDDEN: usize = 512;
 const MAX_CARD: usize = 16 * 1024;
-/// Number of values that the heads compute: 4 model logits, 3 context logits, temperature, top_p, escalate.
-pub const OUTPUTS: usize = 10;
+/// Number of values that the heads compute: 4 model, 4 context and 3 plan logits, temperature, top_p, escalate.
+pub const OUTPUTS: usize = 14;
 
 /// A FastGRNN cell with the router's heads, validated; see the [module](super) for equations and file layout.
 ///
@@ -23,10 +23,10 @@ pub const OUTPUTS: usize = 10;
 /// let mut body = Writer::default();
 /// body.put_u32s(&[1, 1, 1, 0, 0, 0]);
 /// body.put_f32s(&[0.0, 1.0, 0.5, -0.25, 0.1, -0.2, 1.0, -4.0]);
-/// body.put_f32s(&[0.0; 10]);
-/// body.put_f32s(&[0.0; 10]);
+/// body.put_f32s(&[0.0; 14]);
+/// body.put_f32s(&[0.0; 14]);
 /// body.put_u32(0);
-/// let net = FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 2, &body.into_inner()))?;
+/// let net = FastGrnn::from_bytes(&frame(*b"SNDRGRNN", 3, &body.into_inner()))?;
 ///
 /// let first = net.step(&[2.0], None)?;
 /// let second = net.step(&[2.0], Some(&first.hidden))?;
@@ -246,8 +246,10 @@ mod tests {
         assert_eq!(read(&body()[..body().len() - 1]), Err(Error::Truncated { what: "the card" }));
         assert_eq!(read(&with(4, 1024u32.to_le_bytes())), Err(Error::Truncated { what: "the feature means" }));
         assert_eq!(FastGrnn::from_bytes(b"not a file"), Err(Error::Magic { expected: KIND }));
-        let newer = frame(MAGIC, VERSION + 1, &body());
-        assert_eq!(FastGrnn::from_bytes(&newer), Err(Error::Version { expected: 2, got: 3 }));
+        for got in [2, 4] {
+            let other = frame(MAGIC, got, &body());
+            assert_eq!(FastGrnn::from_bytes(&other), Err(Error::Version { expected: 3, got }));
+        }
     }
 
     proptest! {

@@ -92,7 +92,7 @@ def test_two_steps_beat_one_where_only_the_draft_tells(found: Evaluation) -> Non
 def test_references_are_what_they_are_called(found: Evaluation) -> None:
     by_name = {worth.policy: worth for worth in found.worths}
     assert (found.fitted_on, found.judged_on) == (1000, 1500)
-    assert by_name["always mid, medium context"].latency_ratio.mean == 1
+    assert by_name["always mid, large context"].latency_ratio.mean == 1
     assert by_name["always big, large context"].regret.mean == 0
     assert by_name["always big, large context"].token_ratio.mean == 1
     assert by_name["oracle"].agreement == by_name["oracle"].within == 1
@@ -178,7 +178,7 @@ def test_always_takes_the_nearest_that_is_allowed() -> None:
 
 def test_escalating_pays_for_the_draft_and_stays_within_the_budget() -> None:
     one = board(1, 0)
-    quality = np.full((1, 4, 3), 0.5)
+    quality = np.full((1, 4, 4), 0.5)
     quality[0, 1] = np.nan
     latency = np.broadcast_to(LATENCY_MS[None, :, None], quality.shape)
     rows = Board(**{**vars(one), "quality": quality, "latency_ms": latency, "price": latency * 1e-3})

@@ -67,7 +67,7 @@ def test_a_board_holds_what_the_labels_hold() -> None:
     setting = from_rows.at_home(made, profiles.load("x86_laptop"), None)
     known = labels.label(made, setting)
     board = from_rows.board(made, setting, np.arange(12))
-    assert board.quality.shape == (12, 4, 3)
+    assert board.quality.shape == (12, 4, 4)
     assert not board.allowed[:, 3].any()
     np.testing.assert_array_equal(board.allowed[:, :3], known.allowed)
     np.testing.assert_allclose(board.utility[:, :3][known.allowed], known.utility[known.allowed])
@@ -150,7 +150,7 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     cli.app([*arguments, "--everywhere", "--ship", str(weights)], standalone_mode=False)
     assert card.decode(FastGrnnRouter(weights).card).models == LADDER
     said = weights.with_suffix(".md").read_text()
-    assert "from 40 questions of t with 360 answers" in said
+    assert "from 40 questions of t with 480 answers" in said
     assert ("accept every draft" in said) is not FastGrnnRouter(weights).may_escalate
     assert "utility of FastGRNN, two steps over" in capsys.readouterr().out
 

@@ -21,6 +21,7 @@ from sanderling.device import profiles
 from sanderling.errors import SanderlingError, UsageError
 from sanderling.models import fit
 from sanderling.models.inventory import ModelInventory
+from sanderling.records import CONTEXT_BINS
 from sanderling.router.labels import rows, table
 
 DOCUMENTS = [
@@ -66,8 +67,8 @@ def test_every_question_is_asked_of_every_model_and_context(wanted, hash_embedde
     collecting.collect(wanted, hash_embedder, steps.append)
     read = rows.read(wanted.out)
     assert len(read.asked) == steps[-1].questions == steps[-1].of == 5
-    # Three contexts of each; one warmer answer for the first question of each set; big for every second.
-    assert len(read.tried) == steps[-1].answers == (5 * 3 + 2) + (3 * 3 + 2)
+    # Four contexts of each; one warmer answer for the first question of each set; big for every second.
+    assert len(read.tried) == steps[-1].answers == (5 * 4 + 2) + (3 * 4 + 2)
     question = read.asked["notes/q0"]
     assert (question.set, question.answerable, question.numeric) == ("notes", True, False)
     assert 1 <= question.gold_ranks[0] <= 3
@@ -79,7 +80,7 @@ def test_every_question_is_asked_of_every_model_and_context(wanted, hash_embedde
     }
     small, medium, large = (cells["notes/q0", "small", bin, 0.0] for bin in ("small", "medium", "large"))
     assert small.scores.em == small.scores.contains == 1.0
-    assert small.context_tokens <= 256 < medium.context_tokens <= 768 < large.context_tokens <= 1536
+    assert small.context_tokens <= 160 < medium.context_tokens <= 256 < large.context_tokens <= 768
     assert medium.cached_tokens > small.prompt_tokens // 2
     assert len(small.logprobs) == len(small.margins) == len(small.entropies) == len("Ada Lind")
     assert large.overlap == 1.0
@@ -92,12 +93,12 @@ def test_a_question_without_notes_is_asked_once_and_copied(wanted, hash_embedder
     big = {
         cell[2]: tried for cell, tried in read.tried.items() if cell[1] == "big" and "sums" in cell[0] and not cell[3]
     }
-    assert [big[bin].same_as for bin in ("small", "medium", "large")] == [None, "small", "small"]
+    assert [big[bin].same_as for bin in CONTEXT_BINS] == [None, "tiny", "tiny", "tiny"]
     assert {tried.scores.numeric for tried in big.values()} == {1.0}
     made = table.tabulate(read)
-    assert made.quality.shape == (5, 2, 3)
+    assert made.quality.shape == (5, 2, 4)
     assert made.tried[:, 0].all()
-    assert made.tried[:, 1].sum() == 9
+    assert made.tried[:, 1].sum() == 12
 
 
 def test_a_second_run_asks_only_what_is_missing(wanted, hash_embedder) -> None:
@@ -108,7 +109,7 @@ def test_a_second_run_asks_only_what_is_missing(wanted, hash_embedder) -> None:
     wanted.out.write_bytes(b"".join(whole[:-3]) + whole[-3][:20])
     collecting.collect(wanted, hash_embedder)
     read = rows.read(wanted.out)
-    assert len(read.tried) == 28
+    assert len(read.tried) == 36
     assert len(wanted.out.read_bytes().splitlines()) == len(whole) + 1  # the line that begins the second run
 
 
@@ -134,9 +135,11 @@ def test_a_context_can_be_left_to_some_questions(wanted, hash_embedder) -> None:
     tried = rows.read(wanted.out).tried
     asked = Counter((model, bin) for _, model, bin, temperature in tried if not temperature)
     assert asked == {
+        ("small", "tiny"): 5,
         ("small", "small"): 5,
         ("small", "medium"): 5,
         ("small", "large"): 3,
+        ("big", "tiny"): 2,
         ("big", "small"): 2,
         ("big", "medium"): 2,
         ("big", "large"): 2,

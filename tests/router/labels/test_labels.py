@@ -65,14 +65,14 @@ def test_latency_is_that_of_the_setting_and_loading_is_paid_once() -> None:
     made = tabulated({(0, 0, 0): 1.0})
     (setting,) = settings.drawn(LADDER, TOKENS, 1, 0)
     small = replace(
-        setting.candidates[0], prefill_tokens_per_s=352.0, decode_tokens_per_s=4.0, load_ms=100.0, warm=False
+        setting.candidates[0], prefill_tokens_per_s=192.0, decode_tokens_per_s=4.0, load_ms=100.0, warm=False
     )
     cold = replace(setting, candidates=(small, *setting.candidates[1:]))
     assert labels.latency_ms(made, cold)[0, 0, 0] == pytest.approx(1000 + 500 + 100)
     warm = replace(cold, candidates=(replace(small, warm=True), *setting.candidates[1:]))
     assert labels.latency_ms(made, warm)[0, 0, 0] == pytest.approx(1500)
     assert np.isnan(labels.latency_ms(made, warm)[0, 1, 0])
-    assert labels.cost_tflop(made, warm)[0, 0, 0] == pytest.approx(2e-12 * setting.parameters[0] * 354)
+    assert labels.cost_tflop(made, warm)[0, 0, 0] == pytest.approx(2e-12 * setting.parameters[0] * 194)
 
 
 def test_prices_follow_from_what_a_router_sees() -> None:
@@ -82,7 +82,6 @@ def test_prices_follow_from_what_a_router_sees() -> None:
         assert seen.setdefault((each.constraints.budget_ms, each.strain.battery), prices) == prices
         assert prices[0] == settings.WORTH_OF_BUDGET / (each.constraints.budget_ms or settings.PATIENCE_MS)
         assert prices[1] >= 0
-        assert each.name != "raspberry_pi_4"  # whose contexts are smaller
         assert each.device_class in ("server", "laptop", "board", "phone")
     assert settings.mu_of(None) == settings.mu_of(1.0) == 0 < settings.mu_of(0.2)
 

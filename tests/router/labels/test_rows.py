@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from collected import asked, tried
 from collection_header import HEADER
+from msgspec.structs import replace
 
 from sanderling.errors import UsageError
 from sanderling.router.labels import rows
@@ -24,7 +25,7 @@ def test_of_two_lines_about_the_same_the_later_counts(tmp_path: Path) -> None:
     assert list(read.tried.values()) == [records[4]]
     (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
     assert rows.read(tmp_path / "rows.jsonl.gz") == read
-    assert read.tried["a", "smollm2-135m", "small", 0.0].completion_tokens == 2
+    assert read.tried["a", "smollm2-135m", "tiny", 0.0].completion_tokens == 2
 
 
 def test_a_line_without_its_end_is_passed_over_and_a_broken_one_is_not(tmp_path: Path) -> None:
@@ -34,3 +35,28 @@ def test_a_line_without_its_end_is_passed_over_and_a_broken_one_is_not(tmp_path:
     path.write_bytes(b"{}\n" + msgspec.json.encode(asked("b")) + b"\n")
     with pytest.raises(UsageError, match="line 1"):
         rows.read(path)
+
+
+def test_answers_of_three_contexts_get_todays_names(caplog: pytest.LogCaptureFixture) -> None:
+    former = replace(HEADER, context_tokens=rows.FORMER_TOKENS)
+    answers = [tried("a", 0, context, 1.0, prompt_tokens=context) for context in (1, 2, 3)]
+    answers[1] = replace(answers[1], same_as="small")
+    with caplog.at_level("INFO"):
+        read = rows.gather([former, asked("a"), *answers, HEADER, tried("a", 0, 1, 0.0)])
+    assert read.collections == (HEADER, HEADER)
+    medium, large, small = read.tried.values()
+    assert (medium.context_bin, medium.prompt_tokens, medium.same_as) == ("medium", 1, None)
+    assert (large.context_bin, large.prompt_tokens, large.same_as) == ("large", 2, "medium")
+    assert (small.context_bin, small.scores.em) == ("small", 0.0)
+    assert [record.message for record in caplog.records] == [
+        "answers with 256 and 768 tokens count as medium and large, and those with 1,536 are left out"
+    ]
+
+
+def test_answers_of_any_other_contexts_are_refused() -> None:
+    for sizes, said in (
+        ({"small": 128, "medium": 384, "large": 768}, "small 128, medium 384"),
+        ({}, "of other contexts"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            rows.gather([replace(HEADER, context_tokens=sizes)])

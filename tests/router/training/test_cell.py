@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from sanderling.router.fastgrnn import OUTPUTS
 from sanderling.router.training.cell import Shape, backward, forward, initial, read
 from sanderling.router.training.examples import NO_LABEL, Examples, from_utilities
 from sanderling.router.training.loss import Terms, loss, scales
@@ -18,7 +19,7 @@ CLOSE = 1e-7
 
 
 def rows(rng: np.random.Generator) -> Examples:
-    utility = rng.normal(size=(N, 4, 3))
+    utility = rng.normal(size=(N, 4, 4))
     utility[rng.random(utility.shape) < 0.3] = np.nan
     utility[:, 0, 0] = rng.normal(size=N)
     second = rng.normal(size=(N, INPUTS))
@@ -69,7 +70,7 @@ def test_what_is_not_allowed_has_no_gradient() -> None:
     forbidden = examples.utility.copy()
     forbidden[:, 3] = np.nan
     examples = from_utilities(examples.first, forbidden)
-    _, (d_y,) = loss(examples, [rng.normal(size=(N, 10))], terms, scales(examples, terms))
+    _, (d_y,) = loss(examples, [rng.normal(size=(N, OUTPUTS))], terms, scales(examples, terms))
     assert (d_y[:, 3] == 0).all()
     assert (d_y[:, :3] != 0).any()
 
@@ -77,7 +78,7 @@ def test_what_is_not_allowed_has_no_gradient() -> None:
 def test_rows_without_a_draft_have_no_second_loss() -> None:
     rng = np.random.default_rng(3)
     examples, terms = rows(rng), Terms()
-    y = [rng.normal(size=(N, 10)) for _ in range(2)]
+    y = [rng.normal(size=(N, OUTPUTS)) for _ in range(2)]
     _, (_, d_second) = loss(examples, y, terms, scales(examples, terms))
     assert (d_second[~examples.drafted] == 0).all()
     assert (d_second[examples.drafted] != 0).any(axis=1).all()

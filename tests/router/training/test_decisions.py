@@ -40,7 +40,10 @@ def test_rule_and_network_choose_as_they_route(tmp_path: Path) -> None:
     first = rng.normal(0, 1, (N, 64)).astype(np.float32)
     first[:, features.INDEX["has_hits"]] = rng.random(N) < 0.8
     first[:, features.INDEX["attention_top3"]] = rng.random(N) * first[:, features.INDEX["has_hits"]]
-    allowed = rng.random((N, 4, 3)) < 0.6
+    first[:, features.INDEX["hits_agreement"]] = rng.random(N)
+    first[:, features.INDEX["query_names"]] = rng.integers(0, 4, N) / features.NAMES
+    first[:, features.INDEX["query_multi_hop_cues"]] = rng.integers(0, 3, N) / features.CUES
+    allowed = rng.random((N, 4, 4)) < 0.6
     allowed[~allowed.any(axis=(1, 2)), 0, 0] = True
     sampling = {str(rung): Sampling() for rung in range(4)}
     network, abstained = FastGrnnRouter(file), 0

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from routing_task import MODELS, SECRET, task
 
 from sanderling.router import fastgrnn
+from sanderling.router.fastgrnn import ESCALATE
 from sanderling.router.training import calibrate, card, curriculum, judge
 from sanderling.router.training.adamw import AdamW
 from sanderling.router.training.examples import NO_LABEL, Examples, from_utilities, split
-from sanderling.router.training.loss import ESCALATE
 from sanderling.router.training.measure import chosen, measure, outputs
 from sanderling.router.training.settings import Settings
 from sanderling.router.training.sweep import sweep
@@ -77,7 +77,7 @@ def test_the_extension_chooses_as_the_training_does(trained: Trained, unseen: Ex
     _, heads = FastGrnn.from_bytes(fastgrnn.to_bytes(trained.weights)).steps(unseen.first)
     ours = outputs_of(trained.weights, unseen)[0]
     # Both in float32, sums of 64 terms of size 1 in different orders, ending in logits below 10.
-    np.testing.assert_allclose(heads[:, :7], ours[:, :7], rtol=0, atol=64 * 2.0**-24 * 10)
+    np.testing.assert_allclose(heads[:, :11], ours[:, :11], rtol=0, atol=64 * 2.0**-24 * 10)
 
 
 def test_the_same_seed_gives_the_same_file() -> None:
@@ -117,20 +117,20 @@ def test_a_sweep_trains_every_size_with_every_seed() -> None:
 
 
 def test_labels_follow_from_utilities() -> None:
-    utility = np.full((2, 4, 3), np.nan)
-    utility[0, 1] = [0.50, 0.59, 0.60]
-    utility[0, 2] = [0.1, 0.2, 0.3]
+    utility = np.full((2, 4, 4), np.nan)
+    utility[0, 1] = [0.40, 0.50, 0.59, 0.60]
+    utility[0, 2] = [0.1, 0.2, 0.3, 0.3]
     utility[1, 0, 2] = -1.0
     rows = from_utilities(np.zeros((2, 3), dtype=np.float32), utility, epsilon=0.02)
-    assert (rows.y_model.tolist(), rows.y_context.tolist()) == ([1, 0], [1, 2])
+    assert (rows.y_model.tolist(), rows.y_context.tolist()) == ([1, 0], [2, 2])
 
 
 def test_wrong_examples_are_refused() -> None:
     good = vars(task(20, 0))
     for field, value, said in (
         ("gain", np.zeros(3), "gain has 3 rows"),
-        ("utility", np.zeros((20, 3, 3)), "utilities of shape"),
-        ("utility", np.full((20, 4, 3), np.nan), "allows no choice"),
+        ("utility", np.zeros((20, 4, 3)), "utilities of shape"),
+        ("utility", np.full((20, 4, 4), np.nan), "allows no choice"),
         ("first", np.full((20, 64), np.nan), "hold NaN"),
     ):
         with pytest.raises(ValueError, match=said):
@@ -149,7 +149,7 @@ def test_a_question_is_never_on_both_sides(questions: int, share: float, seed: i
 
 
 def test_the_curriculum_begins_with_what_is_clear() -> None:
-    utility = np.full((3, 4, 3), np.nan)
+    utility = np.full((3, 4, 4), np.nan)
     utility[:, 0, 0] = 0.5
     utility[0, 1, 0], utility[1, 1, 0] = 0.5, 0.1
     rows = from_utilities(np.zeros((3, 2), dtype=np.float32), utility)

@@ -30,7 +30,7 @@ def answers(
     ] = None,
     context: Annotated[
         # As records.ContextBin, whose module imports numpy and would slow `--help` down.
-        Literal["small", "medium", "large"] | None,
+        Literal["tiny", "small", "medium", "large"] | None,
         typer.Option(help="Fix the context size; default: the router's choice."),
     ] = None,
     limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions.")] = None,

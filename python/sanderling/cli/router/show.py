@@ -24,11 +24,13 @@ def show(json: options.JsonOption = False) -> None:
         name: installed.folder() / each.file
         for name, each in (("current", state.current), ("previous", state.previous))
         if each is not None
-    } | {"shipped": installed.SHIPPED}
+    } | ({"shipped": installed.SHIPPED} if installed.SHIPPED.is_file() else {})
     try:
         cards = {name: card.decode(fastgrnn.from_bytes(file.read_bytes()).card) for name, file in files.items()}
     except ValueError as error:
-        raise UsageError(f"an installed router cannot be read ({error}): train again") from error
+        raise UsageError(
+            f"an installed router cannot be read ({error}): train it again with  sanderling router train"
+        ) from error
     if json:
         output.json_line({"current": state.current, "previous": state.previous, "cards": cards})
         return
@@ -38,7 +40,7 @@ def show(json: options.JsonOption = False) -> None:
             output.line(f"  installed {each.when}; {_origin(cards[name])}")
             for judgement in each.judgements:
                 output.line(f"  {judgement}")
-    output.line(f"shipped: {_origin(cards['shipped'])}")
+    output.line(f"shipped: {_origin(cards['shipped']) if 'shipped' in cards else 'none with this version'}")
 
 
 def _origin(of: Card) -> str:

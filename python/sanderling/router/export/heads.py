@@ -7,14 +7,15 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fastgrnn import Single, Weights
+from ..fastgrnn import CONTEXT, ESCALATE, MODEL, PLAN, TEMPERATURE, TOP_P, Single, Weights
 
 HEADS = {
-    "model_logits": slice(0, 4),
-    "context_logits": slice(4, 7),
-    "temperature": slice(7, 8),
-    "top_p": slice(8, 9),
-    "escalate": slice(9, 10),
+    "model_logits": MODEL,
+    "context_logits": CONTEXT,
+    "plan_logits": PLAN,
+    "temperature": slice(TEMPERATURE, TEMPERATURE + 1),
+    "top_p": slice(TOP_P, TOP_P + 1),
+    "escalate": slice(ESCALATE, ESCALATE + 1),
 }
 
 

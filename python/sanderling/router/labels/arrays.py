@@ -29,7 +29,7 @@ class Arrays(NamedTuple):
     question: Ints
     """Row of the table, [n]; equal for the same question."""
     utility: Floats
-    """Utility by model and context, [n, 4, 3]; NaN where not allowed or not tried."""
+    """Utility by model and context, [n, 4, 4]; NaN where not allowed or not tried."""
     y_model: Ints
     """Best model, [n]."""
     y_context: Ints

@@ -11,14 +11,18 @@ for token, is copied from it, and ``same_as`` names that context.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from ...errors import UsageError
 from ...records import ContextBin, FinishReason, Record
+
+log = logging.getLogger(__name__)
 
 Cell: TypeAlias = tuple[str, str, ContextBin, float]
 """The key of one answer: question, model, context, temperature."""
@@ -152,19 +156,51 @@ def lines(path: Path) -> Iterator[Line]:
                 raise UsageError(f"{path}, line {number}: {error}: delete that line") from error
 
 
+FORMER_TOKENS = {"small": 256, "medium": 768, "large": 1536}
+"""Context sizes of collections that were made while there were three."""
+TOKENS: Mapping[ContextBin, int] = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
+"""Context sizes that such a collection is read with."""
+FORMER: Mapping[str, ContextBin | None] = {"small": "medium", "medium": "large", "large": None}
+"""Today's names of those sizes; None: no context has 1,536 tokens any more."""
+
+
 def gather(records: Iterable[Line]) -> Rows:
-    """Group records by kind and key; a later record replaces an earlier one with the same key."""
+    """Group records by kind and key; a later record replaces an earlier one with the same key.
+
+    Answers of a collection with three contexts get today's names of their sizes, and the log says so once. Raises
+    UsageError for a collection with any other number or other sizes.
+    """
     collections: list[CollectionHeader] = []
     asked: dict[str, Asked] = {}
     tried: dict[Cell, Tried] = {}
+    former = renamed = False
     for record in records:
         if isinstance(record, CollectionHeader):
-            collections.append(record)
+            former = dict(record.context_tokens) == FORMER_TOKENS
+            collections.append(replace(record, context_tokens=dict(TOKENS)) if former else _with_all_contexts(record))
         elif isinstance(record, Asked):
             asked[record.question] = record
-        else:
+        elif not former:
             tried[record.cell] = record
+        elif (answer := _renamed(record)) is not None:
+            tried[answer.cell] = answer
+        renamed |= former
+    if renamed:
+        log.info("answers with 256 and 768 tokens count as medium and large, and those with 1,536 are left out")
     return Rows(collections=tuple(collections), asked=asked, tried=tried)
+
+
+def _with_all_contexts(header: CollectionHeader) -> CollectionHeader:
+    if header.context_tokens.keys() != TOKENS.keys():
+        sizes = ", ".join(f"{name} {tokens}" for name, tokens in header.context_tokens.items())
+        raise UsageError(f"these answers are of other contexts ({sizes}): run  sanderling router collect  again")
+    return header
+
+
+def _renamed(tried: Tried) -> Tried | None:
+    """Return an answer of a former collection under today's name of its context; None if there is no such context."""
+    now = FORMER[tried.context_bin]
+    return None if now is None else replace(tried, context_bin=now, same_as=tried.same_as and FORMER[tried.same_as])
 
 
 def read(path: Path) -> Rows:

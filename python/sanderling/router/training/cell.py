@@ -20,7 +20,7 @@ from .examples import Floats
 
 Parameters: TypeAlias = dict[str, Floats]
 """``w0`` [hidden, inputs], or ``w0`` [hidden, rank] and ``w1`` [rank, inputs]; ``u0``, ``u1`` likewise over hidden;
-``b_z``, ``b_h`` [hidden]; ``zeta``, ``nu`` [1], before their sigmoid; ``heads`` [10, hidden], ``bias`` [10]."""
+``b_z``, ``b_h`` [hidden]; ``zeta``, ``nu`` [1], before their sigmoid; ``heads`` [14, hidden], ``bias`` [14]."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def forward(parameters: Parameters, inputs: Sequence[Floats], before: Floats | N
 
 
 def read(parameters: Parameters, trace: Trace) -> Floats:
-    """Return the head outputs [n, 10], before their nonlinearities."""
+    """Return the head outputs [n, 14], before their nonlinearities."""
     y: Floats = trace.after @ parameters["heads"].T + parameters["bias"]
     return y
 
@@ -108,7 +108,7 @@ def read(parameters: Parameters, trace: Trace) -> Floats:
 def backward(parameters: Parameters, traces: Sequence[Trace], d_y: Sequence[Floats]) -> Parameters:
     """Return the gradient of the loss with respect to each parameter.
 
-    ``d_y``: its gradient with respect to the head outputs of each step, [n, 10].
+    ``d_y``: its gradient with respect to the head outputs of each step, [n, 14].
     """
     w, u = (reduce(np.matmul, factors_of(parameters, name)) for name in "wu")
     zeta, nu = sigmoid(parameters["zeta"]), sigmoid(parameters["nu"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...router.contract import CONFIDENT
-from ..features import INDEX
-from ..rule import SPREAD, quick
+from ..rule import quick, wanted
 from .examples import MODELS, Floats, Ints
 from .logged import Bools
 from .loss import CONTEXT_ROWS, log_softmax
@@ -15,16 +14,15 @@ from .loss import CONTEXT_ROWS, log_softmax
 def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
     """Return the rule's model and context, both [n].
 
-    ``first``: features [n, 64]. ``allowed``: bool[n, 4, 3]. Equal to :class:`sanderling.router.rule.RuleRouter`.
+    ``first``: features [n, 64]. ``allowed``: bool[n, 4, 4]. Equal to :class:`sanderling.router.rule.RuleRouter`.
     """
     rows = np.arange(len(first))
-    wanted = np.where((first[:, INDEX["attention_top3"]] >= SPREAD) | (first[:, INDEX["has_hits"]] == 0), 0, 1)
     here = allowed.any(axis=2)
     enough = here & quick(first)
     largest = enough.shape[1] - 1 - enough[:, ::-1].argmax(axis=1)
     model = np.where(enough.any(axis=1), largest, here.argmax(axis=1))
     of_model = allowed[rows, model]
-    small_enough = of_model & (np.arange(allowed.shape[2]) <= wanted[:, None])
+    small_enough = of_model & (np.arange(allowed.shape[2]) <= wanted(first)[:, None])
     last = allowed.shape[2] - 1 - small_enough[:, ::-1].argmax(axis=1)
     return model, np.where(small_enough.any(axis=1), last, of_model.argmax(axis=1))
 

@@ -15,7 +15,7 @@ Floats: TypeAlias = NDArray[np.floating]
 Ints: TypeAlias = NDArray[np.int64]
 
 MODELS = 4
-CONTEXTS = 3
+CONTEXTS = 4
 NO_LABEL = -1
 
 
@@ -25,7 +25,7 @@ class Examples:
 
     ``first``: features before generation, float32[n, inputs]. ``second``: the same with the draft's slots filled, NaN
     in rows without a draft; None: no row has one. ``question``: int64[n], equal for rows of the same question, which a
-    split keeps together. ``utility``: float[n, 4, 3] by model and context, NaN where not allowed; every row allows at
+    split keeps together. ``utility``: float[n, 4, 4] by model and context, NaN where not allowed; every row allows at
     least one choice. ``y_model`` and ``y_context``: int64[n], :data:`NO_LABEL` where unknown. ``y_temperature`` and
     ``y_top_p``: float[n], NaN where unknown. ``gain``: float[n], the utility gained by escalating after the draft,
     negative where accepting is better, NaN where unknown or without a draft.
@@ -61,7 +61,7 @@ class Examples:
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
-        """Return which choices have a utility, bool[n, 4, 3]."""
+        """Return which choices have a utility, bool[n, 4, 4]."""
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.utility))
         return finite
 

@@ -14,18 +14,17 @@ from typing import TypeAlias
 import numpy as np
 
 from ...records import CONTEXT_BINS, Record
-from ..fastgrnn import Weights
+from ..fastgrnn import ESCALATE, Weights
 from . import offpolicy, reward
 from .decisions import by_rule, by_weights
 from .examples import Examples, Floats, Ints
 from .logged import Bools, Log
-from .loss import ESCALATE
 from .measure import outputs
 from .offpolicy import Estimate
 from .weights import parameters_of
 
 Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
-"""A function from features [n, 64] and allowed choices, bool[n, 4, 3], to model and context [n]."""
+"""A function from features [n, 64] and allowed choices, bool[n, 4, 4], to model and context [n]."""
 
 
 class Judgement(Record):
@@ -117,7 +116,7 @@ def refusing(weights: Weights, held: Examples) -> Estimate:
 
 
 def _target(of: Policy, log: Log) -> Floats:
-    """Return the probability of each action under the policy, [n, 12]: 1 for its choice, 0 otherwise."""
+    """Return the probability of each action under the policy, [n, 16]: 1 for its choice, 0 otherwise."""
     model, context = of(log.first, np.isfinite(log.predicted_ms))
     target = np.zeros((len(log), log.predicted_ms[0].size))
     target[np.arange(len(log)), model * len(CONTEXT_BINS) + context] = 1.0

@@ -34,8 +34,8 @@ _DRAFT = INDEX["has_draft"]
 class Log:
     """Arrays of n logged rows.
 
-    ``first``: float32[n, 64], before generation. ``predicted_ms``: [n, 4, 3], NaN where not allowed. The others are
-    [n]. ``question``: equal for the same words. ``action``: model · 3 + context. ``quality``: 0 to 1. ``price``: λ,
+    ``first``: float32[n, 64], before generation. ``predicted_ms``: [n, 4, 4], NaN where not allowed. The others are
+    [n]. ``question``: equal for the same words. ``action``: model · 4 + context. ``quality``: 0 to 1. ``price``: λ,
     quality per millisecond.
     """
 

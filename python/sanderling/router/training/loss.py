@@ -12,6 +12,7 @@ At the second step also, with ``gain`` the utility gained by escalating::
 
 L_utility is the expected regret of a router that samples its choice. Unlike cross-entropy it does not penalise
 confusing two choices of equal utility. Choices that are not allowed have probability 0 in every term, as in routing.
+The plan logits have no term and stay as they were drawn.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..fastgrnn import CONTEXT, ESCALATE, TEMPERATURE, TOP_P
 from .cell import sigmoid
 from .examples import CONTEXTS, MODELS, NO_LABEL, Examples, Floats
 
-CONTEXT_ROWS = slice(MODELS, MODELS + CONTEXTS)
-TEMPERATURE, TOP_P, ESCALATE = 7, 8, 9
+CONTEXT_ROWS = CONTEXT
 _BEND = 0.1
 """Where smooth L1 turns from quadratic to linear: labels of temperature and top_p differ by a few tenths."""
 _MOST = 5.0
@@ -44,7 +45,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Scales:
-    """Class weights of models [4] and contexts [3], and scales of utilities and gains.
+    """Class weights of models [4] and contexts [4], and scales of utilities and gains.
 
     They are computed once, on the training rows.
     """
@@ -78,7 +79,7 @@ def scales(examples: Examples, terms: Terms) -> Scales:
 def loss(rows: Examples, y: list[Floats], terms: Terms, scale: Scales) -> tuple[float, list[Floats]]:
     """Return the mean loss of the rows, and its gradient with respect to ``y``.
 
-    ``y``: head outputs of each step, [n, 10].
+    ``y``: head outputs of each step, [n, 14].
     """
     n = len(rows)
     value, d_first = _choices(rows, y[0], terms, scale)
@@ -103,7 +104,7 @@ def log_softmax(logits: Floats, allowed: NDArray[np.bool_]) -> Floats:
 
 
 def joint(y: Floats, allowed: NDArray[np.bool_]) -> Floats:
-    """Return the probabilities [n, 4, 3] of the allowed pairs, each proportional to p(model) · p(context)."""
+    """Return the probabilities [n, 4, 4] of the allowed pairs, each proportional to p(model) · p(context)."""
     pairs = y[:, :MODELS, None] + y[:, None, CONTEXT_ROWS]
     flat = log_softmax(pairs.reshape(len(y), -1), allowed.reshape(len(y), -1))
     return np.exp(flat).reshape(pairs.shape)

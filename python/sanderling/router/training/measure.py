@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Record
+from ..fastgrnn import ESCALATE
 from .calibrate import calibration_error
 from .cell import Parameters, forward, read
 from .examples import MODELS, NO_LABEL, Examples, Floats, Ints
-from .loss import ESCALATE, joint
+from .loss import joint
 
 
 class Measured(Record):
@@ -30,7 +31,7 @@ class Measured(Record):
 
 
 def outputs(parameters: Parameters, examples: Examples, mean: Floats, std: Floats) -> list[Floats]:
-    """Return the head outputs, [n, 10], for ``examples`` at each step."""
+    """Return the head outputs, [n, 14], for ``examples`` at each step."""
     return [read(parameters, trace) for trace in forward(parameters, standardised(examples, mean, std))]
 
 

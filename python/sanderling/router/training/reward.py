@@ -28,7 +28,7 @@ class Reward:
     coefficients: Floats
 
     def predicted(self, log: Log) -> Floats:
-        """Return the predicted reward r̂ of every choice, [n, 4, 3]; NaN where not allowed."""
+        """Return the predicted reward r̂ of every choice, [n, 4, 4]; NaN where not allowed."""
         quality = np.empty(log.predicted_ms.shape)
         for model in range(RUNGS):
             for context in range(_CONTEXTS):

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Record
-from ..fastgrnn import Weights, from_bytes, to_bytes
+from ..fastgrnn import ESCALATE, Weights, from_bytes, to_bytes
 from .calibrate import temperature
 from .card import Card, decode, encode
 from .cell import Parameters, Shape, initial
 from .descend import Prepared, descend
 from .examples import MODELS, NO_LABEL, Examples, Floats, split
-from .loss import CONTEXT_ROWS, ESCALATE, Terms, scales
+from .loss import CONTEXT_ROWS, Terms, scales
 from .measure import Measured, agreement, measure, outputs, standardised
 from .settings import Settings
 from .weights import parameters_of, weights_of
