@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from ..device.files import read_text
+
+if TYPE_CHECKING:
+    import psutil
 
 
 @cache
 def _this() -> psutil.Process:
+    import psutil
+
     return psutil.Process()  # takes milliseconds on a busy machine, so it is cached
 
 
-def rss_bytes() -> int:
-    """Return the resident memory of this process in bytes."""
+def rss_bytes(root: Path = Path("/")) -> int:
+    """Return the resident memory of this process in bytes. ``root``: the folder that contains ``proc``."""
+    words = (read_text(root / "proc/self/statm") or "").split()
+    if len(words) > 1 and words[1].isdigit():
+        return int(words[1]) * os.sysconf("SC_PAGE_SIZE")
     return int(_this().memory_info().rss)
 
 

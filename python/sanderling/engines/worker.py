@@ -12,9 +12,10 @@ prompts save time without changing an answer.
 
 from __future__ import annotations
 
+import select
 import subprocess
-import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Generator
 from contextlib import AbstractContextManager, suppress
@@ -32,6 +33,8 @@ from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .worker_failures import as_exception, exit_phrase
 
 EXIT_GRACE_S = 2.0
+SERVER = "sanderling.engines.serve"
+"""Module of the worker process; :func:`sanderling.child_process.begin` starts it before its model is known."""
 
 
 class Worker:
@@ -95,7 +98,7 @@ class Worker:
             self._spec, self.turns.who = spec, spec.model_id
             self._start()
             try:
-                reply = self._ask(frames.Load(spec), self._load_timeout_s)
+                reply = self._ask(frames.Load(spec, self.engine), self._load_timeout_s)
             except Exception:
                 self._end()
                 raise
@@ -171,17 +174,15 @@ class Worker:
     ) -> None:
         self.close()
 
+    def kill(self) -> None:
+        """Kill the process, from any thread and without a turn; a request that waits for it raises WorkerDied."""
+        with self._guard:
+            if self._process is not None:
+                self._process.kill()
+
     def _start(self) -> None:
         self._stderr = deque(maxlen=20)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "sanderling.engines.serve", self.engine],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=child_process.environment(),
-            process_group=0,  # Ctrl-C at the terminal then reaches the parent only
-        )
+        self._process = child_process.server(SERVER)
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
         self._listener.start()
 
@@ -288,9 +289,7 @@ class Worker:
             return
         if process.stdin:
             process.stdin.close()
-        try:
-            process.wait(EXIT_GRACE_S)
-        except subprocess.TimeoutExpired:
+        if not _ended(process, EXIT_GRACE_S):
             process.kill()
             process.wait()
         if process.stdout:
@@ -317,3 +316,22 @@ class Worker:
         raise errors.EngineError(
             f"the worker answered with an unexpected {type(reply).__name__}; it was ended, try again"
         )
+
+
+def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Wait until a process ends and collect it; return whether it did within ``timeout_s``.
+
+    ``Popen.wait`` with a timeout looks at growing intervals, up to 50 ms apart; its output closes at once.
+    """
+    deadline = time.monotonic() + timeout_s
+    if process.stdout is not None:
+        poller = select.poll()
+        poller.register(process.stdout.fileno(), select.POLLIN)
+        while (left_s := deadline - time.monotonic()) > 0 and poller.poll(left_s * 1e3):
+            if not process.stdout.read(65_536):
+                break
+    try:
+        process.wait(max(0.05, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True

@@ -18,7 +18,8 @@ from ..errors import OutOfMemory
 from ..records import KvType, Record
 from . import registry
 from .footprint import DEFAULT_UBATCH, Footprint, footprint
-from .gguf import GgufHeader, read_header
+from .gguf import GgufHeader
+from .header_cache import header_of as header_of
 from .repack import repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
@@ -70,20 +71,6 @@ def footprint_of(
 def this_isa() -> tuple[str, ...]:
     """Return the instruction sets of this device, which are read only once."""
     return device.read().isa
-
-
-@lru_cache(maxsize=32)
-def _header(path: Path, _bytes: int, _changed_ns: int) -> GgufHeader:
-    return read_header(path)
-
-
-def header_of(path: Path) -> GgufHeader:
-    """Return the header of a model file; it is cached until the file changes. Raises ModelUnavailable."""
-    try:
-        state = path.stat()
-    except OSError:
-        return read_header(path)  # which raises the right error
-    return _header(path, state.st_size, state.st_mtime_ns)
 
 
 def needed_bytes(path: Path, n_ctx: int) -> int:
