@@ -14,6 +14,7 @@
 ``protocol.py``         the interface of all engines, and the records of requests and results
 ``choose.py``           which engines are installed, and which one is used
 ``model_pool.py``       loaded models within a budget of bytes
+``preload.py``          a model loaded before the first question needs it
 ``greedy_dual.py``      order of eviction, for loaded models and for saved states
 ``worker.py``           the caller's side of a worker process
 ``worker_failures.py``  exit codes in words, reported exceptions rebuilt

@@ -40,7 +40,7 @@ class Service:
         """Answer requests until stdin closes; then the process exits, so this never returns."""
         threading.Thread(target=self._read, daemon=True).start()
         # Every engine but the scripted one needs it; a process begun ahead of its model imports it meanwhile.
-        from . import llama_engine as llama_engine
+        from . import llama_engine  # noqa: F401 - only loaded
 
         while True:
             request = self._inbox.get()

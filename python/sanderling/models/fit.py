@@ -16,10 +16,9 @@ from .. import device
 from ..device import available_ram_bytes
 from ..errors import OutOfMemory
 from ..records import KvType, Record
-from . import registry
+from . import header_cache, registry
 from .footprint import DEFAULT_UBATCH, Footprint, footprint
 from .gguf import GgufHeader
-from .header_cache import header_of as header_of
 from .repack import repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
@@ -71,6 +70,11 @@ def footprint_of(
 def this_isa() -> tuple[str, ...]:
     """Return the instruction sets of this device, which are read only once."""
     return device.read().isa
+
+
+def header_of(path: Path) -> GgufHeader:
+    """Return the header of a model file; it is kept until the file changes. Raises ModelUnavailable."""
+    return header_cache.header_of(path)
 
 
 def needed_bytes(path: Path, n_ctx: int) -> int:

@@ -11,7 +11,7 @@ written after seeing some of the questions that ``sanderling bench router`` eval
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,12 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
     return waits_ms(features) <= PATIENCE_MS
 
 
+def largest_quick(features: NDArray[np.float32], rungs: Collection[int]) -> int:
+    """Return the largest of ``rungs`` that is fast enough by features [64]; the smallest if none is."""
+    enough = quick(features)
+    return max((rung for rung in rungs if enough[rung]), default=min(rungs))
+
+
 def wanted_bin(attended: AttentionResult) -> tuple[ContextBin, str]:
     """Return the context bin that this retrieval calls for, and the reason in words."""
     if len(attended.prior_weights) == 0:
@@ -66,9 +72,7 @@ class RuleRouter:
 
     @staticmethod
     def _choice(features: Features, allowed: Sequence[Choice], wanted: ContextBin) -> Choice:
-        enough = quick(features)
-        rungs = sorted({choice.candidate.rung for choice in allowed})
-        rung = max((rung for rung in rungs if enough[rung]), default=rungs[0])
+        rung = largest_quick(features, {choice.candidate.rung for choice in allowed})
         bins = [choice for choice in allowed if choice.candidate.rung == rung]
         not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= CONTEXT_BINS.index(wanted)]
         return not_larger[-1] if not_larger else bins[0]
