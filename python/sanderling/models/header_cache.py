@@ -20,7 +20,7 @@ import msgspec
 
 from .. import config
 from .._core import __version__
-from ..disk.files import PRIVATE_FOLDER, content
+from ..disk.files import PRIVATE_FOLDER, content, irregular
 from ..disk.whole_file import write_whole
 from ..errors import StorageFull, UsageError
 from ..records import Record
@@ -89,7 +89,10 @@ def keep(path: Path, size: int, changed_ns: int, header: GgufHeader) -> None:
         if not folder.parent.is_dir():
             return
         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
-        write_whole(_file(path), data, private=True)
+        file = _file(path)
+        if irregular(file):
+            return  # writing to a pipe would wait for ever
+        write_whole(file, data, private=True)
         _bound(folder)
     except (OSError, StorageFull, UsageError) as error:
         log.info("the header of %s is not kept: %s", path, error)
