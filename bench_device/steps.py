@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import runpy
 import sys
 import threading
 import time
@@ -99,7 +100,7 @@ def _child(began: float, arguments: list[str]) -> None:
     started = time.time()
     for name, module in IMPORTS[:1]:
         steps.timed(name, import_module)(module)
-    from .. import __main__, child_process
+    from .. import child_process
 
     steps.wrap(*CALLS[0])
     steps.timed(CALLS[0][0], child_process.begin)("sanderling.engines.serve")
@@ -119,7 +120,7 @@ def _child(began: float, arguments: list[str]) -> None:
 
     atexit.register(report)
     sys.argv = ["sanderling", *arguments]
-    __main__.main()
+    runpy.run_module("sanderling", run_name="__main__")
 
 
 if __name__ == "__main__":
