@@ -76,7 +76,7 @@ def server(module: str) -> subprocess.Popen[bytes]:
 
 
 def end_begun() -> None:
-    """End the processes that were begun and not handed out."""
+    """End every begun process that :func:`server` has not returned."""
     with _guard:
         left = list(_begun.values())
         _begun.clear()
