@@ -1,4 +1,4 @@
-"""Startup time of a fresh Python process that imports the package or prints help.
+"""Startup time of a fresh Python process that imports the package, prints help or answers a question.
 
 Each round starts every program once, in changing order, along with a Python that does nothing. The difference within a
 round is the package's share. A warm-up round comes first, so files are in the page cache.
@@ -10,11 +10,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..device.machine import machine_block
 from ..errors import SanderlingError
 from ..records import Record
+from .attribution import Attribution, attribute
 from .interruptible import Interruptible
 from .metrics.percentiles import median_interval
 
@@ -47,14 +48,22 @@ class StartupReport(Record):
 
     machine: dict[str, object]
     programs: tuple[Started, ...]
+    attribution: Attribution | None = None
+    """Where the time of one question goes; None: no question was given."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run; the results were measured before."""
 
 
 def measure(
-    rounds: int = 11, on_progress: Callable[[int, int, str], None] = lambda done, total, what: None
+    rounds: int = 11,
+    on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    ask: Sequence[str] = (),
 ) -> StartupReport:
-    """Measure the startup time of every program in ``rounds`` rounds. Raises SanderlingError if one of them fails."""
+    """Measure the startup time of every program in ``rounds`` rounds.
+
+    ``ask``: arguments of ``sanderling ask``, the steps of which are timed as often; empty: it is not run. Raises
+    SanderlingError if a program fails.
+    """
     names = list(PROGRAMS)
     took_ms: list[dict[str, float]] = []
     for name in names:
@@ -65,6 +74,9 @@ def measure(
             first = number % len(names)
             took_ms.append({name: _start(name) for name in names[first:] + names[:first]})
     stop.require(took_ms)
+    attribution = (
+        attribute(("ask", "--no-cache", "--json", *ask), rounds, on_progress) if ask and not stop.came else None
+    )
     wall_ms = {name: [each[name] for each in took_ms] for name in names}
     return StartupReport(
         machine=machine_block(),
@@ -80,6 +92,7 @@ def measure(
             )
             for name in names
         ),
+        attribution=attribution,
         interrupted=stop.came,
     )
 

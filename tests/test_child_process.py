@@ -117,3 +117,49 @@ def test_a_module_in_the_working_directory_is_not_taken(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
     assert child_process.run("impostor").returncode != 0
+
+
+@pytest.fixture
+def server(stand_in: Callable[[str], None]) -> str:
+    """A module that names itself, then follows its stdin."""
+    stand_in("import os, sys; print(os.getpid(), flush=True); sys.stdin.read()")
+    return "pip"
+
+
+def told(process: subprocess.Popen[bytes]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
+
+
+def close(process: subprocess.Popen[bytes]) -> None:
+    child_process._close(process)
+    process.wait(20)
+
+
+def test_a_server_that_was_begun_is_handed_out_once(server: str) -> None:
+    child_process.begin(server)
+    child_process.begin(server)
+    begun = child_process._begun[server].pid
+    first, second = child_process.server(server), child_process.server(server)
+    assert (first.pid, told(first)) == (begun, begun)
+    assert told(second) == second.pid != begun
+    close(first)
+    close(second)
+
+
+def test_one_that_has_ended_is_replaced(server: str) -> None:
+    child_process.begin(server)
+    ended = child_process._begun[server]
+    ended.kill()
+    ended.wait()
+    started = child_process.server(server)
+    assert started.pid != ended.pid
+    close(started)
+
+
+def test_those_begun_for_nothing_are_ended(server: str) -> None:
+    child_process.begin(server)
+    begun = child_process._begun[server]
+    child_process.end_begun()
+    assert begun.returncode is not None
+    assert child_process._begun == {}

@@ -50,3 +50,23 @@ def test_no_command_but_those_that_embed_or_generate_loads_an_engine(tmp_path, m
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
     for command in (["models", "list"], ["profile", "show"], ["log"]):
         assert not loaded("from sanderling.cli import main; main()", *command) & {*ENGINES, "huggingface_hub"}
+
+
+def test_a_command_line_loads_the_command_it_names() -> None:
+    modules = loaded("from sanderling.cli import main; main()", "ask", "--help")
+    assert {name for name in modules if name.startswith("sanderling.cli.")} & {
+        f"sanderling.cli.{name}" for name in ("bench", "models", "memory", "router", "log", "search", "ask")
+    } == {"sanderling.cli.ask"}
+
+
+def test_a_worker_loads_nothing_of_its_callers_side() -> None:
+    modules = loaded("import sanderling.engines.serve, sanderling.engines.llama_engine")
+    unneeded = ("engines.worker", "engines.model_pool", "config", "memory", "models", "child_process")
+    assert not modules & {*ENGINES, *(f"sanderling.{name}" for name in unneeded)}
+    assert not modules & {"psutil", "importlib.metadata", "subprocess", "sanderling._core"}
+
+
+def test_a_question_needs_neither_ingest_nor_training() -> None:
+    modules = loaded("import sanderling.runtime, sanderling.opening, sanderling.models.embedder")
+    unneeded = ("memory.ingest.ingest", "router.training.judge", "router.installed", "engines.llama_engine")
+    assert not modules & {"psutil", *(f"sanderling.{name}" for name in unneeded)}

@@ -1,15 +1,47 @@
 """Entry point of ``sanderling`` and ``python -m sanderling``."""
 
+import gc
+import os
 import sys
+import threading
+
+ALLOCATIONS = 100_000
+"""Allocations between two collections of cycles; Python's own 700 cost 20 ms while the modules are imported."""
 
 
 def main() -> None:
     """Run the command line. Ctrl-C ends it without a traceback, even while its modules are imported."""
+    gc.set_threshold(ALLOCATIONS)
     try:
         from .cli import main as run
     except KeyboardInterrupt:
         sys.exit(130)
-    run()
+    try:
+        run()
+    except SystemExit as end:
+        _leave(end)
+        raise
+
+
+def _leave(end: SystemExit) -> None:
+    """Exit at once, without freeing what ends with the process anyway: 20 to 60 ms after a question.
+
+    What was registered to happen at exit is done and all output is written first. Returns if that, or a thread, needs
+    the ordinary way.
+    """
+    code = 0 if end.code is None else end.code
+    others = (thread for thread in threading.enumerate() if thread is not threading.current_thread())
+    if not isinstance(code, int) or not all(thread.daemon for thread in others):
+        return
+    try:
+        import atexit
+
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return  # Python reports it as it does for any program
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,22 @@
 The child's stdin is a pipe. Only this process holds the other end, so the kernel closes it when the process ends, and a
 thread of the child waits for that. A death signal (``prctl``) exists on Linux only, and is sent as soon as the *thread*
 that started the child ends.
+
+A server, which answers requests on its stdin, can be started ahead of its first request: :func:`begin` starts it,
+:func:`server` hands it out, or starts one if none was begun.
 """
 
 from __future__ import annotations
 
 import os
-import runpy
 import subprocess
 import sys
 import threading
+
+_begun: dict[str, subprocess.Popen[bytes]] = {}
+"""Servers that were started ahead and not handed out yet, by module."""
+_guard = threading.Lock()
+"""Guards ``_begun``."""
 
 
 def environment() -> dict[str, str]:
@@ -46,6 +53,57 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
         os.close(ours)
 
 
+def begin(module: str) -> None:
+    """Start ``python -m MODULE`` ahead of its first request, unless one is waiting already.
+
+    Its imports then run beside those of this process. It must exit when its stdin closes.
+    """
+    with _guard:
+        if module not in _begun:
+            _begun[module] = _start(module)
+
+
+def server(module: str) -> subprocess.Popen[bytes]:
+    """Return the process that was begun for a module, or a new one; stdin, stdout and stderr are unbuffered pipes."""
+    with _guard:
+        begun = _begun.pop(module, None)
+    if begun is None:
+        return _start(module)
+    if begun.poll() is not None:  # ended by the system, or by its first imports: a new one shows why
+        _close(begun)
+        return _start(module)
+    return begun
+
+
+def end_begun() -> None:
+    """End every begun process that :func:`server` has not returned."""
+    with _guard:
+        left = list(_begun.values())
+        _begun.clear()
+    for process in left:
+        process.kill()  # it has answered nothing yet, so there is nothing to save
+        process.wait()
+        _close(process)
+
+
+def _start(module: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=environment(),
+        process_group=0,  # Ctrl-C at the terminal then reaches the parent only
+    )
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            stream.close()
+
+
 def _follow() -> None:
     """Exit this process as soon as its stdin closes, without cleaning up."""
     while os.read(0, 512):
@@ -54,6 +112,8 @@ def _follow() -> None:
 
 
 if __name__ == "__main__":
+    import runpy
+
     threading.Thread(target=_follow, daemon=True).start()
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -91,11 +91,12 @@ WORDS = (
     "config.toml*",
     "calibration.*",
     "states/*.state",
+    "headers/*.header",
 )
 """Files of the data folder that hold words of notes, questions or answers, or measurements: readable by their owner
 alone. Models may be shared, and their permissions are left as they are."""
 
-FOLDERS = ("models", "router", "states")
+FOLDERS = ("models", "router", "states", "headers")
 """Folders in the data folder."""
 
 # Folders whose permissions this process has checked.

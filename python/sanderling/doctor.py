@@ -110,8 +110,8 @@ def _embedder() -> tuple[Literal["ok"], str]:
 
 
 def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"], str]:
-    from .engines import probe
     from .engines.choose import resolve
+    from .engines.probe import probe
     from .models import fit, pick_quant, registry
     from .models.gguf import SYNTHETIC
     from .models.inventory import ModelInventory

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +13,12 @@ from .device import profiles
 from .device.profiles import Detected
 from .engines import EngineName
 from .engines.model_pool import ModelPool
+from .errors import MissingExtra
 from .memory import Embedder, Memory
 from .models import configured, fit, pick_quant
 from .models.inventory import ModelInventory
 from .router.contract import Router
+from .router.expect import expected_model
 from .router.select import router_for, router_named
 
 
@@ -40,6 +44,7 @@ def open_parts(
     n_threads: int | None,
     embedder: Embedder | None,
     config: Config | None,
+    preload: bool = False,
 ) -> Parts:
     """Open and return the parts; parameters and errors are those of :meth:`sanderling.Runtime.open`."""
     ranges.THREADS.check("n_threads", n_threads)
@@ -52,12 +57,31 @@ def open_parts(
     else:
         inventory = _only(model, detected, threads, engine or config.engine)
     chosen = chosen or router_for(router, inventory)
-    if embedder is None:
-        from .models.embedder import open_embedder
-
-        embedder = open_embedder(config.embedder, n_threads=threads or detected.profile.threads_prefill)
     pool = ModelPool(engine or config.engine, config)
-    return Parts(Memory.open(path, embedder), inventory, pool, chosen, detected, config)
+    try:
+        if preload and usable_cpus() > 1:  # on one, the model would only delay what is opened beside it
+            _begin(chosen, inventory, pool, detected, config)
+        if embedder is None:
+            from .models.embedder import open_embedder
+
+            embedder = open_embedder(config.embedder, n_threads=threads or detected.profile.threads_prefill)
+        return Parts(Memory.open(path, embedder), inventory, pool, chosen, detected, config)
+    except BaseException:
+        pool.close()
+        raise
+
+
+def usable_cpus() -> int:
+    """Return the number of logical CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin(router: Router, inventory: ModelInventory, pool: ModelPool, detected: Detected, config: Config) -> None:
+    """Begin to load the model that the first question is expected to need."""
+    model_id = expected_model(router, inventory, pool, detected.profile, config)
+    if model_id is not None:
+        with suppress(MissingExtra):  # the question that needs the engine says so
+            pool.preload(inventory.load_spec(model_id), inventory.needed_bytes(model_id))
 
 
 def _only(model: str, detected: Detected, threads: int | None, engine: EngineName) -> ModelInventory:

@@ -91,6 +91,7 @@ class Runtime:
         embedder: Embedder | None = None,
         config: Config | None = None,
         folder: Path | None = None,
+        preload: bool = False,
     ) -> Self:
         """Open the memory at ``path``; create it if it does not exist.
 
@@ -99,7 +100,8 @@ class Runtime:
         as configured. ``router``: ``auto`` (an installed one, else the rule), ``rule``, ``learned`` (the installed
         one), ``shipped``, or the path of FastGRNN weights. ``n_threads`` None: as configured, else as the profile says.
         ``embedder`` None: as configured. ``config`` None: read from ``config.toml``. ``folder``: where telemetry and
-        cached answers are kept; None: the data folder.
+        cached answers are kept; None: the data folder. ``preload``: begin to load the model that the first question
+        will probably need while the rest is opened; it is ended if another one is needed.
 
         Raises MemoryFileError, ModelUnavailable, MissingExtra, UsageError; OutOfMemory for a ``model`` that does not
         fit; ValueError for a number out of its range.
@@ -114,6 +116,7 @@ class Runtime:
             n_threads=n_threads,
             embedder=embedder,
             config=config,
+            preload=preload,
         )
         return cls(parts, folder)
 

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from sanderling import cli
+from sanderling.cli import commands
 from sanderling.device import profiles
 from sanderling.models import registry
 from sanderling.models.entries import FileEntry, ModelEntry, PathSource
@@ -293,3 +294,17 @@ def test_a_real_model_answers(process, real_home: Path, notes: Path, tmp_path: P
     found = process("doctor", "--model", "smollm2-135m", "-m", path, "--json")
     assert found.code == 0, found
     assert {finding["status"] for finding in found.json} <= {"ok", "note"}
+
+
+@pytest.mark.parametrize("name", commands.NAMES)
+def test_a_command_made_alone_is_the_one_made_with_all(name: str) -> None:
+    whole, alone = (typer.main.get_command(app) for app in (cli.app, commands.build(name)))
+    assert list(alone.commands) == [name]
+    shown = [made.commands[name].get_help(typer.Context(made.commands[name])) for made in (whole, alone)]
+    assert shown[0] == shown[1]
+
+
+def test_only_a_command_that_comes_first_is_made_alone() -> None:
+    assert commands.named(["ask", "search"]) == "ask"
+    for arguments in ([], ["--help"], ["--version", "ask"], ["asks"], [""]):
+        assert commands.named(arguments) is None

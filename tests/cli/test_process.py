@@ -110,3 +110,30 @@ def test_an_error_over_several_lines_is_shown_in_one(process, tmp_path: Path, re
     result = process("ask", "Who?", "-m", tmp_path / "two\nlines", "--json")
     refused(result, 2, r"two\nlines")
     assert "two\nlines" in result.json["error"]["message"]
+
+
+LEAVES = """
+import atexit, sys, threading, time
+from sanderling import __main__, cli
+def run():
+    atexit.register(lambda: print("registered"))
+    if "thread" in sys.argv:
+        threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+    print("said" * 10_000)
+    sys.exit({code})
+cli.main = run
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize(("code", "expected"), [("3", 3), ("None", 0), ("0", 0), ("'words'", 1)])
+@pytest.mark.parametrize("arguments", [[], ["thread"]], ids=["alone", "beside a thread"])
+def test_the_quick_exit_loses_no_output_and_no_exit_code(
+    home: Path, code: str, expected: int, arguments: list[str]
+) -> None:
+    with started(LEAVES.format(code=code), *arguments, stdout=subprocess.PIPE) as process:
+        out, _ = process.communicate(timeout=30)
+    lines = out.decode().splitlines()
+    assert process.returncode == expected
+    assert lines[0] == "said" * 10_000
+    assert sorted(lines[1:]) == ["registered", *arguments]

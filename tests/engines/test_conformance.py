@@ -11,9 +11,10 @@ import msgspec
 import psutil
 import pytest
 
-from sanderling.engines import Worker, generate_all, probe
+from sanderling.engines import Worker, generate_all
 from sanderling.engines.chat_format import encode
 from sanderling.engines.choose import load_engine
+from sanderling.engines.probe import probe
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec, ScoreRequest
 from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import ContextOverflow, ModelUnavailable, WorkerDied

@@ -4,7 +4,7 @@
 file or folder          holds
 ======================  ======================================================================================
 ``entry.py``            ``main``: runs a command line, turns errors into one line and an exit code
-``app.py``              the table of commands, and ``--version``
+``commands.py``         the table of commands, and ``--version``
 ``ask.py``, …           one module for each command without subcommands: ``ask``, ``chat``, ``doctor``,
                         ``ingest``, ``route``, ``search``
 ``memory/``, …          a folder or module for each group: ``bench``, ``cache``, ``log``, ``memory``,
@@ -22,6 +22,24 @@ Modules imported here import nothing heavy at their top; each command imports wh
 ``--help`` stays fast.
 """
 
-from .app import app as app
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .entry import main as main
 from .entry import run as run
+
+if TYPE_CHECKING:
+    import typer
+
+    app: typer.Typer
+
+
+def __getattr__(name: str) -> object:
+    """Make the whole command ``app`` on first use."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .commands import build
+
+    globals()["app"] = build()
+    return globals()["app"]

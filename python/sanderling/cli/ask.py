@@ -45,13 +45,21 @@ def ask(
     json: options.JsonOption = False,
 ) -> None:
     """Answer a question from the memory."""
+    options.begin_worker(memory)
     from ..runtime import Runtime
 
     question = read_question(question)
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
     runtime = Runtime.open(
-        path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
+        path,
+        profile=profile,
+        ladder=ladder,
+        model=model,
+        engine=engine,
+        router=router,
+        n_threads=threads,
+        preload=model is not None or budget_ms is None,  # a budget may call for a smaller model than usual
     )
     with reporting_warnings(runtime.memory, runtime):
         stream = None if json else output.part

@@ -37,6 +37,8 @@ def chat(
 
     The model's state is kept from turn to turn.
     """
+    """Ask questions that build on earlier ones; the state of earlier turns is kept. With --json one value per line."""
+    options.begin_worker(memory)
     from ..runtime import Runtime
     from .ask import offer_to_remember, print_below
 
@@ -46,7 +48,14 @@ def chat(
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
     runtime = Runtime.open(
-        path, profile=profile, ladder=ladder, model=model, engine=engine, router=router, n_threads=threads
+        path,
+        profile=profile,
+        ladder=ladder,
+        model=model,
+        engine=engine,
+        router=router,
+        n_threads=threads,
+        preload=model is not None or budget_ms is None,
     )
     with reporting_warnings(runtime.memory, runtime):
         conversation = runtime.chat(filter=filter)

@@ -20,7 +20,7 @@ import typer
 from ..disk.whole_file import FULL
 from ..errors import SanderlingError, StorageFull
 from . import output
-from .app import app
+from .commands import build, named
 
 MISUSE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 """The class that typer raises for a wrong command line: click's UsageError, or typer's copy in newer releases."""
@@ -94,7 +94,7 @@ def main() -> None:
     printed = _PrintedWarnings(logging.WARNING)
     logging.getLogger().addHandler(printed)
     try:
-        run(app)
+        run(build(named(sys.argv[1:])))
     finally:
         logging.getLogger().removeHandler(printed)
         logging.captureWarnings(False)

@@ -48,6 +48,7 @@ def ingest(
             )
         if report.changed or report.removed:
             forget_stale(store.store)
+        embedder.keep_graph()  # for the questions that follow
     for warning in store.warnings:
         if warning not in opened:  # closing saves the index, which may not succeed
             output.warn(warning)

@@ -154,6 +154,17 @@ def require_writable(given: Path | None) -> None:
         raise UsageError(f"{given} cannot be written: name a file in a folder that exists and can be written")
 
 
+def begin_worker(given: Path | None) -> None:
+    """Start the process of the model beside the imports of this one, if there is a memory to ask.
+
+    It is handed to the first model that is loaded, and ends with this process.
+    """
+    from .. import child_process
+
+    if memory_path(given).exists():
+        child_process.begin("sanderling.engines.serve")
+
+
 def existing_memory(given: Path | None) -> Path:
     """Return the memory file to read. Raises UsageError if it does not exist."""
     path = memory_path(given)

@@ -9,5 +9,6 @@
 ===============  ==================================================================================
 ``contract.py``  the interface of an embedder, and how the nodes of documents are embedded
 ``onnx.py``      a sentence encoder on ONNX Runtime (``models.embedder`` opens an installed one)
+``kept_graph``   its graph as ONNX Runtime optimises it, kept on disk
 ===============  ==================================================================================
 """

@@ -14,6 +14,7 @@
 ``protocol.py``         the interface of all engines, and the records of requests and results
 ``choose.py``           which engines are installed, and which one is used
 ``model_pool.py``       loaded models within a budget of bytes
+``preload.py``          a model loaded before the first question needs it
 ``greedy_dual.py``      order of eviction, for loaded models and for saved states
 ``worker.py``           the caller's side of a worker process
 ``worker_failures.py``  exit codes in words, reported exceptions rebuilt
@@ -21,6 +22,7 @@
 ``serve.py``            the worker process
 ``collect.py``          a stream of tokens collected into one record
 ``probe.py``            trial run of a model
+``distribution.py``     version of an installed package
 ``chat_format.py``      messages converted to token ids; contents cannot forge control tokens
 ``llama_cpp.py``        llama.cpp as compiled by llama-cpp-python
 ``xllamacpp.py``        llama.cpp from the prebuilt wheels of xllamacpp
@@ -59,9 +61,28 @@ either computes also depend on where batches end, so states are cut back to ends
 (:mod:`sanderling.engines.sequence_state`).
 """
 
-from .choose import EngineName, available, start
-from .collect import generate_all
-from .probe import Probe, probe
-from .worker import Worker
+from __future__ import annotations
 
-__all__ = ["EngineName", "Probe", "Worker", "available", "generate_all", "probe", "start"]
+from typing import TYPE_CHECKING
+
+from .choose import EngineName as EngineName
+from .choose import available as available
+from .choose import start as start
+
+if TYPE_CHECKING:
+    from .collect import generate_all
+    from .worker import Worker
+
+__all__ = ["EngineName", "Worker", "available", "generate_all", "start"]
+
+_ELSEWHERE = {"Worker": "worker", "generate_all": "collect"}
+"""Modules of the names that a worker process does not need, which are imported on first use."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of the caller's side on first use."""
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_ELSEWHERE[name]}", __name__), name)

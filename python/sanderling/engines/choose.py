@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import MissingExtra
 from . import llama_cpp, xllamacpp
 from .protocol import Engine, LoadSpec
-from .worker import Worker
+
+if TYPE_CHECKING:
+    from .worker import Worker
 
 EngineName = Literal["auto", "llama_cpp", "xllamacpp", "scripted"]
 
@@ -44,6 +46,8 @@ def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_
     ``stall_timeout_s`` and ``queue_timeout_s``: see :class:`~sanderling.engines.worker.Worker`. Raises what
     :func:`resolve` raises.
     """
+    from .worker import Worker
+
     return Worker(resolve(engine), stall_timeout_s=stall_timeout_s, queue_timeout_s=queue_timeout_s)
 
 

@@ -29,6 +29,8 @@ class Load(Frame, frozen=True):
     """Request to load a model; each worker process gets exactly one."""
 
     spec: LoadSpec
+    engine: str
+    """Name of the engine that is to run it."""
 
 
 class Tokenize(Frame, frozen=True):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from functools import cached_property
+from itertools import repeat
+from typing import Any, cast
 
 from ..errors import EngineError
 from .llama_api import TOKEN_CONTROL, TOKEN_UNKNOWN, TOKEN_USER_DEFINED, LlamaApi
@@ -27,6 +30,19 @@ class Vocab:
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
         """The BOS token, which the model expects before any text; empty for models that expect none."""
+        self._scan = threading.Thread(target=lambda: self._special_strings, name="vocabulary", daemon=True)
+
+    def begin(self) -> None:
+        """Begin to look for special strings in a thread: 15 to 150 ms, beside the opening of the context.
+
+        :meth:`finish` must be called before the model is freed.
+        """
+        self._scan.start()
+
+    def finish(self) -> None:
+        """Wait for the thread that :meth:`begin` started, if any."""
+        if self._scan.is_alive():
+            self._scan.join()
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Return the token ids of ``text``, without BOS.
@@ -36,6 +52,7 @@ class Vocab:
         """
         if special:
             return self._ids(text, special=True)
+        self.finish()  # cached_property computes a value twice if two threads ask for it
         first, *rest = self._special_strings.cut(text)
         ids = self._ids(first)
         known: dict[str, list[int]] = {}
@@ -75,10 +92,11 @@ class Vocab:
     @cached_property
     def _special_strings(self) -> SpecialStrings:
         api, vocab = self._api, self._vocab
+        attributes = map(holding_gil(api.llama_vocab_get_attr), repeat(vocab), range(self.n_tokens))
         return SpecialStrings(
             api.llama_vocab_get_text(vocab, token).decode("utf-8", "ignore")
-            for token in range(self.n_tokens)
-            if api.llama_vocab_get_attr(vocab, token) & _SPECIAL
+            for token, attribute in enumerate(attributes)
+            if attribute & _SPECIAL
         )
 
     def piece(self, token: int) -> bytes:
@@ -92,3 +110,14 @@ class Vocab:
     def is_end(self, token: int) -> bool:
         """Return whether the model ends its answer with this token."""
         return bool(self._api.llama_vocab_is_eog(self._vocab, token))
+
+
+def holding_gil(function: Any) -> Any:
+    """Return a C function that does not release the GIL, for calls shorter than handing the GIL over.
+
+    A function of the tests, which is none of C, is returned as it is.
+    """
+    if not isinstance(function, ctypes._CFuncPtr):  # type: ignore[attr-defined]  # the base of all C functions
+        return function
+    address, result = ctypes.cast(function, ctypes.c_void_p).value, cast("Any", function.restype)
+    return ctypes.PYFUNCTYPE(result, *function.argtypes)(address or 0)

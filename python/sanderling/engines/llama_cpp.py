@@ -5,14 +5,16 @@ Only the package's ``libllama`` is opened (:mod:`sanderling.engines.llama_api`);
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import MissingExtra
-from .llama_api import LlamaApi
-from .llama_engine import LlamaEngine
+from .distribution import version
 from .protocol import LoadSpec
+
+if TYPE_CHECKING:
+    from .llama_engine import LlamaEngine
 
 
 def available() -> bool:
@@ -25,11 +27,15 @@ def load(spec: LoadSpec) -> LlamaEngine:
 
     Raises MissingExtra if llama-cpp-python is not installed, and what LlamaEngine raises.
     """
+    from .llama_api import LlamaApi
+    from .llama_engine import LlamaEngine
+
     found = importlib.util.find_spec("llama_cpp")
     if found is None or not found.submodule_search_locations:
         raise MissingExtra("the engine llama_cpp", "llama")
-    folder = Path(found.submodule_search_locations[0]) / "lib"
+    package = Path(found.submodule_search_locations[0])
+    folder = package / "lib"
     # A build on macOS may use either name.
     names = [folder / name for name in ("libllama.so", "libllama.dylib")]
     library = next((path for path in names if path.exists()), names[0])
-    return LlamaEngine(spec, LlamaApi(library, f"llama_cpp {importlib.metadata.version('llama-cpp-python')}"))
+    return LlamaEngine(spec, LlamaApi(library, f"llama_cpp {version('llama-cpp-python', package)}"))

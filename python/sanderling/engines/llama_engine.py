@@ -49,9 +49,11 @@ class LlamaEngine:
         self._embedder: int | None = None
         self._model = LlamaModel(spec, api)
         self._vocab = Vocab(api, self._model.handle)
+        self._vocab.begin()
         try:
             self._context = self._model.open_context(spec.n_ctx, min(spec.n_batch, spec.n_ctx), POOLING_NONE)
         except SanderlingError:
+            self._vocab.finish()
             self._model.free()
             raise
         self._row_address, self._row = 0, np.empty(0, np.float32)
@@ -164,6 +166,7 @@ class LlamaEngine:
         if self._embedder is not None:
             self._api.llama_free(self._embedder)
         self._api.llama_free(self._context)
+        self._vocab.finish()
         self._model.free()
 
     def _check(self, request: GenerateRequest) -> None:

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import msgspec
-import psutil
 
+from .. import child_process
 from ..config import Config, home
 from ..device import available_ram_bytes
 from ..errors import Busy, EngineError, OutOfMemory, UsageError
@@ -24,7 +24,9 @@ from ..request.handle import Handle
 from ..request.turns import Turns
 from . import EngineName, start
 from .greedy_dual import GreedyDual
+from .preload import Preload
 from .protocol import LoadSpec, ModelInfo
+from .rss import memory_of
 from .worker import Worker
 
 
@@ -59,6 +61,7 @@ class ModelPool:
         self._guard = threading.Lock()  # of the three above; no thread waits while it holds it
         self._loading = Turns("the loading of models")
         self._closed = False
+        self._preload: Preload | None = None
         self.load_ms: dict[str, float] = {}
         """How long each model took to load the last time, in milliseconds; includes models unloaded since."""
 
@@ -72,6 +75,32 @@ class ModelPool:
         """Name and version of the engine; empty while no model is loaded."""
         return next((loaded.info.engine for loaded in self._all()), "")
 
+    def preload(self, spec: LoadSpec, needed_bytes: int) -> None:
+        """Begin to load a model in a thread, before the first question; nothing is loaded if it does not fit.
+
+        A question for another model ends it. ``needed_bytes``: memory the model will take. Raises what :func:`start`
+        raises.
+        """
+        kill = self._make_worker(spec.model_id).kill
+        self._preload = Preload(spec.model_id, lambda: self.worker(spec, needed_bytes), kill)
+
+    def settle(self, model_id: str, handle: Handle | None = None) -> None:
+        """Wait for the model that was begun if it is ``model_id``; otherwise end it, and free its memory.
+
+        :meth:`turn` does this too; a caller that times its steps calls it before. Raises Cancelled when ``handle`` is
+        cancelled.
+        """
+        begun = self._preload
+        if begun is None or begun.mine:
+            return
+        if begun.model_id == model_id:
+            begun.wait(handle)
+        elif not begun.wanted:  # else another question uses it, and it is a loaded model like others
+            begun.give_up()
+            with suppress(Busy):
+                self._end(begun.model_id, 0.0, None)  # it may have been loaded just before
+        self._preload = None
+
     @contextmanager
     def turn(self, model_id: str, handle: Handle | None = None) -> Iterator[None]:
         """Wait until the model is free, then reserve it for this thread while the ``with`` block runs.
@@ -80,12 +109,8 @@ class ModelPool:
         Raises Busy after ``queue_timeout_s`` of the configuration, Cancelled when ``handle`` is cancelled, UsageError
         after :meth:`close`.
         """
-        with self._guard:
-            worker = self._workers.get(model_id)
-            if worker is None:
-                limits = {name: getattr(self._config, name) for name in ("stall_timeout_s", "queue_timeout_s")}
-                worker = self._workers[model_id] = start(self._engine, **limits)
-                worker.turns.who = model_id
+        self.settle(model_id, handle)
+        worker = self._make_worker(model_id)
         with worker.turn(handle):
             self._refuse_if_closed()
             yield
@@ -116,7 +141,9 @@ class ModelPool:
 
     def room_bytes(self) -> int:
         """Return the bytes that one model could take if no other were loaded."""
-        held = [_memory(loaded.worker) for loaded in self._all()]
+        with self._guard:
+            workers = list(self._workers.values())  # also one that is loading: its memory would be free without it
+        held = [_memory(worker) for worker in workers]
         alone = available_ram_bytes() + sum(rss - file for rss, file in held)
         return alone if self._config.resident_bytes is None else min(self._config.resident_bytes, alone)
 
@@ -140,6 +167,9 @@ class ModelPool:
     def close(self) -> None:
         """End all workers and free their memory; threads that still wait for a turn get UsageError."""
         self._closed = True
+        child_process.end_begun()
+        if self._preload is not None:
+            self._preload.give_up()
         self.cancel()
         with self._guard:
             workers = list(self._workers.values())
@@ -147,6 +177,15 @@ class ModelPool:
         # Those with a process first: a thread that is loading holds the turn that the others wait for.
         for worker in sorted(workers, key=lambda each: each.pid is None):
             worker.close()
+
+    def _make_worker(self, model_id: str) -> Worker:
+        with self._guard:
+            worker = self._workers.get(model_id)
+            if worker is None:
+                limits = {name: getattr(self._config, name) for name in ("stall_timeout_s", "queue_timeout_s")}
+                worker = self._workers[model_id] = start(self._engine, **limits)
+                worker.turns.who = model_id
+            return worker
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -227,10 +266,5 @@ def _memory(worker: Worker) -> tuple[int, int]:
 
     (0, 0) if the process has ended.
     """
-    try:
-        if (pid := worker.pid) is None:
-            return 0, 0
-        memory = psutil.Process(pid).memory_info()
-    except psutil.Error:
-        return 0, 0  # it ended just now
-    return memory.rss, min(memory.rss, getattr(memory, "shared", 0))  # macOS reports no shared part
+    pid = worker.pid
+    return (0, 0) if pid is None else memory_of(pid)

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from ..device.files import read_text
+
+if TYPE_CHECKING:
+    import psutil
+
+
+def memory_of(pid: int, root: Path = Path("/")) -> tuple[int, int]:
+    """Return a process's resident bytes and how many of them are file pages; (0, 0) if it has ended.
+
+    ``root``: the folder that contains ``proc``.
+    """
+    if sys.platform in {"linux", "android"}:
+        words = (read_text(root / f"proc/{pid}/statm") or "").split()
+        pages = [int(word) for word in words[1:3] if word.isdigit()]
+        rss, shared = (*pages, 0, 0)[:2]
+        page = os.sysconf("SC_PAGE_SIZE")
+        return rss * page, min(rss, shared) * page
+    import psutil
+
+    try:
+        memory = psutil.Process(pid).memory_info()
+    except psutil.Error:
+        return 0, 0
+    return memory.rss, min(memory.rss, getattr(memory, "shared", 0))  # macOS reports no shared part
 
 
 @cache
 def _this() -> psutil.Process:
+    import psutil
+
     return psutil.Process()  # takes milliseconds on a busy machine, so it is cached
 
 
-def rss_bytes() -> int:
-    """Return the resident memory of this process in bytes."""
-    return int(_this().memory_info().rss)
+def rss_bytes(root: Path = Path("/")) -> int:
+    """Return the resident memory of this process in bytes. ``root``: the folder that contains ``proc``."""
+    return memory_of(os.getpid(), root)[0] or int(_this().memory_info().rss)
 
 
 def peak_rss_bytes(root: Path = Path("/")) -> int:

@@ -1,6 +1,6 @@
 """The worker process: reads requests from stdin, and writes replies to stdout.
 
-It is started as ``python -m sanderling.engines.serve ENGINE``.
+It is started as ``python -m sanderling.engines.serve``.
 
 The main thread computes. A second thread reads, so that Cancel arrives while a generation runs, and so that the process
 ends at once when its stdin closes, which happens when the parent has ended for any reason.
@@ -31,8 +31,8 @@ ALIVE_EVERY_S = 1.0
 class Service:
     """Runs one engine and answers requests in the order in which they arrive."""
 
-    def __init__(self, engine: str, source: int, sink: int) -> None:
-        self._name, self._source, self._sink = engine, source, sink
+    def __init__(self, source: int, sink: int) -> None:
+        self._source, self._sink = source, sink
         self._engine: Engine | None = None
         self._inbox: queue.SimpleQueue[frames.Request] = queue.SimpleQueue()
         self._cancel = threading.Event()
@@ -41,6 +41,9 @@ class Service:
     def run(self) -> None:
         """Answer requests until stdin closes; then the process exits, so this never returns."""
         threading.Thread(target=self._read, daemon=True).start()
+        # Every engine but the scripted one needs it; a process begun ahead of its model imports it meanwhile.
+        from . import llama_engine  # noqa: F401 - only loaded
+
         while True:
             request = self._inbox.get()
             try:
@@ -67,7 +70,7 @@ class Service:
     def _answer(self, request: frames.Request) -> Iterator[frames.Reply]:
         if isinstance(request, frames.Load):
             cpus = _pin(request.spec.cpus)  # before the engine makes its threads, which inherit it
-            self._engine = load_engine(self._name, request.spec)
+            self._engine = load_engine(request.engine, request.spec)
             yield frames.Loaded(msgspec.structs.replace(self._engine.info, cpus=cpus))
             return
         if self._engine is None:
@@ -117,7 +120,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     try:
-        Service(sys.argv[1], source, sink).run()
+        Service(source, sink).run()
     except BrokenPipeError:
         os._exit(0)  # the parent has ended
 

@@ -12,9 +12,10 @@ prompts save time without changing an answer.
 
 from __future__ import annotations
 
+import select
 import subprocess
-import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -35,6 +36,8 @@ EXIT_GRACE_S = 2.0
 SHORT_CHARS = 256
 MOST_KNOWN = 64
 """Bounds of the texts whose token ids are remembered: characters of one, and their number."""
+SERVER = "sanderling.engines.serve"
+"""Module of the worker process; :func:`sanderling.child_process.begin` starts it before its model is known."""
 
 
 class Worker:
@@ -102,7 +105,7 @@ class Worker:
             self._ids.clear()
             self._start()
             try:
-                reply = self._ask(frames.Load(spec), self._load_timeout_s)
+                reply = self._ask(frames.Load(spec, self.engine), self._load_timeout_s)
             except Exception:
                 self._end()
                 raise
@@ -207,17 +210,15 @@ class Worker:
     ) -> None:
         self.close()
 
+    def kill(self) -> None:
+        """Kill the process, from any thread and without a turn; a request that waits for it raises WorkerDied."""
+        with self._guard:
+            if self._process is not None:
+                self._process.kill()
+
     def _start(self) -> None:
         self._stderr = deque(maxlen=20)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "sanderling.engines.serve", self.engine],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=child_process.environment(),
-            process_group=0,  # Ctrl-C at the terminal then reaches the parent only
-        )
+        self._process = child_process.server(SERVER)
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
         self._listener.start()
 
@@ -327,9 +328,7 @@ class Worker:
             return
         if process.stdin:
             process.stdin.close()
-        try:
-            process.wait(EXIT_GRACE_S)
-        except subprocess.TimeoutExpired:
+        if not _ended(process, EXIT_GRACE_S):
             process.kill()
             process.wait()
         if process.stdout:
@@ -356,3 +355,22 @@ class Worker:
         raise errors.EngineError(
             f"the worker answered with an unexpected {type(reply).__name__}; it was ended, try again"
         )
+
+
+def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Wait until a process ends and collect it; return whether it did within ``timeout_s``.
+
+    ``Popen.wait`` with a timeout looks at growing intervals, up to 50 ms apart; its output closes at once.
+    """
+    deadline = time.monotonic() + timeout_s
+    if process.stdout is not None:
+        poller = select.poll()
+        poller.register(process.stdout.fileno(), select.POLLIN)
+        while (left_s := deadline - time.monotonic()) > 0 and poller.poll(left_s * 1e3):
+            if not process.stdout.read(65_536):
+                break
+    try:
+        process.wait(max(0.05, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True

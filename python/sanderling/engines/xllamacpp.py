@@ -12,14 +12,16 @@ tokens, measured on SmolLM2-135M Q4_1), and greedy texts agree until two candida
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import EngineError, MissingExtra
-from .llama_api import LlamaApi
-from .llama_engine import LlamaEngine
+from .distribution import version
 from .protocol import LoadSpec
+
+if TYPE_CHECKING:
+    from .llama_engine import LlamaEngine
 
 
 def available() -> bool:
@@ -32,11 +34,14 @@ def load(spec: LoadSpec) -> LlamaEngine:
 
     Raises MissingExtra if xllamacpp is not installed, and what LlamaEngine raises.
     """
+    from .llama_api import LlamaApi
+    from .llama_engine import LlamaEngine
+
     found = importlib.util.find_spec("xllamacpp")
     if found is None or not found.submodule_search_locations:
         raise MissingExtra("the engine xllamacpp", "prebuilt")
-    name = f"xllamacpp {importlib.metadata.version('xllamacpp')}"
     folder = Path(found.submodule_search_locations[0])
+    name = f"xllamacpp {version('xllamacpp', folder)}"
     library = next(iter(sorted(folder.glob("xllamacpp*.so"))), None)
     if library is None:
         raise EngineError(f"{name} has no extension module in {folder}: install it again")

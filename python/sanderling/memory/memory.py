@@ -31,8 +31,6 @@ from ..records import (
 )
 from ..text.clean import clean, one_line
 from .index import Attention, MemoryIndex
-from .ingest.document import document_of
-from .ingest.ingest import Ingest
 from .ingest.report import IngestProgress, IngestReport
 from .retrieve.attention_weights import check, shipped
 from .retrieve.candidates import CandidateGenerator
@@ -116,6 +114,8 @@ class Memory:
 
         ``prune`` also deletes documents whose files no longer exist. ``domain`` and ``tags`` are set on every node.
         """
+        from .ingest.ingest import Ingest  # a question does not need what reads and cuts documents
+
         self.store.database.require_writable()
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
         return run.paths([Path(path) for path in paths], prune=prune)
@@ -127,6 +127,9 @@ class Memory:
         ``uri`` empty: derived from the text, so that the same text is stored once. ``metadata`` None: the time alone,
         which is now. Raises UsageError for a text that is only white space.
         """
+        from .ingest.document import document_of
+        from .ingest.ingest import Ingest
+
         if not text.strip():
             raise UsageError("nothing to remember: the text is empty")
         self.store.database.require_writable()

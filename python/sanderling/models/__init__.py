@@ -15,6 +15,7 @@
 ``configured.py``    the configuration with its model names checked
 ``download/``        downloads of model files, and of headers alone
 ``gguf.py``          header of a GGUF file (``gguf_reader.py``: its primitive values)
+``header_cache.py``  headers kept on disk from one process to the next
 ``known_header.py``  header of a model without a download
 ``footprint.py``     memory a model takes (``repack.py``: weights the processor holds twice)
 ``fit.py``           comparison of a footprint with the free RAM

@@ -17,10 +17,10 @@ from ..device import available_ram_bytes
 from ..device.profiles import Detected
 from ..errors import OutOfMemory
 from ..records import KvType, Record
-from . import registry
+from . import header_cache, registry
 from .engine_isa import engine_isa
 from .footprint import DEFAULT_UBATCH, Footprint, footprint
-from .gguf import GgufHeader, read_header
+from .gguf import GgufHeader
 from .repack import repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
@@ -82,18 +82,9 @@ def this_isa() -> tuple[str, ...]:
     return engine_isa(device.read())
 
 
-@lru_cache(maxsize=32)
-def _header(path: Path, _bytes: int, _changed_ns: int) -> GgufHeader:
-    return read_header(path)
-
-
 def header_of(path: Path) -> GgufHeader:
-    """Return the header of a model file. It is cached until the file changes. Raises ModelUnavailable."""
-    try:
-        state = path.stat()
-    except OSError:
-        return read_header(path)  # which raises the right error
-    return _header(path, state.st_size, state.st_mtime_ns)
+    """Return the header of a model file. It is kept until the file changes. Raises ModelUnavailable."""
+    return header_cache.header_of(path)
 
 
 def needed_bytes(path: Path, n_ctx: int) -> int:

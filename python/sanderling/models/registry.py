@@ -18,7 +18,7 @@ from ..errors import ModelUnavailable, UsageError
 from ..records import Record
 from . import manifest
 from .entries import ChatFormat, FileEntry, ModelEntry, PathSource
-from .gguf import read_header
+from .header_cache import header_of
 
 CHAT_FORMATS: dict[str, ChatFormat] = {
     "lfm2": "lfm2",
@@ -149,7 +149,7 @@ def from_path(path: Path) -> InstalledModel:
     The model's id is the file's name. Chat format, context and size of the cache come from the header. Raises
     ModelUnavailable if the file is no usable GGUF, UsageError if its architecture has no chat format here.
     """
-    header = read_header(path)
+    header = header_of(path)
     chat_format = CHAT_FORMATS.get(header.architecture)
     if chat_format is None:
         known = ", ".join(CHAT_FORMATS)

@@ -12,7 +12,7 @@ written after seeing some of the questions that ``sanderling bench router`` eval
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,12 @@ def waits_ms(features: NDArray[np.float32]) -> NDArray[np.float64]:
 def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return which models are fast enough, bool[..., 4], given the features [..., 64]."""
     return waits_ms(features) <= PATIENCE_MS
+
+
+def largest_quick(features: NDArray[np.float32], rungs: Collection[int]) -> int:
+    """Return the largest of ``rungs`` that is fast enough by features [64]; the smallest if none is."""
+    enough = quick(features)
+    return max((rung for rung in rungs if enough[rung]), default=min(rungs))
 
 
 def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -98,9 +104,7 @@ class RuleRouter:
 
     @staticmethod
     def _choice(features: Features, allowed: Sequence[Choice]) -> Choice:
-        enough = quick(features)
-        rungs = sorted({choice.candidate.rung for choice in allowed})
-        rung = max((rung for rung in rungs if enough[rung]), default=rungs[0])
+        rung = largest_quick(features, {choice.candidate.rung for choice in allowed})
         bins = [choice for choice in allowed if choice.candidate.rung == rung]
         not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= wanted(features)]
         return not_larger[-1] if not_larger else bins[0]

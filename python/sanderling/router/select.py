@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from .. import config
 from ..errors import UsageError
 from ..models.inventory import ModelInventory
 from ..records import Route, Sampling
@@ -44,6 +45,8 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
     """
     if (chosen := router_named(name)) is not None:
         return chosen
+    if name == AUTO and _none_installed():
+        return RuleRouter()
     from . import installed
 
     rungs = {max(model.entry.rung - 1, 0): model.entry.id for model in inventory.models}
@@ -59,6 +62,17 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
         except UsageError as error:
             log.warning("%s", error)
     return RuleRouter()
+
+
+def _none_installed() -> bool:
+    """Whether no router was ever installed, found without the modules of training that ``installed`` imports."""
+    try:
+        (config.home() / "router").stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # reading it says why
+    return False
 
 
 def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import psutil
-
+from ..engines.rss import rss_bytes
 from ..records import Answer, Assessment, Draft, MemoryUse, Node, Prompt, RetrievalResult, SourceNote, TokenCounts
 from ..request.request import Request
 
@@ -52,7 +51,7 @@ def make_answer(request: Request, draft: Draft, assessment: Assessment, sources:
             cached=generation.cached_tokens,
             completion=len(generation.tokens),
         ),
-        memory=MemoryUse(rss_bytes=psutil.Process().memory_info().rss, model_bytes=generation.rss_bytes),
+        memory=MemoryUse(rss_bytes=rss_bytes(), model_bytes=generation.rss_bytes),
         cached=draft.cached,
         model_peak_bytes=generation.peak_rss_bytes,
         dropped=draft.prompt.dropped,

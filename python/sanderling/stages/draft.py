@@ -42,6 +42,8 @@ def make_draft(
     entry = model.entry
     if model.synthetic:
         request.warn(f"{route.model_id} has {SYNTHETIC}: this text means nothing")
+    with request.watch("load"):  # the part of a loading begun ahead that is left
+        pool.settle(route.model_id, request.handle)
     with ExitStack() as turn:
         with request.watch("wait"):
             turn.enter_context(pool.turn(route.model_id, request.handle))

@@ -1,23 +1,34 @@
-"""``sanderling bench startup``: time the import of the package, and ``--help``."""
+"""``sanderling bench startup``: time the import of the package, ``--help``, and the steps of one question."""
 
 from __future__ import annotations
 
+import statistics
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from ... import ranges
 from .. import interrupt, options, output
 
 if TYPE_CHECKING:
+    from ...bench_device.attribution import Attribution
     from ...bench_device.startup import StartupReport
 
 
-EXAMPLES = "Example:  sanderling bench startup --rounds 21 --json"
+EXAMPLES = "Example:  sanderling bench startup --rounds 21 --ask 'Who repairs the pump?' --json"
 
 
 def startup(
     rounds: Annotated[
         int, options.number(ranges.REPETITIONS, help="Starts of each program, after one to warm up.")
     ] = 11,
+    ask: Annotated[
+        str | None, typer.Option("--ask", help="Also attribute the time of `sanderling ask QUESTION` to its steps.")
+    ] = None,
+    memory: options.MemoryOption = None,
+    model: options.ModelOption = None,
+    ladder: options.LadderOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Time the import of the package, ``--help``, and an empty Python program, each in a fresh process."""
@@ -25,12 +36,22 @@ def startup(
     from ..progress import bar
 
     with bar("startup") as advance:
-        report = measure(rounds, on_progress=advance)
+        report = measure(rounds, on_progress=advance, ask=_arguments(ask, memory, model, ladder))
     if json:
         output.json_line(report)
     else:
         _show(report)
     interrupt.show_end(report.interrupted)
+
+
+def _arguments(ask: str | None, memory: Path | None, model: str | None, ladder: str | None) -> tuple[str, ...]:
+    """Return the arguments of ``sanderling ask``; empty without a question."""
+    if ask is None:
+        return ()
+    given = {"--model": model, "--ladder": ladder}
+    path = options.existing_memory(memory)
+    chosen = [word for name, value in given.items() if value is not None for word in (name, value)]
+    return ("--memory", str(path), *chosen, "--", ask)
 
 
 def _show(report: StartupReport) -> None:
@@ -50,3 +71,12 @@ def _show(report: StartupReport) -> None:
             for each in report.programs
         ],
     )
+    if report.attribution is not None:
+        _show_attribution(report.attribution)
+
+
+def _show_attribution(found: Attribution) -> None:
+    output.line()
+    output.line(f"sanderling {' '.join(found.arguments)}: median of {len(found.wall_ms)} processes")
+    rows = [(step.name, f"{step.median_ms:.1f}") for step in found.steps]
+    output.table(("STEP", "MEDIAN ms"), [*rows, ("whole", f"{statistics.median(found.wall_ms):.1f}")])
