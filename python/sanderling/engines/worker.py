@@ -12,11 +12,12 @@ prompts save time without changing an answer.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import NoReturn
@@ -27,7 +28,7 @@ from .. import child_process, errors
 from ..records import Token
 from ..request.handle import Handle
 from ..request.turns import Turns
-from . import frames
+from . import frames, waiting
 from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
 from .worker_failures import as_exception, exit_phrase
 
@@ -47,12 +48,16 @@ class Worker:
         stall_timeout_s: float = 120.0,
         load_timeout_s: float = 600.0,
         queue_timeout_s: float = 120.0,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Create a worker that has no process yet; :meth:`load` starts one.
 
         ``engine``: name of an engine. ``stall_timeout_s``: longest silence during a request; one batch of the prompt
         must be computed within it. ``load_timeout_s``: longest loading. ``queue_timeout_s``: longest wait for a turn.
+        ``environment``: further environment variables of the process; None: how threads wait, by
+        :func:`sanderling.engines.waiting.environment`.
         """
+        self._environment = waiting.environment(os.environ) if environment is None else environment
         self.engine = engine
         self.info: ModelInfo | None = None
         self.turns = Turns(f"the worker of {engine}")
@@ -179,7 +184,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=child_process.environment(),
+            env={**child_process.environment(), **self._environment},
             process_group=0,  # Ctrl-C at the terminal then reaches the parent only
         )
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
