@@ -7,6 +7,7 @@ file                   responsibility
 ``llama_cpp_process``  llama.cpp driven directly in a child process
 ``state_reuse``        second turn of a conversation with and without its state
 ``contention``         prompts computed beside busy processes
+``contention_cells``   their samples summarised
 ``rivals``             the busy processes
 =====================  ==========================================================
 """

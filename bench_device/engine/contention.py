@@ -1,5 +1,4 @@
-"""Measure the same prompts on an otherwise idle device and beside busy processes, with the shipped choice of threads
-and with fixed ones.
+"""Measure a model on an otherwise idle device and beside busy processes, with the shipped threads and with fixed ones.
 
 Each setting has a worker of its own. Within a round all settings compute the same prompt one after another, in changing
 order, so that they share any slowdown of the machine. Between two of them the device is left alone for longer than the
@@ -12,13 +11,11 @@ processes and the rest of the system got are reported, since the rest may be bus
 
 from __future__ import annotations
 
-import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import psutil
@@ -37,13 +34,12 @@ from ...records import Record, Sampling
 from ...request.handle import Handle
 from ..interruptible import Interruptible
 from ..matrix.prompt import random_prompt
+from .contention_cells import SHIPPED_NAME, Cell, Sample, cells
 from .rivals import Rivals
 
 BUSY = (0, 1, 2, 4)
 LONGEST_S = 30.0
 """Time after which a request is ended: spinning threads beside busy processes need minutes for a few tokens."""
-Phase = Literal["prefill", "decode"]
-PHASES: tuple[Phase, ...] = ("prefill", "decode")
 
 
 class Setting(Record):
@@ -54,13 +50,13 @@ class Setting(Record):
     """Whether the worker chooses the threads by the load, as shipped."""
     n_threads: int | None = None
     """Threads for prefill and decode; None: as planned for this device."""
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 _SHORT = {"OMP_WAIT_POLICY": "", "GOMP_SPINCOUNT": str(SPIN_TURNS)}
 _SPINNING = {"OMP_WAIT_POLICY": "", "GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"}
 _PASSIVE = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
-SHIPPED = Setting(name="shipped", yielding=True, environment=_SHORT)
+SHIPPED = Setting(name=SHIPPED_NAME, yielding=True, environment=_SHORT)
 FIXED = (
     Setting(name="1 thread", n_threads=1, environment=_SHORT),
     Setting(name="all, spinning", environment=_SPINNING),
@@ -68,46 +64,6 @@ FIXED = (
 )
 """The fixed settings for engines with OpenMP; the spinning one is libgomp's default."""
 FIXED_WITHOUT_OPENMP = (FIXED[0], Setting(name="all threads"))
-
-
-class Sample(Record):
-    """One request. Shares are in CPUs, on average over the request."""
-
-    busy: int
-    """Number of busy processes beside it."""
-    setting: str
-    round: int
-    prefill_ms: float
-    decode_ms: float
-    """Of all tokens after the first."""
-    prefill_cpu_ms: float
-    """CPU time of the worker."""
-    decode_cpu_ms: float
-    decoded: int
-    """Tokens after the first; fewer than asked for if the request was ended after ``LONGEST_S``."""
-    worker_cpus: float
-    busy_cpus: float
-    rest_cpus: float
-    """What neither the worker nor the busy processes used: other programs and the system."""
-    n_threads_prefill: int
-    n_threads: int
-
-
-class Cell(Record):
-    """Medians of one setting beside a number of busy processes; times are per token, in milliseconds."""
-
-    busy: int
-    setting: str
-    phase: Phase
-    wall_ms: float
-    cpu_ms: float
-    cpu_to_idle: float | None
-    """``cpu_ms`` over that of the shipped choice when idle, each round for itself, median; None: no such sample."""
-    wall_to_best: float | None
-    """``wall_ms`` over that of the best fixed setting, each round for itself, median."""
-    best: str
-    """The best fixed setting by median."""
-    samples: int
 
 
 class ContentionReport(Record):
@@ -258,49 +214,3 @@ def _busy_s() -> float:
     idle = times.idle + getattr(times, "iowait", 0.0)
     # Guests' time is part of the user's.
     return float(sum(times) - idle - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0))
-
-
-def cells(samples: Sequence[Sample], prompt_tokens: int) -> tuple[Cell, ...]:
-    """Return the medians of each setting beside each number of busy processes, for prefill and decode."""
-    found = []
-    names = list(dict.fromkeys(sample.setting for sample in samples))
-    for phase in PHASES:
-        values = {(each.busy, each.setting, each.round): _per_token(each, phase, prompt_tokens) for each in samples}
-        known = {key: value for key, value in values.items() if value is not None}
-        for busy in dict.fromkeys(sample.busy for sample in samples):
-            medians = {
-                name: statistics.median(of)
-                for name in names
-                if (of := [value[0] for key, value in known.items() if key[:2] == (busy, name)])
-            }
-            fixed = [name for name in medians if name != SHIPPED.name]
-            best = min(fixed, key=lambda name: medians[name], default="")
-            for name in medians:
-                of = {key[2]: value for key, value in known.items() if key[:2] == (busy, name)}
-                to_best = [wall / known[busy, best, n][0] for n, (wall, _) in of.items() if (busy, best, n) in known]
-                idle = {n: known[0, SHIPPED.name, n][1] for n in of if (0, SHIPPED.name, n) in known}
-                to_idle = [cpu / idle[n] for n, (_, cpu) in of.items() if n in idle]
-                found.append(
-                    Cell(
-                        busy=busy,
-                        setting=name,
-                        phase=phase,
-                        wall_ms=medians[name],
-                        cpu_ms=statistics.median(cpu for _, cpu in of.values()),
-                        cpu_to_idle=statistics.median(to_idle) if to_idle else None,
-                        wall_to_best=statistics.median(to_best) if to_best else None,
-                        best=best,
-                        samples=len(of),
-                    )
-                )
-    return tuple(found)
-
-
-def _per_token(sample: Sample, phase: Phase, prompt_tokens: int) -> tuple[float, float] | None:
-    """Return the wall and CPU milliseconds per token; None if no token was computed."""
-    wall, cpu, tokens = (
-        (sample.prefill_ms, sample.prefill_cpu_ms, prompt_tokens)
-        if phase == "prefill"
-        else (sample.decode_ms, sample.decode_cpu_ms, sample.decoded)
-    )
-    return (wall / tokens, cpu / tokens) if tokens and wall and cpu else None

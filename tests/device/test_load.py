@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hand_set_clock import HandSetClock
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanderling.device import load as module
@@ -46,7 +46,9 @@ def test_guests_are_not_counted_twice_and_old_kernels_have_fewer_columns() -> No
     assert parse_stat("cpu3 1 2 3 4\n", 1) == {3: 6.0}
 
 
-@pytest.mark.parametrize("text", ["", "cpu0", "cpu0 1 2", "cpu0 a b c d", "cpux 1 2 3 4", "cpu 1 2 3 4", "cpu0 -1 0 0 0"])
+@pytest.mark.parametrize(
+    "text", ["", "cpu0", "cpu0 1 2", "cpu0 a b c d", "cpux 1 2 3 4", "cpu 1 2 3 4", "cpu0 -1 0 0 0"]
+)
 def test_what_is_not_understood_is_left_out(text: str) -> None:
     assert parse_stat(text, 100) == {}
 
@@ -124,6 +126,7 @@ def test_ours_and_our_parents_time_is_not_others(device: Fake) -> None:
 hundredths = st.integers(0, 50).map(lambda value: value / 100)
 
 
+@settings(deadline=None)  # it writes files
 @given(st.lists(st.tuples(hundredths, hundredths, hundredths), min_size=1, max_size=8))
 def test_readings_add_up_to_the_obvious_sum(steps: list[tuple[float, float, float]]) -> None:
     """Every tick of others' time appears in exactly one window."""

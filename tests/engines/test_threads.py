@@ -56,7 +56,9 @@ counts, uses, waits = st.integers(1, 32), st.floats(0, 64), st.sampled_from(["sl
 
 
 @given(counts, counts, counts, uses, waits)
-def test_never_none_and_never_more_than_planned(decode: int, prefill: int, cpus: int, used: float, waiting: str) -> None:
+def test_never_none_and_never_more_than_planned(
+    decode: int, prefill: int, cpus: int, used: float, waiting: str
+) -> None:
     found = chosen(decode, prefill, cpus, used, waiting)
     assert 1 <= found[0] <= decode
     assert 1 <= found[1] <= prefill

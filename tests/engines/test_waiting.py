@@ -9,7 +9,6 @@ from sanderling.engines import Worker, waiting, xllamacpp
 from sanderling.engines.llama_api import LlamaApi
 
 
-
 def test_the_users_own_choice_stays() -> None:
     assert waiting.environment({"OMP_WAIT_POLICY": "active"}) == {}
     assert waiting.environment({"GOMP_SPINCOUNT": "7"}) == {}

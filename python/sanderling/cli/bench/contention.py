@@ -11,7 +11,8 @@ from .. import options, output
 from .each_model import ModelsOption, measured, setting
 
 if TYPE_CHECKING:
-    from ...bench_device.engine.contention import Cell, ContentionReport
+    from ...bench_device.engine.contention import ContentionReport
+    from ...bench_device.engine.contention_cells import Cell
 
 EXAMPLES = "Example:  sanderling bench contention --model smollm2-135m --busy 0 --busy 2"
 
