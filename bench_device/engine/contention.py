@@ -61,8 +61,9 @@ FIXED = (
     Setting(name="1 thread", n_threads=1, environment=_SHORT),
     Setting(name="all, spinning", environment=_SPINNING),
     Setting(name="all, passive", environment=_PASSIVE),
+    Setting(name="all, spinning shortly", environment=_SHORT),
 )
-"""The fixed settings for engines with OpenMP; the spinning one is libgomp's default."""
+"""The fixed settings for engines with OpenMP; "all, spinning" is libgomp's default."""
 FIXED_WITHOUT_OPENMP = (FIXED[0], Setting(name="all threads"))
 
 

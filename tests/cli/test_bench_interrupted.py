@@ -96,7 +96,7 @@ def test_what_was_measured_is_shown(
 
 
 # Where the report counts what was measured before, and how much of that one step makes.
-REAL = (("parity", "rounds", 1), ("state", "samples", 1), ("contention", "samples", 4))
+REAL = (("parity", "rounds", 1), ("state", "samples", 1), ("contention", "samples", 5))
 
 
 @pytest.mark.model
