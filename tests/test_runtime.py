@@ -14,8 +14,11 @@ from pump_notes import NOTES, Opens, runtimes
 from scripted_model import model
 
 from sanderling.config import Config
+from sanderling.device import profiles
+from sanderling.engines import Worker
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
+from sanderling.models.inventory import ModelInventory
 from sanderling.records import CONTEXT_BINS, SearchParams
 from sanderling.router import fastgrnn, features
 from sanderling.router.learned import FastGrnnRouter
@@ -272,6 +275,20 @@ def test_a_worker_killed_between_requests_costs_none(open_runtime) -> None:
     while worker.pid is not None:
         time.sleep(0.01)
     assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+
+
+def test_threads_yield_unless_the_user_named_a_number(open_runtime, monkeypatch) -> None:
+    runtime, asked, generate = open_runtime(), [], Worker.generate
+
+    def record(worker: Worker, request, *rest):
+        asked.append(request.yielding)
+        return generate(worker, request, *rest)
+
+    monkeypatch.setattr(Worker, "generate", record)
+    runtime.ask("Who repairs the feed pump?")
+    runtime._inventory = ModelInventory(runtime._inventory.models, profiles.choose("generic"), n_threads=2)
+    runtime.ask("Who repairs the feed pump?")
+    assert asked == [True, False]
 
 
 def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open_runtime) -> None:

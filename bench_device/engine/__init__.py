@@ -1,4 +1,4 @@
-"""Compare our engine with llama.cpp driven directly, and measure the time saved by reusing cached states.
+"""Compare our engine with llama.cpp driven directly, with reused states, and beside busy processes.
 
 =====================  ==========================================================
 file                   responsibility
@@ -6,5 +6,8 @@ file                   responsibility
 ``parity``             speed of our worker relative to llama.cpp
 ``llama_cpp_process``  llama.cpp driven directly in a child process
 ``state_reuse``        second turn of a conversation with and without its state
+``contention``         prompts computed beside busy processes
+``contention_cells``   their samples summarised
+``rivals``             the busy processes
 =====================  ==========================================================
 """

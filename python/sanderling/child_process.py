@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 
 _begun: dict[str, subprocess.Popen[bytes]] = {}
 """Servers that were started ahead and not handed out yet, by module."""
@@ -63,8 +64,13 @@ def begin(module: str) -> None:
             _begun[module] = _start(module)
 
 
-def server(module: str) -> subprocess.Popen[bytes]:
-    """Return the process that was begun for a module, or a new one; stdin, stdout and stderr are unbuffered pipes."""
+def server(module: str, further: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Return the process that was begun for a module, or a new one; stdin, stdout and stderr are unbuffered pipes.
+
+    ``further``: environment variables besides this process's, for which a new one is started; None: no others.
+    """
+    if further:
+        return _start(module, further)
     with _guard:
         begun = _begun.pop(module, None)
     if begun is None:
@@ -86,14 +92,14 @@ def end_begun() -> None:
         _close(process)
 
 
-def _start(module: str) -> subprocess.Popen[bytes]:
+def _start(module: str, further: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
-        env=environment(),
+        env={**environment(), **(further or {})},
         process_group=0,  # Ctrl-C at the terminal then reaches the parent only
     )
 

@@ -95,24 +95,26 @@ def test_what_was_measured_is_shown(
     assert len(shown.out.splitlines()) > 5
 
 
-REAL = (("parity", "rounds"), ("state", "samples"))
+# Where the report counts what was measured before, and how much of that one step makes.
+REAL = (("parity", "rounds", 1), ("state", "samples", 1), ("contention", "samples", 5))
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("command", "path"), REAL)
+@pytest.mark.parametrize(("command", "path", "count"), REAL)
 def test_so_are_rounds_of_a_real_model(
-    call, interrupt, home: Path, smollm2_path: Path, command: str, path: str
+    call, interrupt, home: Path, smollm2_path: Path, command: str, path: str, count: int
 ) -> None:
     home.mkdir()
     (home / "models").symlink_to(smollm2_path.parents[1])
     short = {
-        "parity": ("--prompt-tokens", 16, "--decode-tokens", 4),
-        "state": ("--conversation-tokens", 64, "--answer-tokens", 4),
+        "parity": ("--threads", 1, "--prompt-tokens", 16, "--decode-tokens", 4),
+        "state": ("--threads", 1, "--conversation-tokens", 64, "--answer-tokens", 4),
+        "contention": ("--busy", 0, "--prompt-tokens", 8, "--decode-tokens", 2),
     }
     interrupt(("smollm2-135m", 1))
-    found = call("bench", command, "--model", "smollm2-135m", "--threads", 1, *short[command], "--json")
+    found = call("bench", command, "--model", "smollm2-135m", *short[command], "--json")
     assert found.code == 130, found
-    assert (len(found.json[path]), found.json["interrupted"]) == (1, True)
+    assert (len(found.json[path]), found.json["interrupted"]) == (count, True)
 
 
 def test_so_are_passes_of_the_router(call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ COMMANDS = [
     ["route"],
     *(["router", name] for name in ("collect", "components", "train", "show", "rollback")),
     ["bench", "startup"],
+    ["bench", "contention"],
 ]
 CONTENT = bytes(range(256)) * 100
 
@@ -216,6 +217,19 @@ def test_profile(call) -> None:
     assert [line.split()[0] for line in call("profile", "list").out.splitlines()[1:]] == names
     assert call("profile", "show", "raspberry_pi_5", "--json").json["profile"]["name"] == "raspberry_pi_5"
     assert "threads_decode" in call("profile", "show").out
+
+
+def test_profile_says_what_else_runs_and_how_many_threads_that_leaves(call) -> None:
+    found = call("profile", "show", "--explain", "--json").json
+    assert found["load"]["cpus"] >= 1
+    assert found["load"]["window_s"] > 0
+    assert len(found["threads_now"]) == len(found["models"]) > 0
+    for now, model in zip(found["threads_now"], found["models"], strict=True):
+        assert 1 <= now["decode"] <= model["plan"]["threads_decode"]
+        assert now["reason"]
+    shown = call("profile", "show", "--explain").out
+    assert "at this moment: " in shown
+    assert "threads now" in shown
 
 
 def test_doctor_names_what_is_missing_and_fails(call, home: Path) -> None:

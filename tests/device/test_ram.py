@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sanderling.device.ram import cpu_quota, read_ram
+from sanderling.device.ram import cpu_clamp, cpu_quota, read_ram
 
 GIB = 2**30
 MEMINFO = "MemTotal: 8388608 kB\nMemAvailable: 6291456 kB\nSwapTotal: 1024 kB\n"
@@ -60,3 +60,17 @@ def test_cpu_quota_of_both_versions(tmp_path: Path, write) -> None:
 def test_nothing_readable(tmp_path: Path) -> None:
     ram = read_ram(tmp_path)
     assert (ram.total, ram.available, ram.swap_total) == (None, None, None)
+
+
+def test_the_clamp_is_that_of_the_tightest_level(tmp_path: Path, write) -> None:
+    assert cpu_clamp(tmp_path) is None
+    write("proc/self/cgroup", "0::/background/app\n")
+    write("sys/fs/cgroup/background/app/cpu.uclamp.max", "max\n")
+    assert cpu_clamp(tmp_path) is None
+    write("sys/fs/cgroup/background/cpu.uclamp.max", "50.00\n")
+    assert cpu_clamp(tmp_path) == 0.5
+    write("sys/fs/cgroup/background/app/cpu.uclamp.max", "nonsense\n")
+    assert cpu_clamp(tmp_path) == 0.5
+    write("proc/self/cgroup", "3:cpu,cpuacct:/a\n0::/background/app\n")
+    write("sys/fs/cgroup/cpu/a/cpu.uclamp.max", "20.5\n")
+    assert cpu_clamp(tmp_path) == 0.205

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,11 @@ import typer
 from . import options, output
 
 if TYPE_CHECKING:
+    from ..device.load import Load
     from ..device.profiles import Detected
+
+LOOK_S = 0.3
+"""Time for which ``--explain`` watches what else runs."""
 
 app = typer.Typer(help="Device profiles: threads, quantization and context per kind of device.", no_args_is_help=True)
 
@@ -57,18 +62,48 @@ def show(
 
 
 def _explain(chosen: Detected, ladder: str, json: bool) -> None:
+    import sys
+    from pathlib import Path
+
     import msgspec
 
     from .. import device
+    from ..device import ram
+    from ..device.load import LoadMeter
+    from ..engines.threads import choose_threads
+    from ..engines.waiting import likely_waiting
     from ..models.explain import explain
 
     available = device.available_ram_bytes()
     plans = explain(ladder, chosen, available)
+    meter = LoadMeter()
+    time.sleep(LOOK_S)
+    load = meter.read(instant=True)
+    now = [
+        choose_threads(each.plan.threads_decode, each.plan.threads_prefill, load, likely_waiting(sys.platform))
+        for each in plans
+    ]
+    quota, clamp = chosen.device.cpu_quota, ram.cpu_clamp(Path("/"))
     if json:
-        output.json_line({"profile": chosen.why, "available_bytes": available, "models": plans})
+        output.json_line(
+            {
+                "profile": chosen.why,
+                "available_bytes": available,
+                "load": load,
+                "cpu_quota": quota,
+                "cpu_clamp": clamp,
+                "models": plans,
+                "threads_now": now,
+            }
+        )
         return
     output.line(f"{chosen.why}; {output.mebibytes(available)} of RAM are free")
-    for each in plans:
+    output.line(f"at this moment: {_busy(load)}")
+    if quota is not None:
+        output.line(f"the container grants {quota:g} CPUs")
+    if clamp is not None:
+        output.line(f"the system holds clocks at {clamp:.0%} of the fastest, which changes no number of threads")
+    for each, threads in zip(plans, now, strict=True):
         here = "here" if each.installed else "not here"
         output.line()
         output.line(f"{each.model_id} ({here}), at least {output.mebibytes(each.plan.needed_bytes)}")
@@ -78,4 +113,15 @@ def _explain(chosen: Detected, ladder: str, json: bool) -> None:
         rows += [
             (name, msgspec.json.encode(values[name]).decode().strip('"'), why) for name, why in each.plan.why.items()
         ]
+        rows.append(("threads now", f"{threads.decode} decode, {threads.prefill} prefill", threads.reason))
         output.table(("VALUE", "CHOSEN", "WHY"), rows)
+
+
+def _busy(load: Load) -> str:
+    """Return in words what was measured of the load."""
+    parts = []
+    if load.used is not None:
+        parts.append(f"others used {load.used:.1f} of {load.cpus} CPUs for {load.window_s:.1f} s")
+    if load.runnable is not None:
+        parts.append(f"{load.runnable} others can run right now")
+    return ", ".join(parts) or "the system does not say what else runs"

@@ -16,7 +16,8 @@ a Device full of None is valid.
 ``apple.py``        a Device from macOS's sysctl
 ``cpuinfo.py``      parser of /proc/cpuinfo
 ``cores.py``        big and little cores, frequency governor
-``ram.py``          total and available RAM, CPU quota, within the limits of cgroups
+``ram.py``          total and available RAM, CPU quota and clamp, within the limits of cgroups
+``load.py``         CPUs that other processes keep busy at this moment
 ``files.py``        small files of /proc and /sys; None where one cannot be read
 ``strain.py``       thermal headroom and battery at this moment
 ``profiles.py``     device profiles: threads, quantizations, context sizes, predicted speeds

@@ -61,6 +61,21 @@ def cpu_quota(root: Path) -> float | None:
     return min(quotas, default=None)
 
 
+def cpu_clamp(root: Path) -> float | None:
+    """Return the share of a CPU's speed up to which the most restrictive cgroup lets clocks rise; None if none does.
+
+    Android sets it for apps in the background (``cpu.uclamp.max``, in per cent).
+    """
+    clamps = []
+    for controller in ("", "cpu"):
+        for folder in _levels(root, controller):
+            try:
+                clamps.append(float(read_text(folder / "cpu.uclamp.max") or "max") / 100)
+            except ValueError:
+                continue  # "max": no limit
+    return min((clamp for clamp in clamps if clamp < 1.0), default=None)
+
+
 def _limits(root: Path) -> Iterator[tuple[int, int | None]]:
     """Yield (limit, bytes in use that cannot be reclaimed) for each cgroup that has a memory limit."""
     for controller, limit_name, usage_name, cache_name in (

@@ -29,6 +29,9 @@
 ``llama_engine.py``     the engine over either build
 ``llama_model.py``      a loaded GGUF file and its contexts
 ``llama_api.py``        bindings to llama.cpp's C functions
+``waiting.py``          how the library's threads wait for each other
+``threads.py``          how many threads compute, by what else runs
+``context_threads.py``  the same for an open context, before and during each request
 ``gguf_vocab.py``       text converted to token ids and back
 ``special_strings.py``  texts cut inside the strings of special tokens
 ``sequence_state.py``   the state in the context, cut back to what a new prompt shares with it

@@ -13,11 +13,13 @@ expected ones, and once the context exists the written values are read back thro
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError
 from ..records import KvType
+from .waiting import waiting_of
 
 _SPARE_BYTES = 256
 POOLING_NONE = 0
@@ -156,6 +158,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_pooling_type": (_i32, (_p,)),
     "llama_print_system_info": (_text, ()),
     "llama_set_embeddings": (None, (_p, _bool)),
+    "llama_set_n_threads": (None, (_p, _i32, _i32)),
     "llama_state_seq_get_data_ext": (_size, (_p, _p, _size, _i32, _u32)),
     "llama_state_seq_get_size_ext": (_size, (_p, _i32, _u32)),
     "llama_state_seq_set_data_ext": (_size, (_p, _p, _size, _i32, _u32)),
@@ -191,6 +194,8 @@ class LlamaApi:
                 setattr(self, function, entry)
         except (OSError, AttributeError) as error:
             raise EngineError(f"{name} cannot be used ({error}): install the version this package asks for") from error
+        self.waiting = waiting_of(name, handle, os.environ)
+        """How the library's threads wait for each other."""
         callback = _LOG_CALLBACK(self._take_log)
         _callbacks.append(callback)
         self.llama_log_set(callback, None)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..errors import ContextOverflow, EngineError, SanderlingError
 from ..records import FinishReason, Token
+from .context_threads import ContextThreads
 from .gguf_vocab import Vocab
 from .llama_api import POOLING_MEAN, POOLING_NONE, LlamaApi
 from .llama_model import LlamaModel
@@ -58,6 +59,7 @@ class LlamaEngine:
             raise
         self._row_address, self._row = 0, np.empty(0, np.float32)
         self._sequence = SequenceState(api, self._model.handle, self._context, self._cache())
+        self._threads = ContextThreads(api, self._context, spec)
         self.info = ModelInfo(
             engine=api.name,
             architecture=self._model.metadata("general.architecture"),
@@ -78,12 +80,15 @@ class LlamaEngine:
         Raises ValueError for an empty prompt or ids outside the vocabulary.
         """
         self._check(request)
-        started = time.perf_counter()
+        started, cpu_s = time.perf_counter(), time.process_time()
         cached = self._sequence.resume(request.prompt_ids)
+        self._threads.begin(request.yielding)
+        prefill_threads = self._threads.now.prefill
         stream = TextStream(request.stop)
         random = np.random.default_rng(request.sampling.seed)
         reason = self._prefill(request, cached, cancelled)
-        prefilled = time.perf_counter()
+        prefilled, prefilled_cpu_s = time.perf_counter(), time.process_time()
+        self._threads.begin_decoding()
         first = 0.0
         decode_s = 0.0
         drawn: list[int] = []
@@ -93,6 +98,7 @@ class LlamaEngine:
                 break
             began = time.perf_counter()
             if drawn:
+                self._threads.check()
                 self._decode(drawn[-1:])
             logits = self._logits() if drawn else self._sequence.ending()
             token = self._draw(logits, request, random)
@@ -120,6 +126,11 @@ class LlamaEngine:
             ttft_ms=((first or time.perf_counter()) - started) * 1e3,
             rss_bytes=rss_bytes(),
             peak_rss_bytes=peak_rss_bytes(),
+            prefill_cpu_ms=(prefilled_cpu_s - cpu_s) * 1e3,
+            decode_cpu_ms=(time.process_time() - prefilled_cpu_s) * 1e3,
+            n_threads_prefill=prefill_threads,
+            n_threads=self._threads.now.decode,
+            threads_reason=self._threads.now.reason,
         )
 
     def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
@@ -199,6 +210,7 @@ class LlamaEngine:
         while at < len(ids):
             if cancelled():
                 return "cancelled"
+            self._threads.check()
             until = min(at + self._spec.n_batch, next(stop for stop in stops if stop > at))
             self._decode(ids[at:until])
             at = until

@@ -67,6 +67,9 @@ class GenerateRequest(Record):
     A batch ends at each of them, so that a prompt can be computed again in exactly the same steps."""
     ignore_end: bool = False
     """Whether to continue after the model's end token; benchmarks need a fixed number of tokens."""
+    yielding: bool = False
+    """Whether fewer threads compute while other processes need the CPUs; False: as many as the model was loaded with,
+    as measurements and users who named a number want."""
 
 
 class Finish(Record):
@@ -81,6 +84,16 @@ class Finish(Record):
     rss_bytes: int
     peak_rss_bytes: int = 0
     """Peak resident memory of the worker since its start; 0: not reported by the engine."""
+    prefill_cpu_ms: float = 0.0
+    """CPU time of the worker, all threads together, until the prompt was computed; 0: not reported by the engine."""
+    decode_cpu_ms: float = 0.0
+    """CPU time of the worker for the rest."""
+    n_threads_prefill: int = 0
+    """Threads that began to compute the prompt; 0: not reported by the engine."""
+    n_threads: int = 0
+    """Threads that computed the last token."""
+    threads_reason: str = ""
+    """Why they were as many, in one line."""
 
 
 class ScoreRequest(Record):

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ..errors import EngineError, MissingExtra
-from . import frames
+from . import frames, waiting
 from .choose import load_engine
 from .protocol import Engine, Finish
 
@@ -70,6 +70,7 @@ class Service:
     def _answer(self, request: frames.Request) -> Iterator[frames.Reply]:
         if isinstance(request, frames.Load):
             cpus = _pin(request.spec.cpus)  # before the engine makes its threads, which inherit it
+            os.environ.update(waiting.environment(os.environ))  # read when the engine opens its library
             self._engine = load_engine(request.engine, request.spec)
             yield frames.Loaded(msgspec.structs.replace(self._engine.info, cpus=cpus))
             return

@@ -17,7 +17,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import NoReturn
@@ -54,12 +54,15 @@ class Worker:
         stall_timeout_s: float = 120.0,
         load_timeout_s: float = 600.0,
         queue_timeout_s: float = 120.0,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Create a worker that has no process yet; :meth:`load` starts one.
 
         ``engine``: name of an engine. ``stall_timeout_s``: longest silence during a request; one batch of the prompt
         must be computed within it. ``load_timeout_s``: longest loading. ``queue_timeout_s``: longest wait for a turn.
+        ``environment``: environment variables of the process besides this process's; None: no others.
         """
+        self._environment = environment
         self.engine = engine
         self.info: ModelInfo | None = None
         self.turns = Turns(f"the worker of {engine}")
@@ -218,7 +221,7 @@ class Worker:
 
     def _start(self) -> None:
         self._stderr = deque(maxlen=20)
-        self._process = child_process.server(SERVER)
+        self._process = child_process.server(SERVER, self._environment)
         self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
         self._listener.start()
 

@@ -24,6 +24,8 @@ class ModelInventory:
 
     def __init__(self, models: tuple[InstalledModel, ...], detected: Detected, n_threads: int | None = None) -> None:
         """Plan how to load each model. ``n_threads`` None: by the profile, separately for prefill and decode."""
+        self.yielding = n_threads is None
+        """Whether the planned threads may become fewer while others need the CPUs; not if the user named a number."""
         self._profile = detected.profile
         self._models = {model.entry.id: model for model in models}
         available = available_ram_bytes()

@@ -64,6 +64,7 @@ def make_draft(
                 stop=stop_texts(entry.chat_format),
                 stream=stream,
                 handle=request.handle,
+                yielding=inventory.yielding,
             )
     return Draft(
         route=route, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx

@@ -22,11 +22,13 @@ def generate(
     stop: tuple[str, ...],
     stream: Callable[[str], None] | None,
     handle: Handle | None = None,
+    yielding: bool = False,
 ) -> Generation:
     """Generate at most ``max_tokens`` tokens, fewer if the context of ``n_ctx`` tokens fills up first.
 
     ``model_id``: the name used in error messages. ``stop``: texts that end the generation. ``stream``: called with each
-    piece of text as it is generated. ``handle``: ends the generation when it is cancelled.
+    piece of text as it is generated. ``handle``: ends the generation when it is cancelled. ``yielding``: compute with
+    fewer threads while other processes need the CPUs.
 
     Raises ContextOverflow when the prompt fills the context, EngineError, Cancelled, and whatever ``stream`` raises.
     """
@@ -41,5 +43,6 @@ def generate(
         sampling=sampling,
         stop=stop,
         shared_tokens=prompt.shared_tokens,
+        yielding=yielding,
     )
     return generate_all(worker, request, (lambda token: stream(token.text)) if stream else None, handle)

@@ -97,6 +97,7 @@ def _write(inventory: ModelInventory, pool: ModelPool, nodes: Sequence[Node]) ->
             max_tokens=MAX_TOKENS,
             stop=stop_texts(model.entry.chat_format),
             stream=None,
+            yielding=inventory.yielding,
         )
     written = sentences(generation.text)
     if generation.finish_reason == "length" and len(written) > 1:

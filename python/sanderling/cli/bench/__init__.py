@@ -15,7 +15,8 @@ file                   holds
 ``memory.py``          ``bench memory``: the index beside other vector indexes
 ``parity.py``          ``bench parity``: our worker beside llama.cpp driven directly
 ``state.py``           ``bench state``: a second turn with kept state and without
-``each_model.py``      the loop over models of the last two
+``contention.py``      ``bench contention``: a model beside busy processes
+``each_model.py``      the loop over models of the last three
 ``router.py``          ``bench router``: the router beside other policies
 ``router_forward.py``  ``bench router-forward``: time of one forward pass
 ``startup.py``         ``bench startup``: time of an import and of ``--help``
