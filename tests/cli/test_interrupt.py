@@ -76,7 +76,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("moment", ["sanderling.cli", "sanderling.cli.route", "commands are made", "sanderling.doctor"])
+@pytest.mark.parametrize(
+    "moment", ["sanderling.cli", "sanderling.cli.doctor", "commands are made", "sanderling.doctor"]
+)
 def test_at_the_start_it_ends_the_command_without_a_word(moment: str, home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", STARTING, moment, "doctor"],

@@ -53,7 +53,7 @@ def test_the_prebuilt_engine_has_openmp(monkeypatch: pytest.MonkeyPatch) -> None
 
     for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(xllamacpp, "LlamaEngine", stop)
+    monkeypatch.setattr("sanderling.engines.llama_engine.LlamaEngine", stop)
     with pytest.raises(Stop):
         xllamacpp.load(None)  # type: ignore[arg-type]  # it ends before the spec is read
     assert opened[0].waiting == "sleeping"

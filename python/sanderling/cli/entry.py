@@ -94,7 +94,11 @@ def main() -> None:
     printed = _PrintedWarnings(logging.WARNING)
     logging.getLogger().addHandler(printed)
     try:
-        run(build(named(sys.argv[1:])))
+        try:
+            command = build(named(sys.argv[1:]))
+        except KeyboardInterrupt:  # while the command's modules are imported
+            sys.exit(130)
+        run(command)
     finally:
         logging.getLogger().removeHandler(printed)
         logging.captureWarnings(False)
