@@ -98,7 +98,7 @@ def test_the_error_holds_the_command(module: str, extra: str, code: str) -> None
 
 
 def test_without_any_engine_the_prebuilt_one_is_named() -> None:
-    line = said_without(["llama_cpp", "xllamacpp"], "from sanderling.engines import start; start()")
+    line = said_without(["sanderling_engine", "llama_cpp", "xllamacpp"], "from sanderling.engines import start; start()")
     assert line.endswith("run  pip install 'sanderling[prebuilt]'")
 
 

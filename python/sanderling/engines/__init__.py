@@ -3,7 +3,7 @@
 ::
 
     caller                             │ worker process
-    ModelPool ─► start ─► Worker ◄═ frames ═► serve ─► choose ─► llama_cpp, xllamacpp ─► llama_engine
+    ModelPool ─► start ─► Worker ◄═ frames ═► serve ─► choose ─► three builds ─► llama_engine
                             │          │                                                     │
                             ▼          │     ┌──────────────┬────────────┬───────────────────┤
                          collect       │ gguf_vocab   text_stream    sampling         sequence_state
@@ -22,9 +22,11 @@
 ``collect.py``          a stream of tokens collected into one record
 ``probe.py``            trial run of a model
 ``chat_format.py``      messages converted to token ids; contents cannot forge control tokens
+``sanderling_engine.py``  llama.cpp from our own wheel, with kernels for each kind of CPU
+``cpu_variant.py``      the kernels for this CPU
 ``llama_cpp.py``        llama.cpp as compiled by llama-cpp-python
 ``xllamacpp.py``        llama.cpp from the prebuilt wheels of xllamacpp
-``llama_engine.py``     the engine over either build
+``llama_engine.py``     the engine over any build
 ``llama_model.py``      a loaded GGUF file and its contexts
 ``llama_api.py``        bindings to llama.cpp's C functions
 ``gguf_vocab.py``       text converted to token ids and back
