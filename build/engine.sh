@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The engine's wheel: llama.cpp with kernels for each kind of CPU, chosen when it is loaded. build/engine.sh [ARCH], where
-# ARCH is x86_64 or aarch64 and this machine's otherwise; the wheel goes into dist/, and only one that passed its checks.
+# ARCH is x86_64 or aarch64 and this machine's otherwise; the wheel goes into dist/engine/, and only one that passed its checks.
 #
 # About ten minutes on two cores the first time. The source, the tools and the objects stay in target/engine/; nothing is
 # installed. Any Linux on x86_64 or aarch64 builds both: zig has headers and libraries of every target.
@@ -65,6 +65,7 @@ trap 'rm -rf "$made"' EXIT
 python3 "$here/check_kernels.py" "$ENGINE_ARCH" "$work/$ENGINE_ARCH/bin"
 python3 "$here/pack.py" "$ENGINE_ARCH" "$work" "$made"
 python3 "$here/check_wheel.py" "$made"/*.whl
-mkdir -p dist
-mv "$made"/*.whl dist/
-ls -l dist/sanderling_engine-*
+mkdir -p dist/engine
+rm -f dist/engine/*_"$ENGINE_ARCH".whl
+mv "$made"/*.whl dist/engine/
+ls -l dist/engine

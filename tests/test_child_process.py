@@ -117,3 +117,11 @@ def test_a_module_in_the_working_directory_is_not_taken(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
     assert child_process.run("impostor").returncode != 0
+
+
+def test_no_library_of_kernels_is_loaded_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GGML_BACKEND_PATH", "/tmp/any.so")
+    monkeypatch.setenv("KEPT", "1")
+    environment = child_process.environment()
+    assert "GGML_BACKEND_PATH" not in environment
+    assert environment["KEPT"] == "1"

@@ -8,7 +8,6 @@ import pytest
 from sanderling.engines import available, choose, start
 from sanderling.errors import MissingExtra
 
-
 ALL = ("sanderling_engine", "llama_cpp", "xllamacpp")
 
 
