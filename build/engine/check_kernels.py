@@ -23,14 +23,14 @@ FEATURES = {
         "dotprod": r"\bsdot\b",
         "i8mm": r"\bsmmla\b",
         "sve": r"\bz\d+\.[bhsd]\b",
-        "fp16": r"\bv\d+\.8h, v\d+\.8h, v\d+\.h\[|\bfmla\s+v\d+\.8h",
+        "fp16": r"\bf(mla|mul|add|sub|max|min)\s+v\d+\.[48]h",
         "atomics": r"\b(ldadd|cas|swp)a?l?\b",
         "sme": r"\bsmstart\b",
     },
 }
 """What a line of the disassembly contains if it uses a feature, by architecture."""
 _VNNI512 = {"avx", "avx512", "vnni", "avx512_vnni"}
-_ARM82 = {"dotprod", "fp16", "atomics"}
+_ARM82 = {"dotprod", "atomics"}
 VARIANTS: dict[str, dict[str, set[str]]] = {
     "x86_64": {
         "x64": set(),
@@ -44,9 +44,10 @@ VARIANTS: dict[str, dict[str, set[str]]] = {
     },
     "aarch64": {
         "armv8.0_1": set(),
-        "armv8.2_2": _ARM82,
+        "armv8.2_2": _ARM82 | {"fp16"},
+        # With SVE the kernels work in its registers instead of NEON's vectors of halves.
         "armv8.2_3": _ARM82 | {"sve"},
-        "armv8.6_0": _ARM82 | {"i8mm"},
+        "armv8.6_0": _ARM82 | {"fp16", "i8mm"},
         "armv8.6_1": _ARM82 | {"i8mm", "sve"},
         "armv8.6_2": _ARM82 | {"i8mm", "sve"},
     },
