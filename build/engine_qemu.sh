@@ -13,7 +13,7 @@ site=$work/engine-site
 rm -rf "$site"
 python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$site" --platform manylinux_2_28_aarch64 \
   --platform manylinux_2_27_aarch64 --platform manylinux_2_17_aarch64 --platform manylinux2014_aarch64 \
-  --python-version 3.11 --implementation cp --only-binary=:all: numpy msgspec "${wheels[-1]}"
+  --python-version 3.11 --implementation cp --only-binary=:all: numpy msgspec psutil "${wheels[-1]}"
 # The package's Python alone: the engine needs nothing of the extension module.
 model=$(PYTHONPATH=python python3 -c 'from sanderling import config; print(next(config.home().glob("models/smollm2-135m/*.gguf")))')
 export PYTHONPATH="$site:$PWD/python" OMP_NUM_THREADS=1
