@@ -11,7 +11,7 @@ SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -pat
            Cargo.toml Cargo.lock pyproject.toml
 
 .PHONY: demo test strace wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
-        torture fuzz storm nightly nightly-fuzz nightly-rest bench docs lint models llama clean
+        engine engine-aarch64 engine-qemu torture fuzz storm nightly nightly-fuzz nightly-rest bench docs lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,6 +37,20 @@ models: $(VENV)/ready
 # GGML_NATIVE=OFF: the native build crashes on x86 machines with AMX.
 llama: $(VENV)/ready
 	CMAKE_ARGS='-DGGML_NATIVE=OFF' $(BIN)/python -m pip install --quiet 'llama-cpp-python>=0.3.36,<0.4'
+
+# llama.cpp with kernels for each kind of CPU, built in about ten minutes and installed; the runtime then prefers it. Nothing
+# compiles again until build/engine changes.
+engine: $(VENV)/python-ready
+	build/engine.sh
+	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall dist/engine/*_$$(uname -m).whl
+
+# The same for 64-bit ARM, into dist/engine.
+engine-aarch64:
+	build/engine.sh aarch64
+
+# That wheel on four emulated processors.
+engine-qemu: engine-aarch64 models
+	build/engine_qemu.sh
 
 # The notes of a fictional station, three questions, a real model.
 demo: models
@@ -118,6 +132,7 @@ nightly-rest:
 	$(MAKE) torture
 	$(MAKE) storm
 	$(MAKE) arm-e2e
+	$(MAKE) engine-qemu
 
 # Speed and answers of the small real model on this machine.
 bench: models

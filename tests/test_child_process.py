@@ -163,3 +163,11 @@ def test_those_begun_for_nothing_are_ended(server: str) -> None:
     child_process.end_begun()
     assert begun.returncode is not None
     assert child_process._begun == {}
+
+
+def test_no_library_of_kernels_is_loaded_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GGML_BACKEND_PATH", "any.so")
+    monkeypatch.setenv("KEPT", "1")
+    environment = child_process.environment()
+    assert "GGML_BACKEND_PATH" not in environment
+    assert environment["KEPT"] == "1"

@@ -98,7 +98,8 @@ def test_the_error_holds_the_command(module: str, extra: str, code: str) -> None
 
 
 def test_without_any_engine_the_prebuilt_one_is_named() -> None:
-    line = said_without(["llama_cpp", "xllamacpp"], "from sanderling.engines import start; start()")
+    engines = ["sanderling_engine", "llama_cpp", "xllamacpp"]
+    line = said_without(engines, "from sanderling.engines import start; start()")
     assert line.endswith("run  pip install 'sanderling[prebuilt]'")
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-ENGINES = {"onnxruntime", "llama_cpp", "xllamacpp", "tokenizers", "semantic_text_splitter"}
+ENGINES = {"onnxruntime", "sanderling_engine", "llama_cpp", "xllamacpp", "tokenizers", "semantic_text_splitter"}
 HEAVY = {*ENGINES, "huggingface_hub", "pypdf", "bs4", "numpy", "psutil", "sanderling._core"}
 
 

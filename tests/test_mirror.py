@@ -33,7 +33,7 @@ ACROSS = {
         *("requantize", "router_commands", "router_online", "surroundings", "terminal"),
     },
     "device": {"detection", "device"},
-    "engines": {"conformance", "storm"},
+    "engines": {"conformance", "sleeping_wait", "storm"},
     "memory": {"crash", "damaged_values", "lost_file", "read_only", "snapshot", "torture"},
     "models": {"lfm2_memory"},
     "router": {"shipped"},

@@ -25,11 +25,13 @@ _guard = threading.Lock()
 def environment() -> dict[str, str]:
     """Return environment variables that let a child process started by ``python -P`` import this package.
 
-    They are those of this process, with ``PYTHONPATH`` set to its ``sys.path`` as absolute paths.
+    They are those of this process, with ``PYTHONPATH`` set to its ``sys.path`` as absolute paths and without
+    ``GGML_BACKEND_PATH``, from which llama.cpp would load any library.
     """
     # The working directory is not added (-P): a file in it may have the name of a module.
     paths = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 (an entry may be a zip)
-    return {**os.environ, "PYTHONPATH": paths}
+    kept = {name: value for name, value in os.environ.items() if name != "GGML_BACKEND_PATH"}
+    return {**kept, "PYTHONPATH": paths}
 
 
 def run(module: str, *arguments: str, timeout_s: float | None = None) -> subprocess.CompletedProcess[str]:

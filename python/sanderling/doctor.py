@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from . import config, optouts
 from .device import profiles
 from .disk import files
@@ -109,14 +111,15 @@ def _embedder() -> tuple[Literal["ok"], str]:
     return "ok", f"{embedder.id}, {len(vector)} dimensions"
 
 
-def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"], str]:
+def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "note", "fail"], str]:
+    from .engines import cpu_variant
     from .engines.choose import resolve
     from .engines.probe import probe
     from .models import fit, pick_quant, registry
     from .models.gguf import SYNTHETIC
     from .models.inventory import ModelInventory
 
-    resolve(engine)
+    name = resolve(engine)
     generators = [found for found in registry.all_installed() if found.entry.ladder]
     if model is None and not generators:
         return "fail", "no model is here: run  sanderling models pull lfm2-350m"
@@ -125,7 +128,16 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "fail"
     spec = ModelInventory((chosen,), detected).load_spec(chosen.entry.id)
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     tried = probe(spec, engine)
-    return "ok" if tried.ok else "fail", f"{tried.message} ({SYNTHETIC})" if chosen.synthetic else tried.message
+    message = f"{tried.message} ({SYNTHETIC})" if chosen.synthetic else tried.message
+    if tried.died and name == "sanderling_engine":
+        # The CPU may claim what its system or hypervisor does not let it do.
+        for variant in cpu_variant.PLAINER:
+            if probe(msgspec.structs.replace(spec, cpu_variant=variant), engine).ok:
+                return "fail", f"{message}; its kernels for older CPUs run here: set {cpu_variant.VARIABLE}={variant}"
+    unused = cpu_variant.unused(detected.device.isa, tried.system_info) if tried.system_info else ()
+    if unused:
+        return "note", f"{message}; its kernels leave {', '.join(unused)} of this CPU unused: {cpu_variant.remedy()}"
+    return "ok" if tried.ok else "fail", message
 
 
 def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:

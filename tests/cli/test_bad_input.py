@@ -204,7 +204,7 @@ def test_a_truncated_model_that_was_pulled(call, words, memory, refused, whole) 
 
 def test_no_engine(process, home, memory, tmp_path, refused, whole, monkeypatch) -> None:
     # In this way the worker process, which is a child of the child, is without them too.
-    (tmp_path / "sitecustomize.py").write_text(WITHOUT.format(["llama_cpp", "xllamacpp"]))
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT.format(["sanderling_engine", "llama_cpp", "xllamacpp"]))
     monkeypatch.syspath_prepend(tmp_path)
     model = tmp_path / "tiny.gguf"
     model.write_bytes(lfm2_bytes())

@@ -8,14 +8,18 @@ import pytest
 from sanderling.engines import available, choose, start
 from sanderling.errors import MissingExtra
 
+ALL = ("sanderling_engine", "llama_cpp", "xllamacpp")
+
 
 def install(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    monkeypatch.setattr(choose, "_INSTALLED", {n: lambda n=n: n in names for n in ("llama_cpp", "xllamacpp")})
+    monkeypatch.setattr(choose, "_INSTALLED", {n: lambda n=n: n in names for n in ALL})
 
 
 def test_auto_prefers_the_build_for_this_device(monkeypatch):
+    install(monkeypatch, *ALL)
+    assert available() == list(ALL)
+    assert start().engine == "sanderling_engine"
     install(monkeypatch, "llama_cpp", "xllamacpp")
-    assert available() == ["llama_cpp", "xllamacpp"]
     assert start().engine == "llama_cpp"
 
 
@@ -43,7 +47,7 @@ def test_an_unknown_name_is_a_wrong_argument():
 def test_asking_imports_no_engine():
     code = (
         "import sys; from sanderling.engines import available; available();"
-        "print([n for n in ('llama_cpp', 'xllamacpp', 'onnxruntime') if n in sys.modules])"
+        "print([n for n in ('sanderling_engine', 'llama_cpp', 'xllamacpp', 'onnxruntime') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -20,7 +20,7 @@ from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import ContextOverflow, ModelUnavailable, WorkerDied
 from sanderling.records import Generation, Message, Sampling, Token
 
-REAL = ["llama_cpp", "xllamacpp"]
+REAL = ["sanderling_engine", "llama_cpp", "xllamacpp"]
 N_CTX = 512
 GREEDY = Sampling(temperature=0.0)
 QUESTION = "Write three sentences about the sea."
@@ -290,17 +290,18 @@ def test_probe_reports_what_went_wrong(engine, spec):
 
 
 @pytest.mark.model
-def test_both_builds_of_llama_cpp_say_the_same(smollm2_path):
+def test_all_builds_of_llama_cpp_say_the_same(smollm2_path):
     texts = []
-    for name in REAL:
-        if importlib.util.find_spec(name) is None:
-            pytest.skip(f"{name} is not installed")
+    installed = [name for name in REAL if importlib.util.find_spec(name) is not None]
+    if len(installed) < 2:
+        pytest.skip(f"one build is needed beside {installed or 'none'}")
+    for name in installed:
         with Worker(name) as worker:
             worker.load(LoadSpec(model_id="m", path=str(smollm2_path), n_ctx=512, n_threads=1, n_threads_prefill=1))
             # A short answer the model is sure of: their kernels round differently, and ties would go either way.
             ids = prompt(worker, "You are helpful.", "Name the capital of France.")
             texts.append(run(worker, ids, max_tokens=12).text)
-    assert texts[0] == texts[1]
+    assert len(set(texts)) == 1
     assert "Paris" in texts[0]
 
 

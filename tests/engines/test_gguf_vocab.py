@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vocabularies import CONTROLS, DEFINED, WHITE_SPACE, write_bpe, write_spm
 
-from sanderling.engines import llama_cpp, xllamacpp
+from sanderling.engines import llama_cpp, sanderling_engine, xllamacpp
 from sanderling.engines.gguf_vocab import _SPECIAL, Vocab
 from sanderling.engines.llama_api import LlamaApi
 from sanderling.engines.protocol import LoadSpec
@@ -32,10 +32,11 @@ ORDINARY = (
 )
 NOWHERE = LoadSpec(model_id="m", path="nowhere", n_ctx=256, n_threads=1, n_threads_prefill=1)
 MANY = 400
+BUILDS = [sanderling_engine, llama_cpp, xllamacpp]
 Open = Callable[[Path], Vocab]
 
 
-@pytest.fixture(scope="module", params=[llama_cpp, xllamacpp], ids=["llama_cpp", "xllamacpp"])
+@pytest.fixture(scope="module", params=BUILDS, ids=lambda module: module.__name__.rsplit(".", 1)[-1])
 def api(request: pytest.FixtureRequest) -> LlamaApi:
     module = request.param
     if not module.available():

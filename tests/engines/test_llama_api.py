@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sanderling.engines import llama_api, llama_cpp, xllamacpp
+from sanderling.engines import llama_api, llama_cpp, sanderling_engine, xllamacpp
 from sanderling.engines.llama_api import LlamaApi
 from sanderling.engines.protocol import GenerateRequest, LoadSpec
 from sanderling.errors import EngineError, MissingExtra
@@ -16,7 +16,7 @@ from sanderling.records import Sampling, Token
 NOWHERE = LoadSpec(model_id="m", path="nowhere", n_ctx=256, n_threads=1, n_threads_prefill=1)
 
 
-@pytest.mark.parametrize("module", [llama_cpp, xllamacpp])
+@pytest.mark.parametrize("module", [sanderling_engine, llama_cpp, xllamacpp])
 def test_a_shifted_layout_is_refused_before_anything_runs(module, monkeypatch):
     if not module.available():
         pytest.skip(f"{module.__name__} is not installed")
@@ -60,7 +60,7 @@ def test_greedy_tokens_are_those_of_the_packages_own_class(smollm2_path):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("module", [llama_cpp, xllamacpp])
+@pytest.mark.parametrize("module", [sanderling_engine, llama_cpp, xllamacpp])
 def test_a_cache_of_8_bits_takes_half_and_says_the_same(module, smollm2_path):
     if not module.available():
         pytest.skip(f"{module.__name__} is not installed")

@@ -24,7 +24,7 @@ NOTES = "The pump stands in the cellar. Ada Lind repairs it on Mondays, before t
 
 
 def engines() -> list[object]:
-    names = ["llama_cpp", "xllamacpp"]
+    names = ["sanderling_engine", "llama_cpp", "xllamacpp"]
     tiny = [pytest.param((name, "lfm2"), id=f"{name}-lfm2") for name in names]
     return tiny + [pytest.param((name, "smollm2"), id=f"{name}-smollm2", marks=pytest.mark.model) for name in names]
 

@@ -22,7 +22,7 @@ def tiny_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module", params=["llama_cpp", "xllamacpp"])
+@pytest.fixture(scope="module", params=["sanderling_engine", "llama_cpp", "xllamacpp"])
 def worker(request, tiny_path):
     if importlib.util.find_spec(request.param) is None:
         pytest.skip(f"{request.param} is not installed")

@@ -153,7 +153,7 @@ def test_the_default_place_is_in_the_data_folder(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("engine", ["llama_cpp", "xllamacpp"])
+@pytest.mark.parametrize("engine", ["sanderling_engine", "llama_cpp", "xllamacpp"])
 def test_a_synthetic_file_loads_and_generates(tiny: Path, engine: str) -> None:
     if importlib.util.find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed")

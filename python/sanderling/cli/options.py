@@ -65,7 +65,8 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", help="Use this model, an id or a .gguf file, instead of routing.")
 ]
 EngineOption = Annotated[
-    Literal["auto", "llama_cpp", "xllamacpp"], typer.Option("--engine", help="auto: llama_cpp, else xllamacpp.")
+    Literal["auto", "sanderling_engine", "llama_cpp", "xllamacpp"],
+    typer.Option("--engine", help="auto: sanderling_engine, else llama_cpp, else xllamacpp."),
 ]
 ProfileOption = Annotated[str, typer.Option("--profile", help="Device profile, or auto.")]
 RouterOption = Annotated[

@@ -3,7 +3,7 @@
 ::
 
     caller                             │ worker process
-    ModelPool ─► start ─► Worker ◄═ frames ═► serve ─► choose ─► llama_cpp, xllamacpp ─► llama_engine
+    ModelPool ─► start ─► Worker ◄═ frames ═► serve ─► choose ─► a build of llama.cpp ─► llama_engine
                             │          │                                                     │
                             ▼          │     ┌──────────────┬────────────┬───────────────────┤
                          collect       │ gguf_vocab   text_stream    sampling         sequence_state
@@ -24,9 +24,12 @@
 ``probe.py``            trial run of a model
 ``distribution.py``     version of an installed package
 ``chat_format.py``      messages converted to token ids; contents cannot forge control tokens
+``sanderling_engine.py``
+                        llama.cpp from our own wheel, with kernels for each kind of CPU
+``cpu_variant.py``      the kernels for this CPU
 ``llama_cpp.py``        llama.cpp as compiled by llama-cpp-python
 ``xllamacpp.py``        llama.cpp from the prebuilt wheels of xllamacpp
-``llama_engine.py``     the engine over either build
+``llama_engine.py``     the engine over any build
 ``llama_model.py``      a loaded GGUF file and its contexts
 ``llama_api.py``        bindings to llama.cpp's C functions
 ``waiting.py``          how the library's threads wait for each other
@@ -47,20 +50,25 @@
 ``scripted.py``         an engine that follows a script, for tests and dry runs
 ======================  ============================================================================================
 
-Every engine passes the same tests (``tests/engines/test_conformance.py``), and both builds of llama.cpp must restore
-saved states bit for bit. The two builds differ as follows:
+Every engine passes the same tests (``tests/engines/test_conformance.py``), and all builds of llama.cpp must restore
+saved states bit for bit. The builds differ as follows:
 
-=================  ======================================  =========================================================
-difference         ``llama_cpp``                           ``xllamacpp``
-=================  ======================================  =========================================================
-distributed as     source, compiled here for this CPU      wheels for the baseline CPU of each architecture
-opened as          ``libllama`` in its package             its extension module, which exports the same functions
-log-probabilities  the reference                           up to hundredths off, since its kernels round differently
-saved states       its own only, by the engine's version   its own only, by the engine's version
-=================  ======================================  =========================================================
+=================  ===========================  =========================  =========================================
+difference         ``sanderling_engine``        ``llama_cpp``              ``xllamacpp``
+=================  ===========================  =========================  =========================================
+distributed as     a wheel, ``make engine``     source, compiled here      wheels
+kernels for        each kind of CPU, the best   this CPU, or as asked for  the baseline CPU of each architecture
+                   chosen when it is loaded
+threads that wait  spin some µs, then sleep     as OpenMP is told to       as OpenMP is told to
+opened as          ``libllama`` in its package  the same                   its extension module, which exports the
+                                                                           same functions
+log-probabilities  tenths off                   the reference              tenths off: kernels round differently
+saved states       its own only, by version     its own only, by version   its own only, by version
+                   and kernels
+=================  ===========================  =========================  =========================================
 
-Greedy texts of the two agree until two candidates are closer than the difference in rounding. The last bits of what
-either computes also depend on where batches end, so states are cut back to ends of batches only
+Greedy texts agree until two candidates are closer than the difference in rounding. The last bits of what any build
+computes also depend on where batches end, so states are cut back to ends of batches only
 (:mod:`sanderling.engines.sequence_state`).
 """
 

@@ -6,18 +6,24 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import MissingExtra
-from . import llama_cpp, xllamacpp
+from . import llama_cpp, sanderling_engine, xllamacpp
 from .protocol import Engine, LoadSpec
 
 if TYPE_CHECKING:
     from .worker import Worker
 
-EngineName = Literal["auto", "llama_cpp", "xllamacpp", "scripted"]
+EngineName = Literal["auto", "sanderling_engine", "llama_cpp", "xllamacpp", "scripted"]
 
-_INSTALLED: dict[str, Callable[[], bool]] = {"llama_cpp": llama_cpp.available, "xllamacpp": xllamacpp.available}
+_INSTALLED: dict[str, Callable[[], bool]] = {
+    "sanderling_engine": sanderling_engine.available,
+    "llama_cpp": llama_cpp.available,
+    "xllamacpp": xllamacpp.available,
+}
 """Functions that return whether an engine is installed, in order of preference for ``auto``.
 
-The build compiled for this device comes first."""
+Our own comes first, before a llama-cpp-python compiled here: its kernels suit the CPU as well as a native build's, its
+threads share the cores with other programs, and a native build crashes where the CPU has AMX. Whoever has compiled a
+better one names it. xllamacpp is compiled for the baseline CPU of each architecture, so it comes last."""
 
 
 def available() -> list[str]:
@@ -53,6 +59,8 @@ def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_
 
 def load_engine(name: str, spec: LoadSpec) -> Engine:
     """Load a model into this process; only the worker process does this, other callers use :func:`start`."""
+    if name == "sanderling_engine":
+        return sanderling_engine.load(spec)
     if name == "llama_cpp":
         return llama_cpp.load(spec)
     if name == "xllamacpp":

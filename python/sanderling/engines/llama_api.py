@@ -1,8 +1,8 @@
 """Bindings to the C functions of llama.cpp that the engine calls, for any library that exports them.
 
-Both engines are llama.cpp: llama-cpp-python ships ``libllama``; xllamacpp links it into its extension module and
-exports the same symbols. Only the library is opened; neither package is imported. This saves Python imports, and avoids
-xllamacpp's ``Server`` class, which cannot be constructed without opening a listening socket.
+All engines are llama.cpp: llama-cpp-python and our own wheel ship ``libllama``; xllamacpp links it into its extension
+module and exports the same symbols. Only the library is opened; no package is imported. This saves Python imports, and
+avoids xllamacpp's ``Server`` class, which cannot be constructed without opening a listening socket.
 
 Only the parameter structs change their layout between releases (those of the two packages differ by a pointer). The
 library's defaults are taken as a run of bytes, only fields near the start are written, and the bytes are passed back.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError
 from ..records import KvType
+from . import cpu_variant
 from .waiting import waiting_of
 
 _SPARE_BYTES = 256
@@ -178,10 +179,11 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 class LlamaApi:
     """An opened library of llama.cpp; each C function is an attribute with the same name."""
 
-    def __init__(self, library: Path, name: str) -> None:
+    def __init__(self, library: Path, name: str, variant: str = "") -> None:
         """Open ``library``. Raises EngineError if it cannot be opened or is not a known release of llama.cpp.
 
-        ``name``: package and version, for messages.
+        ``name``: package and version, to which the variant of the kernels is added. ``variant``: kernels to load
+        (:mod:`sanderling.engines.cpu_variant`); empty: the best for this CPU.
         """
         self.name = name
         self.log: list[str] = []
@@ -198,7 +200,9 @@ class LlamaApi:
         """How the library's threads wait for each other."""
         callback = _LOG_CALLBACK(self._take_log)
         _callbacks.append(callback)
-        self.llama_log_set(callback, None)
+        self.llama_log_set(callback, None)  # before the kernels are loaded, which logs to stderr otherwise
+        chosen = cpu_variant.load(handle, library.parent, variant)
+        self.name += f"+{chosen}" if chosen else ""
         self.check_defaults("llama_model_params", self.llama_model_default_params(), _MODEL_DEFAULTS)
         self.check_defaults("llama_context_params", self.llama_context_default_params(), _CONTEXT_DEFAULTS)
         self.llama_backend_init()

@@ -68,6 +68,7 @@ class LlamaEngine:
             eos_ids=self._vocab.end_ids,
             load_ms=(time.perf_counter() - started) * 1e3,
             rss_bytes=rss_bytes(),
+            system_info=api.llama_print_system_info().decode(),
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:

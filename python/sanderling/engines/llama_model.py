@@ -18,7 +18,7 @@ class LlamaModel:
         params = api.llama_model_default_params()
         params.n_gpu_layers = spec.n_gpu_layers
         # A build with AMX crashes in ggml_backend_amx_mul_mat at the first longer prompt. Elsewhere the extra buffers
-        # stay on: they repack Q4_0 weights, which makes them fast.
+        # stay on: they repack Q4_0 weights, which makes them fast. Our own wheel has no AMX kernels, on no CPU.
         params.use_extra_bufts = b"AMX_INT8 = 1" not in api.llama_print_system_info()
         api.log.clear()
         handle: int | None = api.llama_model_load_from_file(str(spec.path).encode(), params)

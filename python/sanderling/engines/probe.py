@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import SanderlingError
+from ..errors import SanderlingError, WorkerDied
 from ..records import Record, Sampling
 from .choose import EngineName, resolve
 from .protocol import Finish, GenerateRequest, LoadSpec
@@ -24,6 +24,10 @@ class Probe(Record):
     rss_bytes: int = 0
     peak_rss_bytes: int = 0
     """Peak resident memory of the worker; 0: not reported by the engine."""
+    system_info: str = ""
+    """What the engine's kernels use of the CPU, in llama.cpp's words."""
+    died: bool = False
+    """Whether the worker's process ended, as on an instruction that the CPU does not have."""
 
 
 def probe(
@@ -48,7 +52,7 @@ def probe(
             )
             finish = next(item for item in worker.generate(request) if isinstance(item, Finish))
     except SanderlingError as error:
-        return Probe(ok=False, message=str(error))
+        return Probe(ok=False, message=str(error), died=isinstance(error, WorkerDied))
     return Probe(
         ok=True,
         message=f"{spec.model_id} runs on {info.engine}: {len(ids)} tokens in {finish.prefill_ms:.0f} ms",
@@ -56,4 +60,5 @@ def probe(
         prefill_ms=finish.prefill_ms,
         rss_bytes=finish.rss_bytes,
         peak_rss_bytes=finish.peak_rss_bytes,
+        system_info=info.system_info,
     )

@@ -35,13 +35,15 @@ class LoadSpec(Record):
     """Folder in which shared prefixes are saved for later processes; empty: they are not saved."""
     state_folder_bytes: int = 0
     """Largest size of ``state_folder``, which all models share."""
+    cpu_variant: str = ""
+    """Kernels of ``sanderling_engine`` to load; empty: the best for this CPU."""
 
 
 class ModelInfo(Record):
     """What a worker reports about its loaded model and its process."""
 
     engine: str
-    """Name and version, such as ``llama_cpp 0.3.36``."""
+    """Name and version, such as ``llama_cpp 0.3.36`` or, with its kernels, ``sanderling_engine 0.3.36.1+zen4``."""
     architecture: str
     n_ctx: int
     n_vocab: int
@@ -50,6 +52,8 @@ class ModelInfo(Record):
     rss_bytes: int
     cpus: tuple[int, ...] = ()
     """Logical CPUs the worker may run on; empty: not reported by the system."""
+    system_info: str = ""
+    """What the engine's kernels use of the CPU, in llama.cpp's words; empty: not reported by the engine."""
 
 
 class GenerateRequest(Record):

@@ -45,7 +45,7 @@ TESTS = "pp512,pp2048,tg128"
 def chosen_options(
     model: list[str] | None,
     quant: list[str] | None,
-    engine: Literal["auto", "llama_cpp", "xllamacpp"],
+    engine: Literal["auto", "sanderling_engine", "llama_cpp", "xllamacpp"],
     profile: str,
     threads: list[str] | None,
     tests: str,
