@@ -182,3 +182,12 @@ def test_sentences_are_chosen_as_by_looking_at_all_of_them_each_time(texts: list
 def test_initials_in_a_row_are_one_sentence() -> None:
     assert sentences("A. B.  C.\nD. E. Dr. Who came. He left.") == ["A. B. C. D. E. Dr. Who came.", "He left."]
     assert sentences("one \t\n\u00a0two   three") == ["one", "two   three"]
+
+
+def test_a_word_is_found_by_its_beginning_and_a_number_where_one_is_asked_for() -> None:
+    said = "The station is old. " * 3
+    one = node(1, said + "The inventor came by ship. The cook came on foot.", "Station")
+    assert "inventor" in packed("Who had invented it?", [one], 16)[1]
+    other = node(1, said + "It sank in a storm one night. It sank in the storm of 1987.", "Ship")
+    assert "1987" in packed("When sank it?", [other], 20)[1]
+    assert "1987" not in packed("Where sank it?", [other], 20)[1]

@@ -76,3 +76,18 @@ def test_any_text_is_taken(text: str) -> None:
     assert wording.subjects(text) <= set(wording.SUBJECTS)
     assert wording.asked_for(text) in (None, *wording.ASKED)
     assert min(wording.tokens(text), wording.names(text), wording.multi_hop_cues(text)) >= 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "may"),
+    [
+        ("time", "It sank in 1987.", True),
+        ("number", "Twelve of them.", False),
+        ("person", "The pump is repaired by Ada Lind.", True),
+        ("place", "Nobody knows.", False),
+        ("reason", "Ada, in 1987.", False),
+        (None, "Ada, in 1987.", False),
+    ],
+)
+def test_a_sentence_may_hold_the_kind_of_thing_asked_for(kind: wording.Asked | None, text: str, may: bool) -> None:
+    assert wording.may_answer(kind, text) is may

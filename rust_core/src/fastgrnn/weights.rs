@@ -176,7 +176,7 @@ mod tests {
     fn body() -> Vec<u8> {
         let mut writer = Writer::default();
         writer.put_u32s(&[1, 3, 4, 2, 0, 0]);
-        writer.put_f32s(&[0.5; 3 + 3 + (4 * 2 + 2 * 3) + 16 + 4 + 4 + 2 + 40 + 10]);
+        writer.put_f32s(&[0.5; 3 + 3 + (4 * 2 + 2 * 3) + 16 + 4 + 4 + 2 + 5 * OUTPUTS]);
         writer.put_u32(2);
         writer.put_u8s(b"{}");
         writer.into_inner()

@@ -74,7 +74,7 @@ def test_rows_arrive_as_they_were() -> None:
 
 
 def test_an_escalated_row_is_about_its_first_choice() -> None:
-    found = row(0, ARMS[3], 5)
+    found = row(0, ARMS[len(CONTEXT_BINS)], 5)
     decision = msgspec.structs.replace(found.router_decision, drafted_by="small", escalated=True)
     log, _ = logged.read([msgspec.structs.replace(found, router_decision=decision)])
     assert log.action.tolist() == [0]
