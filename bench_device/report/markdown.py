@@ -6,7 +6,8 @@ import msgspec
 
 from ..matrix import tables
 from ..metrics.percentiles import LEAST_FOR_P99
-from ..scenarios.latency import PARTS, Scenario
+from ..scenarios.latency import Scenario
+from ..scenarios.stages import STAGES
 from .run import Run
 
 
@@ -66,13 +67,13 @@ def _latency(each: Scenario) -> list[str]:
 
 
 def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return the head and rows of a table that shows which share of the time each part takes."""
+    """Return the head and rows of a table that shows which share of the time each stage takes."""
     lines = [
-        [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
+        [each.label, each.scenario, *(f"{each.shares.get(stage, 0):.1%}" for stage in STAGES)]
         for each in run.scenarios
         if each.shares
     ]
-    return ["model", "scenario", *PARTS], lines
+    return ["model", "scenario", *STAGES], lines
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
