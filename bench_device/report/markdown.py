@@ -8,6 +8,7 @@ from ..matrix import tables
 from ..metrics.percentiles import LEAST_FOR_P99
 from ..scenarios.latency import Scenario
 from ..scenarios.stages import STAGES
+from .advice import advice
 from .run import Run
 
 
@@ -21,6 +22,7 @@ def markdown(run: Run) -> str:
         parts.append(_table(*latency_table(run)))
         parts.append(_table(*shares_table(run)))
         parts.append("".join(f"Target {target.sentence}\n" for target in run.targets))
+    parts.append("".join(f"To do: {line}\n" for line in advice(run)))
     parts.append("".join(f"Shortened: {words}\n" for words in run.shortened))
     parts.append("".join(f"Left out: {each.what}: {each.why}\n" for each in run.left_out))
     return "\n".join(part for part in parts if part)
