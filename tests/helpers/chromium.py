@@ -54,7 +54,9 @@ class Chromium:
         """Call a method of the protocol and return its result."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
-        self._to.write(json.dumps({**message, **({"sessionId": self._session} if self._session else {})}).encode() + b"\0")
+        self._to.write(
+            json.dumps({**message, **({"sessionId": self._session} if self._session else {})}).encode() + b"\0"
+        )
         return self._until(lambda reply: reply.get("id") == self._number)["result"]
 
     def _until(self, wanted: Any) -> dict[str, Any]:
@@ -76,7 +78,9 @@ class Chromium:
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         scale = 2 if phone else 1
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone
+        )
         self.call("Page.navigate", url=page.as_uri())
         self._until(lambda reply: reply.get("method") == "Page.loadEventFired")
 

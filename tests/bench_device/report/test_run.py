@@ -94,7 +94,14 @@ def test_the_page_holds_every_sample_and_setting() -> None:
     pre = "".join(element.text for element in tree.iter("pre"))
     assert len(pre.splitlines()) == len(FULL.jsonl().splitlines())
     text = "".join(tree.itertext())
-    for words in ("Test CPU", "abc", "raspberry_pi_5", "batch, tokens", "x <&> (synthetic weights)", "no sweep of threads"):
+    for words in (
+        "Test CPU",
+        "abc",
+        "raspberry_pi_5",
+        "batch, tokens",
+        "x <&> (synthetic weights)",
+        "no sweep of threads",
+    ):
         assert words in text
     titles = [element.text for element in tree.iter("figcaption")]
     assert titles == [
