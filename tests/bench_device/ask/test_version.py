@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
 from stand_in_version import stand_in_version
 
+import sanderling
 from sanderling.bench_device.ask.version import other, this
 from sanderling.errors import SanderlingError, UsageError
 
@@ -45,9 +45,7 @@ def test_a_python_brings_its_own_packages(tree: Path, tmp_path: Path, monkeypatc
 def test_this_version_is_the_one_that_runs(tree: Path, tmp_path: Path) -> None:
     version = this(tmp_path / "v")
     found = version.run(version.command("-c", "import sanderling; print(sanderling.__file__)"), 60)
-    import sanderling
-
-    assert os.path.samefile(found.strip(), sanderling.__file__)
+    assert Path(found.strip()).samefile(sanderling.__file__)
 
 
 def test_what_holds_no_sanderling_is_refused(tmp_path: Path) -> None:

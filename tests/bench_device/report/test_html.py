@@ -71,7 +71,8 @@ TEXTS = """
 (() => {
   document.querySelectorAll('details').forEach(each => each.open = true);
   const rgba = colour => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+  const linear = v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => [r, g, b].map(v => linear(v / 255))
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
   const behind = node => {
     for (; node; node = node.parentElement) {
@@ -84,7 +85,8 @@ TEXTS = """
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
     if (!walker.currentNode.data.trim()) continue;
-    const style = getComputedStyle(parent), pair = [light(rgba(style.color)), light(behind(parent))].sort((a, b) => b - a);
+    const style = getComputedStyle(parent);
+    const pair = [light(rgba(style.color)), light(behind(parent))].sort((a, b) => b - a);
     texts.push({words: walker.currentNode.data.slice(0, 40), size: parseFloat(style.fontSize),
       chart: !!parent.closest('.chart'), contrast: (pair[0] + .05) / (pair[1] + .05)});
   }
@@ -92,7 +94,8 @@ TEXTS = """
 })()
 """
 BOXES = """
-[...document.querySelectorAll('.chart *, .label, .verdict, h1, h2, p, li')].filter(each => each.closest('.scroll') === null)
+[...document.querySelectorAll('.chart *, .label, .verdict, h1, h2, p, li')]
+  .filter(each => each.closest('.scroll') === null)
   .map(each => each.getBoundingClientRect()).filter(box => box.left < -1 || box.right > innerWidth + 1).length
 """
 
