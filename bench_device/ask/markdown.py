@@ -1,4 +1,4 @@
-"""Render a report as Markdown: the verdicts first, then each setting, then what was left out."""
+"""Render a report as Markdown: the verdicts first, then each setting."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Subject:
 
     @property
     def options(self) -> dict[str, str]:
-        """Return the options of ``sanderling ask``, which are arguments of ``Runtime.open``, that name it."""
+        """Return the options of ``sanderling ask``, by which it is named; they are arguments of the runtime, too."""
         named = {"model": self.model, "ladder": self.ladder, "profile": self.profile}
         return {name: value for name, value in named.items() if value is not None}
 

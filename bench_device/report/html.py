@@ -120,7 +120,7 @@ def _loads(run: Run) -> Iterable[str]:
 
 
 def _pairs(values: Mapping[str, object], caption: str) -> str:
-    """Return a table of names and values; what is not known or empty is left out."""
+    """Return a table of names and values, without those that are not known or empty."""
     known = [(title(name), words(name, value)) for name, value in values.items()]
     rows = "\n".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in known if value
