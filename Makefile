@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 SOURCES := $(shell find rust_core device_profiles bench_device -type f -not -path '*/__pycache__/*' -not -path 'rust_core/fuzz/*') \
            Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test strace wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
+.PHONY: demo test strace chromium wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
         engine engine-aarch64 engine-qemu torture fuzz storm nightly nightly-fuzz nightly-rest bench docs lint models llama clean
 
 $(VENV)/python-ready:
@@ -57,7 +57,7 @@ demo: models
 	$(BIN)/python -m sanderling.bench_device demo
 
 # All tests, Rust's and Python's; `make llama` first to have the reference engine tested too.
-test: models strace
+test: models strace chromium
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
 
@@ -66,6 +66,13 @@ strace:
 	@command -v strace >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace >/dev/null; \
 	else echo 'strace is not here: whether anything leaves the device will not be tested'; fi
+
+# What tests/bench_device/report shows the page in: Debian and, the first time, root. Elsewhere those tests are left out.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo 'chromium is not here: how the report looks on a phone will not be tested'; fi
 
 # The wheel of this machine and the source distribution, into dist/.
 wheel: $(VENV)/python-ready

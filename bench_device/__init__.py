@@ -4,6 +4,7 @@
 
     compare, policies, routing, run ─► report ─► matrix, scenarios ─► sensors ─► metrics
     routing, run ─► answers ─► retrieval ─► metrics
+    ask ─► run, answers, scenarios, sensors, metrics
 
 Every report starts with the machine, the commit and all settings, and keeps its raw samples.
 
@@ -13,6 +14,7 @@ file or folder         responsibility
 ``run``                one run of matrix and scenarios, optionally within a time limit
 ``matrix``             models × quantizations × threads × tests: speed, load time, memory, energy
 ``scenarios``          end-to-end questions and their latency
+``ask``                one-note questions by stage: cold, warm and busy, beside another version
 ``report``             a run as JSON lines, Markdown, and an HTML page with plots
 ``compare``            comparison of two runs
 ``answers``            answer quality and retrieval recall over a workload; context packing

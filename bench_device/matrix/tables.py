@@ -104,7 +104,7 @@ def columns(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     lines = [
         [
             row.label,
-            _bytes(row.model_size),
+            size(row.model_size),
             f"{row.model_n_params / 1e6:.2f} M" if row.model_n_params < 1e9 else f"{row.model_n_params / 1e9:.2f} B",
             row.backend,
             str(row.n_threads),
@@ -126,7 +126,8 @@ def to_markdown(rows: Sequence[Row]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *lines))
 
 
-def _bytes(count: float) -> str:
+def size(count: float) -> str:
+    """Return a number of bytes for people."""
     return f"{count / 2**20:.2f} MiB" if count < 2**30 else f"{count / 2**30:.2f} GiB"
 
 
@@ -137,8 +138,8 @@ def _pair(first: float | None, last: float | None, form: str) -> str:
 OURS: dict[str, Callable[[Row], str]] = {
     "verdict": lambda row: row.verdict.name,
     "TTFT ms": lambda row: f"{row.ttft_ms:,.0f}" if row.shape.n_prompt else "",
-    "peak RSS": lambda row: _bytes(row.peak_rss_bytes),
-    "predicted": lambda row: _bytes(row.predicted_peak_rss_bytes),
+    "peak RSS": lambda row: size(row.peak_rss_bytes),
+    "predicted": lambda row: size(row.predicted_peak_rss_bytes),
     "load cold ms": lambda row: f"{row.loading.cold.load_ms:,.0f}" if row.loading and row.loading.cold else "",
     "load warm ms": lambda row: f"{row.loading.warm.load_ms:,.0f}" if row.loading else "",
     "J/token": lambda row: ", ".join(f"{value:.3g} {name}" for name, value in row.joules_per_token.items()),

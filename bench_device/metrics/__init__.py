@@ -5,8 +5,8 @@ file             responsibility
 ===============  ====================================================
 ``quality``      exact match, F1, recall, nDCG and MRR
 ``estimate``     a mean with its bootstrap interval
-``percentiles``  latency percentiles, and the interval of a median
-``bootstrap``    the interval of a ratio of means
+``percentiles``  latency percentiles, and the interval of a quantile
+``bootstrap``    the interval of a ratio of means or medians
 ``trend``        whether repetitions slow down over time
 ===============  ====================================================
 """

@@ -1,9 +1,10 @@
-"""The ratio of two means, with its bootstrap interval (Efron and Tibshirani 1993, chapters 8 and 13)."""
+"""The ratio of two means or medians, with its bootstrap interval (Efron and Tibshirani 1993, chapters 8 and 13)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ LEAST = 5
 
 
 class Ratio(Record):
-    """The mean of one series divided by that of another, with a 95 per cent bootstrap interval (percentile method)."""
+    """The mean or median of one series divided by that of another, with a 95 per cent bootstrap percentile interval."""
 
     ratio: float
     low: float
@@ -31,8 +32,10 @@ class Ratio(Record):
         return min(self.n) >= LEAST and not self.low <= 1.0 <= self.high
 
 
-def ratio(a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int) -> Ratio:
-    """Return the mean of ``b`` divided by the mean of ``a``, with its interval.
+def ratio(
+    a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int, of: Literal["mean", "median"] = "mean"
+) -> Ratio:
+    """Return the mean or median of ``b`` divided by that of ``a``, with its interval.
 
     ``paired``: a[i] and b[i] were measured under the same conditions. Pairs are then drawn together, so variation
     common to both does not widen the interval. Raises ValueError for empty or non-positive values, and for pairs of
@@ -44,13 +47,14 @@ def ratio(a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int) ->
     if paired and len(a) != len(b):
         raise ValueError(f"{len(a)} and {len(b)} values are no pairs")
     left, right = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    centre = np.mean if of == "mean" else np.median
     rng = np.random.default_rng(seed)
     first = rng.integers(0, left.size, (RESAMPLES, left.size))
     second = first if paired else rng.integers(0, right.size, (RESAMPLES, right.size))
-    drawn: NDArray[np.float64] = right[second].mean(axis=1) / left[first].mean(axis=1)
+    drawn: NDArray[np.float64] = centre(right[second], axis=1) / centre(left[first], axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Ratio(
-        ratio=float(right.mean() / left.mean()),
+        ratio=float(centre(right) / centre(left)),
         low=float(low),
         high=float(high),
         paired=paired,

@@ -1,9 +1,10 @@
-"""Latency percentiles, and the confidence interval of a median."""
+"""Latency percentiles, and the confidence interval of a quantile."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -34,17 +35,34 @@ def why_no_p99(n: int) -> str:
     return "" if n >= LEAST_FOR_P99 else f"P99 left out: {n} requests, {LEAST_FOR_P99} are needed"
 
 
-def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return an interval that contains the median with at least 95 per cent probability, for any distribution.
+def quantile_interval(values: Sequence[float], share: float) -> tuple[float, float] | None:
+    """Return an interval that contains a quantile with at least 95 per cent probability, for any distribution.
 
-    The number of values below the median is binomial(n, 1/2), so the k-th smallest and k-th largest value enclose it
-    with probability 1 - 2 P(B < k) (Conover 1999, section 3.2). None for fewer than 6 values, whose extremes do not
-    reach 95 per cent.
+    ``share``: the share of values below the quantile; .5 is the median. The number of values below it is
+    binomial(n, share), so two of the ordered values enclose it, each failing with at most 2.5 per cent (Conover 1999,
+    section 3.2). None for too few values: fewer than 6 for the median, fewer than 36 for P90.
     """
     n = len(values)
-    outside, k = 0.0, 0
-    while outside + math.comb(n, k) / 2**n <= 0.025:
-        outside += math.comb(n, k) / 2**n
-        k += 1
+    chances = [
+        # By logarithms: the number of ways overflows a float from about 1,000 values on.
+        math.exp(
+            math.lgamma(n + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(n - k + 1)
+            + k * math.log(share)
+            + (n - k) * math.log1p(-share)
+        )
+        for k in range(n + 1)
+    ]
+    below = list(accumulate(chances))
+    above = list(accumulate(reversed(chances)))
+    # The lower one fails if fewer than ``low`` values lie below the quantile, the upper one if ``high`` or more do.
+    low = sum(chance <= 0.025 for chance in below)
+    high = n + 1 - sum(chance <= 0.025 for chance in above)
     ordered = sorted(values)
-    return (float(ordered[k - 1]), float(ordered[n - k])) if k else None
+    return (float(ordered[low - 1]), float(ordered[high - 1])) if low >= 1 and high <= n else None
+
+
+def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the :func:`quantile_interval` of the median; None for fewer than 6 values."""
+    return quantile_interval(values, 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from xml.sax.saxutils import escape
 
-from ..report.chart import COLOURS
+from ..report.palette import LIGHT as COLOURS
 from .evaluate import Evaluation
 from .tables import front
 

@@ -5,7 +5,9 @@ file                                  responsibility
 ====================================  ================================================
 ``run``                               the record of a run, and its JSON lines
 ``markdown``                          tables for a terminal
-``html``, ``plots``, ``chart``        one self-contained HTML page with plots
+``advice``                            what to do about a run
+``html``, ``style``, ``words``        one self-contained HTML page, for a phone
+``plots``, ``chart``                  its plots
 ====================================  ================================================
 """
 

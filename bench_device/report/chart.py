@@ -1,7 +1,8 @@
-"""Draw SVG charts without a plotting library: bars with error bars, stacked bars, and lines.
+"""Draw charts as HTML with small SVG parts, without a plotting library: bars with error bars, stacked bars, and lines.
 
-Labels are drawn in the chart, so it can be read without colours. The palette is Okabe and Ito's, distinguishable for
-colour-blind readers.
+Positions are shares of the width, and all text is HTML: so a chart fits any screen, its text keeps the size that the
+page's style gives it, and long labels wrap. Colours are classes, which the style maps for light and dark screens;
+labels and numbers are written beside every bar, so a chart can be read without colours.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666", "#000000")
-WIDTH, LABELS, RIGHT, TOP, LINE = 760, 280, 150, 28, 22
+from .palette import LIGHT
+
+COLOURS = len(LIGHT)
+"""Number of colours, classes ``c0`` to ``c7`` of the page; further series use them again."""
+LEAST_NAMED = 0.005
+"""Smallest share that is written below a stacked bar."""
 
 
 class Bar(NamedTuple):
@@ -22,82 +27,77 @@ class Bar(NamedTuple):
     value: float
     error: float = 0.0
     text: str = ""
-    """Text at the end of the bar; empty: the value."""
+    """Text at the end of the label's line; empty: the value."""
 
 
 def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None) -> str:
-    """Return an SVG chart of horizontal bars from 0, each with its value and a symmetric error bar.
+    """Return a chart of horizontal bars from 0, each with its value and a symmetric error bar.
 
     ``mark``: value and name of a vertical line; None: no line.
     """
-    ends = [row.value + row.error for row in rows] + ([mark[0]] if mark else [])
-    top = max(ends, default=0.0) or 1.0
+    top = max([row.value + row.error for row in rows] + ([mark[0]] if mark else []), default=0.0) or 1.0
 
-    def x(value: float) -> float:
-        return LABELS + max(value, 0.0) / top * (WIDTH - LABELS - RIGHT)
+    def at(value: float) -> str:
+        return _percent(max(value, 0.0) / top)
 
-    height = TOP + LINE * len(rows) + (24 if mark else 8)
-    parts = [_open(title, height)]
-    for number, row in enumerate(rows):
-        y = TOP + LINE * number
-        parts.append(_text(LABELS - 8, y + 14, row.label, "end"))
-        parts.append(_box(LABELS, y + 3, x(row.value) - LABELS, COLOURS[0]))
+    parts = []
+    for row in rows:
+        drawn = [f'<rect y="2" height="12" width="{at(row.value)}" class="c0"/>']
         if row.error:
-            parts.append(_rule(x(row.value - row.error), y + 11, x(row.value + row.error), y + 11, "#000000"))
-        parts.append(_text(x(row.value + row.error) + 5, y + 14, row.text or f"{row.value:,.4g}"))
+            drawn.append(_rule(at(row.value - row.error), at(row.value + row.error), "error"))
+        if mark:
+            drawn.append(f'<line x1="{at(mark[0])}" x2="{at(mark[0])}" y1="0" y2="16" class="mark"/>')
+        parts.append(_row(row.label, row.text or f"{row.value:,.4g}", drawn))
     if mark:
-        parts.append(_rule(x(mark[0]), TOP - 4, x(mark[0]), height - 20, COLOURS[1]))
-        parts.append(_text(x(mark[0]), height - 6, mark[1], "middle"))
-    return "\n".join([*parts, "</svg>"])
+        sign = '<svg class="sign" aria-hidden="true"><line x1="5" x2="5" y1="0" y2="12" class="mark"/></svg>'
+        parts.append(f'<p class="keys"><span>{sign}{escape(mark[1])}</span></p>')
+    return _figure(title, parts)
 
 
 def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
-    """Return an SVG chart of stacked bars, whose shares add up to 1; shares below 8 per cent get no number."""
+    """Return a chart of stacked bars, whose shares add up to 1, each with its shares in words below."""
     names = list(dict.fromkeys(name for _, shares in rows for name in shares))
-    height = TOP + LINE * (len(rows) + 1) + 8
-    width = WIDTH - LABELS - 20
-    parts = [_open(title, height)]
-    for number, (label, shares) in enumerate(rows):
-        y, x = TOP + LINE * number, float(LABELS)
-        parts.append(_text(LABELS - 8, y + 14, label, "end"))
+    parts = []
+    for label, shares in rows:
+        drawn, x = [], 0.0
         for name, share in shares.items():
-            parts.append(_box(x, y + 3, share * width, COLOURS[names.index(name) % len(COLOURS)]))
-            if share >= 0.08:
-                parts.append(_text(x + share * width / 2, y + 15, f"{share:.0%}", "middle", "#ffffff"))
-            x += share * width
-    for number, name in enumerate(names):
-        x, y = 20 + number * (WIDTH - 40) / len(names), TOP + LINE * len(rows)
-        parts.append(_box(x, y + 6, 12, COLOURS[number % len(COLOURS)]))
-        parts.append(_text(x + 18, y + 17, name))
-    return "\n".join([*parts, "</svg>"])
+            box = f'x="{_percent(x)}" y="2" height="12" width="{_percent(share)}"'
+            drawn.append(f'<rect {box} class="c{names.index(name) % COLOURS}"/>')
+            x += share
+        parts.append(_row(label, "", drawn))
+        named = [(names.index(name), f"{name} {share:.0%}") for name, share in shares.items() if share >= LEAST_NAMED]
+        parts.append(_keys(named))
+    return _figure(title, parts)
 
 
 def lines(title: str, x_name: str, series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """Return an SVG chart with one line per series of (x, y) points; both axes start at 0."""
-    left, right, bottom, height = 60, 230, 46, 300
+    """Return a chart with one line per series of (x, y) points; both axes start at 0."""
     points = [point for _, pairs in series for point in pairs]
     x_top = max((x for x, _ in points), default=0.0) or 1.0
     y_top = _round_up(max((y for _, y in points), default=0.0) or 1.0)
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return left + x / x_top * (WIDTH - left - right), height - bottom - y / y_top * (height - TOP - bottom)
-
-    parts = [_open(title, height), _text(left, height - 8, x_name)]
-    for step in range(5):
-        value = y_top * step / 4
-        _, y = at(0, value)
-        parts += [_rule(left, y, WIDTH - right, y, "#dddddd"), _text(left - 6, y + 4, f"{value:,.4g}", "end")]
-    for value in sorted({x for x, _ in points}):
-        parts.append(_text(at(value, 0)[0], height - bottom + 16, f"{value:g}", "middle"))
-    for number, (name, pairs) in enumerate(series):
-        colour = COLOURS[number % len(COLOURS)]
-        spots = [at(x, y) for x, y in pairs]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots]
-        parts.append(_box(WIDTH - right + 14, TOP + 18 * number, 10, colour))
-        parts.append(_text(WIDTH - right + 30, TOP + 10 + 18 * number, name))
-    return "\n".join([*parts, "</svg>"])
+    drawn = [f'<line x1="0" x2="100%" y1="{25 * step}%" y2="{25 * step}%" class="grid"/>' for step in range(5)]
+    for number, (_, pairs) in enumerate(series):
+        path = " ".join(f"{100 * x / x_top:.2f},{100 - 100 * y / y_top:.2f}" for x, y in pairs)
+        # A polyline takes no percentages: it stretches with a box of its own, its stroke does not.
+        drawn.append(
+            '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%" class="stretched">'
+            f'<polyline points="{path}" class="line l{number % COLOURS}"/></svg>'
+        )
+        drawn += [
+            f'<circle cx="{_percent(x / x_top)}" cy="{_percent(1 - y / y_top)}" r="4" class="c{number % COLOURS}"/>'
+            for x, y in pairs
+        ]
+    heights = "".join(f"<span>{y_top * step / 4:,.4g}</span>" for step in (4, 3, 2, 1, 0))
+    widths = "".join(f'<span style="left:{_percent(x / x_top)}">{x:g}</span>' for x in sorted({x for x, _ in points}))
+    return _figure(
+        title,
+        [
+            f'<div class="plot"><div class="y">{heights}</div>'
+            f'<svg class="area" aria-hidden="true">{"".join(drawn)}</svg><div class="x">{widths}</div></div>'
+            f'<p class="axis">{escape(x_name)}</p>',
+            _keys([(number, name) for number, (name, _) in enumerate(series)]),
+        ],
+    )
 
 
 def _round_up(value: float) -> float:
@@ -106,21 +106,32 @@ def _round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value or step == 10)
 
 
-def _open(title: str, height: float) -> str:
+def _percent(share: float) -> str:
+    return f"{100 * min(max(share, 0.0), 1.0):.2f}%"
+
+
+def _figure(title: str, parts: Sequence[str]) -> str:
+    inside = "\n".join(parts)
+    return f'<figure class="chart"><figcaption>{escape(title)}</figcaption>\n{inside}\n</figure>'
+
+
+def _row(label: str, value: str, drawn: Sequence[str]) -> str:
+    written = f"<b>{escape(value)}</b>" if value else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" role="img"'
-        f' font-family="sans-serif" font-size="12"><title>{escape(title)}</title>\n'
-        f'<rect width="{WIDTH}" height="{height:.0f}" fill="white"/>\n' + _text(8, 16, title)
+        f'<div class="label"><span>{escape(label)}</span>{written}</div>\n'
+        f'<svg class="bar" aria-hidden="true">{"".join(drawn)}</svg>'
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start", fill: str = "#000000") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>'
+def _keys(named: Sequence[tuple[int, str]]) -> str:
+    """Return a line that names colours, each given by its number."""
+    return f'<p class="keys">{"".join(_key(number, name) for number, name in named)}</p>'
 
 
-def _box(x: float, y: float, width: float, fill: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="16" fill="{fill}"/>'
+def _key(number: int, name: str) -> str:
+    box = f'<rect width="10" height="10" y="1" class="c{number % COLOURS}"/>'
+    return f'<span><svg class="sign" aria-hidden="true">{box}</svg>{escape(name)}</span>'
 
 
-def _rule(x1: float, y1: float, x2: float, y2: float, stroke: str) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}"/>'
+def _rule(x1: str, x2: str, kind: str) -> str:
+    return f'<line x1="{x1}" x2="{x2}" y1="8" y2="8" class="{kind}"/>'

@@ -6,7 +6,9 @@ import msgspec
 
 from ..matrix import tables
 from ..metrics.percentiles import LEAST_FOR_P99
-from ..scenarios.latency import PARTS, Scenario
+from ..scenarios.latency import Scenario
+from ..scenarios.stages import STAGES
+from .advice import advice
 from .run import Run
 
 
@@ -20,6 +22,7 @@ def markdown(run: Run) -> str:
         parts.append(_table(*latency_table(run)))
         parts.append(_table(*shares_table(run)))
         parts.append("".join(f"Target {target.sentence}\n" for target in run.targets))
+    parts.append("".join(f"To do: {line}\n" for line in advice(run)))
     parts.append("".join(f"Shortened: {words}\n" for words in run.shortened))
     parts.append("".join(f"Left out: {each.what}: {each.why}\n" for each in run.left_out))
     return "\n".join(part for part in parts if part)
@@ -69,13 +72,13 @@ def _latency(each: Scenario) -> list[str]:
 
 
 def shares_table(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Return the head and rows of the table of time shares, with one column per part of a request."""
+    """Return the head and rows of the table of time shares, with one column per stage of a request."""
     lines = [
-        [each.label, each.scenario, *(f"{each.shares.get(part, 0):.1%}" for part in PARTS)]
+        [each.label, each.scenario, *(f"{each.shares.get(stage, 0):.1%}" for stage in STAGES)]
         for each in run.scenarios
         if each.shares
     ]
-    return ["model", "scenario", *PARTS], lines
+    return ["model", "scenario", *STAGES], lines
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..metrics.percentiles import Percentiles
-from ..scenarios.latency import TARGET_MS, TIERS
+from ..scenarios.target import TARGET_MS, TIERS
 from .chart import Bar, bars, lines, stacked
 from .run import Run
 

@@ -13,8 +13,9 @@ from ...errors import UsageError
 from ...records import Record
 from ..matrix.matrix import LeftOut
 from ..matrix.row import Row
-from ..scenarios.latency import Scenario, Target
+from ..scenarios.latency import Scenario
 from ..scenarios.scenarios import ScenarioRequest
+from ..scenarios.target import Target
 
 FORMAT = 1
 

@@ -93,7 +93,7 @@ class _Benchmark:
         if self._failure is not None and not matrix.rows and not self._scenarios:
             raise self._failure
         profile = self._detected.profile
-        targets = (latency.target(each, profile.device_class) for each in self._scenarios)
+        targets = (latency.simple_target(each, profile.device_class) for each in self._scenarios)
         return Run(
             format=FORMAT,
             machine=machine,

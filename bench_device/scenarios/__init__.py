@@ -4,6 +4,8 @@
 file           responsibility
 =============  ===========================================================
 ``scenarios``  the scenario and order of questions; the record of a request
-``latency``    latency of one scenario, and the target for simple questions
+``stages``     the time of one question, by stage
+``latency``    latency and success rate of one scenario
+``target``     the latency targets for simple questions, and whether they are met
 =============  ===========================================================
 """

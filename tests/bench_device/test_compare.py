@@ -19,6 +19,14 @@ def faster(values: tuple[float, ...], by: float) -> tuple[float, ...]:
     return tuple(value * by for value in values)
 
 
+def test_the_ratio_of_medians_ignores_an_outlier() -> None:
+    a, b = [100.0] * 9 + [10_000.0], [50.0] * 9 + [5_000.0]
+    found = ratio(a, b, paired=True, seed=0, of="median")
+    assert (found.ratio, found.low, found.high) == (0.5, 0.5, 0.5)
+    assert ratio(a, [50.0] * 10, paired=True, seed=0, of="median").ratio == 0.5
+    assert ratio(a, [50.0] * 10, paired=True, seed=0).ratio < 0.1
+
+
 def test_pairs_cancel_what_moved_both() -> None:
     paired = ratio(NOISE, faster(NOISE, 1.1), paired=True, seed=0)
     alone = ratio(NOISE, faster(NOISE, 1.1), paired=False, seed=0)

@@ -28,7 +28,10 @@ COMMANDS = [
     ["log", "forget"],
     ["log", "rate"],
     *(["cache", name] for name in ("stats", "clear")),
-    *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
+    *(
+        ["bench", name]
+        for name in ("model", "scenarios", "compare", "ask", "parity", "state", "answers", "memory", "demo")
+    ),
     ["bench", "retrieval"],
     ["bench", "ingest"],
     *(["bench", name] for name in ("router", "router-forward")),

@@ -10,7 +10,7 @@ from sanderling.bench_device.matrix.loading import Load, Loading
 from sanderling.bench_device.matrix.row import Row, Sample
 from sanderling.bench_device.matrix.shape import Shape
 from sanderling.bench_device.report import Run, Settings
-from sanderling.bench_device.scenarios.latency import summarise, target
+from sanderling.bench_device.scenarios.latency import simple_target, summarise
 from sanderling.bench_device.scenarios.scenarios import ScenarioRequest
 from sanderling.bench_device.sensors.energy import Energy
 from sanderling.bench_device.sensors.reading import Reading
@@ -106,7 +106,7 @@ def run(rows: tuple[Row, ...] | None = None, requests: tuple[ScenarioRequest, ..
         requests = tuple(request(400.0 + i, i) for i in range(6))
     members = {name: [each for each in requests if each.scenario == name] for name in ("simple", "moderate", "heavy")}
     scenarios = tuple(summarise(each, synthetic=False, verdict=Verdict()) for each in members.values() if each)
-    targets = tuple(found for each in scenarios if (found := target(each, "board")) is not None)
+    targets = tuple(found for each in scenarios if (found := simple_target(each, "board")) is not None)
     plain = Run(
         format=1,
         machine=dict(MACHINE),

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.bench_device.metrics.percentiles import median_interval, percentiles, why_no_p99
+from sanderling.bench_device.metrics.percentiles import (
+    median_interval,
+    percentiles,
+    quantile_interval,
+    why_no_p99,
+)
 
 
 def test_p99_needs_a_hundred() -> None:
@@ -27,6 +32,21 @@ def test_the_interval_of_a_median_is_the_tabled_one() -> None:
     assert median_interval(range(1, 21)) == (6.0, 15.0)
     assert median_interval(range(1, 7)) == (1.0, 6.0)
     assert median_interval(range(5)) is None
+
+
+def test_the_interval_of_p90() -> None:
+    # The shares of binomial(40, .9): P(B < 32) is .016 and P(B >= 40) .015, so the 32nd and the 40th value enclose it.
+    assert quantile_interval(range(1, 41), 0.9) == (32.0, 40.0)
+    # P(B >= 35) of binomial(35, .9) is .025031, of 36 it is .022528.
+    assert quantile_interval(range(35), 0.9) is None
+    assert quantile_interval(range(36), 0.9) is not None
+    assert quantile_interval([], 0.5) is None
+
+
+def test_the_interval_of_many_values() -> None:
+    # The normal limit: 1.96 * sqrt(n) / 2 ranks to either side.
+    low, high = median_interval(range(20_000))
+    assert low == pytest.approx(10_000 - 139, abs=2) and high == pytest.approx(10_000 + 139, abs=2)
 
 
 @given(st.lists(st.floats(0.0, 1e6), min_size=6, max_size=60))

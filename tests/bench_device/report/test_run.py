@@ -66,7 +66,8 @@ def test_markdown_says_what_is_wrong_cut_and_missing() -> None:
         "profile raspberry_pi_5",
         "lfm2-350m Q4_0 pp512, 2 threads: BUSY: others used 1.50 of 2 CPUs",
         "Not told by this system, and so not judged: temperature",
-        "Target reached: median 360 ms",
+        "Target met: median 360 ms",
+        "To do: 1 of 5 measurements are BUSY",
         "Shortened: no sweep of threads",
         "Left out: lfm2-2.6b Q8_0: OutOfMemory",
         "x <&> (synthetic weights)",
@@ -85,8 +86,7 @@ def test_the_page_is_well_formed_and_needs_nothing_from_outside() -> None:
     attributes = {(name, value) for element in tree.iter() for name, value in element.attrib.items()}
     assert not {name for name, _ in attributes} & {"src", "href", "srcset", "{http://www.w3.org/1999/xlink}href"}
     assert not re.search(r"url\(|@import", page)
-    # The name of a namespace is no address that a browser fetches.
-    assert "://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in page
 
 
 def test_the_page_holds_every_sample_and_setting() -> None:
@@ -94,9 +94,16 @@ def test_the_page_holds_every_sample_and_setting() -> None:
     pre = "".join(element.text for element in tree.iter("pre"))
     assert len(pre.splitlines()) == len(FULL.jsonl().splitlines())
     text = "".join(tree.itertext())
-    for words in ("Test CPU", "abc", "raspberry_pi_5", "n_batch", "x <&> (synthetic weights)", "no sweep of threads"):
+    for words in (
+        "Test CPU",
+        "abc",
+        "raspberry_pi_5",
+        "batch, tokens",
+        "x <&> (synthetic weights)",
+        "no sweep of threads",
+    ):
         assert words in text
-    titles = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}title")]
+    titles = [element.text for element in tree.iter("figcaption")]
     assert titles == [
         "pp512: tokens per second, mean and standard deviation",
         "tg128: tokens per second, mean and standard deviation",
@@ -117,13 +124,15 @@ def test_bars_stay_inside_and_are_well_formed(rows: list[tuple[str, float, float
     # What XML cannot hold is taken out by the page, before it comes here.
     drawn = [chart.Bar(re.sub("[^ -~]", "", name), value, error) for name, value, error in rows]
     tree = ElementTree.fromstring(chart.bars("t", drawn, mark=(5.0, "five")))
-    for box in tree.iter("{http://www.w3.org/2000/svg}rect"):
-        assert 0 <= float(box.get("width")) <= chart.WIDTH
+    for box in tree.iter("rect"):
+        assert 0 <= float(box.get("width").removesuffix("%")) <= 100
+    ends = [line.get(end) for line in tree.iter("line") for end in ("x1", "x2")]
+    assert all(0 <= float(end.removesuffix("%")) <= 100 for end in ends)
 
 
 @given(st.lists(st.tuples(st.integers(1, 64), st.floats(0.01, 1e6)), min_size=1, max_size=8))
 def test_lines_stay_inside(points: list[tuple[float, float]]) -> None:
     tree = ElementTree.fromstring(chart.lines("t", "threads", [("a", points)]))
-    for spot in tree.iter("{http://www.w3.org/2000/svg}circle"):
-        assert 0 <= float(spot.get("cx")) <= chart.WIDTH
-        assert chart.TOP - 0.1 <= float(spot.get("cy")) <= 300
+    for spot in tree.iter("circle"):
+        assert 0 <= float(spot.get("cx").removesuffix("%")) <= 100
+        assert 0 <= float(spot.get("cy").removesuffix("%")) <= 100

@@ -6,9 +6,9 @@ import pytest
 from bench_runs import request
 
 from sanderling.bench_device.run.questions import WARM_UP, ask_all, without_repeats
-from sanderling.bench_device.scenarios.latency import PARTS, parts_ms, summarise, target
+from sanderling.bench_device.scenarios.latency import simple_target, summarise
 from sanderling.bench_device.scenarios.scenarios import in_turn, scenario_of
-from sanderling.bench_device.sensors.verdict import Finding, Verdict
+from sanderling.bench_device.sensors.verdict import Verdict
 from sanderling.bench_device.workloads import Question, load
 from sanderling.errors import WorkerDied
 from sanderling.records import Timings, TokenCounts
@@ -43,14 +43,6 @@ def test_questions_begin_again_where_there_are_too_few() -> None:
     assert asked[0][1] == asked[10][1]
 
 
-def test_where_the_time_goes() -> None:
-    timings = Timings(total=100.0, embed=5.0, retrieval=10.0, router=1.0, context=4.0, llm=70.0, ttft=50.0)
-    assert list(parts_ms(timings).values()) == [50.0, 20.0, 15.0, 1.0, 14.0]
-    # A second draft's time to the first token can be longer than nothing, never than its generation.
-    assert parts_ms(Timings(total=10.0, llm=10.0, ttft=12.0))["LLM decode"] == 0.0
-    assert tuple(parts_ms(timings)) == PARTS
-
-
 def test_a_scenario_is_summed_up() -> None:
     failed = request(0.0, 9, error="WorkerDied: x", timings_ms=Timings(), found=False, contains=False)
     wrong = request(300.0, 8, contains=False)
@@ -61,35 +53,21 @@ def test_a_scenario_is_summed_up() -> None:
     assert (found.total_ms.p50, found.total_ms.p99) == (400.0, None)
     assert found.note == "P99 left out: 9 requests, 100 are needed"
     assert sum(found.shares.values()) == pytest.approx(1.0)
-    assert found.shares["LLM prefill"] == pytest.approx(0.6)
+    assert found.shares["first token"] == pytest.approx(0.6)
 
 
 def test_a_scenario_without_answers_has_no_times() -> None:
     found = summarise([request(error="x", timings_ms=Timings())], False, QUIET)
     assert (found.total_ms, found.median_interval_ms, found.shares, found.success) == (None, None, {}, 0.0)
-    assert target(found, "phone") is None
+    assert simple_target(found, "phone") is None
     with pytest.raises(ValueError, match="no requests"):
         summarise([], False, QUIET)
 
 
-@pytest.mark.parametrize(
-    ("device_class", "limit", "reached"),
-    [("laptop", 500, False), ("server", 500, False), ("phone", 800, True), ("board", 800, True)],
-)
-def test_the_target_by_class_of_device(device_class: str, limit: int, reached: bool) -> None:
-    found = target(summarise([request(600.0, i) for i in range(6)], False, QUIET), device_class)
-    assert (found.limit_ms, found.reached, found.dominated_by) == (limit, reached, "LLM prefill")
-    assert found.sentence.startswith("reached: median 600 ms" if reached else "not reached: median 600 ms")
-    assert "LLM prefill took 60%" in found.sentence
-
-
-def test_the_target_is_for_simple_questions_and_says_when_it_is_unsure() -> None:
-    assert target(summarise([request(scenario="heavy")], False, QUIET), "phone") is None
-    near = [request(total, i) for i, total in enumerate((400.0, 450.0, 490.0, 490.0, 510.0, 600.0))]
-    busy = Verdict(findings=(Finding(fault="BUSY", evidence="x"),))
-    found = target(summarise(near, False, busy), "laptop")
-    assert found.reached
-    assert found.sentence.endswith("; the limit lies within the interval; the requests are BUSY")
+def test_the_target_is_for_simple_questions() -> None:
+    assert simple_target(summarise([request(scenario="heavy")], False, QUIET), "phone") is None
+    found = simple_target(summarise([request(600.0, i) for i in range(6)], False, QUIET), "board")
+    assert (found.outcome, found.limit_ms, found.median_ms, found.dominated_by) == ("met", 800, 600, "first token")
 
 
 class StandInRuntime:

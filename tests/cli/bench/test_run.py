@@ -31,7 +31,7 @@ def test_everything(call, asked, tmp_path: Path) -> None:
     page, raw = tmp_path / "r.html", tmp_path / "r.jsonl"
     shown = call("bench", "--quick", "--html", page, "--raw", raw)
     assert shown.code == 0, shown
-    assert "| lfm2-350m Q4_0 | 208.85 MiB |" in shown.out and "Target reached" in shown.out and "Test CPU" in shown.out
+    assert "| lfm2-350m Q4_0 | 208.85 MiB |" in shown.out and "Target met" in shown.out and "Test CPU" in shown.out
     assert asked == [RunOptions(quick=True)]
     assert ElementTree.fromstring(page.read_text()).tag == "html"
     assert len(raw.read_text().splitlines()) == 1 + 2 + 1 + 6

@@ -9,6 +9,7 @@ file                   holds
 ``scenarios.py``       ``bench scenarios``: questions from end to end
 ``compare.py``         ``bench compare``: two runs, row by row
 ``run.py``             options and the run that the first three share
+``ask.py``             ``bench ask``: one-note questions by stage, beside another version
 ``answers.py``         ``bench answers``: quality of answers over a workload
 ``retrieval.py``       ``bench retrieval``: share of needed notes that each way of searching finds
 ``ingest.py``          ``bench ingest``: speed of ingest beside the embedder alone

@@ -6,6 +6,7 @@ import typer
 
 from . import (
     answers,
+    ask,
     compare,
     contention,
     demo,
@@ -29,6 +30,7 @@ app.callback(invoke_without_command=True)(everything.everything)
 app.command("model", epilog=model.EXAMPLES)(model.model)
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
 app.command("answers", epilog=answers.EXAMPLES)(answers.answers)
 app.command("parity", epilog=parity.EXAMPLES)(parity.parity)
 app.command("state", epilog=state.EXAMPLES)(state.state)
