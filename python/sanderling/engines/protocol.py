@@ -35,6 +35,8 @@ class LoadSpec(Record):
     """Folder in which shared prefixes are saved for later processes; empty: they are not saved."""
     state_folder_bytes: int = 0
     """Largest size of ``state_folder``, which all models share."""
+    note_states_bytes: int = 0
+    """RAM for the states of single notes (``GenerateRequest.blocks``); 0: blocks are computed as all other tokens."""
 
 
 class ModelInfo(Record):
@@ -50,6 +52,8 @@ class ModelInfo(Record):
     rss_bytes: int
     cpus: tuple[int, ...] = ()
     """Logical CPUs the worker may run on; empty: not reported by the system."""
+    no_note_states: str = ""
+    """Why states of notes are not kept although ``LoadSpec.note_states_bytes`` allows it; empty: they are."""
 
 
 class GenerateRequest(Record):
@@ -65,6 +69,10 @@ class GenerateRequest(Record):
     checkpoints: tuple[int, ...] = ()
     """Further positions in the prompt at which to keep the state; after the prompt and the answer it is always kept.
     A batch ends at each of them, so that a prompt can be computed again in exactly the same steps."""
+    blocks: tuple[int, ...] = ()
+    """Ends of the blocks that stand for themselves, the first of which begins at ``shared_tokens`` and each other where
+    the one before ends. An engine that keeps states of notes computes each block as if nothing but the shared tokens
+    stood before it, and uses its state again in any prompt with the same shared tokens."""
     ignore_end: bool = False
     """Whether to continue after the model's end token; benchmarks need a fixed number of tokens."""
 
@@ -81,6 +89,8 @@ class Finish(Record):
     rss_bytes: int
     peak_rss_bytes: int = 0
     """Peak resident memory of the worker since its start; 0: not reported by the engine."""
+    no_note_states: str = ""
+    """Why ``GenerateRequest.blocks`` were computed as all other tokens; empty: they were not, or there were none."""
 
 
 class Engine(Protocol):
