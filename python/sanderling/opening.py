@@ -51,6 +51,7 @@ def open_parts(
         inventory = ModelInventory.of_ladder(ladder or config.ladder, detected, threads)
     else:
         inventory = _only(model, detected, threads)
+    inventory.use_note_states(config.note_states_bytes)
     chosen = chosen or router_for(router, inventory)
     if embedder is None:
         from .models.embedder import open_embedder

@@ -41,7 +41,7 @@ from .text_stream import TextStream
 EMBED_CTX = 2048
 """Longest text to embed, in tokens: pooling needs all of a text in one batch, and large batches cost memory."""
 
-NO_ROOM = "the states of these notes do not fit note_states_bytes together"
+NO_ROOM = "the states of these notes do not fit in it together"
 
 
 class _Prefilled(NamedTuple):
@@ -232,7 +232,7 @@ class LlamaEngine:
         if not request.blocks:
             return ""
         if self._notes is None:
-            return self.info.no_note_states or "the model was loaded without room for them"
+            return self.info.no_note_states or "the model was loaded without room for states"
         return "" if self._notes.may_fit(request.blocks[-1] - request.shared_tokens) else NO_ROOM
 
     def _gather(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Gathered | None:
