@@ -210,6 +210,8 @@ class ModelPool:
             )
         )
         self.load_ms[spec.model_id] = 1000 * (time.perf_counter() - began)
+        if spec.note_states_bytes and not note_states_bytes:
+            info = msgspec.structs.replace(info, no_note_states="the model leaves no RAM for states of notes")
         held_bytes = max(needed_bytes, info.rss_bytes) + state_bytes + note_states_bytes
         loaded = _Loaded(worker, spec, info, held_bytes)
         with self._guard:

@@ -14,6 +14,7 @@ from . import (
     model,
     parity,
     retrieval,
+    reuse,
     router,
     router_forward,
     scenarios,
@@ -31,6 +32,7 @@ app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.command("answers", epilog=answers.EXAMPLES)(answers.answers)
 app.command("parity", epilog=parity.EXAMPLES)(parity.parity)
 app.command("state", epilog=state.EXAMPLES)(state.state)
+app.command("reuse", epilog=reuse.EXAMPLES)(reuse.reuse)
 app.command("retrieval", epilog=retrieval.EXAMPLES)(retrieval.retrieval)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("router", epilog=router.EXAMPLES)(router.router)
