@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 
 from ..errors import EngineError, ModelUnavailable, OutOfMemory
 from .llama_api import KV_TYPES, POOLING_NONE, ROPE_NEOX, ROPE_NORM, ContextParams, LlamaApi, set_kv_unified
@@ -10,6 +11,8 @@ from .protocol import LoadSpec
 
 CONVOLUTIONS = ("lfm2", "lfm2moe")
 """Hybrid architectures whose recurrent part is a short convolution."""
+ROTATED_KEYS = 64
+"""Quantized keys are rotated if the length of one is a multiple of this."""
 
 
 class LlamaModel:
@@ -102,11 +105,28 @@ class LlamaModel:
             return "this model attends to a sliding window"
         if api.llama_model_rope_type(self.handle) not in (ROPE_NORM, ROPE_NEOX):
             return "this model's positions cannot be shifted"
+        architecture = self.metadata("general.architecture")
+        if self.metadata(f"{architecture}.rope.scaling.type") == "yarn":
+            return "this model's positions are scaled, and moving its keys would scale them again"
+        if self._spec.kv_type != "f16" and (
+            os.environ.get("LLAMA_ATTN_ROT_DISABLE") or not self._rotates(architecture)
+        ):
+            return f"this model's {self._spec.kv_type} keys cannot be moved"
         recurrent = api.llama_model_is_recurrent(self.handle) or api.llama_model_is_hybrid(self.handle)
         # A convolution over three tokens is that of the last note; a recurrence would forget all notes but the last.
-        if recurrent and self.metadata("general.architecture") not in CONVOLUTIONS:
+        if recurrent and architecture not in CONVOLUTIONS:
             return "this model's recurrent state cannot be merged"
         return ""
+
+    def _rotates(self, architecture: str) -> bool:
+        """Return whether quantized keys are rotated, without which llama.cpp ends the process when it moves them."""
+        texts = (self.metadata(f"{architecture}.{key}") for key in ("embedding_length", "attention.head_count"))
+        length = self.metadata(f"{architecture}.attention.key_length")
+        try:
+            width, heads = map(int, texts)
+            return (int(length) if length else width // heads) % ROTATED_KEYS == 0
+        except (ValueError, ZeroDivisionError):  # a list, where layers differ
+            return False
 
     def _check_applied(self, context: int, params: ContextParams) -> None:
         """Check that the context has the requested ``params``: the second check described in ``llama_api``."""
