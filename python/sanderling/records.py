@@ -249,8 +249,7 @@ class Prompt(Record):
     """Number of leading tokens that all conversations share."""
     dropped: Dropped = Dropped()
     first_block_end: int = 0
-    """Number of leading tokens up to the end of the first block, which prompts that begin with the same note share; 0:
-    it ends inside a token, or there is none."""
+    """Number of leading tokens up to the end of the first block; 0: it is not known."""
     block_ends: tuple[int, ...] = ()
     """Ends of the blocks whose states are kept by themselves, in tokens; empty: the prompt is computed as a whole."""
     turn_ids: tuple[int, ...] = ()

@@ -28,6 +28,7 @@ COMMANDS = [
     ["log", "rate"],
     *(["cache", name] for name in ("stats", "clear")),
     *(["bench", name] for name in ("model", "scenarios", "compare", "parity", "state", "answers", "memory", "demo")),
+    ["bench", "reuse"],
     ["bench", "retrieval"],
     ["bench", "ingest"],
     *(["bench", name] for name in ("router", "router-forward")),

@@ -94,6 +94,8 @@ BOUNDS = {
     "response_cache/question.py _OPENING": ("match", "fixed words"),
     "response_cache/question.py _POLITE": ("match", "fixed words, from the beginning only"),
     "stages/prompt.py _NO_WORD": WORD,
+    "stages/whole_notes.py _LINE": WORD,
+    "stages/whole_notes.py _NO_TITLE": WORD,
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),

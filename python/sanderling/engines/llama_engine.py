@@ -246,7 +246,7 @@ class LlamaEngine:
         if not self._notes.merge(gathered, len(self._sequence.ids)):
             self._sequence.forget()
             raise EngineError(f"llama.cpp refused a state that it saved for {self._spec.model_id}; try again")
-        self._sequence.merged(keys, rounded=self._spec.kv_type != "f16")
+        self._sequence.merged(keys)
 
     def _decode(self, ids: Sequence[int]) -> None:
         began = time.perf_counter()

@@ -13,6 +13,9 @@ the order of its prompt, each into sequence 1, moves it once from the place wher
 as sequence 0's. States that were computed for this very prompt go the same way, through their saved bytes, so the
 result is the same, bit for bit, whether a state was kept or not.
 
+The pass that moves keys goes over all cells of the context. Those that stay in their place keep their bits, 8-bit ones
+too: they return from scale and rotation within some millionths of what they were, and are rounded to the same bits.
+
 The merged state is an approximation of the whole prompt's: the notes have not read each other, and their keys were
 rounded once more when they were moved. ``seq_cp`` gives sequence 0 the convolution state of the note that was copied
 last, which is what a hybrid model needs. No two sequences are ever in one batch.

@@ -105,15 +105,9 @@ class SequenceState:
             self._prefilled_tokens += len(ids)
             self._prefill_ms += took_ms
 
-    def merged(self, ids: Sequence[int], *, rounded: bool) -> None:
-        """Record that blocks were appended; ``ids``: theirs, as :mod:`~sanderling.engines.block_ids` writes them.
-
-        ``rounded``: moving the keys of the blocks rounds those of all other cells once more, so that the context can no
-        longer be cut back to what it was before.
-        """
+    def merged(self, ids: Sequence[int]) -> None:
+        """Record that blocks were appended; ``ids``: theirs, as :mod:`~sanderling.engines.block_ids` writes them."""
         self.ids.extend(ids)
-        if rounded:
-            self._checkpoints.clear()
 
     def forget(self) -> None:
         """Empty the context."""

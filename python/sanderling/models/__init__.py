@@ -20,7 +20,8 @@
 ``fit.py``           comparison of a footprint with the free RAM
 ``pick_quant.py``    choice of a quantization for a device
 ``plan.py``          parameters to load a model with, each with its reason
-``inventory.py``     the installed models of a ladder (``candidate.py``: one as the router weighs it)
+``inventory.py``     the installed models of a ladder (``candidate.py``: one as the router weighs it;
+                     ``reuse_verdict.py``: the files with which states of notes may be used)
 ``survey.py``        every known model compared with this device
 ``explain.py``       quantization and plan of every model of a ladder
 ``embedder.py``      the installed embedder by its name

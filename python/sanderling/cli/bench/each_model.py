@@ -10,7 +10,7 @@ import typer
 from .. import interrupt, output
 
 if TYPE_CHECKING:
-    from ...bench_device.engine.note_states import NoteStatesReport
+    from ...bench_device.engine.note_states_speed import NoteStatesReport
     from ...bench_device.engine.parity import ParityReport
     from ...bench_device.engine.state_reuse import StateReport
 

@@ -91,7 +91,7 @@ def _speed(
     rounds: int,
     json: bool,
 ) -> None:
-    from ...bench_device.engine.note_states import measure
+    from ...bench_device.engine.note_states_speed import measure
 
     measure_one = partial(
         measure, engine=engine, profile=profile, n_threads=threads, context_tokens=context_tokens, rounds=rounds
