@@ -6,10 +6,11 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tiny_lfm2 import write_tiny_lfm2
 
 from sanderling.bench_device.engine.note_states_speed import measure
-from sanderling.engines import llama_model
+from sanderling.engines import Worker
 from sanderling.errors import UsageError
 
 
@@ -30,12 +31,8 @@ def test_known_states_give_the_answer_of_a_new_process(tiny: str) -> None:
     assert all(min(sample.whole_ms, sample.first_use_ms, sample.known_ms) > 0 for sample in report.samples)
 
 
-def test_a_model_whose_states_cannot_be_merged_is_refused(tiny: str) -> None:
-    windowed = Path(tiny).with_name("windowed.gguf")
-    pytest.importorskip("gguf")
-    # A file that llama.cpp takes for one whose recurrence cannot be merged would be another architecture; see
-    # tests/engines/test_note_states.py for each reason. Here the worker has no room for its reason but the environment.
-    assert llama_model.CONVOLUTIONS
-    assert not windowed.exists()
-    with pytest.raises(UsageError, match="cannot use states of notes"):
-        measure("gemma3-270m", engine="xllamacpp", profile="generic", n_threads=1, context_tokens=64, rounds=1)
+def test_a_model_whose_states_cannot_be_merged_is_refused(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Worker.load
+    monkeypatch.setattr(Worker, "load", lambda self, spec: replace(load(self, spec), no_note_states="of a window"))
+    with pytest.raises(UsageError, match="cannot use states of notes: of a window"):
+        measure(tiny, engine="xllamacpp", profile="generic", n_threads=1, context_tokens=64, rounds=1)

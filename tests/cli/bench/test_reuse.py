@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sanderling.models import reuse_verdict
+from sanderling.models.reuse_verdict import ReuseVerdict
 
 REUSE = ("bench", "reuse", "--model", "small")
 
@@ -68,24 +69,40 @@ def test_an_ended_run_goes_on_where_it_was(call, scripted, beir: Path, tmp_path:
     assert report["scores"]["default"]["f1"]["mean"] == pytest.approx(5 / 6)
 
 
-def test_a_question_uses_states_only_by_a_verdict(call, scripted: Callable[..., None], beir: Path, home: Path) -> None:
-    scripted({"when": "Winter 7: ", "say": "from whole notes"}, say="long")
-    memory = beir / "m.sanderling"
-    assert call("ingest", beir / "corpus.jsonl", "-m", memory).code == 0
+def test_a_question_uses_states_only_by_a_verdict(call, scripted, memory: Path, home: Path, tmp_path: Path) -> None:
+    """The script knows whole notes by the head that only they have."""
+    scripted({"when": "Ada Lind (", "say": "from whole notes"}, say="as ever")
+    home.mkdir()
     (home / "config.toml").write_text("note_states_bytes = 1000000\n")
-    ask = ("ask", "Was winter 7 long?", "-m", memory, "--model", "small", "--json")
+    ask = ("ask", "Who repairs the feed pump?", "-m", memory, "--model", "small", "--json")
     answer = call(*ask).json
-    assert answer["text"] == "long"
-    assert any("bench reuse --model small" in warning for warning in answer["warnings"])
-    (verdict,) = [*_allowed(call, beir, scripted)]
-    assert verdict.allowed
-    scripted({"when": "Winter 7: ", "say": "from whole notes"}, say="long")
-
-
-def _allowed(call, beir: Path, scripted) -> tuple[reuse_verdict.ReuseVerdict, ...]:
-    scripted(say="long")
-    assert call(*REUSE, "--data", beir).code == 0
-    return reuse_verdict.read()
+    assert answer["text"] == "as ever"
+    assert [warning for warning in answer["warnings"] if "note_states_bytes" in warning] == [
+        "note_states_bytes has no effect with small: its answers were not compared:"
+        " run  sanderling bench reuse --model small"
+    ]
+    verdict = ReuseVerdict(
+        file=reuse_verdict.file_digest(tmp_path / "small.json"),
+        model_id="small",
+        quant="none",
+        engine="scripted",
+        kv_type="f16",
+        workloads=("station",),
+        questions=500,
+        f1=0.0,
+        f1_low=-0.01,
+        f1_high=0.01,
+        timestamp="2026-11-29T10:00:00+00:00",
+    )
+    reuse_verdict.record(verdict)
+    answer = call(*ask).json
+    assert answer["text"] == "from whole notes"
+    assert answer["warnings"] == []
+    assert {"Ada Lind", "Pump"} <= {source["title"] for source in answer["sources"]}
+    reuse_verdict.record(msgspec.structs.replace(verdict, f1_low=-0.1))
+    assert call(*ask).json["text"] == "as ever"
+    (home / "config.toml").write_text("")
+    assert call(*ask).json["warnings"] == []
 
 
 def test_speed_asks_nothing(call, refused, scripted, beir: Path) -> None:
