@@ -19,7 +19,7 @@ from ...engines import EngineName
 from ...errors import UsageError
 from ...models import reuse_verdict
 from ...models.gguf import SYNTHETIC
-from ...models.reuse_verdict import LEAST_DIFFERENCE, LEAST_QUESTIONS, ReuseVerdict
+from ...models.reuse_verdict import LEAST_DIFFERENCE, ReuseVerdict
 from ...records import Record
 from ...runtime import Runtime
 from ..interruptible import Interruptible
@@ -71,8 +71,8 @@ class ReuseReport(Record):
         found = self.verdict
         if self.interrupted:
             return "not decided: the run was interrupted"
-        if found.questions < LEAST_QUESTIONS:
-            return f"refused: {found.questions} questions were compared, and {LEAST_QUESTIONS} are needed"
+        if found.questions < reuse_verdict.LEAST_QUESTIONS:
+            return f"refused: {found.questions} questions were compared, and {reuse_verdict.LEAST_QUESTIONS} are needed"
         limits = f"the lower end of F1's interval is {found.f1_low:+.3f}, the limit {LEAST_DIFFERENCE:+.2f}"
         return f"{'allowed' if found.allowed else 'refused'}: {limits}"
 

@@ -15,11 +15,12 @@ REUSE = ("bench", "reuse", "--model", "small")
 
 
 @pytest.fixture
-def beir(tmp_path: Path) -> Path:
-    """A hundred passages, each with a question."""
+def beir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Passages with a question each, as many as a verdict is made to need: a hundred would take a minute."""
+    monkeypatch.setattr(reuse_verdict, "LEAST_QUESTIONS", 8)
     folder = tmp_path / "winters"
     folder.mkdir()
-    numbers = range(100)
+    numbers = range(8)
     files = {
         "corpus.jsonl": [{"_id": f"n{i}", "title": f"Winter {i}", "text": f"Winter {i} was long."} for i in numbers],
         "queries.jsonl": [{"_id": f"q{i}", "text": f"Was winter {i} long?", "answers": ["long"]} for i in numbers],
@@ -38,12 +39,12 @@ def test_equal_answers_are_allowed_and_stored(call, scripted, beir: Path) -> Non
     assert report["differences"]["f1"]["low"] == 0.0
     (verdict,) = reuse_verdict.read()
     assert verdict.allowed
-    assert (verdict.questions, verdict.engine, verdict.model_id) == (100, "scripted", "small")
+    assert (verdict.questions, verdict.engine, verdict.model_id) == (8, "scripted", "small")
 
 
 def test_worse_answers_are_refused(call, scripted, beir: Path) -> None:
     """The script tells the prompts apart by the head of a block of its own."""
-    scripted({"when": "Winter 7: ", "say": "no"}, say="long")
+    scripted({"when": "Winter 7 (", "say": "no"}, say="long")
     shown = call(*REUSE, "--data", beir)
     assert shown.code == 0, shown
     assert "refused: the lower end of F1's interval is" in shown.out
@@ -54,7 +55,7 @@ def test_worse_answers_are_refused(call, scripted, beir: Path) -> None:
 
 def test_few_questions_decide_nothing(call, scripted, beir: Path) -> None:
     scripted(say="long")
-    assert "99 questions were compared, and 100 are needed" in call(*REUSE, "--data", beir, "--limit", 99).out
+    assert "7 questions were compared, and 8 are needed" in call(*REUSE, "--data", beir, "--limit", 7).out
     (verdict,) = reuse_verdict.read()
     assert not verdict.allowed
 
@@ -102,7 +103,7 @@ def test_a_question_uses_states_only_by_a_verdict(call, scripted, memory: Path, 
     reuse_verdict.record(msgspec.structs.replace(verdict, f1_low=-0.1))
     assert call(*ask).json["text"] == "as ever"
     (home / "config.toml").write_text("")
-    assert call(*ask).json["warnings"] == []
+    assert not any("note_states_bytes" in warning for warning in call(*ask).json["warnings"])
 
 
 def test_speed_asks_nothing(call, refused, scripted, beir: Path) -> None:
