@@ -30,6 +30,8 @@ QUESTION_TOKENS = 35
 SHARED_TOKENS = 40
 ANSWER_TOKENS = 4
 NOTE_STATES_BYTES = 1 << 28
+TICK_MS = 10.0
+"""Resolution of a process's time on most systems; less is given as this, so that no quotient is exaggerated."""
 GREEDY = Sampling(temperature=0.0)
 
 
@@ -152,7 +154,7 @@ def _run(worker: Worker, request: GenerateRequest) -> _Run:
         for item in stream:
             if isinstance(item, Finish):
                 return _Run(tokens, item, cpu_ms)
-            cpu_ms = cpu_ms or _cpu_ms(process) - began
+            cpu_ms = cpu_ms or max(TICK_MS, _cpu_ms(process) - began)
             tokens.append(item)
     raise AssertionError("a stream ends with Finish")
 
