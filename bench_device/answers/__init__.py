@@ -13,6 +13,7 @@ file                  responsibility
 ``evaluate``          scores of one answer, and a summary over questions
 ``raw``               the file of raw results, from which a run can resume
 ``report``            means and differences between search methods
+``reuse``             answers with states of notes and without: whether they may be used
 ``packing``           share of contexts that contain the answer; no model is asked
 ``open_workload``     open a workload's memory with one model and the search methods
 ``reordered_memory``  a memory that ranks by a given search method

@@ -118,7 +118,7 @@ def _one_model(
         for way, memory in memories.items():
             if (model.entry.id, way, question.id) not in rows.asked:
                 with asking(runtime, memory):
-                    rows.add(_ask(runtime, work, question, way, context))
+                    rows.add(ask_for_row(runtime, work, question, way, context))
             done += 1
             on_progress(done, len(questions) * len(memories), f"{model.entry.id} {way}")
 
@@ -129,7 +129,8 @@ def _asked(rows: AnswersRaw, model_id: str, questions: Sequence[Question], ways:
     return [rows.asked[model_id, way, question.id] for way in ways for question in whole]
 
 
-def _ask(runtime: Runtime, work: Workload, question: Question, way: str, context: ContextBin | None) -> Asked:
+def ask_for_row(runtime: Runtime, work: Workload, question: Question, way: str, context: ContextBin | None) -> Asked:
+    """Ask one question of a workload, and return the scored answer. ``way``: its name in the row."""
     (model,) = runtime._inventory.models
     answers: list[Answer] = []
 

@@ -5,6 +5,7 @@ file                   responsibility
 =====================  ==========================================================
 ``parity``             speed of our worker relative to llama.cpp
 ``llama_cpp_process``  llama.cpp driven directly in a child process
+``note_states_speed``  a prompt of notes whose states are known, and the same computed as a whole
 ``state_reuse``        second turn of a conversation with and without its state
 ``contention``         prompts computed beside busy processes
 ``contention_cells``   their samples summarised

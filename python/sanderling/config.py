@@ -53,6 +53,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """RAM per model, if available, for the states of other conversations; 0: these are computed again."""
     state_disk_bytes: int = 0
     """Disk for states of the system prompt, which a new process then need not compute; 0: none is written."""
+    note_states_bytes: int = 0
+    """RAM per model for the states of single notes, which are then computed once, with models for which ``bench reuse``
+    allows it; 0: none is kept."""
     response_cache_bytes: int = 0
     """Disk for the response cache; 0 or ``log_query_text`` false: no answers are cached."""
     response_cache_days: float = 30.0
@@ -75,6 +78,7 @@ RANGES = {
     "n_threads": ranges.THREADS,
     "state_bytes": ranges.RAM_BYTES,
     "state_disk_bytes": ranges.DISK_BYTES,
+    "note_states_bytes": ranges.RAM_BYTES,
     "response_cache_bytes": ranges.DISK_BYTES,
     "response_cache_days": ranges.DAYS,
     "resident_bytes": ranges.RAM_BYTES,

@@ -56,6 +56,7 @@ def open_parts(
         inventory = ModelInventory.of_ladder(ladder or config.ladder, detected, threads, engine or config.engine)
     else:
         inventory = _only(model, detected, threads, engine or config.engine)
+    inventory.use_note_states(config.note_states_bytes)
     chosen = chosen or router_for(router, inventory)
     pool = ModelPool(engine or config.engine, config)
     try:

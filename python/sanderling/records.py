@@ -254,6 +254,12 @@ class Prompt(Record):
     shared_tokens: int = 0
     """Number of leading tokens that all conversations share."""
     dropped: Dropped = Dropped()
+    first_block_end: int = 0
+    """Number of leading tokens up to the end of the first block; 0: it is not known."""
+    block_ends: tuple[int, ...] = ()
+    """Ends of the blocks whose states are kept by themselves, in tokens; empty: the prompt is computed as a whole."""
+    turn_ids: tuple[int, ...] = ()
+    """Token ids of the user's turn, if it was tokenised in parts: not those of its text."""
 
 
 class Sampling(Record):
@@ -298,6 +304,8 @@ class Generation(Record):
     """Resident memory of the worker after the last token."""
     peak_rss_bytes: int = 0
     """Peak resident memory of the worker since its start."""
+    no_note_states: str = ""
+    """Why the prompt's blocks were computed as all other tokens; empty: they were not, or there were none."""
 
 
 class Draft(Record):

@@ -32,6 +32,7 @@ COMMANDS = [
         ["bench", name]
         for name in ("model", "scenarios", "compare", "ask", "parity", "state", "answers", "memory", "demo")
     ),
+    ["bench", "reuse"],
     ["bench", "retrieval"],
     ["bench", "ingest"],
     *(["bench", name] for name in ("router", "router-forward")),

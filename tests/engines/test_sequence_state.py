@@ -147,6 +147,26 @@ def test_a_shorter_history_is_a_prefix_of_what_is_kept(replay: Replay, talk: Tal
     assert again.ids == first.ids
 
 
+def test_the_same_first_note_is_not_computed_again(replay: Replay, talk: Talk) -> None:
+    """As ``stages/generate.py`` asks: the end of the first block is a checkpoint, and other questions come between."""
+    first, second = "The pump stands in the cellar. " * 4, "Ada Lind repairs it. "
+
+    def ask(blocks: str, question: str):
+        ids = talk.prompt(blocks + question)
+        alone = talk.prompt(first)
+        end = next(at for at, (a, b) in enumerate(zip(ids, alone, strict=False)) if a != b)
+        return replay.ask(ids, shared_tokens=talk.shared, checkpoints=(end,) if end > talk.shared else ()), end
+
+    _, end = ask(first + second, "Who?")
+    other = replay.ask(
+        talk.prompt("What is there to eat on Fridays, and who cooks it? " * 3), shared_tokens=talk.shared
+    )
+    assert other.cached == talk.shared
+    again, _ = ask(first, "And where does it stand, in the yard or in the house?")
+    assert again.cached == end
+    assert again.equals(replay.recompute(again))
+
+
 def test_conversations_in_turn_share_the_system_prompt_and_keep_their_own_states(replay: Replay, talk: Talk) -> None:
     other = Talk(replay.engine)
     first = talk.turn(replay, NOTES + "Who repairs the pump?")

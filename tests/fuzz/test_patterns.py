@@ -98,6 +98,8 @@ BOUNDS = {
         "search",
         "from each bracket it reads digits and blanks once, up to the next bracket; from the beginning likewise",
     ),
+    "stages/whole_notes.py _LINE": WORD,
+    "stages/whole_notes.py _NO_TITLE": WORD,
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),

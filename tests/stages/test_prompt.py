@@ -207,6 +207,32 @@ def test_the_oldest_turns_go_first_until_half_the_context_is_free() -> None:
     assert history.generated == {2 + 2 * place: ids for place, ids in enumerate(said)}
 
 
+def test_the_first_block_ends_where_prompts_with_the_same_first_note_part() -> None:
+    prompts = [turn(request(History(), question))[1] for question in ("Who?", "When does it leak?")]
+    (end,) = {prompt.first_block_end for prompt in prompts}
+    ids = [prompt.token_ids for prompt in prompts]
+    assert ids[0][:end] == ids[1][:end]
+    assert "".join(map(chr, ids[0][:end])).endswith("The pump leaks.\n\n")
+
+    def joined(text: str, *, special: bool = True) -> list[int]:
+        """Makes one token of the end of a block and what follows it."""
+        return tokenize(text.replace("\n\nQ", "Ω"), special=special)
+
+    hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
+    _, prompt = compose(
+        request(History(), "Who?"), found, {1: node(1, "The pump leaks.")}, ROUTE, joined, "chatml", 10_000
+    )
+    assert "".join(map(chr, prompt.token_ids[: prompt.first_block_end])).endswith("The pump leaks.")
+
+
+def test_later_turns_have_no_first_block() -> None:
+    history = History()
+    message, first = turn(request(history, "Who?"))
+    finished(history, message, first, "Ada")
+    assert turn(request(history, "When?"))[1].first_block_end == 0
+
+
 def test_what_is_shared_is_the_system_prompt() -> None:
     history = History()
     _, prompt = turn(request(history, "Who?"))

@@ -38,6 +38,7 @@
 ``gguf_vocab.py``       text converted to token ids and back
 ``special_strings.py``  texts cut inside the strings of special tokens
 ``sequence_state.py``   the state in the context, cut back to what a new prompt shares with it
+``note_states.py``      states of single notes in RAM, moved and merged (``block_ids.py``: how ids tell them apart)
 ``prefix.py``           length of a common prefix
 ``prefix_cache.py``     saved states in RAM
 ``prefix_disk.py``      saved states of shared prefixes on disk

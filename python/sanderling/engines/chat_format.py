@@ -107,9 +107,9 @@ def encode(
 ) -> list[int]:
     """Return the token ids of the prompt, ending with the assistant's opening if the user spoke last.
 
-    ``generated`` maps the index of an assistant message to the token ids drawn for it. Those ids are used instead of
-    the message's text, because tokenising the text again may give other ids than the engine's state was built from.
-    None: all texts are tokenised.
+    ``generated`` maps the index of a message to its token ids: those drawn for an assistant's, those of a user's that
+    was tokenised in parts, lead included. They are used instead of the message's text, because tokenising the text
+    again may give other ids than the engine's state was built from. None: all texts are tokenised.
 
     Raises ValueError for an unknown format, and for messages other than an optional system turn followed by
     alternating user and assistant turns: two user turns in a row would break the append-only rule.
@@ -122,6 +122,18 @@ def encode(
         elif text:
             ids.extend(tokenize(text, special=special))
     return ids
+
+
+def around_question(tokenize: Tokenize, format: str) -> tuple[list[int], list[int], list[int]]:
+    """Return the token ids around the content of a last user turn, for a content that is tokenised in parts.
+
+    They are the lead, which belongs to the content, what stands before it, and what stands behind the content, up to
+    the end of the assistant's opening; :func:`encode` writes the same. Raises ValueError for an unknown format.
+    """
+    found = _format(format)
+    lead = tokenize(found.user.lead, special=False) if found.user.lead else []
+    after = [id for text in (found.user.closing, found.assistant.opening) if text for id in tokenize(text)]
+    return lead, tokenize(found.user.opening), after
 
 
 def _format(name: str) -> ChatFormat:

@@ -38,6 +38,7 @@ def generate_all(
                     ttft_ms=item.ttft_ms,
                     rss_bytes=item.rss_bytes,
                     peak_rss_bytes=item.peak_rss_bytes,
+                    no_note_states=item.no_note_states,
                 )
             tokens.append(item)
             if on_token:

@@ -32,7 +32,13 @@ STATE_PARTIAL = 1
 """Flag that selects only the convolution state of a hybrid model, which cannot be cut back by position."""
 TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER_DEFINED = 1, 8, 16
 """Bits in the attributes of a token."""
+ROPE_NORM, ROPE_NEOX = 0, 2
+"""Types of position encoding with one position per token; the others have several, which cannot be shifted."""
 _LOG_LEVEL_ERROR = 4
+_SWITCHES = b"\0\1\1\1\1\0"
+"""Defaults of the switches ``embeddings``, ``offload_kqv``, ``no_perf``, ``op_offload``, ``swa_full``, ``kv_unified``.
+
+They follow ``type_v`` behind pointers, whose number differs between releases and which are null."""
 
 
 class ModelParams(ctypes.Structure):
@@ -95,6 +101,19 @@ class ContextParams(ctypes.Structure):
     )
 
 
+def set_kv_unified(params: ContextParams) -> bool:
+    """Make all sequences of a context share its cells; return False if the switch is not found among the defaults.
+
+    The bytes may agree by chance. The caller must prove that the context took the switch, because without it a copy
+    between sequences ends the process: with several sequences, ``llama_n_ctx_seq`` equals ``llama_n_ctx`` only then.
+    """
+    start = bytes(params.spare).find(_SWITCHES)
+    if start < 0 or any(params.spare[:start]):
+        return False
+    params.spare[start + len(_SWITCHES) - 1] = 1
+    return True
+
+
 class Batch(ctypes.Structure):
     """``llama_batch`` as opaque bytes, passed from ``llama_batch_get_one`` to ``llama_decode``.
 
@@ -141,7 +160,10 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_get_memory": (_p, (_p,)),
     "llama_init_from_model": (_p, (_p, ContextParams)),
     "llama_log_set": (None, (_LOG_CALLBACK, _p)),
+    "llama_memory_can_shift": (_bool, (_p,)),
     "llama_memory_clear": (None, (_p, _bool)),
+    "llama_memory_seq_add": (None, (_p, _i32, _i32, _i32, _i32)),
+    "llama_memory_seq_cp": (None, (_p, _i32, _i32, _i32, _i32)),
     "llama_memory_seq_rm": (_bool, (_p, _i32, _i32, _i32)),
     "llama_model_default_params": (ModelParams, ()),
     "llama_model_free": (None, (_p,)),
@@ -151,8 +173,12 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_model_load_from_file": (_p, (_text, ModelParams)),
     "llama_model_meta_val_str": (_i32, (_p, _text, ctypes.c_char_p, _size)),
     "llama_model_n_embd": (_i32, (_p,)),
+    "llama_model_n_swa": (_i32, (_p,)),
+    "llama_model_rope_type": (_i32, (_p,)),
     "llama_n_batch": (_u32, (_p,)),
     "llama_n_ctx": (_u32, (_p,)),
+    "llama_n_ctx_seq": (_u32, (_p,)),
+    "llama_n_seq_max": (_u32, (_p,)),
     "llama_n_threads": (_i32, (_p,)),
     "llama_n_threads_batch": (_i32, (_p,)),
     "llama_n_ubatch": (_u32, (_p,)),

@@ -1,28 +1,35 @@
-"""The llama.cpp engine: one model, one sequence, reused prefixes, and sampling in Python.
+"""The llama.cpp engine: one model, one sequence at a time, reused states, and sampling in Python.
 
 Between requests the engine keeps the context's memory and saved states of earlier prompts
 (:mod:`sanderling.engines.sequence_state`). For a new prompt it computes only the tokens after the longest known prefix;
 ``Finish.cached_tokens`` is the length of that prefix.
 
-Only one sequence is ever decoded: LFM2 sequences batched together change each other's output (llama.cpp issue 29002).
+If states of notes are kept (:mod:`sanderling.engines.note_states`), those of a prompt's blocks are merged instead.
+
+No batch holds more than one sequence: LFM2 sequences batched together change each other's output (llama.cpp issue
+29002), and kernels for AMX crash.
 """
 
 from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ContextOverflow, EngineError, SanderlingError
 from ..records import FinishReason, Token
+from .block_ids import plain, written
 from .context_threads import ContextThreads
 from .gguf_vocab import Vocab
 from .llama_api import POOLING_MEAN, POOLING_NONE, LlamaApi
 from .llama_model import LlamaModel
+from .note_states import Gathered, NoteStates, TooLarge
 from .prediction import Prediction, predict
 from .prefix_cache import PrefixCache
 from .prefix_disk import PrefixDiskCache
@@ -35,6 +42,17 @@ from .text_stream import TextStream
 
 EMBED_CTX = 2048
 """Longest text to embed, in tokens: pooling needs all of a text in one batch, and large batches cost memory."""
+
+NO_ROOM = "the states of these notes do not fit in it together"
+
+
+class _Prefilled(NamedTuple):
+    """How the computation of a prompt ended."""
+
+    reason: FinishReason | None
+    """None: the whole prompt is in the context."""
+    cached_tokens: int
+    no_note_states: str
 
 
 class LlamaEngine:
@@ -52,14 +70,19 @@ class LlamaEngine:
         self._vocab = Vocab(api, self._model.handle)
         self._vocab.begin()
         try:
-            self._context = self._model.open_context(spec.n_ctx, min(spec.n_batch, spec.n_ctx), POOLING_NONE)
+            self._context, no_note_states = self._open_context()
         except SanderlingError:
             self._vocab.finish()
             self._model.free()
             raise
         self._row_address, self._row = 0, np.empty(0, np.float32)
+        self._depends_on = identity(Path(spec.path), api.name, spec.kv_type)
         self._sequence = SequenceState(api, self._model.handle, self._context, self._cache())
         self._threads = ContextThreads(api, self._context, spec)
+        self._notes: NoteStates | None = None
+        if spec.note_states_bytes and not no_note_states:
+            states = PrefixCache(self._depends_on, spec.note_states_bytes)
+            self._notes = NoteStates(api, self._context, states, self._compute, spec.n_batch)
         self.info = ModelInfo(
             engine=api.name,
             architecture=self._model.metadata("general.architecture"),
@@ -69,6 +92,7 @@ class LlamaEngine:
             load_ms=(time.perf_counter() - started) * 1e3,
             rss_bytes=rss_bytes(),
             system_info=api.llama_print_system_info().decode(),
+            no_note_states=no_note_states,
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
@@ -82,14 +106,13 @@ class LlamaEngine:
         """
         self._check(request)
         started, cpu_s = time.perf_counter(), time.process_time()
-        cached = self._sequence.resume(request.prompt_ids)
         self._threads.begin(request.yielding)
         prefill_threads = self._threads.now.prefill
+        prefilled = self._prefill(request, cancelled)
+        reason, computed_at, prefill_cpu_s = prefilled.reason, time.perf_counter(), time.process_time() - cpu_s
+        self._threads.begin_decoding()
         stream = TextStream(request.stop)
         random = np.random.default_rng(request.sampling.seed)
-        reason = self._prefill(request, cached, cancelled)
-        prefilled, prefilled_cpu_s = time.perf_counter(), time.process_time()
-        self._threads.begin_decoding()
         first = 0.0
         decode_s = 0.0
         drawn: list[int] = []
@@ -121,14 +144,15 @@ class LlamaEngine:
         yield Finish(
             reason=reason,
             prompt_tokens=len(request.prompt_ids),
-            cached_tokens=cached,
-            prefill_ms=(prefilled - started) * 1e3,
+            cached_tokens=prefilled.cached_tokens,
+            prefill_ms=(computed_at - started) * 1e3,
             decode_ms=decode_s * 1e3,
             ttft_ms=((first or time.perf_counter()) - started) * 1e3,
             rss_bytes=rss_bytes(),
             peak_rss_bytes=peak_rss_bytes(),
-            prefill_cpu_ms=(prefilled_cpu_s - cpu_s) * 1e3,
-            decode_cpu_ms=(time.process_time() - prefilled_cpu_s) * 1e3,
+            no_note_states=prefilled.no_note_states,
+            prefill_cpu_ms=prefill_cpu_s * 1e3,
+            decode_cpu_ms=(time.process_time() - cpu_s - prefill_cpu_s) * 1e3,
             n_threads_prefill=prefill_threads,
             n_threads=self._threads.now.decode,
             threads_reason=self._threads.now.reason,
@@ -142,7 +166,7 @@ class LlamaEngine:
             raise ValueError(f"an answer to score is at least one id within the vocabulary of {self.info.n_vocab}")
         if len(prompt.prompt_ids) + len(answer) > self.info.n_ctx:
             raise ContextOverflow(f"prompt and answer do not fit the context of {self.info.n_ctx} tokens: shorten them")
-        self._prefill(prompt, self._sequence.resume(prompt.prompt_ids), lambda: cancelled() and False)
+        self._prefill(prompt, lambda: cancelled() and False)
         found: list[Prediction] = []
         for at, token in enumerate(answer):
             if at:
@@ -192,26 +216,52 @@ class LlamaEngine:
         positions = (request.shared_tokens, *request.checkpoints)
         if min(positions) < 0 or max(positions) > len(ids):
             raise ValueError(f"shared_tokens and checkpoints lie within the prompt's {len(ids)} tokens")
+        edges = (0, request.shared_tokens, *request.blocks, len(ids))
+        if request.blocks and not all(start < end for start, end in pairwise(edges)):
+            raise ValueError(f"blocks lie between shared_tokens and the end of the prompt, in order: {edges}")
         if len(ids) >= self.info.n_ctx:
             raise ContextOverflow(
                 f"the prompt has {len(ids)} tokens and {self._spec.model_id} was loaded with a context of "
                 f"{self.info.n_ctx}: ask for less context or a shorter text"
             )
 
+    def _open_context(self) -> tuple[int, str]:
+        """Open the context for prompts; return it, and why it keeps no states of notes, if they are wanted."""
+        spec, n_batch = self._spec, min(self._spec.n_batch, self._spec.n_ctx)
+        shared, reason = self._model.open_shared_context(spec.n_ctx, n_batch) if spec.note_states_bytes else (None, "")
+        return shared or self._model.open_context(spec.n_ctx, n_batch, POOLING_NONE), reason
+
     def _cache(self) -> PrefixCache:
         spec, disk = self._spec, None
-        depends_on = identity(Path(spec.path), self._api.name, spec.kv_type)
         if spec.state_folder:
-            disk = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, depends_on)
-        return PrefixCache(depends_on, spec.state_bytes, disk)
+            disk = PrefixDiskCache(Path(spec.state_folder), spec.state_folder_bytes, self._depends_on)
+        return PrefixCache(self._depends_on, spec.state_bytes, disk)
 
-    def _prefill(self, request: GenerateRequest, cached: int, cancelled: Callable[[], bool]) -> FinishReason | None:
-        ids, at = request.prompt_ids, cached
+    def _prefill(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> _Prefilled:
+        """Compute what is not known of the prompt; the context then holds all of it, unless it was cancelled."""
+        ids, blocks = request.prompt_ids, request.blocks
+        refused = self._refused(request)
+        if refused:
+            blocks = ()
+        keys = written(ids, request.shared_tokens, blocks)
+        cached = at = self._sequence.resume(keys)
+        known = 0
         stops = sorted({request.shared_tokens, *request.checkpoints, len(ids)})
         while at < len(ids):
             if cancelled():
-                return "cancelled"
+                return _Prefilled("cancelled", cached + known, refused)
             self._threads.check()
+            if blocks and at == request.shared_tokens:
+                try:
+                    gathered = self._gather(request, cancelled)
+                except TooLarge:
+                    refused, blocks = NO_ROOM, ()
+                    continue
+                if gathered is None:
+                    return _Prefilled("cancelled", cached + known, refused)
+                self._merge(gathered, keys[at : blocks[-1]])
+                at, known = blocks[-1], gathered.known_tokens
+            # Nothing may come between a merge and this: the merged keys are moved when the next tokens are computed.
             until = min(at + self._spec.n_batch, next(stop for stop in stops if stop > at))
             self._decode(ids[at:until])
             at = until
@@ -220,10 +270,36 @@ class LlamaEngine:
                 self._sequence.share()
         if cached < len(ids):
             self._sequence.end_prompt(self._logits())
-        return None
+        return _Prefilled(None, cached + known, refused)
 
-    def _decode(self, ids: list[int] | tuple[int, ...]) -> None:
+    def _refused(self, request: GenerateRequest) -> str:
+        """Return why the request's blocks are computed as all other tokens; empty: they are not, or there are none."""
+        if not request.blocks:
+            return ""
+        if self._notes is None:
+            return self.info.no_note_states or "the model was loaded without room for states"
+        return "" if self._notes.may_fit(request.blocks[-1] - request.shared_tokens) else NO_ROOM
+
+    def _gather(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Gathered | None:
+        assert self._notes is not None
+        ids, shared, starts = request.prompt_ids, request.shared_tokens, (request.shared_tokens, *request.blocks)
+        blocks = [ids[start:end] for start, end in pairwise(starts)]
+        return self._notes.gather(ids[:shared], blocks, cancelled)
+
+    def _merge(self, gathered: Gathered, keys: list[int]) -> None:
+        assert self._notes is not None
+        if not self._notes.merge(gathered, len(self._sequence.ids)):
+            self._sequence.forget()
+            raise EngineError(f"llama.cpp refused a state that it saved for {self._spec.model_id}; try again")
+        self._sequence.merged(keys)
+
+    def _decode(self, ids: Sequence[int]) -> None:
         began = time.perf_counter()
+        self._compute(ids)
+        self._sequence.computed(ids, 1e3 * (time.perf_counter() - began))
+
+    def _compute(self, ids: Sequence[int]) -> None:
+        """Extend sequence 0 by ``ids``. Raises EngineError after emptying the context."""
         array = (ctypes.c_int32 * len(ids))(*ids)
         # Positions continue from the memory's last one; logits are computed for the last token only.
         self._api.log.clear()
@@ -234,11 +310,10 @@ class LlamaEngine:
                 f"llama.cpp could not compute {len(ids)} tokens of {self._spec.model_id} (status {status}: "
                 f"{self._api.complaint()}); try again, or with a smaller context"
             )
-        self._sequence.computed(ids, 1e3 * (time.perf_counter() - began))
 
     def _draw(self, logits: NDArray[np.float32], request: GenerateRequest, random: np.random.Generator) -> Drawn:
         try:
-            return draw(logits, self._sequence.ids[-PENALTY_LAST_N:], request.sampling, random)
+            return draw(logits, plain(self._sequence.ids[-PENALTY_LAST_N:]), request.sampling, random)
         except FloatingPointError as error:
             self._sequence.forget()
             raise self._no_numbers() from error

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import os
 
 from ..errors import EngineError, ModelUnavailable, OutOfMemory
-from .llama_api import KV_TYPES, ContextParams, LlamaApi
+from .llama_api import KV_TYPES, POOLING_NONE, ROPE_NEOX, ROPE_NORM, ContextParams, LlamaApi, set_kv_unified
 from .protocol import LoadSpec
+
+CONVOLUTIONS = ("lfm2", "lfm2moe")
+"""Hybrid architectures whose recurrent part is a short convolution."""
+ROTATED_KEYS = 64
+"""Quantized keys are rotated if the length of one is a multiple of this."""
 
 
 class LlamaModel:
@@ -36,21 +42,51 @@ class LlamaModel:
         ``n_ubatch`` is then ``n_batch``. Raises OutOfMemory if the context does not fit, EngineError if llama.cpp did
         not apply the parameters.
         """
+        return self._open(self._params(n_ctx, n_batch, pooling))
+
+    def _params(self, n_ctx: int, n_batch: int, pooling: int) -> ContextParams:
         params: ContextParams = self._api.llama_context_default_params()
         params.n_ctx, params.n_batch = n_ctx, n_batch
         params.n_ubatch = n_batch if pooling else min(n_batch, self._spec.n_ubatch)
         params.type_k = params.type_v = KV_TYPES[self._spec.kv_type]
         params.n_threads, params.n_threads_batch = self._spec.n_threads, self._spec.n_threads_prefill
         params.pooling_type = pooling
+        return params
+
+    def _open(self, params: ContextParams) -> int:
         self._api.log.clear()
         context: int | None = self._api.llama_init_from_model(self.handle, params)
         if not context:
             raise OutOfMemory(
-                f"{self._spec.model_id} loads, but a context of {n_ctx} tokens does not fit ({self._api.complaint()}): "
-                "ask for a smaller context or choose a smaller model"
+                f"{self._spec.model_id} loads, but a context of {params.n_ctx} tokens does not fit"
+                f" ({self._api.complaint()}): ask for a smaller context or choose a smaller model"
             )
         self._check_applied(context, params)
         return context
+
+    def open_shared_context(self, n_ctx: int, n_batch: int) -> tuple[int | None, str]:
+        """Open a context of two sequences that share its cells; return llama.cpp's pointer to it and an empty text.
+
+        Returns None and the reason, in words, if this model's memory or this library does not allow states to be moved
+        and merged. Raises what :meth:`open_context` raises.
+        """
+        reason = self._unmovable()
+        if reason:
+            return None, reason
+        params = self._params(n_ctx, n_batch, POOLING_NONE)
+        params.n_seq_max = 2
+        unknown = f"{self._api.name} has no switch for shared cells where this version looks for it"
+        if not set_kv_unified(params):
+            return None, unknown
+        context = self._open(params)
+        api = self._api
+        if api.llama_n_seq_max(context) != 2 or api.llama_n_ctx_seq(context) != api.llama_n_ctx(context):
+            api.llama_free(context)
+            return None, unknown
+        if not api.llama_memory_can_shift(api.llama_get_memory(context)):
+            api.llama_free(context)
+            return None, "this model's keys cannot be moved to another position"
+        return context, ""
 
     def metadata(self, key: str) -> str:
         """Return the file's metadata value for ``key``, at most 255 bytes; return an empty text if there is none."""
@@ -61,6 +97,36 @@ class LlamaModel:
     def free(self) -> None:
         """Free the model; the caller must have freed its contexts."""
         self._api.llama_model_free(self.handle)
+
+    def _unmovable(self) -> str:
+        """Return why the state of this model cannot be moved and merged; empty: nothing is known against it."""
+        api = self._api
+        if api.llama_model_n_swa(self.handle) > 0:
+            return "this model attends to a sliding window"
+        if api.llama_model_rope_type(self.handle) not in (ROPE_NORM, ROPE_NEOX):
+            return "this model's positions cannot be shifted"
+        architecture = self.metadata("general.architecture")
+        if self.metadata(f"{architecture}.rope.scaling.type") == "yarn":
+            return "this model's positions are scaled, and moving its keys would scale them again"
+        if self._spec.kv_type != "f16" and (
+            os.environ.get("LLAMA_ATTN_ROT_DISABLE") or not self._rotates(architecture)
+        ):
+            return f"this model's {self._spec.kv_type} keys cannot be moved"
+        recurrent = api.llama_model_is_recurrent(self.handle) or api.llama_model_is_hybrid(self.handle)
+        # A convolution over three tokens is that of the last note; a recurrence would forget all notes but the last.
+        if recurrent and architecture not in CONVOLUTIONS:
+            return "this model's recurrent state cannot be merged"
+        return ""
+
+    def _rotates(self, architecture: str) -> bool:
+        """Return whether quantized keys are rotated, without which llama.cpp ends the process when it moves them."""
+        texts = (self.metadata(f"{architecture}.{key}") for key in ("embedding_length", "attention.head_count"))
+        length = self.metadata(f"{architecture}.attention.key_length")
+        try:
+            width, heads = map(int, texts)
+            return (int(length) if length else width // heads) % ROTATED_KEYS == 0
+        except (ValueError, ZeroDivisionError):  # a list, where layers differ
+            return False
 
     def _check_applied(self, context: int, params: ContextParams) -> None:
         """Raise EngineError if ``context`` does not have the requested ``params``.

@@ -238,16 +238,21 @@ class ModelPool:
         disk = self._config.state_disk_bytes
         # States only get RAM that the model leaves.
         state_bytes = max(0, min(self._config.state_bytes, free_bytes - needed_bytes))
+        note_states_bytes = max(0, min(spec.note_states_bytes, free_bytes - needed_bytes - state_bytes))
         info = worker.load(
             msgspec.structs.replace(
                 spec,
                 state_bytes=state_bytes,
                 state_folder=str(home() / "states") if disk else "",
                 state_folder_bytes=disk,
+                note_states_bytes=note_states_bytes,
             )
         )
         self.load_ms[spec.model_id] = 1000 * (time.perf_counter() - began)
-        loaded = _Loaded(worker, spec, info, max(needed_bytes, info.rss_bytes) + state_bytes)
+        if spec.note_states_bytes and not note_states_bytes:
+            info = msgspec.structs.replace(info, no_note_states="the model leaves no RAM for states of notes")
+        held_bytes = max(needed_bytes, info.rss_bytes) + state_bytes + note_states_bytes
+        loaded = _Loaded(worker, spec, info, held_bytes)
         with self._guard:
             self._loaded[spec.model_id] = loaded
             self._order.use(spec.model_id, self.load_ms[spec.model_id], loaded.size_bytes)

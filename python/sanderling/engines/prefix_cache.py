@@ -7,7 +7,7 @@ It serves system prompts, and conversations that are not in the context. Equal p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from .greedy_dual import GreedyDual
 from .prefix_disk import PrefixDiskCache
@@ -32,28 +32,42 @@ class PrefixCache:
         on_disk = shared and self._disk is not None and size_bytes <= self._disk.budget_bytes
         return size_bytes <= self._budget_bytes or on_disk
 
-    def put(self, entry: Entry) -> None:
-        """Store an entry, evicting others to make room.
+    def put(self, entry: Entry, *, pinned: Collection[tuple[int, ...]] = ()) -> bool:
+        """Store an entry, evicting others to make room; return whether RAM holds it.
 
-        An entry larger than the budget is not kept in RAM.
+        It is not kept there if it is larger than the budget, or together with the entries for ``pinned``, each the ids
+        of one that must not be evicted.
         """
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
         if entry.shared and self._disk is not None:
             self._disk.save(key, entry)
         if entry.size_bytes > self._budget_bytes:
-            return
+            return False
+        held = {key_of(self._identity, ids) for ids in pinned}
         while self.size_bytes + entry.size_bytes > self._budget_bytes:
-            least = self._order.least()
+            ranked = self._order.ranked() if held else [self._order.least()]
+            least = next((each for each in ranked if each not in held), None)
+            if least is None:
+                return False
             self._order.evict(least)
             self.size_bytes -= self._entries.pop(least).size_bytes
         self._entries[key] = entry
         self._order.use(key, entry.cost_ms, entry.size_bytes)
         self.size_bytes += entry.size_bytes
+        return True
 
     def has(self, ids: Sequence[int]) -> bool:
         """Return whether RAM holds an entry for exactly these ids."""
         return key_of(self._identity, ids) in self._entries
+
+    def get(self, ids: Sequence[int]) -> Entry | None:
+        """Return the entry for exactly these ids, which counts as a use; None if RAM holds none."""
+        key = key_of(self._identity, ids)
+        found = self._entries.get(key)
+        if found is not None:
+            self._order.use(key, found.cost_ms, found.size_bytes)
+        return found
 
     def find(self, prompt: Sequence[int], reach: Callable[[Entry], int], more_than: int) -> tuple[Entry, int] | None:
         """Return the entry that covers the most tokens of ``prompt``, and how many it covers.

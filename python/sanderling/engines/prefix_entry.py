@@ -49,13 +49,20 @@ def key_of(identity: str, ids: Sequence[int]) -> str:
 def identity(path: Path, engine: str, kv_type: KvType) -> str:
     """Return a text that identifies the model file, engine, architecture and cache type.
 
-    Saved states depend on these besides the token ids. The file is identified by its size, its modification time and a
-    SHA-256 of its first and last MiB (the header with all shapes, and the last weights): hashing a gigabyte would take
-    longer than computing the prefix. ``engine``: name and version. Raises OSError if the file cannot be read.
+    ``engine``: name and version. Raises OSError if the file cannot be read.
+    """
+    return f"{file_identity(path)} {engine} {platform.machine()} {kv_type}"
+
+
+def file_identity(path: Path) -> str:
+    """Return a text that identifies a model file: its size, modification time, and a hash of its first and last MiB.
+
+    These hold the header with all shapes, and the last weights; hashing a gigabyte would take longer than computing a
+    prefix. Raises OSError if the file cannot be read.
     """
     with path.open("rb") as file:
         stat = path.stat()
         digest = hashlib.sha256(file.read(_SAMPLE_BYTES))
         file.seek(max(0, stat.st_size - _SAMPLE_BYTES))
         digest.update(file.read(_SAMPLE_BYTES))
-    return f"{digest.hexdigest()} {stat.st_size} {stat.st_mtime_ns} {engine} {platform.machine()} {kv_type}"
+    return f"{digest.hexdigest()} {stat.st_size} {stat.st_mtime_ns}"

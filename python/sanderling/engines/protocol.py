@@ -37,6 +37,8 @@ class LoadSpec(Record):
     """Largest size of ``state_folder``, which all models share."""
     cpu_variant: str = ""
     """Kernels of ``sanderling_engine`` to load; empty: the best for this CPU."""
+    note_states_bytes: int = 0
+    """RAM for the states of single notes (``GenerateRequest.blocks``); 0: blocks are computed as all other tokens."""
 
 
 class ModelInfo(Record):
@@ -54,6 +56,8 @@ class ModelInfo(Record):
     """Logical CPUs the worker may run on; empty: not reported by the system."""
     system_info: str = ""
     """What the engine's kernels use of the CPU, in llama.cpp's words; empty: not reported by the engine."""
+    no_note_states: str = ""
+    """Why states of notes are not kept although ``LoadSpec.note_states_bytes`` allows it; empty: they are."""
 
 
 class GenerateRequest(Record):
@@ -69,6 +73,10 @@ class GenerateRequest(Record):
     checkpoints: tuple[int, ...] = ()
     """Further positions in the prompt at which to keep the state; after the prompt and the answer it is always kept.
     A batch ends at each of them, so that a prompt can be computed again in exactly the same steps."""
+    blocks: tuple[int, ...] = ()
+    """Ends of the blocks that stand for themselves, the first of which begins at ``shared_tokens`` and each other where
+    the one before ends. An engine that keeps states of notes computes each block as if nothing but the shared tokens
+    stood before it, and uses its state again in any prompt with the same shared tokens."""
     ignore_end: bool = False
     """Whether to continue after the model's end token; benchmarks need a fixed number of tokens."""
     yielding: bool = False
@@ -98,6 +106,8 @@ class Finish(Record):
     """Threads that computed the last token."""
     threads_reason: str = ""
     """Why they were as many, in one line."""
+    no_note_states: str = ""
+    """Why ``GenerateRequest.blocks`` were computed as all other tokens; empty: they were not, or there were none."""
 
 
 class ScoreRequest(Record):

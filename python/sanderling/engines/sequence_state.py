@@ -105,6 +105,10 @@ class SequenceState:
             self._prefilled_tokens += len(ids)
             self._prefill_ms += took_ms
 
+    def merged(self, ids: Sequence[int]) -> None:
+        """Record that blocks were appended; ``ids``: theirs, as :mod:`~sanderling.engines.block_ids` writes them."""
+        self.ids.extend(ids)
+
     def forget(self) -> None:
         """Empty the context."""
         # False: free the cells without overwriting them, which for a whole cache takes longer than computing a token.

@@ -24,7 +24,8 @@
 ``better_quant.py``  formats that would be quicker than a file's
 ``requantize.py``    another quantization made of an installed one
 ``plan.py``          parameters to load a model with, each with its reason
-``inventory.py``     the installed models of a ladder (``candidate.py``: one as the router weighs it)
+``inventory.py``     the installed models of a ladder (``candidate.py``: one as the router weighs it;
+                     ``reuse_verdict.py``: the files with which states of notes may be used)
 ``survey.py``        every known model compared with this device
 ``explain.py``       quantization and plan of every model of a ladder
 ``embedder.py``      the installed embedder by its name

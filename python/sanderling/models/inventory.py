@@ -13,7 +13,7 @@ from ..engines.model_pool import ModelPool
 from ..engines.protocol import LoadSpec
 from ..errors import ModelUnavailable
 from ..records import Sampling
-from . import fit, pick_quant, registry
+from . import fit, pick_quant, registry, reuse_verdict
 from .candidate import Candidate
 from .plan import plan
 from .registry import InstalledModel
@@ -28,6 +28,9 @@ class ModelInventory:
         """Whether the planned threads may become fewer while others need the CPUs; not if the user named a number."""
         self._profile = detected.profile
         self._models = {model.entry.id: model for model in models}
+        self._note_states_bytes = 0
+        self._measured_only = True
+        self._told: set[str] = set()
         available = available_ram_bytes()
         self._plans = {
             name: plan(
@@ -82,6 +85,29 @@ class ModelInventory:
         entry = model.entry
         return profiles.predict(self._profile, model.bytes, entry.parameters, model_id=entry.id, quant=model.quant)
 
+    def use_note_states(self, size_bytes: int, *, measured_only: bool = True) -> None:
+        """Keep the states of notes in ``size_bytes`` of RAM, with each model for which ``bench reuse`` allows it.
+
+        ``measured_only`` False: with every model, as only a measurement should. Call it before a model is loaded.
+        """
+        self._note_states_bytes, self._measured_only = size_bytes, measured_only
+
+    def no_note_states(self, model_id: str, engine: str = "") -> str:
+        """Return why no states of notes are used with a model; empty: they are, or nobody asked for them.
+
+        ``engine``: its name and version; empty: not known yet. Raises ModelUnavailable if the file cannot be read.
+        """
+        if not self._note_states_bytes or not self._measured_only:
+            return ""
+        kv_type = self._plans[model_id].kv_type
+        return reuse_verdict.refusal(self._models[model_id].path, model_id, kv_type, engine)
+
+    def first_time(self, text: str) -> bool:
+        """Return whether ``text`` is given to this method for the first time: a user need not be told twice."""
+        new = text not in self._told
+        self._told.add(text)
+        return new
+
     def load_spec(self, model_id: str) -> LoadSpec:
         """Return the parameters with which an engine should load a model on this device."""
         planned = self._plans[model_id]
@@ -96,6 +122,7 @@ class ModelInventory:
             n_gpu_layers=planned.gpu_layers,
             kv_type=planned.kv_type,
             cpus=planned.cpus,
+            note_states_bytes=0 if self.no_note_states(model_id) else self._note_states_bytes,
         )
 
     def candidates(self, pool: ModelPool) -> tuple[Candidate, ...]:

@@ -23,7 +23,12 @@ class History:
 
     messages: list[Message] = field(default_factory=lambda: [Message(role="system", content=SYSTEM)])
     generated: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    """Token ids generated for an assistant message, by its index in ``messages``."""
+    """Token ids generated for an assistant message, by its index in ``messages``; also those of a first user message
+    that was tokenised in parts."""
+    shared_tokens: int = 0
+    """Of the first turn's :class:`~sanderling.records.Prompt`, if states of notes were used for it and it is shown."""
+    block_ends: tuple[int, ...] = ()
+    """As ``shared_tokens``."""
     model_id: str = ""
     """Model of the last turn."""
     last_question: str = ""
@@ -53,10 +58,14 @@ class History:
         """
         messages = 2 * turns
         del self.messages[1 : 1 + messages]
+        self.shared_tokens, self.block_ends = 0, ()
         self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}
 
     def append(self, draft: Draft, question: str, hidden: NDArray[np.float32] | None) -> None:
         """Append a finished turn. ``hidden``: the router's state after it."""
+        if draft.prompt.turn_ids:
+            self.generated[len(self.messages)] = draft.prompt.turn_ids
+            self.shared_tokens, self.block_ends = draft.prompt.shared_tokens, draft.prompt.block_ends
         self.messages += [draft.message, Message(role="assistant", content=draft.generation.text)]
         self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
         self.model_id, self.last_question, self.hidden = draft.route.model_id, question, hidden

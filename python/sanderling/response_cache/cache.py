@@ -252,5 +252,7 @@ class ResponseCache:
             # Within a factor of two a budget leaves the same room for a second draft, or nearly.
             None if budget_ms is None else math.floor(math.log2(max(budget_ms, 1.0))),
             request.filter,
+            # Notes are then shown whole.
+            self._inventory.load_spec(route.model_id).note_states_bytes > 0,
         )
         return hashlib.sha256(msgspec.msgpack.encode(parts)).digest()

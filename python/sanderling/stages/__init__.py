@@ -15,6 +15,7 @@ Routing is in :mod:`sanderling.router`, the cache in :mod:`sanderling.response_c
 ``find_notes.py``  both, and the notes themselves: the way into the memory for every question
 ``draft.py``       generate a draft on the routed model: wait, load, ``prompt.py``, ``generate.py``
 ``prompt.py``      build the prompt (``pack.py`` chooses sentences, ``quoting.py`` keeps notes from forging blocks)
+                   (``whole_notes.py``: another prompt, of whole notes, for models that keep their states)
 ``generate.py``    generate text for a prompt
 ``review.py``      review the draft; draft again on a larger model
 ``cuts.py``        warnings about cut notes and cut answers

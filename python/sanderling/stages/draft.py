@@ -15,6 +15,7 @@ from ..records import BlockHead, Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from .generate import generate
 from .prompt import compose
+from .whole_notes import compose_whole
 
 
 def make_draft(
@@ -50,7 +51,11 @@ def make_draft(
         with request.watch("load"):
             worker, info = pool.worker(spec, inventory.needed_bytes(route.model_id), request.handle)
         with request.watch("context"):
-            message, prompt = compose(
+            refused = info.no_note_states or inventory.no_note_states(route.model_id, info.engine)
+            whole = None
+            if spec.note_states_bytes and not refused and not request.history.shown_turns:
+                whole = compose_whole(request, found, nodes, route, worker.tokenize, entry.chat_format, info.n_ctx)
+            message, prompt = whole or compose(
                 request, found, nodes, route, worker.tokenize, worker.count, entry.chat_format, info.n_ctx, head
             )
         with request.watch("llm"):
@@ -66,6 +71,9 @@ def make_draft(
                 handle=request.handle,
                 yielding=inventory.yielding,
             )
+        refused = refused or generation.no_note_states
+        if refused and inventory.first_time(refused):
+            request.warn(f"note_states_bytes has no effect with {route.model_id}: {refused}")
     return Draft(
         route=route, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
     )

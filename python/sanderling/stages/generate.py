@@ -43,6 +43,8 @@ def generate(
         sampling=sampling,
         stop=stop,
         shared_tokens=prompt.shared_tokens,
+        checkpoints=(prompt.first_block_end,) if prompt.first_block_end else (),
+        blocks=prompt.block_ends,
         yielding=yielding,
     )
     return generate_all(worker, request, (lambda token: stream(token.text)) if stream else None, handle)

@@ -20,6 +20,8 @@ SHORT = "[{number}] "
 FULL = "[Context block {number}] (score={score:.2f}, type={type}{tags})"
 QUESTION = "Question: "
 NOTHING_FOUND = "(no notes were found)"
+SEPARATOR = "\n\n"
+"""What ends each block."""
 _OURS = quoting.beginnings((FULL, QUESTION, NOTHING_FOUND, *openings()))
 _NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
 """Characters that could end a field of the head, such as brackets, commas and line breaks."""

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ..engines.chat_format import Tokenize, encode
+from ..engines.prefix import common_prefix
 from ..records import AttentionResult, Block, BlockHead, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
 from .cuts import warn_of_cut_notes
-from .heads import NOTHING_FOUND, QUESTION, render
+from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, render
 from .pack import Count, pack
 
 
@@ -61,8 +62,8 @@ def blocks(
 
 def question_message(question: str, context: Sequence[Block]) -> Message:
     """Return the user's turn: context blocks, then the question."""
-    body = "\n\n".join(block.text for block in context) or NOTHING_FOUND
-    return Message(role="user", content=f"{body}\n\n{QUESTION}{question}")
+    body = SEPARATOR.join(block.text for block in context) or NOTHING_FOUND
+    return Message(role="user", content=f"{body}{SEPARATOR}{QUESTION}{question}")
 
 
 def compose(
@@ -101,5 +102,17 @@ def compose(
             f" {turns - history.shown_turns} of {turns} earlier turns were left out"
         )
     dropped = msgspec.structs.replace(dropped, turns=turns - history.shown_turns)
-    shared = len(encode(tokenize, format, history.messages[:1]))
-    return message, Prompt(token_ids=tuple(ids), blocks=kept, shared_tokens=shared, dropped=dropped)
+    shared = history.shared_tokens or len(encode(tokenize, format, history.messages[:1]))
+    first = 0
+    if kept and not history.shown_turns:
+        alone = Message(role="user", content=kept[0].text + SEPARATOR)
+        # Behind the block the two differ, so they agree up to the last border between tokens that is not behind it.
+        first = common_prefix(ids, encode(tokenize, format, [*history.messages[:1], alone]))
+    return message, Prompt(
+        token_ids=tuple(ids),
+        blocks=kept,
+        shared_tokens=shared,
+        dropped=dropped,
+        first_block_end=first if first > shared else 0,
+        block_ends=history.block_ends,
+    )

@@ -16,6 +16,7 @@ from . import (
     model,
     parity,
     retrieval,
+    reuse,
     router,
     router_forward,
     scenarios,
@@ -35,6 +36,7 @@ app.command("answers", epilog=answers.EXAMPLES)(answers.answers)
 app.command("parity", epilog=parity.EXAMPLES)(parity.parity)
 app.command("state", epilog=state.EXAMPLES)(state.state)
 app.command("contention", epilog=contention.EXAMPLES)(contention.contention)
+app.command("reuse", epilog=reuse.EXAMPLES)(reuse.reuse)
 app.command("retrieval", epilog=retrieval.EXAMPLES)(retrieval.retrieval)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("router", epilog=router.EXAMPLES)(router.router)

@@ -1,4 +1,4 @@
-"""Measure the given models one after another, for ``bench parity``, ``bench state`` and ``bench contention``."""
+"""Measure the given models one after another, for ``bench`` parity, state, contention and ``reuse --speed``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from .. import interrupt, output
 
 if TYPE_CHECKING:
     from ...bench_device.engine.contention import ContentionReport
+    from ...bench_device.engine.note_states_speed import NoteStatesReport
     from ...bench_device.engine.parity import ParityReport
     from ...bench_device.engine.state_reuse import StateReport
 
-_Report = TypeVar("_Report", "ParityReport", "StateReport", "ContentionReport")
+_Report = TypeVar("_Report", "ParityReport", "StateReport", "ContentionReport", "NoteStatesReport")
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
 
 
@@ -37,7 +38,7 @@ def measured(title: str, measure: Callable[..., _Report], models: list[str], jso
         interrupt.show_end(report.interrupted)
 
 
-def setting(report: ParityReport | StateReport | ContentionReport) -> str:
+def setting(report: ParityReport | StateReport | ContentionReport | NoteStatesReport) -> str:
     """Return a line that names the model of ``report`` and the settings of its measurement."""
     from ...models.gguf import SYNTHETIC
 

@@ -1,0 +1,183 @@
+"""Build a prompt of whole notes, each written the same way in every prompt, so that its state can be used again.
+
+A block is ``title (date): text``, without a number or a score, which change from question to question. It is one
+paragraph: a note's blank lines are taken out, and the next block begins after one. So no line of a note can begin a
+block, whatever it says; lines that begin like the question or a turn are quoted (:mod:`~sanderling.stages.quoting`).
+Each block is tokenised by itself, because a token across its border would belong to two.
+
+A long note is cut at sentences into pieces that depend on the note alone, and the piece with most of the question's
+words is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..engines.chat_format import Tokenize, around_question, encode, openings
+from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
+from ..request.request import Request
+from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
+from ..text.sentences import rarity, relevance, sentences, words
+from . import heads
+from .cuts import warn_of_cut_notes
+from .heads import NOTHING_FOUND, QUESTION, SEPARATOR
+from .prompt import question_message
+from .quoting import beginnings, quoted
+
+CONTEXT_TOKENS = 384
+"""Tokens of all blocks together, where the router asks for less: known notes cost little, and a budget of one note
+loses what takes two. The size at which this was compared with the whole computation."""
+PIECE_CHARACTERS = 1_200
+"""Longest piece of a note; notes are ingested in chunks that are seldom longer."""
+POOL = 4
+"""Notes are tried until they hold this many times the budget."""
+_OURS = beginnings((QUESTION, NOTHING_FOUND, *openings()))
+_LINE = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_NO_TITLE = re.compile(r"[^\w .,:/#+&'@-]+")
+_UNSEEN = "\u115f\u1160\u3164\uffa0\u2800"
+"""Letters and a symbol, by their Unicode class, that show nothing."""
+
+
+class Chosen(NamedTuple):
+    """The blocks to show, with their token ids."""
+
+    blocks: tuple[Block, ...]
+    ids: tuple[tuple[int, ...], ...]
+    dropped: Dropped
+
+
+def render(node: Node, text: str) -> str:
+    """Return the block of a note: a head of its title and date, and ``text``, in one paragraph without end."""
+    title = _NO_TITLE.sub(" ", node.title).strip()
+    date = node.metadata.timestamp[:10]
+    head = f"{title} ({date})" if title and date else title or date or "note"
+    for heading in (f"# {node.title}\n", f"{node.title}\n"):
+        text = text.removeprefix(heading) if node.title else text
+    return quoted(f"{head}: {paragraph(text)}", _OURS)
+
+
+def paragraph(text: str) -> str:
+    """Return ``text`` without the lines on which nothing can be seen, whatever separates or fills them."""
+    return "\n".join(line for line in _LINE.split(text) if any(map(_seen, line)))
+
+
+def _seen(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "ZCM" and character not in _UNSEEN
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a text at sentences into pieces of at most ``PIECE_CHARACTERS``; the same text is always cut the same way."""
+    if len(text) <= PIECE_CHARACTERS:
+        return [text]
+    found: list[str] = []
+    for sentence in sentences(text):
+        for at in range(0, len(sentence), PIECE_CHARACTERS):
+            part = sentence[at : at + PIECE_CHARACTERS]
+            if found and len(found[-1]) + 1 + len(part) <= PIECE_CHARACTERS:
+                found[-1] += f" {part}"
+            else:
+                found.append(part)
+    return found
+
+
+def choose(
+    question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget: int, tokenize: Tokenize
+) -> Chosen:
+    """Return the notes that fit ``budget`` tokens, heaviest first, and always the first one.
+
+    ``nodes``: the attended nodes by key; missing ones are skipped. Copies and empty texts do not count as left out.
+    """
+    keys = attended.keys.tolist()
+    weights = dict(zip(keys, attended.weights.tolist(), strict=True))
+    prior = dict(zip(keys, attended.prior_weights.tolist(), strict=True))
+    top = next(iter(prior.values()), 1.0)
+    blocks: list[Block] = []
+    ids: list[tuple[int, ...]] = []
+    used = tried = left_out = cut = 0
+    for node in _distinct(nodes[key] for key in weights if key in nodes):
+        if tried > POOL * budget:
+            left_out += 1
+            continue
+        piece, whole = _best(question, pieces(node.text))
+        text = render(node, piece)
+        tokens = tuple(tokenize(text + SEPARATOR, special=False))
+        tried += len(tokens)
+        if blocks and used + len(tokens) > budget:
+            left_out += 1
+            continue
+        used += len(tokens)
+        cut += not whole
+        relative = prior[node.key] / top
+        blocks.append(
+            Block(
+                key=node.key,
+                text=text,
+                score=weights[node.key],
+                tokens=len(tokens),
+                prior=relative,
+                full=heads.render(node, len(blocks) + 1, relative, piece, "full"),
+            )
+        )
+        ids.append(tokens)
+    return Chosen(tuple(blocks), tuple(ids), Dropped(notes=left_out, cut_notes=cut))
+
+
+def _distinct(nodes: Iterable[Node]) -> Iterable[Node]:
+    """Yield the nodes that add something to those before; the same words under another title do."""
+    before: list[tuple[Fingerprint, set[str]]] = []
+    for node in nodes:
+        mark, title = fingerprint(node.text), set(words(node.title))
+        if mark.plain and not any(title <= known and adds_nothing(mark, other) for other, known in before):
+            before.append((mark, title.union(words(node.text))))
+            yield node
+
+
+def _best(question: str, parts: list[str]) -> tuple[str, bool]:
+    """Return the piece with most of the question's words, the first of equals, and whether it is the only one."""
+    if len(parts) == 1:
+        return parts[0], True
+    said = [words(part) for part in parts]
+    idf, asked = rarity(said), words(question)
+    best = max(range(len(parts)), key=lambda at: relevance(said[at], asked, idf))
+    return parts[best], False
+
+
+def compose_whole(
+    request: Request,
+    found: RetrievalResult,
+    nodes: Mapping[int, Node],
+    route: Route,
+    tokenize: Tokenize,
+    format: str,
+    n_ctx: int,
+) -> tuple[Message, Prompt] | None:
+    """Return the first user's turn and the whole prompt, with the ends of its blocks; None if ``n_ctx`` has no room.
+
+    Also returns None if no notes were found. Later turns are composed as others are, behind this one.
+    """
+    chosen = choose(request.query, found.attended, nodes, max(route.context_tokens, CONTEXT_TOKENS), tokenize)
+    if not chosen.blocks:
+        return None
+    lead, before, after = around_question(tokenize, format)
+    ids = [*encode(tokenize, format, request.history.messages[:1]), *before, *lead]
+    shared, ends = len(ids), []
+    for block in chosen.ids:
+        ids += block
+        ends.append(len(ids))
+    ids += tokenize(f"{QUESTION}{request.query}", special=False)
+    turn = (*lead, *ids[shared:])
+    ids += after
+    if len(ids) + request.constraints.max_tokens > n_ctx:
+        return None
+    warn_of_cut_notes(request, chosen.dropped, len(chosen.blocks))
+    return question_message(request.query, chosen.blocks), Prompt(
+        token_ids=tuple(ids),
+        blocks=chosen.blocks,
+        shared_tokens=shared,
+        block_ends=tuple(ends),
+        turn_ids=turn,
+        dropped=chosen.dropped,
+    )
