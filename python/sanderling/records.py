@@ -102,7 +102,6 @@ class Constraints(Record):
     privacy: Privacy = "local"
     """``local``: no socket is opened for this request."""
     max_tokens: int = 256
-    """Upper bound of generated tokens."""
     context_bin: ContextBin | None = None
     """The context size to use; None: chosen by the router."""
     temperature: float | None = None
@@ -206,7 +205,6 @@ class Route(Record):
     router: str
     """Router that decided: ``rule`` or ``fastgrnn:<weights id>``."""
     reason: str
-    """Explanation in one line."""
     predicted_ms: float
     propensity: float = 1.0
     """Probability with which this arm was chosen, for off-policy estimates."""
@@ -236,14 +234,12 @@ class Message(Record):
 
 
 class Dropped(Record):
-    """Counts of the notes and turns left out of the prompt, and of the notes shortened."""
+    """Counts of the notes and earlier turns left out of the prompt, and of the notes shown in part."""
 
     notes: int = 0
     """Retrieved notes that did not fit the context size, without those that were cut."""
     cut_notes: int = 0
-    """Notes of which only some sentences were shown."""
     turns: int = 0
-    """Earlier turns of the conversation."""
 
 
 class Prompt(Record):
@@ -345,8 +341,7 @@ class SourceNote(Record):
     """Weight that ranked the note, of ``AttentionResult.weights``."""
     text: str
     block: str = ""
-    """The context block made from it, as ``[Context block n] (score=..., type=..., tags=...)`` and what the model saw,
-    or all of the note for a kept answer; empty for a note that a search returned."""
+    """The block shown to the model, or all of the note for a kept answer, under a full head; empty after a search."""
 
 
 class Timings(Record):
@@ -357,12 +352,10 @@ class Timings(Record):
     retrieval: float = 0.0
     router: float = 0.0
     cache: float = 0.0
-    """Reading and writing the response cache."""
     context: float = 0.0
     wait: float = 0.0
     """Waiting while the model answered other questions."""
     load: float = 0.0
-    """Loading the model, if it was not loaded."""
     llm: float = 0.0
     """Computing the prompt and generating."""
     ttft: float = 0.0
@@ -380,12 +373,10 @@ class TokenCounts(Record):
 
 
 class MemoryUse(Record):
-    """Resident memory after a request, by process."""
+    """Resident memory after a request, of this process (``rss_bytes``) and of the model's worker process."""
 
     rss_bytes: int = 0
-    """This process."""
     model_bytes: int = 0
-    """The model's worker process."""
 
 
 class Answer(Record):
