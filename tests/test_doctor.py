@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 from gguf_files import lfm2_bytes
 
-import sanderling.engines
 from sanderling import doctor
 from sanderling.device import profiles
-from sanderling.engines import Probe, choose
+from sanderling.engines import choose
+from sanderling.engines.probe import Probe
 from sanderling.engines.protocol import LoadSpec
 
 RUNS = Probe(ok=True, message="tiny runs on sanderling_engine 1+any", system_info="CPU : AVX2 = 1 | NEON = 1 | ")
@@ -27,7 +27,7 @@ def engine_finding(monkeypatch, tmp_path: Path, isa: tuple[str, ...], **probes: 
     detected = msgspec.structs.replace(detected, device=msgspec.structs.replace(detected.device, isa=isa))
     monkeypatch.setattr(profiles, "detect", lambda: detected)
     monkeypatch.setattr(choose, "_INSTALLED", {"sanderling_engine": lambda: True})
-    monkeypatch.setattr(sanderling.engines, "probe", probe)
+    monkeypatch.setattr("sanderling.engines.probe.probe", probe)
     model = tmp_path / "tiny.gguf"
     model.write_bytes(lfm2_bytes())
     return doctor._engine(str(model), "auto")
