@@ -35,7 +35,7 @@ def test_the_layers_get_the_type_and_the_rest_stays(tiny: Path, tmp_path: Path, 
     assert name.split()[0] == quantizer()
     assert (after.quant, after.architecture, after.vocab_size) == (quant, "lfm2", before.vocab_size)
     kinds = {tensor.name: tensor.kind for tensor in after.tensors}
-    assert kinds["blk.0.ffn_up.weight"] == {"Q4_0": 2, "Q8_0": 8}[quant]
+    assert kinds["blk.0.ffn_up.weight"] == {"IQ4_NL": 20, "Q4_0": 2, "Q8_0": 8}[quant]
     assert kinds["blk.0.attn_norm.weight"] == 0
     assert [tensor.dims for tensor in after.tensors] == [
         next(old.dims for old in before.tensors if old.name == tensor.name) for tensor in after.tensors

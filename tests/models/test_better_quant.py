@@ -22,15 +22,15 @@ def header(kind: int) -> GgufHeader:
 @pytest.mark.parametrize(
     ("arch", "isa", "engine", "kind", "expected"),
     [
-        ("x86_64", ("avx2",), "xllamacpp", Q4_1, ("Q4_0", "Q8_0")),
-        ("x86_64", ("avx2",), "xllamacpp", Q5_0, ("Q4_0", "Q8_0")),
+        ("x86_64", ("avx2",), "xllamacpp", Q4_1, ("IQ4_NL", "Q4_0", "Q8_0")),
+        ("x86_64", ("avx2",), "xllamacpp", Q5_0, ("IQ4_NL", "Q4_0", "Q8_0")),
         ("x86_64", ("avx2",), "xllamacpp", Q4_0, ()),
         # Quicker than what could be made of it.
         ("x86_64", ("avx2",), "xllamacpp", Q4_K, ()),
-        ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_1, ("Q4_0", "Q8_0")),
-        ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q8_0, ("Q4_0",)),
+        ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_1, ("IQ4_NL", "Q4_0", "Q8_0")),
+        ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q8_0, ("IQ4_NL", "Q4_0")),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_K, ()),
-        ("aarch64", ("neon", "dotprod"), "sanderling_engine", Q5_0, ("Q4_0", "Q8_0")),
+        ("aarch64", ("neon", "dotprod"), "sanderling_engine", Q5_0, ("IQ4_NL", "Q4_0", "Q8_0")),
         ("aarch64", ("neon", "dotprod"), "sanderling_engine", Q4_K, ()),
         ("aarch64", ("neon", "dotprod"), "xllamacpp", Q5_0, ()),
     ],

@@ -238,7 +238,7 @@ def test_what_needs_no_new_form_or_cannot_have_one_is_refused(
     ):
         with pytest.raises(error, match=words):
             requantize.requantize(name, "Q4_0", fine)
-    with pytest.raises(UsageError, match="choose one of Q4_0, Q8_0"):
+    with pytest.raises(UsageError, match="choose one of IQ4_NL, Q4_0, Q8_0"):
         requantize.requantize("tiny", "Q3_K", fine)  # type: ignore[arg-type]
     other = tmp_path / "text.gguf"
     other.write_text("no model")

@@ -20,10 +20,10 @@ from ..errors import EngineError, MissingExtra, SanderlingError
 from .llama_api import LlamaApi
 from .worker_failures import exit_phrase
 
-Target = Literal["Q4_0", "Q8_0"]
+Target = Literal["IQ4_NL", "Q4_0", "Q8_0"]
 """Formats to write, both of which some processor multiplies much faster than others."""
 TARGETS: tuple[Target, ...] = get_args(Target)
-_FILE_TYPES: dict[Target, int] = {"Q4_0": 2, "Q8_0": 7}
+_FILE_TYPES: dict[Target, int] = {"IQ4_NL": 25, "Q4_0": 2, "Q8_0": 7}
 """llama.h, ``enum llama_ftype``."""
 _PACKAGES = {"sanderling_engine": "sanderling-engine", "llama_cpp": "llama-cpp-python"}
 """Distributions by the names of the engines whose library has the quantizer, best first; both keep it in ``lib/``."""

@@ -29,8 +29,8 @@ NEAR = 1.1
 MOSTLY = 0.5
 """Share of a file that must be rearranged for it to count as such, where times are not known."""
 BY_QUALITY = (
-    *("Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_0", "Q4_1", "Q4_K_S", "Q4_K_M", "Q5_0", "Q5_1", "Q5_K_S", "Q5_K_M"),
-    *("Q6_K", "Q8_0", "F16", "BF16", "F32"),
+    *("Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_0", "Q4_1", "IQ4_NL", "Q4_K_S", "Q4_K_M", "Q5_0", "Q5_1", "Q5_K_S"),
+    *("Q5_K_M", "Q6_K", "Q8_0", "F16", "BF16", "F32"),
 )
 """Quantizations in the order of bits per weight, the fewest first."""
 

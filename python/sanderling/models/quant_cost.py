@@ -26,10 +26,11 @@ class Cost(NamedTuple):
     decode: float
 
 
-_Q4_0, _Q4_1, _Q5_0, _Q8_0, _Q4_K, _Q5_K, _Q6_K = 2, 3, 6, 8, 12, 13, 14
+_Q4_0, _Q4_1, _Q5_0, _Q8_0, _Q4_K, _Q5_K, _Q6_K, _IQ4_NL = 2, 3, 6, 8, 12, 13, 14, 20
 
 _AVX2: Mapping[int, Cost] = {
     _Q4_0: Cost(1.0, 1.0),
+    _IQ4_NL: Cost(1.0, 1.0),
     _Q4_1: Cost(2.2, 1.5),
     _Q5_0: Cost(1.75, 1.9),
     _Q8_0: Cost(1.2, 1.4),
@@ -38,9 +39,13 @@ _AVX2: Mapping[int, Cost] = {
     # Never alone in a file that was measured: as Q5_K in prefill, by its bytes in decode.
     _Q6_K: Cost(0.75, 1.4),
 }
-"""Rearranged are Q4_0 and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0."""
+"""Rearranged are Q4_0, IQ4_NL and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0.
+
+IQ4_NL is multiplied by the kernels of Q4_0, which look its values up in another table.
+"""
 _AVX512_VNNI: Mapping[int, Cost] = {
     _Q4_0: Cost(1.0, 1.0),
+    _IQ4_NL: Cost(1.0, 1.0),
     _Q4_1: Cost(3.1, 1.7),
     _Q5_0: Cost(1.9, 2.2),
     _Q8_0: Cost(1.5, 1.6),

@@ -31,7 +31,7 @@ from .repack import EMBEDDING
 
 Check = Callable[[Path], None]
 """Compares the unfinished file with the original; raises an error to refuse it."""
-KINDS: dict[Target, int] = {"Q4_0": 2, "Q8_0": 8}
+KINDS: dict[Target, int] = {"IQ4_NL": 20, "Q4_0": 2, "Q8_0": 8}
 """ggml type ids of the formats."""
 PADDING_BYTES, NEW_KEYS_BYTES = 32, 1024
 """What may come in the new file before each tensor, and for keys that the original lacks."""

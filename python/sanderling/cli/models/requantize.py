@@ -8,13 +8,14 @@ import typer
 
 from .. import options, output
 
-EXAMPLES = "Example:  sanderling models requantize qwen2.5-coder-0.5b --to Q4_0"
+EXAMPLES = "Example:  sanderling models requantize qwen2.5-coder-0.5b --to IQ4_NL"
 
 
 def requantize(
     name: Annotated[str, typer.Argument(metavar="MODEL", help="An installed model's id, or a .gguf file.")],
     to: Annotated[
-        Literal["Q4_0", "Q8_0"] | None, typer.Option("--to", help="Default: the quickest here that passes the check.")
+        Literal["IQ4_NL", "Q4_0", "Q8_0"] | None,
+        typer.Option("--to", help="Default: the quickest here that passes the check."),
     ] = None,
     engine: options.EngineOption = "auto",
     profile: options.ProfileOption = "auto",
