@@ -24,7 +24,7 @@ class Board:
 
     An entry is NaN if the choice is not allowed or was not tried.
 
-    ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 3, inputs], features after the
+    ``first``: float32[n, inputs], features before generation. ``second``: float32[n, 4, 4, inputs], features after the
     draft of that choice. ``quality``: [n, 4, 4], between 0 and 1. ``expected``: [n, 4, 4], the expected quality, on
     which the FastGRNN is trained; equal to ``quality`` where unknown. ``latency_ms``: [n, 4, 4], of the model alone.
     ``price``: [n, 4, 4], utility lost to latency and cost; quality minus price is the utility. ``tokens``: [n, 4, 4],

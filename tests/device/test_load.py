@@ -218,7 +218,8 @@ def test_macos_asks_psutil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module.sys, "platform", "darwin")
     monkeypatch.setattr(module.time, "process_time", lambda: 0.0)
     times = SimpleNamespace(user=5.0, nice=0.0, system=1.0, idle=9.0)
-    monkeypatch.setattr("psutil.cpu_times", lambda: times)
+    # The real one, imported now, would believe the platform and look for what only macOS has.
+    monkeypatch.setitem(module.sys.modules, "psutil", SimpleNamespace(cpu_times=lambda: times))
     meter = LoadMeter(tmp_path, clock)
     clock.now += 1.0
     times.user += 0.5

@@ -30,6 +30,7 @@ BOUNDS = {
         "search",
         "white space after a full stop is tried once: it begins where no white space is",
     ),
+    "bench_device/report/html.py _cell": ("match", "two characters at most, from the beginning only"),
     "bench_device/report/html.py _sayable": ("search", "one character"),
     "bench_device/routing/judge.py mark": ("search", "one character"),
     "bench_device/routing/trials.py _NUMBER": ("search", "digits, then more of them; what follows may be missing"),

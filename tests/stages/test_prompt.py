@@ -220,9 +220,8 @@ def test_the_first_block_ends_where_prompts_with_the_same_first_note_part() -> N
 
     hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
     found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
-    _, prompt = compose(
-        request(History(), "Who?"), found, {1: node(1, "The pump leaks.")}, ROUTE, joined, "chatml", 10_000
-    )
+    nodes = {1: node(1, "The pump leaks.")}
+    _, prompt = compose(request(History(), "Who?"), found, nodes, ROUTE, joined, characters, "chatml", 10_000)
     assert "".join(map(chr, prompt.token_ids[: prompt.first_block_end])).endswith("The pump leaks.")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -50,6 +51,10 @@ ROUTE = Route(
 def tokenize(text: str, *, special: bool = True) -> list[int]:
     """Runs of letters, of line breaks, and single other characters: a border may lie inside no run."""
     return [sum(map(ord, part)) * 31 + len(part) for part in re.findall(r"\w+|\n+|.", text)]
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    return [len(tokenize(text)) for text in texts]
 
 
 def node(key: int, text: str, title: str = "", date: str = "") -> Node:
@@ -181,7 +186,7 @@ def test_a_second_turn_extends_the_first_and_keeps_its_blocks() -> None:
 
     def second(n_ctx: int):
         request = Request(query="When?", constraints=Constraints(max_tokens=16), history=history)
-        return compose(request, found, NODES, ROUTE, tokenize, "chatml", n_ctx)[1]
+        return compose(request, found, NODES, ROUTE, tokenize, count, "chatml", n_ctx)[1]
 
     prompt = second(4096)
     assert prompt.token_ids[: len(first.token_ids) + 1] == (*first.token_ids, 7)

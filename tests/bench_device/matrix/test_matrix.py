@@ -180,7 +180,7 @@ def test_subjects(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (real,) = subjects((file, file))
     assert (real.synthetic, real.id, real.files) == (False, "tiny", (Path(file),))
     header = replace(matrix_header(file), name="LFM2 1.2B (synthetic weights)")
-    monkeypatch.setattr("sanderling.models.registry.read_header", lambda _: header)
+    monkeypatch.setattr("sanderling.models.registry.header_of", lambda _: header)
     (synthetic,) = subjects((file,))
     assert synthetic.synthetic and synthetic.label.endswith("(synthetic weights)")
     with pytest.raises(ModelUnavailable, match="sanderling models pull"):

@@ -39,12 +39,12 @@ def board(n: int, seed: int) -> Board:
     difficulty = logistic(first[:, 0] + 2.5 * rng.normal(size=n))
     need = logistic(2 * first[:, 2])
     solved = logistic(12 * (SKILL - difficulty[:, None]))
-    covered = logistic(12 * ((np.arange(3) + 0.5) / 3 - need[:, None] + 0.3))
+    covered = logistic(12 * ((np.arange(4) + 0.5) / 4 - need[:, None] + 0.3))
     quality = solved[:, :, None] * covered[:, None]
-    latency = np.broadcast_to(LATENCY_MS[:, None] * np.array([0.5, 1.0, 1.5]), quality.shape).copy()
+    latency = np.broadcast_to(LATENCY_MS[:, None] * np.array([0.25, 0.5, 1.0, 1.5]), quality.shape).copy()
     quality[rng.random(n) < 0.2, 3] = np.nan
     latency[np.isnan(quality)] = np.nan
-    second = np.repeat(np.repeat(first[:, None, None], 4, axis=1), 3, axis=2)
+    second = np.repeat(np.repeat(first[:, None, None], 4, axis=1), 4, axis=2)
     second[..., CONFIDENCE] = np.nan_to_num(quality) + 0.05 * rng.normal(size=quality.shape)
     second[..., CONFIDENCE + 1] = 1
     second[np.isnan(quality)] = np.nan
@@ -140,7 +140,7 @@ def test_scenarios_count_everything_that_is_waited_for(found: Evaluation) -> Non
 
 @pytest.mark.parametrize(
     "policy",
-    [Always("x", 3, 2), BestFixed(), Oracle(), Nearest(), Logistic(), Cascade(CONFIDENCE), Network(two_steps=True)],
+    [Always("x", 3, 3), BestFixed(), Oracle(), Nearest(), Logistic(), Cascade(CONFIDENCE), Network(two_steps=True)],
 )
 def test_every_policy_stays_within_the_masks(policy: object) -> None:
     policy.fit(board(100, 0), 0)
@@ -192,11 +192,11 @@ def test_escalating_pays_for_the_draft_and_stays_within_the_budget() -> None:
 
 def test_a_thrown_away_draft_is_paid_for() -> None:
     rows = board(1, 2)
-    chosen = accepted(np.array([0]), np.array([1]))
-    went_on = type(chosen)(draft_model=np.array([0]), model=np.array([2]), context=np.array([1]))
+    chosen = accepted(np.array([0]), np.array([2]))
+    went_on = type(chosen)(draft_model=np.array([0]), model=np.array([2]), context=np.array([2]))
     assert went_on.spent(rows, rows.latency_ms).tolist() == [600.0]
     assert chosen.spent(rows, rows.latency_ms).tolist() == [100.0]
-    expected = rows.quality[0, 2, 1] - rows.price[0, 2, 1] - rows.price[0, 0, 1]
+    expected = rows.quality[0, 2, 2] - rows.price[0, 2, 2] - rows.price[0, 0, 2]
     assert metrics.utility_of(went_on, rows).tolist() == pytest.approx([expected])
 
 
