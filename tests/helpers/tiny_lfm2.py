@@ -20,13 +20,28 @@ def byte_alphabet() -> list[str]:
 
 
 def write_tiny_lfm2(
-    path: Path, seed: int, *, bos: int = 1, eos: int = 7, n_ctx: int = 1024, fault: float = 0.0, empty: bool = False
+    path: Path,
+    seed: int,
+    *,
+    bos: int = 1,
+    eos: int = 7,
+    n_ctx: int = 1024,
+    fault: float = 0.0,
+    empty: bool = False,
+    words: Path | None = None,
 ) -> None:
-    """``fault``: added to all weights, NaN for example; ``empty``: a header without tensors."""
+    """``fault``: added to all weights, NaN for example; ``empty``: a header without tensors.
+
+    ``words``: a GGUF file whose vocabulary follows the control tokens; None: the 256 bytes.
+    """
     import gguf
 
     random = np.random.default_rng(seed)
-    tokens = SPECIAL + byte_alphabet()
+    tokens, merges = SPECIAL + byte_alphabet(), [f"{byte_alphabet()[-1]} {byte_alphabet()[-1]}"]
+    if words is not None:
+        fields = gguf.GGUFReader(words).fields
+        tokens = SPECIAL + [each for each in fields["tokenizer.ggml.tokens"].contents() if each not in SPECIAL]
+        merges = fields["tokenizer.ggml.merges"].contents()
 
     def weights(*shape: int) -> np.ndarray:
         # Much larger than trained weights, so that the next token depends on all of the context.
@@ -46,9 +61,9 @@ def write_tiny_lfm2(
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("lfm2")
     writer.add_token_list(tokens)
-    writer.add_token_types([3] * len(SPECIAL) + [1] * 256)
-    # One merge, because the loader wants the key and an empty array has no type; it joins two bytes no text holds.
-    writer.add_token_merges([f"{tokens[-1]} {tokens[-1]}"])
+    writer.add_token_types([3] * len(SPECIAL) + [1] * (len(tokens) - len(SPECIAL)))
+    # One merge at least, because the loader wants the key and an empty array has no type; no text holds its two bytes.
+    writer.add_token_merges(merges)
     writer.add_bos_token_id(bos)
     writer.add_eos_token_id(eos)
     writer.add_pad_token_id(0)

@@ -56,7 +56,7 @@ class Watched(NamedTuple):
     def written_outside(self, *folders: Path) -> list[str]:
         """Return the files made, or opened to be written, outside of ``folders``, also where that was refused."""
         inside = tuple(os.path.realpath(folder) + os.sep for folder in folders)
-        found = {os.path.realpath(self.cwd / path) for call in self.calls for path in _written(call)}
+        found = {_real(call, self.cwd / path) for call in self.calls for path in _written(call)}
         return sorted(path for path in found if not f"{path}/".startswith(inside) and not _harmless(path))
 
     def loaded(self, library: str) -> bool:
@@ -112,8 +112,17 @@ def _reaches_out(call: Call) -> bool:
 
 def _written(call: Call) -> Iterator[str]:
     if call.name in CHANGING or (call.name.startswith("open") and WRITING.search(call.arguments)):
-        named = (os.path.join(found["folder"] or "", found["path"]) for found in PATH.finditer(call.arguments))  # noqa: PTH118
+        named = [os.path.join(found["folder"] or "", found["path"]) for found in PATH.finditer(call.arguments)]  # noqa: PTH118
+        if call.name.startswith("symlink"):
+            del named[0]  # what the link leads to, which stays as it is
         yield from [call.opened] if call.opened else named
+
+
+def _real(call: Call, path: Path) -> str:
+    """Return where ``path`` is: of a link that was made, where the link itself is."""
+    if call.name.startswith("symlink"):
+        return str(Path(os.path.realpath(path.parent), path.name))
+    return os.path.realpath(path)
 
 
 def _harmless(path: str) -> bool:
