@@ -19,6 +19,9 @@ class HashEmbedder:
     def count_tokens(self, text: str) -> int:
         return len(re.findall(r"\w+", text))
 
+    def keep_graph(self) -> None:
+        """Do nothing, for it has no graph; the commands load an OnnxEmbedder, which has one."""
+
     def embed(self, texts, on_truncated=None) -> np.ndarray:
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sanderling.bench_device.answers.measure import document_id
+from sanderling.bench_device.answers.packing import BUDGETS
 
 ASK = ("bench", "answers", "--model", "small", "--context", "small")
 
@@ -40,8 +41,8 @@ def beir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def model(scripted: Callable[..., None]) -> None:
-    """It says what it was shown."""
-    scripted({"when": "Gannet", "say": "Gannet Stacks"}, {"when": "Kettle?", "say": "no"}, say="long")
+    """Asked who mended the kettle, it says what it was shown."""
+    scripted({"when": "long?", "say": "long"}, {"when": "Gannet", "say": "Gannet Stacks"}, say="no")
 
 
 def test_two_ways_over_the_same_questions(call, model, beir: Path) -> None:
@@ -127,13 +128,14 @@ def test_dry_looks_for_the_answers_in_the_context_and_asks_nothing(call, scripte
     )
     assert found.code == 0, found
     held = {(each["way"], each["budget_tokens"]): each for each in found.json["held"]}
-    assert set(held) == {(way, budget) for way in ("dense", "memory") for budget in (256, 512, 1024)}
-    assert held["memory", 256]["packed"]["mean"] == 1.0
-    assert held["dense", 256]["packed"]["mean"] == pytest.approx(2 / 3)
-    each = held["memory", 512]
+    assert set(held) == {(way, budget) for way in ("dense", "memory") for budget in BUDGETS}
+    assert held["memory", 160]["packed"]["mean"] == 1.0
+    assert held["dense", 160]["packed"]["mean"] == pytest.approx(2 / 3)
+    each = held["dense", 256]
+    assert each["difference"]["mean"] == pytest.approx(1 / 3)
     assert each["difference"]["mean"] == pytest.approx(each["packed"]["mean"] - each["whole"]["mean"])
     shown = call("bench", "answers", "--model", "small", "--data", beir, "--dry").out
-    assert "| memory | 1,024 | 3 | 1.000 [1.000, 1.000] |" in shown
+    assert "| memory | 1,536 | 3 | 1.000 [1.000, 1.000] |" in shown
 
 
 def test_dry_writes_no_raw_file(call, refused, model, beir: Path, tmp_path: Path) -> None:
