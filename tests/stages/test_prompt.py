@@ -104,10 +104,18 @@ def test_what_does_not_fit_whole_is_cut_at_sentences() -> None:
     assert dropped == Dropped(notes=1, cut_notes=1)
 
 
-def test_no_budget_no_blocks() -> None:
-    kept, dropped = blocks("", attended(1), {1: node(1, "One two.")}, 1, words)
-    assert kept == ()
+@pytest.mark.parametrize("budget", [0, 1, 40, 96])
+def test_a_sentence_longer_than_the_context_is_shown_all_the_same(budget: int) -> None:
+    """Otherwise the model would be told that nothing was found."""
+    unbroken = " ".join(f"word{at}" for at in range(150))
+    kept, dropped = blocks("q", attended(1, 2), {1: node(1, unbroken), 2: node(2, unbroken + " end")}, budget, words)
+    assert [block.key for block in kept] == [1]
     assert dropped.notes == 1
+
+
+def test_a_text_longer_than_the_largest_context_is_left_out() -> None:
+    kept, dropped = blocks("q", attended(1), {1: node(1, "word " * 5000)}, 96, words)
+    assert (kept, dropped.notes) == ((), 1)
 
 
 def test_the_question_stands_last() -> None:

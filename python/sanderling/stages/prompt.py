@@ -20,6 +20,9 @@ from .cuts import warn_of_cut_notes
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, render
 from .pack import Count, pack
 
+LONGEST_TOKENS = 768
+"""Budget that a single long sentence may raise a context to."""
+
 
 def blocks(
     question: str,
@@ -31,6 +34,7 @@ def blocks(
 ) -> tuple[tuple[Block, ...], Dropped]:
     """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what did not fit.
 
+    Where not even one sentence fits, the budget is doubled, up to :data:`LONGEST_TOKENS` and a little more.
     ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of each text.
     ``head``: how each block begins.
     """
@@ -46,6 +50,10 @@ def blocks(
         return render(node, number, prior[node.key] / top, text, head)
 
     shown, left_out = pack(question, here, budget_tokens, count, rendered)
+    while left_out and not shown and budget_tokens < LONGEST_TOKENS:
+        # A sentence, or a title, is longer than all of the context: better a longer prompt than none of the notes.
+        budget_tokens = max(1, 2 * budget_tokens)
+        shown, left_out = pack(question, here, budget_tokens, count, rendered)
     kept = tuple(
         Block(
             key=each.node.key,
