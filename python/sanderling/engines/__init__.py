@@ -10,46 +10,45 @@
                                        │                                                     │
                                        │                                    prefix_cache ─► prefix_disk
 
-======================  ============================================================================================
-``protocol.py``         the interface of all engines, and the records of requests and results
-``choose.py``           which engines are installed, and which one is used
-``model_pool.py``       loaded models within a budget of bytes
-``preload.py``          a model loaded before the first question needs it
-``greedy_dual.py``      order of eviction, for loaded models and for saved states
-``worker.py``           the caller's side of a worker process
-``worker_failures.py``  exit codes in words, reported exceptions rebuilt
-``frames.py``           messages between caller and worker
-``serve.py``            the worker process
-``collect.py``          a stream of tokens collected into one record
-``probe.py``            trial run of a model
-``distribution.py``     version of an installed package
-``chat_format.py``      messages converted to token ids; contents cannot forge control tokens
-``sanderling_engine.py``
-                        llama.cpp from our own wheel, with kernels for each kind of CPU
-``cpu_variant.py``      the kernels for this CPU
-``llama_cpp.py``        llama.cpp as compiled by llama-cpp-python
-``xllamacpp.py``        llama.cpp from the prebuilt wheels of xllamacpp
-``llama_engine.py``     the engine over any build
-``llama_model.py``      a loaded GGUF file and its contexts
-``llama_api.py``        bindings to llama.cpp's C functions
-``waiting.py``          how the library's threads wait for each other
-``threads.py``          how many threads compute, by what else runs
-``context_threads.py``  the same for an open context, before and during each request
-``gguf_vocab.py``       text converted to token ids and back
-``special_strings.py``  texts cut inside the strings of special tokens
-``sequence_state.py``   the state in the context, cut back to what a new prompt shares with it
-``note_states.py``      states of single notes in RAM, moved and merged (``block_ids.py``: how ids tell them apart)
-``prefix.py``           length of a common prefix
-``prefix_cache.py``     saved states in RAM
-``prefix_disk.py``      saved states of shared prefixes on disk
-``prefix_entry.py``     one saved state and its key
-``prediction.py``       probabilities of next tokens, to compare two files of a model
-``requantize.py``       a model file written in another quantization, in a child process
-``sampling.py``         one token drawn from logits
-``text_stream.py``      tokens decoded to text, up to a stop text
-``rss.py``              current and peak resident memory
-``scripted.py``         an engine that follows a script, for tests and dry runs
-======================  ============================================================================================
+========================  ============================================================================================
+``protocol.py``           the interface of all engines, and the records of requests and results
+``choose.py``             which engines are installed, and which one is used
+``model_pool.py``         loaded models within a budget of bytes
+``preload.py``            a model loaded before the first question needs it
+``greedy_dual.py``        order of eviction, for loaded models and for saved states
+``worker.py``             the caller's side of a worker process
+``worker_failures.py``    exit codes in words, reported exceptions rebuilt
+``frames.py``             messages between caller and worker
+``serve.py``              the worker process
+``collect.py``            a stream of tokens collected into one record
+``probe.py``              trial run of a model
+``distribution.py``       version of an installed package
+``chat_format.py``        messages converted to token ids; contents cannot forge control tokens
+``sanderling_engine.py``  llama.cpp from our own wheel, with kernels for each kind of CPU
+``cpu_variant.py``        the kernels for this CPU
+``llama_cpp.py``          llama.cpp as compiled by llama-cpp-python
+``xllamacpp.py``          llama.cpp from the prebuilt wheels of xllamacpp
+``llama_engine.py``       the engine over any build
+``llama_model.py``        a loaded GGUF file and its contexts
+``llama_api.py``          bindings to llama.cpp's C functions
+``waiting.py``            how the library's threads wait for each other
+``threads.py``            how many threads compute, by what else runs
+``context_threads.py``    the same for an open context, before and during each request
+``gguf_vocab.py``         text converted to token ids and back
+``special_strings.py``    texts cut inside the strings of special tokens
+``sequence_state.py``     the state in the context, cut back to what a new prompt shares with it
+``note_states.py``        states of single notes in RAM, moved and merged (``block_ids.py``: how ids tell them apart)
+``prefix.py``             length of a common prefix
+``prefix_cache.py``       saved states in RAM
+``prefix_disk.py``        saved states of shared prefixes on disk
+``prefix_entry.py``       one saved state and its key
+``prediction.py``         probabilities of next tokens, to compare two files of a model
+``requantize.py``         a model file written in another quantization, in a child process
+``sampling.py``           one token drawn from logits
+``text_stream.py``        tokens decoded to text, up to a stop text
+``rss.py``                current and peak resident memory
+``scripted.py``           an engine that follows a script, for tests and dry runs
+========================  ============================================================================================
 
 Every engine passes the same tests (``tests/engines/test_conformance.py``), and all builds of llama.cpp must restore
 saved states bit for bit. The builds differ as follows:

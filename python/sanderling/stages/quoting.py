@@ -1,4 +1,4 @@
-"""Put ``> `` before lines of notes that look like lines of the prompt.
+"""Put a ``>`` before lines of notes that look like lines of the prompt.
 
 A model recognises the parts of its prompt by how lines begin, so a note with such a line could forge a context block, a
 question or a turn. The line is kept, and quoted with :data:`QUOTE` as in an e-mail. Most lines of the prompt begin with
