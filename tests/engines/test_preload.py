@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -31,8 +31,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     found: Started = []
     server = child_process.server
 
-    def noted(module: str) -> subprocess.Popen[bytes]:
-        found.append(server(module))
+    def noted(module: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        found.append(server(module, environment))
         return found[-1]
 
     monkeypatch.setattr(child_process, "server", noted)
@@ -44,7 +44,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Started:
     """Processes in the place of workers that never answer."""
     found: Started = []
 
-    def sleeping(_module: str) -> subprocess.Popen[bytes]:
+    def sleeping(_module: str, _environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         code = "import time; time.sleep(600)"
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         found.append(subprocess.Popen([sys.executable, "-c", code], bufsize=0, **pipes))
