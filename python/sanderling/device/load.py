@@ -1,11 +1,11 @@
 """Measures how many CPUs other processes keep busy, from counters that the system keeps anyway: no waiting, no probing.
 
-==============================  =====================================================================================
-/proc/stat                      busy time of each CPU; less our own, it is the others' use since the reading before
-/proc/loadavg, fourth field     processes that run or wait for a CPU at this instant, ours included
+===============================  =====================================================================================
+/proc/stat                       busy time of each CPU; less our own, it is the others' use since the reading before
+/proc/loadavg, fourth field      processes that run or wait for a CPU at this instant, ours included
 ``/proc/self/task/*/schedstat``  how long our threads were ready to run and had no CPU
-psutil.cpu_times                busy time of all CPUs, on macOS
-==============================  =====================================================================================
+psutil.cpu_times                 busy time of all CPUs, on macOS
+===============================  =====================================================================================
 
 Android hides the first two from apps; the third remains. Pressure (/proc/pressure/cpu) is not read: it counts our own
 threads' waiting for each other as well.
