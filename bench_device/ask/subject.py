@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...device import profiles
-from ...models import registry
+from ...models import pick_quant, registry
 from ...models.gguf import SYNTHETIC, read_header
 from .options import AskOptions
 
@@ -34,9 +34,9 @@ class Subject:
 def subjects(wanted: AskOptions) -> Iterator[Subject]:
     """Yield every model and ladder with every profile. Raises UsageError and ModelUnavailable for a name."""
     for profile in wanted.profiles:
-        profiles.choose(profile)  # an unknown name is refused before anything is measured
+        detected = profiles.choose(profile)  # an unknown name is refused before anything is measured
         for name in wanted.models:
-            model = registry.resolve(name)
+            model = pick_quant.resolve(name, detected, wanted.engine)  # this version's choice; another may differ
             mark = f" ({SYNTHETIC})" if model.synthetic else ""
             yield Subject(
                 label=f"{model.entry.id} {model.quant}{mark}",
