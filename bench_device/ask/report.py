@@ -106,6 +106,7 @@ def version_report(samples: Sequence[Sample], seed: int) -> VersionReport:
     whole = sum(map(sum, stages.values()))
     routes = Counter(
         f"{sample.said.route.model_id} {sample.said.route.context_bin} ({sample.said.route.context_tokens} tokens)"
+        + (f" on {sample.engine}" if sample.engine else "")
         for sample in done
     )
     return VersionReport(

@@ -50,7 +50,8 @@ class Resident:
         from .sample import Asked, read_said
 
         reply = self._call({"question": question, "max_tokens": max_tokens})
-        return Asked(wall_ms=reply["wall_ms"], said=read_said(reply["answer"], self.version.name))
+        said = read_said(reply["answer"], self.version.name)
+        return Asked(wall_ms=reply["wall_ms"], said=said, engine=reply["engine"])
 
     def close(self) -> None:
         """End the process and its model's worker."""
@@ -112,7 +113,8 @@ def _serve() -> None:
                 began = time.perf_counter()
                 answer = runtime.ask(request["question"], temperature=0, max_tokens=request["max_tokens"], cache=False)
                 wall_ms = (time.perf_counter() - began) * 1e3
-                reply({"wall_ms": wall_ms, "answer": msgspec.json.encode(answer).decode()})
+                engine = getattr(getattr(runtime, "_pool", None), "engine_name", "")  # in no public record
+                reply({"wall_ms": wall_ms, "answer": msgspec.json.encode(answer).decode(), "engine": engine})
             except Exception as error:  # of any version: it is reported where the question was asked
                 reply({"error": f"{type(error).__name__}: {error}"})
     finally:

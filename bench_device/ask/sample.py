@@ -36,6 +36,8 @@ class Asked(Record):
     wall_ms: float
     """Cold: from the start of the process to its end. Otherwise the time of the call."""
     said: Said
+    engine: str = ""
+    """Name, version and kernels of the engine; empty: not known, as in a process of its own."""
 
 
 class Sample(Record):
@@ -53,6 +55,8 @@ class Sample(Record):
     """Why there is no answer; the fields below then keep their defaults."""
     wall_ms: float = 0.0
     said: Said = Said(text="", timings_ms=Timings())
+    engine: str = ""
+    """See :class:`Asked`."""
     f1: float = 0.0
 
     @property

@@ -114,7 +114,13 @@ def _ask(asker: Cold | Resident, subject: Subject, setting: str, question: Quest
         asked = asker.ask(question.text, max_tokens)
     except SanderlingError as error:
         return replace(blank, error=str(error))
-    return replace(blank, wall_ms=asked.wall_ms, said=asked.said, f1=quality.f1(asked.said.text, question.answers))
+    return replace(
+        blank,
+        wall_ms=asked.wall_ms,
+        said=asked.said,
+        engine=asked.engine,
+        f1=quality.f1(asked.said.text, question.answers),
+    )
 
 
 def _asked_of_all(asked: Sequence[Sample], versions: int) -> list[Sample]:
