@@ -86,7 +86,7 @@ def _run(arguments: Sequence[str]) -> tuple[float, dict[str, float]]:
 
 
 class _Report(msgspec.Struct):
-    """What the child reports: when, in seconds since 1970, and the time of each step."""
+    """What the child process reports: its end, in seconds since 1970, and the milliseconds of each step."""
 
     ended: float
     ms: dict[str, float]

@@ -1,4 +1,4 @@
-"""Decide whether the states of notes may be used again with a model: compare its answers with the default's.
+"""Decide for one model whether kept states of notes may be used: compare its answers with and without them.
 
 The model answers every answerable question twice, greedily: from a prompt as the runtime builds it by default, and from
 whole notes whose states are kept by themselves and merged. The verdict is stored
@@ -37,7 +37,7 @@ _MEASURES = ("em", "f1", "contains")
 
 
 class ReuseReport(Record):
-    """The scores of one model with and without states of notes, and whether they may be used."""
+    """One model's scores with and without states of notes, and the verdict on using the states."""
 
     machine: dict[str, object]
     verdict: ReuseVerdict
@@ -55,7 +55,7 @@ class ReuseReport(Record):
     """Whether Ctrl-C ended the run; no verdict is stored then."""
 
     def to_markdown(self) -> str:
-        """Return a table of both ways and their difference, and the verdict in one line."""
+        """Return a table of the results with and without states of notes, and the verdict in one line."""
         rows = []
         for way, found in self.scores.items():
             costs = f"{self.prompt_tokens[way]:.0f}", f"{self.ttft_ms[way]:,.0f}"
@@ -90,7 +90,9 @@ def compare(
     raw: Path | None = None,
     on_progress: Progress = lambda done, total, what: None,
 ) -> ReuseReport:
-    """Ask ``model`` the answerable questions of all ``workloads`` in both ways, and store the verdict.
+    """Ask ``model`` the answerable questions of all ``workloads``, with and without states of notes.
+
+    The verdict is stored unless Ctrl-C ends the run.
 
     ``limit``: leading questions of each workload; ``sample``: questions drawn from those with ``seed``; None: all.
     ``raw``: file written after each question, from which an interrupted run resumes.
@@ -149,7 +151,10 @@ def compare(
 def _ask_both(
     runtime: Runtime, work: Workload, questions: Sequence[Question], rows: AnswersRaw, on_progress: Progress
 ) -> None:
-    """Ask all questions in one way, then in the other, with the model loaded for each; skip those in ``rows``."""
+    """Ask all questions without states of notes, then with them; skip the questions already in ``rows``.
+
+    The model is loaded for each of the two.
+    """
     (model,) = runtime._inventory.models
     if model.synthetic:
         raise UsageError(f"{model.entry.id} has {SYNTHETIC}: its answers say nothing about quality")

@@ -1,4 +1,4 @@
-"""One-note questions from end to end by stage, in the ways people ask them, beside another version of Sanderling.
+"""Measure the latency of one-note questions, end to end and by stage, for one or two versions of Sanderling.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Busy processes beside a measurement, and the share of the CPUs that they got."""
+"""Keep CPUs busy during a measurement, and report the share of the CPUs that the busy processes got."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Busy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Note their share and end them."""
+        """Store the busy processes' share of the CPUs, then end the processes."""
         seconds = time.monotonic() - self._began_s
         if self._processes and seconds > 0:
             with contextlib.suppress(psutil.Error):  # one was killed from outside, so their share is unknown

@@ -12,10 +12,10 @@ TIMEOUT_S = 600.0
 
 
 class Cold:
-    """Asks questions of one version, each by a process of its own."""
+    """Asks one version of Sanderling questions, each in a new process."""
 
     def __init__(self, version: Version, options: list[str]) -> None:
-        """``options``: those of ``sanderling ask`` which name model, engine and profile."""
+        """``options``: options of ``sanderling ask`` for every question, such as ``--model`` with its value."""
         self.version, self._options = version, options
 
     def ask(self, question: str, max_tokens: int) -> Asked:

@@ -106,7 +106,7 @@ def _version(version: VersionReport) -> list[str]:
 
 
 def _stages(each: SettingReport) -> str:
-    """Return the table of stages: medians of every version, the share in this one, and the ratio."""
+    """Return the table of stages: each version's median, this version's share of the time, and the medians' ratio."""
     names = [version.version for version in each.versions]
     ratios = each.comparison.stages if each.comparison is not None else {}
     rows = [

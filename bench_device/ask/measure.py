@@ -1,4 +1,4 @@
-"""Ask the one-note questions of a workload of one or two versions, in every setting."""
+"""Ask one or two versions of Sanderling a workload's one-note questions, in every setting."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def one_note(work: Workload) -> tuple[Question, ...]:
 
 
 def judged(settings: Sequence[SettingReport], device_class: str) -> Iterator[Target]:
-    """Yield the judgement of each setting without busy processes by the targets; the warm one also by the other tier's.
+    """Judge the median latency of each warm or cold setting by the target of this device's tier.
+
+    A warm setting is judged by the other tier's target, too.
 
     ``device_class``: that of this device, whatever profile was named.
     """

@@ -41,7 +41,10 @@ class AskOptions(Record):
 
 
 def chosen_ways(names: Sequence[str]) -> tuple[Way, ...]:
-    """Return the ways of these names, each once, or all ways if there are none. Raises UsageError for another name."""
+    """Return the ways in ``names``, each once, or all ways if ``names`` is empty.
+
+    Raises UsageError for an unknown name.
+    """
     for name in names:
         if name not in WAYS:
             raise UsageError(f"--way {name[:80]}: choose {', '.join(WAYS)}")

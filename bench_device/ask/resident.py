@@ -1,4 +1,4 @@
-"""Ask a process that stays: it opens a runtime once and answers one question after another.
+"""Ask all questions through one long-lived process, which opens a runtime once.
 
 :class:`Resident` starts this file as a program under the Python of any version. The program imports that version's
 ``sanderling`` and nothing else of ours, and uses only calls that version 0.2 has.
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 
 class Resident:
-    """Asks questions of one version through a process that stays; it ends with this process, even a killed one."""
+    """Asks one version of Sanderling questions through one long-lived process.
+
+    It ends when the process that started it ends, even if the latter is killed.
+    """
 
     def __init__(self, version: Version, options: dict[str, Any], warm_up: str, *, ordinary: bool) -> None:
-        """Start the process, load the model and ask the question ``warm_up``, which does not count.
+        """Start the process, load the model and ask ``warm_up``, a question that is not measured.
 
         ``options``: arguments of ``Runtime.open``. ``ordinary``: without this process's real-time priority. Raises
         SanderlingError if that fails.

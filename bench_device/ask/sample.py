@@ -14,7 +14,10 @@ from ..scenarios.stages import OUTSIDE, stages_ms
 
 
 class SaidRoute(Record):
-    """The part of a route that is compared; context sizes have other names in other versions."""
+    """The part of a route that is compared between versions.
+
+    Context sizes have other names in other versions.
+    """
 
     model_id: str = ""
     context_bin: str = ""
@@ -61,7 +64,7 @@ class Sample(Record):
 
     @property
     def stages_ms(self) -> dict[str, float]:
-        """Return the milliseconds of each stage and outside the request; they add up to ``wall_ms``."""
+        """Return the milliseconds of each stage, and of the time outside all stages; they add up to ``wall_ms``."""
         inside = stages_ms(self.said.timings_ms)
         return {**inside, OUTSIDE: max(0.0, self.wall_ms - sum(inside.values()))}
 

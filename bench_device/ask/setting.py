@@ -1,4 +1,4 @@
-"""Ask all questions of one model in one setting, of every version.
+"""Ask every version all questions, with one model or ladder in one setting.
 
 Every version is asked a question before the next one, and they take turns at being first, so whatever else happens on
 the device concerns all. A setting starts its processes anew: otherwise a question would find its prompt kept from the
@@ -53,7 +53,9 @@ def ask_in_setting(
     results: Results,
     on_progress: Progress,
 ) -> None:
-    """Ask all questions in one setting and add them to ``results``, as far as they came if Ctrl-C ends it.
+    """Ask all questions in one setting, and add the measurements to ``results``.
+
+    If Ctrl-C ends the run, the questions that every version was asked by then are added.
 
     ``busy``: number of busy processes beside. Raises SanderlingError if a version cannot be asked at all.
     """
@@ -130,6 +132,6 @@ def _asked_of_all(asked: Sequence[Sample], versions: int) -> list[Sample]:
 
 
 def _children_s() -> float:
-    """Return the CPU seconds of all processes that this one started and saw end, and of theirs."""
+    """Return the CPU seconds of this process's ended children, including those of their own ended children."""
     times = os.times()
     return times.children_user + times.children_system

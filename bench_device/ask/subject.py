@@ -13,7 +13,10 @@ from .options import AskOptions
 
 @dataclass(frozen=True)
 class Subject:
-    """A model, or a ladder from which the rule chooses; with one profile."""
+    """A model or a ladder to ask, with one device profile.
+
+    From a ladder, the rule chooses a model for every question.
+    """
 
     label: str
     profile: str
@@ -26,7 +29,10 @@ class Subject:
 
     @property
     def options(self) -> dict[str, str]:
-        """Return the options of ``sanderling ask``, by which it is named; they are arguments of the runtime, too."""
+        """Return the options of ``sanderling ask`` that name this subject, by name without dashes.
+
+        They are arguments of ``Runtime.open``, too.
+        """
         named = {"model": self.model, "ladder": self.ladder, "profile": self.profile}
         return {name: value for name, value in named.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""Compare our engine with llama.cpp driven directly, with reused states, and beside busy processes.
+"""Measure our engine: speed relative to llama.cpp, gain from reused states, and speed beside busy processes.
 
 =====================  ==========================================================
 file                   responsibility

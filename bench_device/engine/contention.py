@@ -1,4 +1,4 @@
-"""Measure a model on an otherwise idle device and beside busy processes, with the shipped threads and with fixed ones.
+"""Compare the shipped choice of threads with fixed thread settings, on an idle device and beside busy processes.
 
 Each setting has a worker of its own. Within a round all settings compute the same prompt one after another, in changing
 order, so that they share any slowdown of the machine. Between two of them the device is left alone for longer than the
@@ -99,7 +99,7 @@ def measure(
     rounds: int = 3,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> ContentionReport:
-    """Measure ``model``, an id or a ``.gguf`` file, beside each number of ``busy`` processes.
+    """Measure ``model``, an id or a ``.gguf`` file, for each number of busy processes in ``busy``.
 
     Raises OutOfMemory and the errors of loading and generating.
     """
@@ -162,7 +162,7 @@ def _require_room(spec: LoadSpec, workers: int) -> None:
 def _sample(
     worker: Worker, setting: Setting, prompt: tuple[int, ...], decode_tokens: int, busy: int, number: int
 ) -> Sample:
-    """Leave the device alone, start ``busy`` processes and run one request beside them."""
+    """Pause, then start ``busy`` busy processes and measure one request beside them."""
     time.sleep(1.1 * LONGEST_WINDOW_S)
     with Rivals(busy) as rivals:
         began, theirs_s, all_s, own_s = time.perf_counter(), rivals.cpu_s(), _busy_s(), time.process_time()

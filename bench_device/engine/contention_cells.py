@@ -103,7 +103,7 @@ def cells(samples: Sequence[Sample], prompt_tokens: int) -> tuple[Cell, ...]:
 
 
 def _ratio(mine: dict[int, float], base: dict[int, float]) -> float | None:
-    """Return the median over the rounds that both have; None if there is none."""
+    """Return the median of ``mine`` divided by ``base`` over the rounds in both; None if no round is in both."""
     ratios = [value / base[number] for number, value in mine.items() if number in base]
     return statistics.median(ratios) if ratios else None
 

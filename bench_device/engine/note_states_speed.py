@@ -36,7 +36,7 @@ GREEDY = Sampling(temperature=0.0)
 
 
 class Sample(Record):
-    """One round: the times to the first token, on the wall and of the worker's processor."""
+    """The times to the first token in one round: wall time, and CPU time of the worker."""
 
     context_tokens: int
     whole_ms: float
@@ -50,7 +50,7 @@ class Sample(Record):
 
 
 class NoteStatesReport(Record):
-    """All settings and samples, and the medians of the quotients."""
+    """All settings and samples, and the median speedups with known states."""
 
     machine: dict[str, object]
     model_id: str
@@ -182,7 +182,7 @@ def _request(
 
 
 def _text_ids(worker: Worker) -> Iterator[int]:
-    """Yield the token ids of the station's notes, one after the other, and again from the start with a shift."""
+    """Yield the token ids of the station's notes without end; each repetition starts 7 tokens later."""
     notes = workload.load("station").notes
     ids = [
         id

@@ -1,4 +1,4 @@
-"""Busy processes beside a measurement, which end with it for certain."""
+"""Processes that keep CPUs busy during a measurement, and end when the measuring process ends."""
 
 from __future__ import annotations
 

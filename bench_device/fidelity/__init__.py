@@ -1,4 +1,4 @@
-"""Whether another quantization of a model still is that model: its check after ``sanderling models requantize``.
+"""Check whether a file made by ``sanderling models requantize`` still answers like the original model file.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Compares what two files of one model make of the same prompts, and decides whether the second may replace the first.
+"""Compares two files of one model on the same prompts, and decides whether the second may replace the first.
 
 Answers alone decide little: over 93 questions the 95 per cent interval of a difference of F1 is .15 wide, and a small
 model answers few of them. Predictions decide: the divergence of the next-token distribution from the original's, along
@@ -88,7 +88,7 @@ class Judge:
         n_threads: int = 1,
         on_prompt: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
-        """``original``: path of its file. ``on_prompt``: called with the prompts done, and those to do."""
+        """``original``: path of the original file. ``on_prompt``: called with the prompts done, and those to do."""
         self._prompts, self._on_prompt = prompts, on_prompt
         self._run = partial(observe, format=format, prompts=prompts, engine=engine, n_threads=n_threads)
         self._original = original

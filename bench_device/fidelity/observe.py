@@ -1,4 +1,4 @@
-"""What one model file makes of the prompts: its predictions along the right answers, and the answers it gives."""
+"""Run a model file on prompts: record its predictions along the right answers, and the answers it generates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ N_CTX = 1024
 
 
 class Observation(Record):
-    """What one file makes of one prompt."""
+    """One model file's predictions and answer for one prompt."""
 
     scored: Scored
     answer: str

@@ -24,7 +24,7 @@ SENTENCE_CHARACTERS = 240
 
 
 class ShortPrompt(Record):
-    """One question, and the user's turn that asks it with its context."""
+    """One question, and the user message that contains its context and its text."""
 
     question: Question
     message: str

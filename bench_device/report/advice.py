@@ -55,7 +55,7 @@ def _disturbances(run: Run) -> Iterator[str]:
 
 
 def _threads(run: Run) -> Iterator[str]:
-    """Yield a line for each model that writes faster with another number of threads than the first one measured."""
+    """Yield a line for each model that writes clearly faster with a thread count other than the first measured."""
     for label in dict.fromkeys(row.label for row in run.rows):
         rows: dict[int, Row] = {}
         for row in run.rows:

@@ -55,7 +55,10 @@ def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None)
 
 
 def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
-    """Return a chart of stacked bars, whose shares add up to 1, each with its shares in words below."""
+    """Return a chart with one stacked bar per row, and the row's shares in words below it.
+
+    The shares of a row add up to 1; the smallest are not named.
+    """
     names = list(dict.fromkeys(name for _, shares in rows for name in shares))
     parts = []
     for label, shares in rows:
@@ -124,7 +127,7 @@ def _row(label: str, value: str, drawn: Sequence[str]) -> str:
 
 
 def _keys(named: Sequence[tuple[int, str]]) -> str:
-    """Return a line that names colours, each given by its number."""
+    """Return a legend line for pairs of colour number and name."""
     return f'<p class="keys">{"".join(_key(number, name) for number, name in named)}</p>'
 
 

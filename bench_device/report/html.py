@@ -112,7 +112,7 @@ def _remarks(run: Run) -> Iterable[str]:
 
 
 def _loads(run: Run) -> Iterable[str]:
-    """Yield a table for each way in which models were loaded, with the models that were loaded so."""
+    """Yield one table of load settings per distinct load, with the names of its models in the caption."""
     loads = {str(row.load): row.load for row in run.rows}
     for key, load in loads.items():
         labels = dict.fromkeys(row.label for row in run.rows if str(row.load) == key)
@@ -120,7 +120,7 @@ def _loads(run: Run) -> Iterable[str]:
 
 
 def _pairs(values: Mapping[str, object], caption: str) -> str:
-    """Return a table of names and values, without those that are not known or empty."""
+    """Return a table of names and values, without the rows whose value is unknown or empty."""
     known = [(title(name), words(name, value)) for name, value in values.items()]
     rows = "\n".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in known if value

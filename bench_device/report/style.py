@@ -1,4 +1,7 @@
-"""The style of the page: for screens from 320 px, light and dark, with sizes in CSS pixels that no chart scales."""
+"""The style sheet of the HTML report, for screens from 320 px wide, light and dark.
+
+Sizes are in CSS pixels, and no chart scales them.
+"""
 
 from .palette import DARK, LIGHT
 

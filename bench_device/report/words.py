@@ -1,4 +1,7 @@
-"""Write values for people: sizes, clocks, durations, cores and lists, with the unit that their name ends with."""
+"""Write field values for people: sizes, clock rates, durations, cores and lists.
+
+The end of a field's name tells the unit of its value.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ TITLES = {
 
 
 def title(name: str) -> str:
-    """Return the name of a field for people, without its unit."""
+    """Return a field's name as shown to people, without its unit."""
     for unit in ("_bytes", "_ms", "_s", "_mhz"):
         if name not in TITLES and name.endswith(unit):
             name = name.removesuffix(unit)

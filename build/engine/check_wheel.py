@@ -1,4 +1,6 @@
-"""Check a wheel of the engine: size, tag against the symbols it needs, and that every licence is inside.
+"""Check the size, the platform tag and the licences of an engine wheel.
+
+The tag must fit the symbols that the libraries need.
 
 ``python build/engine/check_wheel.py WHEEL``, with auditwheel on the PATH.
 """

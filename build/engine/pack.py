@@ -39,7 +39,7 @@ CPUs, and threads that sleep after waiting a while for one another.
 
 
 def version() -> tuple[str, str]:
-    """Return the version of the wheel and of the release of llama-cpp-python it is built from."""
+    """Return the wheel's version, and the version of the llama-cpp-python release that it is built from."""
     source = (TOP / "build/engine/source.txt").read_text(encoding="utf-8")
     found = re.search(r"^llama-cpp-python==(\S+)", source, re.MULTILINE)
     assert found is not None

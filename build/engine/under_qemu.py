@@ -1,4 +1,4 @@
-"""Answer with the engine under the processor this runs on, and print what was loaded and said as one line of JSON.
+"""Generate an answer with the engine on this processor, and print engine and answer as one line of JSON.
 
 ``python build/engine/under_qemu.py MODEL.gguf``; build/engine_qemu.sh runs it on emulated processors. With the argument
 ``--compare`` it reads such lines from stdin and checks them against one another.
@@ -41,7 +41,7 @@ def answer(model: str) -> dict[str, Any]:
 
 
 def differences(said: dict[str, dict[str, Any]]) -> list[str]:
-    """Return what is wrong with the answers: a variant that should not run, a token that rounding does not explain."""
+    """Return a line for each wrong kernel variant and each token that rounding does not explain."""
     found = []
     first, reference = next(iter(said.items()))
     for cpu, one in said.items():
