@@ -24,10 +24,10 @@ def main() -> None:
 
 
 def _leave(end: SystemExit) -> None:
-    """Exit at once, without freeing what ends with the process anyway: 20 to 60 ms after a question.
+    """Exit at once, without freeing memory.
 
-    What was registered to happen at exit is done and all output is written first. Returns if that, or a thread, needs
-    the ordinary way.
+    Freeing it takes 20 to 60 ms after a question, and the system does it anyway. What was registered to happen at exit
+    is done and all output is written first. Returns if that, or a thread, needs the ordinary way.
     """
     code = 0 if end.code is None else end.code
     others = (thread for thread in threading.enumerate() if thread is not threading.current_thread())

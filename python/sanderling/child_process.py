@@ -57,9 +57,10 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
 
 
 def begin(module: str) -> None:
-    """Start ``python -m MODULE`` ahead of its first request, unless one is waiting already.
+    """Start the server ``module`` ahead of its first request, unless it was begun already.
 
-    Its imports then run beside those of this process. It must exit when its stdin closes.
+    The command is ``python -m MODULE``. Its imports then run beside those of this process. It must exit when its stdin
+    closes.
     """
     with _guard:
         if module not in _begun:
@@ -67,9 +68,10 @@ def begin(module: str) -> None:
 
 
 def server(module: str, further: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Return the process that was begun for a module, or a new one; stdin, stdout and stderr are unbuffered pipes.
+    """Return the process that was begun for a module, or a new one.
 
-    ``further``: environment variables besides this process's, for which a new one is started; None: no others.
+    Its stdin, stdout and stderr are unbuffered pipes. ``further``: environment variables besides this process's, for
+    which a new one is started; None: no others.
     """
     if further:
         return _start(module, further)

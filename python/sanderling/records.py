@@ -154,7 +154,10 @@ class SearchStats(Record):
 
 
 class SearchResult(Record):
-    """The ``k`` nearest nodes, nearest first; ``keys`` and ``distances`` both have one entry per node."""
+    """The ``k`` nearest nodes, nearest first.
+
+    ``keys`` and ``distances`` both have one entry per node.
+    """
 
     keys: Keys
     distances: Vectors
@@ -345,7 +348,10 @@ class SourceNote(Record):
 
 
 class Timings(Record):
-    """Milliseconds spent in each stage; if a stage ran twice, both times are added."""
+    """Milliseconds spent in each stage.
+
+    If a stage ran twice, both times are added.
+    """
 
     total: float = 0.0
     embed: float = 0.0

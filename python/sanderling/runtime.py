@@ -128,11 +128,11 @@ class Runtime:
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
-        """Read files and folders into the memory; unchanged files are skipped, changed ones replaced.
+        """Read files and folders into the memory.
 
-        ``prune`` True: documents under the given folders whose file is gone are forgotten. ``domain``: for documents
-        that name none themselves. ``tags``: added to those of every document. ``on_progress``: called after each
-        document; None: not called.
+        Unchanged files are skipped, changed ones replaced. ``prune`` True: documents under the given folders whose file
+        is gone are forgotten. ``domain``: for documents that name none themselves. ``tags``: added to those of every
+        document. ``on_progress``: called after each document; None: not called.
 
         Raises UsageError for a path that does not exist, MemoryFileError, StorageFull.
         """

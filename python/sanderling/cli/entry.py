@@ -27,7 +27,10 @@ MISUSE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 
 
 def run(command: typer.Typer) -> None:
-    """Run ``command`` and exit; an error becomes a line on stderr, and with ``--json`` also a JSON value on stdout."""
+    """Run ``command`` and exit.
+
+    An error becomes a line on stderr, and with ``--json`` also a JSON value on stdout.
+    """
     try:
         try:
             # Not standalone: typer would print the command line raw, and a shell pattern may put a file's name into it.

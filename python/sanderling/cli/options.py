@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Number:
-    """A parser that accepts only numbers within a range; other values end the command with exit code 2."""
+    """A parser that accepts only numbers within a range.
+
+    Other values end the command with exit code 2.
+    """
 
     def __init__(self, bounds: Range, suffix: str = "") -> None:
         """``suffix``: letters that may follow the number, such as the d of 180d."""
@@ -36,9 +39,10 @@ class Number:
 
 
 def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
-    """Return an option that accepts a number within ``bounds``; the error for other values names both bounds.
+    """Return an option that accepts a number within ``bounds``.
 
-    Bounds of typer's own accept nan, and their message does not name both ends.
+    The error for other values names both bounds. Bounds of typer's own accept nan, and their message does not name both
+    ends.
     """
     parser = Number(bounds, suffix)
     return typer.Option(*names, help=help, parser=parser, metavar=parser.__name__)
@@ -156,7 +160,7 @@ def require_writable(given: Path | None) -> None:
 
 
 def begin_worker(given: Path | None) -> None:
-    """Start the process of the model beside the imports of this one, if there is a memory to ask.
+    """Start a worker process for a model while this process still imports modules, if the memory file exists.
 
     It is handed to the first model that is loaded, and ends with this process.
     """

@@ -118,7 +118,7 @@ def _explain(chosen: Detected, ladder: str, json: bool) -> None:
 
 
 def _busy(load: Load) -> str:
-    """Return in words what was measured of the load."""
+    """Return the measured load of the CPUs in words."""
     parts = []
     if load.used is not None:
         parts.append(f"others used {load.used:.1f} of {load.cpus} CPUs for {load.window_s:.1f} s")

@@ -1,4 +1,6 @@
-"""Measures how many CPUs other processes keep busy, from counters that the system keeps anyway: no waiting, no probing.
+"""Measures how many CPUs other processes keep busy, from counters of the system.
+
+The system keeps them anyway, so nothing waits and nothing is probed.
 
 ===============================  =====================================================================================
 /proc/stat                       busy time of each CPU; less our own, it is the others' use since the reading before
@@ -46,13 +48,16 @@ class Load(Record):
 
     @property
     def others(self) -> float | None:
-        """CPUs' worth of demand by other processes, at most ``cpus``: the largest of what was measured."""
+        """Number of CPUs that other processes demand, at most ``cpus``.
+
+        It is the largest of ``used``, ``waited`` and ``runnable``.
+        """
         known = [value for value in (self.used, self.waited, self.runnable) if value is not None]
         return min(float(max(known)), float(self.cpus)) if known else None
 
 
 def parse_stat(text: str, ticks_per_s: int) -> dict[int, float]:
-    """Return the busy seconds of each CPU in a text of /proc/stat since the system started.
+    """Return the seconds that each CPU was busy since the system started, from a text of /proc/stat.
 
     Time stolen by a hypervisor counts as busy: it is not ours. Lines that are not understood are left out.
     """
@@ -109,9 +114,10 @@ class _Counters(Record):
 
 
 class LoadMeter:
-    """Compares the counters with those of its reading before; each reading takes a fraction of a millisecond.
+    """Measures the load of the CPUs between two readings of the system's counters.
 
-    Others are all processes but this one and its parent, which waits while a worker computes.
+    A reading takes a fraction of a millisecond. Others are all processes but this one and its parent, which waits while
+    a worker computes.
     """
 
     def __init__(self, root: Path = Path("/"), clock: Callable[[], float] = time.monotonic) -> None:
@@ -122,7 +128,7 @@ class LoadMeter:
         self._load = Load(cpus=len(self._last.cpus))
 
     def read(self, *, instant: bool = False) -> Load:
-        """Return the load since the reading before, or the same load again if that is less than a window ago.
+        """Return the load since the last reading, or the last load again after less than ``SHORTEST_WINDOW_S``.
 
         ``instant``: this is the first reading of a request. An average over a long pause is then left out, and the
         processes that can run right now are counted; later that would take every passing process for a rival.

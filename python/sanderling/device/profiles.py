@@ -32,7 +32,10 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Rule(Record, forbid_unknown_fields=True):
-    """Conditions by which a device is recognised; all that are not None must hold. See SCHEMA.md, Rule."""
+    """Conditions by which a device is recognised.
+
+    All that are not None must hold. See SCHEMA.md, Rule.
+    """
 
     os: str | None = None
     arch: str | None = None
@@ -106,7 +109,10 @@ class Profile(Record, forbid_unknown_fields=True):
 
 
 class Detected(Record):
-    """A profile fitted to one device: the device class "auto" and thread counts of 0 are replaced by real values."""
+    """A profile fitted to one device.
+
+    The device class "auto" and thread counts of 0 are replaced by real values.
+    """
 
     profile: Profile
     device: device.Device
@@ -146,9 +152,10 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Profile:
-    """Read a profile from its file; :func:`choose` also fits it to a device.
+    """Read a profile from its file.
 
-    Raises UsageError for a name that does not exist and for a file that breaks the schema.
+    :func:`choose` also fits it to a device. Raises UsageError for a name that does not exist and for a file that breaks
+    the schema.
     """
     known = names()
     if name not in known:

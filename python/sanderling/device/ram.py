@@ -62,7 +62,7 @@ def cpu_quota(root: Path) -> float | None:
 
 
 def cpu_clamp(root: Path) -> float | None:
-    """Return the share of a CPU's speed up to which the most restrictive cgroup lets clocks rise; None if none does.
+    """Return the lowest limit that a cgroup sets on clock rates, as a share of the fastest; None without one.
 
     Android sets it for apps in the background (``cpu.uclamp.max``, in per cent).
     """

@@ -1,4 +1,4 @@
-"""Keeps an encoder's graph on disk as ONNX Runtime optimises it, so that a new process need not do that again.
+"""Keeps an encoder's optimised graph on disk, so that a new process need not optimise it again.
 
 Opening a graph takes 120 to 200 ms, most of it for unpacking 8-bit weights to 32 bits and fusing nodes; the result
 opens in 25, and computes the same bits. It is written once, in ``.graph/`` beside the model, with the weights in a file
@@ -27,7 +27,10 @@ LEAST_FREE = 8
 
 
 class KeptGraph(Record):
-    """Where the optimised graph of one model file belongs; it may not be there."""
+    """The place of the optimised graph of one model file.
+
+    The graph may not be there.
+    """
 
     model: Path
     """Path of the original graph."""
@@ -39,9 +42,9 @@ class KeptGraph(Record):
         return self.folder / GRAPH
 
     def open(self, onnxruntime: Any, options: Any) -> Any | None:
-        """Return a session of the optimised graph; None if it is absent or cannot be used, and is then removed.
+        """Return a session of the optimised graph; None if the graph is absent or cannot be used.
 
-        ``options``: session options, whose level of optimisation is changed.
+        A graph that cannot be used is removed. ``options``: session options, whose level of optimisation is changed.
         """
         if not self.path.is_file():
             return None
@@ -79,7 +82,7 @@ class KeptGraph(Record):
 
 
 def kept_graph(model: Path, model_id: str, version: str) -> KeptGraph | None:
-    """Return where the optimised graph of a model file belongs; None if the file is absent.
+    """Return the place of the optimised graph of a model file; None if the model file is absent.
 
     ``model_id``: depends on its content. ``version``: of ONNX Runtime.
     """
@@ -104,7 +107,10 @@ def _optimise(onnxruntime: Any, model: Path, folder: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file or folder is on disk: weights of zeros, after a power cut, would be read without an error."""
+    """Wait until a file or folder is on disk.
+
+    After a power cut, weights of zeros would be read without an error.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

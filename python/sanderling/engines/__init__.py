@@ -1,4 +1,6 @@
-"""Engines that generate text with language models; each model runs in a process of its own.
+"""Engines that generate text with language models.
+
+Each model runs in a process of its own.
 
 ::
 
@@ -91,7 +93,7 @@ _ELSEWHERE = {"Worker": "worker", "generate_all": "collect"}
 
 
 def __getattr__(name: str) -> object:
-    """Import a name of the caller's side on first use."""
+    """Import one of this package's names on first use."""
     if name not in _ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""Token ids of prompts with blocks that stand for themselves, written so that no other prompt has the same ones.
+"""Writes the token ids of blocks that are computed separately, so that no other prompt has the same ids.
 
 A state depends on more than its tokens: those of a block were computed without the blocks before it. Such ids are
 written as negative numbers, the first of each block as a smaller one still. Whoever compares, keeps or looks up states
@@ -14,7 +14,7 @@ _FIRST = 1 << 24
 
 
 def written(ids: Sequence[int], start: int, ends: Sequence[int]) -> list[int]:
-    """Return ``ids`` with those of the blocks replaced.
+    """Return ``ids`` with the ids of the blocks replaced by negative numbers.
 
     The first block begins at ``start``, each other one at the end before it; without ``ends`` nothing is replaced.
     """
@@ -27,5 +27,5 @@ def written(ids: Sequence[int], start: int, ends: Sequence[int]) -> list[int]:
 
 
 def plain(ids: Sequence[int]) -> list[int]:
-    """Return the token ids that :func:`written` was given."""
+    """Return the original token ids for ``ids``, which :func:`written` returned."""
     return [token if token >= 0 else ~token % _FIRST for token in ids]

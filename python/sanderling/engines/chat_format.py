@@ -125,10 +125,11 @@ def encode(
 
 
 def around_question(tokenize: Tokenize, format: str) -> tuple[list[int], list[int], list[int]]:
-    """Return the token ids around the content of a last user turn, for a content that is tokenised in parts.
+    """Return the token ids around the content of the last user turn.
 
-    They are the lead, which belongs to the content, what stands before it, and what stands behind the content, up to
-    the end of the assistant's opening; :func:`encode` writes the same. Raises ValueError for an unknown format.
+    A caller that tokenises the content in parts needs them. They are the lead, which belongs to the content, what
+    stands before it, and what stands behind the content, up to the end of the assistant's opening; :func:`encode`
+    writes the same. Raises ValueError for an unknown format.
     """
     found = _format(format)
     lead = tokenize(found.user.lead, special=False) if found.user.lead else []

@@ -1,4 +1,4 @@
-"""The threads of an open context: how many compute, chosen anew before each request and while it runs."""
+"""Chooses how many threads an open context computes with, before each request and while it runs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ContextThreads:
         self._choose(load)
 
     def begin_decoding(self) -> None:
-        """Choose again before the first token, unless the load was averaged meanwhile.
+        """Choose the threads again before the first token, unless an average of the load is known.
 
         What could run both now and before the prompt is taken for a rival; what could run once only is not.
         """
@@ -60,7 +60,10 @@ class ContextThreads:
             self._choose(msgspec.structs.replace(load, runnable=min(self._rivals, load.runnable or 0)))
 
     def check(self) -> None:
-        """Choose again if the last choice is ``CHECK_EVERY_S`` old; called between batches and between tokens."""
+        """Choose the threads again if the last choice is ``CHECK_EVERY_S`` old.
+
+        Called between batches and between tokens.
+        """
         if self._yielding and self._clock() - self._checked_at >= CHECK_EVERY_S:
             self._checked_at, self._averaged = self._clock(), True
             self._choose(self._meter.read())

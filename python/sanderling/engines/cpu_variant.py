@@ -33,7 +33,7 @@ _KERNELS = {
 
 
 def load(llama: ctypes.CDLL, folder: Path, variant: str = "") -> str:
-    """Load kernels from ``folder`` and return the variant's name; an empty text means that there are none to load.
+    """Load kernels from ``folder`` and return their variant's name; return an empty text if there are none to load.
 
     ``variant``: the variant to load; empty: the best for this CPU. Raises EngineError if nothing could be loaded.
     """
@@ -56,7 +56,7 @@ def load(llama: ctypes.CDLL, folder: Path, variant: str = "") -> str:
 
 
 def unused(isa: Collection[str], system_info: str) -> tuple[str, ...]:
-    """Return the instruction sets that the CPU has and that would make products faster, but no kernel uses.
+    """Return the instruction sets of the CPU that no kernel uses, although they would make matrix products faster.
 
     ``isa``: those of the CPU, as in :class:`~sanderling.device.record.Device`. ``system_info``: llama.cpp's list of
     what its kernels use.
@@ -77,7 +77,10 @@ def remedy() -> str:
 
 
 def _is_open(library: Path) -> bool:
-    """Return whether this process has ``library`` open; llama.cpp closes those that it does not take."""
+    """Return whether this process has ``library`` open.
+
+    llama.cpp closes the libraries that it does not take.
+    """
     try:
         ctypes.CDLL(str(library), mode=os.RTLD_NOLOAD | os.RTLD_LAZY)
     except OSError:

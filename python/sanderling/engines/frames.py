@@ -26,7 +26,10 @@ class Frame(msgspec.Struct, frozen=True, tag=True):
 
 
 class Load(Frame, frozen=True):
-    """Request to load a model; each worker process gets exactly one."""
+    """Request to load a model.
+
+    A worker process gets exactly one.
+    """
 
     spec: LoadSpec
     engine: str
@@ -41,7 +44,10 @@ class Tokenize(Frame, frozen=True):
 
 
 class Count(Frame, frozen=True):
-    """Request for the number of tokens of each of ``texts``, as plain text; answered by Counts."""
+    """Request for the number of tokens of each text, taken as plain text.
+
+    Answered by Counts.
+    """
 
     texts: list[str]
 
@@ -65,7 +71,10 @@ class Score(Frame, frozen=True):
 
 
 class Cancel(Frame, frozen=True):
-    """Request to end the running generation before its next token; ignored when none is running."""
+    """Request to end the running generation before its next token.
+
+    It is ignored when no generation is running.
+    """
 
 
 class Loaded(Frame, frozen=True):

@@ -17,7 +17,10 @@ _SPECIAL = TOKEN_UNKNOWN | TOKEN_CONTROL | TOKEN_USER_DEFINED
 
 
 class Vocab:
-    """The vocabulary of one loaded model; it must not be used after the model is freed."""
+    """The vocabulary of one loaded model.
+
+    It must not be used after the model is freed.
+    """
 
     def __init__(self, api: LlamaApi, model: int) -> None:
         self._api = api
@@ -33,9 +36,9 @@ class Vocab:
         self._scan = threading.Thread(target=lambda: self._special_strings, name="vocabulary", daemon=True)
 
     def begin(self) -> None:
-        """Begin to look for special strings in a thread: 15 to 150 ms, beside the opening of the context.
+        """Begin to look for special strings in a thread, while the context is opened.
 
-        :meth:`finish` must be called before the model is freed.
+        The search takes 15 to 150 ms. :meth:`finish` must be called before the model is freed.
         """
         self._scan.start()
 
@@ -113,9 +116,10 @@ class Vocab:
 
 
 def holding_gil(function: Any) -> Any:
-    """Return a C function that does not release the GIL, for calls shorter than handing the GIL over.
+    """Return the C function ``function`` in a form that keeps the GIL during a call.
 
-    A function of the tests, which is none of C, is returned as it is.
+    That pays for calls that are shorter than handing the GIL over. A function of the tests, which is none of C, is
+    returned as it is.
     """
     if not isinstance(function, ctypes._CFuncPtr):  # type: ignore[attr-defined]  # the base of all C functions
         return function

@@ -226,7 +226,10 @@ class LlamaEngine:
             )
 
     def _open_context(self) -> tuple[int, str]:
-        """Open the context for prompts; return it, and why it keeps no states of notes, if they are wanted."""
+        """Open the context for prompts; return it, and the reason why it keeps no states of notes.
+
+        The reason is empty if it keeps them, or if none are wanted.
+        """
         spec, n_batch = self._spec, min(self._spec.n_batch, self._spec.n_ctx)
         shared, reason = self._model.open_shared_context(spec.n_ctx, n_batch) if spec.note_states_bytes else (None, "")
         return shared or self._model.open_context(spec.n_ctx, n_batch, POOLING_NONE), reason
@@ -238,7 +241,10 @@ class LlamaEngine:
         return PrefixCache(self._depends_on, spec.state_bytes, disk)
 
     def _prefill(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> _Prefilled:
-        """Compute what is not known of the prompt; the context then holds all of it, unless it was cancelled."""
+        """Compute the tokens of the prompt that neither the context nor a saved state holds.
+
+        Afterwards the context holds the whole prompt, unless the request was cancelled.
+        """
         ids, blocks = request.prompt_ids, request.blocks
         refused = self._refused(request)
         if refused:
@@ -273,7 +279,10 @@ class LlamaEngine:
         return _Prefilled(None, cached + known, refused)
 
     def _refused(self, request: GenerateRequest) -> str:
-        """Return why the request's blocks are computed as all other tokens; empty: they are not, or there are none."""
+        """Return why the blocks of the request cannot be computed separately.
+
+        Empty if they can, or if there are none.
+        """
         if not request.blocks:
             return ""
         if self._notes is None:

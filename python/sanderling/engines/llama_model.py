@@ -119,7 +119,10 @@ class LlamaModel:
         return ""
 
     def _rotates(self, architecture: str) -> bool:
-        """Return whether quantized keys are rotated, without which llama.cpp ends the process when it moves them."""
+        """Return whether llama.cpp rotates this model's quantized keys.
+
+        It ends the process when it moves quantized keys that are not rotated.
+        """
         texts = (self.metadata(f"{architecture}.{key}") for key in ("embedding_length", "attention.head_count"))
         length = self.metadata(f"{architecture}.attention.key_length")
         try:

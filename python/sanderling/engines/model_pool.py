@@ -40,11 +40,12 @@ class _Loaded:
 
 
 class ModelPool:
-    """The loaded models, shared by any number of threads; each serves one thread at a time, in order of arrival.
+    """The loaded models, shared by any number of threads.
 
-    Locks are taken in this order: the turn of a model; the turn to load, held by one thread at a time because the free
-    bytes must not change while it decides; the turns of the models to unload. No deadlock is possible: a thread that
-    waits for the turn to load holds the turn of a model that is not loaded, and only loaded models are unloaded.
+    Each model serves one thread at a time, in the order of arrival. Locks are taken in this order: the turn of a model;
+    the turn to load, held by one thread at a time because the free bytes must not change while it decides; the turns of
+    the models to unload. No deadlock is possible: a thread that waits for the turn to load holds the turn of a model
+    that is not loaded, and only loaded models are unloaded.
     """
 
     def __init__(self, engine: EngineName, config: Config | None = None) -> None:
@@ -76,16 +77,16 @@ class ModelPool:
         return next((loaded.info.engine for loaded in self._all()), "")
 
     def preload(self, spec: LoadSpec, needed_bytes: int) -> None:
-        """Begin to load a model in a thread, before the first question; nothing is loaded if it does not fit.
+        """Begin to load a model in a thread, before the first question.
 
-        A question for another model ends it. ``needed_bytes``: memory the model will take. Raises what :func:`start`
-        raises.
+        Nothing is loaded if the model does not fit. A question for another model ends it. ``needed_bytes``: memory the
+        model will take. Raises what :func:`start` raises.
         """
         kill = self._make_worker(spec.model_id).kill
         self._preload = Preload(spec.model_id, lambda: self.worker(spec, needed_bytes), kill)
 
     def settle(self, model_id: str, handle: Handle | None = None) -> None:
-        """Wait for the model that was begun if it is ``model_id``; otherwise end it, and free its memory.
+        """Wait for the preloaded model if it is ``model_id``; otherwise end its process.
 
         :meth:`turn` does this too; a caller that times its steps calls it before. Raises Cancelled when ``handle`` is
         cancelled.
@@ -157,15 +158,18 @@ class ModelPool:
         return any([loaded.worker.cancel() for loaded in self._all()])
 
     def unload(self, model_id: str) -> None:
-        """End a model's process and drop its saved states; the next question loads it again.
+        """End a model's process and drop its saved states.
 
-        Raises what :meth:`turn` raises.
+        The next question for the model loads it again. Raises what :meth:`turn` raises.
         """
         with self.turn(model_id):
             self._drop(model_id)
 
     def close(self) -> None:
-        """End all workers and free their memory; threads that still wait for a turn get UsageError."""
+        """End all workers and free their memory.
+
+        Threads that still wait for a turn get UsageError.
+        """
         self._closed = True
         child_process.end_begun()
         if self._preload is not None:

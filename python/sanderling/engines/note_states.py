@@ -1,4 +1,4 @@
-"""Keeps the states of single notes, and puts the states of a prompt's notes together instead of computing its tokens.
+"""Keeps the state of each note, and merges the states of a prompt's notes instead of computing the notes again.
 
 ::
 
@@ -52,7 +52,10 @@ class Gathered:
 
 
 class NoteStates:
-    """The states of notes for one context, which holds the shared beginning as sequence 0 whenever they are used."""
+    """The states of notes for one context.
+
+    Whenever they are used, the context holds the shared beginning as sequence 0.
+    """
 
     def __init__(
         self, api: LlamaApi, context: int, cache: PrefixCache, decode: Callable[[Sequence[int]], None], n_batch: int
@@ -69,7 +72,10 @@ class NoteStates:
         self._too_many_tokens: int | None = None
 
     def may_fit(self, tokens: int) -> bool:
-        """Return whether the states of ``tokens`` tokens are worth trying: fewer than were too many before."""
+        """Return whether the states of ``tokens`` tokens may fit the budget.
+
+        They may unless as many tokens, or fewer, did not fit before.
+        """
         return self._too_many_tokens is None or tokens < self._too_many_tokens
 
     def gather(
@@ -124,7 +130,10 @@ class NoteStates:
     def _computed(
         self, ids: tuple[int, ...], shared: int, block: Sequence[int], cancelled: Callable[[], bool]
     ) -> Entry | None:
-        """Compute the state of ``block`` behind the shared beginning, which is in both sequences before and after."""
+        """Compute the state of ``block`` behind the shared beginning.
+
+        Both sequences hold the shared beginning, before and afterwards.
+        """
         began = time.perf_counter()
         for start in range(0, len(block), self._n_batch):
             if cancelled():
@@ -139,7 +148,7 @@ class NoteStates:
         return Entry(ids=ids, state=state, checkpoints={}, cost_ms=cost_ms, shared=False)
 
     def _put_back(self) -> None:
-        """Make sequence 0 hold the shared beginning alone, from sequence 1, which is emptied."""
+        """Move the shared beginning from sequence 1 back to sequence 0, which then holds nothing else."""
         self._api.llama_memory_seq_rm(self._memory, _ANSWER, -1, -1)
         self._api.llama_memory_seq_cp(self._memory, _ASIDE, _ANSWER, -1, -1)
         self._api.llama_memory_seq_rm(self._memory, _ASIDE, -1, -1)

@@ -1,4 +1,4 @@
-"""What a model predicts as the next token, as far as a comparison with another model needs it."""
+"""Computes the probabilities of next tokens that a comparison of two models needs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ class Prediction(NamedTuple):
 
 
 def predict(logits: NDArray[np.float32], answer: int, among: Sequence[int] | None, top: int) -> Prediction:
-    """Return the probabilities of ``answer`` and of the ids ``among``; None: of the ``top`` likeliest, best first.
+    """Return the probabilities of ``answer`` and of the ids in ``among``.
 
-    ``logits``: shape (n_vocab,). Equal logits are ordered by id. Raises FloatingPointError if they are no numbers.
+    ``among`` None: those of the ``top`` likeliest ids, best first. ``logits``: shape (n_vocab,). Equal logits are
+    ordered by id. Raises FloatingPointError if they are no numbers.
     """
     values = logits.astype(np.float64)
     if not np.isfinite(values.max()):

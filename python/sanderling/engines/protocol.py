@@ -151,7 +151,7 @@ class Engine(Protocol):
         """
 
     def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
-        """Return what the model predicts before each token of an answer that it is made to read.
+        """Return the model's predictions before each token of a given answer.
 
         ``cancelled`` is called before each batch and each token, as a sign of life; its result does not matter.
 

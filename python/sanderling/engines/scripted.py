@@ -127,7 +127,7 @@ class ScriptedEngine:
         )
 
     def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
-        """Return certainty of the scripted answer at each position, whatever the request's answer is."""
+        """Return predictions that are certain of the scripted answer, whatever the answer in the request is."""
         said = (self._rule(_text(request.prompt.prompt_ids)).say.encode() or b" ")[: len(request.answer_ids)]
         likeliest = tuple(said.ljust(len(request.answer_ids)))
         ids = request.among or tuple((each,) for each in likeliest)

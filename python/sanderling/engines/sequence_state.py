@@ -106,7 +106,10 @@ class SequenceState:
             self._prefill_ms += took_ms
 
     def merged(self, ids: Sequence[int]) -> None:
-        """Record that blocks were appended; ``ids``: theirs, as :mod:`~sanderling.engines.block_ids` writes them."""
+        """Record that blocks were appended to the context.
+
+        ``ids``: the ids of the blocks, as :mod:`~sanderling.engines.block_ids` writes them.
+        """
         self.ids.extend(ids)
 
     def forget(self) -> None:

@@ -1,4 +1,4 @@
-"""Chooses with how many threads to compute, by what other processes leave of the CPUs.
+"""Chooses how many threads compute, from the CPU time that other processes leave.
 
 Threads of one model wait for each other several hundred times per token. A thread whose CPU is shared with another
 process keeps all the others waiting, so a thread more can make a busy device slower: two CPUs and one rival leave one

@@ -27,7 +27,10 @@ as short; not measured there.
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables to set for a worker process, beside those ``given``; what the user has set stays."""
+    """Return the environment variables to set for a worker process, besides those in ``given``.
+
+    A variable that the user has set stays as it is.
+    """
     if "OMP_WAIT_POLICY" in given or "GOMP_SPINCOUNT" in given:
         return {}
     # KMP_BLOCKTIME: the same for LLVM's runtime, in milliseconds, 200 by default; not measured.
@@ -35,7 +38,10 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def likely_waiting(system: str) -> Waiting:
-    """Return how threads wait with the usual builds on a system, named as by ``sys.platform``; no library is opened."""
+    """Return how threads wait for each other in the usual builds for ``system``.
+
+    ``system``: a name as in ``sys.platform``. No library is opened.
+    """
     # Apple's compiler has no OpenMP: the threads of builds for macOS are ggml's own.
     return "spinning" if system == "darwin" else "sleeping"
 

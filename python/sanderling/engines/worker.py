@@ -136,7 +136,10 @@ class Worker:
             return ids
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, as plain text; all are counted in one exchange with the process."""
+        """Return the number of tokens of each text, taken as plain text.
+
+        All are counted in one exchange with the process.
+        """
         if not texts:
             return []
         with self.turn():
@@ -152,10 +155,10 @@ class Worker:
             return reply.vectors if isinstance(reply, frames.Vectors) else self._out_of_step(reply)
 
     def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
-        """Yield the generated tokens, then one Finish; closing the generator early cancels the rest.
+        """Yield the generated tokens, then one Finish.
 
-        ``handle``: ends the stream when it is cancelled, with the finish reason ``cancelled``; None: only
-        :meth:`cancel` ends it early. Raises what the engine raises, and WorkerDied.
+        Closing the generator early cancels the rest. ``handle``: ends the stream when it is cancelled, with the finish
+        reason ``cancelled``; None: only :meth:`cancel` ends it early. Raises what the engine raises, and WorkerDied.
         """
         handle = handle or Handle()
         with self.turn(handle):
@@ -187,10 +190,10 @@ class Worker:
         return stream is not None
 
     def close(self) -> None:
-        """End the process, by force if it does not exit by itself; the next request starts a new one.
+        """End the process, by force if it does not exit by itself.
 
-        A stream of another thread is cancelled. If that takes too long the process is killed, and the stream raises
-        WorkerDied in that thread.
+        The next request starts a new process. A stream of another thread is cancelled. If that takes too long the
+        process is killed, and the stream raises WorkerDied in that thread.
         """
         self.cancel()
         try:
@@ -214,7 +217,10 @@ class Worker:
         self.close()
 
     def kill(self) -> None:
-        """Kill the process, from any thread and without a turn; a request that waits for it raises WorkerDied."""
+        """Kill the process, from any thread and without a turn.
+
+        A request that waits for the process raises WorkerDied.
+        """
         with self._guard:
             if self._process is not None:
                 self._process.kill()

@@ -122,10 +122,11 @@ class Memory:
 
     @blames
     def add(self, text: str, *, title: str = "", uri: str = "", metadata: NodeMetadata | None = None) -> IngestReport:
-        """Ingest ``text`` as a document from the user; a later text with the same ``uri`` replaces it.
+        """Ingest ``text`` as a document from the user.
 
-        ``uri`` empty: derived from the text, so that the same text is stored once. ``metadata`` None: the time alone,
-        which is now. Raises UsageError for a text that is only white space.
+        A later text with the same ``uri`` replaces it. ``uri`` empty: derived from the text, so that the same text is
+        stored once. ``metadata`` None: the time alone, which is now. Raises UsageError for a text that is only white
+        space.
         """
         from .ingest.document import document_of
         from .ingest.ingest import Ingest

@@ -1,4 +1,4 @@
-"""Which quantizations of a model would be quicker on this device than a given file of it."""
+"""Finds quantizations of a model that would be quicker on this device than a given file."""
 
 from __future__ import annotations
 

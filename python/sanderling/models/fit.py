@@ -69,16 +69,19 @@ def footprint_of(
 
 
 def rearranged_types(detected: Detected, engine: str | None = None) -> Mapping[int, int]:
-    """Return the ggml types that an engine rearranges on a device, as :func:`repacked_types` does; none on a GPU.
+    """Return the ggml types that an engine rearranges on a device, in the form of :func:`repacked_types`.
 
-    ``engine``: see :func:`~sanderling.models.engine_isa.engine_isa`.
+    On a GPU there are none. ``engine``: see :func:`~sanderling.models.engine_isa.engine_isa`.
     """
     return repacked_types(() if detected.profile.gpu_layers != 0 else engine_isa(detected.device, engine))
 
 
 @lru_cache(maxsize=1)
 def this_isa() -> tuple[str, ...]:
-    """Return the instruction sets of this device that the engine uses; they are read only once."""
+    """Return the instruction sets of this device that the engine uses.
+
+    They are read only once.
+    """
     return engine_isa(device.read())
 
 

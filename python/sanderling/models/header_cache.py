@@ -57,7 +57,10 @@ def _header(path: Path, size: int, changed_ns: int) -> GgufHeader:
 
 
 def header_of(path: Path) -> GgufHeader:
-    """Return the header of a model file; it is kept, also on disk, until the file changes. Raises ModelUnavailable."""
+    """Return the header of a model file.
+
+    The header is kept, also on disk, until the file changes. Raises ModelUnavailable.
+    """
     try:
         state = path.stat()
     except OSError:

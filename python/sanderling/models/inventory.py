@@ -86,14 +86,14 @@ class ModelInventory:
         return profiles.predict(self._profile, model.bytes, entry.parameters, model_id=entry.id, quant=model.quant)
 
     def use_note_states(self, size_bytes: int, *, measured_only: bool = True) -> None:
-        """Keep the states of notes in ``size_bytes`` of RAM, with each model for which ``bench reuse`` allows it.
+        """Let each model that ``bench reuse`` allowed keep states of notes in ``size_bytes`` of RAM.
 
         ``measured_only`` False: with every model, as only a measurement should. Call it before a model is loaded.
         """
         self._note_states_bytes, self._measured_only = size_bytes, measured_only
 
     def no_note_states(self, model_id: str, engine: str = "") -> str:
-        """Return why no states of notes are used with a model; empty: they are, or nobody asked for them.
+        """Return why no states of notes are used with a model; empty if they are used or were not asked for.
 
         ``engine``: its name and version; empty: not known yet. Raises ModelUnavailable if the file cannot be read.
         """
@@ -103,7 +103,10 @@ class ModelInventory:
         return reuse_verdict.refusal(self._models[model_id].path, model_id, kv_type, engine)
 
     def first_time(self, text: str) -> bool:
-        """Return whether ``text`` is given to this method for the first time: a user need not be told twice."""
+        """Return whether ``text`` is given to this method for the first time.
+
+        A user need not be told the same twice.
+        """
         new = text not in self._told
         self._told.add(text)
         return new

@@ -156,7 +156,10 @@ def _question_ms(
 
 
 def _quality(entry: ModelEntry, quant: str) -> tuple[bool, int]:
-    """Return a number that is larger for a quantization closer to the original; one made here has lost twice."""
+    """Return a sort key that is larger for a quantization closer to the original.
+
+    One that was made on this device has lost precision twice.
+    """
     pulled = not isinstance(entry.files_of(quant)[0].sources[0], PathSource)
     return pulled, BY_QUALITY.index(quant) if quant in BY_QUALITY else -1
 

@@ -1,4 +1,4 @@
-"""Relative cost of a weight by its ggml type and the kernels that multiply it, from which speeds are ranked.
+"""Relative costs of weights by ggml type and kernels, by which quantizations are ranked.
 
 Prefill is bound by arithmetic and decode by memory as much as by arithmetic, so each has costs of its own. 1 is a
 rearranged Q4_0 weight with the same kernels, so costs of different kernels do not compare. Source: whole files measured
@@ -57,7 +57,7 @@ _AVX512_VNNI: Mapping[int, Cost] = {
 
 
 def costs(isa: Collection[str]) -> Mapping[int, Cost]:
-    """Return the costs by ggml type for kernels with these instruction sets; empty: nothing is known of them.
+    """Return the costs by ggml type for kernels with these instruction sets; empty if no costs are known.
 
     On Arm nothing is known: figures are published for some types, but none beside Q4_0 on the same device.
     """
@@ -94,7 +94,7 @@ def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
 
 
 def of_question(cost: Cost, prefill_ratio: float) -> float:
-    """Return the relative time of a question of ``PROMPT_TOKENS`` and ``ANSWER_TOKENS``.
+    """Return the relative time of a prompt of ``PROMPT_TOKENS`` and an answer of ``ANSWER_TOKENS``.
 
     ``prefill_ratio``: how many times as fast as decode a device's prefill is, with Q4_0.
     """

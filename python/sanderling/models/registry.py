@@ -84,7 +84,7 @@ def folder(model_id: str) -> Path:
 
 
 def here(model_id: str) -> ModelEntry:
-    """Return a known model with the files that were made on this device added to those that can be pulled.
+    """Return the entry of a known model, including the files that were made on this device.
 
     Raises UsageError for an unknown id, ModelUnavailable for a manifest that cannot be read.
     """

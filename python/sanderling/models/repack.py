@@ -73,7 +73,7 @@ def rearranged_share(header: GgufHeader, types: Mapping[int, int]) -> float:
 
 
 def bytes_by_type(header: GgufHeader) -> dict[str, int]:
-    """Return how many bytes of the file are of each ggml type, the largest first: what the file really holds."""
+    """Return how many bytes of the file each ggml type takes, the largest first."""
     found: dict[str, int] = {}
     for tensor in header.tensors:
         name = TYPE_NAMES.get(tensor.kind, f"type {tensor.kind}")

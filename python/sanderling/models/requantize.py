@@ -1,4 +1,4 @@
-"""Makes another quantization of a model that is here, checks it against the original, and installs it.
+"""Makes another quantization of a model on this device, checks it against the original, and installs it.
 
 ::
 
@@ -38,7 +38,7 @@ PADDING_BYTES, NEW_KEYS_BYTES = 32, 1024
 
 
 class Requantized(Record):
-    """A new file, and what it was made of."""
+    """A requantized model file, and the file it was made from."""
 
     model_id: str
     quant: Target
@@ -57,9 +57,10 @@ class _Place(NamedTuple):
 
 
 def original(name: str) -> InstalledModel:
-    """Return the model file to make others of: a path ending in ``.gguf``, or the largest pulled file of an id.
+    """Return the model file from which other quantizations are made.
 
-    Raises UsageError for an unknown id and for an embedder, ModelUnavailable for a model that is not here.
+    ``name``: a path ending in ``.gguf``, or an id, of which the largest pulled file is taken. Raises UsageError for an
+    unknown id and for an embedder, ModelUnavailable for a model that is not here.
     """
     if name.endswith(".gguf"):
         return registry.from_path(Path(name))
@@ -104,9 +105,9 @@ def requantize(name: str, quant: Target, check: Check, *, n_threads: int = 0) ->
 
 
 def quantized_bytes(header: GgufHeader, quant: Target) -> int:
-    """Return the largest size that a model can have as ``quant``: the output matrix may get 8 bits.
+    """Return the largest size in bytes that a model can have as ``quant``.
 
-    Vectors, and matrices whose rows are no whole blocks, keep their type.
+    The output matrix may get 8 bits. Vectors, and matrices whose rows are no whole blocks, keep their type.
     """
     weights = 0
     for tensor in header.tensors:

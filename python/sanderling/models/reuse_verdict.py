@@ -1,4 +1,4 @@
-"""Stores for which model files the states of notes may be used again, as ``sanderling bench reuse`` found.
+"""Stores which model files may reuse the states of notes, as ``sanderling bench reuse`` found.
 
 Notes whose states are merged have not read each other. What that costs in quality depends on the model, so a model is
 used in this way only after its answers were compared with the default's on the same questions: the lower end of the
@@ -55,7 +55,10 @@ class ReuseVerdict(Record):
 
     @property
     def key(self) -> tuple[str, str, KvType]:
-        """File, engine and type of cached keys; a newer verdict replaces an older one with the same key."""
+        """File, engine and type of cached keys.
+
+        A newer verdict replaces an older one with the same key.
+        """
         return self.file, self.engine, self.kv_type
 
 
@@ -78,9 +81,10 @@ def read() -> tuple[ReuseVerdict, ...]:
 
 
 def record(verdict: ReuseVerdict) -> None:
-    """Store a verdict in place of one with the same key; a file that cannot be read is replaced.
+    """Store a verdict, replacing an earlier one with the same key.
 
-    Raises OSError, UsageError or StorageFull if the file cannot be written.
+    A file of verdicts that cannot be read is replaced. Raises OSError, UsageError or StorageFull if the file cannot be
+    written.
     """
     config.made_home()
     with locked(path().with_suffix(".lock")):
@@ -90,9 +94,9 @@ def record(verdict: ReuseVerdict) -> None:
 
 
 def file_digest(path: Path) -> str:
-    """Return the digest that identifies a model file; it is computed again when the file changes.
+    """Return the digest that identifies a model file.
 
-    Raises ModelUnavailable if the file cannot be read.
+    It is computed again when the file changes. Raises ModelUnavailable if the file cannot be read.
     """
     try:
         state = path.stat()

@@ -56,7 +56,7 @@ class Prospect(Record):
 def survey(
     n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
 ) -> tuple[Prospect, ...]:
-    """Return how each quantization of each generator would fit a device.
+    """Return how each quantization of each model that generates text would fit a device.
 
     Ladders come first, then synthetic files. Within a ladder the smallest model comes first. ``n_ctx``: context to load
     each model with, or the longest it was trained for if that is shorter. ``hub``: read headers of files that are not

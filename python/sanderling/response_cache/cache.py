@@ -145,7 +145,7 @@ class ResponseCache:
             request.warn(text)
 
     def _note(self, what: Callable[[int], None], id: int) -> None:
-        """Call ``what`` to update the row of a cached answer, and only log a failure.
+        """Update the row of a cached answer with ``what``; a failure is only logged.
 
         The answer can be used all the same.
         """

@@ -18,7 +18,7 @@ from .rule import RuleRouter, largest_quick
 def expected_model(
     router: Router, inventory: ModelInventory, pool: ModelPool, profile: Profile, config: Config
 ) -> str | None:
-    """Return the id of the model that a question without a budget and on no risky subject is routed to.
+    """Return the id of the model for an ordinary question: one without a budget and on no risky subject.
 
     The rule's model depends on nothing else. None: it cannot be told, because a trained router reads the question, or
     because no model fits.

@@ -37,7 +37,7 @@ def router_named(name: str) -> Router | None:
 
 
 def router_for(name: str, inventory: ModelInventory) -> Router:
-    """Return the router called ``name`` for these models.
+    """Return the router called ``name`` for the models of ``inventory``.
 
     ``auto``: the installed router if it was trained for these models, else the rule. ``shipped``: the FastGRNN in the
     package, if it has one. ``learned``: the installed router. Other names: see :func:`router_named`.
@@ -65,7 +65,10 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
 
 
 def _none_installed() -> bool:
-    """Whether no router was ever installed, found without the modules of training that ``installed`` imports."""
+    """Whether no router was ever installed.
+
+    This is found without the modules of training, which ``installed`` imports.
+    """
     try:
         (config.home() / "router").stat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The lines that structure a prompt: the heads of context blocks, the question, and what stands there without notes.
+"""The lines that structure a prompt: heads of context blocks, the question, and the line for no notes.
 
 A block's head is short, ``[2] Pump: The pump leaks.``, because a model reads it before every note: a full one takes
 about 18 tokens of a context of 96 to 768. The full head names weight, type and tags as well. An answer always has it,
@@ -44,12 +44,15 @@ def render(node: Node, number: int, score: float, text: str | None = None, head:
 
 
 def quoted(text: str) -> str:
-    """Return ``text`` with a mark before each line that begins like one of the prompt's."""
+    """Return ``text`` with a mark before each line that begins like a line of the prompt."""
     return quoting.quoted(text, _OURS)
 
 
 def joined(sentences: Iterable[str]) -> str:
-    """Join the sentences of a note with blanks; one that imitates the prompt begins a line, so that it is quoted."""
+    """Join the sentences of a note with blanks.
+
+    A sentence that imitates the prompt begins a line, so that it is quoted.
+    """
     found = ""
     for sentence in sentences:
         between = "\n" if quoting.imitates(sentence, _OURS) else " "

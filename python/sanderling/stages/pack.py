@@ -126,7 +126,7 @@ def _news(nodes: Sequence[Node]) -> Iterator[tuple[int, Node]]:
 
 
 def _at_least(nodes: Iterator[tuple[int, Node]], characters: int) -> Iterator[tuple[int, Node]]:
-    """Yield from ``nodes``, which are taken one by one, until their texts have more than ``characters``."""
+    """Yield nodes until the texts yielded have more than ``characters`` characters."""
     for place, node in nodes:
         yield place, node
         characters -= len(node.text)

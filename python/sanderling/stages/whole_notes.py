@@ -50,7 +50,10 @@ class Chosen(NamedTuple):
 
 
 def render(node: Node, text: str) -> str:
-    """Return the block of a note: a head of its title and date, and ``text``, in one paragraph without end."""
+    """Return the block of a note: its title and date, then ``text`` without blank lines.
+
+    The separator behind a block is not included.
+    """
     title = _NO_TITLE.sub(" ", node.title).strip()
     date = node.metadata.timestamp[:10]
     head = f"{title} ({date})" if title and date else title or date or "note"
@@ -60,7 +63,10 @@ def render(node: Node, text: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Return ``text`` without the lines on which nothing can be seen, whatever separates or fills them."""
+    """Return ``text`` without the lines that show nothing.
+
+    Every kind of line break and of invisible character is recognised.
+    """
     return "\n".join(line for line in _LINE.split(text) if any(map(_seen, line)))
 
 
@@ -69,7 +75,10 @@ def _seen(character: str) -> bool:
 
 
 def pieces(text: str) -> list[str]:
-    """Cut a text at sentences into pieces of at most ``PIECE_CHARACTERS``; the same text is always cut the same way."""
+    """Cut a text at sentences into pieces of at most ``PIECE_CHARACTERS``.
+
+    The same text is always cut the same way.
+    """
     if len(text) <= PIECE_CHARACTERS:
         return [text]
     found: list[str] = []
@@ -86,7 +95,7 @@ def pieces(text: str) -> list[str]:
 def choose(
     question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget: int, tokenize: Tokenize
 ) -> Chosen:
-    """Return the notes that fit ``budget`` tokens, heaviest first, and always the first one.
+    """Return the notes that fit ``budget`` tokens, heaviest first, and the heaviest even if it does not fit.
 
     ``nodes``: the attended nodes by key; missing ones are skipped. Copies and empty texts do not count as left out.
     """
@@ -126,7 +135,10 @@ def choose(
 
 
 def _distinct(nodes: Iterable[Node]) -> Iterable[Node]:
-    """Yield the nodes that add something to those before; the same words under another title do."""
+    """Yield the nodes that add something to those before.
+
+    The same words under another title count as something new.
+    """
     before: list[tuple[Fingerprint, set[str]]] = []
     for node in nodes:
         mark, title = fingerprint(node.text), set(words(node.title))
@@ -136,7 +148,10 @@ def _distinct(nodes: Iterable[Node]) -> Iterable[Node]:
 
 
 def _best(question: str, parts: list[str]) -> tuple[str, bool]:
-    """Return the piece with most of the question's words, the first of equals, and whether it is the only one."""
+    """Return the piece that holds most of the question's words, and whether there is only one piece.
+
+    Of equals the first is returned.
+    """
     if len(parts) == 1:
         return parts[0], True
     said = [words(part) for part in parts]

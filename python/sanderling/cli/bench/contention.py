@@ -30,7 +30,10 @@ def contention(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds.")] = 3,
     json: options.JsonOption = False,
 ) -> None:
-    """Compute the same prompts on an idle device and beside busy processes, with the shipped threads and fixed ones."""
+    """Time the same prompts on an idle device and beside busy processes.
+
+    Each prompt is computed with the numbers of threads that Sanderling chooses, and with fixed numbers.
+    """
     from ...bench_device.engine.contention import BUSY, measure
 
     measure_one = partial(

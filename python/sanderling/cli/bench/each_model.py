@@ -1,4 +1,7 @@
-"""Measure the given models one after another, for ``bench`` parity, state, contention and ``reuse --speed``."""
+"""Measure the given models one after another, for several commands of ``sanderling bench``.
+
+They are ``parity``, ``state``, ``contention`` and ``reuse --speed``.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or 
 
 
 def measured(title: str, measure: Callable[..., _Report], models: list[str], json: bool) -> Iterator[_Report]:
-    """Measure each of ``models``; print each report if ``json`` is set, otherwise yield it.
+    """Measure each model in ``models``, and yield its report or, if ``json`` is set, print it.
 
     The machine is printed once, before the first report that is yielded.
     """

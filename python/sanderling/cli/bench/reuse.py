@@ -1,4 +1,4 @@
-"""``sanderling bench reuse``: decide whether a model may use the states of notes again, and measure what it saves."""
+"""``sanderling bench reuse``: decide whether a model may reuse the states of notes, and measure the time saved."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def reuse(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare answers from kept states of notes with the default's on the same questions, and store the verdict.
+    """Compare a model's answers with and without kept states of notes, and store the verdict.
 
     note_states_bytes of config.toml has effect only with models that this command has allowed: the lower end of the
     interval of F1's difference must lie above -.03, over at least 100 questions.

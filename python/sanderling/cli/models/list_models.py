@@ -58,7 +58,7 @@ def list_models(json: options.JsonOption = False) -> None:
 
 
 def _here(entry: ModelEntry, here: InstalledModel | None) -> tuple[str, ...]:
-    """Return the quantizations on this device, those that ``models requantize`` made last."""
+    """Return the quantizations on this device; those that ``models requantize`` made come last."""
     from ...models import registry
 
     if here is None or entry.id not in registry.entries():

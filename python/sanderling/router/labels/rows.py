@@ -132,7 +132,10 @@ Line: TypeAlias = CollectionHeader | Asked | Tried
 
 
 class Rows(Record):
-    """A parsed file; a later line replaces an earlier one with the same key."""
+    """A parsed file.
+
+    A later line replaces an earlier one with the same key.
+    """
 
     collections: tuple[CollectionHeader, ...]
     asked: dict[str, Asked]
@@ -165,10 +168,11 @@ FORMER: Mapping[str, ContextBin | None] = {"small": "medium", "medium": "large",
 
 
 def gather(records: Iterable[Line]) -> Rows:
-    """Group records by kind and key; a later record replaces an earlier one with the same key.
+    """Group records by kind and key.
 
-    Answers of a collection with three contexts get today's names of their sizes, and the log says so once. Raises
-    UsageError for a collection with any other number or other sizes.
+    A later record replaces an earlier one with the same key. Answers of a collection with three contexts get today's
+    names of their sizes, and the log says so once. Raises UsageError for a collection with any other number or other
+    sizes.
     """
     collections: list[CollectionHeader] = []
     asked: dict[str, Asked] = {}

@@ -28,7 +28,7 @@ Policy: TypeAlias = Callable[[Floats, Bools], tuple[Ints, Ints]]
 
 
 class Judgement(Record):
-    """Utilities of both routers, and the difference between them.
+    """Utilities of the new and the present router, and the difference between them.
 
     ``ips``: the new router's utility by inverse propensity alone; None without a log.
     """

@@ -1,4 +1,4 @@
-"""Rated telemetry rows as arrays: features, allowed choices, the logged choice with its propensity, and its quality.
+"""Rated telemetry rows as arrays: features, allowed choices, the logged choice, its propensity and its quality.
 
 Only rated rows with the current feature table and the newest row's ladder are used. Rows from the response cache are
 left out, because their times are not the model's. So are all but the first question of a conversation: later ones
