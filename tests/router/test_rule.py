@@ -36,7 +36,7 @@ ATTENDED = AttentionResult(
     depth_touched=0,
 )
 ONE_NOTE = {"has_hits": 1, "attention_top3": 0.98, "hits_agreement": 0.6, "query_names": 1}
-TWO_HOPS = ONE_NOTE | {"query_multi_hop_cues": 1, "query_names": 3}
+TWO_HOPS = ONE_NOTE | {"query_multi_hop_cues": 1, "query_names": 4}
 
 
 def decide(raw: dict[str, float], models=MODELS, **constraints):
@@ -62,10 +62,10 @@ def faster(times: float) -> list[Candidate]:
         ({"has_hits": 0}, "tiny"),
         ({"has_hits": 0, "query_multi_hop_cues": 3}, "tiny"),
         (ONE_NOTE, "tiny"),
-        (ONE_NOTE | {"query_multi_hop_cues": 1}, "small"),
-        (ONE_NOTE | {"hits_agreement": 0.2, "query_names": 0, "attention_top3": 0.85}, "small"),
-        (ONE_NOTE | {"attention_top3": 0.2}, "medium"),
-        (ONE_NOTE | {"query_names": 5}, "medium"),
+        (ONE_NOTE | {"query_multi_hop_cues": 1}, "tiny"),
+        (ONE_NOTE | {"hits_agreement": 0.2, "query_names": 0, "attention_top3": 0.85}, "tiny"),
+        (ONE_NOTE | {"attention_top3": 0.02}, "medium"),
+        (ONE_NOTE | {"query_names": 7}, "medium"),
         (ONE_NOTE | {"query_multi_hop_cues": 2}, "medium"),
         (TWO_HOPS, "medium"),
     ],

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -246,6 +247,22 @@ def test_what_is_shared_is_the_system_prompt() -> None:
     shared = "".join(map(chr, prompt.token_ids[: prompt.shared_tokens]))
     assert shared.endswith(history.messages[0].content + "<|im_end|>\n")
     assert "Who?" not in shared
+
+
+@pytest.mark.parametrize(("question", "grows"), [("Who repaired the valve?", True), ("Who filled the tank?", False)])
+def test_a_context_grows_where_that_shows_more_of_the_question(question: str, grows: bool) -> None:
+    hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
+    text = "Ada filled the tank. The valve was repaired by someone else in the month of May."
+    route = msgspec.structs.replace(ROUTE, context_tokens=30)
+
+    def tokens(larger: tuple[int, ...]) -> int:
+        asked, nodes = request(History(), question), {1: node(1, text)}
+        prompt = compose(asked, found, nodes, route, tokenize, characters, "chatml", 10_000, "short", larger)[1]
+        return sum(block.tokens for block in prompt.blocks)
+
+    assert tokens(()) <= 30
+    assert (tokens((100,)) > 30) is grows
 
 
 def test_a_cut_note_is_announced() -> None:

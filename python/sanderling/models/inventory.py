@@ -12,7 +12,7 @@ from ..device.profiles import Detected, Speeds
 from ..engines.model_pool import ModelPool
 from ..engines.protocol import LoadSpec
 from ..errors import ModelUnavailable
-from ..records import Sampling
+from ..records import ContextBin, Sampling
 from . import fit, pick_quant, registry, reuse_verdict
 from .candidate import Candidate
 from .plan import plan
@@ -75,6 +75,11 @@ class ModelInventory:
     def needed_bytes(self, model_id: str) -> int:
         """Return how many bytes of RAM a model needs with its planned context."""
         return self._plans[model_id].needed_bytes
+
+    @property
+    def context_tokens(self) -> Mapping[ContextBin, int]:
+        """Tokens of each context on this device."""
+        return self._profile.context_tokens
 
     @property
     def sampling(self) -> Mapping[str, Sampling]:

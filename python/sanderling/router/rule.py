@@ -2,8 +2,8 @@
 
 The largest allowed model answers whose predicted time for a medium context and a short answer is within
 :data:`PATIENCE_MS`; if there is none, the smallest. The context follows from how many notes the answer seems to need
-(:func:`hops`): tiny where one note holds it for sure, small where probably one does, else medium; it never exceeds the
-budget. Sampling is the model's default. Only an empty draft goes to a larger model.
+(:func:`hops`): tiny where probably one does, else medium; it never exceeds the budget. A tiny one may grow when it is
+packed (:mod:`sanderling.stages.grow`). Sampling is the model's default. Only an empty draft goes to a larger model.
 
 An earlier version chose the smallest model, and a large context for spread-out attention. Both choices were worse than
 a fixed mid-size model (``bench_device/LOG.md``): larger contexts were slower and hardly better. This version was
@@ -24,8 +24,8 @@ from .features import CUES, INDEX, NAMES, RUNGS, of_log_ms
 
 PATIENCE_MS = 15_000.0
 """Half of :data:`sanderling.router.labels.settings.PATIENCE_MS`, the budget assumed where the caller sets none."""
-ONE_NOTE, SEVERAL_NOTES = 1.25, 1.5
-"""Below the first, :func:`hops` asks for a tiny context, below the second for a small one, else for a medium one."""
+SEVERAL_NOTES = 2.25
+"""Below it, :func:`hops` asks for a tiny context, else for a medium one."""
 NAME = 0.35
 """Part of each name in :func:`hops`. These constants were chosen on half of the questions of four sets and measured on
 the others (``bench_device/LOG.md``): two hops lose nothing, and more than half of the one-note questions are tiny."""
@@ -60,7 +60,7 @@ def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return a score that grows with the number of notes an answer needs, [...], from features [..., 64].
 
     Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up
-    to 2, and channels that disagree 1. It is above 1.5 for most questions of two hops and below for most of one.
+    to 2, and channels that disagree 1. It is above 2.25 for most questions of two hops and below for most of one.
     """
     known = features.astype(np.float64)
     score: NDArray[np.float64] = (
@@ -74,9 +74,8 @@ def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def wanted(features: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the index in ``CONTEXT_BINS`` of the context that each question calls for, [...], from [..., 64]."""
-    score = hops(features)
-    found: NDArray[np.int64] = (score >= ONE_NOTE).astype(np.int64) + (score >= SEVERAL_NOTES)
-    return np.where(features[..., _HITS] == 0, 0, found)
+    several: NDArray[np.bool_] = (hops(features) >= SEVERAL_NOTES) & (features[..., _HITS] != 0)
+    return np.where(several, CONTEXT_BINS.index("medium"), CONTEXT_BINS.index("tiny"))
 
 
 def _why(features: Features) -> str:

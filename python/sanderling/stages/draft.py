@@ -14,6 +14,7 @@ from ..models.inventory import ModelInventory
 from ..records import BlockHead, Draft, Node, RetrievalResult, Route
 from ..request.request import Request
 from .generate import generate
+from .grow import grown, larger
 from .prompt import compose
 from .whole_notes import compose_whole
 
@@ -55,9 +56,20 @@ def make_draft(
             whole = None
             if spec.note_states_bytes and not refused and not request.history.shown_turns:
                 whole = compose_whole(request, found, nodes, route, worker.tokenize, entry.chat_format, info.n_ctx)
+            sizes = larger(route, request.constraints, inventory.context_tokens, info.n_ctx)
             message, prompt = whole or compose(
-                request, found, nodes, route, worker.tokenize, worker.count, entry.chat_format, info.n_ctx, head
+                request,
+                found,
+                nodes,
+                route,
+                worker.tokenize,
+                worker.count,
+                entry.chat_format,
+                info.n_ctx,
+                head,
+                [tokens for _, tokens in sizes],
             )
+            route = route if whole else grown(route, prompt.blocks, sizes)
         with request.watch("llm"):
             generation = generate(
                 worker,

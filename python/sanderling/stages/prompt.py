@@ -16,7 +16,9 @@ from ..engines.chat_format import Tokenize, encode
 from ..engines.prefix import common_prefix
 from ..records import AttentionResult, Block, BlockHead, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
+from ..text.sentences import stems
 from .cuts import warn_of_cut_notes
+from .grow import uncovered
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, render
 from .pack import Count, pack
 
@@ -84,14 +86,24 @@ def compose(
     format: str,
     n_ctx: int,
     head: BlockHead = "short",
+    larger_tokens: Sequence[int] = (),
 ) -> tuple[Message, Prompt]:
     """Return the user's turn, and the whole prompt in token ids.
 
     Earlier turns are included unless another model answered them or they do not fit ``n_ctx`` together with the
     answer. Turns left out are counted, and the request is warned. ``count`` and ``head``: see :func:`blocks`.
+    ``larger_tokens``: larger budgets for the blocks, taken if they show more of the question's words.
     """
     history = request.history
     kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count, head)
+    asked = set(stems(request.query))
+    for tokens in larger_tokens:
+        missing = uncovered(asked, kept)
+        if not missing:
+            break
+        more, left_out = blocks(request.query, found.attended, nodes, tokens, count, head)
+        if uncovered(asked, more) < missing:
+            kept, dropped = more, left_out
     message = question_message(request.query, kept)
     warn_of_cut_notes(request, dropped, len(kept))
     turns = history.shown_turns
