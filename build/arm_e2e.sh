@@ -29,6 +29,7 @@ for model in minilm-l6-v2-int8 smollm2-135m; do
 done
 # One batch of the prompt takes a minute here.
 echo 'stall_timeout_s = 1800.0' > "$made/home/config.toml"
+chmod 700 "$made/home"
 mkdir "$made/notes"
 printf '# Feed pump\n\nThe feed pump of the station is repaired by Ada Lind.\n' > "$made/notes/pump.md"
 printf '# Kitchen\n\nOn Fridays the kitchen serves lentil soup.\n' > "$made/notes/kitchen.md"
