@@ -102,8 +102,8 @@ wheel-aarch64:
 test-wheel-aarch64: wheel-aarch64
 	build/test_wheel_aarch64.sh
 
-# A real question to a real model on that wheel, under qemu: some minutes.
-arm-e2e: wheel-aarch64 models
+# A real question to a real model on that wheel and the engine's, on three emulated processors: some minutes each.
+arm-e2e: wheel-aarch64 engine-aarch64 models
 	build/arm_e2e.sh
 
 # The memory killed 1,000 times in forks, `make test` does it 200 times; then 200 real processes beside one another, which

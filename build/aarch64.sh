@@ -81,7 +81,10 @@ arm_install() {
 # arm_machine CPU: sets `run` to a command that is Python on that processor, under qemu.
 arm_machine() {
   local cpu=$1 machine=$work/machines/$1 core features='fp asimd aes pmull sha1 sha2 crc32 cpuid' part=0xd03
-  [ "$cpu" != cortex-a76 ] || { features+=' atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp'; part=0xd0b; }
+  [ "$cpu" = cortex-a53 ] || { features+=' atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp'; part=0xd0b; }
+  # `max` is no real core; an A710 has the same instructions, as far as our kernels use them.
+  case $cpu in max*) features+=' i8mm bf16'; part=0xd47 ;; esac
+  case $cpu in max) features+=' sve sve2' ;; esac
   mkdir -p "$machine/proc"
   ln -sfn "$python/usr" "$machine/usr"
   ln -sfn "$python/etc" "$machine/etc"
