@@ -154,10 +154,7 @@ class SearchStats(Record):
 
 
 class SearchResult(Record):
-    """The ``k`` nearest nodes, nearest first.
-
-    ``keys`` and ``distances`` both have one entry per node.
-    """
+    """The nearest nodes with their distances, one entry per node in both arrays, nearest first."""
 
     keys: Keys
     distances: Vectors
@@ -348,10 +345,7 @@ class SourceNote(Record):
 
 
 class Timings(Record):
-    """Milliseconds spent in each stage.
-
-    If a stage ran twice, both times are added.
-    """
+    """Milliseconds spent in each stage, summed over its runs."""
 
     total: float = 0.0
     embed: float = 0.0
