@@ -113,7 +113,7 @@ class Run:
         return sweep(examples, self._table.ladder, VERSION, settings=training)
 
     def ship(self, found: Evaluation, out: Path) -> None:
-        """Write the shipped weights to the file ``out``, and a note about them beside that file."""
+        """Train the weights to ship; write them to the file ``out``, and a note about them beside it."""
         wanted, training = self._wanted, self._wanted.training
         out.write_bytes(shipping.ship(self._rows, self._table, found, training, wanted.settings))
         options = (

@@ -15,7 +15,7 @@ _IN_LINE = re.compile(rf"[{_ACTING}\n]")
 
 
 def shown(text: str) -> str:
-    """Replace characters that a terminal would obey with Python escapes; keep tabs and line breaks."""
+    """Write each character that a terminal would obey as a Python escape, except tabs and line breaks."""
     return _IN_TEXT.sub(_escaped, text)
 
 

@@ -65,7 +65,7 @@ class LlamaModel:
         return context
 
     def open_shared_context(self, n_ctx: int, n_batch: int) -> tuple[int | None, str]:
-        """Open a context of two sequences that share its cells; return llama.cpp's pointer to it and an empty text.
+        """Open a context of two sequences that share its cells; return (pointer, ""), or (None, reason) if refused.
 
         Returns None and the reason, in words, if this model's memory or this library does not allow states to be moved
         and merged. Raises what :meth:`open_context` raises.

@@ -95,7 +95,7 @@ def pieces(text: str) -> list[str]:
 def choose(
     question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget: int, tokenize: Tokenize
 ) -> Chosen:
-    """Return the notes that fit ``budget`` tokens, heaviest first, and the heaviest even if it does not fit.
+    """Take notes by falling attention weight, as many as fit ``budget`` tokens, and always the first.
 
     ``nodes``: the attended nodes by key; missing ones are skipped. Copies and empty texts do not count as left out.
     """
@@ -169,7 +169,7 @@ def compose_whole(
     format: str,
     n_ctx: int,
 ) -> tuple[Message, Prompt] | None:
-    """Return the first user's turn and the whole prompt, with the ends of its blocks; None if ``n_ctx`` has no room.
+    """Return the user's first turn and the whole prompt with its blocks' ends; None if it does not fit ``n_ctx``.
 
     Also returns None if no notes were found. Later turns are composed as others are, behind this one.
     """

@@ -73,7 +73,7 @@ class Examples:
 
     @property
     def drafted(self) -> NDArray[np.bool_]:
-        """Return which rows have a second step, bool[n]."""
+        """Return which rows have a draft, and so features in ``second``; bool[n]."""
         if self.second is None:
             return np.zeros(len(self), dtype=np.bool_)
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.second).all(axis=1))
