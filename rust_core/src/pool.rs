@@ -1,4 +1,4 @@
-//! A pool of buffers that calls reuse instead of allocating new ones.
+//! A pool of buffers, which are reused from call to call instead of being allocated anew.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -47,7 +47,7 @@ class Preload:
             self._done.set()
 
     def wait(self, handle: Handle | None) -> None:
-        """Wait until the model is loaded or has failed to. Raises Cancelled if ``handle`` is cancelled meanwhile."""
+        """Wait until the model has loaded or failed to load. Raises Cancelled if ``handle`` is cancelled meanwhile."""
         self.wanted = True
         while not self._done.wait(LOOK_EVERY_S):
             if handle is not None and handle.cancelled:

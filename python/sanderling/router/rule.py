@@ -57,7 +57,7 @@ def largest_quick(features: NDArray[np.float32], rungs: Collection[int]) -> int:
 
 
 def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return a score that grows with the number of notes an answer needs, [...], from features [..., 64].
+    """Return a score, shape [...], from features [..., 64]; it grows with the number of notes that an answer needs.
 
     Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up
     to 2, and channels that disagree 1. It is above 2.25 for most questions of two hops and below for most of one.
