@@ -55,7 +55,10 @@ class Version:
         return [str(self.python), "-P", *arguments]
 
     def describe(self) -> dict[str, object]:
-        """Return this installation's description of the machine, with Sanderling's version number and commit. Raises SanderlingError."""
+        """Return this installation's description of the machine, with Sanderling's version number and commit.
+
+        Raises SanderlingError.
+        """
         found = json.loads(self.run(self.command("-c", _DESCRIBE), 60.0))
         if not isinstance(found, dict):
             raise SanderlingError(f"{self.name} does not describe its machine: name an installation of Sanderling")
