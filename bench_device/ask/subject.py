@@ -31,7 +31,7 @@ class Subject:
     def options(self) -> dict[str, str]:
         """Return the options of ``sanderling ask`` that name this subject, by name without dashes.
 
-        They are arguments of ``Runtime.open``, too.
+        They are arguments of the runtime, too.
         """
         named = {"model": self.model, "ladder": self.ladder, "profile": self.profile}
         return {name: value for name, value in named.items() if value is not None}
