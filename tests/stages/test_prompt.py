@@ -265,6 +265,22 @@ def test_a_context_grows_where_that_shows_more_of_the_question(question: str, gr
     assert (tokens((100,)) > 30) is grows
 
 
+def test_no_text_is_counted_twice_for_larger_budgets() -> None:
+    hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
+    nodes = {1: node(1, "Ada filled the tank. The valve was repaired by someone else in the month of May.")}
+    seen: list[str] = []
+
+    def count(texts: Sequence[str]) -> list[int]:
+        seen.extend(texts)
+        return characters(texts)
+
+    route = msgspec.structs.replace(ROUTE, context_tokens=30)
+    asked = request(History(), "Who repaired the valve?")
+    compose(asked, found, nodes, route, tokenize, count, "chatml", 10_000, "short", (60, 100))
+    assert len(seen) == len(set(seen))
+
+
 def test_a_cut_note_is_announced() -> None:
     asked = request(History(), "Who?")
     found = attended(1)

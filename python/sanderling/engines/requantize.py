@@ -8,7 +8,6 @@ changed layout is an error.
 from __future__ import annotations
 
 import ctypes
-import importlib.metadata
 import importlib.util
 import os
 import sys
@@ -17,6 +16,7 @@ from typing import Literal, cast, get_args
 
 from .. import child_process
 from ..errors import EngineError, MissingExtra, SanderlingError
+from .distribution import version
 from .llama_api import LlamaApi
 from .worker_failures import exit_phrase
 
@@ -89,7 +89,7 @@ def _write(engine: str, source: str, target: str, quant: Target, n_threads: int)
     folder = Path(found.submodule_search_locations[0]) / "lib"
     names = [folder / name for name in ("libllama.so", "libllama.dylib")]
     library = next((path for path in names if path.exists()), names[0])
-    api = LlamaApi(library, f"{engine} {importlib.metadata.version(_PACKAGES[engine])}")
+    api = LlamaApi(library, f"{engine} {version(_PACKAGES[engine], folder.parent)}")
     handle = ctypes.CDLL(str(library))  # the library that is open already
     try:
         defaults, run = handle.llama_model_quantize_default_params, handle.llama_model_quantize

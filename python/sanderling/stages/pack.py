@@ -76,30 +76,41 @@ def pack(
     together, each counted as ``render`` writes it. Copies and empty texts do not count as omitted. The choice is
     deterministic.
     """
+    # A block is counted once, not again for each sentence that another one loses.
+    count = remembered(count)
     pool, others = _pool(nodes, budget_tokens, count, render)
     order = _by_value(question, pool, budget_tokens)
-    counted: dict[str, int] = {}
     while True:
         shown = [
             _packed(candidate, {at for place, at in order if place == number}) for number, candidate in enumerate(pool)
         ]
         kept = [each for each in shown if each is not None]
-        texts = [render(each.node, at, each.text) for at, each in enumerate(kept, 1)]
-        # A block is counted once, not again for each sentence that another one loses.
-        new = [text for text in dict.fromkeys(texts) if text not in counted]
-        counted.update(zip(new, count(new), strict=True))
+        counts = count([render(each.node, at, each.text) for at, each in enumerate(kept, 1)])
         # Sentences were estimated, and parts need not add up to the whole: what was chosen last goes until it fits.
-        if sum(counted[text] for text in texts) <= budget_tokens:
-            kept = [each._replace(tokens=counted[text]) for each, text in zip(kept, texts, strict=True)]
+        if sum(counts) <= budget_tokens:
+            kept = [each._replace(tokens=tokens) for each, tokens in zip(kept, counts, strict=True)]
             return kept, len(pool) - len(kept) + others
         order.pop()
+
+
+def remembered(count: Count) -> Count:
+    """Return ``count`` with a memory, so that no text is counted twice."""
+    known: dict[str, int] = {}
+
+    def counted(texts: Sequence[str]) -> list[int]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, count(new), strict=True))
+        return [known[text] for text in texts]
+
+    return counted
 
 
 def _pool(nodes: Iterable[Node], budget_tokens: int, count: Count, render: Render) -> tuple[list[Candidate], int]:
     """Return the candidates, and the number of nodes that were not considered."""
     pool: list[Candidate] = []
     wanted, tokens, all_nodes = POOL * budget_tokens, 0, list(nodes)
-    news = _news(all_nodes)
+    news = distinct(all_nodes)
     last = 0
     while tokens <= wanted and (batch := list(_at_least(news, (wanted - tokens) * CHARS_PER_TOKEN))):
         heads = [render(node, number, "") for number, (_, node) in enumerate(batch, len(pool) + 1)]
@@ -114,7 +125,7 @@ def _pool(nodes: Iterable[Node], budget_tokens: int, count: Count, render: Rende
     return pool, len(all_nodes) - last if tokens > wanted else 0
 
 
-def _news(nodes: Sequence[Node]) -> Iterator[tuple[int, Node]]:
+def distinct(nodes: Iterable[Node]) -> Iterator[tuple[int, Node]]:
     """Yield the place and the node of each node that adds something to those before it."""
     prints: list[tuple[Fingerprint, set[str]]] = []
     for place, node in enumerate(nodes):

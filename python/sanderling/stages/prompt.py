@@ -20,7 +20,7 @@ from ..text.sentences import stems
 from .cuts import warn_of_cut_notes
 from .grow import uncovered
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, render
-from .pack import Count, pack
+from .pack import Count, pack, remembered
 
 LONGEST_TOKENS = 768
 """Budget that a single long sentence may raise a context to."""
@@ -95,6 +95,7 @@ def compose(
     ``larger_tokens``: larger budgets for the blocks, taken if they show more of the question's words.
     """
     history = request.history
+    count = remembered(count)  # the same notes are counted again for each larger budget
     kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count, head)
     asked = set(stems(request.query))
     for tokens in larger_tokens:

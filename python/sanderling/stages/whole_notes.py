@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..engines.chat_format import Tokenize, around_question, encode, openings
 from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
-from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
 from ..text.sentences import rarity, relevance, sentences, words
 from . import heads
 from .cuts import warn_of_cut_notes
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR
+from .pack import distinct
 from .prompt import question_message
 from .quoting import beginnings, quoted
 
@@ -106,7 +106,7 @@ def choose(
     blocks: list[Block] = []
     ids: list[tuple[int, ...]] = []
     used = tried = left_out = cut = 0
-    for node in _distinct(nodes[key] for key in weights if key in nodes):
+    for _, node in distinct(nodes[key] for key in weights if key in nodes):
         if tried > POOL * budget:
             left_out += 1
             continue
@@ -132,19 +132,6 @@ def choose(
         )
         ids.append(tokens)
     return Chosen(tuple(blocks), tuple(ids), Dropped(notes=left_out, cut_notes=cut))
-
-
-def _distinct(nodes: Iterable[Node]) -> Iterable[Node]:
-    """Yield the nodes that add something to those before.
-
-    The same words under another title count as something new.
-    """
-    before: list[tuple[Fingerprint, set[str]]] = []
-    for node in nodes:
-        mark, title = fingerprint(node.text), set(words(node.title))
-        if mark.plain and not any(title <= known and adds_nothing(mark, other) for other, known in before):
-            before.append((mark, title.union(words(node.text))))
-            yield node
 
 
 def _best(question: str, parts: list[str]) -> tuple[str, bool]:
