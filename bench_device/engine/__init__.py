@@ -3,6 +3,7 @@
 =====================  ==========================================================
 file                   responsibility
 =====================  ==========================================================
+``subject``            the model to load, and the head of every report
 ``parity``             speed of our worker relative to llama.cpp
 ``llama_cpp_process``  llama.cpp driven directly in a child process
 ``note_states_speed``  a prompt of notes whose states are known, and the same computed as a whole

@@ -20,22 +20,20 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from ...device import profiles
 from ...device.load import LONGEST_WINDOW_S
-from ...device.machine import machine_block
 from ...engines import EngineName, Worker
 from ...engines.choose import resolve
 from ...engines.protocol import Finish, GenerateRequest, LoadSpec
 from ...engines.waiting import SPIN_TURNS
 from ...errors import OutOfMemory
-from ...models import fit, registry
-from ...models.inventory import ModelInventory
+from ...models import fit
 from ...records import Record, Sampling
 from ...request.handle import Handle
 from ..interruptible import Interruptible
 from ..matrix.prompt import random_prompt
 from .contention_cells import SHIPPED_NAME, Cell, Sample, cells
 from .rivals import Rivals
+from .subject import EngineReport, subject
 
 BUSY = (0, 1, 2, 4)
 LONGEST_S = 30.0
@@ -67,18 +65,9 @@ FIXED = (
 FIXED_WITHOUT_OPENMP = (FIXED[0], Setting(name="all threads"))
 
 
-class ContentionReport(Record):
+class ContentionReport(EngineReport):
     """All settings, all samples, and their medians."""
 
-    machine: dict[str, object]
-    model_id: str
-    quant: str
-    synthetic: bool
-    engine: str
-    n_threads: int
-    n_threads_prefill: int
-    n_batch: int
-    n_ctx: int
     prompt_tokens: int
     decode_tokens: int
     settings: tuple[Setting, ...]
@@ -103,10 +92,8 @@ def measure(
 
     Raises OutOfMemory and the errors of loading and generating.
     """
-    detected = profiles.choose(profile)
-    machine = machine_block(detected.device)
-    chosen = registry.resolve(model)
-    spec = ModelInventory((chosen,), detected).load_spec(chosen.entry.id)
+    measured = subject(model, profile)
+    chosen, spec = measured.model, measured.spec
     spec = msgspec.structs.replace(spec, n_ctx=min(spec.n_ctx, prompt_tokens + decode_tokens + 64))
     name = resolve(engine)
     settings = (SHIPPED, *(FIXED if name in {"llama_cpp", "xllamacpp"} else FIXED_WITHOUT_OPENMP))
@@ -131,15 +118,7 @@ def measure(
                 done += 1
     stop.require(samples)
     return ContentionReport(
-        machine=machine,
-        model_id=chosen.entry.id,
-        quant=chosen.quant,
-        synthetic=chosen.synthetic,
-        engine=info.engine,
-        n_threads=spec.n_threads,
-        n_threads_prefill=spec.n_threads_prefill,
-        n_batch=spec.n_batch,
-        n_ctx=info.n_ctx,
+        **measured.head(info),
         prompt_tokens=prompt_tokens,
         decode_tokens=decode_tokens,
         settings=settings,

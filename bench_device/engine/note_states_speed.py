@@ -14,16 +14,14 @@ from contextlib import closing
 import msgspec
 import psutil
 
-from ...device import profiles
-from ...device.machine import machine_block
 from ...engines import EngineName, Worker, start
 from ...engines.protocol import Finish, GenerateRequest
 from ...errors import UsageError
-from ...models import fit, registry
-from ...models.inventory import ModelInventory
+from ...models import fit
 from ...records import Record, Sampling, Token
 from ..interruptible import Interruptible
 from ..workloads import workload
+from .subject import EngineReport, subject
 
 NOTE_TOKENS = 125
 QUESTION_TOKENS = 35
@@ -49,19 +47,10 @@ class Sample(Record):
     """Whether the answer from known states equals, bit for bit, that from states computed for it."""
 
 
-class NoteStatesReport(Record):
+class NoteStatesReport(EngineReport):
     """All settings and samples, and the median speedups with known states."""
 
-    machine: dict[str, object]
-    model_id: str
-    quant: str
-    synthetic: bool
-    engine: str
     kv_type: str
-    n_threads: int
-    n_threads_prefill: int
-    n_batch: int
-    n_ctx: int
     samples: tuple[Sample, ...]
     speedup: float
     """Median over rounds of the time to compute the whole prompt divided by that with known states."""
@@ -84,10 +73,8 @@ def measure(
 
     Raises UsageError for a model whose states cannot be merged, OutOfMemory and the errors of loading and generating.
     """
-    detected = profiles.choose(profile)
-    machine = machine_block(detected.device)
-    chosen = registry.resolve(model)
-    spec = ModelInventory((chosen,), detected, n_threads).load_spec(chosen.entry.id)
+    measured = subject(model, profile, n_threads)
+    chosen, spec = measured.model, measured.spec
     spec = msgspec.structs.replace(spec, note_states_bytes=NOTE_STATES_BYTES)
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     samples: list[Sample] = []
@@ -122,16 +109,8 @@ def measure(
             )
     stop.require(samples)
     return NoteStatesReport(
-        machine=machine,
-        model_id=chosen.entry.id,
-        quant=chosen.quant,
-        synthetic=chosen.synthetic,
-        engine=info.engine,
+        **measured.head(info),
         kv_type=spec.kv_type,
-        n_threads=spec.n_threads,
-        n_threads_prefill=spec.n_threads_prefill,
-        n_batch=spec.n_batch,
-        n_ctx=info.n_ctx,
         samples=tuple(samples),
         speedup=statistics.median(each.whole_ms / each.known_ms for each in samples),
         cpu_speedup=statistics.median(each.whole_cpu_ms / each.known_cpu_ms for each in samples),

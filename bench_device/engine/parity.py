@@ -17,18 +17,16 @@ from pathlib import Path
 
 import psutil
 
-from ...device import profiles
-from ...device.machine import machine_block
 from ...engines import EngineName, Worker
 from ...engines.choose import resolve
 from ...engines.protocol import Finish, GenerateRequest
 from ...errors import EngineError
-from ...models import fit, registry
-from ...models.inventory import ModelInventory
+from ...models import fit
 from ...records import Record, Sampling, Token
 from ..interruptible import Interruptible
 from ..matrix.prompt import random_prompt
 from .llama_cpp_process import LlamaCppProcess, Work
+from .subject import EngineReport, subject
 
 
 class Times(Record):
@@ -49,18 +47,9 @@ class Round(Record):
     ours_first: bool
 
 
-class ParityReport(Record):
+class ParityReport(EngineReport):
     """All settings, all rounds, and the median ratios over the rounds."""
 
-    machine: dict[str, object]
-    model_id: str
-    quant: str
-    synthetic: bool
-    engine: str
-    n_threads: int
-    n_threads_prefill: int
-    n_batch: int
-    n_ctx: int
     prompt_tokens: int
     decode_tokens: int
     """Tokens computed singly after the first one, which belongs to the prefill."""
@@ -88,10 +77,8 @@ def measure(
 
     Raises OutOfMemory and the errors of loading and generating.
     """
-    detected = profiles.choose(profile)
-    machine = machine_block(detected.device)
-    chosen = registry.resolve(model)
-    spec = ModelInventory((chosen,), detected, n_threads).load_spec(chosen.entry.id)
+    measured = subject(model, profile, n_threads)
+    chosen, spec = measured.model, measured.spec
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     name = resolve(engine)
     samples: list[Round] = []
@@ -115,15 +102,7 @@ def measure(
             samples.append(Round(ours=ours, direct=theirs, ours_first=ours_first))
     stop.require(samples)
     return ParityReport(
-        machine=machine,
-        model_id=chosen.entry.id,
-        quant=chosen.quant,
-        synthetic=chosen.synthetic,
-        engine=info.engine,
-        n_threads=spec.n_threads,
-        n_threads_prefill=spec.n_threads_prefill,
-        n_batch=spec.n_batch,
-        n_ctx=info.n_ctx,
+        **measured.head(info),
         prompt_tokens=prompt_tokens,
         decode_tokens=decode_tokens - 1,
         rounds=tuple(samples),

@@ -15,16 +15,14 @@ import statistics
 import time
 from collections.abc import Callable
 
-from ...device import profiles
-from ...device.machine import machine_block
 from ...engines import EngineName, Worker, start
 from ...engines.chat_format import encode
 from ...engines.protocol import Finish, GenerateRequest
-from ...models import fit, registry
-from ...models.inventory import ModelInventory
+from ...models import fit
 from ...records import Message, Record, Sampling, Token
 from ..interruptible import Interruptible
 from ..workloads import workload
+from .subject import EngineReport, subject
 
 SYSTEM = "Answer from the notes, in a few words."
 FOLLOW_UP = "And who of them has been there longest?"
@@ -45,18 +43,9 @@ class Sample(Record):
     answer_tokens: int
 
 
-class StateReport(Record):
+class StateReport(EngineReport):
     """All settings, all samples, and their medians."""
 
-    machine: dict[str, object]
-    model_id: str
-    quant: str
-    synthetic: bool
-    engine: str
-    n_threads: int
-    n_threads_prefill: int
-    n_batch: int
-    n_ctx: int
     samples: tuple[Sample, ...]
     kept_ttft_ms: float
     recomputed_ttft_ms: float
@@ -96,10 +85,8 @@ def measure(
 
     Raises OutOfMemory and the errors of loading and generating.
     """
-    detected = profiles.choose(profile)
-    machine = machine_block(detected.device)
-    chosen = registry.resolve(model)
-    spec = ModelInventory((chosen,), detected, n_threads).load_spec(chosen.entry.id)
+    measured = subject(model, profile, n_threads)
+    chosen, spec = measured.model, measured.spec
     fit.require(chosen.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
     notes = workload.load("station").notes
     texts = [path.read_text(encoding="utf-8") for path in sorted(notes.glob("*.md"))]
@@ -114,15 +101,7 @@ def measure(
             )
     stop.require(samples)
     return StateReport(
-        machine=machine,
-        model_id=chosen.entry.id,
-        quant=chosen.quant,
-        synthetic=chosen.synthetic,
-        engine=info.engine,
-        n_threads=spec.n_threads,
-        n_threads_prefill=spec.n_threads_prefill,
-        n_batch=spec.n_batch,
-        n_ctx=info.n_ctx,
+        **measured.head(info),
         samples=tuple(samples),
         kept_ttft_ms=statistics.median(sample.kept_ttft_ms for sample in samples),
         recomputed_ttft_ms=statistics.median(sample.recomputed_ttft_ms for sample in samples),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...bench_device.engine.note_states_speed import NoteStatesReport
     from ...bench_device.engine.parity import ParityReport
     from ...bench_device.engine.state_reuse import StateReport
+    from ...bench_device.engine.subject import EngineReport
 
 _Report = TypeVar("_Report", "ParityReport", "StateReport", "ContentionReport", "NoteStatesReport")
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
@@ -41,7 +42,7 @@ def measured(title: str, measure: Callable[..., _Report], models: list[str], jso
         interrupt.show_end(report.interrupted)
 
 
-def setting(report: ParityReport | StateReport | ContentionReport | NoteStatesReport) -> str:
+def setting(report: EngineReport) -> str:
     """Return a line that names the model of ``report`` and the settings of its measurement."""
     from ...models.gguf import SYNTHETIC
 
