@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import media
@@ -140,6 +141,19 @@ def test_two_processes_append_at_once(tmp_path, make_row, damaged: bool) -> None
         assert sorted(ids(store.rows())) == sorted(f"{name}-{number}" for name in "ab" for number in range(50))
     # Two that find the same damage set one file aside, not each other's new one.
     assert len(set_aside(tmp_path)) == damaged
+
+
+@pytest.mark.parametrize("begun", ["", "PRAGMA journal_mode = WAL"])
+def test_a_file_that_another_process_has_just_begun_is_not_set_aside(tmp_path, make_row, begun: str) -> None:
+    path = tmp_path / "telemetry.sqlite"
+    path.touch()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(begun)
+        with TelemetryStore(path) as store:
+            store._database._set_aside(sqlite3.DatabaseError("file is not a database"))
+            store.append(make_row("r1"))
+            assert ids(store.rows()) == ["r1"]
+    assert set_aside(tmp_path) == []
 
 
 def set_aside(folder: Path) -> list[Path]:

@@ -220,8 +220,12 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
     """Raise _Foreign if the file's objects differ from those of ``schema``. ``whole`` False: objects may be missing."""
     for difference in differences(connection.execute, schema):
-        if whole or not difference.endswith("is missing"):
+        if whole or not _is_missing(difference):
             raise _Foreign(difference)
+
+
+def _is_missing(difference: str) -> bool:
+    return difference.endswith("is missing")
 
 
 def _is_sound(path: Path, schema: str) -> bool:
@@ -229,7 +233,10 @@ def _is_sound(path: Path, schema: str) -> bool:
         connection = sqlite3.connect(path, timeout=10.0)
         try:
             # The schema first: a check of tables runs what they define.
-            if differences(connection.execute, schema):
+            found = differences(connection.execute, schema)
+            # Another process has just begun it, and waits for the lock to create the tables.
+            begun = connection.execute("PRAGMA user_version").fetchone() == (0,) and all(map(_is_missing, found))
+            if found and not begun:
                 return False
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
         finally:
