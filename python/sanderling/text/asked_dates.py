@@ -1,7 +1,7 @@
 """Understand the dates of a question, written in full, in part or relative to today.
 
-Besides what :mod:`~sanderling.text.written_dates` and :mod:`~sanderling.text.relative_dates` find: since, after, before,
-until and between such dates. A date without a year is the last and the next of its kind, else an earlier one.
+Besides what :mod:`~sanderling.text.written_dates` and :mod:`~sanderling.text.relative_dates` find, words such as since,
+before and between are understood. A date without a year is the last and the next of its kind, else an earlier one.
 """
 
 from __future__ import annotations
