@@ -8,14 +8,14 @@ _MONTHS = (
     "january januar janvier enero gennaio januari janeiro jänner января jan janv ene gen",
     "february februar février fevrier febrero febbraio februari fevereiro feber февраля feb févr fev",
     "march märz maerz mars marzo maart março marco марта mar mär mrz mrt",
-    "april avril abril aprile апреля apr avr abr",
+    "april april avril abril aprile апреля apr avr abr",
     "may mai mayo maggio mei maio мая mag",
     "june juni juin junio giugno junho июня jun giu",
     "july juli juillet julio luglio julho июля jul juil lug",
-    "august août aout agosto augustus августа aug ago",
-    "september septembre septiembre setiembre settembre setembro сентября sept sep set",
+    "august august août aout agosto augustus августа aug ago",
+    "september september septembre septiembre setiembre settembre setembro сентября sept sep set",
     "october oktober octobre octubre ottobre outubro октября oct okt ott out",
-    "november novembre noviembre novembro ноября nov",
+    "november november novembre noviembre novembro ноября nov",
     "december dezember décembre decembre diciembre dicembre dezembro декабря dec dez déc dic",
 )
 MONTHS: Mapping[str, int] = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
@@ -31,6 +31,7 @@ _WEEKDAYS = (
 )
 WEEKDAYS: Mapping[str, int] = {name: number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
 """Names in lower case with the number of the day, Monday first, from 0."""
+GERMAN_MONTHS = tuple(names.split()[1].capitalize() for names in _MONTHS)
 ENGLISH_MONTHS = tuple(names.split()[0].capitalize() for names in _MONTHS)
 ENGLISH_WEEKDAYS = tuple(names.split()[0].capitalize() for names in _WEEKDAYS)
 

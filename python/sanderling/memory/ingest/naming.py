@@ -23,8 +23,8 @@ FOLDERS = 3
 """Folders above a file whose names count."""
 _NOISE = """
 notes note notizen notiz docs doc documents document dokumente files file dateien data daten vault vaults obsidian
-logseq pages page content misc other all inbox archive attachments assets folder src home users user desktop downloads tmp
-temp root mnt media storage emulated sdcard untitled default main new index readme
+logseq pages page content misc other all inbox archive attachments assets folder src home users user desktop downloads
+tmp temp root mnt media storage emulated sdcard untitled default main new index readme
 """
 NOISE = frozenset(_NOISE.split())
 """Names of folders and files that say nothing of what is in them."""
