@@ -141,7 +141,8 @@ def written(text: str, *, yearless: bool = False) -> list[Written]:
     """
     found: list[Written] = []
     patterns = _PATTERNS + _YEARLESS_PATTERNS if yearless else _PATTERNS
-    for unit, pattern in patterns:
+    # Most questions have no digit, and all but the last rule want one.
+    for unit, pattern in patterns if any(map(str.isdecimal, text)) else _YEARLESS_PATTERNS[-1:] if yearless else ():
         for match in pattern.finditer(text[:MAX_CHARACTERS]):
             each = _read(unit, match)
             # A leap year with 53 weeks, for dates without one.
