@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from ...text.clean import one_line
 from ...text.month_names import ENGLISH_MONTHS, ENGLISH_WEEKDAYS, MONTHS, alternatives
+from ...text.name_trie import title_key
 from ...text.written_dates import Written, written
 
 FOLDERS = 3
@@ -81,7 +82,7 @@ class FileNames(NamedTuple):
         # A name in words is found as it is written with hyphens: both are the same words.
         if " ".join(_words(self.stem)) == " ".join(_words(spoken)):
             names.pop(spoken if self.stem != spoken else "", None)
-        return tuple(name for name in names if name.lower() not in NOISE)
+        return tuple(name for name in names if title_key(name) and name.lower() not in NOISE)
 
 
 def names_of(path: Path, root: Path) -> FileNames:
