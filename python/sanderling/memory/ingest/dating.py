@@ -2,8 +2,8 @@
 
 ===========  ==========================================================================================================
 ``stated``   a field such as ``date`` in it, which counts before the name; ``created`` and ``updated`` count after it
-``name``     a day, week, month or quarter in the name of the file or of its folders, else a day in the title; of several
-             the first
+``name``     a day, week, month or quarter in the name of the file or of its folders, else a day in the title; the first
+             of several
 ``file``     the time at which the file was last changed
 ``ingest``   the time of the ingest
 ===========  ==========================================================================================================

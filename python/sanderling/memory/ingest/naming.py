@@ -30,7 +30,8 @@ tmp temp root mnt media storage emulated sdcard untitled default main new index 
 NOISE = frozenset(_NOISE.split())
 """Names of folders and files that say nothing of what is in them."""
 
-_CAMEL = re.compile(r"(?<=[^\W\d_A-Z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z]{2})")
+_UPPER, _LOWER = "[A-ZÀ-ÖØ-ÞА-ЯЁ]", "[a-zß-öø-ÿа-яё]"
+_CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER}{_LOWER}{_LOWER})")
 _BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
 _NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
 """A number that only puts a folder in its place: ``01 - Projects``."""
