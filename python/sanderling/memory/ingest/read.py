@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
+from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, decode, one_line
 from .document import Content, Document, Unchanged, names
 from .html import read_html
@@ -76,7 +77,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
         content_hash=content_hash,
         markdown=suffix in (".md", ".markdown"),
         links=tuple((at, target) for at, link in content.links if (target := _target(link, path))),
-        names=names(title, content.aliases, headings),
+        names=names(title, content.aliases, [*headings, *content.blocks]),
         size_bytes=len(data),
         metadata=content.metadata,
         warnings=warnings,
@@ -96,6 +97,8 @@ def _content(suffix: str, data: bytes) -> Content:
 
 def _target(link: str, path: Path) -> str:
     """Return the address of the document that a link in the file ``path`` leads to; "" if it leads to none."""
+    if link.startswith(wikilink.MARK):
+        return wikilink.stored(link.strip("[]"), address_of(path.parent))
     try:
         link, _ = urldefrag(link)
         parts = urlsplit(link)
