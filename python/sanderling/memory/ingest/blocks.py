@@ -1,4 +1,4 @@
-"""The blocks of a Markdown text (headings, code, HTML, paragraphs), found in one pass over its lines as CommonMark does.
+"""Find the blocks of a Markdown text (headings, code, HTML, paragraphs) in one pass over its lines, as in CommonMark.
 
 ``markdown-it-py`` finds the same, and the tests hold this to it; a megabyte takes it 1 s and 90 MB of objects, ten
 times what is taken here. Only what the reader needs is told apart: lists and quotes are containers that decide what

@@ -118,7 +118,9 @@ class Rows:
             kept = with_it
             if self._size(self._part(names, row, kept)) > self._limit:
                 others = kept[:-1]
-                room = max(self._limit - self._size(self._part(names, [*row[:column], "", *row[column + 1 :]], kept)), 8)
+                room = max(
+                    self._limit - self._size(self._part(names, [*row[:column], "", *row[column + 1 :]], kept)), 8
+                )
                 for piece in self._cut(row[column], room):
                     yield at, self._part(names, [*row[:column], piece, *row[column + 1 :]], [*others, column])
                 kept = []
