@@ -91,7 +91,16 @@ BOUNDS = {
     "text/near_duplicates.py _SPACE": WORD,
     "memory/retrieve/postings.py postings": WORD,
     "memory/store/store.py search_text": WORD,
-    "text/clean.py _CONTROL": ("search", "one character"),
+    "text/control_characters.py _SEQUENCE": (
+        "search",
+        "from each escape character what follows is read once, bounded, and not given back; the others two to ten "
+        "characters",
+    ),
+    "text/control_characters.py _FORMATTING": ("search", "one character"),
+    "text/control_characters.py _OTHER": ("search", "a run of one character, and nothing after it"),
+    "text/control_characters.py _C1": ("search", "one character"),
+    "text/encoding.py _FOREIGN": WORD,
+    "text/encoding.py _MIXED": ("search", "two characters"),
     "text/clean.py _MARKS": ("search", "30 characters are read again at most; more are taken and not given back"),
     "models/download/hub.py _SHA256": ("short", "a hash"),
     "device/profiles.py matches": PATTERN,
