@@ -91,8 +91,7 @@ def _content(suffix: str, data: bytes) -> Content:
         title, text = read_pdf(data)
         return Content(title=title, text=text)
     if suffix in (".html", ".htm"):
-        title, text, links, headings = read_html(data)
-        return Content(title=title, text=text, links=links, headings=headings)
+        return read_html(data)
     decoded = decode(data)
     text = clean(decoded.text)
     content = read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
