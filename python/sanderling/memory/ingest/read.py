@@ -21,8 +21,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import msgspec
+
 from ...text import wikilink
-from ...text.clean import Empty, Unreadable, clean, decode, one_line
+from ...text.clean import Empty, Unreadable, clean, one_line
+from ...text.encoding import decode
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .lines import read_lines
@@ -89,10 +92,11 @@ def _content(suffix: str, data: bytes) -> Content:
         title, text = read_pdf(data)
         return Content(title=title, text=text)
     if suffix in (".html", ".htm"):
-        title, text, links, headings = read_html(data)
-        return Content(title=title, text=text, links=links, headings=headings)
-    text = clean(decode(data))
-    return read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+        return read_html(data)
+    decoded = decode(data)
+    text = clean(decoded.text)
+    content = read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+    return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
 def _target(link: str, path: Path) -> str:
