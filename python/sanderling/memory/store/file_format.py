@@ -86,7 +86,7 @@ def _add_columns(database: Database) -> None:
     database.execute("DROP TABLE node_text")
     for column in schema.ADDED_COLUMNS:
         database.execute(f"ALTER TABLE node ADD COLUMN {column}")
-    _run_script(database, schema.FULL_TEXT)
+    _run_script(database, schema.TIMES + schema.FULL_TEXT)
     full_text.rebuild(database)
 
 

@@ -81,6 +81,9 @@ CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text, names ON node 
 END;
 """
 
+# Nodes with a time of their own, see `Dated` in records.py.
+TIMES = "CREATE INDEX node_time ON node(timestamp) WHERE dated IN ('stated', 'name');\n"
+
 TABLES = """
 CREATE TABLE meta(
     key TEXT PRIMARY KEY,
@@ -99,7 +102,7 @@ CREATE TABLE document(
 
 -- The title stands here as well as in document: the full-text triggers need it after the document's row is gone, and
 -- nodes written back by an agent have a title without a document. Likewise names (the document's path and folders, as
--- words) and dated (its date, "" where it gives none).
+-- words) and dated (where the timestamp is from, "" for a node without a document).
 CREATE TABLE node(
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -154,6 +157,7 @@ CREATE INDEX link_target ON link(target);
 
 TABLES += (
     NAMES
+    + TIMES
     + FULL_TEXT
     + """
 -- A row with dst NULL names a node, one with src NULL is the marker of a transaction.
