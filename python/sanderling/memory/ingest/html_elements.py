@@ -13,12 +13,20 @@ MAIN, ORDINARY, BESIDE, HIDDEN, NEVER = range(5)
 
 # A paragraph begins where the innermost open one of these changes.
 BLOCKS = frozenset(
-    ["p", "div", "section", "article", "main", "aside", "header", "footer", "nav", "body", "blockquote", "pre", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "menu", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "address", "details", "summary", "dialog", "fieldset", "legend", "form", "hgroup", "search", "option", "optgroup", "select", "template", "noscript", "button", "textarea", "center", "marquee", "iframe", "object", "video", "audio", "canvas"]
+    """
+    p div section article main aside header footer nav body blockquote pre figure figcaption h1 h2 h3 h4 h5 h6 ul ol
+    menu li dl dt dd table caption thead tbody tfoot tr td th address details summary dialog fieldset legend form
+    hgroup search option optgroup select template noscript button textarea center marquee iframe object video
+    audio canvas
+    """.split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Elements without an end tag and content.
 VOID = frozenset(
-    ["area", "base", "basefont", "bgsound", "br", "col", "command", "embed", "frame", "hr", "image", "img", "input", "isindex", "keygen", "link", "menuitem", "meta", "nextid", "param", "source", "spacer", "track", "wbr"]
+    """
+    area base basefont bgsound br col command embed frame hr image img input isindex keygen link menuitem meta nextid
+    param source spacer track wbr
+    """.split()
 )
 _NEVER = frozenset(("head", "title", "script", "style", "svg", "rt", "rp"))
 _HIDDEN = frozenset(("noscript", "template", "iframe", "object", "video", "audio", "canvas", "datalist"))
@@ -26,25 +34,28 @@ _BESIDE = frozenset(("nav", "aside", "search", "textarea", "button"))
 # Of a page when they stand outside of an article, else of the article.
 _ENDS = frozenset(("header", "footer"))
 _BESIDE_ROLES = frozenset(
-    ["navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog"]
+    "navigation banner contentinfo complementary search menu menubar toolbar dialog alertdialog".split()
 )
-_CONTAINERS = frozenset(["div", "section", "aside", "dialog", "form", "ul", "ol", "p", "header", "footer", "span", "a", "table"])
+_CONTAINERS = frozenset("div section aside dialog form ul ol p header footer span a table".split())
 _STYLE_HIDES = re.compile(r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.IGNORECASE)
 # Letters and digits of an id or class; a capital begins a word, as in "cookieBanner".
 _NAME_WORD = re.compile(r"[A-Z]{0,40}[a-z0-9]{1,40}|[A-Z]{1,40}")
 _NAME_CHARS = 500
-_NOTES = frozenset(["note", "tip", "warning", "callout", "admonition", "footnote", "footnotes"])
-_CONSENT = frozenset(["cookie", "cookies", "consent", "gdpr", "ccpa"])
+_NOTES = frozenset("note tip warning callout admonition footnote footnotes".split())
+_CONSENT = frozenset("cookie cookies consent gdpr ccpa".split())
 _CONSENT_PARTS = frozenset(
-    ["banner", "bar", "notice", "popup", "modal", "overlay", "dialog", "message", "law", "alert", "prompt", "layer", "wall", "notification", "hint", "disclaimer", "settings", "preferences"]
+    "banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint disclaimer "
+    "settings preferences".split()
 )
 _CONSENT_PROGRAMS = frozenset(
-    ["onetrust", "cookiebot", "cybotcookiebotdialog", "didomi", "usercentrics", "truste", "borlabs", "cmplz", "klaro", "osano", "iubenda", "qc", "sp", "cmp", "cookiefirst", "cookiehub", "cookieyes", "cky", "termly"]
+    "onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp "
+    "cookiefirst cookiehub cookieyes cky termly".split()
 )
 _PARTS_BESIDE = frozenset(
-    ["nav", "navbar", "navigation", "breadcrumb", "breadcrumbs", "footer", "sitefooter", "pagefooter", "skiplink", "skiplinks", "socialshare", "sharebuttons"]
+    "nav navbar navigation breadcrumb breadcrumbs footer sitefooter pagefooter skiplink skiplinks socialshare "
+    "sharebuttons".split()
 )
-_FOR_READERS_ALOUD = frozenset(["sronly", "visuallyhidden", "screenreadertext", "screenreaderonly"])
+_FOR_READERS_ALOUD = frozenset("sronly visuallyhidden screenreadertext screenreaderonly".split())
 
 
 def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: bool) -> int:

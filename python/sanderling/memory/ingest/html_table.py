@@ -15,7 +15,7 @@ _DATA_CELL_CHARS = 600
 _SPREAD_CHARS = 80
 """Longest cell that is said again in each row that it spans."""
 _NAME_CHARS = 60
-_NO_CELL = frozenset(["pre", "table", "blockquote", "figure", "form"])
+_NO_CELL = frozenset("pre table blockquote figure form".split())
 _DIGIT = re.compile(r"\d")
 
 

@@ -24,7 +24,10 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}+|#[xX][0-9a-fA-F]{1,8}+|[A-Za-z][A-Za-
 # Up to their own end tag, the content of these is not markup.
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
 ATTRIBUTES = frozenset(
-    ["alt", "aria-hidden", "checked", "class", "colspan", "content", "datetime", "hidden", "href", "id", "itemprop", "lang", "name", "open", "property", "role", "rowspan", "shadowrootmode", "style", "title", "type", "xml:lang"]
+    """
+    alt aria-hidden checked class colspan content datetime hidden href id itemprop lang name open property role rowspan
+    shadowrootmode style title type xml:lang
+    """.split()
 )
 """Those that readers of pages ask for; others are left out."""
 

@@ -31,7 +31,8 @@ _INSIDE = re.compile(
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 # A line of its own goes whole; behind the mark of a list the mark stays.
 OWN = re.compile(
-    rf"^[ \t>]*+(?:id::[ \t]*+{_UUID}|collapsed::[ \t]*+(?:true|false)|logseq\.[\w.-]{{1,80}}::[^\n]*+)[ \t]*+(?:\n|\Z)",
+    rf"^[ \t>]*+(?:id::[ \t]*+{_UUID}|collapsed::[ \t]*+(?:true|false)|logseq\.[\w.-]{{1,80}}::[^\n]*+)"
+    r"[ \t]*+(?:\n|\Z)",
     re.MULTILINE,
 )
 REFERENCE = re.compile(rf"\(\({_UUID}\)\)")

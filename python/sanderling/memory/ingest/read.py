@@ -3,6 +3,7 @@
 =================  ===============================================================================================
 ``.txt``           the text; title: the file's name
 ``.md .markdown``  the text as it is; title: ``title.py``
+``.csv .tsv``      ``delimited.py``
 ``.html .htm``     ``html.py``
 ``.pdf``           ``pdf.py``
 ``.jsonl``         one document a line: ``text``, and where given ``title`` and ``_id``, ``id`` or ``url``; a bad line
@@ -28,9 +29,11 @@ import msgspec
 
 from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, one_line
+from ...text.data_uri import without_data
 from ...text.encoding import decode
 from ...text.told_language import told_language
 from .dating import dated
+from .delimited import read_delimited
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .lines import read_lines
@@ -100,7 +103,9 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         content_hash=content_hash,
         markdown=suffix in (".md", ".markdown"),
         links=tuple((at, target) for at, link in content.links if (target := _target(link, path))),
-        names=names(title, (*content.aliases, *file.aliases(title), *_unused(content, title)), [*headings, *content.blocks]),
+        names=names(
+            title, (*content.aliases, *file.aliases(title), *_unused(content, title)), [*headings, *content.blocks]
+        ),
         size_bytes=len(data),
         metadata=msgspec.structs.replace(
             dated(content.metadata, file, path.stat().st_mtime),
@@ -126,7 +131,12 @@ def _content(suffix: str, data: bytes) -> Content:
         return read_html(data)
     decoded = decode(data)
     text = clean(decoded.text)
-    content = read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+    if suffix in (".md", ".markdown"):
+        content = read_markdown(text)
+    elif suffix in (".csv", ".tsv"):
+        content = read_delimited(text, tabs=suffix == ".tsv")
+    else:
+        content = Content(title="", text=without_data(text))
     return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
