@@ -187,7 +187,7 @@ class _Scanner:
             block.lines.append(line[at:])
         elif mark:
             if indent < 4 and rest.startswith(mark * length) and not rest.strip(" ").strip(mark):
-                self._open, self._fence = None, ("", 0, 0)
+                self._open, self._fence = None, ("", 0)
         elif rest and indent < 4:
             return False
         block.end = end

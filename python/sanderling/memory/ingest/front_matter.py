@@ -59,26 +59,31 @@ def front_matter(text: str) -> FrontMatter:
     block, end = found[1], found.end()
     if len(block) > MAX_CHARACTERS:
         return FrontMatter({}, end, (f"its front matter is longer than {MAX_CHARACTERS >> 10} KiB and is not read",))
-    if text.startswith("+++"):
-        try:
-            fields = tomllib.loads(block, parse_float=str)
-            return FrontMatter({key.lower(): _plain(value, 1) for key, value in fields.items()}, end, ())
-        except (tomllib.TOMLDecodeError, _Odd, RecursionError) as error:
-            return FrontMatter({}, end, (f"its front matter is not read: no valid TOML ({error})",))
+    return _toml(block, end) if text.startswith("+++") else _yaml(block, end)
+
+
+def _toml(block: str, end: int) -> FrontMatter:
+    try:
+        fields = tomllib.loads(block, parse_float=str)
+        return FrontMatter({key.lower(): _plain(value, 1) for key, value in fields.items()}, end, ())
+    except (tomllib.TOMLDecodeError, _Odd, RecursionError) as error:
+        return FrontMatter({}, end, (f"its front matter is not read: no valid TOML ({error})",))
+
+
+def _yaml(block: str, end: int) -> FrontMatter:
     try:
         value = _parsed(block)
     except _Odd:
         first = next((line for line in block.split("\n") if line.strip() and not line.startswith("#")), "")
         # Two rules with prose between them are no front matter, nor is a line of prose above a rule.
         return _one_by_one(block, end) if ":" in first else FrontMatter({}, 0, ())
-    if value is None:
-        return FrontMatter({}, end, ())
-    if not isinstance(value, dict):
+    if value is not None and not isinstance(value, dict):
         return FrontMatter({}, 0, ())
+    fields = {**value} if value else {}
     for line, entry in _entries(block) if _TAGS.search(block) else ():
         if _TAGS.match(entry) and "#" in entry:
-            value.update(_tags(entry, line, []))
-    return FrontMatter({key.lower(): each for key, each in value.items()}, end, ())
+            fields.update(_tags(entry, line, []))
+    return FrontMatter({key.lower(): each for key, each in fields.items()}, end, ())
 
 
 def _one_by_one(block: str, end: int) -> FrontMatter:

@@ -51,7 +51,8 @@ def shown(text: str, at: int, in_code: Within) -> tuple[str, list[tuple[int, str
 def _comments(text: str, at: int, in_code: Within) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of each comment between two marks ``%%``.
 
-    One that goes on over an empty line begins its line."""
+    One that goes on over an empty line begins its line.
+    """
     marks = [mark.start() for mark in _COMMENT.finditer(text, at) if not in_code(mark.start())]
     number = 0
     while number + 1 < len(marks):

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from ...records import Dated, NodeMetadata
@@ -55,8 +55,7 @@ def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
             # Tags hold no blanks in vaults, but a text with commas may have been written for another program.
             spaced = "," not in plain or "#" in plain
             written = value if isinstance(value, str) else plain
-            plain = _TAG.findall(written) if spaced else plain.split(",")
-            plain = [_unlinked(tag) for tag in plain]
+            plain = [_unlinked(tag) for tag in (_TAG.findall(written) if spaced else plain.split(","))]
         found[key] = plain
     return found
 
@@ -126,7 +125,7 @@ def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str
     return tuple(dict.fromkeys(names)), tuple(problems)
 
 
-def merged(tags: list[object] | tuple[object, ...]) -> tuple[str, ...]:
+def merged(tags: Sequence[object]) -> tuple[str, ...]:
     """Return ``tags`` as stripped texts without their ``#``, without empty ones and duplicates, in the same order."""
     texts = (one_line(str(each)).lstrip("#").strip().rstrip("/") for each in tags)
     return tuple(dict.fromkeys(tag for tag in texts if tag))
