@@ -64,7 +64,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
     suffix = path.suffix.lower()
     content = _content(suffix, data)
     if not content.text.strip():
-        raise Empty("holds no text" + (" (scanned pages?)" if suffix == ".pdf" else ""))
+        raise Empty("holds no text")
     title = one_line(content.title) or one_line(path.stem)
     headings, warnings = content.headings, content.warnings
     if len(headings) > MAX_HEADINGS:
@@ -88,8 +88,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
 
 def _content(suffix: str, data: bytes) -> Content:
     if suffix == ".pdf":
-        title, text = read_pdf(data)
-        return Content(title=title, text=text)
+        return read_pdf(data)
     if suffix in (".html", ".htm"):
         return read_html(data)
     decoded = decode(data)
