@@ -35,8 +35,8 @@ class _TooLong(Exception):
 def read_pdf(data: bytes) -> Content:
     """Return the content of a PDF file.
 
-    Raises Unreadable for a file that is none, broken or protected by a password, Empty for one without text, MissingExtra
-    without the reader, or without what it needs for an encrypted file.
+    Raises Unreadable for a file that is none, broken or protected by a password, Empty for one without text, and
+    MissingExtra without the reader, or without what it needs for an encrypted file.
     """
     try:
         from pypdf import PdfReader
@@ -134,9 +134,8 @@ def _doubts(texts: Sequence[str], problems: dict[int, str]) -> tuple[str, ...]:
     ]
     empty = [number for number, text in enumerate(texts, 1) if not text.strip() and number not in problems]
     if empty:
-        hold = "holds" if len(empty) == 1 else "hold"
-        said = f"{len(empty)} of {_count(len(texts))} {hold} no text: {_ranges(empty)} (scanned? make it readable by OCR)"
-        doubts.insert(0, said)
+        some = f"{len(empty)} of {_count(len(texts))} hold{'s' * (len(empty) == 1)} no text: {_ranges(empty)}"
+        doubts.insert(0, f"{some} (scanned? make them readable by OCR)")
     return tuple(doubts)
 
 

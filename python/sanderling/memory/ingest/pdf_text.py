@@ -18,22 +18,21 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 _FORMS = re.compile(r"[\ufb00-\ufdfb\ufe70-\ufefc]+")
 _BROKEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,40})([-\u00ad\u2010])[ \t]{0,4}\n[ \t]{0,4}(?=([^\W\d_]{2,40}))")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_PAGE_WORDS = frozenset("page pages p pg of seite s von página pág pagina pag de di da sida side sivu strona str z".split())
-_SENTENCE_END = frozenset(".!?:;…。！？\"”»)]")
+_PAGES = "page pages p pg of seite s von página pág pagina pag de di da sida side sivu strona str z"
+_PAGE_WORDS = frozenset(_PAGES.split())
+_SENTENCE_END = frozenset('.!?:;…。\uff01\uff1f"”»)]')
 
 
 def running_text(pages: Sequence[str]) -> str:
     """Return the text of all ``pages``, in which a sentence may go on from one page to the next."""
     bodies = [page.strip() for page in without_running_heads([_composed(page) for page in pages])]
-    text = ""
     parts: list[str] = []
     for body in filter(None, bodies):
         if parts:
             goes_on = parts[-1][-1] not in _SENTENCE_END and body[0].islower()
             parts.append("\n" if goes_on else "\n\n")
         parts.append(body)
-    text = "".join(parts)
-    return whole_words(text)
+    return whole_words("".join(parts))
 
 
 def _composed(page: str) -> str:
@@ -94,8 +93,8 @@ def _marks(line: str, number: int, *, bottom: bool) -> set[tuple[str, ...]]:
 def whole_words(text: str) -> str:
     """Join words that were broken at the end of a line, where that is certain.
 
-    At a soft hyphen, and where the whole word stands elsewhere in the text. A word that stands elsewhere with its hyphen
-    keeps it. All others stay as they are: a search finds them whole and apart.
+    That is at a soft hyphen, and where the whole word stands elsewhere in the text. A word that stands elsewhere with
+    its hyphen keeps it. All others stay as they are: a search finds them whole and apart.
     """
     if "-\n" not in text and "\u00ad" not in text and "\u2010" not in text and not _BROKEN.search(text):
         return text
