@@ -148,6 +148,12 @@ def as_a_pdf(given: str) -> object:
         return read_pdf(b"%PDF-1.4\n" + given.encode("utf-8", "surrogatepass"))
 
 
+def as_a_page(given: str) -> object:
+    """The text as the bytes of a page."""
+    with suppress(text.Unreadable):
+        return read_html(given.encode("utf-8", "surrogatepass"))
+
+
 def prompted(given: str) -> object:
     """The prompt of a question with its notes."""
     return encode(
@@ -163,7 +169,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "decode": decoded,
         "front matter": front_matter,
         "Markdown": as_file(".md", folder),
-        "HTML": lambda given: read_html(given.encode("utf-8", "surrogatepass").replace(b"\0", b"")),
+        "HTML": as_a_page,
         "HTML file": as_file(".html", folder),
         "text file": as_file(".txt", folder),
         "JSON lines": as_lines(folder),

@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 - letters of other scripts, and marks that look alike, are what is tested here
+
 from __future__ import annotations
 
 import gzip
@@ -77,4 +79,4 @@ def test_binary_data_is_refused(name, tmp_path):
 def test_a_known_kind_is_named():
     with pytest.raises(Unreadable, match="PNG image"):
         refuse_signature(PNG)
-    refuse_signature("BZh is what bzip2 begins with, and PK is a name".encode())
+    refuse_signature(b"BZh is what bzip2 begins with, and PK is a name")

@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 - letters of other scripts, and marks that look alike, are what is tested here
+
 from __future__ import annotations
 
 import contextlib
@@ -20,7 +22,7 @@ OLD = {
     "冬天以前要排空花園的水管。\n工具在倉庫左邊第三個架子上。": ["big5"],
     "冬の前に庭の水道管の水を抜くこと。\n工具は倉庫の左の三番目の棚にある。": ["cp932", "euc_jp", "iso2022_jp"],
     "겨울 전에 정원 수도관의 물을 빼야 한다.\n공구는 창고 왼쪽 세 번째 선반에 있다.": ["euc_kr", "cp949"],
-    "Před zimou vypustit vodu z hadice na zahradě.\nNářadí leží na třetí polici vlevo, klíče od kůlny má sousedka, žebřík též.": [
+    "Před zimou vypustit vodu z hadice.\nNářadí leží na třetí polici vlevo, klíče má sousedka, žebřík též.": [
         "cp1250",
         "iso8859_2",
     ],

@@ -15,16 +15,12 @@ none of these              what ``chardet`` tells from the first 64 KB; the read
 from __future__ import annotations
 
 import codecs
-import re
 import unicodedata
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from .clean import Unreadable
 from .control_characters import refuse_signature, without_control_characters
-
-SAMPLE_BYTES = 65_536
-"""Bytes that a guess is made from."""
+from .encoding_guess import SAMPLE_BYTES, guess
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -46,18 +42,6 @@ _SUPERSETS = {
     "tis_620": "cp874",
     "iso8859-11": "cp874",
 }
-# All that people's files were written in; told apart by their letters. Those of mainframes would only add mistakes.
-GUESSED = (
-    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "iso8859-2"),
-    *("koi8-r", "koi8-u", "cp866", "cp850", "mac-roman", "gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949"),
-)
-# Not told from the letters of fewer bytes than these, which any Western text may have.
-FEW_BYTES = 4
-_RARE = ("cp1257", "cp1258", "cp850", "mac-roman")
-_ASCII = bytes(range(128))
-# Words of Latin and other letters, as "caf\u0439", are few in the right encoding.
-_FOREIGN = re.compile(r"[\u0370-\u06ff]+")
-_MIXED = re.compile(r"[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]")
 # Seven bits wide: a file in one of these is valid UTF-8 also.
 _ESCAPING = {"iso2022_jp": b"\x1b$", "iso2022_kr": b"\x1b$)C", "hz": b"~{"}
 # Never what a file is written in: these are not of files, take quadratic time, or would not show their name as ASCII.
@@ -90,8 +74,11 @@ def _text(data: bytes, declared: str) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _replaced(data[len(mark) :], encoding)
-    if b"\0" in data and (wide := _wide(data)):
-        return _replaced(data, wide)
+    wide = _wide(data)
+    return _replaced(data, wide) if wide else _narrow(data, declared)
+
+
+def _narrow(data: bytes, declared: str) -> tuple[str, str]:
     named = _known(declared)
     escaping = named if named in _ESCAPING else "iso2022_jp"
     if _ESCAPING[escaping] in data and (text := _strict(data, escaping)) is not None:
@@ -106,15 +93,21 @@ def _text(data: bytes, declared: str) -> tuple[str, str]:
         return text, _of_bad_bytes(bad, "UTF-8")
     if named and (text := _strict(data, named)) is not None:
         return text, ""
-    guess = _guess(data)
-    text, doubt = _replaced(data, guess)
-    said = f"does not say its encoding: read as {guess}; if its letters are wrong, save it as UTF-8"
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> tuple[str, str]:
+    encoding = guess(data)
+    text, doubt = _replaced(data, encoding)
+    said = f"does not say its encoding: read as {encoding}; if its letters are wrong, save it as UTF-8"
     return text, f"{said} ({doubt})" if doubt else said
 
 
 def _wide(data: bytes) -> str:
     """Return UTF-16 or UTF-32 with its byte order if zeros of ``data`` show it, else ""."""
-    # UTF-16 has a zero or a control character for nearly half of its bytes where it is no Chinese, and that is not UTF-8.
+    if b"\0" not in data:
+        return ""
+    # Nearly half of the bytes of UTF-16 are zeros or control characters, but for Chinese, which is not valid as UTF-8.
     narrow = data[:SAMPLE_BYTES].replace(b"\0", b"").decode("utf-8", "replace")
     if data.count(0) * 10 < len(data) * 3 and _odd(narrow) * 4 <= len(narrow):
         return ""
@@ -152,34 +145,6 @@ def _known(declared: str) -> str:
         return ""
     name = found.name
     return "" if name.replace("_", "-").startswith(_NOT_OF_FILES) else _SUPERSETS.get(name, name)
-
-
-def _guess(data: bytes) -> str:
-    import chardet
-
-    # A sample that is cut inside a character looks broken: it ends at a line end, or after the last ASCII character.
-    sample = data if len(data) <= SAMPLE_BYTES else b"".join(_lines(data))
-    few = len(sample.translate(None, _ASCII)) < FEW_BYTES
-    tried = [encoding for encoding in GUESSED if not (few and encoding in _RARE)]
-    for _ in range(3):
-        told = chardet.detect(sample, include_encodings=tried, compat_names=False)
-        guess = told["encoding"] or "cp1252"
-        read = sample.decode(guess, "replace")
-        if guess not in tried or 2 * len(_MIXED.findall(read)) <= len(_FOREIGN.findall(read)):
-            return guess
-        tried.remove(guess)
-    return "cp1252"
-
-
-def _lines(data: bytes) -> Iterator[bytes]:
-    """Yield lines of ``data`` that have bytes beyond ASCII, up to the size of a sample."""
-    taken = 0
-    for line in data.splitlines(keepends=True):
-        if not line.isascii():
-            yield line[:SAMPLE_BYTES]
-            taken += len(line)
-            if taken >= SAMPLE_BYTES:
-                return
 
 
 def _strict(data: bytes, encoding: str) -> str | None:

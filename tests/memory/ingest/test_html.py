@@ -1,8 +1,11 @@
+# ruff: noqa: E501, RUF001 - pages stand in one line, and letters of other scripts are tested
+
 from __future__ import annotations
 
 import pytest
 
 from sanderling.memory.ingest.html import read_html
+from sanderling.memory.ingest.markup import parts
 from sanderling.text.clean import Unreadable
 
 PAGE = """<!doctype html><html><head><title>The
@@ -98,3 +101,191 @@ def test_an_encoding_that_no_page_has_is_not_believed(name):
 def test_a_heading_is_named_once_and_by_what_is_read_of_it():
     page = "<h2>Spare <svg><title>icon</title></svg>Bits<p>x</p>of it</h2>"
     assert read_html(page.encode()).headings == [(0, "Spare Bits x of it")]
+
+
+def read(page: str) -> str:
+    return read_html(page.encode()).text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        # Without end tags, as people write it by hand.
+        ("<table><tr><th>Pot<th>Litres<tr><td>Red<td>3<tr><td>Blue<td>5</table>", ROWS := "| Pot | Litres |\n|-|-|\n| Red | 3 |\n| Blue | 5 |"),
+        ("<table><thead><tr><td>Pot</td><td>Litres</td></tr></thead><tr><td>Red</td><td>3</td></tr><tr><td>Blue</td><td>5</td></table>", ROWS),
+        # Words above numbers are names, though nothing says so.
+        ("<table><tr><td><b>Pot</b></td><td>Litres</td></tr><tr><td>Red<td>3<tr><td><p>Blue</p><td>5</table>", ROWS),
+        ("<table><tr><td>Red<td>round<tr><td>Blue<td>oval</table>", "| Red | round |\n| Blue | oval |"),
+        ("<table><tr><th colspan=2>Pots<tr><th>Pot<th>Litres<tr><td>Red<td>3<tr><td>Blue<td>5</table>", "Pots\n\n" + ROWS),
+        ("<table><tr><th>Height<td>12 m<tr><th>Lamp<td>oil</table>", "| Height | 12 m |\n| Lamp | oil |"),
+        ("<table><thead><tr><th rowspan=2>Pot<th colspan=2>Litres<tr><th>full<th>safe</thead><tr><td>Red<td>3<td>2</table>", "| Pot | Litres full | safe |\n|-|-|-|\n| Red | 3 | 2 |"),
+        ("<table><tr><td rowspan=2>Shed<td>rake<td>2<tr><td>hoe<td>1</table>", "| Shed | rake | 2 |\n| Shed | hoe | 1 |"),
+        ("<table><tr><td>a|b<td>two<br>lines<tr><td>x<td hidden>no</table>", "| a\\|b | two lines |\n| x |  |"),
+        # The page only lays itself out.
+        ("<table><tr><td><h2>Left</h2><p>one</td><td>two</td></tr></table>", "Left\n\none\n\ntwo"),
+        (f"<table><tr><td>side<td>{'long text ' * 99}</table>", "side\n\n" + ("long text " * 99).strip()),
+        ("<table role=presentation><tr><td>one<td>two</table>", "one\n\ntwo"),
+        ("<table><tr><td>out<td><table><tr><td>in<td>side</table></table>", "out\n\n| in | side |"),
+        ("<table><caption>Pots</caption><tr><td>Red<td>3</table>tail", "Pots\n\n| Red | 3 |\n\ntail"),
+        ("<table><tr><td>only one</td></tr></table>", "only one"),
+        ("before<table><tr><td>never<td>closed", "before\n\n| never | closed |"),
+    ],
+)  # fmt: skip
+def test_tables_are_rows_with_their_header(page, text):
+    assert read(page) == text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>Ada Lind<br>Mole Road 4<BR/>Kiel", "Ada Lind\nMole Road 4\nKiel"),
+        ("one<hr>two", "one\n\ntwo"),
+        ("<fieldset><legend>Size</legend><select><option>small<option selected>large</select></fieldset>", "Size\nsmall\nlarge"),
+        ("<dl><dt>Tide<dd>rises at six<dt>Moon<dd>full</dl>", "Tide\nrises at six\n\nMoon\nfull"),
+        ("<address>Quay 7</address><details><summary>More</summary>inside</details>", "Quay 7\n\nMore\n\ninside"),
+        ("<ul><li><p>milk<li>bread</ul><figure><img alt='A red pot' src=data:x><figcaption>Pot 3", "milk\n\nbread\n\nA red pot\n\nPot 3"),
+        ("<label>Done</label><input type=checkbox checked> mow <input type=checkbox> rake", "Done [x] mow [ ] rake"),
+        ("<pre>a\n  b<br>c</pre>d", "a\n  b\nc\n\nd"),
+        ("<p>H<sub>2</sub>O and <b>bo</b>ld <i> x </i> y", "H2O and bold x y"),
+    ],
+)  # fmt: skip
+def test_what_divides_words_in_a_browser_divides_them_here(page, text):
+    assert read(page) == text
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "<div hidden>no</div>",
+        '<p style="color: red; DISPLAY :none">no</p>',
+        "<span style='visibility:hidden'>no</span>",
+        "<div aria-hidden=true><p>no</p></div>",
+        "<template>no</template>",
+        "<noscript>no</noscript>",
+        "<dialog>no</dialog>",
+        '<span class="visually-hidden">no</span>',
+        '<div id="CookieBanner">no</div>',
+        '<div class="cookie-notice-bar"><p>no</p></div>',
+        '<section id="onetrust-consent-sdk">no</section>',
+        '<div role="dialog" class="gdpr popup">no</div>',
+        '<div class="cc-cookies consent">no</div>',
+        "<nav>no</nav>",
+        "<aside>no</aside>",
+        '<div role="navigation">no</div>',
+        '<ul class="breadcrumb"><li>no</ul>',
+        "<header>no</header>",
+        "<footer>no</footer>",
+        "<button>no</button>",
+        f"<select>{'<option>no' * 40}</select>",
+    ],
+)
+def test_what_is_not_shown_or_beside_the_text_is_left_out(unseen):
+    note = "<p>The lamp of the lighthouse burns oil of rape."
+    assert read(f"<body>{unseen}{note}") == "The lamp of the lighthouse burns oil of rape."
+    assert read(f"{note} It is {unseen} lit.</p>").split("\n")[0].startswith("The lamp of the lighthouse burns oil of rape. It is")
+    assert "no" not in read(f"{note}{unseen}<p>At dusk it is lit.").split()
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "<h2 id=cookies>Oat cookies</h2>",
+        '<div class="cookie-recipe">bake</div>',
+        '<div class="page cookies-accepted has-nav">all of the page</div>',
+        "<div hidden=until-found>found by searching</div>",
+        '<aside class="callout tip">Oil it first.</aside>',
+        "<article><header>by Ada</header>said<footer>in May</footer></article>",
+        "<h3><button>Why is it wet?</button></h3>",
+        "<dialog open>shown</dialog>",
+        "<div style='display:block'>x</div>",
+    ],
+)
+def test_what_only_looks_like_it_stays(seen):
+    words = "".join(part if isinstance(part, str) else " " for part in parts(seen)).split()
+    assert set(words) <= set(read(f"<p>A page of some length about a lighthouse.</p>{seen}").split())
+
+
+def test_the_main_part_alone_is_read_if_it_holds_the_text():
+    text = "The lamp burns oil of rape, and the keeper fills it at six in the evening."
+    assert read(f"<div>Most read</div><main><p>{text}</p></main><div>Sign up</div>") == text
+    assert read(f"<div>Most read</div><div role=main>{text}</div>") == text
+    assert read(f"<p>Top</p><article>{text}</article><article>Second {text}</article>") == f"{text}\n\nSecond {text}"
+    # An empty frame of a page that a script fills, and a teaser below the text.
+    assert read(f"<main>Loading</main><p>{text}") == f"Loading\n\n{text}"
+    assert text in read(f"<p>{text}<article>Read this too</article>")
+
+
+@pytest.mark.parametrize("frame", ["<nav>{}</nav>", "<div hidden>{}</div>", "<aside>{}</aside>", "<footer>{}</footer>", "<noscript>{}</noscript>", "<div class=cookie-banner>{}</div>"])  # fmt: skip
+def test_a_page_whose_text_is_all_beside_keeps_it(frame):
+    assert read(frame.format("<p>Water the roses.</p>")) == "Water the roses."
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("<title>Knots – Harbour Club</title><meta property=og:title content=Knots><h1>All knots</h1>", "Knots"),
+        ("<title>Knots</title><meta property=og:title content='Club'>", "Knots"),
+        ("<meta property='og:title' content='Knots'><h1>All</h1>", "Knots"),
+        ("<title> </title><h1>All <i>knots</i></h1><p>x", "All knots"),
+        ("<p>x", ""),
+        ("<title/><p>x</p>", ""),
+        ("<title>Kn&amp;ots</title><svg><title>icon</title></svg>x", "Kn&ots"),
+    ],
+)
+def test_the_title(page, title):
+    assert read_html(page.encode()).title == title
+
+
+def test_language_and_date():
+    page = read_html(b"<html lang='de-AT'><meta property='article:published_time' content='2023-05-01T08:00:00+02:00'><p>x")
+    assert (page.metadata.language, page.metadata.timestamp) == ("de", "2023-05-01T06:00:00+00:00")
+    page = read_html(b"<html xml:lang=nb><p><time datetime='soon'>x</time><time datetime=2021-02-03>3 Feb</time>")
+    assert (page.metadata.language, page.metadata.timestamp) == ("nb", "2021-02-03T00:00:00+00:00")
+    page = read_html(b"<html lang='???'><meta name=date content='next week'><p>x")
+    assert (page.metadata.language, page.metadata.timestamp) == ("", "")
+
+
+def test_links_in_tables_lead_from_their_row():
+    page = read_html(b"<table><tr><td>a<td>b<tr><td><a href=c.html>c</a><td>d</table><p><a href=e>e</a>")
+    assert [(page.text[at:].splitlines()[0], href) for at, href in page.links] == [("| c | d |", "c.html"), ("e", "e")]
+
+
+def test_a_heading_may_be_wrapped_in_blocks():
+    assert read_html(b"<h2><div><span>Spare</span> parts</div></h2><p>x").headings == [(0, "Spare parts")]
+
+
+def test_a_chat_that_telegram_exported():
+    message = (
+        '<div class="message default clearfix"><div class="userpic"><div class="initials">R</div></div><div class="body">'
+        '<div class="pull_right date details" title="07.11.2023 18:04:00 UTC+01:00">18:04</div>'
+        '<div class="from_name">Runa</div><div class="text">The buoy<br>is loose</div></div></div>'
+    )
+    assert read(message * 2) == "\n\n".join(["07.11.2023 18:04:00 UTC+01:00\nRuna\nThe buoy\nis loose"] * 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("<meta charset=iso-8859-1><p>Größe – ½ Straße".encode(), "Größe – ½ Straße"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">Kräutertee'.encode(), "Kräutertee"),
+        ("<meta charset=gb2312><p>鎔鐵爐".encode("gbk"), "鎔鐵爐"),
+        ("<meta charset=utf-8><p>Größe der Küche und Schlüssel".encode("cp1252"), "Größe der Küche und Schlüssel"),
+        ("<meta charset=utf-8><p>Größe der K\udcfcche über".encode("utf-8", "surrogateescape"), "Größe der K\ufffdche über"),
+        ("<p>Größe".encode("utf-16"), "Größe"),
+        ("<meta charset=koi8-r><p>Маяк".encode("koi8-r"), "Маяк"),
+        ("<p>Der Leuchtturm steht über der Küste, die Größe täuscht".encode("latin-1"), "Der Leuchtturm steht über der Küste, die Größe täuscht"),
+    ],
+)  # fmt: skip
+def test_the_bytes_of_a_page_count_more_than_what_it_says_of_them(data, text):
+    assert read_html(data).text == text
+
+
+def test_a_guess_and_bad_bytes_are_told():
+    assert "read as cp125" in read_html("<p>Der Leuchtturm über der Küste".encode("latin-1")).warnings[0]
+    assert "not UTF-8" in read_html("<p>Küste über \udcff Größe".encode("utf-8", "surrogateescape")).warnings[0]
+
+
+@pytest.mark.parametrize("span", ["rowspan=65534", "colspan=1000", "rowspan=65534 colspan=65534", "rowspan=0", "colspan=x"])
+def test_spans_cannot_make_a_page_much_longer(span):
+    page = "<table>" + f"<tr><td {span}>some words in it<td>more" * 400 + "</table>"
+    assert len(read(page)) < 3 * len(page)

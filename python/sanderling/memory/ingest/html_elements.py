@@ -11,51 +11,60 @@ from collections.abc import Mapping
 MAIN, ORDINARY, BESIDE, HIDDEN, NEVER = range(5)
 """Inside ``main`` or ``article``; elsewhere; menus, banners and the like; not shown; not text."""
 
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # A paragraph begins where the innermost open one of these changes.
-BLOCKS = frozenset(
+BLOCKS = _set(
     """
     p div section article main aside header footer nav body blockquote pre figure figcaption h1 h2 h3 h4 h5 h6 ul ol
     menu li dl dt dd table caption thead tbody tfoot tr td th address details summary dialog fieldset legend form
     hgroup search option optgroup select template noscript button textarea center marquee iframe object video
     audio canvas
-    """.split()
+    """
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Elements without an end tag and content.
-VOID = frozenset(
+VOID = _set(
     """
     area base basefont bgsound br col command embed frame hr image img input isindex keygen link menuitem meta nextid
     param source spacer track wbr
-    """.split()
+    """
 )
 _NEVER = frozenset(("head", "title", "script", "style", "svg", "rt", "rp"))
 _HIDDEN = frozenset(("noscript", "template", "iframe", "object", "video", "audio", "canvas", "datalist"))
 _BESIDE = frozenset(("nav", "aside", "search", "textarea", "button"))
 # Of a page when they stand outside of an article, else of the article.
 _ENDS = frozenset(("header", "footer"))
-_BESIDE_ROLES = frozenset(
-    "navigation banner contentinfo complementary search menu menubar toolbar dialog alertdialog".split()
-)
-_CONTAINERS = frozenset("div section aside dialog form ul ol p header footer span a table".split())
+_BESIDE_ROLES = _set("navigation banner contentinfo complementary search menu menubar toolbar dialog alertdialog")
+_CONTAINERS = _set("div section aside dialog form ul ol p header footer span a table")
 _STYLE_HIDES = re.compile(r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.IGNORECASE)
 # Letters and digits of an id or class; a capital begins a word, as in "cookieBanner".
 _NAME_WORD = re.compile(r"[A-Z]{0,40}[a-z0-9]{1,40}|[A-Z]{1,40}")
 _NAME_CHARS = 500
-_NOTES = frozenset("note tip warning callout admonition footnote footnotes".split())
-_CONSENT = frozenset("cookie cookies consent gdpr ccpa".split())
-_CONSENT_PARTS = frozenset(
-    "banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint disclaimer "
-    "settings preferences".split()
+_NOTES = _set("note tip warning callout admonition footnote footnotes")
+_CONSENT = _set("cookie cookies consent gdpr ccpa")
+_CONSENT_PARTS = _set(
+    """
+    banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint disclaimer
+    settings preferences
+    """
 )
-_CONSENT_PROGRAMS = frozenset(
-    "onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp "
-    "cookiefirst cookiehub cookieyes cky termly".split()
+_CONSENT_PROGRAMS = _set(
+    """
+    onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp
+    cookiefirst cookiehub cookieyes cky termly
+    """
 )
-_PARTS_BESIDE = frozenset(
-    "nav navbar navigation breadcrumb breadcrumbs footer sitefooter pagefooter skiplink skiplinks socialshare "
-    "sharebuttons".split()
+_PARTS_BESIDE = _set(
+    """
+    nav navbar navigation breadcrumb breadcrumbs footer sitefooter pagefooter skiplink skiplinks socialshare
+    sharebuttons
+    """
 )
-_FOR_READERS_ALOUD = frozenset("sronly visuallyhidden screenreadertext screenreaderonly".split())
+_FOR_READERS_ALOUD = _set("sronly visuallyhidden screenreadertext screenreaderonly")
 
 
 def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: bool) -> int:
@@ -69,42 +78,41 @@ def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: 
 def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bool) -> int:
     if name in _NEVER:
         return NEVER
-    if not attributes:
-        return HIDDEN if name == "dialog" else _by_name(name, around, in_heading)
-    style, role = attributes.get("style", ""), attributes.get("role", "").strip().lower()
-    names = _names(attributes) if name in _CONTAINERS else []
-    words = {word.lower() for name in names for word in _NAME_WORD.findall(name)}
-    joined = {name.replace("-", "").replace("_", "").lower() for name in names}
-    if (
-        ("hidden" in attributes and attributes["hidden"] != "until-found")
-        or attributes.get("aria-hidden", "").lower() == "true"
-        or (style and _STYLE_HIDES.search(style[:2000]))
-        or not joined.isdisjoint(_FOR_READERS_ALOUD)
-        or (name == "dialog" and "open" not in attributes)
-        or "initials" in joined  # of a Telegram export, in place of a picture
-    ):
+    names = _names(attributes) if attributes and name in _CONTAINERS else []
+    joined = {each.replace("-", "").replace("_", "").lower() for each in names}
+    if _hides(name, attributes, joined):
         return HIDDEN
-    if name == "template" and "shadowrootmode" in attributes:
-        return ORDINARY
-    if role == "main":
+    role = attributes.get("role", "").strip().lower() if attributes else ""
+    if role == "main" or name in ("main", "article"):
         return MAIN
-    if role in _BESIDE_ROLES and not in_heading:
-        return BESIDE
+    if in_heading:
+        return ORDINARY
+    words = {word.lower() for each in names for word in _NAME_WORD.findall(each)}
     if name == "aside" and (not _NOTES.isdisjoint(words) or role in ("note", "doc-footnote", "doc-tip")):
         return ORDINARY
-    if name in _CONTAINERS and (_asks_consent(words) or not joined.isdisjoint(_PARTS_BESIDE)):
-        return BESIDE
-    return _by_name(name, around, in_heading)
+    beside = (
+        role in _BESIDE_ROLES
+        or name in _BESIDE
+        or (name in _ENDS and around == ORDINARY)
+        or not joined.isdisjoint(_PARTS_BESIDE)
+        or _asks_consent(words)
+    )
+    return BESIDE if beside else ORDINARY
 
 
-def _by_name(name: str, around: int, in_heading: bool) -> int:
-    if name in ("main", "article"):
-        return MAIN
+def _hides(name: str, attributes: Mapping[str, str], joined: set[str]) -> bool:
+    """Whether a browser shows nothing of an element; ``joined``: its class names without hyphens."""
     if name in _HIDDEN:
-        return HIDDEN
-    if (name in _BESIDE and not in_heading) or (name in _ENDS and around == ORDINARY):
-        return BESIDE
-    return ORDINARY
+        return "shadowrootmode" not in attributes
+    if name == "dialog" and "open" not in attributes:
+        return True
+    return bool(attributes) and (
+        attributes.get("hidden", "until-found") != "until-found"
+        or attributes.get("aria-hidden", "").lower() == "true"
+        or _STYLE_HIDES.search(attributes.get("style", "")[:2000]) is not None
+        or not joined.isdisjoint(_FOR_READERS_ALOUD)
+        or "initials" in joined  # of a Telegram export, in place of a picture
+    )
 
 
 def _names(attributes: Mapping[str, str]) -> list[str]:

@@ -63,7 +63,7 @@ class Page:
         # By level, the paragraph that is read: hidden words inside of one do not end it.
         self._last: dict[int, tuple[_Owner, Block]] = {}
         self._options_from = 0
-        self._message: _Owner | None = None
+        self._message: tuple[_Owner | None, int] = (None, 0)
 
     def start(self, tag: Start) -> None:
         """Take in a start tag."""
@@ -118,6 +118,8 @@ class Page:
                 break
         if name in ("td", "th") and closed.table is not None:
             closed.table.end_cell(len(self._blocks))
+        if name == "thead" and closed.table is not None:
+            closed.table.part("", len(self._blocks))
         if name == "select":
             if len(self._blocks) - self._options_from > MOST_OPTIONS:
                 for block in self._blocks[self._options_from :]:
@@ -137,10 +139,10 @@ class Page:
             # White space between blocks must not begin one.
             if not text.strip():
                 return
-            together = around.message is not None and around.message is self._message
+            together = around.message is not None and self._message == (around.message, around.level)
             tight = together or around.block.name in ("dd", "option")
             block = Block(around.level, around.block.name, around.heading, tight=tight)
-            self._message = around.message
+            self._message = around.message, around.level
             last = around.block, block
             self._last[around.level] = last
             self._blocks.append(last[1])
@@ -201,5 +203,3 @@ class Page:
         while deepest < HIDDEN and not any(block.level <= deepest and block.text() for block in self._blocks):
             deepest += 1
         return joined(block for block in self._blocks if block.level <= deepest)
-
-

@@ -15,7 +15,7 @@ _DATA_CELL_CHARS = 600
 _SPREAD_CHARS = 80
 """Longest cell that is said again in each row that it spans."""
 _NAME_CHARS = 60
-_NO_CELL = frozenset("pre table blockquote figure form".split())
+_NO_CELL = frozenset(("pre", "table", "blockquote", "figure", "form"))
 _DIGIT = re.compile(r"\d")
 
 
@@ -78,12 +78,14 @@ class Table:
         beside = [block for block in blocks[self._start :] if block.level > self._level]
         caption, rows = self._without_caption()
         grid = _grid(rows)
-        if max(map(len, grid), default=0) < 2:
+        width = max((at for row in grid for at, text in enumerate(row, 1) if text), default=0)
+        if width < 2:
             return
+        grid = [row[:width] + [""] * (width - len(row)) for row in grid]
         del blocks[self._start :]
         blocks += caption
         n_head = min(self._head_rows, len(grid) - 1) if self._head_rows else _names_columns(rows, grid)
-        header = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*_even(grid[:n_head]), strict=True)]
+        header = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*grid[:n_head], strict=True)]
         blocks += [self._written(rows[n_head:], grid[n_head:], header), *beside]
 
     def _read(self, blocks: list[Block]) -> bool:
@@ -124,7 +126,10 @@ class Table:
 
 
 def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
-    """Return the texts of all places of the table; a short cell that spans several rows is said in each of them."""
+    """Return the texts of all places of the table; a short cell that spans several rows is said in each of them.
+
+    A table of too many columns has none.
+    """
     grid: list[list[str]] = []
     # (rows left, text) by column. What is said again is bounded by what the table says once.
     hanging: dict[int, tuple[int, str]] = {}
@@ -151,13 +156,10 @@ def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
                     text = cell.text if not extra and len(cell.text) <= _SPREAD_CHARS else ""
                     hanging[column + extra] = (cell.rows - 1, text)
             cell = next(cells, None)
+        if cell is not None:
+            return []
         grid.append(places)
     return grid
-
-
-def _even(grid: list[list[str]]) -> list[list[str]]:
-    width = max(map(len, grid), default=0)
-    return [row + [""] * (width - len(row)) for row in grid]
 
 
 def _names_columns(rows: list[list[_Cell]], grid: list[list[str]]) -> int:

@@ -23,12 +23,11 @@ _UNQUOTED = re.compile(r"[^\s>]*+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}+|#[xX][0-9a-fA-F]{1,8}+|[A-Za-z][A-Za-z0-9]{0,31}+);?")
 # Up to their own end tag, the content of these is not markup.
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
-ATTRIBUTES = frozenset(
-    """
-    alt aria-hidden checked class colspan content datetime hidden href id itemprop lang name open property role rowspan
-    shadowrootmode style title type xml:lang
-    """.split()
-)
+_ASKED = """
+alt aria-hidden checked class colspan content datetime hidden href id itemprop lang name open property role rowspan
+shadowrootmode style title type xml:lang
+"""
+ATTRIBUTES = frozenset(_ASKED.split())
 """Those that readers of pages ask for; others are left out."""
 
 
@@ -124,7 +123,8 @@ class _Reader:
         while True:
             before, end = end, self._after(_SPACE, end)
             if end >= len(text) or text[end] == ">":
-                return Start(name[0].lower(), attributes, closed=text[before:end].endswith("/")), min(end + 1, len(text))
+                closed = text[before:end].endswith("/")
+                return Start(name[0].lower(), attributes, closed), min(end + 1, len(text))
             key, end = text[end : (after := self._after(_ATTRIBUTE, end))].lower(), after
             value = ""
             if equals := _EQUALS.match(text, end):

@@ -88,7 +88,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
     suffix = path.suffix.lower()
     content = _content(suffix, data)
     if not content.text.strip():
-        raise Empty("holds no text" + (" (scanned pages?)" if suffix == ".pdf" else ""))
+        raise Empty("holds no text")
     title = title_of(content, file)
     headings, warnings = content.headings, content.warnings
     if len(headings) > MAX_HEADINGS:
@@ -125,8 +125,7 @@ def _unused(content: Content, title: str) -> tuple[str, ...]:
 
 def _content(suffix: str, data: bytes) -> Content:
     if suffix == ".pdf":
-        title, text = read_pdf(data)
-        return Content(title=title, text=text)
+        return read_pdf(data)
     if suffix in (".html", ".htm"):
         return read_html(data)
     decoded = decode(data)

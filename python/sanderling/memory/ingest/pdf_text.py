@@ -1,0 +1,111 @@
+"""Make one running text of the pages of a PDF: without running heads, its broken words whole where that is certain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+EDGE_LINES = 3
+"""Lines at the top and at the bottom of a page that may be running heads."""
+MOST = 0.6
+"""Share of the pages, or of those on the left or on the right, that have a running head."""
+FEWEST_PAGES = 3
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+# Ligatures, and the forms of Arabic and Hebrew letters by their place in a word: not what anybody types.
+_FORMS = re.compile(r"[\ufb00-\ufdfb\ufe70-\ufefc]+")
+_BROKEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,40})([-\u00ad\u2010])[ \t]{0,4}\n[ \t]{0,4}(?=([^\W\d_]{2,40}))")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_PAGES = "page pages p pg of seite s von página pág pagina pag de di da sida side sivu strona str z"
+_PAGE_WORDS = frozenset(_PAGES.split())
+_SENTENCE_END = frozenset('.!?:;…。\uff01\uff1f"”»)]')
+
+
+def running_text(pages: Sequence[str]) -> str:
+    """Return the text of all ``pages``, in which a sentence may go on from one page to the next."""
+    bodies = [page.strip() for page in without_running_heads([_composed(page) for page in pages])]
+    parts: list[str] = []
+    for body in filter(None, bodies):
+        if parts:
+            goes_on = parts[-1][-1] not in _SENTENCE_END and body[0].islower()
+            parts.append("\n" if goes_on else "\n\n")
+        parts.append(body)
+    return whole_words("".join(parts))
+
+
+def _composed(page: str) -> str:
+    return _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), page)
+
+
+def without_running_heads(pages: Sequence[str]) -> list[str]:
+    """Leave out the lines at the top and the bottom of most pages that are the same, or differ in the page's number."""
+    lines = [[line for line in page.splitlines() if line.strip()] for page in pages]
+    if sum(map(bool, lines)) < 2:
+        return list(pages)
+    heads = [_heads(lines, bottom=bottom) for bottom in (False, True)]
+    kept: list[str] = []
+    for number, page in enumerate(pages):
+        rows = page.splitlines()
+        for bottom, found in zip((False, True), heads, strict=True):
+            while rows:
+                edge = -1 if bottom else 0
+                if rows[edge].strip() and _marks(rows[edge], number, bottom=bottom).isdisjoint(found):
+                    break
+                del rows[edge]
+        kept.append("\n".join(rows))
+    return kept
+
+
+def _heads(pages: Sequence[Sequence[str]], *, bottom: bool) -> set[tuple[str, ...]]:
+    """Return the marks of the running heads, or feet, of ``pages``."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    for number, lines in enumerate(pages):
+        edge = lines[-EDGE_LINES:] if bottom else lines[:EDGE_LINES]
+        seen.update({mark for line in edge for mark in _marks(line, number, bottom=bottom)})
+    texts = [number for number, lines in enumerate(pages) if lines]
+    sides = {"": len(texts), "0": sum(not n % 2 for n in texts), "1": sum(n % 2 for n in texts)}
+    # Two pages are enough for a number that counts them.
+    return {
+        mark
+        for mark, times in seen.items()
+        if times >= max(FEWEST_PAGES if not mark[2] or mark[0] else 2, MOST * sides[mark[0]])
+    }
+
+
+def _marks(line: str, number: int, *, bottom: bool) -> set[tuple[str, ...]]:
+    """Return what a line has in common with the same line of other pages: of all, and of those on its side.
+
+    Its words and numbers as they are, or one number counted from that of the page. At the top of a page a line with
+    other words may be a heading, such as "Chapter 3", and is none of these.
+    """
+    words = " ".join(line.split()).casefold()
+    if not words or len(words) > 200:
+        return set()
+    forms = [(words, "")]
+    counts = bottom or _PAGE_WORDS.issuperset(_WORD.findall(words))
+    for found in list(_NUMBER.finditer(words))[:6] if counts else ():
+        forms.append((f"{words[: found.start()]}#{words[found.end() :]}", str(int(found[0]) - number)))
+    return {(side, *form) for form in forms for side in ("", str(number % 2))}
+
+
+def whole_words(text: str) -> str:
+    """Join words that were broken at the end of a line, where that is certain.
+
+    That is at a soft hyphen, and where the whole word stands elsewhere in the text. A word that stands elsewhere with
+    its hyphen keeps it. All others stay as they are: a search finds them whole and apart.
+    """
+    if "-\n" not in text and "\u00ad" not in text and "\u2010" not in text and not _BROKEN.search(text):
+        return text
+    known = {word.casefold() for word in _WORD.findall(text)}
+
+    def mended(found: re.Match[str]) -> str:
+        before, hyphen, after = found.groups()
+        if hyphen == "\u00ad" or (before + after).casefold() in known:
+            return before
+        # Only the line end is left out.
+        return f"{before}-" if f"{before}-{after}".casefold() in known else found[0]
+
+    # Soft hyphens inside of a line show nothing.
+    return _BROKEN.sub(mended, text).replace("\u00ad", "")
