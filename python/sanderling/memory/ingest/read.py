@@ -24,9 +24,9 @@ from urllib.parse import unquote, urldefrag, urlsplit
 from ...text.clean import Empty, Unreadable, clean, decode, one_line
 from .document import Content, Document, Unchanged, names
 from .html import read_html
-from .lines import read_lines
 from .markdown import read_markdown
 from .pdf import read_pdf
+from .several import SEVERAL, read_several
 from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
@@ -41,11 +41,12 @@ def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | 
     """
     uri, size_bytes = address_of(path), 0
     try:
+        if path.suffix.lower() in SEVERAL:
+            size_bytes = path.stat().st_size
+            yield from read_several(path, uri, known)
+            return
         data = path.read_bytes()
         size_bytes = len(data)
-        if path.suffix.lower() == ".jsonl":
-            yield from read_lines(uri, data, known)
-            return
         content_hash = hashlib.sha256(data).hexdigest()
         if known(uri) == content_hash:
             yield Unchanged(uri=uri, size_bytes=size_bytes)

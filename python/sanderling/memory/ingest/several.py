@@ -1,0 +1,37 @@
+"""Read a file that holds several documents: lines, chats, mails, chapters.
+
+Each has the address of its file, ``#`` and its own name. Files of lines and mailboxes are read as a stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .document import Document, Unchanged
+from .objects import file as json_file
+from .objects.decoded import begins_with_value
+from .objects.lines import Lines
+from .part import Bad, Known, Part, documents
+from .walk import Skipped
+
+LINES = (".jsonl", ".ndjson")
+SEVERAL = (*LINES, ".json")
+
+
+def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
+    """Yield the documents of the file ``path`` at the address ``uri``, then what of it could not be read.
+
+    ``known`` gives the content hash of an address in the memory, or None. Raises Unreadable for a file without any, and
+    OSError.
+    """
+    yield from documents(_parts(path), uri, known)
+
+
+def _parts(path: Path) -> Iterator[Part | Bad]:
+    # The name says lines or a value; people and programs take one for the other.
+    with path.open("rb") as stream:
+        if not begins_with_value(stream, lines=path.suffix.lower() in LINES):
+            yield from Lines(stream).parts()
+            return
+    yield from json_file.parts(path.read_bytes(), path.parent.name)
