@@ -25,12 +25,16 @@ from ...text.clean import Empty, Unreadable, clean, decode, one_line
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .markdown import read_markdown
+from .office.docx import read_docx
+from .office.odt import read_odt
 from .pdf import read_pdf
 from .several import SEVERAL, read_several
 from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
+# Texts with the signs of Markdown, written or made by a reader.
+MARKDOWN = (".md", ".markdown", ".docx", ".odt")
 
 
 def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
@@ -75,7 +79,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
         title=title,
         text=content.text,
         content_hash=content_hash,
-        markdown=suffix in (".md", ".markdown"),
+        markdown=suffix in MARKDOWN,
         links=tuple((at, target) for at, link in content.links if (target := _target(link, path))),
         names=names(title, content.aliases, headings),
         size_bytes=len(data),
@@ -91,6 +95,10 @@ def _content(suffix: str, data: bytes) -> Content:
     if suffix in (".html", ".htm"):
         title, text, links, headings = read_html(data)
         return Content(title=title, text=text, links=links, headings=headings)
+    if suffix == ".docx":
+        return read_docx(data)
+    if suffix == ".odt":
+        return read_odt(data)
     text = clean(decode(data))
     return read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
 

@@ -12,11 +12,12 @@ from .document import Document, Unchanged
 from .objects import file as json_file
 from .objects.decoded import begins_with_value
 from .objects.lines import Lines
+from .office import epub
 from .part import Bad, Known, Part, documents
 from .walk import Skipped
 
 LINES = (".jsonl", ".ndjson")
-SEVERAL = (*LINES, ".json")
+SEVERAL = (*LINES, ".json", ".epub")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
@@ -29,6 +30,9 @@ def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unch
 
 
 def _parts(path: Path) -> Iterator[Part | Bad]:
+    if path.suffix.lower() == ".epub":
+        yield from epub.parts(path.read_bytes())
+        return
     # The name says lines or a value; people and programs take one for the other.
     with path.open("rb") as stream:
         if not begins_with_value(stream, lines=path.suffix.lower() in LINES):
