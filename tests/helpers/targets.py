@@ -27,6 +27,7 @@ from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
+from sanderling.text import encoding
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
@@ -58,7 +59,7 @@ def packed(text: str) -> object:
 def decoded(given: str) -> object:
     """Every way in which bytes become text."""
     with suppress(text.Unreadable):
-        text.decode(given.encode("utf-8", "surrogatepass"))
+        encoding.decode(given.encode("utf-8", "surrogatepass"))
     return text.one_line(given), text.clean(given)
 
 

@@ -6,12 +6,12 @@ looked up in the tree above it, and deep nesting takes no longer than plain leng
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from typing import NamedTuple
 
-from ...text.clean import clean, refuse_binary
+from ...text.clean import clean
+from ...text.encoding import decode
 from .markup import End, Start, parts
 
 # Text inside these is not part of the text of a page.
@@ -32,8 +32,6 @@ _SPACE = re.compile(r"\s+")
 # Searched in the first bytes only, as browsers do; the letters before are of one name, so no run is read twice.
 _ENCODING = re.compile(rb"\b(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?([A-Za-z][\w.:-]{1,40})")
 _HEAD_BYTES = 2048
-# Never the encoding of a page: UTF-16 would not show its name as ASCII, and decoding Punycode takes quadratic time.
-_NOT_OF_PAGES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "utf-16", "utf-32")
 
 Marks = list[tuple[int, str]]
 """(offset in the text, address or heading)"""
@@ -127,9 +125,10 @@ def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
 
     Raises Unreadable for binary data.
     """
-    refuse_binary(data)
+    declared = _ENCODING.search(data, 0, _HEAD_BYTES)
+    decoded = decode(data, declared[1].decode("ascii") if declared else "")
     page = _Page()
-    for part in parts(_decoded(data)):
+    for part in parts(decoded.text):
         if isinstance(part, str):
             page.text(part)
         elif isinstance(part, End):
@@ -138,29 +137,3 @@ def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
             page.start(part)
     headings = [(at, "".join(heading.texts).strip()) for at, heading in page.headings]
     return "".join(page.title or ()), "".join(page.texts), page.links, headings
-
-
-def _decoded(data: bytes) -> str:
-    """Decode a page by its byte order mark, else by its declared encoding, else as UTF-8, else as Windows Latin-1."""
-    encodings = ["utf-8", "cp1252"]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings.insert(0, "utf-16")
-    elif data.startswith(codecs.BOM_UTF8):
-        encodings.insert(0, "utf-8-sig")
-    elif declared := _ENCODING.search(data, 0, _HEAD_BYTES):
-        encodings.insert(0, _known(declared[1].decode("ascii")))
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        # Some raise a plain ValueError; LookupError: the name is of a codec that does not turn bytes into text.
-        except (LookupError, ValueError):
-            pass
-    return data.decode("utf-8", "replace")
-
-
-def _known(declared: str) -> str:
-    try:
-        name = codecs.lookup(declared).name
-    except LookupError:
-        return "utf-8"
-    return "utf-8" if name.replace("_", "-").startswith(_NOT_OF_PAGES) else name

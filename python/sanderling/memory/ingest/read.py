@@ -21,7 +21,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from ...text.clean import Empty, Unreadable, clean, decode, one_line
+import msgspec
+
+from ...text.clean import Empty, Unreadable, clean, one_line
+from ...text.encoding import decode
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .markdown import read_markdown
@@ -99,8 +102,10 @@ def _content(suffix: str, data: bytes) -> Content:
         return read_docx(data)
     if suffix == ".odt":
         return read_odt(data)
-    text = clean(decode(data))
-    return read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+    decoded = decode(data)
+    text = clean(decoded.text)
+    content = read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+    return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
 def _target(link: str, path: Path) -> str:

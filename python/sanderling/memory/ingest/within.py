@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+from ...text.encoding import decode
 from .document import Content
 from .html import read_html
 
@@ -13,11 +14,6 @@ def content_of_page(data: bytes, encoding: str = "") -> Content:
 
     Raises Unreadable for binary data.
     """
-    if encoding:
-        try:
-            data = codecs.BOM_UTF8 + data.decode(encoding).encode("utf-8", "replace")
-        # A name that is none, or is wrong: the page's own evidence decides.
-        except (LookupError, ValueError):
-            pass
-    title, text, links, headings = read_html(data)
+    text = decode(data, encoding).text
+    title, text, links, headings = read_html(codecs.BOM_UTF8 + text.encode("utf-8", "replace"))
     return Content(title=title, text=text, links=links, headings=headings)

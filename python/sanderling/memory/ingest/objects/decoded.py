@@ -9,7 +9,8 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from ....text.clean import Unreadable, decode
+from ....text.clean import Unreadable
+from ....text.encoding import decode
 from ..walk import MAX_FILE_BYTES
 
 MAX_LINE_BYTES = 32 << 20
@@ -27,7 +28,7 @@ def value_of(data: bytes | msgspec.Raw, kind: type[Type]) -> Type:
         try:
             return msgspec.json.decode(data, type=kind)
         except UnicodeDecodeError:
-            return msgspec.json.decode(decode(bytes(data)).encode("utf-8", "replace"), type=kind)
+            return msgspec.json.decode(decode(bytes(data)).text.encode("utf-8", "replace"), type=kind)
     except RecursionError as error:
         raise Unreadable("nested too deeply") from error
     except msgspec.DecodeError as error:
@@ -39,7 +40,7 @@ def utf8(data: bytes) -> bytes:
 
     Raises Unreadable for binary data.
     """
-    return decode(data).encode("utf-8", "replace") if _is_wide(data) else data.removeprefix(codecs.BOM_UTF8)
+    return decode(data).text.encode("utf-8", "replace") if _is_wide(data) else data.removeprefix(codecs.BOM_UTF8)
 
 
 def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

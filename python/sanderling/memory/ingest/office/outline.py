@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ....records import NodeMetadata
 from ....text.clean import clean
+from ....text.table import written
 from ..document import Content
 
 Links = list[tuple[int, str]]
@@ -74,17 +75,16 @@ class Outline:
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Append a table whose first row is its header; one of a single cell or column is paragraphs."""
-        rows = [[" ".join(cell.split()) for cell in row] for row in rows]
-        rows = [row for row in rows if any(row)]
+        rows = [row for row in rows if any(map(str.strip, row))]
         columns = max(map(len, rows), default=0)
         if columns < 2:
             for row in rows:
-                self._put(row[0], "paragraph")
-            return
-        lines = [_row([*row, *[""] * (columns - len(row))]) for row in rows]
-        if len(lines) > 1:
-            lines.insert(1, _row(["---"] * columns))
-        self._put("\n".join(lines), "table")
+                self._put(" ".join(row[0].split()), "paragraph")
+        elif len(rows) == 1:
+            self._put(written(rows), "table")
+        else:
+            full = [[*row, *[""] * (columns - len(row))] for row in rows]
+            self._put(written(full[1:], full[0]), "table")
 
     def content(self, title: str, metadata: NodeMetadata, warnings: tuple[str, ...] = ()) -> Content:
         """Return what was read."""
@@ -115,6 +115,3 @@ class Outline:
             self._length += 4
             self._last = ""
 
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
