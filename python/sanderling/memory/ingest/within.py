@@ -14,6 +14,7 @@ def content_of_page(data: bytes, encoding: str = "") -> Content:
 
     Raises Unreadable for binary data.
     """
-    text = decode(data, encoding).text
-    title, text, links, headings = read_html(codecs.BOM_UTF8 + text.encode("utf-8", "replace"))
+    if encoding:
+        data = codecs.BOM_UTF8 + decode(data, encoding).text.encode("utf-8", "replace")
+    title, text, links, headings = read_html(data)
     return Content(title=title, text=text, links=links, headings=headings)
