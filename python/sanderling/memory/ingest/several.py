@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .document import Document, Unchanged
+from .mail.mailbox import part_of_message, parts_of_mailbox
 from .objects import file as json_file
 from .objects.decoded import begins_with_value
 from .objects.lines import Lines
@@ -17,7 +18,7 @@ from .part import Bad, Known, Part, documents
 from .walk import Skipped
 
 LINES = (".jsonl", ".ndjson")
-SEVERAL = (*LINES, ".json", ".epub")
+SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
@@ -30,12 +31,20 @@ def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unch
 
 
 def _parts(path: Path) -> Iterator[Part | Bad]:
-    if path.suffix.lower() == ".epub":
+    suffix = path.suffix.lower()
+    if suffix == ".epub":
         yield from epub.parts(path.read_bytes())
+        return
+    if suffix in (".eml", ".emlx"):
+        yield from part_of_message(path.read_bytes())
+        return
+    if suffix == ".mbox":
+        with path.open("rb") as stream:
+            yield from parts_of_mailbox(stream)
         return
     # The name says lines or a value; people and programs take one for the other.
     with path.open("rb") as stream:
-        if not begins_with_value(stream, lines=path.suffix.lower() in LINES):
+        if not begins_with_value(stream, lines=suffix in LINES):
             yield from Lines(stream).parts()
             return
     yield from json_file.parts(path.read_bytes(), path.parent.name)

@@ -108,7 +108,8 @@ def test_a_table_in_a_table_and_cells_of_several_paragraphs():
         return "<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in cells) + "</w:tr>"
 
     inner = f"<w:tbl>{row(paragraph(run('x')), paragraph(run('y')))}</w:tbl>"
-    body = f"<w:tbl>{row(paragraph(run('A')), paragraph(run('B')))}{row(paragraph(run('1')) + paragraph(run('2')), inner)}</w:tbl>"
+    head = row(paragraph(run("A")), paragraph(run("B")))
+    body = f"<w:tbl>{head}{row(paragraph(run('1')) + paragraph(run('2')), inner)}</w:tbl>"
     assert read(body).text == "| A | B |\n|-|-|\n| 1 2 | x, y |"
 
 

@@ -29,8 +29,8 @@ def test_documents_of_programs(name):
 def test_what_is_not_text():
     body = (
         "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes>"
-        "<text:p>a<office:annotation><text:p>remark</text:p></office:annotation>\n   b<text:s text:c='99999'/>c<text:tab/>d"
-        "<text:line-break/>e</text:p>"
+        "<text:p>a<office:annotation><text:p>remark</text:p></office:annotation>\n   b<text:s text:c='99999'/>c"
+        "<text:tab/>d<text:line-break/>e</text:p>"
         "<text:table-of-content><text:index-body><text:p>Contents</text:p></text:index-body></text:table-of-content>"
         "<text:p>out<draw:frame><draw:text-box><text:p>boxed</text:p></draw:text-box></draw:frame>er</text:p>"
     )

@@ -8,6 +8,7 @@
 ``archive.py``   the members of a zip, each read as a stream, all of them no more than can be held
 ``xml.py``       XML as a stream of events; entities are refused
 ``outline.py``   headings, paragraphs, lists and tables as one text in Markdown's signs
+``open_tables.py`` tables in one another
 ``docx.py``      Word (``docx_parts.py`` its styles, lists and notes)
 ``odt.py``       LibreOffice and OpenOffice
 ``epub.py``      books, a document a chapter

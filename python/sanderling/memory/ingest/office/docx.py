@@ -9,11 +9,14 @@ from ....text.clean import Unreadable
 from ..document import Content
 from .archive import Archive
 from .docx_parts import Lists, Style, Styles, properties, relations
+from .open_tables import OpenTables
 from .outline import Outline, Paragraph
 from .xml import End, Event, Start, events
 
 # What stands in these is not in the text: deleted or moved away, said twice, an instruction, an earlier format.
-_UNREAD = frozenset("del moveFrom Fallback instrText delText delInstrText pPrChange rPrChange sectPr tblPr rt".split())
+_UNREAD = frozenset(
+    ("del", "moveFrom", "Fallback", "instrText", "delText", "delInstrText", "pPrChange", "rPrChange", "tblPr", "rt")
+)
 _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 # Names of styles of code: those of pandoc, LibreOffice and Word.
 _CODE = frozenset({"source code", "preformatted text", "html preformatted", "plain text", "code", "macro"})
@@ -69,7 +72,7 @@ class _Document:
         self._related, self._styles, self._lists = related, styles, lists
         # Paragraphs stand in one another where one holds a text box, and tables where a cell holds one.
         self._open: list[_Open] = []
-        self._tables: list[list[list[list[str]]]] = []
+        self._tables = OpenTables()
         self._in_text = self._in_run = False
         self._unread = 0
 
@@ -95,11 +98,11 @@ class _Document:
         if name == "p":
             self._open.append(_Open())
         elif name == "tbl":
-            self._tables.append([])
-        elif name == "tr" and self._tables:
-            self._tables[-1].append([])
-        elif name == "tc" and self._tables and self._tables[-1]:
-            self._tables[-1][-1].append([])
+            self._tables.begin()
+        elif name == "tr":
+            self._tables.row()
+        elif name == "tc":
+            self._tables.cell()
         elif name in ("t", "r"):
             self._in_text, self._in_run = name == "t", True
         elif self._open:
@@ -129,21 +132,17 @@ class _Document:
             self._in_run = False
         elif name == "p" and self._open:
             self._paragraph(self._open.pop())
-        elif name == "tbl" and self._tables:
-            rows = [[" ".join(cell) for cell in row] for row in self._tables.pop()]
-            if self._tables and self._tables[-1] and self._tables[-1][-1]:
-                self._tables[-1][-1][-1] += [", ".join(row) for row in rows]
-            else:
-                self.outline.table(rows)
+        elif name == "tbl":
+            self._tables.end(self.outline)
 
     def _paragraph(self, ended: _Open) -> None:
         text = ended.paragraph.read()[0]
         style = ended.style
         if not text or style.name.startswith("toc "):
             return
-        if self._tables and self._tables[-1] and self._tables[-1][-1]:
-            self._tables[-1][-1][-1].append(text)
-        elif style.name == "title":
+        if self._tables.take(text):
+            return
+        if style.name == "title":
             self.title = self.title or text
             self.outline.heading(1, ended.paragraph)
         elif (level := ended.level or style.level) is not None:

@@ -5,17 +5,23 @@ Left out: tracked changes, annotations, tables of contents, headers and footers,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ....records import NodeMetadata
 from ....text.clean import Unreadable
 from ..document import Content
 from ..metadata import metadata_of
 from .archive import Archive
+from .open_tables import OpenTables
 from .outline import Outline, Paragraph
 from .xml import End, Event, Start, events
 
 _UNREAD = frozenset(
-    "tracked-changes annotation annotation-end table-of-content binary-data title desc ruby-text note-citation "
-    "forms event-listeners illustration-index alphabetical-index bibliography script".split()
+    (
+        *("tracked-changes", "annotation", "annotation-end", "binary-data", "title", "desc", "ruby-text"),
+        *("note-citation", "forms", "event-listeners", "script"),
+        *("table-of-content", "illustration-index", "alphabetical-index", "bibliography"),
+    )
 )
 _CODE = frozenset({"Preformatted_20_Text", "Source_20_Code", "Preformatted Text", "Source Code"})
 # A cell or a blank may say that it stands there so many times.
@@ -67,7 +73,7 @@ class _Document:
         self._in_body = False
         self._unread = 0
         self._open: list[tuple[Paragraph, str, int | None]] = []
-        self._tables: list[list[list[list[str]]]] = []
+        self._tables = OpenTables()
         self._notes: list[list[str]] = []
         self._lists: list[_List] = []
         self._counted: dict[str, int] = {}
@@ -100,31 +106,37 @@ class _Document:
         elif name in ("p", "h"):
             level = _number(attributes.get("outline-level", "1")) if name == "h" else None
             self._open.append((Paragraph(), attributes.get("style-name", ""), level))
-        elif name == "list":
+        elif name in ("list", "list-item", "list-header"):
+            self._list(name, attributes)
+        elif name == "note-body":
+            self._notes.append([])
+        elif name == "table":
+            self._tables.begin()
+        elif name == "table-row":
+            self._tables.row()
+        elif name in ("table-cell", "covered-table-cell"):
+            self._tables.cell()
+        elif self._open:
+            self._in_paragraph(name, attributes, self._open[-1][0])
+
+    def _list(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "list":
             around = self._lists[-1].style if self._lists else ""
             here = _List(attributes.get("style-name", around))
             if attributes.get("continue-numbering") == "true" or "continue-list" in attributes:
                 here.number = self._counted.get(here.style, 0)
             self._lists.append(here)
-        elif name in ("list-item", "list-header") and self._lists:
+        elif self._lists:
             self._lists[-1].number += 1
             self._lists[-1].shown = False
-        elif name == "note-body":
-            self._notes.append([])
-        elif name == "table":
-            self._tables.append([])
-        elif name == "table-row" and self._tables:
-            self._tables[-1].append([])
-        elif name in ("table-cell", "covered-table-cell") and self._tables and self._tables[-1]:
-            self._tables[-1][-1].append([])
-        elif self._open:
-            paragraph = self._open[-1][0]
-            if name == "s":
-                paragraph.add(" " * min(_number(attributes.get("c", "1")), MAX_REPEATED))
-            elif name in ("tab", "line-break"):
-                paragraph.add("\n" if name == "line-break" else " ")
-            elif name == "a" and "href" in attributes:
-                paragraph.link(attributes["href"])
+
+    def _in_paragraph(self, name: str, attributes: Mapping[str, str], paragraph: Paragraph) -> None:
+        if name == "s":
+            paragraph.add(" " * min(_number(attributes.get("c", "1")), MAX_REPEATED))
+        elif name in ("tab", "line-break"):
+            paragraph.add("\n" if name == "line-break" else " ")
+        elif name == "a" and "href" in attributes:
+            paragraph.link(attributes["href"])
 
     def _style(self, event: Start) -> None:
         name, attributes = event
@@ -145,12 +157,8 @@ class _Document:
             text = " ".join(self._notes.pop())
             if self._open and text:
                 self._open[-1][0].add(f" [{text}]")
-        elif name == "table" and self._tables:
-            rows = [[" ".join(cell) for cell in row] for row in self._tables.pop()]
-            if self._tables and self._tables[-1] and self._tables[-1][-1]:
-                self._tables[-1][-1][-1] += [", ".join(row) for row in rows]
-            else:
-                self.outline.table(rows)
+        elif name == "table":
+            self._tables.end(self.outline)
 
     def _paragraph(self, paragraph: Paragraph, style: str, level: int | None) -> None:
         text = paragraph.read()[0]
@@ -159,8 +167,8 @@ class _Document:
             return
         if self._notes:
             self._notes[-1].append(" ".join(text.split()))
-        elif self._tables and self._tables[-1] and self._tables[-1][-1]:
-            self._tables[-1][-1][-1].append(text)
+        elif self._tables.take(text):
+            return
         elif "Title" in styles:
             self.title = self.title or " ".join(text.split())
             self.outline.heading(1, paragraph)

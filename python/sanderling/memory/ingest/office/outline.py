@@ -114,4 +114,3 @@ class Outline:
             self._texts.append("\n```")
             self._length += 4
             self._last = ""
-
