@@ -30,14 +30,17 @@ from .html import read_html
 from .markdown import read_markdown
 from .office.docx import read_docx
 from .office.odt import read_odt
+from .org import read_org
 from .pdf import read_pdf
+from .rst import read_rst
 from .several import SEVERAL, read_several
 from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
+OF_TEXT = {".md": read_markdown, ".markdown": read_markdown, ".org": read_org, ".rst": read_rst}
 # Texts with the signs of Markdown, written or made by a reader.
-MARKDOWN = (".md", ".markdown", ".docx", ".odt")
+MARKDOWN = (".md", ".markdown", ".docx", ".odt", ".org", ".rst")
 
 
 def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
@@ -104,7 +107,8 @@ def _content(suffix: str, data: bytes) -> Content:
         return read_odt(data)
     decoded = decode(data)
     text = clean(decoded.text)
-    content = read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+    reader = OF_TEXT.get(suffix)
+    content = reader(text) if reader else Content(title="", text=text)
     return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
