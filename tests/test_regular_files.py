@@ -126,7 +126,7 @@ def test_small_files_of_the_data_folder_are_refused_or_passed_over(kind, tmp_pat
 def test_no_file_of_ours_is_read_without_a_look():
     """Those of the package itself, of notes (``walk.py`` has looked) and what is named by the user aside."""
     folder = Path(sanderling.__file__).parent
-    looked = {"files.py", "prefix_disk.py", "learned.py", "attention_weights.py", "read.py"}
+    looked = {"files.py", "prefix_disk.py", "learned.py", "attention_weights.py", "read.py", "several.py"}
     own = {"registry.py", "components.py", "profiles.py", "scripted.py"}
     named = {"router/export.py", "router/show.py", "router/train.py", "bench/router_forward.py"}
     reading = {

@@ -25,7 +25,21 @@ SEED = os.environ.get("SANDERLING_FUZZ_SEED")
 EXAMPLES = 40
 ALL = sorted(targets(Path()))
 # What reads bytes, and so has to take those of no text as well.
-OF_BYTES = [".md", ".txt", ".html", ".jsonl", ".pdf"]
+OF_BYTES = [
+    ".md",
+    ".txt",
+    ".html",
+    ".jsonl",
+    ".json",
+    ".pdf",
+    ".docx",
+    ".odt",
+    ".epub",
+    ".mbox",
+    ".eml",
+    ".org",
+    ".rst",
+]
 # A pair of lengths takes a while, and these two do their work in parts of some thousand characters.
 TIMED = [name for name in ALL if name not in ("cutting", "packing")]
 TESTS = len(ALL) + len(TIMED) + len(OF_BYTES) + 1

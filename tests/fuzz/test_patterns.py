@@ -97,6 +97,7 @@ BOUNDS = {
     "text/written_dates.py _PATTERNS": CUT,
     "text/written_dates.py _YEARLESS_PATTERNS": CUT,
     "text/name_trie.py WORD": WORD,
+    "memory/ingest/objects/exports.py _SLACK_MARK": ("search", "from a bracket to the next, bounded"),
     "memory/ingest/metadata.py _FRONT_MATTER": (
         "match",
         "from the beginning only; at each line three characters and blanks",

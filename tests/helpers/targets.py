@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from handmade_office import book, open_document, word
 from handmade_pdf import pdf
 from hash_embedder import HashEmbedder
 
@@ -15,6 +17,10 @@ from sanderling.memory.ingest import metadata
 from sanderling.memory.ingest.chunk import split
 from sanderling.memory.ingest.document import document_of
 from sanderling.memory.ingest.html import read_html
+from sanderling.memory.ingest.mail.message import read_message
+from sanderling.memory.ingest.office import epub
+from sanderling.memory.ingest.office.docx import read_docx
+from sanderling.memory.ingest.office.odt import read_odt
 from sanderling.memory.ingest.pdf import read_pdf
 from sanderling.memory.ingest.read import read
 from sanderling.memory.link import entities
@@ -154,6 +160,30 @@ def as_a_page(given: str) -> object:
         return read_html(given.encode("utf-8", "surrogatepass"))
 
 
+def as_xml(read: Callable[[bytes], object], wrap: Callable[[str], bytes], around: tuple[str, str]) -> Target:
+    """Return a reader of archives of XML: the text as what its main part says, and as its very bytes."""
+
+    def call(given: str) -> object:
+        said = html.escape("".join(char for char in given if char >= " " and not "\ud800" <= char <= "\udfff"))
+        found = []
+        for inside in (around[0] + said + around[1], given.encode("utf-8", "replace").decode()):
+            with suppress(text.Unreadable):
+                found.append(read(wrap(inside)))
+        return found
+
+    return call
+
+
+def as_mail(given: str) -> object:
+    """The text as a message, as its headers, and as a part of it."""
+    line = " ".join(given.split())
+    found = []
+    for message in (given, f"From: {line}\nSubject: {line}\nDate: {line}\nTo: {line}\nContent-Type: {line}\n\n{given}"):
+        with suppress(text.Unreadable):
+            found.append(read_message(message.encode("utf-8", "surrogatepass")))
+    return found
+
+
 def prompted(given: str) -> object:
     """The prompt of a question with its notes."""
     return encode(
@@ -174,6 +204,14 @@ def targets(folder: Path) -> dict[str, Target]:
         "text file": as_file(".txt", folder),
         "JSON lines": as_lines(folder),
         "JSON lines file": as_file(".jsonl", folder),
+        "JSON file": as_file(".json", folder),
+        "Org file": as_file(".org", folder),
+        "reStructuredText file": as_file(".rst", folder),
+        "mailbox": as_file(".mbox", folder),
+        "mail": as_mail,
+        "Word document": as_xml(read_docx, word, ("<w:p><w:r><w:t>", "</w:t></w:r></w:p>")),
+        "OpenDocument": as_xml(read_odt, open_document, ("<text:p>", "</text:p>")),
+        "book": as_xml(lambda data: list(epub.parts(data)), lambda page: book({"a.xhtml": page}), ("<p>", "</p>")),
         "text of a PDF": in_a_pdf,
         "PDF": as_a_pdf,
         "a text by hand": lambda given: document_of(given, given, given, NodeMetadata(tags=(given,))),

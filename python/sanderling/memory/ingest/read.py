@@ -36,15 +36,22 @@ from .dating import dated
 from .delimited import read_delimited
 from .document import Content, Document, Unchanged, names
 from .html import read_html
-from .lines import read_lines
 from .markdown import read_markdown
 from .naming import FileNames, names_of
+from .office.docx import read_docx
+from .office.odt import read_odt
+from .org import read_org
 from .pdf import read_pdf
+from .rst import read_rst
+from .several import SEVERAL, read_several
 from .title import is_nobodys, title_of
 from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
+OF_TEXT = {".md": read_markdown, ".markdown": read_markdown, ".org": read_org, ".rst": read_rst}
+# Texts with the signs of Markdown, written or made by a reader.
+MARKDOWN = (".md", ".markdown", ".docx", ".odt", ".org", ".rst")
 
 
 def read(
@@ -68,11 +75,12 @@ def read(
 def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> Iterator[Document | Unchanged | Skipped]:
     uri, size_bytes = address_of(path), 0
     try:
+        if path.suffix.lower() in SEVERAL:
+            size_bytes = path.stat().st_size
+            yield from read_several(path, uri, known)
+            return
         data = path.read_bytes()
         size_bytes = len(data)
-        if path.suffix.lower() == ".jsonl":
-            yield from read_lines(uri, data, known)
-            return
         content_hash = hashlib.sha256(data).hexdigest()
         if known(uri) == content_hash:
             yield Unchanged(uri=uri, size_bytes=size_bytes)
@@ -101,7 +109,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         title=title,
         text=content.text,
         content_hash=content_hash,
-        markdown=suffix in (".md", ".markdown"),
+        markdown=suffix in MARKDOWN,
         links=tuple((at, target) for at, link in content.links if (target := _target(link, path))),
         names=names(
             title, (*content.aliases, *file.aliases(title), *_unused(content, title)), [*headings, *content.blocks]
@@ -128,10 +136,14 @@ def _content(suffix: str, data: bytes) -> Content:
         return read_pdf(data)
     if suffix in (".html", ".htm"):
         return read_html(data)
+    if suffix == ".docx":
+        return read_docx(data)
+    if suffix == ".odt":
+        return read_odt(data)
     decoded = decode(data)
     text = clean(decoded.text)
-    if suffix in (".md", ".markdown"):
-        content = read_markdown(text)
+    if reader := OF_TEXT.get(suffix):
+        content = reader(text)
     elif suffix in (".csv", ".tsv"):
         content = read_delimited(text, tabs=suffix == ".tsv")
     else:

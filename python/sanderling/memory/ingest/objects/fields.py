@@ -1,0 +1,91 @@
+"""One object of JSON as a note: its text, title, name and date, by the keys that programs write them under."""
+
+from __future__ import annotations
+
+from ....text.clean import Unreadable
+from ..document import Content
+from ..metadata import aliases_of, metadata_of
+from .epoch import moment
+from .turns import Object, chat_text, first_date, is_chat, speaker_of, text_of, turn_of
+
+TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "selftext")
+CHAT_KEYS = ("messages", "conversations", "conversation", "chat_messages", "turns")
+ASKED_KEYS = ("prompt", "question", "instruction", "query")
+ANSWERED_KEYS = ("response", "completion", "answer", "output", "reply")
+TITLE_KEYS = ("title", "name", "subject", "headline")
+NAME_KEYS = ("_id", "id", "uuid", "url", "conversation_id", "message_id", "messageId", "guid", "key")
+DATE_KEYS = (
+    *("date", "timestamp", "created_at", "createdAt", "create_time", "created", "created_date", "creationDate"),
+    *("datetime", "time", "ts", "published", "published_at", "pubDate", "updated_at", "updatedAt", "update_time"),
+    *("userEditedTimestampUsec", "createdTimestampUsec", "date_unixtime", "timestamp_ms", "created_utc"),
+)
+LOOKED_FOR = ", ".join((*TEXT_KEYS[:4], CHAT_KEYS[0], "prompt and response", CHAT_KEYS[1]))
+
+
+def name_of(fields: Object) -> str:
+    """Return the id that an object states, a whole number without its ``.0``; "" if it states none."""
+    for key in NAME_KEYS:
+        value = fields.get(key)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            continue
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if name := str(value).strip():
+            return name
+    return ""
+
+
+def content_of(fields: Object) -> Content:
+    """Return the content of one object.
+
+    A ``metadata`` within it counts as its own fields do, as in BEIR. Raises Unreadable, with the keys looked for, for
+    an object without text.
+    """
+    inner = fields.get("metadata")
+    stated: dict[str, object] = {**(inner if isinstance(inner, dict) else {}), **fields}
+    text, dated = _text(stated)
+    date = next((found for key in DATE_KEYS if (found := moment(stated.get(key)))), "") or dated
+    if date:
+        stated["date"] = date
+    if isinstance(stated.get("tags"), list):
+        stated["tags"] = [_label(tag) for tag in stated["tags"]]  # type: ignore[attr-defined]
+    metadata, warnings = metadata_of(stated)
+    aliases, odd = aliases_of(stated)
+    title = next((title for key in TITLE_KEYS if isinstance(title := stated.get(key), str) and title.strip()), "")
+    return Content(title=title, text=text, aliases=aliases, metadata=metadata, warnings=warnings + odd)
+
+
+def _text(fields: Object) -> tuple[str, str]:
+    """Return the text of an object, and the date that is found in its turns only."""
+    for key in (*TEXT_KEYS, *CHAT_KEYS):
+        value = fields.get(key)
+        if is_chat(value):
+            turns = [turn for each in value if (turn := turn_of(each)) is not None]  # type: ignore[attr-defined]
+            return chat_text(turns), first_date(turns)
+        if (text := text_of(value)).strip():
+            said = key in ("text", "content", "body", "message") and not any(fields.get(each) for each in TITLE_KEYS)
+            speaker = speaker_of(fields) if said and "author" not in fields else ""
+            return (f"{speaker}: {text}" if speaker else text), ""
+    asked, answered = (
+        next((text for key in keys if (text := text_of(fields.get(key))).strip()), "")
+        for keys in (ASKED_KEYS, ANSWERED_KEYS)
+    )
+    if asked and answered:
+        given = text_of(fields.get("input")).strip()
+        return "\n\n".join(part for part in (asked, given, answered) if part), ""
+    if any(isinstance(fields.get(key), str) for key in TEXT_KEYS):
+        raise Unreadable("holds no text")
+    wrong = next((f"; its {key} is {_kind(fields[key])}" for key in TEXT_KEYS if key in fields), "")
+    raise Unreadable(f"no text in it: looked for {LOOKED_FOR}{wrong}")
+
+
+def _label(tag: object) -> object:
+    """Return the name of a tag that is written as an object."""
+    if isinstance(tag, dict):
+        return next((name for key in ("name", "title", "label") if isinstance(name := tag.get(key), str)), "")
+    return tag
+
+
+def _kind(value: object) -> str:
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "empty"}
+    return next((said for kind, said in kinds.items() if isinstance(value, kind)), "null")

@@ -1,0 +1,109 @@
+"""Turns of a chat: who said what and when, in the shapes in which programs write it, and the text of a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ....records import Record
+from .epoch import moment
+
+Object = Mapping[str, object]
+
+TEXT_KEYS = ("text", "content", "body", "message", "value", "parts")
+"""What a turn says stands under the first of these that holds a text."""
+SPEAKER_KEYS = ("role", "sender_name", "sender", "from", "speaker", "author", "creator", "username", "user")
+_NAME_KEYS = ("nickname", "display_name", "global_name", "real_name", "name", "username", "role", "login", "email")
+_DATE_KEYS = ("timestamp", "created_at", "create_time", "createdAt", "date", "ts", "time", "timestamp_ms", "created")
+ROLES = frozenset(
+    {"user", "assistant", "human", "gpt", "model", "bot", "ai", "system", "developer", "tool", "function"}
+)
+# Instructions to a model and results of its programs: nobody said them.
+_UNSAID = frozenset({"System", "Developer", "Tool", "Function"})
+MAX_DEPTH = 5
+"""Texts are looked for so deep within one another: a message in a line, its content, a part, the part's text."""
+
+
+class Turn(Record):
+    """What one speaker says at once."""
+
+    speaker: str
+    """Name or role; "" if none is given."""
+    text: str
+    date: str = ""
+    """ISO-8601 in UTC; "" if none is given."""
+
+
+def text_of(value: object, depth: int = MAX_DEPTH) -> str:
+    """Return the text that ``value`` of JSON holds: itself, that of its parts one after another, or "".
+
+    Parts that show or call something (an image, a tool) hold no text, and are left out.
+    """
+    if isinstance(value, str):
+        return value
+    if depth <= 0:
+        return ""
+    if isinstance(value, list):
+        return "\n\n".join(text for each in value if (text := text_of(each, depth - 1).strip()))
+    if isinstance(value, dict):
+        if value.get("type") in ("tool_use", "tool_result", "tool_call", "thinking", "reasoning"):
+            return ""
+        return next((text for key in TEXT_KEYS if (text := text_of(value.get(key), depth - 1)).strip()), "")
+    return ""
+
+
+def speaker_of(fields: Object) -> str:
+    """Return the name or role of who speaks in ``fields``; "" if it is not given."""
+    for key in SPEAKER_KEYS:
+        value = fields.get(key)
+        if isinstance(value, dict):
+            value = next((name for inner in _NAME_KEYS if isinstance(name := value.get(inner), str) and name), "")
+        if isinstance(value, str) and value.strip():
+            name = value.strip()
+            return name.capitalize() if name.lower() in ROLES else name
+    return ""
+
+
+def turn_of(value: object) -> Turn | None:
+    """Return the turn that an object of JSON is; None if it has no text."""
+    if not isinstance(value, dict):
+        return None
+    inner = value.get("message")
+    # Logs of agents wrap the message: {"type": "user", "message": {"role": …, "content": …}, "timestamp": …}.
+    said: Object = {**value, **inner} if isinstance(inner, dict) else value
+    text = text_of(said)
+    if not text.strip():
+        return None
+    date = next((found for key in _DATE_KEYS if (found := moment(said.get(key)))), "")
+    return Turn(speaker=speaker_of(said), text=text.strip(), date=date)
+
+
+def is_turn(value: object) -> bool:
+    """Tell whether an object of JSON is one turn of a chat with a model, so that it says little alone."""
+    if not isinstance(value, dict):
+        return False
+    inner = value.get("message")
+    said = inner if isinstance(inner, dict) else value
+    role = said.get("role", said.get("from") if "value" in said else None)
+    return isinstance(role, str) and role.lower() in ROLES and any(key in said for key in TEXT_KEYS)
+
+
+def is_chat(value: object) -> bool:
+    """Tell whether ``value`` is a list of turns that name who speaks."""
+    if not isinstance(value, list) or not value:
+        return False
+    first = value[:20]
+    return all(isinstance(each, dict) for each in first) and any(
+        turn.speaker for each in first if (turn := turn_of(each)) is not None
+    )
+
+
+def chat_text(turns: Iterable[Turn]) -> str:
+    """Return the text of a chat, a paragraph a turn; system prompts and tool results only where nothing else is."""
+    turns = list(turns)
+    said = [turn for turn in turns if turn.speaker not in _UNSAID] or turns
+    return "\n\n".join(f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text for turn in said)
+
+
+def first_date(turns: Sequence[Turn]) -> str:
+    """Return the date of the first turn that has one; "" if none has."""
+    return next((turn.date for turn in turns if turn.date), "")

@@ -1,0 +1,41 @@
+"""Tables whose ends have not been read yet: one in a cell of another becomes text of that cell."""
+
+from __future__ import annotations
+
+from .outline import Outline
+
+
+class OpenTables:
+    """Tables in one another, from the outermost to the one that is being read."""
+
+    def __init__(self) -> None:
+        self._tables: list[list[list[list[str]]]] = []
+
+    def begin(self) -> None:
+        """Begin a table."""
+        self._tables.append([])
+
+    def row(self) -> None:
+        """Begin a row of the innermost table, if there is one."""
+        if self._tables:
+            self._tables[-1].append([])
+
+    def cell(self) -> None:
+        """Begin a cell of the innermost table's last row, if there is one."""
+        if self._tables and self._tables[-1]:
+            self._tables[-1][-1].append([])
+
+    def take(self, text: str) -> bool:
+        """Add ``text`` to the cell that is being read, and tell whether there is one."""
+        if not (self._tables and self._tables[-1] and self._tables[-1][-1]):
+            return False
+        self._tables[-1][-1][-1].append(text)
+        return True
+
+    def end(self, outline: Outline) -> None:
+        """End the innermost table: append it to ``outline``, or to the cell around it."""
+        if not self._tables:
+            return
+        rows = [[" ".join(cell) for cell in row] for row in self._tables.pop()]
+        if not self.take("; ".join(", ".join(row) for row in rows)):
+            outline.table(rows)
