@@ -105,7 +105,7 @@ class Walk:
         with os.scandir(folder) as entries:
             found = {entry.name: entry.is_dir() for entry in entries}
         kept = [name for name in found if not rules.leave_out(name, is_folder=found[name])]
-        twinned = twins(kept)
+        twinned = twins(found)
         return [
             (folder / name, address_within(address, name, twinned, self._held), rules)
             for name in sorted(kept, reverse=True)
