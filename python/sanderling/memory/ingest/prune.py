@@ -10,22 +10,27 @@ from pathlib import Path
 from .address import Presence, below, names_in
 
 FEW = 10
-"""Documents that may be forgotten without a question, unless nothing is left."""
+"""Documents that may be forgotten without a question though they are most of a folder's."""
+FEW_IN_ALL = 2
+"""Documents that may be forgotten without a question though their root is empty or missing."""
+
+
+def notes(count: int) -> str:
+    """Return "1 note" or "20 notes"."""
+    return f"{count:,} note{'s' * (count != 1)}"
 
 
 def doubt(root: str, held: int, gone: Sequence[str], presence: Presence) -> str:
     """Return why the documents ``gone`` may not be gone for good; "" if nothing speaks for that.
 
-    ``root``: address of a folder or file; ``held``: number of documents that the memory holds below it. A missing or
-    empty root, the loss of more than half and more than :data:`FEW`, and a folder below that is empty now and held more
-    than :data:`FEW` all look like a medium that is not mounted.
+    ``root``: address of a folder or file; ``held``: number of documents that the memory holds below it. These look like
+    a medium that is not mounted: a missing or empty root that held more than :data:`FEW_IN_ALL`, the loss of more than
+    half and more than :data:`FEW`, and a folder below that is empty now and held more than :data:`FEW`.
     """
-    if not gone:
-        return ""
     path = presence.path_of(root)
-    if path is None and not _was_file(root, gone):
+    if len(gone) > FEW_IN_ALL and path is None and not _was_file(root, gone):
         return f"{root} is not there"
-    if path is not None and path.is_dir() and not names_in(path):
+    if len(gone) > FEW_IN_ALL and path is not None and path.is_dir() and not names_in(path):
         return f"{root} is empty"
     if len(gone) > FEW and 2 * len(gone) > held:
         return f"that is most of the {held:,} in {root}"

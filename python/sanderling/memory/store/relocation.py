@@ -26,7 +26,7 @@ def relocate(
 ) -> StoredDocument:
     """Move the document ``old`` to the address ``uri``; return it as it is stored now.
 
-    Its nodes get ``title`` and ``metadata``; an empty timestamp keeps theirs. Names beside the title and links are
+    Its nodes get ``title`` and ``metadata``, an empty timestamp keeps theirs. Names beside the title and links are
     dropped, to be added anew. Raises ValueError for a ``uri`` that is in the memory already.
     """
     execute = store.database.execute
@@ -38,13 +38,17 @@ def relocate(
     )
     tags = msgspec.json.encode(metadata.tags).decode()
     execute(
-        "UPDATE node SET document = ?, timestamp = CASE ?2 WHEN '' THEN timestamp ELSE ?2 END, tags = ?, language = ?, "
-        "domain = ?, version = ?, score = ? WHERE document = ?",
-        (key, metadata.timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score, old.key),
+        "UPDATE node SET document = ?, timestamp = CASE ? WHEN '' THEN timestamp ELSE ? END, tags = ?, language = ?, "
+        "domain = ?, version = ?, score = ?, dated = ? WHERE document = ?",
+        (
+            *(key, metadata.timestamp, metadata.timestamp, tags, metadata.language),
+            *(metadata.domain, metadata.version, metadata.score, metadata.dated, old.key),
+        ),
     )
-    if title != old.title:
-        # Apart, since it rewrites the full-text entries.
-        execute("UPDATE node SET title = ? WHERE document = ?", (title, key))
+    # Apart, since it rewrites the full-text entries.
+    other = "document = ? AND (title <> ? OR names <> ?)"
+    if execute(f"SELECT 1 FROM node WHERE {other} LIMIT 1", (key, title, metadata.names)):
+        execute("UPDATE node SET title = ?, names = ? WHERE document = ?", (title, metadata.names, key))
         erasure.fall_due(store.database, writer.generation)
     of_nodes = "WHERE node IN (SELECT key FROM node WHERE document = ?)"
     execute(f"DELETE FROM name {of_nodes}", (key,))
