@@ -10,20 +10,20 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from pathlib import Path
 
 from ...text.clean import clean
 
 
-def address_of(path: Path) -> str:
-    """Return the address of a file without a twin: its path, normalised like all texts."""
-    return clean(str(path))
-
-
 def below(uri: str, folder: str) -> bool:
     """Whether the address ``uri`` is ``folder``, in the folder ``folder``, or a document of the file ``folder``."""
     return uri == folder or uri.startswith((folder.rstrip("/") + "/", folder + "#"))
+
+
+def covered(uri: str, addresses: Container[str]) -> bool:
+    """Whether ``addresses`` holds ``uri``, the file of the document ``uri``, or a folder around it."""
+    return uri in addresses or any(uri[:at] in addresses for at, mark in enumerate(uri) if mark in "/#")
 
 
 class Held:
@@ -37,7 +37,9 @@ class Held:
         """Whether the memory holds a document at ``address`` or below it."""
         for begin in (address, f"{address.rstrip('/')}/", f"{address}#"):
             at = bisect_left(self._uris, begin)
-            if at < len(self._uris) and (begin == self._uris[at] or begin != address and self._uris[at].startswith(begin)):
+            if at < len(self._uris) and (
+                begin == self._uris[at] or (begin != address and self._uris[at].startswith(begin))
+            ):
                 return True
         return False
 

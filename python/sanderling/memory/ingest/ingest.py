@@ -12,7 +12,7 @@ Whatever ends the process, each document is in the memory as it was before or as
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from ...text.clean import one_line
 from ..index import MemoryIndex
 from ..link.link import Linker
 from ..store.store import Store
-from .address import Held, Presence, address_from_root, address_of, below
+from .address import Held, Presence, address_from_root, covered
 from .chunk import Chunk, split
 from .document import Document, Unchanged
 from .ignore import IgnoreFiles
@@ -34,7 +34,7 @@ from .moved import AT_ONCE, Moves
 from .prune import doubt, notes
 from .read import read
 from .report import IngestProgress, IngestReport, Tally
-from .walk import File, Skipped, Walk
+from .walk import File, Skipped, Walk, address_of
 
 CHUNKS_AT_ONCE = 64
 """Chunks embedded in one call. Each run of the graph takes 4 to 5 ms to unpack its weights, whatever the batch, so
@@ -103,7 +103,7 @@ class Ingest:
             self._tally.warnings += walk.rules.warnings
         if not found:
             self._tally.warnings.append(f"nothing to read in {', '.join(map(str, paths))}")
-        gone = {root: self._gone(root, seen, failed) for root in dict.fromkeys(roots)}
+        gone = self._gone(roots, seen, failed)
         refused = self._prune(gone, confirm) if prune else self._count_gone(gone)
         report = self._report()
         if refused:
@@ -111,7 +111,7 @@ class Ingest:
         return report
 
     def changes(self, walk: Walk, paths: Iterable[Path]) -> IngestReport:
-        """Ingest what has changed at and below ``paths``, which lie below the root of ``walk``, and forget what is gone.
+        """Ingest what changed at and below ``paths``, all below the root of ``walk``, and forget what is gone there.
 
         Where that looks like an unmounted medium, nothing is forgotten, and a warning says so. The words of deleted
         notes stay on the disk until the store erases them.
@@ -120,8 +120,8 @@ class Ingest:
         touched = {path: address_from_root(path, held) for path in paths}
         found = [item for path in touched for item in walk.files_at(path)]
         seen, failed = self._take_in(found, list(touched.values()), held, alone=False)
-        gone = [uri for address in touched.values() for uri in self._gone(address, seen, failed)]
-        refused = self._prune({walk.address: list(dict.fromkeys(gone))}, None)
+        gone = self._gone(list(touched.values()), seen, failed)
+        refused = self._prune({walk.address: list(dict.fromkeys(uri for uris in gone.values() for uri in uris))}, None)
         if refused:
             self._tally.warnings.append(refused)
         return self._report(erase=False)
@@ -182,7 +182,7 @@ class Ingest:
         """Ingest one file; return whether any part of it could not be read."""
         failed = False
         try:
-            for item in read(file.path, self._known_hash, file.uri):
+            for item in self._read(file):
                 if isinstance(item, Skipped):
                     self._skip(item)
                     failed = failed or not item.empty
@@ -198,6 +198,19 @@ class Ingest:
             self._skip(Skipped(uri=file.uri, reason=str(error), size_bytes=file.size_bytes))
             failed = True
         return failed
+
+    def _read(self, file: File) -> Iterator[Document | Unchanged | Skipped]:
+        """Read a file; its documents get its address instead of that of a twin."""
+        plain = address_of(file.path)
+        if file.uri == plain:
+            yield from read(file.path, self._known_hash)
+            return
+
+        def own(uri: str) -> str:
+            return file.uri + uri.removeprefix(plain)
+
+        for item in read(file.path, lambda uri: self._known_hash(own(uri))):
+            yield msgspec.structs.replace(item, uri=own(item.uri))
 
     def _is_moved(self, document: Document, moves: Moves) -> bool:
         """Whether ``document`` is a stored one at another address, whose nodes then stay as they are."""
@@ -299,10 +312,12 @@ class Ingest:
             self._remove([item.uri])
         self._tally.skip(item)
 
-    def _gone(self, root: str, seen: set[str], failed: set[str]) -> list[str]:
-        """Return the documents at and below ``root`` that are not in ``seen``, without those of files in ``failed``."""
-        held = Held(document.uri for document in self._store.documents()).below(root)
-        return [uri for uri in held if uri not in seen and not any(below(uri, kept) for kept in failed)]
+    def _gone(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> dict[str, list[str]]:
+        """Return, by root, the documents at and below it that are neither in ``seen`` nor of a file in ``failed``."""
+        held = Held(document.uri for document in self._store.documents())
+        return {
+            root: [uri for uri in held.below(root) if uri not in seen and not covered(uri, failed)] for root in roots
+        }
 
     def _prune(self, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None) -> str:
         """Remove the documents in ``gone``, which are listed by root; return why some were not, or ""."""

@@ -21,7 +21,7 @@ from ..link.link import Linker
 from ..store.nodes import texts
 from ..store.store import Store
 from ..store.writer import StoredDocument
-from .address import Presence, below
+from .address import Presence, below, covered
 from .chunk import Chunk
 from .document import Document
 
@@ -129,7 +129,7 @@ class Moves:
         if not os.path.isabs(old.uri):  # noqa: PTH117 # an address of another kind is no path
             return False
         if any(below(old.uri, root) for root in self._roots):
-            there = old.uri in self._walked or any(old.uri[:at] in self._walked for at in _marks(old.uri))
+            there = covered(old.uri, self._walked)
         else:
             there = self._presence.has_file(old.uri)
         if not there:
@@ -158,15 +158,13 @@ class Moves:
         return [chunk.start for chunk in chunks] if [chunk.text for chunk in chunks] == stored else None
 
 
-def _marks(uri: str) -> list[int]:
-    return [at for at, character in enumerate(uri) if character == "#"]
-
-
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
 def _likeness(old: str, new: str) -> tuple[bool, int]:
     """Order stored addresses: one with the same id behind the ``#`` first, then by how much of the end is the same."""
-    same = os.path.commonprefix([old[::-1], new[::-1]])
-    return old.rpartition("#")[2] == new.rpartition("#")[2] and "#" in new, len(same)
+    same = 0
+    while same < min(len(old), len(new)) and old[-1 - same] == new[-1 - same]:
+        same += 1
+    return "#" in new and old.rpartition("#")[2] == new.rpartition("#")[2], same

@@ -22,28 +22,24 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from ...text.clean import Empty, Unreadable, clean, decode, one_line
-from .address import address_of
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .lines import read_lines
 from .markdown import read_markdown
 from .pdf import read_pdf
-from .walk import Skipped
+from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
 
 
-def read(
-    path: Path, known: Callable[[str], str | None], address: str = ""
-) -> Iterator[Document | Unchanged | Skipped]:
+def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
     """Yield the documents of one file; if it cannot be read, yield a Skipped.
 
-    ``known`` gives the content hash of an address in the memory, or None. ``address``: that of the file, if it has a
-    twin; "": its normalised path. Raises MissingExtra when the reader for this
+    ``known`` gives the content hash of an address in the memory, or None. Raises MissingExtra when the reader for this
     kind of file is not installed.
     """
-    uri, size_bytes = address or address_of(path), 0
+    uri, size_bytes = address_of(path), 0
     try:
         data = path.read_bytes()
         size_bytes = len(data)
@@ -54,14 +50,14 @@ def read(
         if known(uri) == content_hash:
             yield Unchanged(uri=uri, size_bytes=size_bytes)
         else:
-            yield _read_whole(path, uri, data, content_hash)
+            yield _read_whole(path, data, content_hash)
     except Unreadable as error:
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
         yield Skipped(uri=uri, reason=error.strerror or str(error))
 
 
-def _read_whole(path: Path, uri: str, data: bytes, content_hash: str) -> Document:
+def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
     suffix = path.suffix.lower()
     content = _content(suffix, data)
     if not content.text.strip():
@@ -74,7 +70,7 @@ def _read_whole(path: Path, uri: str, data: bytes, content_hash: str) -> Documen
         )
         headings = headings[:MAX_HEADINGS]
     return Document(
-        uri=uri,
+        uri=address_of(path),
         title=title,
         text=content.text,
         content_hash=content_hash,

@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
+
 from ...records import Record
 from ..index import MemoryIndex
 from .document import Document
@@ -38,7 +40,7 @@ class IngestReport(Record):
     """Edges in the memory afterwards."""
     warnings: tuple[str, ...]
     seconds: float
-    unread: dict[str, int] = {}
+    unread: dict[str, int] = msgspec.field(default_factory=dict)
     """Of ``skipped``: files of kinds that no reader is for, counted by suffix, such as {".png": 300}."""
     moved: int = 0
     """Documents found at another address than before, with the same content."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...records import Record
+from ...text.clean import clean
 from .address import Held, address_from_root, address_within, twins
 from .ignore import IgnoreFiles, Rules
 
@@ -35,6 +36,11 @@ class File(Record):
     size_bytes: int
     uri: str = ""
     """Its address."""
+
+
+def address_of(path: Path) -> str:
+    """Return the address of a file without a twin: its path, normalised like all texts."""
+    return clean(str(path))
 
 
 class Walk:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from ...records import NodeMetadata
+from ...text.searched import beside
 from . import erasure
 from .store import Store
 from .writer import StoredDocument, Writer
@@ -48,7 +49,13 @@ def relocate(
     # Apart, since it rewrites the full-text entries.
     other = "document = ? AND (title <> ? OR names <> ?)"
     if execute(f"SELECT 1 FROM node WHERE {other} LIMIT 1", (key, title, metadata.names)):
-        execute("UPDATE node SET title = ?, names = ? WHERE document = ?", (title, metadata.names, key))
+        store.database.run_many(
+            "UPDATE node SET title = ?, names = ?, beside = ? WHERE key = ?",
+            [
+                (title, metadata.names, beside(title, text, metadata.names), node)
+                for node, text in execute("SELECT key, text FROM node WHERE document = ?", (key,))
+            ],
+        )
         erasure.fall_due(store.database, writer.generation)
     of_nodes = "WHERE node IN (SELECT key FROM node WHERE document = ?)"
     execute(f"DELETE FROM name {of_nodes}", (key,))
