@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options, output
 
-EXAMPLES = "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune ~/notes report.pdf -m work.sanderling"
+if TYPE_CHECKING:
+    from ..memory.ingest.report import IngestReport
+
+EXAMPLES = (
+    "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune ~/notes report.pdf -m work.sanderling   |   "
+    "sanderling ingest ~/notes --exclude 'Templates/' --exclude '*.draft.md'"
+)
+
+KINDS = 8
+"""Kinds of files that are counted in a line at most."""
+
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out what fits this pattern, as in .gitignore; !PATTERN takes in. May be repeated."),
+]
 
 
 def ingest(
     paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
+    exclude: KINDS = 8
+"""Kinds of files that are counted in a line at most."""
+
+ExcludeOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --prune: also if most of a folder is gone.")] = False,
     domain: Annotated[str, typer.Option(help="Domain of documents that name none; give it at each ingest.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Tag for all of these, beside their own; likewise.")] = None,
     threads: options.ThreadsOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every file that was not read.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Read files and folders into the memory; unchanged files are skipped, changed ones replaced."""
+    """Read files and folders into the memory; unchanged files are skipped, changed ones replaced, moved ones kept.
+
+    Hidden files, node_modules, build folders and the like are left out, and what a .gitignore or .sanderlingignore says.
+    """
     from ..device import profiles
     from ..disk import files
     from ..memory import Memory
@@ -42,11 +67,13 @@ def ingest(
             report = store.ingest(
                 paths,
                 prune=prune,
+                exclude=exclude or (),
+                confirm=confirmation(yes, json),
                 domain=domain,
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
-        if report.changed or report.removed:
+        if report.changed or report.removed or report.moved:
             forget_stale(store.store)
         embedder.keep_graph()  # for the questions that follow
     for warning in store.warnings:
@@ -57,11 +84,41 @@ def ingest(
     if json:
         output.json_line(report)
         return
-    for uri, reason in report.skipped:
-        output.warn(f"skipped {uri}: {reason}")
-    for warning in report.warnings:
-        output.warn(warning)
-    output.line(
-        f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, {report.removed} removed,"
-        f" {len(report.skipped)} skipped: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s"
+    for line in problems(report, verbose=verbose):
+        output.warn(line)
+    output.line(f"{counts(report)}: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s")
+
+
+def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
+    """Return what answers for the user whether a doubtful prune is meant; None: nobody, so that it is refused."""
+    if yes:
+        return lambda question: True
+    return output.confirm if sys.stdin.isatty() and not json else None
+
+
+def problems(report: IngestReport, *, verbose: bool) -> Iterator[str]:
+    """Yield a line for each file that failed, one for all that no reader is for, and the warnings.
+
+    ``verbose``: a line for each file of either kind.
+    """
+    for uri, reason in report.skipped if verbose else report.failures:
+        yield f"skipped {uri}: {reason}"
+    if report.unread and not verbose:
+        shown = [f"{count:,} {kind}" for kind, count in report.unread.items()]
+        more = f" and {len(shown) - KINDS:,} kinds more" if len(shown) > KINDS else ""
+        yield f"skipped {', '.join(shown[:KINDS])}{more}: not kinds that can be read (-v names the files)"
+    yield from report.warnings
+    if report.gone or report.left_out:
+        parts = ["whose file is gone"] * bool(report.gone) + ["that are left out now"] * bool(report.left_out)
+        figures = [f"{count:,}" for count in (report.gone, report.left_out) if count]
+        kept = " and ".join(f"{figure} {part}" for figure, part in zip(figures, parts, strict=True))
+        yield f"kept notes under these folders: {kept}; --prune forgets them"
+
+
+def counts(report: IngestReport) -> str:
+    """Return what an ingest did, in numbers; "moved" is left out where nothing was."""
+    moved = f"{report.moved} moved, " if report.moved else ""
+    return (
+        f"{report.added} added, {report.changed} changed, {moved}{report.unchanged} unchanged, "
+        f"{report.removed} removed, {len(report.skipped)} skipped"
     )

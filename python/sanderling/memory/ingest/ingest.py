@@ -25,6 +25,7 @@ from ...text.clean import one_line
 from ..index import MemoryIndex
 from ..link.link import Linker
 from ..store.store import Store
+from ..upkeep.forget import remove
 from .address import Held, Presence, address_from_root, covered
 from .chunk import Chunk, split
 from .document import Document, Unchanged
@@ -346,17 +347,7 @@ class Ingest:
         return ""
 
     def _remove(self, uris: Iterable[str]) -> None:
-        for uri in uris:
-            known = self._store.document(uri)
-            if known is None:
-                continue
-            topics = self.linker.topics(uri, None, known.key)
-            with self._store.write() as writer:
-                old = self._store.document(uri)
-                if old is not None:
-                    with self.linker.change(writer, topics) as change:
-                        change.delete(old)
-                    self._tally.removed += 1
+        self._tally.removed += remove(self._store, self.linker, uris)
 
     def _report(self, *, erase: bool = True) -> IngestReport:
         self._index.catch_up()
