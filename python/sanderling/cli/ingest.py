@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from . import options, output
-
-if TYPE_CHECKING:
-    from ..memory.ingest.report import IngestReport
+from .ingest_report import counts, problems
 
 EXAMPLES = (
     "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune ~/notes report.pdf -m work.sanderling   |   "
     "sanderling ingest ~/notes --exclude 'Templates/' --exclude '*.draft.md'"
 )
 
-KINDS = 8
-"""Kinds of files that are counted in a line at most."""
-
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option(help="Leave out what fits this pattern, as in .gitignore; !PATTERN takes in. May be repeated."),
-]
-
 
 def ingest(
     paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
-    exclude: KINDS = 8
-"""Kinds of files that are counted in a line at most."""
-
-ExcludeOption = None,
+    exclude: options.ExcludeOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --prune: also if most of a folder is gone.")] = False,
     domain: Annotated[str, typer.Option(help="Domain of documents that name none; give it at each ingest.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Tag for all of these, beside their own; likewise.")] = None,
@@ -45,7 +32,7 @@ ExcludeOption = None,
 ) -> None:
     """Read files and folders into the memory; unchanged files are skipped, changed ones replaced, moved ones kept.
 
-    Hidden files, node_modules, build folders and the like are left out, and what a .gitignore or .sanderlingignore says.
+    Left out are hidden files, node_modules, build folders and the like, and what .gitignore or .sanderlingignore says.
     """
     from ..device import profiles
     from ..disk import files
@@ -94,31 +81,3 @@ def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
     if yes:
         return lambda question: True
     return output.confirm if sys.stdin.isatty() and not json else None
-
-
-def problems(report: IngestReport, *, verbose: bool) -> Iterator[str]:
-    """Yield a line for each file that failed, one for all that no reader is for, and the warnings.
-
-    ``verbose``: a line for each file of either kind.
-    """
-    for uri, reason in report.skipped if verbose else report.failures:
-        yield f"skipped {uri}: {reason}"
-    if report.unread and not verbose:
-        shown = [f"{count:,} {kind}" for kind, count in report.unread.items()]
-        more = f" and {len(shown) - KINDS:,} kinds more" if len(shown) > KINDS else ""
-        yield f"skipped {', '.join(shown[:KINDS])}{more}: not kinds that can be read (-v names the files)"
-    yield from report.warnings
-    if report.gone or report.left_out:
-        parts = ["whose file is gone"] * bool(report.gone) + ["that are left out now"] * bool(report.left_out)
-        figures = [f"{count:,}" for count in (report.gone, report.left_out) if count]
-        kept = " and ".join(f"{figure} {part}" for figure, part in zip(figures, parts, strict=True))
-        yield f"kept notes under these folders: {kept}; --prune forgets them"
-
-
-def counts(report: IngestReport) -> str:
-    """Return what an ingest did, in numbers; "moved" is left out where nothing was."""
-    moved = f"{report.moved} moved, " if report.moved else ""
-    return (
-        f"{report.added} added, {report.changed} changed, {moved}{report.unchanged} unchanged, "
-        f"{report.removed} removed, {len(report.skipped)} skipped"
-    )
