@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import options, output
+from .ingest_report import counts, problems
 
-EXAMPLES = "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune ~/notes report.pdf -m work.sanderling"
+EXAMPLES = (
+    "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune ~/notes report.pdf -m work.sanderling   |   "
+    "sanderling ingest ~/notes --exclude 'Templates/' --exclude '*.draft.md'"
+)
 
 
 def ingest(
     paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
+    exclude: options.ExcludeOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --prune: also if most of a folder is gone.")] = False,
     domain: Annotated[str, typer.Option(help="Domain of documents that name none; give it at each ingest.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Tag for all of these, beside their own; likewise.")] = None,
     threads: options.ThreadsOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every file that was not read.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Read files and folders into the memory; unchanged files are skipped, changed ones replaced."""
+    """Read files and folders into the memory; unchanged files are skipped, changed ones replaced, moved ones kept.
+
+    Left out are hidden files, node_modules, build folders and the like, and what .gitignore or .sanderlingignore says.
+    """
     from ..device import profiles
     from ..disk import files
     from ..memory import Memory
@@ -42,11 +54,13 @@ def ingest(
             report = store.ingest(
                 paths,
                 prune=prune,
+                exclude=exclude or (),
+                confirm=confirmation(yes, json),
                 domain=domain,
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
-        if report.changed or report.removed:
+        if report.changed or report.removed or report.moved:
             forget_stale(store.store)
         embedder.keep_graph()  # for the questions that follow
     for warning in store.warnings:
@@ -57,12 +71,13 @@ def ingest(
     if json:
         output.json_line(report)
         return
-    for uri, reason in report.skipped:
-        output.warn(f"skipped {uri}: {reason}")
-    for warning in report.warnings:
-        output.warn(warning)
-    warned = f", {len(report.warned)} warned" if report.warned else ""
-    output.line(
-        f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, {report.removed} removed,"
-        f" {len(report.skipped)} skipped{warned}: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s"
-    )
+    for line in problems(report, verbose=verbose):
+        output.warn(line)
+    output.line(f"{counts(report)}: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s")
+
+
+def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
+    """Return what answers for the user whether a doubtful prune is meant; None: nobody, so that it is refused."""
+    if yes:
+        return lambda question: True
+    return output.confirm if sys.stdin.isatty() and not json else None

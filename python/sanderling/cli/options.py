@@ -92,6 +92,10 @@ ContextOption = Annotated[
     typer.Option("--context", help="Notes to show; default: the router's choice."),
 ]
 MaxTokensOption = Annotated[int, number(ranges.TOKENS, "--max-tokens", help="Upper bound of generated tokens.")]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="Leave out what fits this pattern, as in .gitignore; !PATTERN takes in. Repeat it."),
+]
 
 TypeOption = Annotated[
     list[str] | None, typer.Option("--type", help="Only notes of this type: doc, memory, trace, tool_result, summary.")

@@ -112,19 +112,23 @@ class Memory:
         paths: Sequence[str | PathLike[str]],
         *,
         prune: bool = False,
+        exclude: Sequence[str] = (),
+        confirm: Callable[[str], bool] | None = None,
         domain: str = "",
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
         """Ingest files and folders; see :class:`~sanderling.memory.ingest.ingest.Ingest` for what it reads and raises.
 
-        ``prune`` also deletes documents whose files no longer exist. ``domain`` and ``tags`` are set on every node.
+        ``prune`` also deletes documents whose files no longer exist; where that looks like a medium that is not
+        mounted, ``confirm`` is asked first, or UsageError raised if it is None. ``exclude``: patterns of what to leave
+        out. ``domain`` and ``tags`` are set on every node.
         """
         from .ingest.ingest import Ingest  # a question does not need what reads and cuts documents
 
         self.store.database.require_writable()
         run = Ingest(self.store, self.index, self.embedder, on_progress, domain=domain, tags=tags)
-        return run.paths([Path(path) for path in paths], prune=prune)
+        return run.paths([Path(path) for path in paths], prune=prune, exclude=exclude, confirm=confirm)
 
     @blames
     def add(self, text: str, *, title: str = "", uri: str = "", metadata: NodeMetadata | None = None) -> IngestReport:

@@ -5,6 +5,7 @@ file                 holds
 ===================  ===================================================================
 ``app.py``           the command group
 ``show.py``          ``show``: what is stored of a document, or the table of documents
+``forget.py``        ``forget``
 ``verify.py``        ``verify``; ``repair`` ends as it does
 ``repair.py``        ``repair``
 ``stats.py``         ``stats``

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from . import compact, prune, repair, show, stats, tidy, train, verify
+from . import compact, forget, prune, repair, show, stats, tidy, train, verify
 
 app = typer.Typer(
-    help="Look after a memory: show, verify, repair, stats, compact, prune, tidy, train.", no_args_is_help=True
+    help="Look after a memory: show, forget, verify, repair, stats, compact, prune, tidy, train.", no_args_is_help=True
 )
 app.command("show", epilog=show.EXAMPLES)(show.show)
+app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
 app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.command("repair", epilog=repair.EXAMPLES)(repair.repair)
 app.command("stats", epilog=stats.EXAMPLES)(stats.stats)

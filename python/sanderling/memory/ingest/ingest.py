@@ -12,7 +12,7 @@ Whatever ends the process, each document is in the memory as it was before or as
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,12 +25,17 @@ from ...text.clean import one_line
 from ..index import MemoryIndex
 from ..link.link import Linker
 from ..store.store import Store
+from ..upkeep.forget import remove
+from .address import Held, Presence, address_from_root, covered
 from .chunk import Chunk, split
 from .document import Document, Unchanged
+from .ignore import IgnoreFiles
 from .metadata import merged
+from .moved import AT_ONCE, Moves
+from .prune import doubt, notes
 from .read import read
 from .report import IngestProgress, IngestReport, Tally
-from .walk import File, Skipped, address_of, files
+from .walk import File, Skipped, Walk, address_of
 
 CHUNKS_AT_ONCE = 64
 """Chunks embedded in one call. Each run of the graph takes 4 to 5 ms to unpack its weights, whatever the batch, so
@@ -50,12 +55,13 @@ class Ingest:
         *,
         domain: str = "",
         tags: Sequence[str] = (),
+        linker: Linker | None = None,
     ) -> None:
         """Prepare an ingest into ``store`` and ``index``; ``embedder`` makes the vectors.
 
         ``on_progress`` is called after each document; None: never. ``domain`` is set on documents without one of their
         own; ``tags`` are added to those of every document. A later run with others, or without, ingests the same files
-        again.
+        again. ``linker``: that of an earlier ingest, which knows the names already; None: a new one.
         """
         self._store = store
         self._index = index
@@ -64,40 +70,107 @@ class Ingest:
         # Appended to the hash of the content, so that a file is unchanged only under the same domain and tags.
         given = msgspec.json.encode((self._given.domain, self._given.tags))
         self._mark = "" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}"
-        self.linker = Linker(store, index)
+        self.linker = linker or Linker(store, index)
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
         self._roots: list[Path] = []
 
-    def paths(self, paths: Sequence[Path], *, prune: bool) -> IngestReport:
-        """Ingest files and folders. ``prune``: remove the documents below them whose file or line is gone.
+    def paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        prune: bool = False,
+        exclude: Sequence[str] = (),
+        confirm: Callable[[str], bool] | None = None,
+    ) -> IngestReport:
+        """Ingest files and folders. ``prune``: remove the documents below them whose file or line is gone or left out.
 
-        Raises UsageError for a path that does not exist, and for a single file that cannot be read; MissingExtra if
-        only its reader is missing; StorageFull when the disk is full (documents finished by then are kept).
+        ``exclude``: patterns of what to leave out, as in ``.gitignore``. ``confirm`` is asked before a prune that looks
+        like an unmounted medium (:func:`~sanderling.memory.ingest.prune.doubt`); None: refuse it. Raises UsageError for
+        that, after all else is done, for a path that does not exist, and for a single file that cannot be read;
+        MissingExtra if only its reader is missing; StorageFull when the disk is full (documents finished by then are
+        kept).
         """
-        for path in paths:
-            if not path.exists():
-                raise UsageError(f"{path}: no such file or folder")
-        found = [item for path in paths for item in files(path, ignore=[self._store.path])]
-        self._tally.total_bytes = sum(item.size_bytes for item in found)
-        self._roots = [path.resolve() for path in paths]
+        held = Held(document.uri for document in self._store.documents())
+        there = [path for path in paths if path.exists() or not self._missing(path, held, prune)]
+        walks = [self._walk(path, exclude, held) for path in there]
+        self._roots = [walk.root for walk in walks]
+        found = [item for walk in walks for item in walk.files()]
         alone = len(paths) == 1 and paths[0].is_file()
-        seen: set[str] = set()
-        failed: set[str] = set()
-        for item in found:
-            if isinstance(item, Skipped):
-                self._skip(item)
-                failed.add(item.uri)
-            elif self._file(item, seen, alone):
-                failed.add(address_of(item.path))
-        self._store_waiting()
+        roots = [walk.address for walk in walks]
+        roots += [address_of(path.resolve()) for path in paths if path not in there]
+        seen, failed = self._take_in(found, roots, held, alone)
         if alone and self._tally.skipped and not seen:
             raise UsageError(": ".join(self._tally.skipped[0]))
-        if prune:
-            self._prune([address_of(path.resolve()) for path in paths], seen, failed)
+        for walk in walks:
+            self._tally.warnings += walk.rules.warnings
         if not found:
             self._tally.warnings.append(f"nothing to read in {', '.join(map(str, paths))}")
-        return self._report()
+        gone = self._gone(roots, seen, failed)
+        refused = self._prune(gone, confirm) if prune else self._count_gone(gone)
+        report = self._report()
+        if refused:
+            raise UsageError(refused)
+        return report
+
+    def changes(self, walk: Walk, paths: Iterable[Path]) -> IngestReport:
+        """Ingest what changed at and below ``paths``, all below the root of ``walk``, and forget what is gone there.
+
+        Where that looks like an unmounted medium, nothing is forgotten, and a warning says so. The words of deleted
+        notes stay on the disk until the store erases them.
+        """
+        self._roots = [walk.root]
+        held = Held(document.uri for document in self._store.documents())
+        touched = {path: address_from_root(path, held) for path in paths}
+        found = [item for path in touched for item in walk.files_at(path)]
+        seen, failed = self._take_in(found, list(touched.values()), held, alone=False)
+        gone = self._gone(list(touched.values()), seen, failed)
+        refused = self._prune({walk.address: list(dict.fromkeys(uri for uris in gone.values() for uri in uris))}, None)
+        if refused:
+            self._tally.warnings.append(refused)
+        return self._report(erase=False)
+
+    def _walk(self, path: Path, exclude: Sequence[str], held: Held) -> Walk:
+        return Walk(path, [self._store.path], IgnoreFiles(path.resolve(), exclude), held)
+
+    def _missing(self, path: Path, held: Held, prune: bool) -> bool:
+        """Return True if ``path``, which does not exist, may be pruned. Raises UsageError if not."""
+        kept = len(held.below(address_of(path.resolve())))
+        if not prune and not kept:
+            raise UsageError(f"{path}: no such file or folder")
+        if not prune:
+            raise UsageError(
+                f"{path}: no such file or folder; {notes(kept)} of it are kept: if it is gone for good, run  "
+                f"sanderling memory forget {path}"
+            )
+        if not kept:
+            self._tally.warnings.append(f"{path}: no such file or folder, and the memory holds nothing of it")
+        return True
+
+    def _take_in(
+        self, found: Sequence[File | Skipped], roots: Sequence[str], held: Held, alone: bool
+    ) -> tuple[set[str], set[str]]:
+        """Ingest the files in ``found``; return the addresses of their documents, and those of what failed.
+
+        Files at new addresses come first: what was moved must be known before another file replaces it.
+        """
+        self._tally.total_bytes = sum(item.size_bytes for item in found)
+        walked = {item.uri for item in found}
+        moves = Moves(self._store, roots, walked)
+        seen: set[str] = set()
+        failed: set[str] = set()
+        for is_known in (False, True):
+            for item in found:
+                if (isinstance(item, File) and item.uri in held) is not is_known:
+                    continue
+                if isinstance(item, Skipped):
+                    self._skip(item)
+                    failed.add(item.uri)
+                elif self._file(item, seen, alone, moves):
+                    failed.add(item.uri)
+            self._store_moves(moves)
+        self._store_waiting()
+        return seen, failed
 
     def document(self, document: Document, source: NodeSource) -> IngestReport:
         """Ingest one document, and set ``source`` on its nodes."""
@@ -109,12 +182,11 @@ class Ingest:
             self._store_waiting()
         return self._report()
 
-    def _file(self, file: File, seen: set[str], alone: bool) -> bool:
+    def _file(self, file: File, seen: set[str], alone: bool, moves: Moves) -> bool:
         """Ingest one file; return whether any part of it could not be read."""
         failed = False
         try:
-            root = next((root for root in self._roots if file.path.is_relative_to(root)), None)
-            for item in read(file.path, self._known_hash, root):
+            for item in self._read(file):
                 if isinstance(item, Skipped):
                     self._skip(item)
                     failed = failed or not item.empty
@@ -122,14 +194,48 @@ class Ingest:
                 seen.add(item.uri)
                 if isinstance(item, Unchanged):
                     self._tally.keep(item.uri, item.size_bytes)
-                else:
+                elif not self._is_moved(item, moves):
                     self._queue(item, "kb")
         except MissingExtra as error:
             if alone:
                 raise
-            self._skip(Skipped(uri=address_of(file.path), reason=str(error), size_bytes=file.size_bytes))
+            self._skip(Skipped(uri=file.uri, reason=str(error), size_bytes=file.size_bytes))
             failed = True
         return failed
+
+    def _read(self, file: File) -> Iterator[Document | Unchanged | Skipped]:
+        """Read a file; its documents get its address instead of that of a twin."""
+        plain = address_of(file.path)
+        root = next((root for root in self._roots if file.path.is_relative_to(root)), None)
+        if file.uri == plain:
+            yield from read(file.path, self._known_hash, root)
+            return
+
+        def own(uri: str) -> str:
+            return file.uri + uri.removeprefix(plain)
+
+        for item in read(file.path, lambda uri: self._known_hash(own(uri)), root):
+            yield msgspec.structs.replace(item, uri=own(item.uri))
+
+    def _is_moved(self, document: Document, moves: Moves) -> bool:
+        """Whether ``document`` is a stored one at another address, whose nodes then stay as they are."""
+        if self._store.document(document.uri) is not None:
+            return False
+        old = moves.source_of(document)
+        if old is None:
+            return False
+
+        def cut() -> list[Chunk]:
+            return split(document.text, old.title, self._embedder, markdown=document.markdown)
+
+        return moves.keep(old, document, self._metadata(document), self._mark, cut)
+
+    def _store_moves(self, moves: Moves) -> None:
+        found, moves.found = moves.found, []
+        for start in range(0, len(found), AT_ONCE):
+            for move in moves.store(self.linker, found[start : start + AT_ONCE]):
+                self._tally.moved += 1
+                self._tally.advance(move.uri, move.size_bytes)
 
     def _known_hash(self, uri: str) -> str | None:
         known = self._store.document(uri)
@@ -169,11 +275,7 @@ class Ingest:
 
     def _store_one(self, document: Document, source: NodeSource, chunks: list[Chunk], vectors: Vectors) -> None:
         """Store a document in place of its older version, and link it."""
-        metadata = msgspec.structs.replace(
-            document.metadata,
-            domain=document.metadata.domain or self._given.domain,
-            tags=merged((*document.metadata.tags, *self._given.tags)),
-        )
+        metadata = self._metadata(document)
         known = self._store.document(document.uri)
         topics = self.linker.topics(document.uri, vectors, known.key if known else None)
         with self._store.write() as writer, self.linker.change(writer, topics) as change:
@@ -203,36 +305,57 @@ class Ingest:
         else:
             self._tally.changed += 1
 
+    def _metadata(self, document: Document) -> NodeMetadata:
+        """Return the metadata of the document's nodes: its own, and the domain and tags given for all."""
+        return msgspec.structs.replace(
+            document.metadata,
+            domain=document.metadata.domain or self._given.domain,
+            tags=merged((*document.metadata.tags, *self._given.tags)),
+        )
+
     def _skip(self, item: Skipped) -> None:
         if item.empty:
             self._remove([item.uri])
         self._tally.skip(item)
 
-    def _prune(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> None:
-        """Remove the documents below ``roots`` that are not in ``seen``, except those of the files in ``failed``."""
+    def _gone(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> dict[str, list[str]]:
+        """Return, by root, the documents at and below it that are neither in ``seen`` nor of a file in ``failed``."""
+        held = Held(document.uri for document in self._store.documents())
+        return {
+            root: [uri for uri in held.below(root) if uri not in seen and not covered(uri, failed)] for root in roots
+        }
 
-        def below(uri: str, folder: str) -> bool:
-            return uri == folder or uri.startswith((folder.rstrip("/") + "/", folder + "#"))
+    def _prune(self, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None) -> str:
+        """Remove the documents in ``gone``, which are listed by root; return why some were not, or ""."""
+        presence = Presence()
+        held = Held(document.uri for document in self._store.documents())
+        refused: list[str] = []
+        for root, uris in gone.items():
+            why = doubt(root, len(held.below(root)), uris, presence)
+            if why and not (confirm and confirm(f"forget {notes(len(uris))} whose files are gone? {why}")):
+                refused.append(
+                    f"{notes(len(uris))} whose files are gone were kept, since {why}: mount it if it is on a card or "
+                    f"another machine; if they are gone for good, run  sanderling memory forget {root}  or give --yes"
+                )
+            else:
+                self._remove(uris)
+        return "; ".join(refused)
 
-        gone = [document.uri for document in self._store.documents() if document.uri not in seen]
-        gone = [uri for uri in gone if any(below(uri, root) for root in roots)]
-        self._remove(uri for uri in gone if not any(below(uri, kept) for kept in failed))
+    def _count_gone(self, gone: Mapping[str, Sequence[str]]) -> str:
+        """Count the documents that a prune would remove; return "", as nothing was refused."""
+        presence = Presence()
+        for uri in {uri for uris in gone.values() for uri in uris}:
+            if presence.path_of(uri) is not None:
+                self._tally.left_out += 1
+            else:
+                self._tally.gone += 1
+        return ""
 
     def _remove(self, uris: Iterable[str]) -> None:
-        for uri in uris:
-            known = self._store.document(uri)
-            if known is None:
-                continue
-            topics = self.linker.topics(uri, None, known.key)
-            with self._store.write() as writer:
-                old = self._store.document(uri)
-                if old is not None:
-                    with self.linker.change(writer, topics) as change:
-                        change.delete(old)
-                    self._tally.removed += 1
+        self._tally.removed += remove(self._store, self.linker, uris)
 
-    def _report(self) -> IngestReport:
+    def _report(self, *, erase: bool = True) -> IngestReport:
         self._index.catch_up()
-        if left := self._store.erase():
+        if erase and (left := self._store.erase()):
             self._tally.warnings.append(left)
         return self._tally.report(self._index)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
+
+import msgspec
 
 from ...records import Record
 from ..index import MemoryIndex
 from .document import Document
-from .walk import Skipped
+from .walk import NOT_A_KIND, Skipped
 
 
 class IngestProgress(Record):
@@ -23,7 +26,7 @@ class IngestProgress(Record):
 
 
 class IngestReport(Record):
-    """Result of an ingest. The first four fields count documents."""
+    """Result of an ingest. The first four fields count documents, and so do the last three."""
 
     added: int
     changed: int
@@ -39,6 +42,19 @@ class IngestReport(Record):
     """Edges in the memory afterwards."""
     warnings: tuple[str, ...]
     seconds: float
+    unread: dict[str, int] = msgspec.field(default_factory=dict)
+    """Of ``skipped``: files of kinds that no reader is for, counted by suffix, such as {".png": 300}."""
+    moved: int = 0
+    """Documents found at another address than before, with the same content."""
+    gone: int = 0
+    """Documents kept though their file or line is gone."""
+    left_out: int = 0
+    """Documents kept though their file is left out now."""
+
+    @property
+    def failures(self) -> tuple[tuple[str, str], ...]:
+        """Those of ``skipped`` that a reader is for."""
+        return tuple((uri, reason) for uri, reason in self.skipped if NOT_A_KIND not in reason)
 
 
 class Tally:
@@ -47,6 +63,8 @@ class Tally:
     def __init__(self, on_progress: Callable[[IngestProgress], None] | None) -> None:
         """Start all counts at 0. ``on_progress`` is called after each document; None: never."""
         self.added = self.changed = self.unchanged = self.removed = 0
+        self.moved = self.gone = self.left_out = 0
+        self.unread: Counter[str] = Counter()
         self.total_bytes = 0
         self.skipped: list[tuple[str, str]] = []
         self.warned: list[tuple[str, str]] = []
@@ -64,6 +82,8 @@ class Tally:
     def skip(self, item: Skipped) -> None:
         """Record a file or line that could not be read."""
         self.skipped.append((item.uri, item.reason))
+        if item.kind:
+            self.unread[item.kind] += 1
         self.advance(item.uri, item.size_bytes)
 
     def warn_of(self, document: Document) -> None:
@@ -85,7 +105,7 @@ class Tally:
         """Report progress after the document or file ``uri``, which has ``size_bytes`` bytes."""
         self._done_bytes += size_bytes
         if self._on_progress is not None:
-            documents = self.added + self.changed + self.unchanged
+            documents = self.added + self.changed + self.unchanged + self.moved
             # A file may grow between the walk and the reading of it.
             total_bytes = max(self.total_bytes, self._done_bytes)
             self._on_progress(
@@ -105,4 +125,8 @@ class Tally:
             edges=index.edge_count,
             warnings=tuple(self.warnings),
             seconds=time.monotonic() - self._started,
+            unread=dict(self.unread.most_common()),
+            moved=self.moved,
+            gone=self.gone,
+            left_out=self.left_out,
         )

@@ -11,6 +11,7 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
+from ...records import NodeMetadata
 from ...text.name_trie import Mention, Name, Names, Place, bare_title, name_key
 from ...text.wikilink import Target, folded, target_of
 from ..store.documents import (
@@ -26,6 +27,7 @@ from ..store.documents import (
 from ..store.edges import edges_from, edges_touching
 from ..store.entities import entities_of, nodes_with
 from ..store.nodes import chunk_of, nodes_with_phrase, texts
+from ..store.relocation import links_of, relocate
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
 from .entities import MAX_SHARERS, SHARED_CONFIDENCE, entities, sharing
@@ -113,6 +115,42 @@ class Change:
         writer.add_entities(named)
         self._entities += [entity for _, entity in named]
         self._affected.update(nodes, nodes_linking_to(self._store, document.uri))
+
+    def move(
+        self,
+        old: StoredDocument,
+        *,
+        uri: str,
+        title: str,
+        content_hash: str,
+        metadata: NodeMetadata,
+        names: Iterable[tuple[int, Name]],
+        links: Iterable[tuple[int, str]],
+    ) -> None:
+        """Give a document another address and keep its nodes, vectors and edges.
+
+        Arguments are those of :func:`~sanderling.memory.store.relocation.relocate`, with ``names`` and ``links`` as
+        (position of a node, name or address). Raises RuntimeError after the block.
+        """
+        self._require_open()
+        nodes = self._store.document_nodes(old.key)
+        before, linked = document_names(self._store, old.key), links_of(self._store, old.key)
+        self._affected.update(nodes_linking_to(self._store, old.uri), nodes_linking_to(self._store, uri))
+        moved = relocate(
+            self._store, self._writer, old, uri=uri, title=title, content_hash=content_hash, metadata=metadata
+        )
+        self._writer.add_names((nodes[at], name) for at, name in names)
+        self._writer.add_links((nodes[at], target) for at, target in links)
+        self._affected.update(node for node, _ in linked ^ links_of(self._store, moved.key))
+        after = document_names(self._store, moved.key)
+        for name, place in before:
+            self._names.discard(name, place)
+        for name, place in after:
+            self._names.add(name, place)
+        # Texts that mention a name which stayed cite the same nodes as before.
+        for name in {name for name, _ in before} ^ {name for name, _ in after}:
+            # A text mentions no name that its own document has.
+            self._affected.update(nodes, self._mentioning(name))
 
     def _require_open(self) -> None:
         if not self._open:

@@ -28,8 +28,13 @@ def mark(database: Database, generation: int) -> None:
     Only inside that transaction.
     """
     if database.execute(_DELETED, (generation,)):
-        sql = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
-        database.execute(sql, (_DUE, str(generation)))
+        fall_due(database, generation)
+
+
+def fall_due(database: Database, generation: int) -> None:
+    """Mark the file as holding words to erase. Only inside the transaction of ``generation``."""
+    sql = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
+    database.execute(sql, (_DUE, str(generation)))
 
 
 def erase(database: Database) -> str:

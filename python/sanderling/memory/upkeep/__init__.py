@@ -15,6 +15,7 @@
 ``tidy.py``          edges strengthened by use or decayed without it, duplicates merged
 ``merge.py``         nodes of agents with the same text
 ``pruning.py``       weak old edges deleted
+``forget.py``        documents deleted by path or address
 ``compaction.py``    files shrunk to what they hold
 ``clusters.py``      groups of notes on one topic
 ===================  ===========================================================================================

@@ -1,0 +1,170 @@
+"""Recognise documents whose files were moved or renamed, by their content.
+
+A file at a new address is an old document if its content is that of a document whose file is gone, or holds something
+else now. A copy, whose original is still there, is a document of its own. Nothing is embedded: the vectors are those of
+the old title and path, which the embedder read before the text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from ...disk.files import content
+from ...records import NodeMetadata
+from ...text.name_trie import Name
+from ..link.link import Linker
+from ..store.nodes import texts
+from ..store.store import Store
+from ..store.writer import StoredDocument
+from .address import Presence, below, covered
+from .chunk import Chunk
+from .document import Document
+
+AT_ONCE = 2000
+"""Documents moved in one transaction. Links between them are then drawn once, with all of them in place; as many more
+would keep other writers waiting for longer than they do."""
+
+
+class Move(NamedTuple):
+    """A stored document, and what of it changes with its address."""
+
+    old: StoredDocument
+    uri: str
+    title: str
+    content_hash: str
+    metadata: NodeMetadata
+    names: list[tuple[int, Name]]
+    """(position of the node, name)."""
+    links: list[tuple[int, str]]
+    size_bytes: int
+
+
+def content_part(content_hash: str) -> str:
+    """Return the hash of a document's content, without the mark of domain and tags given at its ingest."""
+    return content_hash.partition("+")[0]
+
+
+class Moves:
+    """The documents of a store whose files may have moved, and the moves found so far."""
+
+    def __init__(self, store: Store, roots: Sequence[str], walked: Iterable[str]) -> None:
+        """``roots``: addresses that were walked through; ``walked``: all addresses found there."""
+        self._store = store
+        self._roots = roots
+        self._walked = set(walked)
+        self._presence = Presence()
+        self._by_content: dict[str, list[StoredDocument]] | None = None
+        self.found: list[Move] = []
+
+    def source_of(self, document: Document) -> StoredDocument | None:
+        """Return the stored document that ``document`` is at a new address; None if it is new."""
+        if self._by_content is None:
+            self._by_content = defaultdict(list)
+            for stored in self._store.documents():
+                self._by_content[content_part(stored.content_hash)].append(stored)
+        fitting = [old for old in self._by_content.get(document.content_hash, ()) if self._is_gone(old)]
+        if not fitting:
+            return None
+        best = max(fitting, key=lambda old: _likeness(old.uri, document.uri))
+        self._by_content[document.content_hash].remove(best)
+        return best
+
+    def keep(
+        self, old: StoredDocument, document: Document, metadata: NodeMetadata, mark: str, cut: Callable[[], list[Chunk]]
+    ) -> bool:
+        """Note the move of ``old`` to where ``document`` is; return False if its nodes do not fit its text any more.
+
+        ``cut`` cuts the text as for the title of ``old``; called for a document of several nodes only.
+        """
+        starts = [0] if old.node_count == 1 else self._starts(old, document, cut)
+        if starts is None:
+            return False
+
+        def node(at: int) -> int:
+            return max(bisect_right(starts, at) - 1, 0)
+
+        self.found.append(
+            Move(
+                old,
+                document.uri,
+                document.title,
+                document.content_hash + mark,
+                metadata,
+                [(node(at), name) for at, name in document.names],
+                [(node(at), target) for at, target in document.links],
+                document.size_bytes,
+            )
+        )
+        return True
+
+    def store(self, linker: Linker, moves: Sequence[Move]) -> list[Move]:
+        """Write ``moves`` in one transaction; return those that were written.
+
+        Left out are those whose document another process has changed meanwhile.
+        """
+        written: list[Move] = []
+        with self._store.write() as writer, linker.change(writer) as change:
+            for move in moves:
+                if self._store.document(move.old.uri) != move.old or self._store.document(move.uri) is not None:
+                    continue
+                change.move(
+                    move.old,
+                    uri=move.uri,
+                    title=move.title,
+                    content_hash=move.content_hash,
+                    metadata=move.metadata,
+                    names=move.names,
+                    links=move.links,
+                )
+                written.append(move)
+        return written
+
+    def _is_gone(self, old: StoredDocument) -> bool:
+        """Whether the file of ``old`` is gone, or holds something else now."""
+        if not os.path.isabs(old.uri):  # noqa: PTH117 # an address of another kind is no path
+            return False
+        if any(below(old.uri, root) for root in self._roots):
+            there = covered(old.uri, self._walked)
+        else:
+            there = self._presence.has_file(old.uri)
+        if not there:
+            return True
+        path = self._presence.path_of(old.uri)
+        try:
+            return path is not None and _hash(content(path)) != content_part(old.content_hash)
+        except OSError:
+            return False
+
+    def _starts(self, old: StoredDocument, document: Document, cut: Callable[[], list[Chunk]]) -> list[int] | None:
+        keys = self._store.document_nodes(old.key)
+        by_key = dict(texts(self._store, keys))
+        stored = [by_key[key] for key in keys]
+        starts: list[int] = []
+        at = 0
+        for text in stored:
+            at = document.text.find(text, at)
+            if at < 0:
+                break
+            starts.append(at)
+            at += len(text)
+        if len(starts) == len(stored):
+            return starts
+        chunks = cut()
+        return [chunk.start for chunk in chunks] if [chunk.text for chunk in chunks] == stored else None
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _likeness(old: str, new: str) -> tuple[bool, int]:
+    """Order stored addresses: one with the same id behind the ``#`` first, then by how much of the end is the same."""
+    same = 0
+    while same < min(len(old), len(new)) and old[-1 - same] == new[-1 - same]:
+        same += 1
+    return "#" in new and old.rpartition("#")[2] == new.rpartition("#")[2], same

@@ -1,0 +1,58 @@
+"""Judge whether a prune may forget what is gone: an unmounted card looks like a folder whose notes were all deleted."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .address import Presence, below, names_in
+
+FEW = 10
+"""Documents that may be forgotten without a question though they are most of a folder's."""
+FEW_IN_ALL = 2
+"""Documents that may be forgotten without a question though their root is empty or missing."""
+
+
+def notes(count: int) -> str:
+    """Return "1 note" or "20 notes"."""
+    return f"{count:,} note{'s' * (count != 1)}"
+
+
+def doubt(root: str, held: int, gone: Sequence[str], presence: Presence) -> str:
+    """Return why the documents ``gone`` may not be gone for good; "" if nothing speaks for that.
+
+    ``root``: address of a folder or file; ``held``: number of documents that the memory holds below it. These look like
+    a medium that is not mounted: a missing or empty root that held more than :data:`FEW_IN_ALL`, the loss of more than
+    half and more than :data:`FEW`, and a folder below that is empty now and held more than :data:`FEW`.
+    """
+    path = presence.path_of(root)
+    if len(gone) > FEW_IN_ALL and path is None and not _was_file(root, gone):
+        return f"{root} is not there"
+    if len(gone) > FEW_IN_ALL and path is not None and path.is_dir() and not names_in(path):
+        return f"{root} is empty"
+    if len(gone) > FEW and 2 * len(gone) > held:
+        return f"that is most of the {held:,} in {root}"
+    for folder, count in _folders(root, gone):
+        at = presence.path_of(folder)
+        if count > FEW and at is not None and at.is_dir() and not names_in(at):
+            return f"{folder} is empty"
+    return ""
+
+
+def _was_file(root: str, gone: Iterable[str]) -> bool:
+    """Whether ``root`` was a single file, and its folder is still there and holds something."""
+    is_file = all(uri == root or uri.startswith(f"{root}#") for uri in gone)
+    return is_file and bool(names_in(Path(root).parent))
+
+
+def _folders(root: str, gone: Iterable[str]) -> list[tuple[str, int]]:
+    """Return each folder below ``root`` that documents in ``gone`` lie under, with the number of these."""
+    times: Counter[str] = Counter()
+    for uri in gone:
+        folder = os.path.dirname(uri)  # noqa: PTH120
+        while below(folder, root) and folder != root:
+            times[folder] += 1
+            folder = os.path.dirname(folder)  # noqa: PTH120
+    return list(times.items())
