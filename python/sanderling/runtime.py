@@ -312,8 +312,8 @@ class Runtime:
         warn_of_cut_answer(request, draft)
         with watch("cache"):
             self._responses.keep(request, found, decision.route, draft)
-        history.append(draft, request.query, review.hidden)
         notes = sources(draft.prompt, nodes)
+        history.append(draft, request.query, review.hidden, [note.title for note in notes])
         if self.config.write_back == "always":
             with watch("writeback"):
                 try_write_back(self.memory, request, draft.generation.text, notes)

@@ -7,12 +7,19 @@ or that no longer fit the context, are left out, oldest first, and the answer ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Draft, Message
+from ..text.follow_up import subjects
+
+MAX_TITLES = 2
+"""Titles of the notes shown for an answer that are searched with the next question, the first ones."""
+MAX_SUBJECTS = 4
+"""Names of earlier answers that are searched with the next question, the newest."""
 
 SYSTEM = "Answer from the context blocks only, in a few words. If they do not hold the answer, say: not found."
 
@@ -32,6 +39,10 @@ class History:
     model_id: str = ""
     """Model of the last turn."""
     last_question: str = ""
+    subjects: tuple[str, ...] = ()
+    """Names in the last answers, the newest last."""
+    titles: tuple[str, ...] = ()
+    """Titles of the notes shown for the last answer, heaviest first."""
     turns: int = 0
     """Number of all turns, those left out of the prompt included."""
     hidden: NDArray[np.float32] | None = None
@@ -40,11 +51,11 @@ class History:
     """Tokens of the last prompt and its answer, whose state the model still holds."""
 
     def search_text(self, question: str) -> str:
-        """Return the text to search for: the previous question, if there is one, followed by ``question``.
+        """Return the text to search for: what was asked and answered before, if anything, followed by ``question``.
 
         A follow-up such as "and when?" finds nothing by itself.
         """
-        return f"{self.last_question} {question}" if self.last_question else question
+        return " ".join(filter(None, (self.last_question, *self.titles[:MAX_TITLES], *self.subjects, question)))
 
     @property
     def shown_turns(self) -> int:
@@ -61,13 +72,21 @@ class History:
         self.shared_tokens, self.block_ends = 0, ()
         self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}
 
-    def append(self, draft: Draft, question: str, hidden: NDArray[np.float32] | None) -> None:
-        """Append a finished turn. ``hidden``: the router's state after it."""
+    def remember(self, question: str, answer: str, titles: Sequence[str]) -> None:
+        """Keep of a turn what the next question may mean. ``titles``: of the notes shown, heaviest first."""
+        self.last_question, self.titles = question, tuple(dict.fromkeys(filter(None, titles)))
+        self.subjects = (*self.subjects, *subjects(answer))[-MAX_SUBJECTS:]
+
+    def append(
+        self, draft: Draft, question: str, hidden: NDArray[np.float32] | None, titles: Sequence[str] = ()
+    ) -> None:
+        """Append a finished turn. ``hidden``: the router's state after it. ``titles``: of the notes shown."""
         if draft.prompt.turn_ids:
             self.generated[len(self.messages)] = draft.prompt.turn_ids
             self.shared_tokens, self.block_ends = draft.prompt.shared_tokens, draft.prompt.block_ends
         self.messages += [draft.message, Message(role="assistant", content=draft.generation.text)]
         self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
-        self.model_id, self.last_question, self.hidden = draft.route.model_id, question, hidden
+        self.model_id, self.hidden = draft.route.model_id, hidden
+        self.remember(question, draft.generation.text, titles)
         self.held_tokens = draft.generation.prompt_tokens + len(draft.generation.tokens)
         self.turns += 1

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from ..errors import UsageError
 from ..memory import Embedder, Memory
+from ..memory.retrieve.merge import merged
 from ..records import Node, RetrievalResult
 from ..request.request import Request
-from .embed import embed
+from ..text.follow_up import leans
+from .embed import embed_readings
 from .retrieve import retrieve
 
 Found = tuple[RetrievalResult, dict[int, Node]]
 """What was retrieved, and its nodes by key, heaviest first. Nodes deleted since the search are missing."""
 
+LEANING = 0.7
+"""Probability that a question which seems to lean on the conversation does."""
+ALONE = 0.2
+"""Probability that a question which seems to stand alone leans on the conversation all the same."""
+
 
 def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
     """Return the retrieval result for the question of ``request``, and the retrieved notes by key.
 
-    In a conversation, the text to search for starts with the previous question. Embedding and retrieval are timed. The
-    request is warned when the embedder read only the beginning of the question.
+    In a conversation the question is searched twice, by itself and after what was said before, and the results are
+    merged. Embedding and retrieval are timed. The request is warned when the embedder read only the beginning of the
+    question.
     """
-    text = request.history.search_text(request.query)
+    alone, within = request.query, request.history.search_text(request.query)
+    readings = [alone] if within == alone else [within, alone]
     with request.watch("embed"):
-        vector = embed(embedder, text, request.warn)
+        vectors = embed_readings(embedder, readings, request.warn)
     with request.watch("retrieval"):
-        found = retrieve(memory, text, vector, request.filter)
+        results = [
+            retrieve(memory, text, vector, request.filter) for text, vector in zip(readings, vectors, strict=True)
+        ]
+        found = results[0]
+        if len(results) > 1:
+            probability = LEANING if leans(alone) else ALONE
+            found = merged(*results, probability) if probability >= 0.5 else merged(*results[::-1], 1 - probability)
         return found, {node.key: node for node in memory.nodes(found.attended.keys)}
 
 
