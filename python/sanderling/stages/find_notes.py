@@ -14,10 +14,10 @@ from .retrieve import retrieve
 Found = tuple[RetrievalResult, dict[int, Node]]
 """What was retrieved, and its nodes by key, heaviest first. Nodes deleted since the search are missing."""
 
-LEANING = 0.7
-"""Probability that a question which seems to lean on the conversation does."""
+LEANING = 0.75
+"""Share of the reading after the conversation, in a question that seems to lean on it."""
 ALONE = 0.2
-"""Probability that a question which seems to stand alone leans on the conversation all the same."""
+"""The same share in a question that seems to stand alone."""
 
 
 def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
@@ -37,8 +37,8 @@ def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
         ]
         found = results[0]
         if len(results) > 1:
-            probability = LEANING if leans(alone) else ALONE
-            found = merged(*results, probability) if probability >= 0.5 else merged(*results[::-1], 1 - probability)
+            share = LEANING if leans(alone) else ALONE
+            found = merged(*results, share) if share >= 0.5 else merged(*reversed(results), 1 - share)
         return found, {node.key: node for node in memory.nodes(found.attended.keys)}
 
 

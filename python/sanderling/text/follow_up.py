@@ -17,9 +17,9 @@ LEAST_OWN = 2
 """A question with fewer words that mean something leans on the one before."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
 # Words that stand for something said before.
-_POINTING = frozenset(
-    """
+_POINTING_WORDS = """
     he she it they him her them his hers its their theirs himself herself itself this that these those same there then
     one ones other others another former latter both else here such
     er sie es ihn ihm ihr ihre ihren ihrem ihrer ihres sein seine seinen seinem seiner seines dieser diese dieses diesen
@@ -27,15 +27,14 @@ _POINTING = frozenset(
     dafür deren dessen denen andere anderen
     il elle ils elles lui leur leurs son sa ses cela ça celui celle ceux même mêmes y
     él ella ellos ellas su sus eso esa ese este esta allí mismo misma ello
-    """.split()
-)
+"""
+_POINTING = frozenset(_POINTING_WORDS.split())
 _OPENING = re.compile(
-    r"(?:and|but|or|so|also|what about|how about|und|oder|aber|auch|wie (?:sieht es|ist es|steht es) mit|was ist mit|et|"
-    r"mais|y|pero)\b"
+    r"(?:and|but|or|so|also|what about|how about|und|oder|aber|auch|wie (?:sieht es|ist es|steht es) mit|was ist mit|"
+    r"et|mais|y|pero)\b"
 )
 # Words that a question has whatever it is about.
-_ASKING = frozenset(
-    """
+_ASKING_WORDS = """
     a about an and are as at be been but by can could did do does for from had has have how i in is me much many my of
     off on or please show tell the to up was we were what when where which who whom whose why will with would you your
     name called long old big far exactly year day time more really
@@ -44,8 +43,8 @@ _ASKING = frozenset(
     welches wem wen wer wie wo woher wohin wurde wurden zu zum zur heißt heißen jahr tag
     a au aux avec ce dans de des du en est et la le les où par pour quand que quel quelle quels quelles qui quoi un une
     con cuál cuándo cuántos de del dónde el en es la las los por qué quién un una
-    """.split()
-)
+"""
+_ASKING = frozenset(_ASKING_WORDS.split())
 _NO_ANSWER = re.compile(r"\s*(?:not found|nicht gefunden|i (?:do not|don't) know|unknown|yes|no|ja|nein)\b\W*", re.I)
 
 
@@ -73,11 +72,11 @@ def subjects(answer: str) -> tuple[str, ...]:
     words = _WORD.findall(answer)
     if len(words) <= MAX_WORDS:
         return (" ".join(words),) if words else ()
-    return tuple(dict.fromkeys(_names(answer)))[:MAX_NAMES]
+    return names_in(answer)[:MAX_NAMES]
 
 
-def _names(text: str) -> list[str]:
-    """Return the runs of capitalised words in ``text``, without words that open a sentence."""
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the runs of capitalised words in ``text``, each once, without words that open a sentence."""
     found: list[str] = []
     run: list[str] = []
     last = 0
@@ -92,7 +91,7 @@ def _names(text: str) -> list[str]:
         if text[last : match.start()] != " " or not match[0][0].isupper():
             end()
         if match[0][0].isupper():
-            run.append(match[0])
+            run.append(_POSSESSIVE.sub("", match[0]))
         last = match.end()
     end()
-    return found
+    return tuple(dict.fromkeys(found))
