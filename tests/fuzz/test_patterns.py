@@ -84,6 +84,8 @@ BOUNDS = {
         "search",
         "a name is what fits; white space after it is read once, and then is no start",
     ),
+    "text/follow_up.py _WORD": ("search", "letters, then a mark with more of them, each read once; it ends anywhere"),
+    "text/follow_up.py _OPENING": ("match", "fixed words, from the beginning only"),
     "text/near_duplicates.py _WORD": WORD,
     "text/near_duplicates.py _SPACE": WORD,
     "memory/retrieve/postings.py postings": WORD,

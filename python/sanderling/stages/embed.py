@@ -33,7 +33,7 @@ def embed(embedder: Embedder, query: str, warn: Callable[[str], None]) -> Vector
 
     ``warn``: called with a text when the embedder read only the beginning of the question.
     """
-    return embed_readings(embedder, [query], warn)[0]
+    return embed_readings(embedder, [query], warn).reshape(-1)
 
 
 def embed_readings(embedder: Embedder, readings: Sequence[str], warn: Callable[[str], None]) -> Vectors:

@@ -32,13 +32,11 @@ def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
     with request.watch("embed"):
         vectors = embed_readings(embedder, readings, request.warn)
     with request.watch("retrieval"):
-        results = [
-            retrieve(memory, text, vector, request.filter) for text, vector in zip(readings, vectors, strict=True)
-        ]
-        found = results[0]
-        if len(results) > 1:
+        found = retrieve(memory, alone, vectors[-1], request.filter)
+        if within != alone:
+            after = retrieve(memory, within, vectors[0], request.filter)
             share = LEANING if leans(alone) else ALONE
-            found = merged(*results, share) if share >= 0.5 else merged(*reversed(results), 1 - share)
+            found = merged(after, found, share) if share >= 0.5 else merged(found, after, 1 - share)
         return found, {node.key: node for node in memory.nodes(found.attended.keys)}
 
 

@@ -17,7 +17,6 @@ LEAST_OWN = 2
 """A question with fewer words that mean something leans on the one before."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['\u2019]s$")
 # Words that stand for something said before.
 _POINTING_WORDS = """
     he she it they him her them his hers its their theirs himself herself itself this that these those same there then
@@ -45,7 +44,8 @@ _ASKING_WORDS = """
     con cuál cuándo cuántos de del dónde el en es la las los por qué quién un una
 """
 _ASKING = frozenset(_ASKING_WORDS.split())
-_NO_ANSWER = re.compile(r"\s*(?:not found|nicht gefunden|i (?:do not|don't) know|unknown|yes|no|ja|nein)\b\W*", re.I)
+_NO_ANSWER = frozenset({"not found", "nicht gefunden", "i don't know", "i do not know", "unknown"})
+_YES_NO = frozenset({"yes", "no", "ja", "nein", "oui", "non", "sí"})
 
 
 def own_words(question: str) -> list[str]:
@@ -68,8 +68,11 @@ def subjects(answer: str) -> tuple[str, ...]:
 
     Empty for an answer that says nothing, such as "not found".
     """
-    answer = _NO_ANSWER.sub("", answer, count=1).strip()
     words = _WORD.findall(answer)
+    if words and words[0].lower() in _YES_NO:
+        del words[0]
+    if " ".join(words).lower() in _NO_ANSWER:
+        return ()
     if len(words) <= MAX_WORDS:
         return (" ".join(words),) if words else ()
     return names_in(answer)[:MAX_NAMES]
@@ -91,7 +94,7 @@ def names_in(text: str) -> tuple[str, ...]:
         if text[last : match.start()] != " " or not match[0][0].isupper():
             end()
         if match[0][0].isupper():
-            run.append(_POSSESSIVE.sub("", match[0]))
+            run.append(match[0].removesuffix("'s").removesuffix("\u2019s"))
         last = match.end()
     end()
     return tuple(dict.fromkeys(found))
