@@ -107,7 +107,7 @@ BOUNDS = {
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
     "text/sentences.py _WORD": WORD,
-    "text/question.py _WORD": WORD,
+    "text/question.py WORD": WORD,
     "text/question.py _TOKEN": WORD,
     "text/question.py _MULTI_HOP": ALTERNATIVES,
     "text/question.py _SUBJECT_PATTERNS maths": (
