@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..embedding.contract import embed_queries
 from ..errors import UsageError
 from ..memory import Embedder
 from ..records import Vectors
@@ -46,5 +47,4 @@ def embed_readings(embedder: Embedder, readings: Sequence[str], warn: Callable[[
         if row == len(readings) - 1:
             warn(f"the question has at least {tokens} tokens; only the first {embedder.max_tokens} steered the search")
 
-    vectors: Vectors = embedder.embed(readings, cut)
-    return vectors
+    return embed_queries(embedder, readings, cut)
