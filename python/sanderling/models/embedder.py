@@ -9,7 +9,7 @@ from ..embedding.contract import Embedder
 from ..embedding.onnx import Encoder, OnnxEmbedder, require_libraries
 from ..errors import ModelUnavailable
 from . import registry
-from .entries import EmbeddingSpec, WeightsRecipe
+from .entries import WeightsRecipe
 from .recipe.likeness import require_likeness
 from .registry import InstalledModel
 

@@ -43,6 +43,8 @@ class History:
     """Names spoken of since the subject last changed, the newest last."""
     said: tuple[str, ...] = ()
     """What the last answer said: its names or, of a short answer without any, its words."""
+    next_listed: int | None = None
+    """Number of the first note on the next page, if the last answer was a list with more; None: it was not."""
     turns: int = 0
     """Number of all turns, those left out of the prompt included."""
     hidden: NDArray[np.float32] | None = None
@@ -69,7 +71,7 @@ class History:
 
         ``titles``: of the notes shown, heaviest first. Where nothing was named, the first stands for it.
         """
-        self.last_question, self.said = question, subjects(answer)
+        self.last_question, self.said, self.next_listed = question, subjects(answer), None
         # A question that stands alone may be about something new.
         kept = self.names if leans(question) else ()
         new = (*names_in(question), *filter(_is_name, self.said)) or (() if kept else tuple(titles[:1]))
