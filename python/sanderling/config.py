@@ -28,7 +28,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Models to choose from: the name of a ladder in ``models/models.toml``."""
     engine: Literal["auto", "sanderling_engine", "llama_cpp", "xllamacpp"] = "auto"
     """Library that generates text; ``auto`` takes the first one installed, in this order."""
-    embedder: str = "minilm-l6-v2-int8"
+    embedder: str = "minilm-l6-v2-dynamic"
     """Model that embeds notes and questions; a memory keeps the one it was made with."""
     write_back: Literal["never", "ask", "always"] = "never"
     """Whether answers are written into the memory; ``ask`` lets the command line ask after each answer."""

@@ -113,6 +113,8 @@ BOUNDS = {
     "text/table.py _DIVIDER": ("search", "one character, and the one before it"),
     "text/table.py _DELIMITER": ("search", "from the beginning of a line only; nothing is given back"),
     "text/table.py _SPACE": WORD,
+    "text/follow_up.py _WORD": ("search", "letters, then a mark with more of them, each read once; it ends anywhere"),
+    "text/follow_up.py _OPENING": ("match", "fixed words, from the beginning only"),
     "text/near_duplicates.py _WORD": WORD,
     "text/near_duplicates.py _SPACE": WORD,
     "memory/retrieve/postings.py postings": WORD,

@@ -34,6 +34,7 @@ from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
 from sanderling.text import encoding
+from sanderling.text import follow_up
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
@@ -86,6 +87,9 @@ def question_features(given: str) -> object:
         wording.subjects(given),
         saying.declined(given),
         saying.overlap(given, [given]),
+        follow_up.leans(given),
+        follow_up.subjects(given),
+        follow_up.names_in(given),
     )
 
 

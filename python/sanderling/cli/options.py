@@ -97,6 +97,13 @@ ExcludeOption = Annotated[
     typer.Option("--exclude", help="Leave out what fits this pattern, as in .gitignore; !PATTERN takes in. Repeat it."),
 ]
 
+LimitOption = Annotated[
+    int, number(ranges.COUNT, "--limit", help="Most notes on a page, where the question asks for a list of notes.")
+]
+StartOption = Annotated[
+    int, number(ranges.COUNT, "--start", help="Number of the first note on the page of such a list.")
+]
+
 TypeOption = Annotated[
     list[str] | None, typer.Option("--type", help="Only notes of this type: doc, memory, trace, tool_result, summary.")
 ]

@@ -7,11 +7,15 @@ from typing import Protocol
 
 from ..records import Vectors
 
+OnTruncated = Callable[[int, int], None]
+"""Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
+
 
 class Embedder(Protocol):
     """Turns texts into vectors, all of the same length.
 
-    A memory stores the id of its embedder and refuses an embedder with another id.
+    A memory stores the id of its embedder and refuses an embedder with another id. An embedder that reads questions
+    otherwise than notes has a method ``embed_queries`` too, with the parameters of :meth:`embed`.
     """
 
     @property
@@ -26,8 +30,8 @@ class Embedder(Protocol):
     def max_tokens(self) -> int:
         """Number of tokens in the longest text that is embedded whole; longer texts are cut."""
 
-    def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
-        """Return one unit vector per text, float32[len(texts), dim].
+    def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
+        """Return one unit vector per text of a note, float32[len(texts), dim].
 
         ``on_truncated(row, tokens)`` is called for each text that is cut.
         """
@@ -39,6 +43,17 @@ class Embedder(Protocol):
 def embedded_head(title: str, names: str) -> str:
     """Return what is embedded before each text of a document: its title, then the words of its path."""
     return f"{title}\n{names}" if title and names else title or names
+
+
+def embed_queries(embedder: Embedder, questions: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
+    """Return one unit vector per question, float32[len(questions), dim].
+
+    Many embedders are trained with other prefixes for questions than for notes; ``embedder.embed_queries`` puts them
+    there if the embedder has this method, otherwise questions are embedded as notes are. ``on_truncated``: as for
+    :meth:`Embedder.embed`.
+    """
+    embed: Callable[[Sequence[str], OnTruncated | None], Vectors] = getattr(embedder, "embed_queries", embedder.embed)
+    return embed(questions, on_truncated)
 
 
 def embedded_text(head: str, text: str) -> str:

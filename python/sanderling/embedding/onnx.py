@@ -2,15 +2,17 @@
 
 ::
 
-    texts ─► token ids, cut at max_tokens ─► batches of like length ─► graph ─► mean over tokens ─► unit length
+    prefix, text ─► token ids, cut at max_tokens ─► batches of like length ─► graph ─► pooling ─► cut ─► unit length
 
-Pooling and normalisation follow Reimers and Gurevych, "Sentence-BERT" (arXiv 1908.10084), section 3. Texts
-are batched by length, because every row is padded to the longest of its batch and padding costs as much as words.
+Pooling and normalisation follow Reimers and Gurevych, "Sentence-BERT" (arXiv 1908.10084), section 3; a graph with an
+output ``sentence_embedding`` pools by itself. Texts are batched by length, because every row is padded to the longest
+of its batch and padding costs as much as words. A graph that quantizes its activations as it runs gets one text at a
+time: its vectors would otherwise depend on the batch, and batches are no faster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,9 @@ from numpy.typing import NDArray
 from .. import optouts, ranges
 from ..errors import MissingExtra, ModelUnavailable
 from ..records import Record, Vectors
-from .kept_graph import kept_graph
+from .contract import OnTruncated
+from .kept_graph import KeptGraph, kept_graph
+from .pooling import Pooling, matryoshka, pooled
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -31,8 +35,8 @@ activations did not fit the cache; fewer than 512 gained nothing."""
 CHARACTERS_PER_TOKEN = 32
 """A long text is first read up to this many characters per token of ``max_tokens``; English has about 4."""
 
-OnTruncated = Callable[[int, int], None]
-"""Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
+SENTENCE, HIDDEN = "sentence_embedding", "last_hidden_state"
+"""Outputs of a graph: one vector per text, or one per token."""
 
 
 class Encoder(Record):
@@ -47,8 +51,15 @@ class Encoder(Record):
     dim: int
     max_tokens: int
     """Longest text the graph reads, in tokens, including the start and end tokens."""
-    normalise: bool
+    normalise: bool = True
     """Whether vectors are scaled to unit length."""
+    pooling: Pooling = "mean"
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    alone: bool = False
+    """Whether the graph runs one text at a time."""
+    opens_as_it_is: bool = False
+    """Whether the graph is written as ONNX Runtime would optimise it, so that nothing is gained by keeping another."""
 
 
 def require_libraries() -> None:
@@ -74,10 +85,10 @@ class OnnxEmbedder:
         self.max_tokens = encoder.max_tokens
         """Longest text the graph reads, in tokens, including the start and end tokens; the rest is cut."""
         self.tokenizer = tokenizer
-        self._normalise = encoder.normalise
-        self._path = encoder.path
+        self._encoder = encoder
         self._session = session
         self._inputs = {value.name for value in session.get_inputs()}
+        self._output = SENTENCE if SENTENCE in {value.name for value in session.get_outputs()} else HIDDEN
 
     @classmethod
     def open(cls, encoder: Encoder, *, n_threads: int = 1) -> OnnxEmbedder:
@@ -96,7 +107,9 @@ class OnnxEmbedder:
         options.inter_op_num_threads = 1
         # Threads that spin while they wait would take a core from the language model on a small device.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        kept = kept_graph(encoder.path, encoder.id, onnxruntime.__version__)
+        if encoder.opens_as_it_is:
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        kept = _kept(encoder, onnxruntime.__version__)
         session = kept.open(onnxruntime, options) if kept else None
         try:
             if session is None:
@@ -113,25 +126,32 @@ class OnnxEmbedder:
         return cls(encoder, session, tokenizer)
 
     def keep_graph(self) -> None:
-        """Keep the optimised graph on disk, so that later processes open it in a fifth of the time."""
+        """Keep the optimised graph on disk, if there is one, so that later processes open it in a fifth of the time."""
         onnxruntime = optouts.onnxruntime()
-        kept = kept_graph(self._path, self.id, onnxruntime.__version__)
+        kept = _kept(self._encoder, onnxruntime.__version__)
         if kept is not None:
             kept.keep(onnxruntime)
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of tokens in the whole ``text``, including the start and end tokens."""
-        return len(self.tokenizer.encode(text).ids)
+        """Return the number of tokens of the whole ``text`` as a note, with its prefix and the start and end tokens."""
+        return len(self.tokenizer.encode(self._encoder.passage_prefix + text).ids)
 
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
-        """Return one unit vector per text, shape [len(texts), dim].
+        """Return one unit vector per text of a note, shape [len(texts), dim].
 
         An empty text is embedded as the empty sequence. Texts longer than ``max_tokens`` are cut, with a call of
         ``on_truncated`` for each.
         """
+        return self._embed(self._encoder.passage_prefix, texts, on_truncated)
+
+    def embed_queries(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
+        """Return one unit vector per question, shape [len(texts), dim]; questions have a prefix of their own."""
+        return self._embed(self._encoder.query_prefix, texts, on_truncated)
+
+    def _embed(self, prefix: str, texts: Sequence[str], on_truncated: OnTruncated | None) -> Vectors:
         rows: list[list[int]] = []
         for index, text in enumerate(texts):
-            ids = self._ids(text)
+            ids = self._ids(prefix + text)
             if len(ids) > self.max_tokens:
                 if on_truncated is not None:
                     on_truncated(index, len(ids))
@@ -139,7 +159,8 @@ class OnnxEmbedder:
                 ids = [*ids[: self.max_tokens - 1], ids[-1]]
             rows.append(ids)
         vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
-        for batch in _batches([len(ids) for ids in rows]):
+        alone = [[index] for index in range(len(rows))]
+        for batch in alone if self._encoder.alone else _batches([len(ids) for ids in rows]):
             vectors[batch] = self._run([rows[index] for index in batch])
         return vectors
 
@@ -164,17 +185,17 @@ class OnnxEmbedder:
     def _run(self, rows: list[list[int]]) -> Vectors:
         width = max(len(ids) for ids in rows)
         mask = np.array([[1] * len(ids) + [0] * (width - len(ids)) for ids in rows], dtype=np.int64)
-        # Id 0 is [PAD]; the mask keeps it out of the attention and of the mean.
+        # Whatever id pads: the mask keeps it out of the attention and of the pooling.
         ids = np.array([[*ids, *[0] * (width - len(ids))] for ids in rows], dtype=np.int64)
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         feed = {name: value for name, value in given.items() if name in self._inputs}
-        hidden: NDArray[np.float32] = self._session.run(["last_hidden_state"], feed)[0]
-        weights = mask[:, :, None].astype(np.float32)
-        # The two marks make every row's sum at least 2.
-        pooled: Vectors = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
-        if self._normalise:
-            pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        return pooled
+        found: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+        vectors = found if self._output == SENTENCE else pooled(found, mask, self._encoder.pooling)
+        return matryoshka(vectors, self.dim, normalise=self._encoder.normalise)
+
+
+def _kept(encoder: Encoder, version: str) -> KeptGraph | None:
+    return None if encoder.opens_as_it_is else kept_graph(encoder.path, encoder.id, version)
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

@@ -66,7 +66,27 @@ class WheelsSource(Strict, tag="wheels", tag_field="kind"):
         )
 
 
-Source = PathSource | HubSource | WheelsSource
+class WeightsRecipe(Strict, tag="recipe", tag_field="kind"):
+    """A file that is written on this device from the weights in another one.
+
+    The recipe writes the same bytes everywhere, so the file's own hash is known. The weights are deleted afterwards.
+    """
+
+    format: Literal["safetensors", "e5s1"]
+    """Format of the weights' file, see ``models/recipe``."""
+    n_layers: int
+    n_heads: int
+    epsilon: float
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    """Hash of the weights' file."""
+    bytes: int
+    sources: Annotated[tuple[HubSource | WheelsSource, ...], msgspec.Meta(min_length=1)]
+
+    def __str__(self) -> str:
+        return f"recipe {self.format} {self.sha256[:12]}"
+
+
+Source = PathSource | HubSource | WheelsSource | WeightsRecipe
 
 
 class FileEntry(Strict):
@@ -88,12 +108,26 @@ class FileEntry(Strict):
 
 
 class EmbeddingSpec(Strict):
-    """Vector length, input length and pooling of an embedder."""
+    """What an embedder's file is, and how vectors are made with it."""
 
     dim: int
+    """Length of the vectors; if the model's are longer, their beginning is used (Matryoshka)."""
     max_tokens: int
-    pooling: Literal["mean"]
-    normalise: bool
+    """Longest text in tokens, including the prefix and the start and end tokens."""
+    engine: Literal["onnx", "gguf"] = "onnx"
+    pooling: Literal["mean", "last", "cls"] = "mean"
+    """Which hidden states make the vector: the mean over all tokens, the last token's, or the first one's."""
+    normalise: bool = True
+    query_prefix: str = ""
+    """Text that the model was trained to see before a question."""
+    passage_prefix: str = ""
+    """The same before a text of the notes."""
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
+    one_by_one: bool = False
+    """Whether an ONNX graph quantizes its activations as it runs, so that a text's vector depends on its batch."""
+    like: str = ""
+    """Name of the file in ``recipe/likeness`` with the vectors that a file built here must resemble; empty: none."""
 
 
 class ModelEntry(Strict):
@@ -116,6 +150,8 @@ class ModelEntry(Strict):
     """Bytes per token of the key and value cache in f16, over all attention layers."""
     sampling: Sampling = Sampling()
     embedding: EmbeddingSpec | None = None
+    instead: str = ""
+    """Id of the model that takes the place of this one where this one cannot be had or built; empty: none."""
 
     @property
     def quants(self) -> tuple[str, ...]:

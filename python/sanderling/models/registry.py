@@ -143,6 +143,13 @@ def all_installed() -> tuple[InstalledModel, ...]:
     return tuple(found for model_id in entries() if (found := installed(model_id)) is not None)
 
 
+def installed_or_instead(model_id: str) -> InstalledModel | None:
+    """Return an installed model, or the one that takes its place; None if neither is complete on this machine."""
+    found = installed(model_id)
+    instead = get(model_id).instead
+    return found if found is not None or not instead else installed(instead)
+
+
 def from_path(path: Path) -> InstalledModel:
     """Return a model that uses the GGUF file ``path`` in place.
 

@@ -14,6 +14,7 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
     from ...device import profiles
     from ...models import registry
     from ...models.download import pull
+    from ...models.embedder import accept
     from ...models.pick_quant import pick_quant
     from ..progress import bar
 
@@ -23,10 +24,12 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
         output.warn(f"{model_id} {quant}: {why}")
 
     with bar("pull") as advance:
-        found = pull.pull(
-            model_id, quant, on_progress=lambda step: advance(step.done_bytes, step.total_bytes, step.file)
+        found, why = pull.pull_or_instead(
+            model_id, quant, lambda step: advance(step.done_bytes, step.total_bytes, step.file), accept
         )
+    if why:
+        output.warn(f"{model_id} could not be made here ({why}): {found.entry.id} is used in its place")
     if json:
         output.json_line(found)
     else:
-        output.line(f"{model_id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")
+        output.line(f"{found.entry.id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")

