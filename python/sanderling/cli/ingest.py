@@ -24,6 +24,7 @@ def ingest(
     """Read files and folders into the memory; unchanged files are skipped, changed ones replaced."""
     from ..device import profiles
     from ..disk import files
+    from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
     from ..models import configured
     from ..models.embedder import open_embedder
@@ -48,7 +49,8 @@ def ingest(
             )
         if report.changed or report.removed:
             forget_stale(store.store)
-        embedder.keep_graph()  # for the questions that follow
+        if isinstance(embedder, OnnxEmbedder):
+            embedder.keep_graph()  # for the questions that follow
     for warning in store.warnings:
         if warning not in opened:  # closing saves the index, which may not succeed
             output.warn(warning)
