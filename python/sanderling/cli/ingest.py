@@ -36,6 +36,7 @@ def ingest(
     """
     from ..device import profiles
     from ..disk import files
+    from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
     from ..models import configured
     from ..models.embedder import open_embedder
@@ -62,7 +63,8 @@ def ingest(
             )
         if report.changed or report.removed or report.moved:
             forget_stale(store.store)
-        embedder.keep_graph()  # for the questions that follow
+        if isinstance(embedder, OnnxEmbedder):
+            embedder.keep_graph()  # for the questions that follow
     for warning in store.warnings:
         if warning not in opened:  # closing saves the index, which may not succeed
             output.warn(warning)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..embedding.contract import Embedder
-from ..embedding.onnx import Encoder, OnnxEmbedder, require_libraries
+from ..embedding.encoder import Encoder
+from ..embedding.onnx import OnnxEmbedder, require_libraries
 from ..errors import ModelUnavailable
 from . import registry
 from .entries import WeightsRecipe
@@ -71,10 +72,6 @@ def _opened(model: InstalledModel, n_threads: int) -> OnnxEmbedder | GgufEmbedde
     spec = model.entry.embedding
     if spec is None:
         raise ModelUnavailable(f"{model.entry.id} is no embedder")
-    if spec.engine == "gguf":
-        from ..engines.embedder import GgufEmbedder
-
-        return GgufEmbedder(gguf_model(model, spec), n_threads=n_threads)
     encoder = Encoder(
         name=model.entry.id,
         id=embedder_id(model),
@@ -88,4 +85,8 @@ def _opened(model: InstalledModel, n_threads: int) -> OnnxEmbedder | GgufEmbedde
         alone=spec.one_by_one,
         opens_as_it_is=isinstance(model.entry.files_of(model.quant)[0].sources[0], WeightsRecipe),
     )
+    if spec.engine == "gguf":
+        from ..engines.embedder import GgufEmbedder
+
+        return GgufEmbedder(encoder, n_threads=n_threads)
     return OnnxEmbedder.open(encoder, n_threads=n_threads)
