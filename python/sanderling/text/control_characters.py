@@ -1,4 +1,4 @@
-"""Tell text with some control characters from binary data, and leave the control characters out."""
+"""Tell text with some control characters from binary data, and drop the control characters."""
 
 from __future__ import annotations
 

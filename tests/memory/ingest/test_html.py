@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sanderling.memory.ingest.html import read_html
@@ -182,7 +184,11 @@ def test_what_divides_words_in_a_browser_divides_them_here(page, text):
 def test_what_is_not_shown_or_beside_the_text_is_left_out(unseen):
     note = "<p>The lamp of the lighthouse burns oil of rape."
     assert read(f"<body>{unseen}{note}") == "The lamp of the lighthouse burns oil of rape."
-    assert read(f"{note} It is {unseen} lit.</p>").split("\n")[0].startswith("The lamp of the lighthouse burns oil of rape. It is")
+    assert (
+        read(f"{note} It is {unseen} lit.</p>")
+        .split("\n")[0]
+        .startswith("The lamp of the lighthouse burns oil of rape. It is")
+    )
     assert "no" not in read(f"{note}{unseen}<p>At dusk it is lit.").split()
 
 
@@ -195,6 +201,8 @@ def test_what_is_not_shown_or_beside_the_text_is_left_out(unseen):
         "<div hidden=until-found>found by searching</div>",
         '<aside class="callout tip">Oil it first.</aside>',
         "<article><header>by Ada</header>said<footer>in May</footer></article>",
+        "<header><h1>Title of all</h1></header>",
+        '<header id="title-block-header"><p class=author>Ada Lind</p></header>',
         "<h3><button>Why is it wet?</button></h3>",
         "<dialog open>shown</dialog>",
         "<div style='display:block'>x</div>",
@@ -237,7 +245,9 @@ def test_the_title(page, title):
 
 
 def test_language_and_date():
-    page = read_html(b"<html lang='de-AT'><meta property='article:published_time' content='2023-05-01T08:00:00+02:00'><p>x")
+    page = read_html(
+        b"<html lang='de-AT'><meta property='article:published_time' content='2023-05-01T08:00:00+02:00'><p>x"
+    )
     assert (page.metadata.language, page.metadata.timestamp) == ("de", "2023-05-01T06:00:00+00:00")
     page = read_html(b"<html xml:lang=nb><p><time datetime='soon'>x</time><time datetime=2021-02-03>3 Feb</time>")
     assert (page.metadata.language, page.metadata.timestamp) == ("nb", "2021-02-03T00:00:00+00:00")
@@ -285,7 +295,23 @@ def test_a_guess_and_bad_bytes_are_told():
     assert "not UTF-8" in read_html("<p>Küste über \udcff Größe".encode("utf-8", "surrogateescape")).warnings[0]
 
 
-@pytest.mark.parametrize("span", ["rowspan=65534", "colspan=1000", "rowspan=65534 colspan=65534", "rowspan=0", "colspan=x"])
+@pytest.mark.parametrize(
+    "span", ["rowspan=65534", "colspan=1000", "rowspan=65534 colspan=65534", "rowspan=0", "colspan=x"]
+)
 def test_spans_cannot_make_a_page_much_longer(span):
     page = "<table>" + f"<tr><td {span}>some words in it<td>more" * 400 + "</table>"
     assert len(read(page)) < 3 * len(page)
+
+
+PARTS = "Parts\n\n| Part | Count | Shelf |\n|-|-|-|\n| Gasket | 12 | C4 |\n| Hose | 3 | A1 |"
+
+
+@pytest.mark.parametrize("program", ["docutils", "libreoffice", "pandoc"])
+def test_pages_of_several_programs(program):
+    page = read_html((Path(__file__).parent / "files" / "html" / f"{program}.html").read_bytes())
+    lines = [part for part in page.text.split("\n\n") if part != "The log hangs by the door."]
+    said = "Drain the water tank before the first frost, and note it in the log."
+    assert page.title == "Winter storage"
+    assert lines == ["Winter storage", said, *PARTS.split("\n\n"), "Söre keeps the key."]
+    assert [heading for _, heading in page.headings] == ["Winter storage", "Parts"]
+    assert [href for _, href in page.links] == (["log.html"] if program != "libreoffice" else [])

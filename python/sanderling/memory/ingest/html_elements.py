@@ -69,6 +69,8 @@ _FOR_READERS_ALOUD = _set("sronly visuallyhidden screenreadertext screenreaderon
 
 def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: bool) -> int:
     """Return the level of the text in an element, which lies inside of one of level ``around``."""
+    if name == "h1" and around == BESIDE:
+        around = ORDINARY  # the title of the page, in its header
     own = _level(name, attributes, around, in_heading)
     if own > ORDINARY:
         return max(own, around)
@@ -93,7 +95,7 @@ def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bo
     beside = (
         role in _BESIDE_ROLES
         or name in _BESIDE
-        or (name in _ENDS and around == ORDINARY)
+        or (name in _ENDS and around == ORDINARY and "title" not in words)
         or not joined.isdisjoint(_PARTS_BESIDE)
         or _asks_consent(words)
     )

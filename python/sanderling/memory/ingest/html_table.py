@@ -1,4 +1,4 @@
-"""Tables of a page: rows with their header where they hold data, and paragraphs where they only lay the page out."""
+"""Tables of a page: rows with their header where they hold data, and paragraphs where they only place them."""
 
 from __future__ import annotations
 

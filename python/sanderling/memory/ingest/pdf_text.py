@@ -12,6 +12,8 @@ EDGE_LINES = 3
 MOST = 0.6
 """Share of the pages, or of those on the left or on the right, that have a running head."""
 FEWEST_PAGES = 3
+_LINE_CHARS = 30
+"""A shorter last line ends its paragraph."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # Ligatures, and the forms of Arabic and Hebrew letters by their place in a word: not what anybody types.
@@ -29,7 +31,8 @@ def running_text(pages: Sequence[str]) -> str:
     parts: list[str] = []
     for body in filter(None, bodies):
         if parts:
-            goes_on = parts[-1][-1] not in _SENTENCE_END and body[0].islower()
+            last = parts[-1].rsplit("\n", 1)[-1]
+            goes_on = len(last) >= _LINE_CHARS and last[-1] not in _SENTENCE_END and body[0].islower()
             parts.append("\n" if goes_on else "\n\n")
         parts.append(body)
     return whole_words("".join(parts))
