@@ -109,6 +109,7 @@ BOUNDS = {
     ),
     "text/control_characters.py _FORMATTING": ("search", "one character"),
     "text/control_characters.py _OTHER": ("search", "a run of one character, and nothing after it"),
+    "text/control_characters.py _ANY": ("search", "one character"),
     "text/control_characters.py _C1": ("search", "one character"),
     "text/encoding_guess.py _FOREIGN": WORD,
     "text/encoding_guess.py _MIXED": ("search", "two characters"),

@@ -141,6 +141,8 @@ def test_tables_are_rows_with_their_header(page, text):
     ("page", "text"),
     [
         ("<p>Ada Lind<br>Mole Road 4<BR/>Kiel", "Ada Lind\nMole Road 4\nKiel"),
+        ("a <br> b<br><br><br><br>c<br>", "a\nb\n\nc"),
+        ("re&shy;frig&#8203;era<wbr>tor", "refrigerator"),
         ("one<hr>two", "one\n\ntwo"),
         ("<fieldset><legend>Size</legend><select><option>small<option selected>large</select></fieldset>", "Size\nsmall\nlarge"),
         ("<dl><dt>Tide<dd>rises at six<dt>Moon<dd>full</dl>", "Tide\nrises at six\n\nMoon\nfull"),

@@ -1,5 +1,3 @@
-# ruff: noqa: E501, RUF001 - pages stand in one line, and forms of letters are what is tested here
-
 import pytest
 
 from sanderling.memory.ingest.pdf_text import running_text, whole_words, without_running_heads

@@ -163,7 +163,7 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, RecursionError | LimitReachedError | MemoryError):
         return f"larger or deeper than the reader takes ({_first_line(error)})"
-    return f"a broken PDF ({type(error).__name__}: {_first_line(error)})"
+    return f"a broken PDF: save it anew where it opens ({type(error).__name__}: {_first_line(error)})"
 
 
 def _first_line(error: Exception) -> str:
