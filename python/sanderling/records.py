@@ -50,6 +50,10 @@ class NodeMetadata(Record, omit_defaults=True):
     domain: str = ""
     version: str = ""
     score: float = 0.0
+    names: str = ""
+    """What the document is called beside its title: words of its path, stem and folders, found by full-text search."""
+    dated: str = ""
+    """ISO-8601 date that the document itself gives, in its text, its metadata or its name; "" if it gives none."""
 
 
 class Node(Record):

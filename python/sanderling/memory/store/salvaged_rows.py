@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -33,22 +33,28 @@ def pages_are_damaged(database: Database) -> bool:
 
 
 def is_table(damaged: Database, table: str) -> bool:
-    """Whether ``table`` is a plain table with the expected columns.
+    """Whether ``table`` is a plain table with the expected columns, of this format or of an earlier one.
 
     Reading such a table ends, and runs no SQL from the file.
     """
-    names = f"SELECT count(*) FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN"
     columns = [column.name for column in cells.COLUMNS.get(table, ())] or ["node", "value"]
+    expected = set(columns) - set(cells.LATER_COLUMNS.get(table, ()))
     try:
         plain = damaged.execute(
             # A view has no page, nor has a virtual table; the type may be a lie, the SQL is what counts.
             "SELECT 1 FROM sqlite_master WHERE name = ? AND rootpage > 0 AND sql LIKE 'CREATE TABLE%'",
             (table,),
         )
-        there = damaged.execute(f"{names} ({', '.join('?' * len(columns))})", tuple(columns)) if plain else [(0,)]
+        return bool(plain) and not _missing(damaged, table, expected)
     except SanderlingError:
         return False
-    return bool(there[0][0] == len(columns))
+
+
+def _missing(damaged: Database, table: str, columns: Collection[str]) -> set[str]:
+    """Return those of ``columns`` that are no visible columns of a table."""
+    listed = ", ".join("?" * len(columns))
+    there = f"SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN ({listed})"
+    return set(columns) - {name for (name,) in damaged.execute(there, tuple(columns))}
 
 
 def readable_rows(database: Database, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
@@ -91,7 +97,8 @@ def _between(
 
 def cells_of_table(damaged: Database, table: str) -> Iterator[tuple[Any, ...]]:
     """Yield the readable rows of a table with integer keys, in the form that :func:`.cells.row` takes."""
-    for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table)}"):
+    missing = _missing(damaged, table, cells.LATER_COLUMNS.get(table, ()))
+    for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table, missing)}"):
         yield tuple(read)
 
 
