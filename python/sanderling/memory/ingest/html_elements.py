@@ -5,6 +5,7 @@ Five levels say how near a text is to what the page is about. A reader takes the
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -44,6 +45,9 @@ _STYLE_HIDES = re.compile(r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0
 # Letters and digits of an id or class; a capital begins a word, as in "cookieBanner".
 _NAME_WORD = re.compile(r"[A-Z]{0,40}[a-z0-9]{1,40}|[A-Z]{1,40}")
 _NAME_CHARS = 500
+_NO_NAMES = frozenset[str](), frozenset[str]()
+# Attributes that tell something of an element that is no container.
+_TELLING = frozenset(("aria-hidden", "hidden", "open", "role", "shadowrootmode", "style"))
 _NOTES = _set("note tip warning callout admonition footnote footnotes")
 _CONSENT = _set("cookie cookies consent gdpr ccpa")
 _CONSENT_PARTS = _set(
@@ -71,17 +75,26 @@ def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: 
     """Return the level of the text in an element, which lies inside of one of level ``around``."""
     if name == "h1" and around == BESIDE:
         around = ORDINARY  # the title of the page, in its header
-    own = _level(name, attributes, around, in_heading)
+    if name not in _CONTAINERS and attributes.keys().isdisjoint(_TELLING):
+        own = _plain_level(name, around, in_heading)
+    else:
+        own = _level(name, attributes, around, in_heading)
     if own > ORDINARY:
         return max(own, around)
     return MAIN if own == MAIN and around == ORDINARY else around
 
 
+@functools.lru_cache(maxsize=1024)
+def _plain_level(name: str, around: int, in_heading: bool) -> int:
+    return _level(name, {}, around, in_heading)
+
+
 def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bool) -> int:
     if name in _NEVER:
         return NEVER
-    names = _names(attributes) if attributes and name in _CONTAINERS else []
-    joined = {each.replace("-", "").replace("_", "").lower() for each in names}
+    joined, words = _NO_NAMES
+    if attributes and name in _CONTAINERS:
+        joined, words = _names(attributes.get("id", "")[:_NAME_CHARS], attributes.get("class", "")[:_NAME_CHARS])
     if _hides(name, attributes, joined):
         return HIDDEN
     role = attributes.get("role", "").strip().lower() if attributes else ""
@@ -89,7 +102,6 @@ def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bo
         return MAIN
     if in_heading:
         return ORDINARY
-    words = {word.lower() for each in names for word in _NAME_WORD.findall(each)}
     if name == "aside" and (not _NOTES.isdisjoint(words) or role in ("note", "doc-footnote", "doc-tip")):
         return ORDINARY
     beside = (
@@ -102,7 +114,7 @@ def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bo
     return BESIDE if beside else ORDINARY
 
 
-def _hides(name: str, attributes: Mapping[str, str], joined: set[str]) -> bool:
+def _hides(name: str, attributes: Mapping[str, str], joined: frozenset[str]) -> bool:
     """Whether a browser shows nothing of an element; ``joined``: its class names without hyphens."""
     if name in _HIDDEN:
         return "shadowrootmode" not in attributes
@@ -117,11 +129,15 @@ def _hides(name: str, attributes: Mapping[str, str], joined: set[str]) -> bool:
     )
 
 
-def _names(attributes: Mapping[str, str]) -> list[str]:
-    return [*attributes.get("id", "")[:_NAME_CHARS].split(), *attributes.get("class", "")[:_NAME_CHARS].split()]
+@functools.lru_cache(maxsize=1024)
+def _names(identity: str, classes: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of an element in lower case: each as one word, and the words they are made of."""
+    names = [*identity.split(), *classes.split()]
+    joined = frozenset(name.replace("-", "").replace("_", "").lower() for name in names)
+    return joined, frozenset(word.lower() for name in names for word in _NAME_WORD.findall(name))
 
 
-def _asks_consent(words: set[str]) -> bool:
+def _asks_consent(words: frozenset[str]) -> bool:
     """Whether an element of these names asks for consent, and is no text about cookies."""
     if not words.isdisjoint(_CONSENT_PROGRAMS):
         return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp"}) or bool(words & (_CONSENT_PARTS | _CONSENT))

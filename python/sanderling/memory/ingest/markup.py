@@ -55,7 +55,7 @@ def parts(text: str) -> Iterator[Start | End | str]:
 
 def unescape(text: str) -> str:
     """Replace character references such as ``&amp;`` with their characters."""
-    return _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+    return _REFERENCE.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 class _Reader:
