@@ -60,6 +60,8 @@ BOUNDS = {
     "memory/ingest/html_blocks.py _SPACE": WORD,
     "memory/ingest/html_elements.py _STYLE_HIDES": ("search", "fixed words, and nine blanks at most on each side"),
     "memory/ingest/html_elements.py _NAME_WORD": ("short", "names of a class or id, cut at 500 characters"),
+    "memory/ingest/html_elements.py _COOKIE": ("search", "a fixed word"),
+    "memory/ingest/html_elements.py _AGREE": ("search", "fixed words"),
     "memory/ingest/html_head.py _LANGUAGE": ("short", "the first 20 characters of an attribute"),
     "memory/ingest/html_table.py _DIGIT": ("search", "one character"),
     "memory/ingest/pdf_text.py _NUMBER": ("search", "nine characters at most, and nothing after them"),

@@ -170,6 +170,10 @@ def test_what_divides_words_in_a_browser_divides_them_here(page, text):
         '<span class="visually-hidden">no</span>',
         '<div id="CookieBanner">no</div>',
         '<div class="cookie-notice-bar"><p>no</p></div>',
+        '<div class="cookies"><p>We use cookies for no good.</p><button>Accept all</button></div>',
+        "<div id=cookie>Diese Seite nutzt Cookies. no <a href=x>Zustimmen</a></div>",
+        '<div role=region aria-label="Cookie banner">no</div>',
+        '<div class="cc-window cc-banner">no</div>',
         '<section id="onetrust-consent-sdk">no</section>',
         '<div role="dialog" class="gdpr popup">no</div>',
         '<div class="cc-cookies consent">no</div>',
@@ -197,6 +201,7 @@ def test_what_is_not_shown_or_beside_the_text_is_left_out(unseen):
 @pytest.mark.parametrize(
     "seen",
     [
+        "<div id=cookies>Oat cookies: bake for nine minutes.</div>",
         "<h2 id=cookies>Oat cookies</h2>",
         '<div class="cookie-recipe">bake</div>',
         '<div class="page cookies-accepted has-nav">all of the page</div>',

@@ -188,3 +188,7 @@ def test_files_of_several_programs(name):
     read = read_pdf((FILES / f"{name}.pdf").read_bytes())
     assert (read.title, read.metadata.language, read.warnings) == (title, language, ())
     assert "\n".join(map(str.rstrip, read.text.splitlines())) == text
+
+
+def test_what_was_written_into_a_form_is_read():
+    assert read_pdf((FILES / "form.pdf").read_bytes()).text == "Application for a mooring\n\nboat: Kittiwake"

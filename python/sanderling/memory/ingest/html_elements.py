@@ -52,15 +52,22 @@ _NOTES = _set("note tip warning callout admonition footnote footnotes")
 _CONSENT = _set("cookie cookies consent gdpr ccpa")
 _CONSENT_PARTS = _set(
     """
-    banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint disclaimer
-    settings preferences
+    banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint hinweis
+    disclaimer settings preferences
     """
 )
 _CONSENT_PROGRAMS = _set(
     """
-    onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp
+    onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp cc
     cookiefirst cookiehub cookieyes cky termly
     """
+)
+_CONSENT_CHARS = 1000
+_COOKIE = re.compile("cookie", re.IGNORECASE)
+_AGREE = re.compile(
+    "accept|agree|allow|consent|akzept|zustimm|einverstanden|acepta|accett|aceit|godta|godkänn|akkoord|zgadzam|souhlas|"
+    "принять|同意",
+    re.IGNORECASE,
 )
 _PARTS_BESIDE = _set(
     """
@@ -89,12 +96,26 @@ def _plain_level(name: str, around: int, in_heading: bool) -> int:
     return _level(name, {}, around, in_heading)
 
 
+def may_ask_consent(name: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether the names of an element speak of cookies and nothing more: then its text decides."""
+    if name not in _CONTAINERS or not (attributes.keys() & {"id", "class"}):
+        return False
+    return not _CONSENT.isdisjoint(_named(attributes)[1])
+
+
+def asks_consent(text: str) -> bool:
+    """Return whether the text of an element that may ask for consent does so."""
+    return len(text) <= _CONSENT_CHARS and _COOKIE.search(text) is not None and _AGREE.search(text) is not None
+
+
 def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bool) -> int:
     if name in _NEVER:
         return NEVER
     joined, words = _NO_NAMES
     if attributes and name in _CONTAINERS:
-        joined, words = _names(attributes.get("id", "")[:_NAME_CHARS], attributes.get("class", "")[:_NAME_CHARS])
+        joined, words = _named(attributes)
+        if "aria-label" in attributes:
+            words |= _names("", attributes["aria-label"][:_NAME_CHARS])[1]
     if _hides(name, attributes, joined):
         return HIDDEN
     role = attributes.get("role", "").strip().lower() if attributes else ""
@@ -129,6 +150,10 @@ def _hides(name: str, attributes: Mapping[str, str], joined: frozenset[str]) -> 
     )
 
 
+def _named(attributes: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    return _names(attributes.get("id", "")[:_NAME_CHARS], attributes.get("class", "")[:_NAME_CHARS])
+
+
 @functools.lru_cache(maxsize=1024)
 def _names(identity: str, classes: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names of an element in lower case: each as one word, and the words they are made of."""
@@ -140,6 +165,6 @@ def _names(identity: str, classes: str) -> tuple[frozenset[str], frozenset[str]]
 def _asks_consent(words: frozenset[str]) -> bool:
     """Whether an element of these names asks for consent, and is no text about cookies."""
     if not words.isdisjoint(_CONSENT_PROGRAMS):
-        return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp"}) or bool(words & (_CONSENT_PARTS | _CONSENT))
+        return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp", "cc"}) or bool(words & (_CONSENT_PARTS | _CONSENT))
     consent = words & _CONSENT
     return len(consent) > 1 or (bool(consent) and bool(words & _CONSENT_PARTS))

@@ -10,7 +10,19 @@ from collections import Counter
 from typing import NamedTuple
 
 from .html_blocks import Block, Marks, joined
-from .html_elements import BESIDE, BLOCKS, HEADINGS, HIDDEN, MAIN, NEVER, ORDINARY, VOID, level
+from .html_elements import (
+    BESIDE,
+    BLOCKS,
+    HEADINGS,
+    HIDDEN,
+    MAIN,
+    NEVER,
+    ORDINARY,
+    VOID,
+    asks_consent,
+    level,
+    may_ask_consent,
+)
 from .html_head import Head
 from .html_table import Table
 from .markup import Start
@@ -35,6 +47,8 @@ class _Open(NamedTuple):
     as_written: bool
     message: _Owner | None
     """The message of a chat; its parts are lines of one paragraph."""
+    asks_from: int = -1
+    """Number of blocks before an element that may ask for consent to cookies; -1: it does not, or what is around it."""
 
 
 class _Owner:
@@ -63,6 +77,7 @@ class Page:
         # By level, the paragraph that is read: hidden words inside of one do not end it.
         self._last: dict[int, tuple[_Owner, Block]] = {}
         self._options_from = 0
+        self._asking = False
         self._message: tuple[_Owner | None, int] = (None, 0)
 
     def start(self, tag: Start) -> None:
@@ -90,6 +105,7 @@ class Page:
                 block if name in HEADINGS else around.heading,
                 around.as_written or name in ("pre", "listing", "xmp"),
                 message,
+                self._asks_from(tag),
             )
         )
         self._count[name] += 1
@@ -111,6 +127,8 @@ class Page:
         while True:
             closed = self._open.pop()
             self._count[closed.name] -= 1
+            if closed.asks_from >= 0:
+                self._end_asking(closed.asks_from)
             if closed.name == "table" and closed.table is not None:
                 closed.table.close(self._blocks)
                 self._last.clear()
@@ -127,6 +145,21 @@ class Page:
             self._options_from = len(self._blocks)
         if not self._count["title"]:
             self.head.end_title()
+
+    def _asks_from(self, tag: Start) -> int:
+        if self._asking or not may_ask_consent(tag.name, tag.attributes):
+            return -1
+        self._asking = True
+        return len(self._blocks)
+
+    def _end_asking(self, start: int) -> None:
+        """Put the blocks from ``start`` on beside the text, if they ask for consent."""
+        self._asking = False
+        asking = self._blocks[start:]
+        if asks_consent(" ".join(block.text() for block in asking)):
+            for block in asking:
+                block.level = max(block.level, BESIDE)
+            self._last.clear()
 
     def text(self, text: str) -> None:
         """Take in text between tags."""
@@ -187,6 +220,8 @@ class Page:
     def read(self) -> tuple[str, Marks, Marks]:
         """End the page; return its text, its links and its headings."""
         for still in reversed(self._open):
+            if still.asks_from >= 0:
+                self._end_asking(still.asks_from)
             if still.name == "table" and still.table is not None:
                 still.table.close(self._blocks)
         length: Counter[int] = Counter()
