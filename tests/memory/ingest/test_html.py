@@ -199,6 +199,25 @@ def test_what_is_not_shown_or_beside_the_text_is_left_out(unseen):
 
 
 @pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p hidden>no<p>yes", "yes"),
+        ("<p hidden>no<div>yes</div>", "yes"),
+        ("<p hidden>no <b>no<p>yes</b>", "yes"),
+        ("<ul><li hidden>no<ul><li>no</ul>no<li>yes</ul>", "yes"),
+        ("<dl><dt hidden>no<dd>yes<dt>and<dd hidden>no</dl>yes", "yes\n\nand\n\nyes"),
+        ("<table><tr hidden><td>no<td>no<tr><td>yes<td hidden>no<td>too</table>", "| yes |  | too |"),
+        ("<table><tbody hidden><tr><td>no<td>no<tbody><tr><td>yes<td>too</table>", "| yes | too |"),
+        ("<select><option hidden>no<option>yes</select>", "yes"),
+        ("<ul><li>a<ol><li>b</ol><li>c</ul>", "a\n\nb\n\nc"),
+        ("<div hidden>no<p>no</div>yes", "yes"),
+    ],
+)
+def test_an_end_tag_that_was_left_out_ends_its_element(page, text):
+    assert read(page) == text
+
+
+@pytest.mark.parametrize(
     "seen",
     [
         "<div id=cookies>Oat cookies: bake for nine minutes.</div>",

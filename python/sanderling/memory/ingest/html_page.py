@@ -24,6 +24,7 @@ from .html_elements import (
     may_ask_consent,
 )
 from .html_head import Head
+from .html_nesting import ENDING, Places
 from .html_table import Table
 from .markup import Start
 
@@ -47,6 +48,7 @@ class _Open(NamedTuple):
     as_written: bool
     message: _Owner | None
     """The message of a chat; its parts are lines of one paragraph."""
+    places: Places
     asks_from: int = -1
     """Number of blocks before an element that may ask for consent to cookies; -1: it does not, or what is around it."""
 
@@ -71,7 +73,7 @@ class Page:
     def __init__(self) -> None:
         self.head = Head()
         self._blocks: list[Block] = []
-        self._open = [_Open("", _Owner(""), None, ORDINARY, None, heading=None, as_written=False, message=None)]
+        self._open = [_Open("", _Owner(""), None, ORDINARY, None, None, False, None, Places())]
         # How many of each name are open, so that an end tag without its start is no search.
         self._count: Counter[str] = Counter()
         # By level, the paragraph that is read: hidden words inside of one do not end it.
@@ -85,6 +87,10 @@ class Page:
         if tag.closed and tag.name not in BLOCKS and tag.name not in VOID:
             return
         self.head.start(tag)
+        if tag.name in ENDING:
+            ended = self._open[-1].places.ended_by(tag.name, lambda place: self._open[place].name)
+            while 0 <= ended < len(self._open):
+                self._close()
         if tag.name in VOID:
             self._void(tag)
             return
@@ -105,6 +111,7 @@ class Page:
                 block if name in HEADINGS else around.heading,
                 around.as_written or name in ("pre", "listing", "xmp"),
                 message,
+                around.places.inside(name, len(self._open)),
                 self._asks_from(tag),
             )
         )
@@ -124,27 +131,32 @@ class Page:
             self._last.clear()
         if not self._count[name]:
             return
-        while True:
-            closed = self._open.pop()
-            self._count[closed.name] -= 1
-            if closed.asks_from >= 0:
-                self._end_asking(closed.asks_from)
-            if closed.name == "table" and closed.table is not None:
-                closed.table.close(self._blocks)
-                self._last.clear()
-            if closed.name == name:
-                break
-        if name in ("td", "th") and closed.table is not None:
-            closed.table.end_cell(len(self._blocks))
-        if name == "thead" and closed.table is not None:
-            closed.table.part("", len(self._blocks))
-        if name == "select":
-            if len(self._blocks) - self._options_from > MOST_OPTIONS:
-                for block in self._blocks[self._options_from :]:
-                    block.level = max(block.level, BESIDE)
-            self._options_from = len(self._blocks)
+        while self._close() != name:
+            pass
         if not self._count["title"]:
             self.head.end_title()
+
+    def _close(self) -> str:
+        """End the innermost open element; return its name."""
+        closed = self._open.pop()
+        name, table, at = closed.name, closed.table, len(self._blocks)
+        self._count[name] -= 1
+        if closed.asks_from >= 0:
+            self._end_asking(closed.asks_from)
+        if table is not None and name in ("table", "td", "th", "thead"):
+            if name == "table":
+                table.close(self._blocks)
+                self._last.clear()
+            elif name == "thead":
+                table.part("", at)
+            else:
+                table.end_cell(at)
+        elif name == "select":
+            if at - self._options_from > MOST_OPTIONS:
+                for block in self._blocks[self._options_from :]:
+                    block.level = max(block.level, BESIDE)
+            self._options_from = at
+        return name
 
     def _asks_from(self, tag: Start) -> int:
         if self._asking or not may_ask_consent(tag.name, tag.attributes):
@@ -219,11 +231,8 @@ class Page:
 
     def read(self) -> tuple[str, Marks, Marks]:
         """End the page; return its text, its links and its headings."""
-        for still in reversed(self._open):
-            if still.asks_from >= 0:
-                self._end_asking(still.asks_from)
-            if still.name == "table" and still.table is not None:
-                still.table.close(self._blocks)
+        while len(self._open) > 1:
+            self._close()
         length: Counter[int] = Counter()
         for block in self._blocks:
             # A menu is links: what is said beside them makes a text.
