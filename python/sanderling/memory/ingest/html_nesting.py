@@ -1,4 +1,4 @@
-"""Which open elements a start tag ends, as browsers have it: people leave the end tags of these out."""
+"""Tell which open elements a start tag ends, as browsers do, since people omit the end tags of these."""
 
 from __future__ import annotations
 
