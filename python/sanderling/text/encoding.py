@@ -163,7 +163,7 @@ def _replaced(data: bytes, encoding: str) -> tuple[str, str]:
 
 
 def _of_bad_bytes(bad: int, encoding: str) -> str:
-    return f"{_count(bad, 'place')} not {encoding} and shown as \ufffd"
+    return f"{_count(bad, 'place')} not {encoding} and shown as \ufffd: mend the file where it matters"
 
 
 def _count(number: int, thing: str) -> str:

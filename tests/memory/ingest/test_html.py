@@ -244,6 +244,8 @@ def test_the_main_part_alone_is_read_if_it_holds_the_text():
     assert read(f"<div>Most read</div><main><p>{text}</p></main><div>Sign up</div>") == text
     assert read(f"<div>Most read</div><div role=main>{text}</div>") == text
     assert read(f"<p>Top</p><article>{text}</article><article>Second {text}</article>") == f"{text}\n\nSecond {text}"
+    others = "".join(f"<li><a href={n}>Another story of the coast, number {n}</a>" for n in range(99))
+    assert read(f"<main>{text}</main><ul>{others}</ul>") == text
     # An empty frame of a page that a script fills, and a teaser below the text.
     assert read(f"<main>Loading</main><p>{text}") == f"Loading\n\n{text}"
     assert text in read(f"<p>{text}<article>Read this too</article>")
@@ -252,6 +254,12 @@ def test_the_main_part_alone_is_read_if_it_holds_the_text():
 @pytest.mark.parametrize("frame", ["<nav>{}</nav>", "<div hidden>{}</div>", "<aside>{}</aside>", "<footer>{}</footer>", "<noscript>{}</noscript>", "<div class=cookie-banner>{}</div>"])  # fmt: skip
 def test_a_page_whose_text_is_all_beside_keeps_it(frame):
     assert read(frame.format("<p>Water the roses.</p>")) == "Water the roses."
+
+
+def test_what_a_script_would_have_shown_is_read_where_there_is_nothing_else():
+    store = "<div id=store style='display:none'>" + "<p>Water the roses in the evening.</p>" * 9 + "</div>"
+    assert read(f"<p>Please wait</p>{store}").startswith("Please wait\n\nWater the roses")
+    assert "roses" not in read(f"<p>A page that says enough by itself to be a note.</p>{store}")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from .html_table import Table
 from .markup import Start
 
 MAIN_SHARE = 0.2
-"""``main`` and ``article`` alone are read if they hold this share of the text outside of menus, or 1,000 characters."""
+MAIN_CHARS = 1000
+"""``main`` and ``article`` alone are read if they hold this share of what is no link, or so many characters."""
 ENOUGH_CHARS = 40
 """Text outside of menus and banners that makes a page, however long these are."""
 MOST_OPTIONS = 30
@@ -233,17 +234,25 @@ class Page:
         """End the page; return its text, its links and its headings."""
         while len(self._open) > 1:
             self._close()
+        deepest = self._deepest()
+        return joined(block for block in self._blocks if block.level <= deepest)
+
+    def _deepest(self) -> int:
+        """Return the level up to which the text of the page is read."""
         length: Counter[int] = Counter()
         for block in self._blocks:
-            # A menu is links: what is said beside them makes a text.
-            length[block.level] += block.length - (block.linked_length if block.level == BESIDE else 0)
-        shown = length[MAIN] + length[ORDINARY]
-        if length[MAIN] and (length[MAIN] >= MAIN_SHARE * shown or length[MAIN] >= 1000):
+            # Menus and lists of other pages are links: what is said beside them makes a text.
+            length[block.level] += block.length - (block.linked_length if block.level != MAIN else 0)
+        said = length[MAIN] + length[ORDINARY]
+        if length[MAIN] and length[MAIN] >= min(MAIN_SHARE * said, MAIN_CHARS):
             deepest = MAIN
-        elif shown >= ENOUGH_CHARS or shown * 10 > length[BESIDE]:
-            deepest = ORDINARY if shown else BESIDE
+        elif said >= ENOUGH_CHARS or said * 10 > length[BESIDE]:
+            deepest = ORDINARY
         else:
             deepest = BESIDE
+        seen = sum(block.length for block in self._blocks if block.level < HIDDEN)
+        if seen < ENOUGH_CHARS and length[HIDDEN] > 10 * seen:
+            deepest = HIDDEN  # what a script would have shown
         while deepest < HIDDEN and not any(block.level <= deepest and block.text() for block in self._blocks):
             deepest += 1
-        return joined(block for block in self._blocks if block.level <= deepest)
+        return deepest
