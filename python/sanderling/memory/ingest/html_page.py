@@ -23,7 +23,7 @@ from .html_elements import (
     level,
     may_ask_consent,
 )
-from .html_head import Head
+from .html_head import TOLD_BY, Head
 from .html_nesting import ENDING, Places
 from .html_table import Table
 from .markup import Start
@@ -87,7 +87,8 @@ class Page:
         """Take in a start tag."""
         if tag.closed and tag.name not in BLOCKS and tag.name not in VOID:
             return
-        self.head.start(tag)
+        if tag.name in TOLD_BY:
+            self.head.start(tag)
         if tag.name in ENDING:
             ended = self._open[-1].places.ended_by(tag.name, lambda place: self._open[place].name)
             while 0 <= ended < len(self._open):
@@ -99,7 +100,7 @@ class Page:
         own = level(tag.name, tag.attributes, around.level, in_heading=around.heading is not None)
         table = self._table(tag, around, own)
         name, href = tag.name, tag.attributes.get("href")
-        classes = tag.attributes.get("class", "")[:99].split() if name == "div" else []
+        classes = tag.attributes["class"][:99].split() if name == "div" and "class" in tag.attributes else ()
         message = _Owner(name) if "message" in classes else around.message
         block = _Owner(name) if name in BLOCKS else around.block
         self._open.append(
@@ -160,7 +161,7 @@ class Page:
         return name
 
     def _asks_from(self, tag: Start) -> int:
-        if self._asking or not may_ask_consent(tag.name, tag.attributes):
+        if self._asking or not tag.attributes or not may_ask_consent(tag.name, tag.attributes):
             return -1
         self._asking = True
         return len(self._blocks)
