@@ -75,6 +75,7 @@ _PARTS_BESIDE = _set(
     sharebuttons
     """
 )
+_HIDING_CLASSES = frozenset(("hidden", "ishidden", "dnone", "hide"))
 _FOR_READERS_ALOUD = _set("sronly visuallyhidden screenreadertext screenreaderonly")
 
 
@@ -146,6 +147,8 @@ def _hides(name: str, attributes: Mapping[str, str], joined: frozenset[str]) -> 
         or attributes.get("aria-hidden", "").lower() == "true"
         or _STYLE_HIDES.search(attributes.get("style", "")[:2000]) is not None
         or not joined.isdisjoint(_FOR_READERS_ALOUD)
+        # Of the common style sheets; "md:block" beside it shows the element on wider screens.
+        or (not joined.isdisjoint(_HIDING_CLASSES) and not any(":" in name for name in joined))
         or "initials" in joined  # of a Telegram export, in place of a picture
     )
 
