@@ -180,6 +180,11 @@ PROGRAMS = {
     "libreoffice": ("", "en", CLUB),
     "chromium": ("Mooring plan", "en", PLAN),
 }
+HEADS = {
+    "reportlab": ("Chapter of lamps", "The Keeper's Handbook"),
+    "fpdf2": ("Dive club minutes",),
+    "libreoffice": ("Harbour club handbook",),
+}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -187,6 +192,7 @@ def test_files_of_several_programs(name):
     title, language, text = PROGRAMS[name]
     read = read_pdf((FILES / f"{name}.pdf").read_bytes())
     assert (read.title, read.metadata.language, read.warnings) == (title, language, ())
+    assert read.aliases == HEADS.get(name, ())
     assert "\n".join(map(str.rstrip, read.text.splitlines())) == text
 
 

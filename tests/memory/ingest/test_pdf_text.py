@@ -12,7 +12,19 @@ BODIES = [
 
 
 def bodies(pages: list[str]) -> list[str]:
-    return [page.strip() for page in without_running_heads(pages)]
+    return [page.strip() for page in without_running_heads(pages).texts]
+
+
+def text_of(pages: list[str]) -> str:
+    return running_text(pages)[0]
+
+
+def test_running_heads_of_several_words_are_names():
+    pages = [
+        f"Annals  of the Light\nKeeping\n{body}\nPage {n} of 5\nprinted by Ada" for n, body in enumerate(BODIES, 1)
+    ]
+    assert running_text(pages)[1] == ("Annals of the Light",)
+    assert running_text(BODIES)[1] == ()
 
 
 @pytest.mark.parametrize(
@@ -58,11 +70,11 @@ def test_of_two_pages_their_numbers_are_left_out():
 
 def test_a_sentence_goes_on_over_the_page():
     assert (
-        running_text(["At six in the evening the keeper goes", "up the stair.", "Then he sleeps."])
+        text_of(["At six in the evening the keeper goes", "up the stair.", "Then he sleeps."])
         == "At six in the evening the keeper goes\nup the stair.\n\nThen he sleeps."
     )
-    assert running_text(["Oil and wicks", "fog bells"]) == "Oil and wicks\n\nfog bells"
-    assert running_text(["", "only", ""]) == "only"
+    assert text_of(["Oil and wicks", "fog bells"]) == "Oil and wicks\n\nfog bells"
+    assert text_of(["", "only", ""]) == "only"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +95,6 @@ def test_broken_words_are_joined_where_that_is_certain(text, read):
 
 
 def test_letters_are_those_that_people_type():
-    assert running_text(["ﬂat oﬃce, ﬁfth ﬆep"]) == "flat office, fifth step"
-    assert running_text(["\ufe8d\ufedf\ufed8\ufe8e\ufead\ufe8f"]) == "القارب"
-    assert running_text(["10 m² ½ ™"]) == "10 m² ½ ™"
+    assert text_of(["ﬂat oﬃce, ﬁfth ﬆep"]) == "flat office, fifth step"
+    assert text_of(["\ufe8d\ufedf\ufed8\ufe8e\ufead\ufe8f"]) == "القارب"
+    assert text_of(["10 m² ½ ™"]) == "10 m² ½ ™"

@@ -67,9 +67,11 @@ def read_pdf(data: bytes) -> Content:
         if problems:
             raise Unreadable(next(iter(problems.values())))
         raise Empty("holds no text (scanned pages? make their text readable by OCR)")
+    text, heads = running_text(texts)
     return Content(
         title=title,
-        text=running_text(texts),
+        text=text,
+        aliases=tuple(head for head in heads if head != title),
         metadata=NodeMetadata(language=language),
         warnings=_doubts(texts[:n_pages], problems),
     )
