@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import MissingExtra
 from ...records import NodeMetadata
 from ...text.clean import Empty, Unreadable, clean, one_line
+from ...text.control_characters import without_control_characters
 from .document import Content
 from .page_numbers import counted, ranges
 from .pdf_text import running_text
@@ -101,6 +102,9 @@ def _pages(reader: PdfReader, n_pages: int) -> tuple[list[str], dict[int, str]]:
         else:
             try:
                 text = clean(reader.pages[number - 1].extract_text(visitor_operand_before=_stopwatch()))
+                text = without_control_characters(text).text
+            except Unreadable:
+                text, problems[number] = "", "its fonts do not say which letters they show; make it readable by OCR"
             except DependencyError as error:
                 raise MissingExtra(_DECRYPTING, "documents") from error
             except _TooLong:

@@ -50,7 +50,8 @@ def running_text(pages: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _composed(page: str) -> str:
-    return _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), page)
+    page = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), page)
+    return "\n".join(map(str.rstrip, page.splitlines()))
 
 
 def without_running_heads(pages: Sequence[str]) -> Pages:
