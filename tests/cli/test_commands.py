@@ -122,6 +122,10 @@ def test_ingest(call, words, notes: Path, tmp_path: Path, whole) -> None:
     assert shown.err.startswith("note: skipped ")
     assert "bin.txt" in shown.err
     whole(path, documents=2)
+    (notes / "old.txt").write_bytes("Die Schlüssel hängen über der Tür.".encode("cp1252"))
+    shown = call("ingest", notes, "-m", path)
+    assert shown.out.startswith("1 added, 0 changed, 2 unchanged, 0 removed, 1 skipped, 1 warned: 3 nodes")
+    assert "old.txt: does not say its encoding: read as cp1252" in shown.err
 
 
 def test_the_memory_is_in_the_home_folder_unless_said(call, words, notes: Path, home: Path, monkeypatch) -> None:

@@ -26,9 +26,16 @@ _UNSPACED = (
 PAIRED = HANGUL + _UNSPACED
 RUN = re.compile(f"[{HANGUL}]+|[{_UNSPACED}]+")
 """A run of letters that is cut into pairs."""
+_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_HIRAGANA = "\u3041-\u3096"
+_HAN_LETTER = re.compile(f"[{_HAN}]")
+_PARTICLES_JA = "はがをにのもへとでや"
+# In Japanese a word seldom goes on after its ending, except behind an honorific.
+_BORDER = re.compile(f"(?<=[{_HIRAGANA}])(?<![おご])(?=[^{_HIRAGANA}])|(?<=[^{_HIRAGANA}])(?=[{_PARTICLES_JA}])")
 _UNIT = re.compile(f".[{MARKS}]*+", re.DOTALL)
 
-# The commonest ones, and forms of "to be" that end a question. Of several that fit, the longest is taken off.
+# The commonest ones, and forms of "to be" that end a question. Of several that fit, the longest that leaves two
+# syllables is taken off.
 _PARTICLES = sorted(
     (
         "은 는 이 가 을 를 에 의 도 로 와 과 만 에서 에게 한테 께서 으로 까지 부터 처럼 보다 마다 에는 에도 에서는 에서도 으로는 로는 "
@@ -37,8 +44,8 @@ _PARTICLES = sorted(
     key=len,
     reverse=True,
 )
-_PARTICLE = re.compile(f"(?<=[{HANGUL}])(?:{'|'.join(_PARTICLES)})$")
 _LONGEST_PARTICLE = max(map(len, _PARTICLES))
+_PARTICLE = re.compile("|".join(_PARTICLES))
 
 
 def units(run: str) -> list[str]:
@@ -48,8 +55,25 @@ def units(run: str) -> list[str]:
 
 def bare(run: str) -> str:
     """Return a Korean word without the particle at its end, and any other run as it is."""
-    found = _PARTICLE.search(run, max(len(run) - _LONGEST_PARTICLE - 1, 0))
-    return run[: found.start()] if found else run
+    for left in (2, 1):
+        for at in range(max(len(run) - _LONGEST_PARTICLE, left), len(run)):
+            if _PARTICLE.fullmatch(run, at):
+                return run[:at]
+    return run
+
+
+def parts(run: str) -> list[str]:
+    """Cut a run where the script shows that a word ends: before a Japanese particle, and behind a word's ending.
+
+    Particles of one letter are left out.
+    """
+    found = _BORDER.split(run)
+    return [part for part in found if part not in _PARTICLES_JA] if len(found) > 1 else found
+
+
+def is_sign(letter: str) -> bool:
+    """Whether ``letter`` is a Chinese character, which has a meaning by itself."""
+    return _HAN_LETTER.match(letter) is not None
 
 
 def pairs(letters: list[str]) -> list[str]:

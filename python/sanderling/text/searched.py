@@ -97,10 +97,9 @@ def beside(*texts: str) -> str:
         if text.isascii() and not _SPECIAL.search(text):
             continue
         known = set(_indexed(text))
-        found += [word for word in words(text) if word not in known and "_" not in word]
-        if not text.isascii():
-            runs = (script.units(run) for run in script.RUN.findall(_folded(text)))
-            found += [run[-1] for run in runs if len(run) > 1]
+        new = [word for word in words(text) if word not in known and "_" not in word]
+        begun = {word[0] for word in new if len(word) > 1}
+        found += [word for word in new if len(word) > 1 or word not in begun or not is_single(word)]
     return " ".join(found)
 
 
@@ -138,15 +137,17 @@ def _pieces(folded: str) -> list[tuple[list[str], list[str]]]:
             found.append(([word], others if len(parts) > 1 else []))
             number, end = (word if word.isdecimal() else ""), piece.end()
             continue
-        bare = script.bare(word)
-        letters = script.units(bare)
-        others = [word] if len(letters) == 1 and bare != word else []
-        if number and end == piece.start():
-            # A number and its unit belong together: the 3rd of 3月 is in many numbers.
-            found[-1] = ([], [number])
-            letters.insert(0, number)
-        found.append((script.pairs(letters), others))
-        number = ""
+        for part in script.parts(word):
+            bare = script.bare(part)
+            letters = script.units(bare)
+            others = [part] if len(letters) == 1 and bare != part else []
+            others += [letter for letter in letters if len(letters) > 1 and script.is_sign(letter)]
+            if number and end == piece.start():
+                # A number and its unit belong together: the 3rd of 3月 is in many numbers.
+                found[-1] = ([], [number])
+                letters.insert(0, number)
+            found.append((script.pairs(letters), others))
+            number = ""
     return found
 
 
