@@ -72,6 +72,7 @@ BOUNDS = {
     "memory/ingest/markup.py _REFERENCE": ("search", "32 characters after each ampersand at most"),
     "memory/ingest/markup.py _RAW_END": ("search", "fixed words"),
     "text/name_trie.py WORD": WORD,
+    "memory/ingest/office/rtf.py _TOKEN": ("short", "each token is taken whole, and nothing is looked at twice; bytes"),
     "memory/ingest/objects/exports.py _SLACK_MARK": ("search", "from a bracket to the next, bounded"),
     "memory/ingest/metadata.py _FRONT_MATTER": (
         "match",

@@ -21,6 +21,7 @@ from sanderling.memory.ingest.mail.message import read_message
 from sanderling.memory.ingest.office import epub
 from sanderling.memory.ingest.office.docx import read_docx
 from sanderling.memory.ingest.office.odt import read_odt
+from sanderling.memory.ingest.office.rtf import read_rtf
 from sanderling.memory.ingest.pdf import read_pdf
 from sanderling.memory.ingest.read import read
 from sanderling.memory.link import entities
@@ -168,6 +169,15 @@ def as_xml(read: Callable[[bytes], object], wrap: Callable[[str], bytes], around
     return call
 
 
+def as_rtf(given: str) -> object:
+    """The text as RTF, within and outside of a table."""
+    found = []
+    for inside in (given, f"\\trowd {given}\\cell\\row"):
+        with suppress(text.Unreadable):
+            found.append(read_rtf(b"{\\rtf1 " + inside.encode("utf-8", "surrogatepass") + b"}"))
+    return found
+
+
 def as_mail(given: str) -> object:
     """The text as a message, as its headers, and as a part of it."""
     line = " ".join(given.split())
@@ -201,6 +211,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "JSON file": as_file(".json", folder),
         "Org file": as_file(".org", folder),
         "reStructuredText file": as_file(".rst", folder),
+        "RTF": as_rtf,
         "mailbox": as_file(".mbox", folder),
         "mail": as_mail,
         "Word document": as_xml(read_docx, word, ("<w:p><w:r><w:t>", "</w:t></w:r></w:p>")),

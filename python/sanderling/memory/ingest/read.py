@@ -30,6 +30,7 @@ from .html import read_html
 from .markdown import read_markdown
 from .office.docx import read_docx
 from .office.odt import read_odt
+from .office.rtf import read_rtf
 from .org import read_org
 from .pdf import read_pdf
 from .rst import read_rst
@@ -38,9 +39,10 @@ from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
+OFFICE = {".docx": read_docx, ".odt": read_odt, ".rtf": read_rtf}
 OF_TEXT = {".md": read_markdown, ".markdown": read_markdown, ".org": read_org, ".rst": read_rst}
 # Texts with the signs of Markdown, written or made by a reader.
-MARKDOWN = (".md", ".markdown", ".docx", ".odt", ".org", ".rst")
+MARKDOWN = (*OFFICE, *OF_TEXT)
 
 
 def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
@@ -101,10 +103,8 @@ def _content(suffix: str, data: bytes) -> Content:
     if suffix in (".html", ".htm"):
         title, text, links, headings = read_html(data)
         return Content(title=title, text=text, links=links, headings=headings)
-    if suffix == ".docx":
-        return read_docx(data)
-    if suffix == ".odt":
-        return read_odt(data)
+    if suffix in OFFICE:
+        return OFFICE[suffix](data)
     decoded = decode(data)
     text = clean(decoded.text)
     reader = OF_TEXT.get(suffix)

@@ -20,6 +20,7 @@ SUFFIXES = (
     ".json",
     ".docx",
     ".odt",
+    ".rtf",
     ".epub",
     ".eml",
     ".emlx",
