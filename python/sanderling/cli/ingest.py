@@ -13,7 +13,7 @@ EXAMPLES = "Examples:  sanderling ingest ~/notes   |   sanderling ingest --prune
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
+    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (notes, documents, mail, chats) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
     domain: Annotated[str, typer.Option(help="Domain of documents that name none; give it at each ingest.")] = "",

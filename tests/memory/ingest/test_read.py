@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from handmade_office import book, open_document, word
 from handmade_pdf import pdf
 
 from sanderling.memory.ingest.document import Document, Unchanged, document_of
 from sanderling.memory.ingest.read import MAX_HEADINGS, read
-from sanderling.memory.ingest.walk import Skipped
+from sanderling.memory.ingest.walk import SUFFIXES, Skipped
 
 
 def load(path, known=lambda uri: None):
@@ -112,6 +113,29 @@ def test_files_that_give_nothing_say_why(folder, name, content, reason, empty):
     assert reason in item.reason
     assert item.empty == empty
     assert item.size_bytes == len(content)
+
+
+OF_EVERY_KIND = {
+    **{suffix: b"The kiln is hot." for suffix in (".txt", ".md", ".markdown", ".html", ".htm", ".org", ".rst")},
+    **{suffix: b'{"text": "The kiln is hot."}' for suffix in (".json", ".jsonl", ".ndjson")},
+    **{suffix: b"From: a@b.example\nSubject: x\n\nThe kiln is hot." for suffix in (".eml", ".emlx")},
+    ".mbox": b"From a@b Tue Mar  5 10:00:00 2024\nFrom: a@b.example\nSubject: x\n\nThe kiln is hot.",
+    ".pdf": pdf("The kiln is hot."),
+    ".rtf": b"{\\rtf1 The kiln is hot.}",
+    ".docx": word("<w:p><w:r><w:t>The kiln is hot.</w:t></w:r></w:p>"),
+    ".odt": open_document("<text:p>The kiln is hot.</text:p>"),
+    ".epub": book({"a.xhtml": "<p>The kiln is hot."}),
+}
+
+
+def test_every_kind_that_is_looked_for_is_read_whatever_its_case(folder):
+    assert sorted(OF_EVERY_KIND) == sorted(SUFFIXES)
+    for suffix, content in OF_EVERY_KIND.items():
+        for name in (f"a{suffix}", f"B{suffix.upper()}"):
+            document = one(folder, name, content)
+            assert isinstance(document, Document), (name, document)
+            assert document.text.strip().endswith("The kiln is hot."), name
+            assert document.title, name
 
 
 def test_a_file_that_vanished(tmp_path):

@@ -5,8 +5,14 @@
 ``.md .markdown``  the text as it is; title: the first heading, else that of the front matter, else the file's name
 ``.html .htm``     ``html.py``; title: that of the page, else the file's name
 ``.pdf``           ``pdf.py``; title: that in its metadata, else the file's name
-``.jsonl``         one document a line: ``text``, and where given ``title`` and ``_id``, ``id`` or ``url``; a bad line
-                   is reported by its number, the others are read
+``.docx .odt``     ``office/``, as Markdown; title: the one styled so, else that in its metadata, else the file's name
+``.rtf``           ``office/rtf.py``, as Markdown; title: that in its metadata, else the file's name
+``.org .rst``      ``org.py``, ``rst.py``, as Markdown; title: ``#+TITLE``, the first heading, else the file's name
+``.jsonl .json``   ``objects/``: a document a note or chat, by the names that programs give to text, title and id
+``.ndjson``        as ``.jsonl``
+``.eml .emlx``     ``mail/``: a document; title: the subject
+``.mbox``          ``mail/``: a document a message
+``.epub``          ``office/epub.py``: a document a chapter
 =================  ===============================================================================================
 
 Front matter, and the fields of a line or of its ``metadata`` (as in BEIR), give tags, domain, date, language and

@@ -232,7 +232,7 @@ def _indent(line: str) -> int:
 
 
 def _inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, str]]]:
-    """Return a line with its references as the words that they show, and (offset, address) of those that lead out."""
+    """Return a line with its references as the words that they show, and (offset, address) of each that is a link."""
     if "`" not in line:
         return line, []
     shown: list[str] = []

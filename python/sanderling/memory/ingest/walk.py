@@ -9,25 +9,13 @@ from ...records import Record
 from ...text.clean import clean
 
 SUFFIXES = (
-    ".txt",
-    ".md",
-    ".markdown",
-    ".html",
-    ".htm",
-    ".pdf",
-    ".jsonl",
-    ".ndjson",
-    ".json",
-    ".docx",
-    ".odt",
-    ".rtf",
-    ".epub",
-    ".eml",
-    ".emlx",
-    ".mbox",
+    *(".txt", ".md", ".markdown", ".org", ".rst", ".html", ".htm", ".pdf", ".docx", ".odt", ".rtf", ".epub"),
+    *(".eml", ".emlx", ".mbox", ".jsonl", ".ndjson", ".json"),
 )
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
+# These are read as a stream, and a mailbox may be larger.
+STREAMED = (".jsonl", ".ndjson", ".mbox")
 
 
 class Skipped(Record):
@@ -87,6 +75,6 @@ def _judged(path: Path, size_bytes: int) -> File | Skipped:
             uri=address_of(path),
             reason=f"{path.suffix or 'no suffix'}: not a kind that can be read ({' '.join(SUFFIXES)})",
         )
-    if size_bytes > MAX_FILE_BYTES:
+    if size_bytes > MAX_FILE_BYTES and path.suffix.lower() not in STREAMED:
         return Skipped(uri=address_of(path), reason=f"larger than {MAX_FILE_BYTES >> 20} MiB: split it")
     return File(path=path, size_bytes=size_bytes)
