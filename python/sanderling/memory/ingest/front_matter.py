@@ -22,7 +22,7 @@ Value = str | list["Value"] | dict[str, "Value"] | None
 
 _YAML = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
-_ENTRY = re.compile(r"([^\s#:\-\[\]{}\"'][^:\n]{0,200}):(?=[ \t]|$)")
+_ENTRY = re.compile(r"([^\s#:\-\[\]{}\"'][^:\n]{0,200}):(?=[ \t\n]|$)")
 _TAGS = re.compile(r"(?:tags?|keywords):", re.IGNORECASE)
 _HASH = re.compile(r"(?<![^\s,\[])#(?=\w)")
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
