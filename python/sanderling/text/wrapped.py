@@ -23,7 +23,8 @@ def unwrapped(text: str) -> str:
     found: list[str] = []
     paragraph: list[str] = []
     for line in text.split("\n"):
-        if not line.strip() or _MARK.match(line) or line.startswith(("    ", "\t")):
+        # Indented lines are code, unless a paragraph or an item goes on.
+        if not line.strip() or _MARK.match(line) or (not paragraph and line.startswith(("    ", "\t"))):
             found += _joined(paragraph)
             # A list's item may be wrapped too.
             paragraph = [line] if line.strip() and line.lstrip()[:1] in "-*+0123456789" else []
