@@ -57,7 +57,11 @@ BOUNDS = {
         "after a letter it reads a word and its hyphens once, and gives back the hyphens at the end at most once: a "
         "letter alone before them is no start a second time",
     ),
-    "memory/ingest/html.py _SPACE": WORD,
+    "memory/ingest/html_blocks.py _SPACE": WORD,
+    "memory/ingest/html_elements.py _STYLE_HIDES": ("search", "fixed words, and nine blanks at most on each side"),
+    "memory/ingest/html_elements.py _NAME_WORD": ("short", "names of a class or id, cut at 500 characters"),
+    "memory/ingest/html_head.py _LANGUAGE": ("short", "the first 20 characters of an attribute"),
+    "memory/ingest/html_table.py _DIGIT": ("search", "one character"),
     "memory/ingest/html.py _ENCODING": ("short", "the first 2,048 bytes of a page; each repetition is bounded"),
     "memory/ingest/markdown.py _HEADING": ("match", "blanks are not given back, and after them anything does"),
     "memory/ingest/markdown.py _FENCE": ("match", "six characters at most"),
@@ -119,7 +123,7 @@ BOUNDS = {
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
     "text/sentences.py _WORD": WORD,
-    "text/question.py _WORD": WORD,
+    "text/question.py WORD": WORD,
     "text/question.py _TOKEN": WORD,
     "text/question.py _MULTI_HOP": ALTERNATIVES,
     "text/question.py _SUBJECT_PATTERNS maths": (

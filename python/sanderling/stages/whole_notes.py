@@ -1,8 +1,9 @@
 """Build a prompt of whole notes, each written the same way in every prompt, so that its state can be used again.
 
-A block is ``title (date): text``, without a number or a score, which change from question to question. It is one
-paragraph: a note's blank lines are taken out, and the next block begins after one. So no line of a note can begin a
-block, whatever it says; lines that begin like the question or a turn are quoted (:mod:`~sanderling.stages.quoting`).
+A block is ``title (date): text``, with the date where the document gives one. It has no number and no score, which change
+from question to question. It is one paragraph: a note's blank lines are taken out, and the next block begins after one.
+So no line of a note can begin a block, whatever it says; lines that begin like the question or a turn are quoted
+(:mod:`~sanderling.stages.quoting`).
 Each block is tokenised by itself, because a token across its border would belong to two.
 
 A long note is cut at sentences into pieces that depend on the note alone, and the piece with most of the question's
@@ -19,7 +20,8 @@ from typing import NamedTuple
 from ..engines.chat_format import Tokenize, around_question, encode, openings
 from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
-from ..text.sentences import rarity, relevance, sentences, words
+from ..text.passages import passages
+from ..text.sentences import rarity, relevance, words
 from . import heads
 from .cuts import warn_of_cut_notes
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR
@@ -50,13 +52,13 @@ class Chosen(NamedTuple):
 
 
 def render(node: Node, text: str) -> str:
-    """Return the block of a note: its title and date, then ``text`` without blank lines.
+    """Return the block of a note: its title and its own date, if any, then ``text`` without blank lines.
 
     The separator behind a block is not included.
     """
     title = _NO_TITLE.sub(" ", node.title).strip()
-    date = node.metadata.timestamp[:10]
-    head = f"{title} ({date})" if title and date else title or date or "note"
+    date = heads.date_of(node)
+    head = f"{title} ({date})" if title and date and date not in title else title or date or "note"
     for heading in (f"# {node.title}\n", f"{node.title}\n"):
         text = text.removeprefix(heading) if node.title else text
     return quoted(f"{head}: {paragraph(text)}", _OURS)
@@ -82,13 +84,18 @@ def pieces(text: str) -> list[str]:
     if len(text) <= PIECE_CHARACTERS:
         return [text]
     found: list[str] = []
-    for sentence in sentences(text):
-        for at in range(0, len(sentence), PIECE_CHARACTERS):
-            part = sentence[at : at + PIECE_CHARACTERS]
-            if found and len(found[-1]) + 1 + len(part) <= PIECE_CHARACTERS:
-                found[-1] += f" {part}"
+    header = ""
+    for passage in passages(text):
+        for at in range(0, len(passage.text), PIECE_CHARACTERS):
+            part = passage.text[at : at + PIECE_CHARACTERS]
+            # A row begins a line, and the first of a piece comes behind the header.
+            added = f"\n{part}" if passage.header else f" {part}"
+            added = f"\n{passage.header}{added}" if passage.header != header and passage.header else added
+            if found and len(found[-1]) + len(added) <= PIECE_CHARACTERS:
+                found[-1] += added
             else:
-                found.append(part)
+                found.append(f"{passage.header}\n{part}" if passage.header else part)
+            header = passage.header
     return found
 
 

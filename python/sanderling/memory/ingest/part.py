@@ -10,6 +10,7 @@ import msgspec
 
 from ...records import Record
 from ...text.clean import Empty, Unreadable, clean
+from ...text.told_language import told_language
 from .document import Content, Document, Unchanged, document_of, names
 from .walk import Skipped
 
@@ -60,6 +61,9 @@ def document_from(part: Part, file: str) -> Document:
     return msgspec.structs.replace(
         document,
         content_hash=digest,
+        metadata=msgspec.structs.replace(
+            document.metadata, language=document.metadata.language or told_language(document.text)
+        ),
         markdown=part.markdown,
         links=tuple((at, clean(link)) for at, link in content.links if link.startswith(("http://", "https://"))),
         names=names(document.title, content.aliases, content.headings),

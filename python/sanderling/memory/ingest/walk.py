@@ -10,7 +10,7 @@ from ...text.clean import clean
 
 SUFFIXES = (
     *(".txt", ".md", ".markdown", ".org", ".rst", ".html", ".htm", ".pdf", ".docx", ".odt", ".rtf", ".epub"),
-    *(".eml", ".emlx", ".mbox", ".jsonl", ".ndjson", ".json"),
+    *(".eml", ".emlx", ".mbox", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"),
 )
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20

@@ -59,7 +59,8 @@ def properties(archive: Archive) -> Properties:
     dates = (found.get(key, "").strip() for key in ("modified", "created"))
     date = next((date for date in dates if date and date not in _OF_TEMPLATES), "")
     tags = found.get("keywords", "").replace(";", ",").strip()
-    stated = {"date": date, "tags": tags, "language": found.get("language", "").strip()}
+    # A day in the name of the file counts more.
+    stated = {"modified": date, "tags": tags, "language": found.get("language", "").strip()}
     metadata, warnings = metadata_of({key: value for key, value in stated.items() if value})
     return Properties(title=found.get("title", "").strip(), metadata=metadata, warnings=warnings)
 

@@ -10,9 +10,9 @@ import msgspec
 
 from ....records import NodeMetadata, Record
 from ....text.clean import Unreadable, one_line
+from ..html import read_html
 from ..metadata import metadata_of
 from ..part import Bad, Part
-from ..within import content_of_page
 from .archive import Archive
 from .xml import End, Start, events
 
@@ -50,7 +50,7 @@ def parts(data: bytes) -> Iterator[Part | Bad]:
             continue
         try:
             data = archive.read(page)
-            content = content_of_page(data)
+            content = read_html(data)
         except Unreadable as error:
             yield Bad(place=page, reason=str(error))
             continue
