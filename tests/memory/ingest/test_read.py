@@ -142,6 +142,16 @@ def test_every_kind_that_is_looked_for_is_read_whatever_its_case(folder):
             assert document.title or "#" in document.uri, name
 
 
+def test_a_note_that_is_all_of_its_file_is_named_by_it(folder):
+    mail = b"From: a@b.example\nSubject: Hello\n\nThe kiln is hot."
+    root = folder({"Borealis/yard-care.eml": mail, "Borealis/list.json": '[{"id": 1, "text": "x"}]'})
+    (document,) = read(root / "Borealis" / "yard-care.eml", lambda uri: None, root)
+    assert (document.title, document.metadata.names) == ("Hello", "Borealis yard care")
+    assert "yard-care" in [name.text for _, name in document.names]
+    (part,) = read(root / "Borealis" / "list.json", lambda uri: None, root)
+    assert part.metadata.names == ""
+
+
 def test_a_file_that_vanished(tmp_path):
     (item,) = load(tmp_path / "gone.txt")
     assert "No such file" in item.reason

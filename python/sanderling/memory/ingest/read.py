@@ -89,7 +89,8 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
     try:
         if path.suffix.lower() in SEVERAL:
             size_bytes = path.stat().st_size
-            yield from read_several(path, uri, known)
+            for item in read_several(path, uri, known):
+                yield _named(item, file) if isinstance(item, Document) and item.uri == uri else item
             return
         data = path.read_bytes()
         size_bytes = len(data)
@@ -102,6 +103,13 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
         yield Skipped(uri=uri, reason=error.strerror or str(error))
+
+
+def _named(document: Document, file: FileNames) -> Document:
+    """Return a document that is all of its file with the names which the file gives it."""
+    aliases = names(document.title, file.aliases(document.title), ())
+    metadata = msgspec.structs.replace(document.metadata, names=file.line(document.title))
+    return msgspec.structs.replace(document, names=document.names + aliases, metadata=metadata)
 
 
 def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
