@@ -212,6 +212,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "Org file": as_file(".org", folder),
         "reStructuredText file": as_file(".rst", folder),
         "RTF": as_rtf,
+        "export of Evernote": as_file(".enex", folder),
         "mailbox": as_file(".mbox", folder),
         "mail": as_mail,
         "Word document": as_xml(read_docx, word, ("<w:p><w:r><w:t>", "</w:t></w:r></w:p>")),

@@ -122,6 +122,7 @@ OF_EVERY_KIND = {
     **{suffix: b'{"text": "The kiln is hot."}' for suffix in (".json", ".jsonl", ".ndjson")},
     **{suffix: b"From: a@b.example\nSubject: x\n\nThe kiln is hot." for suffix in (".eml", ".emlx")},
     ".mbox": b"From a@b Tue Mar  5 10:00:00 2024\nFrom: a@b.example\nSubject: x\n\nThe kiln is hot.",
+    ".enex": b"<en-export><note><title>x</title><content>&lt;p>The kiln is hot.</content></note></en-export>",
     ".csv": b"what,how\nkiln,The kiln is hot.",
     ".tsv": b"what\thow\nkiln\tThe kiln is hot.",
     ".pdf": pdf("The kiln is hot."),

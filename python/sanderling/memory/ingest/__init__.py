@@ -20,6 +20,7 @@
 ``several.py``   files that hold several documents, each a ``part.py``
 ``objects/``     notes, chats and exports in JSON
 ``mail/``        messages and mailboxes
+``enex.py``      exports of Evernote
 ``metadata.py``  tags, domain, date, language and aliases that documents state
 ``chunk.py``     text cut into chunks that the embedder can read whole
 ===============  =====================================================================================

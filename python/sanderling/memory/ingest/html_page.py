@@ -201,5 +201,3 @@ class Page:
         while deepest < HIDDEN and not any(block.level <= deepest and block.text() for block in self._blocks):
             deepest += 1
         return joined(block for block in self._blocks if block.level <= deepest)
-
-

@@ -124,7 +124,9 @@ class _Reader:
         while True:
             before, end = end, self._after(_SPACE, end)
             if end >= len(text) or text[end] == ">":
-                return Start(name[0].lower(), attributes, closed=text[before:end].endswith("/")), min(end + 1, len(text))
+                return Start(name[0].lower(), attributes, closed=text[before:end].endswith("/")), min(
+                    end + 1, len(text)
+                )
             key, end = text[end : (after := self._after(_ATTRIBUTE, end))].lower(), after
             value = ""
             if equals := _EQUALS.match(text, end):

@@ -14,6 +14,7 @@
 ``.eml .emlx``     ``mail/``: a document; title: the subject
 ``.mbox``          ``mail/``: a document a message
 ``.epub``          ``office/epub.py``: a document a chapter
+``.enex``          ``enex.py``: a document a note
 =================  ===============================================================================================
 
 The title is the one that the document states, in a first heading of level 1, in its front matter or as the page's, else

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .document import Document, Unchanged
+from .enex import parts_of_export
 from .mail.mailbox import part_of_message, parts_of_mailbox
 from .objects import file as json_file
 from .objects.decoded import begins_with_value
@@ -18,7 +19,7 @@ from .part import Bad, Known, Part, documents
 from .walk import Skipped
 
 LINES = (".jsonl", ".ndjson")
-SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox")
+SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
@@ -38,9 +39,9 @@ def _parts(path: Path) -> Iterator[Part | Bad]:
     if suffix in (".eml", ".emlx"):
         yield from part_of_message(path.read_bytes())
         return
-    if suffix == ".mbox":
+    if suffix in (".mbox", ".enex"):
         with path.open("rb") as stream:
-            yield from parts_of_mailbox(stream)
+            yield from parts_of_mailbox(stream) if suffix == ".mbox" else parts_of_export(stream)
         return
     # The name says lines or a value; people and programs take one for the other.
     with path.open("rb") as stream:

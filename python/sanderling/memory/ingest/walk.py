@@ -10,12 +10,12 @@ from ...text.clean import clean
 
 SUFFIXES = (
     *(".txt", ".md", ".markdown", ".org", ".rst", ".html", ".htm", ".pdf", ".docx", ".odt", ".rtf", ".epub"),
-    *(".eml", ".emlx", ".mbox", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"),
+    *(".eml", ".emlx", ".mbox", ".enex", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"),
 )
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
-# These are read as a stream, and a mailbox may be larger.
-STREAMED = (".jsonl", ".ndjson", ".mbox")
+# These are read as a stream, and mailboxes and exports may be larger.
+STREAMED = (".jsonl", ".ndjson", ".mbox", ".enex")
 
 
 class Skipped(Record):
