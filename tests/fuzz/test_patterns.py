@@ -90,7 +90,7 @@ BOUNDS = {
     "text/written_dates.py _PATTERNS": CUT,
     "text/written_dates.py _YEARLESS_PATTERNS": CUT,
     "text/name_trie.py WORD": WORD,
-    "memory/ingest/office/rtf.py _TOKEN": ("short", "each token is taken whole, and nothing is looked at twice; bytes"),
+    "memory/ingest/office/rtf_words.py TOKEN": ("short", "each token is taken whole, and nothing is looked at twice; bytes"),
     "memory/ingest/objects/exports.py _SLACK_MARK": ("search", "from a bracket to the next, bounded"),
     "memory/ingest/metadata.py _FRONT_MATTER": (
         "match",

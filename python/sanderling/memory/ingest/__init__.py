@@ -15,7 +15,8 @@
 ``markdown.py``  headings, links and front matter of Markdown
 ``html.py``      title, text, links and headings of HTML (``markup.py`` its tags)
 ``pdf.py``       title and text of PDF
-``org.py``       Org; ``rst.py`` reStructuredText, with ``rst_tables.py``; both by ``line_writer.py``
+``org.py``       Org (``org_links.py`` its links), written by ``line_writer.py``
+``rst.py``       reStructuredText (``rst_references.py``, ``rst_tables.py``), likewise
 ``office/``      Word, OpenDocument, RTF and books
 ``several.py``   files that hold several documents, each a ``part.py``
 ``objects/``     notes, chats and exports in JSON

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import copy
 import re
 
@@ -11,54 +10,8 @@ from ....text.clean import Unreadable
 from ..document import Content
 from .open_tables import OpenTables
 from .outline import Outline, Paragraph
+from .rtf_words import CHARSETS, SIGNS, TOKEN, UNREAD, known_encoding
 
-# A control word with its number, a byte in hexadecimal, a control sign, a brace, or text.
-_TOKEN = re.compile(
-    rb"\\([A-Za-z]{1,32})(-?[0-9]{1,9})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|[\r\n\0]++|([^\\{}\r\n\0]++)"
-)
-_UNREAD = frozenset(
-    (
-        *("colortbl", "pict", "object", "header", "headerl", "headerr", "headerf", "footer", "footerl"),
-        *("footerr", "footerf", "xe", "tc", "private", "datastore", "themedata"),
-        *(
-            "author",
-            "operator",
-            "comment",
-            "doccomm",
-            "keywords",
-            "subject",
-            "company",
-            "manager",
-            "generator",
-            "annotation",
-        ),
-    )
-)
-_SIGNS = {
-    **{
-        "tab": " ",
-        "line": "\n",
-        "emdash": "\u2014",
-        "endash": "\u2013",
-        "bullet": "\u2022",
-        "emspace": " ",
-        "enspace": " ",
-    },
-    **{"lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d"},
-}
-_CHARSETS = {
-    **{0: "cp1252", 77: "mac-roman", 128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5hkscs", 161: "cp1253"},
-    **{
-        162: "cp1254",
-        163: "cp1258",
-        177: "cp1255",
-        178: "cp1256",
-        186: "cp1257",
-        204: "cp1251",
-        222: "cp874",
-        238: "cp1250",
-    },
-}
 MAX_DEPTH = 1000
 
 
@@ -83,7 +36,7 @@ def read_rtf(data: bytes) -> Content:
     document = _Document()
     at = 0
     while at < len(data):
-        token = _TOKEN.match(data, at)
+        token = TOKEN.match(data, at)
         if token is None:
             at += 1
             continue
@@ -167,13 +120,13 @@ class _Document:
         elif word == "uc":
             group.replaced = min(max(number or 0, 0), 100)
         elif word == "ansicpg" and number:
-            self._encoding = _known(f"cp{number}") or self._encoding
+            self._encoding = known_encoding(f"cp{number}") or self._encoding
         elif word == "fldinst":
             group.kind, self._instruction = "field", []
         elif word == "fldrslt":
             group.kind = "text"
             self._link()
-        elif word in _UNREAD:
+        elif word in UNREAD:
             group.kind = "unread"
         elif word == "footnote" and self._groups[-2:][0].kind != "unread":
             # Marked as what old programs may pass over.
@@ -191,9 +144,9 @@ class _Document:
         return 0
 
     def _in_text(self, word: str, number: int | None, group: _Group) -> None:
-        if word in _SIGNS:
+        if word in SIGNS:
             self._flush()
-            self._say(_SIGNS[word])
+            self._say(SIGNS[word])
         elif word == "f":
             self._flush()
             group.encoding = self._fonts.get(number or 0, "")
@@ -226,8 +179,8 @@ class _Document:
     def _font_of(self, word: str, number: int | None) -> None:
         if word == "f":
             self._font = number or 0
-        elif word == "fcharset" and number in _CHARSETS:
-            self._fonts[self._font] = _CHARSETS[number]
+        elif word == "fcharset" and number in CHARSETS:
+            self._fonts[self._font] = CHARSETS[number]
 
     def _octets(self, octets: bytes) -> None:
         passed = min(self._to_skip, len(octets))
@@ -289,10 +242,3 @@ class _Document:
         if self._in_table:
             self._tables.end(self._outline)
             self._in_table = False
-
-
-def _known(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return ""
