@@ -55,7 +55,7 @@ def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[
         return max(embedder.count_tokens(text), len(text) // CHARACTERS_PER_TOKEN)
 
     def cut(text: str, tokens: int) -> list[str]:
-        return TextSplitter.from_callback(size, tokens).chunks(text) if size(text) > tokens else [text]
+        return [chunk.text for chunk in _cut(text, 0, len(text), TextSplitter.from_callback(size, tokens).chunk_indices)]
 
     splitter = (MarkdownSplitter if markdown else TextSplitter).from_callback(size, limit)
     chunks: list[Chunk] = []
