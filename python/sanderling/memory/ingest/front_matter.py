@@ -83,7 +83,12 @@ def _yaml(block: str, end: int) -> FrontMatter:
     for line, entry in _entries(block) if _TAGS.search(block) else ():
         if _TAGS.match(entry) and "#" in entry:
             fields.update(_tags(entry, line, []))
-    return FrontMatter({key.lower(): each for key, each in fields.items()}, end, ())
+    found: dict[str, Value] = {}
+    twice: list[str] = []
+    for key, each in fields.items():
+        twice += [f"front matter: {key} stands there twice; the last is taken"] if key.lower() in found else []
+        found[key.lower()] = each
+    return FrontMatter(found, end, tuple(twice))
 
 
 def _one_by_one(block: str, end: int) -> FrontMatter:
