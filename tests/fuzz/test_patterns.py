@@ -133,7 +133,6 @@ BOUNDS = {
     "text/data_uri.py _IMAGE": ("search", "from an <img to the next bracket, 2,000 characters at most"),
     "text/data_uri.py _INLINE": BRACKETS,
     "text/data_uri.py _REFERENCE": BRACKETS,
-    "text/wrapped.py _MARK": ("match", "one line, bounded"),
     "text/table.py _DIVIDER": ("search", "one character, and the one before it"),
     "text/table.py _DELIMITER": ("search", "from the beginning of a line only; nothing is given back"),
     "text/table.py _SPACE": WORD,

@@ -10,8 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .wrapped import unwrapped
-
 # A match starts only at the beginning of white space: else each character of a long run would read it to its end.
 _END = re.compile(r"(?<=[.!?])\s++|(?<!\s)[^\S\n]*+\n\s*+")
 # A full stop after these does not end a sentence: the next one would begin in the middle of a name.
@@ -30,13 +28,10 @@ _COMMON = frozenset(
 
 
 def sentences(text: str) -> list[str]:
-    """Split ``text`` at the ends of sentences and lines, and drop the white space around each piece.
-
-    A line that was only wrapped ends nothing (:mod:`sanderling.text.wrapped`).
-    """
+    """Split ``text`` at the ends of sentences and lines, and drop the white space around each piece."""
     found: list[list[str]] = []
     end = ""
-    for piece in _END.split(unwrapped(text.strip())):
+    for piece in _END.split(text.strip()):
         if found and _ABBREVIATION.search(end, max(len(end) - _ABBREVIATED, 0)):
             found[-1].append(piece)
         elif piece:
