@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_TAG = re.compile(r"(?:(?<![^\s,;*_~])|(?<=[^\]]\())#(?:\[\[(?P<linked>[^\[\]\n]{1,200}+)\]\]|(?P<word>\w[\w/-]*+))(?!#)")
+_TAG = re.compile(
+    r"(?:(?<![^\s,;*_~])|(?<=[^\]]\())#(?:\[\[(?P<linked>[^\[\]\n]{1,200}+)\]\]|(?P<word>\w[\w/-]*+))(?!#)"
+)
 _COLOUR = re.compile(r"[0-9A-Fa-f]+")
 
 
