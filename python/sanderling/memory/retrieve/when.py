@@ -105,7 +105,9 @@ def when(store: Store, question: str, today: date, allowed: KeySet | None) -> Wh
             spans = each.choices[0]
         dated |= here
         for span in spans:
-            found = (key for phrase in phrases(each.unit, span) for key in nodes_with_phrase(store, phrase))
+            # A year is a word like others, unless notes dated in it would pass those that speak of it.
+            said = phrases(each.unit, span) if here or each.unit != "year" else ()
+            found = (key for phrase in said for key in nodes_with_phrase(store, phrase))
             mentioning.update(key for key in found if passes(key, allowed))
     if not dated and not mentioning:
         return None
@@ -122,7 +124,7 @@ def _subject(question: str, asked: list[Asked]) -> bool:
 
 
 def phrases(unit: Unit, span: Span) -> Iterator[str]:
-    """Yield the ways in which a text may write a day, or a month with its year."""
+    """Yield the ways in which a text may write a time, other than several years or some days together."""
     year, month, day = span.first.year, span.first.month, span.first.day
     if unit == "day" and span.first == span.last:
         for name in _names(month):
@@ -136,6 +138,8 @@ def phrases(unit: Unit, span: Span) -> Iterator[str]:
         yield from (f"{week.year} W{week.week:02}", f"week {week.week} {week.year}", f"KW {week.week} {week.year}")
     elif unit == "quarter":
         yield from (f"Q{(month + 2) // 3} {year}", f"{year} Q{(month + 2) // 3}")
+    elif unit == "year" and span.last == date(year, 12, 31) and span.first == date(year, 1, 1):
+        yield str(year)
     elif unit == "month":
         yield from (f"{name} {year}" for name in _names(month))
 
