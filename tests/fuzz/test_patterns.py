@@ -82,6 +82,7 @@ BOUNDS = {
     "text/dates.py _OFFSET": NAMES,
     "text/relative_dates.py _RELATIVE": CUT,
     "text/relative_dates.py _WORD": WORD,
+    "text/told_language.py _OTHER": ("search", "one character"),
     "text/written_dates.py _LETTERS": WORD,
     "text/written_dates.py _PATTERNS": CUT,
     "text/written_dates.py _YEARLESS_PATTERNS": CUT,

@@ -53,9 +53,7 @@ def read(
     file = names_of(path, root or path)
     for item in _read(path, known, file):
         if isinstance(item, Document) and not item.metadata.dated:
-            # One of several documents in the file: its own time counts before the day in the file's name.
-            named = file if file.of_a_day and not item.metadata.timestamp else None
-            yield msgspec.structs.replace(item, metadata=dated(item.metadata, item.title, named))
+            yield _one_of_several(item, file)
         else:
             yield item
 
@@ -77,6 +75,14 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
         yield Skipped(uri=uri, reason=error.strerror or str(error))
+
+
+def _one_of_several(document: Document, file: FileNames) -> Document:
+    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    named = file if file.of_a_day and not document.metadata.timestamp else None
+    metadata = dated(document.metadata, document.title, named)
+    language = metadata.language or told_language(document.text)
+    return msgspec.structs.replace(document, metadata=msgspec.structs.replace(metadata, language=language))
 
 
 def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
