@@ -7,7 +7,6 @@ from typing import Protocol
 
 from ..records import Vectors
 
-
 ENGLISH = ("en",)
 """Languages of an embedder that does not say which it was trained for."""
 
