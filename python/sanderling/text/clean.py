@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from typing import Literal
 
 MAX_TITLE_CHARS = 200
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -62,12 +63,12 @@ def clean(text: str) -> str:
     return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def composed(text: str) -> str:
-    """Compose characters (NFC) in linear time.
+def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Compose characters in linear time.
 
     For that, a joiner is inserted after every 30 combining characters in a row.
     """
-    return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
+    return unicodedata.normalize(form, _MARKS.sub(_safe, text))
 
 
 def _safe(found: re.Match[str]) -> str:
