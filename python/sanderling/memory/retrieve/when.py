@@ -25,9 +25,8 @@ from ...text.month_names import ENGLISH_MONTHS, GERMAN_MONTHS
 from ...text.relative_dates import Asked
 from ...text.sentences import words
 from ...text.written_dates import Span, Unit
-from ..store.nodes import nodes_with_phrase
 from ..store.store import Store
-from ..store.times import has_times, nodes_of
+from ..store.times import has_times, nodes_mentioning, nodes_of
 from .cited import passes
 
 STRENGTH: dict[Unit, float] = {"day": 7.0, "week": 6.0, "month": 5.5, "quarter": 5.5, "year": 5.0}
@@ -107,8 +106,7 @@ def when(store: Store, question: str, today: date, allowed: KeySet | None) -> Wh
         for span in spans:
             # A year is a word like others, unless notes dated in it would pass those that speak of it.
             said = phrases(each.unit, span) if here or each.unit != "year" else ()
-            found = (key for phrase in said for key in nodes_with_phrase(store, phrase))
-            mentioning.update(key for key in found if passes(key, allowed))
+            mentioning.update(key for key in nodes_mentioning(store, said) if passes(key, allowed))
     if not dated and not mentioning:
         return None
     strength = min(STRENGTH[each.unit] for each in asked) if _subject(question, asked) else ALONE
