@@ -1,10 +1,10 @@
 """Build a prompt of whole notes, each written the same way in every prompt, so that its state can be used again.
 
-A block is ``title (date): text``, with the date where the document gives one. It has no number and no score, which change
-from question to question. It is one paragraph: a note's blank lines are taken out, and the next block begins after one.
-So no line of a note can begin a block, whatever it says; lines that begin like the question or a turn are quoted
-(:mod:`~sanderling.stages.quoting`).
-Each block is tokenised by itself, because a token across its border would belong to two.
+A block is ``title (date): text``, with the date where the document gives one. It has no number and no score, which
+change from question to question. It is one paragraph: a note's blank lines are taken out, and the next block begins
+after one. So no line of a note can begin a block, whatever it says; lines that begin like the question or a turn are
+quoted (:mod:`~sanderling.stages.quoting`). Each block is tokenised by itself, because a token across its border would
+belong to two.
 
 A long note is cut at sentences into pieces that depend on the note alone, and the piece with most of the question's
 words is shown.

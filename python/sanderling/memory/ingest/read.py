@@ -58,9 +58,7 @@ def read(
     file = names_of(path, root or path)
     for item in _read(path, known, file):
         if isinstance(item, Document) and not item.metadata.dated:
-            # One of several documents in the file: its own time counts before the day in the file's name.
-            known_time = bool(item.metadata.timestamp) or not file.of_a_day
-            yield msgspec.structs.replace(item, metadata=dated(item.metadata, None if known_time else file))
+            yield _one_of_several(item, file)
         else:
             yield item
 
@@ -82,6 +80,14 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
         yield Skipped(uri=uri, reason=error.strerror or str(error))
+
+
+def _one_of_several(document: Document, file: FileNames) -> Document:
+    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    named = file if file.of_a_day and not document.metadata.timestamp else None
+    metadata = dated(document.metadata, document.title, named)
+    language = metadata.language or told_language(document.text)
+    return msgspec.structs.replace(document, metadata=msgspec.structs.replace(metadata, language=language))
 
 
 def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
@@ -108,7 +114,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         ),
         size_bytes=len(data),
         metadata=msgspec.structs.replace(
-            dated(content.metadata, file, path.stat().st_mtime),
+            dated(content.metadata, title, file, path.stat().st_mtime),
             names=file.line(title),
             language=content.metadata.language or told_language(content.text),
         ),
