@@ -7,6 +7,9 @@ from typing import Protocol
 
 from ..records import Vectors
 
+ENGLISH = ("en",)
+"""Languages of an embedder that does not say which it was trained for."""
+
 
 class Embedder(Protocol):
     """Turns texts into vectors, all of the same length.
@@ -39,6 +42,14 @@ class Embedder(Protocol):
 def embedded_head(title: str, names: str) -> str:
     """Return what is embedded before each text of a document: its title, then the words of its path."""
     return f"{title}\n{names}" if title and names else title or names
+
+
+def languages_of(embedder: Embedder) -> tuple[str, ...]:
+    """Return the ISO 639 codes of the languages that ``embedder`` was trained for; ``mul``: a hundred or more.
+
+    English alone, for an embedder that has no attribute ``languages``.
+    """
+    return tuple(getattr(embedder, "languages", ENGLISH))
 
 
 def embedded_text(head: str, text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 MAX_TITLE_CHARS = 200
 # Composing sorts each run of combining characters in time quadratic in its length. No script needs more than a few on
@@ -31,12 +32,12 @@ def clean(text: str) -> str:
     return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def composed(text: str) -> str:
-    """Compose characters (NFC) in linear time.
+def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Compose characters in linear time.
 
     For that, a joiner is inserted after every 30 combining characters in a row.
     """
-    return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
+    return unicodedata.normalize(form, _MARKS.sub(_safe, text))
 
 
 def _safe(found: re.Match[str]) -> str:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from sanderling.memory.ingest.front_matter import MAX_CHARACTERS, MAX_DEPTH, front_matter, front_matter_end
+from sanderling.memory.ingest.front_matter import MAX_CHARACTERS, front_matter, front_matter_end
 from sanderling.memory.ingest.read import read
+from sanderling.memory.ingest.yaml_values import MAX_DEPTH
 
 
 def fields(written, marks="---"):
@@ -127,7 +128,7 @@ def test_what_is_too_long_is_said():
     text = "---\n" + "a: b\n" * (MAX_CHARACTERS // 5 + 1) + "---\nbody"
     found = front_matter(text)
     assert (found.fields, text[found.end :]) == ({}, "\nbody")
-    assert "longer than 256 KiB" in found.warnings[0]
+    assert "longer than 64 KiB" in found.warnings[0]
     assert front_matter_end(text) == found.end
 
 
@@ -136,3 +137,13 @@ def test_a_broken_front_matter_does_not_lose_the_note(folder):
     (document,) = read(root / "a.md", lambda uri: None)
     assert document.title == "Real" and "The pump." in document.text
     assert "title is not read" in document.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "written", ["a: [1, {b: c}]", "a: >\n  b\n  c", "a: *x", "a: 'it''s'", "a: [", "tags: #x", "a: ~\nb: ''"]
+)
+def test_without_libyaml_the_same_is_read(written, monkeypatch):
+    before = fields(written)
+    monkeypatch.delattr("yaml.CBaseLoader", raising=False)
+    found, warnings = fields(written)
+    assert (found, len(warnings)) == (before[0], len(before[1]))

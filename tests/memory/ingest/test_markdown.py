@@ -42,7 +42,10 @@ def test_headings_know_their_places():
 
 def test_places_are_those_of_the_text_that_is_kept():
     data = "A" * 500
-    text = f"![p](data:image/png;base64,{data}) x ^first\n\n%% gone %%\n\n# Two\n\n[l](b.md) [[c]]\n\n- d\n  id:: 65a1b2c3-aaaa-bbbb-cccc-0123456789ab\n- e [[f]]"
+    text = (
+        f"![p](data:image/png;base64,{data}) x ^first\n\n%% gone %%\n\n# Two\n\n[l](b.md) [[c]]\n\n"
+        "- d\n  id:: 65a1b2c3-aaaa-bbbb-cccc-0123456789ab\n- e [[f]]"
+    )
     content = read_markdown(text)
     assert content.text == "p x\n\n\n\n# Two\n\n[l](b.md) [[c]]\n\n- d\n- e [[f]]"
     assert [content.text[at : at + 3] for at, _ in content.links] == ["[l]", "[[c", "[[f"]
@@ -86,5 +89,8 @@ def test_links(text, links):
 
 
 def test_tags_of_all_places_are_one_list():
-    text = "---\ntags: [a, '#b']\n---\nkeywords:: c, [[d]]\n\n- task [tags:: e]\n  tags:: #f #[[g h]]\n\nText #i/j, #a #1 `#no`\n\n## Head #k\n"
+    text = (
+        "---\ntags: [a, '#b']\n---\nkeywords:: c, [[d]]\n\n- task [tags:: e]\n  tags:: #f #[[g h]]\n\n"
+        "Text #i/j, #a #1 `#no`\n\n## Head #k\n"
+    )
     assert read_markdown(text).metadata.tags == ("a", "b", "c", "d", "e", "f", "g h", "i/j", "k")

@@ -16,6 +16,7 @@ from sanderling.memory.ingest.tags import tags_in
         ("page#top https://a.example/#part [x](#part) a='#b' C# d", []),
         ("- #one\n> #two\n* [ ] #three", ["one", "two", "three"]),
         ("#a #a #A", ["a", "A"]),
+        ("**#bold** and _#slanted_ ~~#gone~~ a_#b", ["bold", "slanted", "gone", "b"]),
         ("", []),
     ],
 )

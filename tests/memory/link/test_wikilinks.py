@@ -20,7 +20,8 @@ def cited(memory, name):
 
 
 NOTES = {
-    "Home.md": "[[pump-manual]] [[Tools/LIST|the list]] ![[2024-03-05]] [[pump-manual.md#Care]] [[Old Rattler]] [[data.csv]]",
+    "Home.md": "[[pump-manual]] [[Tools/LIST|the list]] ![[2024-03-05]] [[pump-manual.md#Care]] [[Old Rattler]]"
+    " [[data.csv]]",
     "pump-manual.md": "# Operating instructions\n\nx",
     "Work/Tools/list.md": "one",
     "Daily/2024-03-05.md": "two",

@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .front_matter import Value
 from .metadata import TAGS
+from .yaml_values import Value
 
 _KEY = r"[^\W\d_][\w \-/]{0,60}"
 _LINE = re.compile(

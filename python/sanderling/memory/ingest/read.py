@@ -78,9 +78,7 @@ def read(
     file = names_of(path, root or path)
     for item in _read(path, known, file):
         if isinstance(item, Document) and not item.metadata.dated:
-            # One of several documents in the file: its own time counts before the day in the file's name.
-            named = file if file.of_a_day and not item.metadata.timestamp else None
-            yield msgspec.structs.replace(item, metadata=dated(item.metadata, item.title, named))
+            yield _one_of_several(item, file)
         else:
             yield item
 
@@ -111,6 +109,12 @@ def _named(document: Document, file: FileNames) -> Document:
     aliases = names(document.title, file.aliases(document.title), ())
     metadata = msgspec.structs.replace(document.metadata, names=file.line(document.title))
     return msgspec.structs.replace(document, names=document.names + aliases, metadata=metadata)
+
+
+def _one_of_several(document: Document, file: FileNames) -> Document:
+    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    named = file if file.of_a_day and not document.metadata.timestamp else None
+    return msgspec.structs.replace(document, metadata=dated(document.metadata, document.title, named))
 
 
 def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
