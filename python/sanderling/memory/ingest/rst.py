@@ -1,8 +1,8 @@
 """reStructuredText reader (Sphinx, docutils): titles, fields, tables, code and links, as Markdown.
 
-A reader of its own and not docutils: that one opens the files and runs the code that a document's directives name
-unless every switch is found, and takes a parser of 40,000 lines along. Nothing is included here, and what a document
-would include is named in a warning.
+A reader of its own and not docutils: that one reads the files and fetches the pages that a document's directives name
+unless two settings are found and turned off, and takes 47,000 lines along. Nothing is included here, and what a
+document would include is named in a warning.
 """
 
 from __future__ import annotations
