@@ -12,7 +12,7 @@ TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "n
 CHAT_KEYS = ("messages", "conversations", "conversation", "chat_messages", "turns", "dialogue", "dialog", "history")
 ASKED_KEYS = ("prompt", "question", "instruction", "query", "input", "user", "human")
 ANSWERED_KEYS = ("response", "completion", "answer", "answers", "output", "reply", "assistant", "bot", "gpt", "ai")
-SUMMARY_KEYS = ("description", "summary", "abstract", "excerpt")
+SUMMARY_KEYS = ("description", "desc", "summary", "abstract", "excerpt")
 """The text of a note that has no other; not in a file of one object, where settings and packages have one."""
 TITLE_KEYS = ("title", "name", "subject", "headline")
 NAME_KEYS = ("_id", "id", "uuid", "url", "conversation_id", "message_id", "messageId", "guid", "key")
@@ -57,7 +57,8 @@ def content_of(fields: Object) -> Content:
     """
     inner = fields.get("metadata")
     stated: dict[str, object] = {**(inner if isinstance(inner, dict) else {}), **fields}
-    text, dated = _text(stated)
+    title = next((title for key in TITLE_KEYS if isinstance(title := stated.get(key), str) and title.strip()), "")
+    text, dated = _text(stated, title)
     date = next((found for key in DATE_KEYS if (found := moment(stated.get(key)))), "") or dated
     if date:
         stated["date"] = date
@@ -65,12 +66,14 @@ def content_of(fields: Object) -> Content:
         stated["tags"] = [_label(tag) for tag in stated["tags"]]  # type: ignore[attr-defined]
     metadata, warnings = metadata_of(stated)
     aliases, odd = aliases_of(stated)
-    title = next((title for key in TITLE_KEYS if isinstance(title := stated.get(key), str) and title.strip()), "")
     return Content(title=title, text=text, aliases=aliases, metadata=metadata, warnings=warnings + odd)
 
 
-def _text(fields: Object) -> tuple[str, str]:
-    """Return the text of an object, and the date that is found in its turns only."""
+def _text(fields: Object, title: str) -> tuple[str, str]:
+    """Return the text of an object, and the date that is found in its turns only.
+
+    A note whose text is empty is its title, as cards and tasks are.
+    """
     for key in (*TEXT_KEYS, *CHAT_KEYS):
         value = fields.get(key)
         if is_chat(value):
@@ -78,7 +81,7 @@ def _text(fields: Object) -> tuple[str, str]:
             return chat_text(turns), first_date(turns)
         if (text := text_of(value)).strip():
             # A message of a chat says little without who wrote it; a note with a title is its own.
-            said = key in ("text", "content", "body", "message") and not any(fields.get(each) for each in TITLE_KEYS)
+            said = key in ("text", "content", "body", "message") and not title
             speaker = speaker_of(fields) if said else ""
             return (f"{speaker}: {text}" if speaker else text), ""
     asked, answered = (
@@ -89,10 +92,12 @@ def _text(fields: Object) -> tuple[str, str]:
         given = text_of(fields.get("input")).strip()
         given = "" if given == asked.strip() else given
         return "\n\n".join(part for part in (asked, given, answered) if part), ""
-    if any(isinstance(fields.get(key), str) for key in TEXT_KEYS):
-        raise Unreadable("holds no text")
     if summary := next((text for key in SUMMARY_KEYS if (text := text_of(fields.get(key))).strip()), ""):
         return summary, ""
+    if any(isinstance(fields.get(key), str) for key in (*TEXT_KEYS, *SUMMARY_KEYS)):
+        if title:
+            return title, ""
+        raise Unreadable("holds no text")
     wrong = next((f"; its {key} is {_kind(fields[key])}" for key in TEXT_KEYS if key in fields), "")
     raise Unreadable(f"no text in it: looked for {LOOKED_FOR}{wrong}")
 

@@ -21,7 +21,7 @@ from .turns import is_turn, turn_of
 # Lists of notes, in the objects that programs put around them; what a program deleted is in others.
 _LISTS = (
     *("notes", "activeNotes", "entries", "documents", "items", "records", "results", "data", "posts", "pages"),
-    *("articles", "memories", "conversations", "chats"),
+    *("articles", "memories", "cards", "conversations", "chats"),
 )
 
 

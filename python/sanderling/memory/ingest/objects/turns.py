@@ -92,7 +92,10 @@ def is_turn(value: object) -> bool:
 
 
 def _wrapped(value: Object) -> Object | None:
-    """Return the message that the log of an agent wraps in a line: ``{"type": "user", "message": {"role": …}}``."""
+    """Return the message that a log wraps: ``{"type": "user", "message": {"role": …}}``, or the chosen of several."""
+    versions, chosen = value.get("versions"), value.get("currentlySelected", 0)
+    if isinstance(versions, list) and isinstance(chosen, int) and 0 <= chosen < len(versions):
+        return versions[chosen] if isinstance(versions[chosen], dict) else None
     return next((inner for key in ("message", "data", "payload") if isinstance(inner := value.get(key), dict)), None)
 
 
