@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...text.clean import Unreadable
 from .document import Document, Unchanged
 from .enex import parts_of_export
 from .mail.mailbox import part_of_message, parts_of_mailbox
@@ -16,7 +17,7 @@ from .objects.decoded import begins_with_value
 from .objects.lines import Lines
 from .office import epub
 from .part import Bad, Known, Part, documents
-from .walk import Skipped
+from .walk import MAX_FILE_BYTES, Skipped
 
 LINES = (".jsonl", ".ndjson")
 SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
@@ -44,8 +45,18 @@ def _parts(path: Path) -> Iterator[Part | Bad]:
             yield from parts_of_mailbox(stream) if suffix == ".mbox" else parts_of_export(stream)
         return
     # The name says lines or a value; people and programs take one for the other.
+    lines = suffix in LINES
     with path.open("rb") as stream:
-        if not begins_with_value(stream, lines=suffix in LINES):
+        if not begins_with_value(stream, lines=lines) or path.stat().st_size > MAX_FILE_BYTES:
             yield from Lines(stream).parts()
             return
-    yield from json_file.parts(path.read_bytes(), path.parent.name)
+        if not lines:
+            yield from json_file.parts(path.read_bytes(), path.parent.name)
+            return
+        try:
+            found = list(json_file.parts(path.read_bytes(), path.parent.name))
+        except Unreadable:
+            # Its first line is broken, and it is lines after all.
+            yield from Lines(stream).parts()
+        else:
+            yield from found
