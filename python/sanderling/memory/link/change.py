@@ -26,7 +26,7 @@ from ..store.documents import (
 )
 from ..store.edges import edges_from, edges_touching
 from ..store.entities import entities_of, nodes_with
-from ..store.nodes import chunk_of, nodes_with_phrase, texts
+from ..store.nodes import chunk_of, nodes_that_may_mention, texts
 from ..store.relocation import links_of, relocate
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
@@ -177,7 +177,7 @@ class Change:
         """
         if not name_key(name) or self._names.settled(name):
             return []
-        return nodes_with_phrase(self._store, bare_title(name.text))
+        return nodes_that_may_mention(self._store, bare_title(name.text))
 
     def _calling(self, uri: str, names: Sequence[Name]) -> list[int]:
         """Return the nodes with a link that may call the document at ``uri``."""

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult, Vectors
-from ...text.name_trie import WORD
 from ...text.question import is_read
+from ...text.searched import sequence
 from ..index import MemoryIndex
 from ..store.nodes import titled_texts, titles
 from ..store.store import Store
@@ -200,7 +200,7 @@ class CandidateGenerator:
 
         Names made only of words of ``question`` do not count.
         """
-        known = {word.lower() for word in WORD.findall(question)}
+        known = set(sequence(question))
         of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
         found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
         all_ties: list[_Ties] = []
@@ -215,7 +215,8 @@ class CandidateGenerator:
         return all_ties
 
     def _lowered_titles(self, keys: set[int]) -> dict[int, str]:
-        return {key: title.lower() for key, title in titles(self._store, keys).items()}
+        found = titles(self._store, keys)
+        return {key: title.lower() if title.isascii() else " ".join(sequence(title)) for key, title in found.items()}
 
 
 def _of_hit(
@@ -241,7 +242,7 @@ def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
         title = titles.get(key, "")
         for name, telling in shared:
             # The first letters are compared first: few titles begin with a name.
-            if title.startswith(name[0]) and tuple(WORD.findall(title)[: len(name)]) == name:
+            if title.startswith(name[0]) and tuple(sequence(title)[: len(name)]) == name:
                 found[key] = max(found.get(key, 0.0), telling)
     return found
 

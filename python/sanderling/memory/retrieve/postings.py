@@ -23,7 +23,6 @@ LEAST_IDF = 0.01
 """Lower bound of the idf. Words that most nodes have reach it; they are looked up only if there are no others."""
 
 
-
 class Postings(NamedTuple):
     """The nodes that have any of a question's words."""
 
