@@ -97,6 +97,7 @@ BOUNDS = {
         "blanks after a letter and a hyphen are read once; the rest is five characters",
     ),
     "text/searched.py _FOREIGN": ("search", "one character"),
+    "text/searched.py _YOUNG_CAPITAL": ("search", "one character"),
     "text/searched.py _WORD": WORD,
     "text/searched.py _MIXED": ("search", "begins where no letter or digit stands before; nothing is given back"),
     "text/searched.py _PIECE": WORD,

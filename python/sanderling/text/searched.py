@@ -46,7 +46,7 @@ _LETTER = rf"(?:[^\W_{script.PAIRED}]|[{script.MARKS}])"
 _WORD = re.compile(rf"{_LETTER}++")
 _PIECE = re.compile(rf"(?P<run>{script.RUN.pattern})|{_LETTER}++")
 _NAME = re.compile(r"(?<!\w)[^\W_]++(?:_++[^\W_]++)++(?!_)")
-_BROKEN = re.compile(r"(?<![\w-])[^\W_]++(?:[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
+_BROKEN = re.compile(r"(?<![\w-])[^\W_]++(?:(?<!\d)[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
 _BREAK = re.compile(r"[-\u2010]\s+")
 # The first group begins with no 0, and no digit, letter or mark stands before it: dates and decimals are left alone.
 _NO_NUMBER = r"(?<![\w.,'\u2019])"
@@ -55,10 +55,18 @@ _GROUPED = re.compile(
     rf"|\d{{0,2}}(?:['\u2019]\d{{3}})++(?!['\u2019]?\d))"
 )
 _MAYBE_GROUPED = re.compile(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
+_YOUNG_CAPITAL = re.compile(
+    r"[\u0531-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u2bff\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a\U00010000-\U0001ffff]"
+)
 _GROUP_MARK = re.compile(r"[,.'\u2019 ]")
 _MIXED = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]++(?=\d)|\d++(?=[A-Za-z]))[A-Za-z0-9]++", re.ASCII)
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
-_INDEXED = re.compile(rf"(?:[^\W_]|[{script.MARKS}])++")
+_INDEXED = re.compile(
+    r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\xa1-\xa9\xab-\xb1\xb4-\xb8\xbb\xbf\u2010-\u2027\u3001-\u3003\u3008-\u3011"
+    r"\uff01\uff0c\uff1f]++"
+)
+"""What SQLite's tokenizer may take for one word. It divides words at these characters for certain; others, such as an
+emoji, it takes for letters if it is older than they are."""
 MAX_PARTS = 3
 """Parts of letters or digits up to which a word is also taken apart: more are in hashes and ids only."""
 
@@ -101,9 +109,11 @@ def beside(*texts: str) -> str:
         if not _FOREIGN.search(text):
             found += _beside_plain(text) if _SPECIAL.search(text) else ()
             continue
-        known = set(_INDEXED.findall(text.lower().translate(_bare_of_index())))
+        # The index does not know the capitals of younger alphabets.
+        lowered = text if _YOUNG_CAPITAL.search(text) else text.lower()
+        known = set(_INDEXED.findall(lowered.translate(_bare_of_index())))
         new = [word for word in words(text) if word not in known and "_" not in word]
-        begun = {word[0] for word in new if len(word) > 1}
+        begun = {word[0] for word in chain(known, new) if len(word) > 1}
         found += [word for word in new if len(word) > 1 or word not in begun or not is_single(word)]
     return " ".join(found)
 
@@ -205,5 +215,4 @@ def _bare() -> dict[int, str | None]:
 @cache
 def _bare_of_index() -> dict[int, str | None]:
     """Return the table of accents that SQLite's tokenizer takes off: those on the letters a to z alone."""
-    letters = {code: base for code, base in _bare().items() if base and base.isascii() and base.isalpha()}
-    return letters | dict.fromkeys(code for code, base in _bare().items() if base is None and code < 0x332)
+    return {code: base for code, base in _bare().items() if base and base.isascii() and base.isalpha()}
