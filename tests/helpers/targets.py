@@ -40,6 +40,8 @@ from sanderling.text import encoding, follow_up, wikilink
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
+from sanderling.text import searched
+from sanderling.text.asked import asked
 from sanderling.text.passages import passages
 from sanderling.text.sentences import sentences, words
 from sanderling.text.table import tables, written
@@ -258,6 +260,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "a text by hand": lambda given: document_of(given, given, given, NodeMetadata(tags=(given,))),
         "question": checked_question,
         "question of any length": question_features,
+        "words": lambda given: (searched.words(given), searched.sequence(given), searched.beside(given), asked(given)),
         "sentences": lambda given: [words(sentence) for sentence in sentences(given)],
         "mentions": mentioned,
         "prompt": prompted,
