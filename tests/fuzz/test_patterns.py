@@ -86,6 +86,7 @@ BOUNDS = {
     ),
     "text/follow_up.py _WORD": ("search", "letters, then a mark with more of them, each read once; it ends anywhere"),
     "text/follow_up.py _OPENING": ("match", "fixed words, from the beginning only"),
+    "text/notes_grammar.py _pattern": ("short", "questions of at most 300 characters, from their beginning"),
     "text/near_duplicates.py _WORD": WORD,
     "text/near_duplicates.py _SPACE": WORD,
     "memory/retrieve/postings.py postings": WORD,
