@@ -135,8 +135,20 @@ _RELATIVE: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
 )
 
 
+_WORD = re.compile(r"\w+")
+_HINTS = frozenset(
+    (
+        *(*SHIFTS, *WEEKDAYS, "ago", "vor", "weekend", "wochenende"),
+        *(phrase.split()[-1] for phrases in DAYS.values() for phrase in phrases),
+    )
+)
+"""Words of which each relative date has one."""
+
+
 def relative_dates(lowered: str, today: date) -> Iterator[Asked]:
     """Yield the dates in ``lowered``, a text in lower case, that refer to ``today``, in their order."""
+    if _HINTS.isdisjoint(_WORD.findall(lowered)):
+        return
     found: list[Asked] = []
     for pattern, reader in _RELATIVE:
         for match in pattern.finditer(lowered):

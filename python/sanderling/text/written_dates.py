@@ -129,6 +129,7 @@ _YEARLESS: tuple[tuple[Unit, str], ...] = (
 )
 _PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _RULES)
 _YEARLESS_PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _YEARLESS)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _DOUBTFUL_MONTHS = frozenset({"set", "ago", "out", "mag", "gen", "mar"})
 _DOUBTFUL = _DOUBTFUL_MONTHS | {"may", "mars", "march", "dec"}
 """Months without a year that are other words as well when they are written small, after "in" and beside a number."""
@@ -140,8 +141,7 @@ def written(text: str, *, yearless: bool = False) -> list[Written]:
     ``yearless``: also days, weeks and months whose year is left out.
     """
     found: list[Written] = []
-    patterns = _PATTERNS + _YEARLESS_PATTERNS if yearless else _PATTERNS
-    for unit, pattern in patterns:
+    for unit, pattern in _patterns(text, yearless):
         for match in pattern.finditer(text[:MAX_CHARACTERS]):
             each = _read(unit, match)
             # A leap year with 53 weeks, for dates without one.
@@ -150,6 +150,15 @@ def written(text: str, *, yearless: bool = False) -> list[Written]:
     # The longest at each place; of equals the rule that stands first.
     found.sort(key=lambda each: (each.start, -each.end))
     return list(_apart(found))
+
+
+def _patterns(text: str, yearless: bool) -> list[tuple[Unit, re.Pattern[str]]]:
+    """Return the patterns that may match: most questions have no digit, and most with one name no month."""
+    named = any(word in MONTHS for word in _LETTERS.findall(text[:MAX_CHARACTERS].lower()))
+    if not any(map(str.isdecimal, text)):
+        return list(_YEARLESS_PATTERNS[-1:]) if yearless and named else []
+    patterns = _PATTERNS + _YEARLESS_PATTERNS if yearless else _PATTERNS
+    return [(unit, pattern) for unit, pattern in patterns if named or "n" not in pattern.groupindex]
 
 
 def _apart(found: list[Written]) -> Iterator[Written]:

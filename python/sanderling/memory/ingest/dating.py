@@ -2,7 +2,8 @@
 
 ===========  ==========================================================================================================
 ``stated``   a field such as ``date`` in it, which counts before the name; ``created`` and ``updated`` count after it
-``name``     a day, week, month or quarter in the name of the file or of its folders; of several days the first
+``name``     a day, week, month or quarter in the name of the file or of its folders, else a day in the title; the first
+             of several
 ``file``     the time at which the file was last changed
 ``ingest``   the time of the ingest
 ===========  ==========================================================================================================
@@ -19,20 +20,25 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 
 from ...records import NodeMetadata
+from ...text.written_dates import written
 from .naming import FileNames
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-def dated(metadata: NodeMetadata, names: FileNames | None, changed_s: float | None = None) -> NodeMetadata:
-    """Return ``metadata`` with a time and where it is from.
+def dated(
+    metadata: NodeMetadata, title: str, names: FileNames | None = None, changed_s: float | None = None
+) -> NodeMetadata:
+    """Return ``metadata`` with a time and where it is from, for a document with this ``title``.
 
     ``names``: those of its file; None: it has none. ``changed_s``: when the file was last changed, in seconds since
     1970; None: not known, or not the document's own.
     """
     if metadata.dated:
         return metadata
-    if names is not None and names.date is not None and (span := names.date.span()) is not None:
+    named = names.date if names is not None else None
+    named = named or next((each for each in written(title) if each.unit == "day"), None)
+    if named is not None and (span := named.span()) is not None:
         return msgspec.structs.replace(metadata, timestamp=midnight(span.first), dated="name")
     if metadata.timestamp:
         return msgspec.structs.replace(metadata, dated="stated")

@@ -99,7 +99,7 @@ def _time(fields: Mapping[str, object], problems: list[str]) -> tuple[str, Dated
         if value is None or value in ([], ""):
             continue
         # A YAML reader may have made a date of it.
-        said = value.isoformat() if isinstance(value, date) else str(value)
+        said = value.isoformat() if isinstance(value, date) else one_line(str(value))
         try:
             return stated_moment(said), "stated" if key in ABOUT else ""
         except ValueError as error:

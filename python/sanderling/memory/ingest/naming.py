@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from ...text.clean import one_line
 from ...text.month_names import ENGLISH_MONTHS, ENGLISH_WEEKDAYS, MONTHS, alternatives
+from ...text.name_trie import title_key
 from ...text.written_dates import Written, written
 
 FOLDERS = 3
@@ -29,7 +30,8 @@ tmp temp root mnt media storage emulated sdcard untitled default main new index 
 NOISE = frozenset(_NOISE.split())
 """Names of folders and files that say nothing of what is in them."""
 
-_CAMEL = re.compile(r"(?<=[^\W\d_A-Z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z]{2})")
+_UPPER, _LOWER = "[A-ZÀ-ÖØ-ÞА-ЯЁ]", "[a-zß-öø-ÿа-яё]"
+_CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER}{_LOWER}{_LOWER})")
 _BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
 _NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
 """A number that only puts a folder in its place: ``01 - Projects``."""
@@ -81,7 +83,7 @@ class FileNames(NamedTuple):
         # A name in words is found as it is written with hyphens: both are the same words.
         if " ".join(_words(self.stem)) == " ".join(_words(spoken)):
             names.pop(spoken if self.stem != spoken else "", None)
-        return tuple(name for name in names if name.lower() not in NOISE)
+        return tuple(name for name in names if title_key(name) and name.lower() not in NOISE)
 
 
 def names_of(path: Path, root: Path) -> FileNames:

@@ -54,8 +54,8 @@ def read(
     for item in _read(path, known, file):
         if isinstance(item, Document) and not item.metadata.dated:
             # One of several documents in the file: its own time counts before the day in the file's name.
-            known_time = bool(item.metadata.timestamp) or not file.of_a_day
-            yield msgspec.structs.replace(item, metadata=dated(item.metadata, None if known_time else file))
+            named = file if file.of_a_day and not item.metadata.timestamp else None
+            yield msgspec.structs.replace(item, metadata=dated(item.metadata, item.title, named))
         else:
             yield item
 
@@ -101,7 +101,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         names=names(title, (*content.aliases, *file.aliases(title), *_unused(content, title)), headings),
         size_bytes=len(data),
         metadata=msgspec.structs.replace(
-            dated(content.metadata, file, path.stat().st_mtime),
+            dated(content.metadata, title, file, path.stat().st_mtime),
             names=file.line(title),
             language=content.metadata.language or told_language(content.text),
         ),

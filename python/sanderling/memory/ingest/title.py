@@ -18,13 +18,14 @@ _NOBODYS = re.compile(
     r"無題|无标题|無標題|제목 없음|anonymous|unspecified|unknown|none|null|n/a|new (?:document|page|note|tab|file)|"
     r"neue[sr]? (?:dokument|seite|notiz|tab|datei)|document|dokument|documento|presentation|präsentation|présentation|"
     r"presentación|presentazione|powerpoint(?: |-)presentation|powerpoint-präsentation|présentation powerpoint|"
-    r"presentación de powerpoint|slide|folie|diapositive|diapositiva|dia|book|mappe|classeur|libro|workbook|"
-    r"sheet|tabelle|feuille|hoja|foglio|layout|page|seite|blank page|print|print preview|print job|"
+    r"presentación de powerpoint|blank page|print|print preview|print job|"
     r"scan|scanned (?:document|image)|scanned from .*|image|img|doc|pdf|output|full page (?:photo|fax) print|"
     r"microsoft (?:office )?(?:word|excel|powerpoint|publisher|visio)(?: document| presentation| worksheet)?|"
     r"word document|google docs|openoffice|libreoffice|adobe [a-z ]+|acrobat [a-z ]+|coreldraw|"
     r"quarkxpress.*|about:blank)"
     r"(?:[ _.-]{0,3}[(\[]?\d{0,14}[)\]]?)?(?: document| page)?"
+    r"|(?:slide|folie|diapositive|diapositiva|dia|book|mappe|classeur|libro|workbook|sheet|tabelle|feuille|hoja|foglio|"
+    r"layout|page|seite|chapter|kapitel|part|teil|section|figure) ?\d{1,4}"
 )
 """Titles that programs give by themselves, whole, in lower case and without brackets around them."""
 _PRINTED = re.compile(r"microsoft (?:office )?(?:word|excel|powerpoint|publisher|visio) *[-–—:] ")  # noqa: RUF001 - as Word does

@@ -27,7 +27,7 @@ from ...text.sentences import words
 from ...text.written_dates import Span, Unit
 from ..store.nodes import nodes_with_phrase
 from ..store.store import Store
-from ..store.times import nodes_of
+from ..store.times import has_times, nodes_of
 from .cited import passes
 
 STRENGTH: dict[Unit, float] = {"day": 7.0, "week": 6.0, "month": 5.5, "quarter": 5.5, "year": 5.0}
@@ -94,8 +94,10 @@ def when(store: Store, question: str, today: date, allowed: KeySet | None) -> Wh
         return None
     dated: set[int] = set()
     mentioning: set[int] = set()
+    any_dated = has_times(store)
     for each in asked:
-        for spans in each.choices:
+        here: set[int] = set()
+        for spans in each.choices if any_dated else ():
             here = {key for key in nodes_of(store, spans) if passes(key, allowed)}
             if here:
                 break

@@ -25,6 +25,11 @@ def nodes_of(store: Store, spans: Iterable[Span]) -> set[int]:
     return found
 
 
+def has_times(store: Store) -> bool:
+    """Whether any node has a time of its own."""
+    return bool(store.database.execute(f"SELECT 1 FROM node WHERE {_OWN} LIMIT 1"))
+
+
 def timestamps(store: Store, nodes: Iterable[int]) -> dict[int, str]:
     """Return the time of each of ``nodes`` that has one of its own, ISO-8601 in UTC."""
     listed = ",".join(str(int(node)) for node in nodes)
