@@ -355,7 +355,7 @@ def test_unusable_questions_are_refused_before_anything_runs(open_runtime, quest
 
 
 def test_a_count_is_answered_without_a_model_and_leaves_no_row(open_runtime) -> None:
-    runtime = open_runtime(config=Config(cache="exact", write_back="always"))
+    runtime = open_runtime(config=Config(response_cache_bytes=1 << 20, write_back="always"))
     pieces: list[str] = []
     answer = runtime.ask("How many notes mention Ada Lind?", stream=pieces.append)
     assert isinstance(answer, Listing)
