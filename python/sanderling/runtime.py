@@ -44,6 +44,7 @@ from .stages.cuts import warn_of_count, warn_of_cut_answer
 from .stages.draft import make_draft
 from .stages.embed import checked
 from .stages.find_notes import Found, find_notes, require_notes
+from .stages.languages import with_note
 from .stages.list_notes import list_notes
 from .stages.record import Journal
 from .stages.review import reviewed_draft
@@ -141,7 +142,7 @@ class Runtime:
         report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
         if report.changed or report.removed:
             self._responses.forget_stale()
-        return report
+        return with_note(report, self.memory.store)
 
     def ask(
         self,

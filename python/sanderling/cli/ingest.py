@@ -28,6 +28,7 @@ def ingest(
     from ..models import configured
     from ..models.embedder import open_embedder
     from ..response_cache.dependencies import forget_stale
+    from ..stages.languages import with_note
     from .progress import bar
 
     settings = configured.load()
@@ -46,6 +47,7 @@ def ingest(
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
+        report = with_note(report, store.store)
         if report.changed or report.removed:
             forget_stale(store.store)
         embedder.keep_graph()  # for the questions that follow
