@@ -6,7 +6,8 @@
                                          │                    └─► larger draft ─►
                                          └─► an answer kept earlier ───────────►
 
-The verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
+A question about the notes themselves ends at the first stage, ``list_notes``: its answer is counted in the memory. The
+other verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
 :mod:`sanderling.router`. A :class:`Runtime` holds what outlives a request: the memory, the loaded models, the telemetry
 file. What lasts for a conversation is in :mod:`sanderling.request.history`.
 """
