@@ -1,8 +1,8 @@
 """Tell the language of a question or a short note, where its common words leave no doubt.
 
 :func:`~sanderling.text.told_language.told_language` needs six words from its lists, more than a short note has. Here
-the lists are longer and hold words that languages share, and a text counts as in a language only if it has clearly more of
-that language's words than of any other's. Code, names and lists of words have too few of them and stay without.
+the lists are longer and hold words that languages share, and a text counts as in a language only if it has clearly more
+of that language's words than of any other's. Code, names and lists of words have too few of them and stay without.
 """
 
 from __future__ import annotations
