@@ -21,8 +21,9 @@ class Filter(Record, omit_defaults=True):
     types: tuple[NodeType, ...] = ()
     sources: tuple[NodeSource, ...] = ()
     tags: tuple[str, ...] = ()
-    """Compared exactly, as are domains and languages."""
+    """A tag matches itself and the tags below it, ``garden`` also ``garden/beds``; a ``#`` before it does not count."""
     domains: tuple[str, ...] = ()
+    """Compared exactly, as are languages."""
     languages: tuple[str, ...] = ()
     since: str = ""
     """Earliest ISO-8601 date or time, inclusive. A time without an offset is UTC; empty: no bound."""

@@ -14,7 +14,9 @@ from hash_embedder import HashEmbedder
 from sanderling.engines.chat_format import encode
 from sanderling.memory.ingest import metadata
 from sanderling.memory.ingest.chunk import split
+from sanderling.memory.ingest.delimited import read_delimited
 from sanderling.memory.ingest.document import document_of
+from sanderling.memory.ingest.front_matter import front_matter as front_matter_of
 from sanderling.memory.ingest.html import read_html
 from sanderling.memory.ingest.pdf import read_pdf
 from sanderling.memory.ingest.read import read
@@ -28,11 +30,13 @@ from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
-from sanderling.text import follow_up, notes_asked
+from sanderling.text import encoding, follow_up, notes_asked, wikilink
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
+from sanderling.text.passages import passages
 from sanderling.text.sentences import sentences, words
+from sanderling.text.table import tables, written
 
 EMBEDDER = HashEmbedder()
 Target = Callable[[str], object]
@@ -60,15 +64,21 @@ def packed(text: str) -> object:
 def decoded(given: str) -> object:
     """Every way in which bytes become text."""
     with suppress(text.Unreadable):
-        text.decode(given.encode("utf-8", "surrogatepass"))
+        encoding.decode(given.encode("utf-8", "surrogatepass"))
     return text.one_line(given), text.clean(given)
 
 
 def front_matter(given: str) -> object:
     """The text as front matter, and as a value in it."""
     found = []
-    for whole in (given, f"---\n{given}\n---\n", f"---\ntags: [{given}]\naliases: {given}\ndate: {given}\n---\n"):
-        fields = metadata.front_matter(whole)
+    for whole in (
+        given,
+        f"---\n{given}\n---\n",
+        f"---\ntags: [{given}]\naliases: {given}\ndate: {given}\n---\n",
+        f"---\n{given}\nx: *y\n---\n",
+        f"+++\n{given}\n+++\n",
+    ):
+        fields = metadata.of_note(front_matter_of(whole).fields)
         found.append((metadata.metadata_of(fields), metadata.aliases_of(fields)))
     return found
 
@@ -112,6 +122,18 @@ def mentioned(given: str) -> object:
         mentions.title_key(given),
         near.adds_nothing(mark, near.fingerprint(given + " x")),
     )
+
+
+def tabled(given: str) -> object:
+    """The text as tables, in cells, and cut into pieces."""
+    rows = [given.split("|")[:50], [given[:2000], "b"]]
+    text = written(rows, ["a", "b", given[:200]])
+    return tables(given), tables(text), passages(given), split(text, "title", EMBEDDER, markdown=False)
+
+
+def linked(given: str) -> object:
+    """The text as a link by name, and as the address of what is linked."""
+    return wikilink.stored(given, given), wikilink.paths(given), wikilink.distance(given, given)
 
 
 def chunked(given: str) -> object:
@@ -174,6 +196,10 @@ def targets(folder: Path) -> dict[str, Target]:
         "HTML": lambda given: read_html(given.encode("utf-8", "surrogatepass").replace(b"\0", b"")),
         "HTML file": as_file(".html", folder),
         "text file": as_file(".txt", folder),
+        "CSV": as_file(".csv", folder),
+        "cells": lambda given: [read_delimited(f"a{mark}b\n{given}{mark}x\n" * 3) for mark in ",;\t|"],
+        "tables": tabled,
+        "links by name": linked,
         "JSON lines": as_lines(folder),
         "JSON lines file": as_file(".jsonl", folder),
         "text of a PDF": in_a_pdf,

@@ -1,47 +1,11 @@
 from __future__ import annotations
 
-import contextlib
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.text.clean import (
-    MAX_MARKS,
-    MAX_TITLE_CHARS,
-    Unreadable,
-    clean,
-    composed,
-    decode,
-    one_line,
-    refuse_binary,
-)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_texts_in_the_usual_encodings(encoding):
-    assert decode("Grüße: “à bientôt”\n".encode(encoding)) == "Grüße: “à bientôt”\n"
-
-
-@pytest.mark.parametrize(
-    "data", [b"\x00\x01\x02", b"\x7fELF\x02\x01\x01\x00", b"abc\0def", b"\xff\xfe\x00", b"\x81\x8d"]
-)
-def test_binary_data_is_refused(data):
-    with pytest.raises(Unreadable, match="binary"):
-        decode(data)
-
-
-def test_markup_with_nul_bytes_is_refused_unless_it_is_utf16():
-    refuse_binary("<p>x</p>".encode("utf-16"))
-    with pytest.raises(Unreadable):
-        refuse_binary(b"<p>\0</p>")
-
-
-@given(st.binary(max_size=64))
-def test_any_bytes_are_text_or_refused(data):
-    with contextlib.suppress(Unreadable):
-        assert isinstance(decode(data), str)
+from sanderling.text.clean import MAX_MARKS, MAX_TITLE_CHARS, clean, composed, one_line
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=64))

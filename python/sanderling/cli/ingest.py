@@ -63,7 +63,8 @@ def ingest(
         output.warn(f"skipped {uri}: {reason}")
     for warning in report.warnings:
         output.warn(warning)
+    warned = f", {len(report.warned)} warned" if report.warned else ""
     output.line(
         f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, {report.removed} removed,"
-        f" {len(report.skipped)} skipped: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s"
+        f" {len(report.skipped)} skipped{warned}: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s"
     )

@@ -10,6 +10,9 @@ from ..records import Vectors
 OnTruncated = Callable[[int, int], None]
 """Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
 
+ENGLISH = ("en",)
+"""Languages of an embedder that does not say which it was trained for."""
+
 
 class Embedder(Protocol):
     """Turns texts into vectors, all of the same length.
@@ -54,6 +57,14 @@ def embed_queries(embedder: Embedder, questions: Sequence[str], on_truncated: On
     """
     embed: Callable[[Sequence[str], OnTruncated | None], Vectors] = getattr(embedder, "embed_queries", embedder.embed)
     return embed(questions, on_truncated)
+
+
+def languages_of(embedder: Embedder) -> tuple[str, ...]:
+    """Return the ISO 639 codes of the languages that ``embedder`` was trained for; ``mul``: a hundred or more.
+
+    English alone, for an embedder that has no attribute ``languages``.
+    """
+    return tuple(getattr(embedder, "languages", ENGLISH))
 
 
 def embedded_text(head: str, text: str) -> str:

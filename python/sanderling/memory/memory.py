@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from .._core import KeySet
-from ..embedding.contract import Embedder, embed_nodes
+from ..embedding.contract import Embedder, embed_nodes, languages_of
 from ..errors import UsageError
 from ..filter import Filter
 from ..records import (
@@ -66,7 +66,7 @@ class Memory:
         self.index = index
         self.embedder = embedder
         self._selections = Selections(store)
-        self._hybrid = Hybrid(store, index)
+        self._hybrid = Hybrid(store, index, languages_of(embedder))
         self._warnings: list[str] = []
         self.today: Callable[[], date] = date.today
         """The day that "yesterday" in a question refers to."""

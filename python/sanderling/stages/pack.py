@@ -8,9 +8,10 @@ of a chain of reasoning would never be shown. So sentences are chosen greedily b
 and KIND times as much if it holds a thing of the kind that is asked for: a digit, or a name. Words are compared by
 their first letters. The first sentence of a note says what the note is about. The title is always shown, so words of
 the question that occur in it count for nothing. The first sentence chosen from a note bears the cost of the block's
-head and title. A note whose title occurs in the text of a better one ranks right behind that one, because a chain of
-reasoning goes on there. A note that adds nothing to a better one, title included
-(:mod:`sanderling.text.near_duplicates`), is left out.
+head and title. Rows of tables are chosen as sentences are; each is shown behind the header of its table, whose cost the
+first of them bears, because a number without the name of its column says nothing. A note whose title occurs in the text
+of a better one ranks right behind that one, because a chain of reasoning goes on there. A note that adds nothing to a
+better one, title included (:mod:`sanderling.text.near_duplicates`), is left out.
 
 The constants were chosen by how often the packed text held the answer, on five sets of questions; what they gain was
 measured on other questions of these sets (``bench_device/LOG.md``).
@@ -21,13 +22,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import groupby
 from typing import NamedTuple
 
 from ..records import Node
 from ..text.name_trie import bare_title
 from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
+from ..text.passages import Passage, joined_rows, passages
 from ..text.question import asked_for, may_answer
-from ..text.sentences import rarity, relevance, sentences, stems, words
+from ..text.sentences import rarity, relevance, stems, words
 from .heads import joined
 
 LEAD = 0.2
@@ -50,10 +53,13 @@ class Candidate(NamedTuple):
     """A note that may be shown."""
 
     node: Node
-    sentences: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    """Its sentences, and the rows of its tables."""
     head_tokens: int
     tokens: tuple[int, ...]
-    """Estimated tokens of each sentence."""
+    """Estimated tokens of each passage."""
+    header_tokens: dict[str, int]
+    """Estimated tokens of each table's header."""
 
 
 class Packed(NamedTuple):
@@ -118,9 +124,12 @@ def _pool(nodes: Iterable[Node], budget_tokens: int, count: Count, render: Rende
         for (at, node), head, whole in zip(batch, counts[: len(batch)], counts[len(batch) :], strict=True):
             if tokens > wanted:
                 break
-            parts = tuple(sentences(node.text))
-            pool.append(Candidate(node, parts, head, _shares(parts, whole)))
-            tokens += head + sum(pool[-1].tokens)
+            parts = tuple(passages(node.text))
+            headers = tuple(dict.fromkeys(part.header for part in parts if part.header))
+            shares = _shares([*(part.text for part in parts), *headers], whole)
+            of_headers = dict(zip(headers, shares[len(parts) :], strict=True))
+            pool.append(Candidate(node, parts, head, shares[: len(parts)], of_headers))
+            tokens += head + sum(shares)
             last = at + 1
     return pool, len(all_nodes) - last if tokens > wanted else 0
 
@@ -153,7 +162,7 @@ def _shares(parts: Sequence[str], tokens: int) -> tuple[int, ...]:
 
 def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], float]:
     """Return the value of each sentence, keyed by the indices (candidate, sentence)."""
-    said = [[stems(part) for part in candidate.sentences] for candidate in pool]
+    said = [[stems(part.text) for part in candidate.passages] for candidate in pool]
     idf = rarity(part for parts in said for part in parts)
     asked, kind = stems(question), asked_for(question)
     ranks = _ranks(pool, said)
@@ -165,7 +174,7 @@ def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], f
         first = next((at for at, part in enumerate(parts) if not title.issuperset(part)), 0)
         for at, part in enumerate(parts):
             worth = BASE + (LEAD if at == first else 0.0) + relevance(part, wanted, idf)
-            worth *= KIND if may_answer(kind, candidate.sentences[at]) else 1.0
+            worth *= KIND if may_answer(kind, candidate.passages[at].text) else 1.0
             values[place, at] = worth / (1 + ranks[place]) ** DECAY
     return values
 
@@ -174,13 +183,18 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
     """Return the chosen sentences as indices (candidate, sentence), in the order in which they were chosen."""
     values = _values(question, pool)
     chosen: list[tuple[int, int]] = []
+    # Notes, and headers of tables in them, that are shown already.
     begun: set[int] = set()
+    headed: set[tuple[int, str]] = set()
     left = budget_tokens
 
     def cost(item: tuple[int, int]) -> int:
         place, at = item
+        head = 0 if place in begun else pool[place].head_tokens
+        header = pool[place].passages[at].header
+        head += pool[place].header_tokens[header] if header and (place, header) not in headed else 0
         # At least 1: a tokenizer may make nothing of a text.
-        return max(pool[place].tokens[at] + (0 if place in begun else pool[place].head_tokens), 1)
+        return max(pool[place].tokens[at] + head, 1)
 
     def entry(item: tuple[int, int]) -> tuple[float, tuple[int, int], int]:
         return (-values[item] / cost(item), item, cost(item))
@@ -196,11 +210,14 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
         left -= tokens
         chosen.append(best)
         del values[best]
-        if best[0] not in begun:
-            begun.add(best[0])
-            for item in ((best[0], at) for at in range(len(pool[best[0]].sentences))):
-                if item in values:
-                    heappush(heap, entry(item))
+        place, header = best[0], pool[best[0]].passages[best[1]].header
+        cheaper = place not in begun or (header and (place, header) not in headed)
+        begun.add(place)
+        headed.add((place, header))
+        # What the note's head and the header add is paid for: the others of the note cost less now.
+        for item in ((place, at) for at in range(len(pool[place].passages))) if cheaper else ():
+            if item in values:
+                heappush(heap, entry(item))
     return chosen
 
 
@@ -224,6 +241,11 @@ def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -
 def _packed(candidate: Candidate, chosen: set[int]) -> Packed | None:
     if not chosen:
         return None
-    if len(chosen) == len(candidate.sentences):
+    if len(chosen) == len(candidate.passages):
         return Packed(candidate.node, candidate.node.text, cut=False)
-    return Packed(candidate.node, joined(candidate.sentences[at] for at in sorted(chosen)), cut=True)
+    shown = joined_rows(candidate.passages[at] for at in sorted(chosen))
+    lines: list[str] = []
+    for table, parts in groupby(shown, key=lambda part: bool(part.header)):
+        texts = [part.text for part in parts]
+        lines += texts if table else [joined(texts)]
+    return Packed(candidate.node, "\n".join(lines), cut=True)

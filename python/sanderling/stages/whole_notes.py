@@ -20,7 +20,8 @@ from typing import NamedTuple
 from ..engines.chat_format import Tokenize, around_question, encode, openings
 from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
-from ..text.sentences import rarity, relevance, sentences, words
+from ..text.passages import passages
+from ..text.sentences import rarity, relevance, words
 from . import heads
 from .cuts import warn_of_cut_notes
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR
@@ -83,13 +84,18 @@ def pieces(text: str) -> list[str]:
     if len(text) <= PIECE_CHARACTERS:
         return [text]
     found: list[str] = []
-    for sentence in sentences(text):
-        for at in range(0, len(sentence), PIECE_CHARACTERS):
-            part = sentence[at : at + PIECE_CHARACTERS]
-            if found and len(found[-1]) + 1 + len(part) <= PIECE_CHARACTERS:
-                found[-1] += f" {part}"
+    header = ""
+    for passage in passages(text):
+        for at in range(0, len(passage.text), PIECE_CHARACTERS):
+            part = passage.text[at : at + PIECE_CHARACTERS]
+            # A row begins a line, and the first of a piece comes behind the header.
+            added = f"\n{part}" if passage.header else f" {part}"
+            added = f"\n{passage.header}{added}" if passage.header != header and passage.header else added
+            if found and len(found[-1]) + len(added) <= PIECE_CHARACTERS:
+                found[-1] += added
             else:
-                found.append(part)
+                found.append(f"{passage.header}\n{part}" if passage.header else part)
+            header = passage.header
     return found
 
 

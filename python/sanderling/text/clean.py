@@ -1,17 +1,12 @@
-"""Decode bytes and normalise texts, so that every later step can process them."""
+"""Normalise texts, so that every later step can process them."""
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
+from typing import Literal
 
 MAX_TITLE_CHARS = 200
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Characters of no text: control characters but tab, line feed, form feed, carriage return and escape.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-
-
 # Composing sorts each run of combining characters in time quadratic in its length. No script needs more than a few on
 # one letter; Unicode's stream-safe format (UAX 15, section 13) allows 30, and a joiner after them ends the run.
 MAX_MARKS = 30
@@ -31,43 +26,18 @@ class Empty(Unreadable):
     """Raised for a file that was read but contains no text."""
 
 
-def decode(data: bytes) -> str:
-    """Decode bytes as UTF-8, else as UTF-16 if they have a byte order mark, else as Windows Latin-1.
-
-    Raises Unreadable for binary data.
-    """
-    for encoding in ("utf-8-sig", "utf-16" if data.startswith(_UTF16) else "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # Nearly any bytes decode as Latin-1, and many as UTF-8: control characters show a binary file.
-        if not _CONTROL.search(text):
-            return text
-    raise Unreadable("a binary file, not text")
-
-
-def refuse_binary(data: bytes) -> None:
-    """Raise Unreadable if ``data`` contains NUL bytes and is not UTF-16.
-
-    For parsers that detect the encoding by themselves.
-    """
-    if b"\0" in data and not data.startswith(_UTF16):
-        raise Unreadable("a binary file, not text")
-
-
 def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop NUL characters, and turn lone surrogates into question marks."""
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
     return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def composed(text: str) -> str:
-    """Compose characters (NFC) in linear time.
+def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Compose characters in linear time.
 
     For that, a joiner is inserted after every 30 combining characters in a row.
     """
-    return unicodedata.normalize("NFC", _MARKS.sub(_safe, text))
+    return unicodedata.normalize(form, _MARKS.sub(_safe, text))
 
 
 def _safe(found: re.Match[str]) -> str:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sanderling.memory.ingest.metadata import aliases_of, front_matter, metadata_of
+from sanderling.memory.ingest.front_matter import front_matter
+from sanderling.memory.ingest.metadata import aliases_of, metadata_of, of_note
 from sanderling.memory.ingest.read import read
 from sanderling.records import NodeMetadata
 
@@ -28,8 +29,8 @@ def metadata(memory, uri):
 
 
 def test_front_matter():
-    fields = front_matter(NOTE)
-    assert (fields["tags"], fields["domain"], fields["title"]) == (["water", "feed, pump", ""], "plant", "The Pump")
+    fields = of_note(front_matter(NOTE).fields)
+    assert (fields["tags"], fields["domain"], fields["title"]) == (["water", "feed, pump"], "plant", "The Pump")
     assert metadata_of(fields) == (
         NodeMetadata(
             timestamp="2026-03-01T00:00:00+00:00",
@@ -55,7 +56,7 @@ def test_front_matter():
     ],
 )
 def test_tags_as_people_write_them(written, tags):
-    assert metadata_of(front_matter(f"---\n{written}\n---\n"))[0].tags == tags
+    assert metadata_of(of_note(front_matter(f"---\n{written}\n---\n").fields))[0].tags == tags
 
 
 def test_other_names_are_read_as_tags_are():
@@ -68,7 +69,7 @@ def test_other_names_are_read_as_tags_are():
 
 @pytest.mark.parametrize("text", ["", "---\nno end", "text\n---\ntags: [a]\n---\n", "--- x\ntags: a\n---\n"])
 def test_what_is_no_front_matter(text):
-    assert front_matter(text) == {}
+    assert front_matter(text).fields == {}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_text_is_named_after_its_file(folder):
         ("intro\n\n## The **Drill** ##\n# later", "name"),
         ("```\n# code\n```\n# Real [link](x.md)", "Real link"),
         ("#tag is no heading", "name"),
-        ("# a \t b##  \n", "a b"),
+        ("# a \t b##  \n", "a b##"),
         ("#  ## #", "name"),
         ("# ##", "name"),
         ("#  \n# a", "a"),

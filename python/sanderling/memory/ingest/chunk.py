@@ -1,15 +1,19 @@
 """Cut a document's text into chunks, each short enough for the embedder to read all of it.
 
 The library ``semantic-text-splitter`` cuts at the highest boundary that fits (heading, paragraph, sentence, word) and
-never inside a character. Chunks do not overlap; ``follows`` edges connect neighbours instead.
+never inside a character. Chunks do not overlap; ``follows`` edges connect neighbours instead. A table that does not fit
+one chunk is cut between its rows, and each piece begins with the header (:mod:`sanderling.memory.ingest.rows`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ...embedding.contract import Embedder
 from ...errors import MissingExtra
+from ...text.table import Table, tables
+from .rows import Rows
 
 # Long enough for a paragraph or two, short enough that a handful fits a small model's context. MiniLM reads 256.
 CHUNK_TOKENS = 200
@@ -25,11 +29,12 @@ PART_CHARACTERS = 16_384
 
 
 class Chunk(NamedTuple):
-    """A contiguous part of a document's text."""
+    """A part of a document's text."""
 
     start: int
     """Offset of its first character in the document's text."""
     text: str
+    """Contiguous, except for the header of a table before its later rows."""
 
 
 def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[Chunk]:
@@ -44,19 +49,57 @@ def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[
         raise MissingExtra("cutting documents into pieces", "embed") from error
     reach = embedder.max_tokens - MARGIN_TOKENS
     room = max(reach - embedder.count_tokens(title), reach // 2, 1)
-    kind = MarkdownSplitter if markdown else TextSplitter
+    limit = min(CHUNK_TOKENS, room)
 
     def size(text: str) -> int:
         return max(embedder.count_tokens(text), len(text) // CHARACTERS_PER_TOKEN)
 
-    splitter = kind.from_callback(size, min(CHUNK_TOKENS, room))
+    def cut(text: str, tokens: int) -> list[str]:
+        return [chunk.text for chunk in _cut(text, 0, len(text), TextSplitter.from_callback(size, tokens).chunk_indices)]
+
+    splitter = (MarkdownSplitter if markdown else TextSplitter).from_callback(size, limit)
     chunks: list[Chunk] = []
+    small: list[Table] = []
     at = 0
-    while at < len(text):
-        part = [Chunk(at + start, chunk) for start, chunk in splitter.chunk_indices(text[at : at + PART_CHARACTERS])]
+    for table in tables(text):
+        if table.end - table.start <= limit * CHARACTERS_PER_TOKEN and size(text[table.start : table.end]) <= limit:
+            small.append(table)
+            continue
+        before = _cut(text, at, table.start, splitter.chunk_indices)
+        # The heading of a table, or the sentence before it, belongs to its first rows.
+        lead = before.pop().start if before and size(before[-1].text) <= limit // 3 else table.start
+        chunks += before
+        chunks += (Chunk(*piece) for piece in Rows(text, table, size, limit, cut).pieces(lead))
+        at = table.end
+    chunks += _cut(text, at, len(text), splitter.chunk_indices)
+    return _headed([chunk for chunk in chunks if chunk.text.strip()], small)
+
+
+def _cut(text: str, at: int, end: int, cut: Callable[[str], list[tuple[int, str]]]) -> list[Chunk]:
+    """Cut a text from ``at`` to ``end`` part by part."""
+    chunks: list[Chunk] = []
+    while at < end:
+        part = [Chunk(at + start, chunk) for start, chunk in cut(text[at : min(at + PART_CHARACTERS, end)])]
         at += PART_CHARACTERS
-        if at < len(text) and len(part) > 1:
+        if at < end and len(part) > 1:
             # The last chunk ends where the part does, by chance: it is cut again, with what comes after.
             at = part.pop().start
         chunks += part
-    return [chunk for chunk in chunks if chunk.text.strip()]
+    return chunks
+
+
+def _headed(chunks: list[Chunk], small: list[Table]) -> list[Chunk]:
+    """Return ``chunks``, those that begin inside of a table of ``small`` with its header before."""
+    found: list[Chunk] = []
+    tables = iter(small)
+    table = next(tables, None)
+    for chunk in chunks:
+        while table is not None and table.end <= chunk.start:
+            table = next(tables, None)
+        inside = table is not None and table.start < chunk.start
+        if inside and table is not None:
+            behind = max(table.rows[0][0] - chunk.start, 0)
+            found.append(Chunk(chunk.start, f"{table.header}\n{chunk.text[behind:]}".rstrip()))
+        else:
+            found.append(chunk)
+    return found

@@ -24,6 +24,8 @@ class Content(Record):
     """(offset in the text, link as written)"""
     headings: Sequence[tuple[int, str]] = ()
     """(offset in the text, heading as written)"""
+    blocks: Sequence[tuple[int, str]] = ()
+    """(offset in the text, ``^`` and the id) of each block that links may name"""
     aliases: tuple[str, ...] = ()
     metadata: NodeMetadata = NodeMetadata()
     warnings: tuple[str, ...] = ()

@@ -1,166 +1,44 @@
-"""HTML reader: extracts the title, text, links and headings of a page.
+"""HTML reader: extracts the title, text, links, headings, language and date of a page.
 
-One pass over the tags. Each open element carries its paragraph, its link and whether its text is read, so nothing is
-looked up in the tree above it, and deep nesting takes no longer than plain length.
+Tables are rows with their header, line breaks are line breaks, and what a browser does not show is left out. So are
+menus, banners and footers where there is other text, and all but ``main`` and ``article`` where they hold it.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections import Counter
-from typing import NamedTuple
 
-from ...text.clean import clean, refuse_binary
-from .markup import End, Start, parts
+from ...text.encoding import decode
+from .document import Content
+from .html_page import Page
+from .markup import End, parts
 
-# Text inside these is not part of the text of a page.
-_UNREAD = "head title nav footer noscript button select textarea svg script style template rt rp"
-# A paragraph begins where the innermost open one of these changes.
-_BLOCKS = """
-p div section article main aside header body blockquote pre figure figcaption h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table
-tr caption
-"""
-# Elements without an end tag and content.
-_VOID = """
-area base basefont bgsound br col command embed frame hr image img input isindex keygen link menuitem meta nextid param
-source spacer track wbr
-"""
-_IS_UNREAD, _IS_BLOCK, _IS_VOID = (frozenset(names.split()) for names in (_UNREAD, _BLOCKS, _VOID))
-_IS_HEADING = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_SPACE = re.compile(r"\s+")
 # Searched in the first bytes only, as browsers do; the letters before are of one name, so no run is read twice.
 _ENCODING = re.compile(rb"\b(?:charset|encoding)\s{0,9}=\s{0,9}[\"']?([A-Za-z][\w.:-]{1,40})")
 _HEAD_BYTES = 2048
-# Never the encoding of a page: UTF-16 would not show its name as ASCII, and decoding Punycode takes quadratic time.
-_NOT_OF_PAGES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "utf-16", "utf-32")
-
-Marks = list[tuple[int, str]]
-"""(offset in the text, address or heading)"""
 
 
-class _Element:
-    """A block, heading or link whose end has not been read yet."""
+def read_html(data: bytes, declared: str = "") -> Content:
+    """Return the content of a page, however broken its HTML is.
 
-    def __init__(self, name: str, href: str = "") -> None:
-        self.name = name
-        self.href = href
-        self.texts: list[str] = []
-
-
-class _Open(NamedTuple):
-    """An element whose end has not been read yet, with the innermost block, link and heading around it."""
-
-    name: str
-    block: _Element | None
-    anchor: _Element | None
-    heading: _Element | None
-    unread: bool
-
-
-class _Page:
-    """The parts of a page that have been read so far."""
-
-    def __init__(self) -> None:
-        self.title: list[str] | None = None
-        self._in_title = False
-        self.texts: list[str] = []
-        self.links: Marks = []
-        self.headings: list[tuple[int, _Element]] = []
-        self._length = 0
-        self._open = [_Open("", None, None, None, unread=False)]
-        # How many of each name are open, so that an end tag without its start is no search.
-        self._count: Counter[str] = Counter()
-        self._last_block: _Element | None = None
-        self._last_anchor: _Element | None = None
-
-    def start(self, tag: Start) -> None:
-        if tag.closed or tag.name in _IS_VOID:
-            return
-        if tag.name == "title" and self.title is None:
-            self.title, self._in_title = [], True
-        around = self._open[-1]
-        block = _Element(tag.name) if tag.name in _IS_BLOCK else around.block
-        anchor = around.anchor if tag.name != "a" or tag.href is None else _Element("a", tag.href)
-        heading = block if tag.name in _IS_HEADING else around.heading
-        self._open.append(_Open(tag.name, block, anchor, heading, around.unread or tag.name in _IS_UNREAD))
-        self._count[tag.name] += 1
-
-    def end(self, name: str) -> None:
-        if not self._count[name]:
-            return
-        while True:
-            closed = self._open.pop().name
-            self._count[closed] -= 1
-            if closed == name:
-                break
-        self._in_title = self._in_title and self._count["title"] > 0
-
-    def text(self, text: str) -> None:
-        if self._in_title and self.title is not None:
-            self.title.append(text)
-        around = self._open[-1]
-        if around.unread:
-            return
-        block, anchor = around.block, around.anchor
-        words = clean(text)
-        if block is None or block.name != "pre":
-            words = _SPACE.sub(" ", words)
-        if block is not self._last_block:
-            # White space between blocks must not begin one.
-            if not words.strip():
-                return
-            words = "\n\n" + words.lstrip()
-            if block is not None and block is around.heading and not block.texts:
-                self.headings.append((self._length + 2, block))
-        if around.heading is not None:
-            around.heading.texts.append(words)
-        if anchor is not None and anchor is not self._last_anchor:
-            self.links.append((self._length + len(words) - len(words.lstrip()), anchor.href))
-        self._last_block, self._last_anchor = block, anchor
-        self.texts.append(words)
-        self._length += len(words)
-
-
-def read_html(data: bytes) -> tuple[str, str, Marks, Marks]:
-    """Return the title ("" if none), text, links and headings of a page, however broken its HTML is.
-
-    Raises Unreadable for binary data.
+    ``declared``: an encoding that is told apart from the page. Raises Unreadable for binary data.
     """
-    refuse_binary(data)
-    page = _Page()
-    for part in parts(_decoded(data)):
+    said = _ENCODING.search(data, 0, _HEAD_BYTES)
+    decoded = decode(data, declared or (said[1].decode("ascii") if said else ""))
+    page = Page()
+    for part in parts(decoded.text):
         if isinstance(part, str):
             page.text(part)
         elif isinstance(part, End):
             page.end(part.name)
         else:
             page.start(part)
-    headings = [(at, "".join(heading.texts).strip()) for at, heading in page.headings]
-    return "".join(page.title or ()), "".join(page.texts), page.links, headings
-
-
-def _decoded(data: bytes) -> str:
-    """Decode a page by its byte order mark, else by its declared encoding, else as UTF-8, else as Windows Latin-1."""
-    encodings = ["utf-8", "cp1252"]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings.insert(0, "utf-16")
-    elif data.startswith(codecs.BOM_UTF8):
-        encodings.insert(0, "utf-8-sig")
-    elif declared := _ENCODING.search(data, 0, _HEAD_BYTES):
-        encodings.insert(0, _known(declared[1].decode("ascii")))
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        # Some raise a plain ValueError; LookupError: the name is of a codec that does not turn bytes into text.
-        except (LookupError, ValueError):
-            pass
-    return data.decode("utf-8", "replace")
-
-
-def _known(declared: str) -> str:
-    try:
-        name = codecs.lookup(declared).name
-    except LookupError:
-        return "utf-8"
-    return "utf-8" if name.replace("_", "-").startswith(_NOT_OF_PAGES) else name
+    text, links, headings = page.read()
+    return Content(
+        title=page.head.title(headings),
+        text=text,
+        links=links,
+        headings=headings,
+        metadata=page.head.metadata(),
+        warnings=decoded.doubts,
+    )

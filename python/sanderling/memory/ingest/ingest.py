@@ -158,9 +158,10 @@ class Ingest:
         embedded = embed_documents(self._embedder, texts) if waiting else ()
         for (document, source, chunks), (vectors, cut) in zip(waiting, embedded, strict=True):
             if cut:
-                self._tally.warnings.append(
-                    f"{document.uri}: {cut} of {len(chunks)} pieces are longer than the {self._embedder.max_tokens} "
-                    "tokens the embedder reads: they are found by their beginning only"
+                self._tally.warn(
+                    document.uri,
+                    f"{cut} of {len(chunks)} pieces are longer than the {self._embedder.max_tokens} "
+                    "tokens the embedder reads: they are found by their beginning only",
                 )
             self._tally.warn_of(document)
             self._store_one(document, source, chunks, vectors)

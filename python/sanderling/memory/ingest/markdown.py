@@ -1,47 +1,61 @@
-"""Markdown reader: extracts title, links, headings and metadata, and leaves the text unchanged."""
+"""Markdown reader: extracts title, links, headings and metadata.
+
+The text stays as it is written, except for what no reader is shown: pictures inside the text, whose alternative text is
+left, and what ``hidden.py`` takes out. Code is never read as anything else.
+"""
 
 from __future__ import annotations
 
-import re
+from typing import cast
 
+import msgspec
+
+from ...text.data_uri import without_data
+from .blocks import blocks
 from .document import Content
-from .metadata import aliases_of, front_matter, front_matter_end, metadata_of
-
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]++(.+)")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
-# Bounded, and without nested brackets, so that a file of nothing but brackets is still read in linear time.
-_LINK = re.compile(r"(?<!!)\[[^\[\]]{0,500}+\]\(\s{0,9}+<?([^()<>\s]{1,2000}+)>?[^()\n]{0,200}+\)")
-_LINK_TEXT = re.compile(r"\[([^\[\]]{0,500}+)\]\([^()\s]{0,2000}+\)")
+from .front_matter import front_matter
+from .headings import headings
+from .hidden import shown
+from .metadata import MAX_TEXTS, aliases_of, merged, metadata_of, of_note
+from .note_code import code_in
+from .note_links import links
+from .properties import properties
+from .tags import tags_in
 
 
 def read_markdown(text: str) -> Content:
-    """Return the content of a Markdown ``text``; its title is the first heading, else the front matter's title."""
-    fields = front_matter(text)
+    """Return the content of a Markdown ``text``.
+
+    Its title is the first heading of level 1; if the first is of another level, the title that the front matter or a
+    property gives, else that heading.
+    """
+    text = without_data(text)
+    top = front_matter(text)
+    found = blocks(text, top.end)
+    text, block_ids = shown(text, top.end, code_in(text, found))
+    if block_ids is not None:
+        found = blocks(text, top.end)
+    in_code = code_in(text, found)
+    stated = properties(text, top.end, in_code)
+    written = stated.pop("tags", None)
+    fields = of_note({**stated, **top.fields})
+    metadata, odd = metadata_of(fields)
+    aliases, problems = aliases_of(fields)
+    tags = [tag for each in written or () for tag in cast(list[str], of_note({"tags": each})["tags"])]
+    tags = [*metadata.tags, *tags, *tags_in(text, top.end, in_code)]
+    named_parts = list(headings(text, found))
     named = fields.get("title")
-    headings = _headings(text, front_matter_end(text))
-    metadata, warnings = metadata_of(fields)
-    aliases, odd = aliases_of(fields)
+    if named is not None and not isinstance(named, str):
+        odd += ("title is one text; it is left out",)
+    first = named_parts[0] if named_parts else None
+    own = first is None or (first.level > 1 and isinstance(named, str) and named)
     return Content(
-        title=headings[0][1] if headings else named if isinstance(named, str) else "",
+        title=(named if isinstance(named, str) else "") if own or first is None else first.text,
         text=text,
-        links=[(match.start(), match[1]) for match in _LINK.finditer(text)],
-        headings=headings,
+        links=sorted(links(text, top.end, in_code)),
+        headings=[(heading.at, heading.text) for heading in named_parts],
+        blocks=block_ids or (),
         aliases=aliases,
-        metadata=metadata,
-        warnings=warnings + odd,
+        metadata=msgspec.structs.replace(metadata, tags=merged(tags)[:MAX_TEXTS]),
+        warnings=(*top.warnings, *odd, *problems),
     )
-
-
-def _headings(text: str, start: int) -> list[tuple[int, str]]:
-    """Return (offset of the line, heading) for each heading at or after offset ``start``."""
-    found: list[tuple[int, str]] = []
-    fenced, at = False, start
-    for line in text[start:].splitlines(keepends=True):
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (match := _HEADING.match(line.rstrip())):
-            # Marks at the end close the heading; a heading of nothing else is called by the first of them.
-            heading = match[1].rstrip("#").rstrip(" \t") or "#"
-            found.append((at, re.sub(r"[*`]", "", _LINK_TEXT.sub(r"\1", heading))))
-        at += len(line)
-    return found

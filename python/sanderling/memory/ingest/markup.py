@@ -23,6 +23,13 @@ _UNQUOTED = re.compile(r"[^\s>]*+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}+|#[xX][0-9a-fA-F]{1,8}+|[A-Za-z][A-Za-z0-9]{0,31}+);?")
 # Up to their own end tag, the content of these is not markup.
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
+ATTRIBUTES = frozenset(
+    """
+    alt aria-hidden checked class colspan content datetime hidden href id itemprop lang name open property role rowspan
+    shadowrootmode style title type xml:lang
+    """.split()
+)
+"""Those that readers of pages ask for; others are left out."""
 
 
 class Start(NamedTuple):
@@ -30,8 +37,8 @@ class Start(NamedTuple):
 
     name: str
     """In lower case."""
-    href: str | None
-    """Value of the attribute; None: it has none."""
+    attributes: dict[str, str]
+    """Values of those in ``ATTRIBUTES`` by name; of two of the same name the first."""
     closed: bool
     """Whether it closes itself, as in ``<br/>``."""
 
@@ -112,19 +119,18 @@ class _Reader:
         name = _NAME.match(text, at + 1) if self._find(">", at) >= 0 else None
         if name is None:
             return "<", at + 1
-        href: str | None = None
+        attributes: dict[str, str] = {}
         end = name.end()
         while True:
             before, end = end, self._after(_SPACE, end)
             if end >= len(text) or text[end] == ">":
-                return Start(name[0].lower(), href, closed=text[before:end].endswith("/")), min(end + 1, len(text))
-            key, end = text[end : (after := self._after(_ATTRIBUTE, end))], after
+                return Start(name[0].lower(), attributes, closed=text[before:end].endswith("/")), min(end + 1, len(text))
+            key, end = text[end : (after := self._after(_ATTRIBUTE, end))].lower(), after
+            value = ""
             if equals := _EQUALS.match(text, end):
                 value, end = self._value(equals.end())
-                if href is None and key.lower() == "href":
-                    href = unescape(value)
-            elif href is None and key.lower() == "href":
-                href = ""
+            if key in ATTRIBUTES:
+                attributes.setdefault(key, unescape(value))
 
     def _value(self, at: int) -> tuple[str, int]:
         """Return the value of an attribute, and the offset where it ends.

@@ -1,36 +1,36 @@
-"""Read a document's metadata from Markdown front matter or from the fields of a JSON line.
+"""Read a document's metadata from the fields of its front matter, of its properties or of a JSON line.
 
-====================  ==========================================================================================
-``tags``              texts, or one text with commas between them
-``alias aliases``     other names of the document beside its title, likewise
-``domain``            one text
-``date timestamp``    a date or time as people write them; a date is the beginning of its day
-``created updated``   likewise, where there is no ``date``: also ``modified``, ``published``, ``date created``,
-                      ``created_at`` and the like; the first of :data:`TIMES` that is given counts
-``version``           one text
-``score``             a number
-``lang language``     one text, such as ``en``
-====================  ==========================================================================================
+=====================  =========================================================================================
+``tags tag keywords``  texts, or one text with commas between them, in front matter with blanks as well; a ``#``
+                       before a tag is no part of it
+``alias aliases``      other names of the document beside its title: texts, or one text with commas between them
+``domain``             one text
+``date timestamp``     a date or time as people write them; a date is the beginning of its day
+``created updated``    likewise, where there is no ``date``: also ``modified``, ``published``, ``date created``,
+                       ``created_at`` and the like; the first of :data:`TIMES` that is given counts
+``version``            one text
+``score``              a number
+``lang language``      one text, such as ``en``
+=====================  =========================================================================================
 
 The first 100 tags and the first 100 aliases are kept, since every node of the document carries all of them.
-
-Front matter is YAML between two lines ``---`` at the very top. The part of YAML that notes use is read: ``key: value``,
-quotes, ``[a, b]``, and lists of lines with a dash. Other lines and keys are ignored.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from ...records import Dated, NodeMetadata
 from ...text.clean import one_line
 from ...text.dates import stated_moment
+from .front_matter import Value
 
 MAX_TEXTS = 100
 """Most tags, and most aliases, of one document."""
+TAGS = ("tags", "tag", "keywords")
 
 ABOUT = ("date", "timestamp", "datum", "day")
 TIMES = (
@@ -42,37 +42,34 @@ TIMES = (
 )
 """Fields that give a time, by the letters of their names: those of what the document is about come first."""
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_ENTRY = re.compile(r"([A-Za-z_]\w*):(?:[ \t]+(.*))?$")
-_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)$")
-_COMMENT = re.compile(r"(?:^|[ \t])#.*$")
-_LISTED = re.compile(r"\s*(?:\"[^\"]*\"|'[^']*')\s*(?=,|$)|[^,]+")
+_LINKED = re.compile(r"\[\[([^\[\]|]{1,500}+)(?:\|[^\[\]]{0,500}+)?\]\]")
+_TAG = re.compile(r"#?\[\[[^\[\]]{1,500}+\]\]|[^\s,]+")
 
 
-def front_matter_end(text: str) -> int:
-    """Return the offset at which the front matter of a Markdown text ends; 0 if there is none."""
-    found = _FRONT_MATTER.match(text)
-    return found.end() if found else 0
+def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
+    """Return the fields of a note as :func:`metadata_of` takes them: links as what they name, tags one by one."""
+    found: dict[str, object] = {}
+    for key, value in fields.items():
+        plain = _unlinked(value)
+        if isinstance(plain, str) and key in TAGS:
+            # Tags hold no blanks in vaults, but a text with commas may have been written for another program.
+            spaced = "," not in plain or "#" in plain
+            written = value if isinstance(value, str) else plain
+            plain = [_unlinked(tag) for tag in (_TAG.findall(written) if spaced else plain.split(","))]
+        found[key] = plain
+    return found
 
 
-def front_matter(text: str) -> dict[str, object]:
-    """Return the front matter of a Markdown text as a dict with lower-case keys.
-
-    Each value is a text or a list of texts.
-    """
-    fields: dict[str, object] = {}
-    items: list[str] = []
-    for line in text[: front_matter_end(text)].splitlines():
-        if match := _ENTRY.match(line):
-            value = (match[2] or "").strip()
-            items = []
-            if value.startswith("[") and (end := value.rfind("]")) > 0:
-                fields[match[1].lower()] = [_scalar(item) for item in _LISTED.findall(value[1:end])]
-            else:
-                fields[match[1].lower()] = _scalar(value) or items
-        elif match := _ITEM.match(line):
-            items.append(_scalar(match[1]))
-    return fields
+def _unlinked(value: Value) -> Value:
+    """Return ``value`` with the names of the notes instead of links to them, ``[[name|shown]]``."""
+    if isinstance(value, str):
+        return _LINKED.sub(r"\1", value)
+    if isinstance(value, list):
+        # Without quotes a link is a list in a list.
+        if len(value) == 1 and isinstance(value[0], list) and len(value[0]) == 1 and isinstance(value[0][0], str):
+            return value[0][0].partition("|")[0]
+        return [inner for each in value if (inner := _unlinked(each)) is not None]
+    return value
 
 
 def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, ...]]:
@@ -84,7 +81,7 @@ def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, 
         dated=dated,
         version=_text("version", fields, problems),
         score=_number("score", fields, problems),
-        tags=_texts("tags", fields, problems),
+        tags=_tags(fields, problems),
         language=_text("lang", fields, problems) or _text("language", fields, problems),
         domain=_text("domain", fields, problems),
     )
@@ -128,9 +125,17 @@ def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str
     return tuple(dict.fromkeys(names)), tuple(problems)
 
 
-def merged(tags: list[object] | tuple[object, ...]) -> tuple[str, ...]:
-    """Return ``tags`` as stripped texts, without empty ones and duplicates, in the same order."""
-    return tuple(dict.fromkeys(tag for tag in (one_line(str(each)) for each in tags) if tag))
+def merged(tags: Sequence[object]) -> tuple[str, ...]:
+    """Return ``tags`` as stripped texts without their ``#``, without empty ones and duplicates, in the same order."""
+    texts = (one_line(str(each)).lstrip("#").strip().rstrip("/") for each in tags)
+    return tuple(dict.fromkeys(tag for tag in texts if tag))
+
+
+def _tags(fields: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
+    tags = merged([tag for name in TAGS for tag in _texts(name, fields, problems)])
+    if len(tags) > MAX_TEXTS:
+        problems.append(f"tags are {len(tags):,}; the first {MAX_TEXTS} are kept")
+    return tags[:MAX_TEXTS]
 
 
 def _texts(name: str, fields: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
@@ -140,10 +145,12 @@ def _texts(name: str, fields: Mapping[str, object], problems: list[str]) -> tupl
     if value is not None and not (isinstance(value, list) and all(isinstance(each, str | int) for each in value)):
         problems.append(f"{name} are texts, or one text with commas; it has none")
         value = None
-    texts = merged(value or ())
-    if len(texts) > MAX_TEXTS:
+    found = (one_line(str(each)) for each in value or ())
+    texts = tuple(dict.fromkeys(text for text in found if text))
+    if len(texts) > MAX_TEXTS and name not in TAGS:
         problems.append(f"{name} are {len(texts):,}; the first {MAX_TEXTS} are kept")
-    return texts[:MAX_TEXTS]
+        texts = texts[:MAX_TEXTS]
+    return texts
 
 
 def _text(name: str, fields: Mapping[str, object], problems: list[str]) -> str:
@@ -154,10 +161,3 @@ def _text(name: str, fields: Mapping[str, object], problems: list[str]) -> str:
         problems.append(f"{name} is one text; it is left out")
         return ""
     return one_line(str(value))
-
-
-def _scalar(value: str) -> str:
-    value = value.strip()
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return _COMMENT.sub("", value).strip()

@@ -3,6 +3,7 @@
 =================  ===============================================================================================
 ``.txt``           the text; title: the file's name
 ``.md .markdown``  the text as it is; title: ``title.py``
+``.csv .tsv``      ``delimited.py``
 ``.html .htm``     ``html.py``
 ``.pdf``           ``pdf.py``
 ``.jsonl``         one document a line: ``text``, and where given ``title`` and ``_id``, ``id`` or ``url``; a bad line
@@ -26,9 +27,13 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import msgspec
 
-from ...text.clean import Empty, Unreadable, clean, decode, one_line
+from ...text import wikilink
+from ...text.clean import Empty, Unreadable, clean, one_line
+from ...text.data_uri import without_data
+from ...text.encoding import decode
 from ...text.short_language import short_language
 from .dating import dated
+from .delimited import read_delimited
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .lines import read_lines
@@ -52,10 +57,8 @@ def read(
     """
     file = names_of(path, root or path)
     for item in _read(path, known, file):
-        if isinstance(item, Document) and not item.metadata.dated:
-            # One of several documents in the file: its own time counts before the day in the file's name.
-            named = file if file.of_a_day and not item.metadata.timestamp else None
-            yield msgspec.structs.replace(item, metadata=dated(item.metadata, item.title, named))
+        if isinstance(item, Document) and item.uri != address_of(path):
+            yield _one_of_several(item, file)
         else:
             yield item
 
@@ -79,6 +82,14 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
         yield Skipped(uri=uri, reason=error.strerror or str(error))
 
 
+def _one_of_several(document: Document, file: FileNames) -> Document:
+    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    named = file if file.of_a_day and not document.metadata.timestamp else None
+    metadata = dated(document.metadata, document.title, named)
+    language = metadata.language or told_language(document.text)
+    return msgspec.structs.replace(document, metadata=msgspec.structs.replace(metadata, language=language))
+
+
 def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
     suffix = path.suffix.lower()
     content = _content(suffix, data)
@@ -98,7 +109,9 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         content_hash=content_hash,
         markdown=suffix in (".md", ".markdown"),
         links=tuple((at, target) for at, link in content.links if (target := _target(link, path))),
-        names=names(title, (*content.aliases, *file.aliases(title), *_unused(content, title)), headings),
+        names=names(
+            title, (*content.aliases, *file.aliases(title), *_unused(content, title)), [*headings, *content.blocks]
+        ),
         size_bytes=len(data),
         metadata=msgspec.structs.replace(
             dated(content.metadata, title, file, path.stat().st_mtime),
@@ -121,14 +134,22 @@ def _content(suffix: str, data: bytes) -> Content:
         title, text = read_pdf(data)
         return Content(title=title, text=text)
     if suffix in (".html", ".htm"):
-        title, text, links, headings = read_html(data)
-        return Content(title=title, text=text, links=links, headings=headings)
-    text = clean(decode(data))
-    return read_markdown(text) if suffix in (".md", ".markdown") else Content(title="", text=text)
+        return read_html(data)
+    decoded = decode(data)
+    text = clean(decoded.text)
+    if suffix in (".md", ".markdown"):
+        content = read_markdown(text)
+    elif suffix in (".csv", ".tsv"):
+        content = read_delimited(text, tabs=suffix == ".tsv")
+    else:
+        content = Content(title="", text=without_data(text))
+    return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
 def _target(link: str, path: Path) -> str:
     """Return the address of the document that a link in the file ``path`` leads to; "" if it leads to none."""
+    if link.startswith(wikilink.MARK):
+        return wikilink.stored(link.strip("[]"), address_of(path.parent))
     try:
         link, _ = urldefrag(link)
         parts = urlsplit(link)

@@ -31,6 +31,8 @@ class IngestReport(Record):
     removed: int
     skipped: tuple[tuple[str, str], ...]
     """(file or line, reason) of what could not be read. What the memory holds of it is kept, unless it is empty now."""
+    warned: tuple[tuple[str, str], ...]
+    """(file or line, doubt) of what was read, but perhaps not as it was meant: one a file, also in ``warnings``."""
     nodes: int
     """Nodes in the memory afterwards."""
     edges: int
@@ -47,6 +49,7 @@ class Tally:
         self.added = self.changed = self.unchanged = self.removed = 0
         self.total_bytes = 0
         self.skipped: list[tuple[str, str]] = []
+        self.warned: list[tuple[str, str]] = []
         self.warnings: list[str] = []
         self._on_progress = on_progress
         self._done_bytes = 0
@@ -64,14 +67,19 @@ class Tally:
         self.advance(item.uri, item.size_bytes)
 
     def warn_of(self, document: Document) -> None:
-        """Keep the first warning of ``document``, unless a warning of the same file is kept already.
+        """Keep the warnings of ``document``, unless one of the same file is kept already.
 
         A million lines of one file may all give the same warning.
         """
         file = document.uri.partition("#")[0]
         if document.warnings and file not in self._warned:
             self._warned.add(file)
-            self.warnings.append(f"{document.uri}: {document.warnings[0]}")
+            self.warn(document.uri, "; ".join(document.warnings))
+
+    def warn(self, uri: str, doubt: str) -> None:
+        """Record what is doubtful in a document that was read."""
+        self.warned.append((uri, doubt))
+        self.warnings.append(f"{uri}: {doubt}")
 
     def advance(self, uri: str, size_bytes: int) -> None:
         """Report progress after the document or file ``uri``, which has ``size_bytes`` bytes."""
@@ -92,6 +100,7 @@ class Tally:
             unchanged=self.unchanged,
             removed=self.removed,
             skipped=tuple(self.skipped),
+            warned=tuple(self.warned),
             nodes=len(index),
             edges=index.edge_count,
             warnings=tuple(self.warnings),

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...records import Record
 from ...text.clean import clean
 
-SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".jsonl")
+SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".jsonl", ".csv", ".tsv")
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
 

@@ -12,14 +12,25 @@ from types import TracebackType
 from typing import Self
 
 from ...text.name_trie import Mention, Name, Names, Place, bare_title, name_key
-from ..store.documents import document_names, documents_linked_from, nodes_at, nodes_linking_to
+from ...text.wikilink import Target, folded, target_of
+from ..store.documents import (
+    document_names,
+    documents_linked_from,
+    headings_of,
+    names_linked_from,
+    nodes_at,
+    nodes_linking_to,
+    nodes_naming,
+    uri_of,
+)
 from ..store.edges import edges_from, edges_touching
 from ..store.entities import entities_of, nodes_with
-from ..store.nodes import chunk_of, nodes_with_phrase, texts
+from ..store.nodes import chunk_of, nodes_that_may_mention, texts
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
 from .entities import MAX_SHARERS, SHARED_CONFIDENCE, entities, sharing
 from .topics import Topics
+from .wikilinks import Wikilinks
 
 LINKED = Mention(1.0, 1.0)
 
@@ -27,13 +38,15 @@ LINKED = Mention(1.0, 1.0)
 class Change:
     """Deletes documents, links at most one new document, and draws the edges when the ``with`` block ends."""
 
-    def __init__(self, store: Store, names: Names, writer: Writer, topics: Topics | None) -> None:
+    def __init__(self, store: Store, names: Names, wikilinks: Wikilinks, writer: Writer, topics: Topics | None) -> None:
         """Prepare to change documents of ``store`` in the transaction of ``writer``.
 
-        ``names`` are those of all its documents, and are kept up to date. ``topics`` None: nothing may be added.
+        ``names`` and ``wikilinks`` are those of all its documents, and are kept up to date. ``topics`` None: nothing
+        may be added.
         """
         self._store = store
         self._names = names
+        self._wikilinks = wikilinks
         self._writer = writer
         self._topics = topics
         self._open = False
@@ -58,9 +71,12 @@ class Change:
     def delete(self, document: StoredDocument) -> None:
         """Delete a document. Raises RuntimeError after the block."""
         self._require_open()
-        for name, place in document_names(self._store, document.key):
+        known = document_names(self._store, document.key)
+        for name, place in known:
             self._affected.update(self._mentioning(name))
             self._names.discard(name, place)
+        self._affected.update(self._calling(document.uri, [name for name, _ in known]))
+        self._wikilinks.discard(document.key, document.uri, [name for name, _ in known])
         self._entities += entities_of(self._store, document.key)
         self._writer.delete_document(document.key)
 
@@ -70,7 +86,7 @@ class Change:
         nodes: Sequence[int],
         *,
         names: Iterable[tuple[int, Name]],
-        links: Iterable[tuple[int, str]],
+        links: Sequence[tuple[int, str]],
     ) -> None:
         """Link a document that the writer has just added to the other documents.
 
@@ -86,9 +102,13 @@ class Change:
         writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(nodes)])
         writer.add_names(names)
         writer.add_links(links)
-        for name, place in document_names(self._store, document.key):
+        self._wikilinks.ask(target for _, target in links)
+        known = document_names(self._store, document.key)
+        for name, place in known:
             self._names.add(name, place)
             self._affected.update(self._mentioning(name))
+        self._wikilinks.add(document.key, document.uri, [name for name, _ in known])
+        self._affected.update(self._calling(document.uri, [name for name, _ in known]))
         named = [(node, entity) for node, text in texts(self._store, nodes) for entity in entities(text)]
         writer.add_entities(named)
         self._entities += [entity for _, entity in named]
@@ -119,7 +139,11 @@ class Change:
         """
         if not name_key(name) or self._names.settled(name):
             return []
-        return nodes_with_phrase(self._store, bare_title(name.text))
+        return nodes_that_may_mention(self._store, bare_title(name.text))
+
+    def _calling(self, uri: str, names: Sequence[Name]) -> list[int]:
+        """Return the nodes with a link that may call the document at ``uri``."""
+        return [node for called in self._wikilinks.calling(uri, names) for node in nodes_naming(self._store, called)]
 
     def _share(self, nodes: Iterable[int]) -> None:
         """Draw the ``shares_entity`` edges of ``nodes``."""
@@ -167,4 +191,15 @@ class Change:
         mentions = self._names.find(text, own)
         linked = documents_linked_from(self._store, node)
         mentions.update((Place(document, 0), LINKED) for document in linked if document != own)
+        targets = [target_of(address) for address in names_linked_from(self._store, node)]
+        uri = uri_of(self._store, own) if targets else ""
+        for target in targets:
+            document = self._wikilinks.lead_to(target, uri) if target else None
+            if target and document is not None and document != own:
+                mentions[self._place(document, target)] = LINKED
         return {key: mention for place, mention in mentions.items() for key in nodes_at(self._store, place)}
+
+    def _place(self, document: int, target: Target) -> Place:
+        """Return the chunk under the heading, or with the block, that ``target`` names; else the first chunk."""
+        headings = headings_of(self._store, document) if target.part else []
+        return Place(document, next((at for heading, at in headings if folded(heading) == target.part), 0))

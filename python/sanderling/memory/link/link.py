@@ -6,7 +6,8 @@ relation            from, to                                         weight     
 ``follows``         a chunk, the next of the same document           1                        1
 ``cites``           a chunk that links to a document or mentions     1 for a link, 1/n for a  1 for a link, .9 for a
                     its title or an alias: its first chunk; one      name of n documents      title or alias, .6 for a
-                    that mentions a heading: the chunk under it                               heading
+                    that mentions a heading, or links to it by name:                          heading
+                    the chunk under it
 ``same_topic``      a chunk, an older one of another document, each  cosine, at least 0.6     1
                     among the 4 nearest of the other
 ``shares_entity``   a chunk, an older one of another document that   1/n for a name that n    .5
@@ -33,6 +34,7 @@ from ..store.store import Store
 from ..store.writer import Writer
 from .change import Change
 from .topics import Topics, topics
+from .wikilinks import Wikilinks
 
 
 class Linker:
@@ -58,6 +60,7 @@ class Linker:
         self._store = store
         self._index = index
         self._names = Names()
+        self._wikilinks = Wikilinks(store)
         # Generation of the store that the names are of; None while a transaction that may fail is under way.
         self._generation: int | None = None
 
@@ -84,10 +87,11 @@ class Linker:
         # Anyone else may have written since, or the last transaction failed.
         if self._generation not in (writer.previous_generation, writer.generation):
             self._names = Names()
+            self._wikilinks = Wikilinks(self._store)
             for name, place in document_names(self._store):
                 self._names.add(name, place)
         self._generation = None
-        change = self.change_type(self._store, self._names, writer, topics)
+        change = self.change_type(self._store, self._names, self._wikilinks, writer, topics)
         with change:
             yield change
         self._generation = writer.generation

@@ -9,15 +9,15 @@ it is known *which* words a node has, so that the second search can look for tho
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..._core import KeySet
-from ..store.postings import nodes_with_word
-from ..store.store import MAX_QUERY_TERMS, Store
+from ..store.postings import nodes_with_any
+from ..store.store import Store
 
 LEAST_IDF = 0.01
 """Lower bound of the idf. Words that most nodes have reach it; they are looked up only if there are no others."""
@@ -51,12 +51,11 @@ class Postings(NamedTuple):
 
 
 def postings(store: Store, question: str, nodes: int, allowed: KeySet | None) -> Postings:
-    """Look up the rarer words of ``question`` (see ``Store.telling``), and return the nodes that contain any of them.
+    """Look up the rarer words of ``question`` (see ``Store.terms``), and return the nodes that contain any of them.
 
     ``nodes``: number of nodes in the memory. ``allowed``: the only nodes to return; None: all.
     """
-    words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", question)))[:MAX_QUERY_TERMS]
-    found = [_rows(store, word, allowed) for word in store.telling(words)] if words else []
+    found = [_rows(store, spelled, allowed) for spelled in store.terms(question)]
     found = [rows for rows in found if len(rows)]
     if not found:
         return Postings(np.empty(0, np.int64), np.zeros((0, 0), bool), np.empty(0))
@@ -71,7 +70,7 @@ def _idf(nodes: int, having: int) -> float:
     return math.log((max(nodes, having) - having + 0.5) / (having + 0.5))
 
 
-def _rows(store: Store, word: str, allowed: KeySet | None) -> NDArray[np.int64]:
-    rows = nodes_with_word(store, word)
+def _rows(store: Store, words: Sequence[str], allowed: KeySet | None) -> NDArray[np.int64]:
+    rows = nodes_with_any(store, words)
     keys = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     return keys if allowed is None else keys[[int(key) in allowed for key in keys]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...text.name_trie import Name, Place
+from ...text.wikilink import MARK
 from .database import json_array
 from .store import Store
 
@@ -56,3 +57,46 @@ def documents_linked_from(store: Store, node: int) -> list[int]:
 def uris_of_nodes(store: Store) -> list[tuple[int, str]]:
     """Return (node, address of its document) for every node that has a document."""
     return store.database.execute("SELECT n.key, d.uri FROM node n JOIN document d ON d.key = n.document")
+
+
+def document_uris(store: Store) -> list[tuple[int, str]]:
+    """Return (document, address) of every document."""
+    return store.database.execute("SELECT key, uri FROM document")
+
+
+def uri_of(store: Store, document: int) -> str:
+    """Return the address of a document; "" if it is gone."""
+    rows = store.database.execute("SELECT uri FROM document WHERE key = ?", (document,))
+    return str(rows[0][0]) if rows else ""
+
+
+def named_targets(store: Store) -> list[str]:
+    """Return the targets of all links that name a note (:mod:`sanderling.text.wikilink`), each once."""
+    bounds = (MARK, MARK[:-1] + chr(ord(MARK[-1]) + 1))
+    sql = "SELECT DISTINCT target FROM link WHERE target >= ? AND target < ?"
+    return [target for (target,) in store.database.execute(sql, bounds)]
+
+
+def nodes_naming(store: Store, name: str) -> list[int]:
+    """Return the nodes with a link that calls a note by ``name``."""
+    # "$" is the character after "#", which ends the name.
+    sql = "SELECT node FROM link WHERE target >= ? AND target < ?"
+    return [node for (node,) in store.database.execute(sql, (f"{MARK}{name}#", f"{MARK}{name}$"))]
+
+
+def names_linked_from(store: Store, node: int) -> list[str]:
+    """Return the targets of the links in the text of ``node`` that name a note."""
+    return [
+        target
+        for (target,) in store.database.execute("SELECT target FROM link WHERE node = ?", (node,))
+        if target.startswith(MARK)
+    ]
+
+
+def headings_of(store: Store, document: int) -> list[tuple[str, int]]:
+    """Return (heading, position of its node) for each heading of ``document``, in the order of the nodes."""
+    sql = (
+        "SELECT e.text, n.position FROM name e JOIN node n ON n.key = e.node "
+        "WHERE n.document = ? AND e.heading = 1 ORDER BY n.position"
+    )
+    return store.database.execute(sql, (document,))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 
 from ...errors import MemoryFileError
+from ...text.searched import beside
 from . import full_text, schema
 from .database import Database
 from .schema_check import require_ours
 from .writer import now
+
+ROWS_AT_ONCE = 1000
+_TEXTS = "SELECT key, title, text FROM node WHERE key > ? ORDER BY key LIMIT ?"
 
 
 def is_empty(database: Database) -> bool:
@@ -86,8 +90,18 @@ def _add_columns(database: Database) -> None:
     database.execute("DROP TABLE node_text")
     for column in schema.ADDED_COLUMNS:
         database.execute(f"ALTER TABLE node ADD COLUMN {column}")
+    last = 0
+    while rows := database.execute(_TEXTS, (last, ROWS_AT_ONCE)):
+        # A damaged file may hold any type; verification and repair deal with it later.
+        found = [(beside(*filter(_is_text, texts)), key) for key, *texts in rows]
+        database.run_many("UPDATE node SET beside = ? WHERE key = ?", [each for each in found if each[0]])
+        last = rows[-1][0]
     _run_script(database, schema.TIMES + schema.FULL_TEXT)
     full_text.rebuild(database)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 _UPGRADES = {1: _add_names, 2: _add_columns}

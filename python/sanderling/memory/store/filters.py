@@ -21,6 +21,11 @@ from .store import Store
 KEPT = 8
 _BATCH = 1 << 16
 _ANY = "IN (SELECT value FROM json_each(?))"
+# A tag matches those below it: "garden" the tag "garden/beds".
+_TAGGED = (
+    "EXISTS(SELECT 1 FROM json_each(n.tags) t, json_each(?) w "
+    "WHERE t.value = w.value OR substr(t.value, 1, length(w.value) + 1) = w.value || '/')"
+)
 
 
 class Selections:
@@ -72,7 +77,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
         (f"n.source {_ANY}", wanted.sources or None),
         (f"n.domain {_ANY}", wanted.domains or None),
         (f"n.language {_ANY}", wanted.languages or None),
-        (f"EXISTS(SELECT 1 FROM json_each(n.tags) t WHERE t.value {_ANY})", wanted.tags or None),
+        (_TAGGED, tuple(tag.lstrip("#").rstrip("/") for tag in wanted.tags) or None),
         (f"n.key {_ANY}", wanted.keys),
     )
     for sql, values in lists:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .lookup import expression
 from .store import Store
 
 
-def nodes_with_word(store: Store, word: str) -> Sequence[tuple[int]]:
-    """Return one (key,) tuple for each node whose title or text contains ``word``, in the order of the index."""
-    return store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'"{word}"',))
+def nodes_with_any(store: Store, words: Sequence[str]) -> Sequence[tuple[int]]:
+    """Return one (key,) tuple for each node that contains any of ``words``, in the order of the index."""
+    return store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (expression(words),))
 
 
 def nodes_with_phrases(store: Store, phrases: Sequence[str], limit: int) -> list[list[int]]:

@@ -43,7 +43,7 @@ CREATE INDEX entity_node ON entity(node);
 """
 
 # Format 2 has no such columns. ALTER TABLE writes them into the schema as they are written here, comma and all.
-ADDED_COLUMNS = ("names TEXT NOT NULL DEFAULT ''", "dated TEXT NOT NULL DEFAULT ''")
+ADDED_COLUMNS = ("names TEXT NOT NULL DEFAULT ''", "dated TEXT NOT NULL DEFAULT ''", "beside TEXT NOT NULL DEFAULT ''")
 ADDED = ", " + ", ".join(ADDED_COLUMNS)
 
 # Up to format 2.
@@ -65,19 +65,22 @@ END;
 
 FULL_TEXT = """
 CREATE VIRTUAL TABLE node_text USING fts5(
-    title, text, names, content='node', content_rowid='key', tokenize='porter unicode61 remove_diacritics 2'
+    title, text, names, beside, content='node', content_rowid='key',
+    tokenize="porter unicode61 remove_diacritics 2 categories 'L* M* N* Co'"
 );
 CREATE TRIGGER node_text_insert AFTER INSERT ON node BEGIN
-    INSERT INTO node_text(rowid, title, text, names) VALUES(new.key, new.title, new.text, new.names);
+    INSERT INTO node_text(rowid, title, text, names, beside)
+    VALUES(new.key, new.title, new.text, new.names, new.beside);
 END;
 CREATE TRIGGER node_text_delete AFTER DELETE ON node BEGIN
-    INSERT INTO node_text(node_text, rowid, title, text, names)
-    VALUES('delete', old.key, old.title, old.text, old.names);
+    INSERT INTO node_text(node_text, rowid, title, text, names, beside)
+    VALUES('delete', old.key, old.title, old.text, old.names, old.beside);
 END;
-CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text, names ON node BEGIN
-    INSERT INTO node_text(node_text, rowid, title, text, names)
-    VALUES('delete', old.key, old.title, old.text, old.names);
-    INSERT INTO node_text(rowid, title, text, names) VALUES(new.key, new.title, new.text, new.names);
+CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text, names, beside ON node BEGIN
+    INSERT INTO node_text(node_text, rowid, title, text, names, beside)
+    VALUES('delete', old.key, old.title, old.text, old.names, old.beside);
+    INSERT INTO node_text(rowid, title, text, names, beside)
+    VALUES(new.key, new.title, new.text, new.names, new.beside);
 END;
 """
 
@@ -102,7 +105,8 @@ CREATE TABLE document(
 
 -- The title stands here as well as in document: the full-text triggers need it after the document's row is gone, and
 -- nodes written back by an agent have a title without a document. Likewise names (the document's path and folders, as
--- words) and dated (where the timestamp is from, "" for a node without a document).
+-- words) and dated (where the timestamp is from, "" for a node without a document). In beside are the words of title,
+-- text and names that SQLite's tokenizer does not find there: sanderling/text/searched.py.
 CREATE TABLE node(
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

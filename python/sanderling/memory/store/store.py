@@ -6,22 +6,23 @@ Reads are methods of :class:`Store`; writes go through ``with store.write() as w
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from ..._core import KeySet
 from ...errors import MemoryFileError
 from ...records import Edge, Node, Record
+from ...text.asked import asked
 from . import erasure, file_format, rows, schema
 from .common_terms import CommonTerms
 from .database import Damaged, Database
 from .degree import trim
 from .identity import identity_of
 from .integrity import integrity_problems
+from .lookup import expression
 from .writer import StoredDocument, Writer
 
 # Terms of a full-text query beyond this number are not looked up: BM25 over a pasted page is slow and finds nothing
@@ -184,10 +185,10 @@ class Store:
         ``common_terms.py`` drops. ``among``: the only keys that may be found; None: all keys. The score is Okapi BM25
         as SQLite FTS5 computes it, with the sign reversed so that a greater score is better.
         """
-        words = list(dict.fromkeys(word.lower() for word in re.findall(r"\w+", query)))[:MAX_QUERY_TERMS]
-        if not words:
+        terms = self.terms(query)
+        if not terms:
             return []
-        match = " OR ".join(f'"{word}"' for word in self.telling(words))
+        match = expression(list(chain(*terms)))
         sql = "SELECT rowid, -rank FROM node_text WHERE node_text MATCH ? ORDER BY rank"
         if among is None:
             return [(key, score) for key, score in self.database.execute(f"{sql} LIMIT ?", (match, limit))]
@@ -196,9 +197,13 @@ class Store:
             ranked = (row for batch in batches for row in batch)
             return list(islice(((key, score) for key, score in ranked if key in among), limit))
 
-    def telling(self, words: Sequence[str]) -> list[str]:
-        """Return those of ``words`` that are rare enough for a full-text lookup; ``words`` must be in lower case."""
-        return self._terms.telling(words)
+    def terms(self, question: str) -> list[tuple[str, ...]]:
+        """Return the words of ``question`` that are rare enough for a full-text lookup, each as it may be spelled.
+
+        The spellings of a word differ by one edit, and are tried where no node has the word itself.
+        """
+        wanted = list(dict.fromkeys(asked(question)))[:MAX_QUERY_TERMS]
+        return self._terms.spelled(self._terms.telling(wanted))
 
     def counts(self) -> tuple[int, int]:
         """Return the numbers of nodes and edges."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...records import EdgeCreator, NodeMetadata, NodeSource, NodeType, Record, Vectors
 from ...text.name_trie import Name
+from ...text.searched import beside
 from .database import Database
 from .schema import RELATION_LIMIT
 
@@ -124,12 +125,12 @@ class Writer:
         tags = msgspec.json.encode(metadata.tags).decode()
         key = self._database.insert(
             "INSERT INTO node(id, text, title, type, source, document, position, "
-            "timestamp, tags, language, domain, version, score, names, dated) "
-            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "timestamp, tags, language, domain, version, score, names, dated, beside) "
+            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(str(uuid.uuid4()), text, title, type, source, document, position),
                 *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
-                *(metadata.names, metadata.dated),
+                *(metadata.names, metadata.dated, beside(title, text, metadata.names)),
             ),
         )
         self._database.execute("INSERT INTO vector(node, value) VALUES(?, ?)", (key, self._blob(vector)))

@@ -1,0 +1,50 @@
+"""Find the code in a Markdown text, in which no tag, link or property is read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from .blocks import Block, code_spans
+
+# HTML whose content is not read as text.
+UNREAD = ("<!--", "<pre", "<script", "<style", "<textarea")
+
+Within = Callable[[int], bool]
+"""Says whether an offset lies in code."""
+
+
+def code_in(text: str, found: list[Block]) -> Within:
+    """Return what says whether an offset of ``text`` lies in code, or in HTML whose content is not text.
+
+    ``found``: the blocks of the text.
+    """
+    return within(_ranges(text, found))
+
+
+def unread(block: Block) -> bool:
+    """Return whether a block of HTML holds code, a script or a comment."""
+    return block.text.lower().startswith(UNREAD)
+
+
+def _ranges(text: str, found: list[Block]) -> list[tuple[int, int]]:
+    """Return (start, end) of each stretch of code, and of HTML whose content is not text, in rising order."""
+    ranges: list[tuple[int, int]] = []
+    for block in found:
+        if block.kind == "code" or (block.kind == "html" and unread(block)):
+            ranges.append((block.start, block.end))
+        elif block.kind != "html":
+            inside = text[block.start : block.end]
+            ranges += ((block.start + start, block.start + end) for start, end in code_spans(inside))
+    return ranges
+
+
+def within(ranges: list[tuple[int, int]]) -> Within:
+    """Return what says whether an offset lies in one of ``ranges``, which are in rising order."""
+    starts = [start for start, _ in ranges]
+
+    def inside(at: int) -> bool:
+        number = bisect_right(starts, at) - 1
+        return number >= 0 and at < ranges[number][1]
+
+    return inside

@@ -1,0 +1,86 @@
+"""Targets of links that name a note, as ``[[file]]``, ``[[folder/file#heading|alias]]`` and ``![[embed]]``.
+
+Such a link does not say where its note is, and the note may be read later than the link. So a target is kept by name,
+``[[folder/file#heading``, and a document is looked for under every name that a link may call it: its path from any
+folder on, with its suffix or without, its title and its aliases. Case and the form of accents do not count.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import PurePosixPath
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from .clean import composed
+
+MARK = "[["
+_NOTES = (".md", ".markdown")
+
+
+class Target(NamedTuple):
+    """What a link names."""
+
+    name: str
+    """Name of the note, as :func:`folded` makes it."""
+    part: str
+    """Heading, or ``^`` and the id of a block, likewise; empty: the note as a whole."""
+
+
+def folded(name: str) -> str:
+    """Return ``name`` in the form in which names are compared."""
+    return " ".join(composed(name.casefold()).split())
+
+
+def stored(link: str, folder: str) -> str:
+    """Return the form in which the target of ``link``, the text between its brackets, is kept; "" if it has none.
+
+    ``folder``: that of the file with the link, for links that begin with ``./`` or ``../``.
+    """
+    # In a table the divider is written with a backslash.
+    named = link.partition("|")[0].rstrip("\\").strip()
+    name, _, part = named.partition("#")
+    name = name.replace("\\", "/").strip()
+    if not name or "://" in name:
+        return ""
+    if name.startswith(("./", "../")):
+        name = posixpath.normpath(posixpath.join(folder, name))
+    name = folded(name)
+    name = next((name.removesuffix(suffix) for suffix in _NOTES if name.endswith(suffix)), name)
+    return f"{MARK}{name}#{folded(part.rpartition('#')[2])}" if name else ""
+
+
+def target_of(address: str) -> Target | None:
+    """Return what the stored ``address`` of a link names; None if it is that of a file or page."""
+    if not address.startswith(MARK):
+        return None
+    name, _, part = address.removeprefix(MARK).partition("#")
+    return Target(name, part)
+
+
+def paths(uri: str) -> tuple[str, ...]:
+    """Return the path of the file at ``uri`` as links name it: whole, without its suffix, and as Logseq nests pages."""
+    whole = folded(uri)
+    suffix = PurePosixPath(whole).suffix
+    bare = whole.removesuffix(suffix)
+    nested = unquote(bare.rpartition("/")[2]).replace("___", "/")
+    logseq = f"{bare.rpartition('/')[0]}/{nested}"
+    return tuple(dict.fromkeys((bare, logseq, *(() if suffix in _NOTES else (whole,)))))
+
+
+def last(path: str) -> str:
+    """Return the last part of a name: the file without its folders."""
+    return path.rpartition("/")[2]
+
+
+def suffixes(path: str) -> list[str]:
+    """Return the names by which a link may call the file at ``path``: from each of its folders on, and the path."""
+    parts = path.split("/")
+    return ["/".join(parts[at:]) for at in range(len(parts))]
+
+
+def distance(uri: str, other: str) -> int:
+    """Return how many folders lie between two files: up from the one, and down to the other."""
+    a, b = uri.split("/")[:-1], other.split("/")[:-1]
+    same = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return len(a) + len(b) - 2 * same
