@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from old_memory import back_to_format_2
 
 from sanderling.disk import sqlite_schema
 from sanderling.errors import MemoryFileError
@@ -111,6 +112,7 @@ def test_statistics_of_sqlite_are_nothing_foreign(path):
 
 
 def test_a_memory_of_the_first_format_is_compared_before_it_is_brought_up_to_date(path, hash_embedder):
+    back_to_format_2(path)
     alter(path, "DROP TABLE name", "DROP TABLE entity", "DELETE FROM relation WHERE id = 4", "PRAGMA user_version = 1")
     connection = sqlite3.connect(path)
     connection.execute("CREATE TRIGGER extra AFTER INSERT ON relation BEGIN DELETE FROM vector; END")

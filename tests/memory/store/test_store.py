@@ -15,7 +15,6 @@ from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory.store import schema
 from sanderling.memory.store.store import Store
 from sanderling.records import NodeMetadata
-from sanderling.text.name_trie import Name
 
 
 def add(store, unit, uri="a", texts=("one", "two"), title="Title", content_hash="h"):
@@ -220,36 +219,6 @@ def test_an_empty_file_becomes_a_memory(tmp_path):
     Store.open(tmp_path / "m", "e", 4).close()
     with closing(Store.open_existing(tmp_path / "m")) as store:
         assert (store.embedder_id, store.dim, store.documents()) == ("e", 4, [])
-
-
-@pytest.mark.parametrize("taken", [True, False])
-def test_a_memory_of_format_1_is_brought_to_this_one(tmp_path, unit, taken):
-    store = Store.open(tmp_path / "m", "e", 4)
-    with store.write() as writer:
-        _, (a, b) = writer.add_document("u", "Title", "hash", ["one", "two"], unit(0, 1))
-    for table in ("name", "entity"):
-        store.database.execute(f"DROP TABLE {table}")
-    store.database.execute("DELETE FROM relation WHERE id = 4")
-    if taken:
-        # The first relation that a user brought had the number that is fixed now.
-        with store.write() as writer:
-            writer.add_edges("by hand", [(a, b, 0.5)])
-    store.database.execute("PRAGMA user_version = 1")
-    generation = store.generation()
-    store.close()
-    store = Store.open_existing(tmp_path / "m")
-    # An index that knows the relation by its old number has to follow.
-    assert (store.generation() > generation) == taken
-    store.close()
-    for _ in range(2):
-        store = Store.open_existing(tmp_path / "m")
-        assert dict(store.database.execute("SELECT name, id FROM relation"))["shares_entity"] == 4
-        assert [(edge.rel, edge.weight) for edge in store.edges(a)] == [("by hand", 0.5)] * taken
-        assert store.integrity() == ()
-        with store.write() as writer:
-            writer.add_names([(a, Name("Alias"))])
-            writer.add_entities([(a, "jan kowalski")])
-        store.close()
 
 
 def test_a_memory_of_a_later_format_is_refused(tmp_path):

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from old_memory import back_to_format_2
 
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory import Memory, Note
@@ -282,6 +283,17 @@ def test_pages_that_cannot_be_read_cost_their_rows_only(path, root, hash_embedde
     assert again["documents"] == before["documents"]
     assert [node for node in again["nodes"] if node[0]] == [node for node in before["nodes"] if node[0]]
     assert [edge for edge in again["cites"] if edge[0]] == [edge for edge in before["cites"] if edge[0]]
+
+
+def test_a_damaged_memory_of_format_2_is_read_into_this_format(path, root, hash_embedder, tmp_path):
+    before = content(path)
+    back_to_format_2(path)
+    alter(path, ("DROP TABLE link",))
+    assert verify(path).store
+    done = repair(path)
+    assert done.forgotten == ()
+    assert_sound(path)
+    assert content(path)["nodes"] == before["nodes"]
 
 
 def test_all_rows_between_damaged_pages_are_read(path):

@@ -62,7 +62,8 @@ def test_an_index_behind_the_memory_is_sound_and_a_missing_one_is_a_note(path, h
 
 # Read in the order of their names: ada is node 1, menu is node 2, pump is node 3; ada and pump cite one another.
 NEW_NODE = (
-    "SELECT 99, 'x', text, title, type, source, NULL, 0, timestamp, tags, language, domain, version, score FROM node"
+    "SELECT 99, 'x', text, title, type, source, NULL, 0, timestamp, tags, language, domain, version, score, "
+    "names, dated FROM node"
 )
 
 

@@ -67,6 +67,7 @@ class Ingest:
         self.linker = Linker(store, index)
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
+        self._roots: list[Path] = []
 
     def paths(self, paths: Sequence[Path], *, prune: bool) -> IngestReport:
         """Ingest files and folders. ``prune``: remove the documents below them whose file or line is gone.
@@ -79,6 +80,7 @@ class Ingest:
                 raise UsageError(f"{path}: no such file or folder")
         found = [item for path in paths for item in files(path, ignore=[self._store.path])]
         self._tally.total_bytes = sum(item.size_bytes for item in found)
+        self._roots = [path.resolve() for path in paths]
         alone = len(paths) == 1 and paths[0].is_file()
         seen: set[str] = set()
         failed: set[str] = set()
@@ -111,7 +113,8 @@ class Ingest:
         """Ingest one file; return whether any part of it could not be read."""
         failed = False
         try:
-            for item in read(file.path, self._known_hash):
+            root = next((root for root in self._roots if file.path.is_relative_to(root)), None)
+            for item in read(file.path, self._known_hash, root):
                 if isinstance(item, Skipped):
                     self._skip(item)
                     failed = failed or not item.empty
@@ -143,7 +146,7 @@ class Ingest:
             if self._known_hash(document.uri) == document.content_hash:
                 self._tally.keep(document.uri, document.size_bytes)
                 return
-        chunks = split(document.text, document.title, self._embedder, markdown=document.markdown)
+        chunks = split(document.text, document.head, self._embedder, markdown=document.markdown)
         self._waiting.append((document, source, chunks))
         if sum(len(chunks) for _, _, chunks in self._waiting) >= CHUNKS_AT_ONCE:
             self._store_waiting()
@@ -151,7 +154,7 @@ class Ingest:
     def _store_waiting(self) -> None:
         """Embed and store the waiting documents, each in a transaction of its own."""
         waiting, self._waiting = self._waiting, []
-        texts = [(document.title, [chunk.text for chunk in chunks]) for document, _, chunks in waiting]
+        texts = [(document.head, [chunk.text for chunk in chunks]) for document, _, chunks in waiting]
         embedded = embed_documents(self._embedder, texts) if waiting else ()
         for (document, source, chunks), (vectors, cut) in zip(waiting, embedded, strict=True):
             if cut:

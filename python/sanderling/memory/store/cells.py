@@ -8,14 +8,14 @@ them. The change log and the vectors are not covered: ``memory/upkeep/repair.py`
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from ...records import EdgeCreator, NodeSource, NodeType
 from .database import Database
-from .schema import RELATION_LIMIT, RELATIONS
+from .schema import ADDED_COLUMNS, RELATION_LIMIT, RELATIONS
 
 # Far more than a memory has rows, far less than the last key that SQLite can give.
 MAX_KEY = 1 << 40
@@ -86,6 +86,8 @@ def _tags(text: str) -> object:
     return msgspec.json.decode(text, type=tuple[str, ...])
 
 
+# Columns that a file of an earlier format lacks; their cells are then empty.
+LATER_COLUMNS = {"node": tuple(column.split()[0] for column in ADDED_COLUMNS)}
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "meta": (_text("key"), _text("value")),
     "relation": (_integer("id", 0, RELATION_LIMIT - 1), _text("name", _words)),
@@ -112,6 +114,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("tags", _value("[]"))._replace(read=_tags),
         *(_text(name, _value("")) for name in ("language", "domain", "version")),
         _real("score", 0.0),
+        *(_text(name, _value("")) for name in LATER_COLUMNS["node"]),
     ),
     "edge": (
         _integer("key", 0, MAX_KEY),
@@ -183,13 +186,15 @@ def _is_read(column: Column, value: bytes) -> bool:
     return True
 
 
-def expressions(table: str) -> str:
+def expressions(table: str, missing: Collection[str] = ()) -> str:
     """Return the SQL expressions that select the cells of ``table`` in the form that :func:`row` takes.
 
-    They work whatever the cells hold.
+    They work whatever the cells hold. The table lacks the columns named in ``missing``: their cells are empty texts.
     """
     return ", ".join(
-        f"coalesce({column.sound}, 0), typeof({column.name}) = 'text', "
+        "1, 1, x''"
+        if column.name in missing
+        else f"coalesce({column.sound}, 0), typeof({column.name}) = 'text', "
         f"CASE typeof({column.name}) WHEN 'text' THEN CAST({column.name} AS BLOB) ELSE {column.name} END"
         for column in COLUMNS[table]
     )

@@ -1,11 +1,11 @@
-"""Create a memory file in the current format, upgrade a file of format 1, and refuse any other format."""
+"""Create a memory file in the current format, upgrade a file of an earlier one, and refuse any other format."""
 
 from __future__ import annotations
 
 import sqlite3
 
 from ...errors import MemoryFileError
-from . import schema
+from . import full_text, schema
 from .database import Database
 from .schema_check import require_ours
 from .writer import now
@@ -31,17 +31,20 @@ def create(database: Database, embedder_id: str, dim: int, generation: int) -> N
 
 
 def require_current(database: Database) -> None:
-    """Upgrade a file of format 1. Raises MemoryFileError unless the file is then a memory of the current format."""
+    """Upgrade a file of an earlier format.
+
+    Raises MemoryFileError unless the file is then a memory of the current format.
+    """
     if _application_id(database) != schema.APPLICATION_ID:
         raise MemoryFileError(f"{database.path}: not a memory file: choose another path, or move this file away")
     version = database.execute("PRAGMA user_version")[0][0]
-    if version == 1:
-        require_ours(database, 1)
+    if version in _UPGRADES:
+        require_ours(database, version)
         with database.transaction("IMMEDIATE"):
             # Another process may have been faster.
-            if database.execute("PRAGMA user_version")[0][0] == 1:
-                _upgrade(database)
-        version = schema.SCHEMA_VERSION
+            while (version := database.execute("PRAGMA user_version")[0][0]) in _UPGRADES:
+                _UPGRADES[version](database)
+                database.execute(f"PRAGMA user_version = {version + 1}")
     if version != schema.SCHEMA_VERSION:
         raise MemoryFileError(
             f"{database.path}: has format {version}, this sanderling reads format {schema.SCHEMA_VERSION}: "
@@ -54,7 +57,7 @@ def _application_id(database: Database) -> int:
     return int(database.execute("PRAGMA application_id")[0][0])
 
 
-def _upgrade(database: Database) -> None:
+def _add_names(database: Database) -> None:
     """Upgrade a file from format 1 to format 2.
 
     Documents have no aliases, headings and entities until they are ingested again.
@@ -71,7 +74,23 @@ def _upgrade(database: Database) -> None:
         database.execute("UPDATE relation SET name = 'shares_entity' WHERE id = ?", (number,))
     else:
         database.execute("INSERT INTO relation(id, name) VALUES(?, 'shares_entity')", (number,))
-    database.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+
+
+def _add_columns(database: Database) -> None:
+    """Upgrade a file from format 2 to format 3, and index all its texts again.
+
+    Documents have no names and no date of their own until they are ingested again.
+    """
+    for name in ("insert", "delete", "update"):
+        database.execute(f"DROP TRIGGER node_text_{name}")
+    database.execute("DROP TABLE node_text")
+    for column in schema.ADDED_COLUMNS:
+        database.execute(f"ALTER TABLE node ADD COLUMN {column}")
+    _run_script(database, schema.TIMES + schema.FULL_TEXT)
+    full_text.rebuild(database)
+
+
+_UPGRADES = {1: _add_names, 2: _add_columns}
 
 
 def _run_script(database: Database, script: str) -> None:

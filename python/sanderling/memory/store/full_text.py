@@ -67,7 +67,7 @@ def _copied(database: Database) -> Iterator[None]:
     database.execute(table.replace(_NAME, f"temp.{_COPY}", 1))
     try:
         # The copy reads its texts from the `node` of its own schema.
-        database.execute("CREATE TEMP VIEW node AS SELECT key, title, text FROM main.node")
+        database.execute("CREATE TEMP VIEW node AS SELECT key, title, text, names FROM main.node")
         for part in ("data", "idx", "docsize"):
             database.execute(f"DELETE FROM temp.{_COPY}_{part}")
             database.execute(f"INSERT INTO temp.{_COPY}_{part} SELECT * FROM main.{_NAME}_{part}")

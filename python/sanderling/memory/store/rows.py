@@ -16,7 +16,7 @@ KEYS_PER_QUERY = 1000
 
 _NODE = """
 SELECT n.key, n.id, n.text, n.type, n.source, n.title, coalesce(d.uri, ''), n.position,
-       n.timestamp, n.tags, n.language, n.domain, n.version, n.score
+       n.timestamp, n.tags, n.language, n.domain, n.version, n.score, n.names, n.dated
 FROM node n LEFT JOIN document d ON d.key = n.document
 """
 _EDGE = """
@@ -59,7 +59,8 @@ def documents(database: Database, where: str, values: tuple[object, ...] = ()) -
 
 
 def _node(row: tuple[Any, ...]) -> Node:
-    key, id_, text, type_, source, title, uri, position, timestamp, tags, language, domain, version, score = row
+    key, id_, text, type_, source, title, uri, position, *metadata = row
+    timestamp, tags, language, domain, version, score, names, dated = metadata
     return Node(
         key=key,
         id=id_,
@@ -76,5 +77,7 @@ def _node(row: tuple[Any, ...]) -> Node:
             domain=domain,
             version=version,
             score=score,
+            names=names,
+            dated=dated,
         ),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
+from ...embedding.contract import embedded_head
 from ...errors import SanderlingError
 from . import cells
 from .database import Database
@@ -13,7 +14,7 @@ from .database import Database
 # A page that cannot be read costs about four attempts for each of its keys, some 20 µs each. Beyond this number the
 # rest of a table is given up; a table whose end is damaged comes to it, since nothing says where its keys end.
 MAX_ATTEMPTS = 50_000
-_EMBEDDED = ("title", "text")
+_EMBEDDED = ("title", "names", "text")
 
 
 def lock_for_replacement(damaged: Database) -> None:
@@ -33,22 +34,28 @@ def pages_are_damaged(database: Database) -> bool:
 
 
 def is_table(damaged: Database, table: str) -> bool:
-    """Whether ``table`` is a plain table with the expected columns.
+    """Whether ``table`` is a plain table with the expected columns, of this format or of an earlier one.
 
     Reading such a table ends, and runs no SQL from the file.
     """
-    names = f"SELECT count(*) FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN"
     columns = [column.name for column in cells.COLUMNS.get(table, ())] or ["node", "value"]
+    expected = set(columns) - set(cells.LATER_COLUMNS.get(table, ()))
     try:
         plain = damaged.execute(
             # A view has no page, nor has a virtual table; the type may be a lie, the SQL is what counts.
             "SELECT 1 FROM sqlite_master WHERE name = ? AND rootpage > 0 AND sql LIKE 'CREATE TABLE%'",
             (table,),
         )
-        there = damaged.execute(f"{names} ({', '.join('?' * len(columns))})", tuple(columns)) if plain else [(0,)]
+        return bool(plain) and not _missing(damaged, table, expected)
     except SanderlingError:
         return False
-    return bool(there[0][0] == len(columns))
+
+
+def _missing(damaged: Database, table: str, columns: Collection[str]) -> set[str]:
+    """Return those of ``columns`` that are no visible columns of a table."""
+    listed = ", ".join("?" * len(columns))
+    there = f"SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN ({listed})"
+    return set(columns) - {name for (name,) in damaged.execute(there, tuple(columns))}
 
 
 def readable_rows(database: Database, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
@@ -91,7 +98,8 @@ def _between(
 
 def cells_of_table(damaged: Database, table: str) -> Iterator[tuple[Any, ...]]:
     """Yield the readable rows of a table with integer keys, in the form that :func:`.cells.row` takes."""
-    for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table)}"):
+    missing = _missing(damaged, table, cells.LATER_COLUMNS.get(table, ()))
+    for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table, missing)}"):
         yield tuple(read)
 
 
@@ -139,18 +147,24 @@ def has_nodes_or_none(damaged: Database) -> bool:
 
 
 def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (title, text, vector) of each node with all three readable and a vector of ``length`` bytes."""
+    """Yield (head, text, vector) of each node with these readable and a vector of ``length`` bytes.
+
+    The head is what was embedded before the text: title and names.
+    """
     if not (is_table(damaged, "node") and is_table(damaged, "vector")):
         return
+    missing = _missing(damaged, "node", cells.LATER_COLUMNS["node"])
     texts = "rowid, " + ", ".join(
-        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in _EMBEDDED
+        "x''" if name in missing else f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END"
+        for name in _EMBEDDED
     )
     encoding = cells.encoding_of(damaged)
-    for key, title, text in readable_rows(damaged, "node", texts):
+    for key, title, names, text in readable_rows(damaged, "node", texts):
         with suppress(SanderlingError, UnicodeDecodeError, AttributeError):  # of another type, or not UTF-8: the next
             found = damaged.execute(
                 "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) = ?",
                 (key, length),
             )
             for (value,) in found:
-                yield title.decode(encoding), text.decode(encoding), value
+                head = embedded_head(title.decode(encoding), names.decode(encoding))
+                yield head, text.decode(encoding), value

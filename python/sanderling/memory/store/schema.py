@@ -13,7 +13,7 @@ from __future__ import annotations
 
 # Bytes 68..71 of the file, which distinguish a memory from any other SQLite database. ASCII "Sand".
 APPLICATION_ID = 0x53616E64
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # As in the index: `MAX_DIM` of the core.
 MAX_DIM = 1 << 16
 
@@ -42,6 +42,48 @@ CREATE TABLE entity(
 CREATE INDEX entity_node ON entity(node);
 """
 
+# Format 2 has no such columns. ALTER TABLE writes them into the schema as they are written here, comma and all.
+ADDED_COLUMNS = ("names TEXT NOT NULL DEFAULT ''", "dated TEXT NOT NULL DEFAULT ''")
+ADDED = ", " + ", ".join(ADDED_COLUMNS)
+
+# Up to format 2.
+FULL_TEXT_2 = """
+CREATE VIRTUAL TABLE node_text USING fts5(
+    title, text, content='node', content_rowid='key', tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER node_text_insert AFTER INSERT ON node BEGIN
+    INSERT INTO node_text(rowid, title, text) VALUES(new.key, new.title, new.text);
+END;
+CREATE TRIGGER node_text_delete AFTER DELETE ON node BEGIN
+    INSERT INTO node_text(node_text, rowid, title, text) VALUES('delete', old.key, old.title, old.text);
+END;
+CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text ON node BEGIN
+    INSERT INTO node_text(node_text, rowid, title, text) VALUES('delete', old.key, old.title, old.text);
+    INSERT INTO node_text(rowid, title, text) VALUES(new.key, new.title, new.text);
+END;
+"""
+
+FULL_TEXT = """
+CREATE VIRTUAL TABLE node_text USING fts5(
+    title, text, names, content='node', content_rowid='key', tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER node_text_insert AFTER INSERT ON node BEGIN
+    INSERT INTO node_text(rowid, title, text, names) VALUES(new.key, new.title, new.text, new.names);
+END;
+CREATE TRIGGER node_text_delete AFTER DELETE ON node BEGIN
+    INSERT INTO node_text(node_text, rowid, title, text, names)
+    VALUES('delete', old.key, old.title, old.text, old.names);
+END;
+CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text, names ON node BEGIN
+    INSERT INTO node_text(node_text, rowid, title, text, names)
+    VALUES('delete', old.key, old.title, old.text, old.names);
+    INSERT INTO node_text(rowid, title, text, names) VALUES(new.key, new.title, new.text, new.names);
+END;
+"""
+
+# Nodes with a time of their own, see `Dated` in records.py.
+TIMES = "CREATE INDEX node_time ON node(timestamp) WHERE dated IN ('stated', 'name');\n"
+
 TABLES = """
 CREATE TABLE meta(
     key TEXT PRIMARY KEY,
@@ -59,7 +101,8 @@ CREATE TABLE document(
 );
 
 -- The title stands here as well as in document: the full-text triggers need it after the document's row is gone, and
--- nodes written back by an agent have a title without a document.
+-- nodes written back by an agent have a title without a document. Likewise names (the document's path and folders, as
+-- words) and dated (where the timestamp is from, "" for a node without a document).
 CREATE TABLE node(
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -75,7 +118,7 @@ CREATE TABLE node(
     domain TEXT NOT NULL,
     version TEXT NOT NULL,
     score REAL NOT NULL
-);
+{added});
 CREATE INDEX node_document ON node(document, position);
 
 -- Vectors apart from the texts: a rebuild of the index then reads vectors and nothing else.
@@ -110,25 +153,13 @@ CREATE TABLE link(
     PRIMARY KEY(node, target)
 ) WITHOUT ROWID;
 CREATE INDEX link_target ON link(target);
-"""
+""".replace("{added}", ADDED)
 
 TABLES += (
     NAMES
+    + TIMES
+    + FULL_TEXT
     + """
-CREATE VIRTUAL TABLE node_text USING fts5(
-    title, text, content='node', content_rowid='key', tokenize='porter unicode61 remove_diacritics 2'
-);
-CREATE TRIGGER node_text_insert AFTER INSERT ON node BEGIN
-    INSERT INTO node_text(rowid, title, text) VALUES(new.key, new.title, new.text);
-END;
-CREATE TRIGGER node_text_delete AFTER DELETE ON node BEGIN
-    INSERT INTO node_text(node_text, rowid, title, text) VALUES('delete', old.key, old.title, old.text);
-END;
-CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text ON node BEGIN
-    INSERT INTO node_text(node_text, rowid, title, text) VALUES('delete', old.key, old.title, old.text);
-    INSERT INTO node_text(rowid, title, text) VALUES(new.key, new.title, new.text);
-END;
-
 -- A row with dst NULL names a node, one with src NULL is the marker of a transaction.
 CREATE TABLE change(
     generation INTEGER NOT NULL,

@@ -16,4 +16,9 @@ def require_ours(database: Database, version: int = schema.SCHEMA_VERSION) -> No
 
 def script_of(version: int) -> str:
     """Return the statements that create a memory of format ``version``."""
-    return schema.TABLES if version > 1 else schema.TABLES.replace(schema.NAMES, "")
+    script = schema.TABLES
+    if version < 3:
+        script = (
+            script.replace(schema.ADDED, "").replace(schema.TIMES, "").replace(schema.FULL_TEXT, schema.FULL_TEXT_2)
+        )
+    return script if version > 1 else script.replace(schema.NAMES, "")

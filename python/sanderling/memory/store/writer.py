@@ -57,12 +57,14 @@ class Writer:
         *,
         source: NodeSource = "kb",
         metadata: NodeMetadata | None = None,
+        names: str | None = None,
+        dated: str | None = None,
     ) -> tuple[StoredDocument, list[int]]:
         """Add a document with one node for each of ``texts``; return the document and the keys of its nodes.
 
         ``vectors`` float32[texts, dim]. ``metadata`` is given to every node; None: only a timestamp. An empty timestamp
-        becomes the current time. Raises ValueError for vectors that do not fit, and for a ``uri`` that is in the memory
-        already.
+        becomes the current time. ``names`` and ``dated`` replace those of ``metadata``; None: they do not. Raises
+        ValueError for vectors that do not fit, and for a ``uri`` that is in the memory already.
         """
         if len(vectors) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(vectors)} vectors")
@@ -74,7 +76,12 @@ class Writer:
             (uri, title, content_hash, timestamp, len(texts)),
         )
         metadata = metadata or NodeMetadata()
-        metadata = msgspec.structs.replace(metadata, timestamp=metadata.timestamp or timestamp)
+        metadata = msgspec.structs.replace(
+            metadata,
+            timestamp=metadata.timestamp or timestamp,
+            names=metadata.names if names is None else names,
+            dated=metadata.dated if dated is None else dated,
+        )
         keys = [
             self.add_node(
                 text, vector, title=title, source=source, metadata=metadata, document=document, position=position
@@ -117,10 +124,12 @@ class Writer:
         tags = msgspec.json.encode(metadata.tags).decode()
         key = self._database.insert(
             "INSERT INTO node(id, text, title, type, source, document, position, "
-            "timestamp, tags, language, domain, version, score) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "timestamp, tags, language, domain, version, score, names, dated) "
+            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(str(uuid.uuid4()), text, title, type, source, document, position),
                 *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
+                *(metadata.names, metadata.dated),
             ),
         )
         self._database.execute("INSERT INTO vector(node, value) VALUES(?, ?)", (key, self._blob(vector)))
