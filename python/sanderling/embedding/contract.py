@@ -7,7 +7,6 @@ from typing import Protocol
 
 from ..records import Vectors
 
-
 OnTruncated = Callable[[int, int], None]
 """Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
 

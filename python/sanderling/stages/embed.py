@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..embedding.contract import embed_queries
 from ..errors import UsageError
 from ..memory import Embedder
 from ..records import Vectors
@@ -37,5 +38,5 @@ def embed(embedder: Embedder, query: str, warn: Callable[[str], None]) -> Vector
     def cut(_row: int, tokens: int) -> None:
         warn(f"the question has at least {tokens} tokens; only the first {embedder.max_tokens} steered the search")
 
-    vectors: Vectors = embedder.embed([query], cut)
+    vectors: Vectors = embed_queries(embedder, [query], cut)
     return vectors.reshape(-1)

@@ -14,7 +14,9 @@ EXAMPLES = "Example:  sanderling memory reembed -m notes.sanderling --embedder m
 
 def reembed(
     memory: options.MemoryOption = None,
-    embedder: Annotated[str | None, typer.Option(help="Id of an installed embedder; the configured one if left out.")] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="Id of an installed embedder; the configured one if left out.")
+    ] = None,
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
@@ -41,4 +43,6 @@ def reembed(
         output.warn(warning)
     output.line(f"{path}: {done.nodes} texts are embedded by {done.after} now, before by {done.before}")
     if name != settings.embedder:
-        output.line(f'new memories are made with {settings.embedder}: write  embedder = "{name}"  in config.toml if not')
+        output.line(
+            f'new memories are made with {settings.embedder}: write  embedder = "{name}"  in config.toml if not'
+        )

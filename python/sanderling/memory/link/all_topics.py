@@ -35,9 +35,7 @@ def all_topics(
     )
 
 
-def _nearest(
-    search: Search, key: int, vector: Vectors, where: Mapping[int, tuple[str, int, int]]
-) -> dict[int, float]:
+def _nearest(search: Search, key: int, vector: Vectors, where: Mapping[int, tuple[str, int, int]]) -> dict[int, float]:
     # One more than the chunk itself, which is not counted.
     hits = search(vector, SearchParams(k=REACH, ef_search=REACH))
     cosines = np.minimum(1.0, 1.0 - hits.distances.astype(np.float64))

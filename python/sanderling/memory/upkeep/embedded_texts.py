@@ -38,7 +38,8 @@ class EmbeddedTexts:
         """
         self.path = memory.with_name(f"{memory.name}.reembed")
         self._head = msgspec.json.encode({"embedder": embedder_id, "dim": dim}) + b"\n"
-        self._dim, self._rows = dim, {}
+        self._dim = dim
+        self._rows: dict[bytes, bytes] = {}
         if not self._read():
             self.path.unlink(missing_ok=True)
             create_private(self.path)
@@ -73,7 +74,6 @@ class EmbeddedTexts:
             return False
         size = DIGEST_BYTES + 4 * self._dim
         whole = (len(data) - len(self._head)) // size
-        self._rows: dict[bytes, bytes] = {}
         for at in range(len(self._head), len(self._head) + whole * size, size):
             self._rows[data[at : at + DIGEST_BYTES]] = data[at + DIGEST_BYTES : at + size]
         end = len(self._head) + whole * size

@@ -102,9 +102,7 @@ def _texts(store: Store) -> tuple[Keys, list[str]]:
     return np.array([key for key, _ in rows], dtype=np.uint64), [text for _, text in rows]
 
 
-def _embed(
-    embedder: Embedder, kept: EmbeddedTexts, texts: Sequence[str], cut: set[str], on_progress: Progress
-) -> int:
+def _embed(embedder: Embedder, kept: EmbeddedTexts, texts: Sequence[str], cut: set[str], on_progress: Progress) -> int:
     """Embed the texts without a kept vector; return how many there were."""
     missing = [text for text in dict.fromkeys(texts) if text not in kept]
     done = len(texts) - len(missing)
