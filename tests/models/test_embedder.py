@@ -106,6 +106,7 @@ def test_questions_and_notes_of_two_languages_meet() -> None:
     if found is None:
         pytest.skip("multilingual-e5-small is not here: run  sanderling models pull multilingual-e5-small")
     embedder = open_embedder("multilingual-e5-small")
+    assert embedder.languages == ("mul",)
     notes = embedder.embed(["Der Kühlschrank wird montags geputzt.", "Le bateau part à midi.", "会议在星期四。"])
     questions = embedder.embed_queries(
         ["When does the boat leave?", "Which day is the meeting?", "Who cleans the fridge?"]

@@ -109,6 +109,7 @@ def _opened(model: InstalledModel, n_threads: int) -> OnnxEmbedder | GgufEmbedde
         pooling=spec.pooling,
         query_prefix=spec.query_prefix,
         passage_prefix=spec.passage_prefix,
+        languages=spec.languages,
         alone=spec.one_by_one,
         opens_as_it_is=isinstance(model.entry.files_of(model.quant)[0].sources[0], WeightsRecipe),
     )

@@ -8,8 +8,8 @@
                                        │
                     one transaction: vectors, edges, embedder ─► index written anew
 
-Until the transaction the memory is as it was and answers with its old embedder. An interrupted run leaves the vectors it
-made, and the next run goes on from there.
+Until the transaction the memory is as it was and answers with its old embedder. An interrupted run leaves the vectors
+that it made, and the next run goes on from there.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def reembed(path: Path, embedder: Embedder, on_progress: Progress = lambda done,
     kept.remove()
     if cut:
         warnings.append(
-            f"{len(cut)} texts are longer than the {embedder.max_tokens} tokens that the embedder reads: they are found "
-            "by their beginning only; ingest their folders again to have them cut shorter"
+            f"{len(cut)} texts are longer than the {embedder.max_tokens} tokens that the embedder reads: they are found by "
+            "their beginning only; ingest their folders again to have them cut shorter"
         )
     return Reembedding(
         before=before,
