@@ -8,7 +8,7 @@ from imports import Graph, circles, graph, two_way
 # From the bottom up. A name is a folder or a file at the top of the package; what shares a line is one layer.
 LAYERS = (
     ("_core", "child_process", "disk", "errors", "optouts", "ranges", "records", "text"),
-    ("config", "embedding", "filter"),
+    ("config", "embedding", "filter", "listing"),
     ("request", "telemetry"),
     ("device", "memory"),
     ("engines",),

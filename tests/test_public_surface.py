@@ -22,6 +22,7 @@ PUBLIC = {
         "Assessment",
         "Dropped",
         "Explanation",
+        "Listing",
         "Mattered",
         "MemoryUse",
         "Route",

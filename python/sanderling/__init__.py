@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         WorkerDied,
     )
     from .filter import Filter
+    from .listing import Listing
     from .memory import IngestProgress, IngestReport, Memory, Note, StoreStats
     from .records import (
         Answer,
@@ -106,6 +107,7 @@ __all__ = [
     "IngestProgress",
     "IngestReport",
     "InternalError",
+    "Listing",
     "Mattered",
     "Memory",
     "MemoryFileError",
@@ -146,6 +148,7 @@ _ELSEWHERE = {
     "IngestProgress": "memory",
     "IngestReport": "memory",
     "InternalError": "_core",
+    "Listing": "listing",
     "Mattered": "router.explain",
     "Memory": "memory",
     "Note": "memory",

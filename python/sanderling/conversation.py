@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .filter import Filter
+from .listing import Page
 from .records import Answer, Constraints, Privacy
 from .request.handle import Handle
 from .request.history import History
@@ -23,6 +24,7 @@ class AnswerWithin(Protocol):
         stream: Callable[[str], None] | None,
         filter: Filter | None,
         handle: Handle | None,
+        page: Page,
     ) -> Answer:
         """Return the answer and append the turn to ``history``."""
 
@@ -51,10 +53,14 @@ class Conversation:
         budget_ms: float | None = None,
         privacy: Privacy = "local",
         max_tokens: int = 256,
+        limit: int = 20,
+        start: int = 1,
         stream: Callable[[str], None] | None = None,
         handle: Handle | None = None,
     ) -> Answer:
         """Answer a question that may refer to earlier turns; the response cache is never used.
+
+        After a list of notes, "more" asks for its next page.
 
         Parameters and errors are those of :meth:`sanderling.Runtime.ask`. Busy is also raised when the question before
         was not answered in time.
@@ -62,7 +68,7 @@ class Conversation:
         # The next turn's prompt extends the token ids of this one, and a cached answer has none.
         constraints = Constraints(budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, cache=False)
         with self._turns.turn(self._queue_timeout_s, handle):
-            return self._answer(question, constraints, self._history, stream, self._filter, handle)
+            return self._answer(question, constraints, self._history, stream, self._filter, handle, Page(limit, start))
 
     def clear(self) -> None:
         """Start over with an empty history. A question that is being answered keeps the old one."""

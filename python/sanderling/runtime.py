@@ -6,7 +6,8 @@
                                          │                    └─► larger draft ─►
                                          └─► an answer kept earlier ───────────►
 
-The verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
+A question about the notes themselves ends at the first stage, ``list_notes``: its answer is counted in the memory. The
+other verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
 :mod:`sanderling.router`. A :class:`Runtime` holds what outlives a request: the memory, the loaded models, the telemetry
 file. What lasts for a conversation is in :mod:`sanderling.request.history`.
 """
@@ -26,6 +27,7 @@ from .config import Config
 from .conversation import Conversation
 from .engines import EngineName
 from .filter import Filter
+from .listing import Page
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .opening import Parts, open_parts
 from .records import Answer, Constraints, ContextBin, Privacy, RetrievalResult, SourceNote
@@ -39,10 +41,12 @@ from .router.explore import explore
 from .router.select import AUTO
 from .router.two_step import RouterSession, RoutingInput
 from .stages.answer import make_answer, ranked_sources, sources
-from .stages.cuts import warn_of_cut_answer
+from .stages.cuts import warn_of_count, warn_of_cut_answer
 from .stages.draft import make_draft
 from .stages.embed import checked
 from .stages.find_notes import Found, find_notes, require_notes
+from .stages.languages import with_note
+from .stages.list_notes import list_notes
 from .stages.record import Journal
 from .stages.review import reviewed_draft
 from .stages.summarise import Summarised, summarise
@@ -139,7 +143,7 @@ class Runtime:
         report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
         if report.changed or report.removed:
             self._responses.forget_stale()
-        return report
+        return with_note(report, self.memory.store)
 
     def ask(
         self,
@@ -152,6 +156,8 @@ class Runtime:
         temperature: float | None = None,
         filter: Filter | None = None,
         cache: bool = True,
+        limit: int = 20,
+        start: int = 1,
         stream: Callable[[str], None] | None = None,
         handle: Handle | None = None,
     ) -> Answer:
@@ -160,8 +166,10 @@ class Runtime:
         ``budget_ms``: desired time for the whole answer; None: any. ``privacy``: ``local`` opens no socket.
         ``max_tokens``: upper bound of generated tokens. ``context`` and ``temperature`` None: chosen by the router.
         ``filter``: the notes to answer from; None: all. ``cache`` False: the response cache is neither read nor
-        written. ``stream``: called with each piece of text as it is generated; an exception from it ends the answer.
-        ``handle``: a new :class:`~sanderling.Handle`, by which another thread can cancel this question; None: none.
+        written. ``limit`` and ``start``: most notes of a list that the question asks for, and the number of the first,
+        from 1; such a question is answered by a :class:`~sanderling.Listing`, without a model. ``stream``: called with
+        each piece of text as it is generated; an exception from it ends the answer. ``handle``: a new
+        :class:`~sanderling.Handle`, by which another thread can cancel this question; None: none.
 
         Raises UsageError for an empty or oversized question and for a filter that no note passes; EngineError,
         OutOfMemory, ModelUnavailable, MemoryFileError; Busy when the model was not free in time; Cancelled when the
@@ -175,7 +183,7 @@ class Runtime:
             temperature=temperature,
             cache=cache,
         )
-        return self._answer(question, constraints, History(), stream, filter, handle)
+        return self._answer(question, constraints, History(), stream, filter, handle, Page(limit, start))
 
     def search(
         self, question: str, *, filter: Filter | None = None, warn: Callable[[str], None] = log.warning
@@ -292,14 +300,18 @@ class Runtime:
         stream: Callable[[str], None] | None,
         filter: Filter | None,
         handle: Handle | None,
+        page: Page,
     ) -> Answer:
         """Answer a question and append the turn to ``history``, which is empty for a single question."""
         constraints.check()
+        page.check()
         handle = handle or Handle()
         handle.begin()
         request = Request(checked(question), handle.id, constraints, history, filter, handle=handle)
         request.generation = self.memory.store.generation()
         watch = request.watch
+        if (listing := list_notes(self.memory, request, page, stream)) is not None:
+            return listing
         found, nodes = self._retrieve(request)
         require_notes(self.memory, found)
         with watch("router"):
@@ -310,10 +322,11 @@ class Runtime:
         draft_on = partial(make_draft, self._inventory, self._pool, request, found, nodes, head=self.config.block_head)
         draft, assessment, review = reviewed_draft(self._session, routing, decision, request, cached, draft_on, stream)
         warn_of_cut_answer(request, draft)
+        warn_of_count(request, draft)
         with watch("cache"):
             self._responses.keep(request, found, decision.route, draft)
-        history.append(draft, request.query, review.hidden)
         notes = sources(draft.prompt, nodes)
+        history.append(draft, request.query, review.hidden, [note.title for note in notes])
         if self.config.write_back == "always":
             with watch("writeback"):
                 try_write_back(self.memory, request, draft.generation.text, notes)

@@ -39,6 +39,8 @@ def ask(
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     under: options.InOption = None,
+    limit: options.LimitOption = 20,
+    start: options.StartOption = 1,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Generate the answer even if one is kept, and do not keep it.")
     ] = False,
@@ -72,6 +74,8 @@ def ask(
                 context=context,
                 filter=filter,
                 cache=not no_cache,
+                limit=limit,
+                start=start,
                 stream=stream,
             )
         if json:
@@ -80,13 +84,18 @@ def ask(
             print_below(answer)
         if answer.finish_reason == "cancelled":
             raise typer.Exit(EXIT_CODE)
-        if not json:
+        if not json and answer.route.model_id:
             offer_to_remember(runtime, question, answer)
 
 
 def print_below(answer: Answer) -> None:
     """Print the sources, route, timings and warnings below an answer that was streamed."""
     output.text("\n")
+    if not answer.route.model_id:  # counted: the list is the answer, and no model ran
+        output.line(f"  {answer.route.reason}, in {answer.timings_ms.total:,.0f} ms")
+        for warning in answer.warnings:
+            output.warn(warning)
+        return
     heaviest: dict[str, SourceNote] = {}
     for source in answer.sources:
         heaviest.setdefault(source.uri, source)

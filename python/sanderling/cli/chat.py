@@ -10,7 +10,10 @@ from . import options, output
 from .interrupt import stops_the_answer
 from .memory_warnings import reporting_warnings
 
-EXAMPLES = "In the chat:  /new forgets the conversation, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
+EXAMPLES = (
+    "In the chat:  /new forgets the conversation, more shows the next page of a list, /quit or Ctrl-D leaves, "
+    "Ctrl-C stops an answer."
+)
 
 
 def chat(
@@ -31,6 +34,7 @@ def chat(
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     under: options.InOption = None,
+    limit: options.LimitOption = 20,
     json: options.JsonOption = False,
 ) -> None:
     """Ask questions that may refer to earlier ones. With --json one value per line.
@@ -75,7 +79,7 @@ def chat(
             try:
                 with stops_the_answer(runtime):
                     answer = conversation.ask(
-                        line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, stream=stream
+                        line, budget_ms=budget_ms, privacy=privacy, max_tokens=max_tokens, limit=limit, stream=stream
                     )
             except KeyboardInterrupt:
                 output.text("\n(stopped)", err=True)
@@ -90,5 +94,5 @@ def chat(
                 output.json_line(answer)
             else:
                 print_below(answer)
-                if answer.finish_reason != "cancelled":
+                if answer.finish_reason != "cancelled" and answer.route.model_id:
                     offer_to_remember(runtime, line, answer)

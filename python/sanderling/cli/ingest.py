@@ -29,6 +29,7 @@ def ingest(
     from ..models import configured
     from ..models.embedder import open_for_memory
     from ..response_cache.dependencies import forget_stale
+    from ..stages.languages import with_note
     from .progress import bar
 
     settings = configured.load()
@@ -47,6 +48,7 @@ def ingest(
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
+        report = with_note(report, store.store)
         if report.changed or report.removed:
             forget_stale(store.store)
         if isinstance(embedder, OnnxEmbedder):

@@ -93,6 +93,13 @@ ContextOption = Annotated[
 ]
 MaxTokensOption = Annotated[int, number(ranges.TOKENS, "--max-tokens", help="Upper bound of generated tokens.")]
 
+LimitOption = Annotated[
+    int, number(ranges.COUNT, "--limit", help="Most notes on a page, where the question asks for a list of notes.")
+]
+StartOption = Annotated[
+    int, number(ranges.COUNT, "--start", help="Number of the first note on the page of such a list.")
+]
+
 TypeOption = Annotated[
     list[str] | None, typer.Option("--type", help="Only notes of this type: doc, memory, trace, tool_result, summary.")
 ]

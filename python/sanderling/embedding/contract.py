@@ -40,6 +40,11 @@ class Embedder(Protocol):
         """Return the number of tokens in the whole ``text``, even if :meth:`embed` would cut it."""
 
 
+def embedded_head(title: str, names: str) -> str:
+    """Return what is embedded before each text of a document: its title, then the words of its path."""
+    return f"{title}\n{names}" if title and names else title or names
+
+
 def embed_queries(embedder: Embedder, questions: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
     """Return one unit vector per question, float32[len(questions), dim].
 
@@ -49,11 +54,6 @@ def embed_queries(embedder: Embedder, questions: Sequence[str], on_truncated: On
     """
     embed: Callable[[Sequence[str], OnTruncated | None], Vectors] = getattr(embedder, "embed_queries", embedder.embed)
     return embed(questions, on_truncated)
-
-
-def embedded_head(title: str, names: str) -> str:
-    """Return what is embedded before each text of a document: its title, then the words of its path."""
-    return f"{title}\n{names}" if title and names else title or names
 
 
 def embedded_text(head: str, text: str) -> str:

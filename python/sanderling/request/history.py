@@ -7,12 +7,19 @@ or that no longer fit the context, are left out, oldest first, and the answer ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Draft, Message
+from ..text.follow_up import leans, names_in, subjects
+
+MAX_NAMES = 2
+"""Names spoken of before that are searched with a question, the newest; with three or none fewer notes came first."""
+MAX_QUESTION = 300
+"""Characters of the previous question that are searched with the next one."""
 
 SYSTEM = "Answer from the context blocks only, in a few words. If they do not hold the answer, say: not found."
 
@@ -32,6 +39,12 @@ class History:
     model_id: str = ""
     """Model of the last turn."""
     last_question: str = ""
+    names: tuple[str, ...] = ()
+    """Names spoken of since the subject last changed, the newest last."""
+    said: tuple[str, ...] = ()
+    """What the last answer said: its names or, of a short answer without any, its words."""
+    next_listed: int | None = None
+    """Number of the first note on the next page, if the last answer was a list with more; None: it was not."""
     turns: int = 0
     """Number of all turns, those left out of the prompt included."""
     hidden: NDArray[np.float32] | None = None
@@ -40,11 +53,29 @@ class History:
     """Tokens of the last prompt and its answer, whose state the model still holds."""
 
     def search_text(self, question: str) -> str:
-        """Return the text to search for: the previous question, if there is one, followed by ``question``.
+        """Return the text to search for: what was spoken of before, if anything, followed by ``question``.
 
-        A follow-up such as "and when?" finds nothing by itself.
+        A follow-up such as "and when?" finds nothing by itself. Where the last answer named something, the names are
+        what was spoken of, and otherwise the previous question and its answer as well.
         """
-        return f"{self.last_question} {question}" if self.last_question else question
+        if not self.last_question:
+            return question
+        if any(map(_is_name, self.said)):
+            return " ".join((*self.names, question))
+        asked = self.last_question[:MAX_QUESTION]
+        names = (name for name in self.names if name.lower() not in asked.lower())
+        return " ".join((*names, asked, *self.said, question))
+
+    def remember(self, question: str, answer: str, titles: Sequence[str] = ()) -> None:
+        """Keep of a finished turn what the next question may mean.
+
+        ``titles``: of the notes shown, heaviest first. Where nothing was named, the first stands for it.
+        """
+        self.last_question, self.said, self.next_listed = question, subjects(answer), None
+        # A question that stands alone may be about something new.
+        kept = self.names if leans(question) else ()
+        new = (*names_in(question), *filter(_is_name, self.said)) or (() if kept else tuple(titles[:1]))
+        self.names = tuple(dict.fromkeys((*kept, *new)))[-MAX_NAMES:]
 
     @property
     def shown_turns(self) -> int:
@@ -61,13 +92,20 @@ class History:
         self.shared_tokens, self.block_ends = 0, ()
         self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}
 
-    def append(self, draft: Draft, question: str, hidden: NDArray[np.float32] | None) -> None:
-        """Append a finished turn. ``hidden``: the router's state after it."""
+    def append(
+        self, draft: Draft, question: str, hidden: NDArray[np.float32] | None, titles: Sequence[str] = ()
+    ) -> None:
+        """Append a finished turn. ``hidden``: the router's state after it. ``titles``: of the notes shown."""
         if draft.prompt.turn_ids:
             self.generated[len(self.messages)] = draft.prompt.turn_ids
             self.shared_tokens, self.block_ends = draft.prompt.shared_tokens, draft.prompt.block_ends
         self.messages += [draft.message, Message(role="assistant", content=draft.generation.text)]
         self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
-        self.model_id, self.last_question, self.hidden = draft.route.model_id, question, hidden
+        self.model_id, self.hidden = draft.route.model_id, hidden
+        self.remember(question, draft.generation.text, titles)
         self.held_tokens = draft.generation.prompt_tokens + len(draft.generation.tokens)
         self.turns += 1
+
+
+def _is_name(text: str) -> bool:
+    return any(word[0].isupper() for word in text.split())

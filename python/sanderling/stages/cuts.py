@@ -1,15 +1,26 @@
-"""Warnings about what was cut: notes that were shown in part, and answers that ended early."""
+"""Warnings about what was cut: notes that were shown in part or not at all, and answers that ended early."""
 
 from __future__ import annotations
 
 from ..records import Draft, Dropped
 from ..request.request import Request
+from ..text.notes_asked import counts_in_texts
 
 
 def warn_of_cut_notes(request: Request, dropped: Dropped, shown: int) -> None:
     """Add a warning to ``request`` if any of the ``shown`` notes in its prompt was cut."""
     if dropped.cut_notes:
         request.warn(f"of {dropped.cut_notes} of the {shown} notes shown the model saw only some sentences")
+
+
+def warn_of_count(request: Request, draft: Draft) -> None:
+    """Add a warning to ``request`` if it counts or lists things in texts and not all the notes found were shown."""
+    shown, dropped = len(draft.prompt.blocks), draft.prompt.dropped
+    if (dropped.notes or dropped.cut_notes) and counts_in_texts(request.query):
+        request.warn(
+            f"a count or a list is over the {shown} notes shown, not over all: a larger --context shows more;"
+            " notes themselves are counted exactly, as in 'How many notes mention ...?'"
+        )
 
 
 def warn_of_cut_answer(request: Request, draft: Draft) -> None:

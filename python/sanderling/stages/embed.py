@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..embedding.contract import embed_queries
 from ..errors import UsageError
@@ -34,9 +34,17 @@ def embed(embedder: Embedder, query: str, warn: Callable[[str], None]) -> Vector
 
     ``warn``: called with a text when the embedder read only the beginning of the question.
     """
+    return embed_readings(embedder, [query], warn).reshape(-1)
 
-    def cut(_row: int, tokens: int) -> None:
-        warn(f"the question has at least {tokens} tokens; only the first {embedder.max_tokens} steered the search")
 
-    vectors: Vectors = embed_queries(embedder, [query], cut)
-    return vectors.reshape(-1)
+def embed_readings(embedder: Embedder, readings: Sequence[str], warn: Callable[[str], None]) -> Vectors:
+    """Return the unit vectors ``float32[len(readings), dim]`` of one question, read in several ways.
+
+    ``readings``: the question itself comes last. ``warn``: as for :func:`embed`.
+    """
+
+    def cut(row: int, tokens: int) -> None:
+        if row == len(readings) - 1:
+            warn(f"the question has at least {tokens} tokens; only the first {embedder.max_tokens} steered the search")
+
+    return embed_queries(embedder, readings, cut)

@@ -27,7 +27,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import msgspec
 
 from ...text.clean import Empty, Unreadable, clean, decode, one_line
-from ...text.told_language import told_language
+from ...text.short_language import short_language
 from .dating import dated
 from .document import Content, Document, Unchanged, names
 from .html import read_html
@@ -103,7 +103,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         metadata=msgspec.structs.replace(
             dated(content.metadata, title, file, path.stat().st_mtime),
             names=file.line(title),
-            language=content.metadata.language or told_language(content.text),
+            language=content.metadata.language or short_language(content.text),
         ),
         warnings=warnings,
     )

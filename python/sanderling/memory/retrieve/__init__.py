@@ -9,6 +9,7 @@
 
 ========================  ========================================================================================
 ``hybrid.py``             both rankings, and the two weights of a result
+``merge.py``              one ranking of two readings of a question
 ``candidates.py``         nodes of all channels, with their features
 ``features.py``           the feature table that attention reads
 ``postings.py``           nodes by the question's words

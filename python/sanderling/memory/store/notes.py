@@ -1,0 +1,84 @@
+"""Count and list notes: documents, and texts without a document, such as answers written back.
+
+A note is known here by a number: the key of its document or, without one, the key of its node with a minus.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...filter import EVERYTHING, Filter
+from .database import json_array
+from .filters import matching
+from .store import Store
+
+_NOTE = "coalesce(n.document, -n.key)"
+
+
+class ListedNote(NamedTuple):
+    """A note as it stands in a list."""
+
+    number: int
+    node: int
+    """Its first node."""
+    title: str
+    uri: str
+    """Empty for a text without a document."""
+
+
+def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
+    """Return all notes of which any node passes ``filter``; None: all."""
+    if filter is None or filter == EVERYTHING:
+        rows = store.database.execute("SELECT key FROM document UNION ALL SELECT -key FROM node WHERE document IS NULL")
+        return {number for (number,) in rows}
+    with store.read():
+        keys = matching(store, filter).tolist()
+        sql = f"SELECT DISTINCT {_NOTE} FROM node n WHERE n.key IN (SELECT value FROM json_each(?))"
+        return {number for (number,) in store.database.execute(sql, (json_array(keys),))}
+
+
+def notes_with_phrase(store: Store, words: Iterable[str], *, title: bool = False) -> set[int]:
+    """Return the notes that have ``words`` next to one another in a node's text, title or names.
+
+    Words are compared by their stems. ``title``: in the title or the names alone.
+    """
+    phrase = " ".join(words).replace('"', '""')
+    columns = "{title names} : " if title else ""
+    sql = f"SELECT DISTINCT {_NOTE} FROM node_text t JOIN node n ON n.key = t.rowid WHERE node_text MATCH ?"
+    return {number for (number,) in store.database.execute(sql, (f'{columns}"{phrase}"',))}
+
+
+def tag_counts(store: Store) -> Counter[str]:
+    """Return the number of notes that have each tag."""
+    sql = f"SELECT t.value, count(DISTINCT {_NOTE}) FROM node n, json_each(n.tags) t GROUP BY t.value"
+    return Counter({str(tag): count for tag, count in store.database.execute(sql)})
+
+
+def folder_counts(store: Store, *, direct: bool = False) -> Counter[str]:
+    """Return the number of documents below each folder.
+
+    ``direct``: count only those directly in it, and leave out folders that hold none.
+    """
+    counts: Counter[str] = Counter()
+    for (uri,) in store.database.execute("SELECT uri FROM document"):
+        folder = uri.partition("#")[0].rpartition("/")[0]
+        ends = [len(folder)] if direct else [at for at in range(1, len(folder) + 1) if folder[at : at + 1] in ("/", "")]
+        counts.update(folder[:end] for end in ends if folder[:end] and not folder[:end].endswith("/"))
+    return counts
+
+
+def listed(store: Store, numbers: Iterable[int]) -> list[ListedNote]:
+    """Return ``numbers`` as they stand in a list, by title, then by address."""
+    both = list(numbers)
+    documents = (
+        "SELECT d.key, n.key, d.title, d.uri FROM document d JOIN node n ON n.document = d.key AND n.position = 0 "
+        "WHERE d.key IN (SELECT value FROM json_each(?))"
+    )
+    loose = "SELECT -key, key, title, '' FROM node WHERE document IS NULL AND key IN (SELECT value FROM json_each(?))"
+    rows = [
+        *store.database.execute(documents, (json_array(number for number in both if number > 0),)),
+        *store.database.execute(loose, (json_array(-number for number in both if number < 0),)),
+    ]
+    return sorted((ListedNote(*row) for row in rows), key=lambda note: (note.title.casefold(), note.uri, note.node))
