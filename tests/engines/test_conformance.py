@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import psutil
 import pytest
 
@@ -17,7 +18,7 @@ from sanderling.engines.choose import load_engine
 from sanderling.engines.probe import probe
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec, ScoreRequest
 from sanderling.engines.scripted import Rule, Script
-from sanderling.errors import ContextOverflow, ModelUnavailable, WorkerDied
+from sanderling.errors import ContextOverflow, EngineError, ModelUnavailable, WorkerDied
 from sanderling.records import Generation, Message, Sampling, Token
 
 REAL = ["sanderling_engine", "llama_cpp", "xllamacpp"]
@@ -232,21 +233,21 @@ def test_characters_made_of_several_tokens_arrive_whole(worker, engine):
         assert [token.text for token in result.tokens[:4]] == ["", "", "", "🦜"]
 
 
-def test_embeddings_are_unit_vectors_and_tell_texts_apart(worker):
-    vectors = worker.embed(["a cat sat on a mat", "a cat sat on a mat", "interest rates rose again"])
-    assert len({len(vector) for vector in vectors}) == 1
-    for vector in vectors:
-        # One rounding of 2**-53 per component and per sum, for at most a few thousand components.
-        assert math.fsum(value * value for value in vector) == pytest.approx(1.0, abs=1e-9)
-    same, different = (math.fsum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
-    assert same > different
-
-
-def test_embedding_leaves_the_warm_prompt_alone(worker):
-    ids = prompt(worker, "Be brief.", QUESTION)
-    run(worker, ids)
-    worker.embed(["something else"])
-    assert run(worker, ids).cached_tokens == len(ids)
+def test_a_model_embeds_or_generates_as_it_was_loaded(worker, engine, spec):
+    if engine == "scripted":
+        pytest.skip("the scripted engine does both at once")
+    with pytest.raises(EngineError, match="loaded to generate"):
+        worker.embed(["something"])
+    with Worker(engine) as embedding:
+        embedding.load(msgspec.structs.replace(spec, pooling="mean"))
+        texts = ["a cat sat on a mat", "a cat sat on a mat", "interest rates rose again"]
+        embedded = embedding.embed(texts)
+        rows = np.frombuffer(embedded.vectors, "<f4").reshape(3, -1)
+        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        assert rows[0] @ rows[1] > rows[0] @ rows[2]
+        assert embedded.tokens == tuple(embedding.count(texts))
+        with pytest.raises(EngineError, match="loaded to embed"):
+            list(embedding.generate(GenerateRequest(prompt_ids=(1, 2), max_tokens=1, sampling=GREEDY)))
 
 
 def test_no_socket_is_opened(worker):

@@ -42,7 +42,7 @@ def api(request: pytest.FixtureRequest) -> LlamaApi:
     if not module.available():
         pytest.skip(f"{module.__name__} is not installed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sanderling.engines.llama_engine.LlamaEngine", lambda _spec, opened: opened)
+        patch.setattr("sanderling.engines.llama_load.LlamaEngine", lambda _spec, opened: opened)
         return module.load(NOWHERE)
 
 

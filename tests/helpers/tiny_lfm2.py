@@ -29,10 +29,12 @@ def write_tiny_lfm2(
     fault: float = 0.0,
     empty: bool = False,
     words: Path | None = None,
+    causal: bool = True,
 ) -> None:
     """``fault``: added to all weights, NaN for example; ``empty``: a header without tensors.
 
-    ``words``: a GGUF file whose vocabulary follows the control tokens; None: the 256 bytes.
+    ``words``: a GGUF file whose vocabulary follows the control tokens; None: the 256 bytes. ``causal`` False: it reads
+    in both directions, as LFM2.5-Embedding does.
     """
     import gguf
 
@@ -58,6 +60,8 @@ def write_tiny_lfm2(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_vocab_size(len(tokens))
     writer.add_shortconv_l_cache(3)
+    if not causal:
+        writer.add_causal_attention(False)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("lfm2")
     writer.add_token_list(tokens)

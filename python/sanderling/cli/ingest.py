@@ -24,9 +24,10 @@ def ingest(
     """Read files and folders into the memory; unchanged files are skipped, changed ones replaced."""
     from ..device import profiles
     from ..disk import files
+    from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
     from ..models import configured
-    from ..models.embedder import open_embedder
+    from ..models.embedder import open_for_memory
     from ..response_cache.dependencies import forget_stale
     from ..stages.languages import with_note
     from .progress import bar
@@ -34,8 +35,8 @@ def ingest(
     settings = configured.load()
     path = options.memory_path(memory)
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
-    embedder = open_embedder(settings.embedder, n_threads=n_threads)
-    with Memory.open(options.memory_to_fill(memory), embedder) as store:
+    embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
+    with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as store:
         opened = store.warnings
         for warning in opened:
             output.warn(warning)
@@ -50,7 +51,8 @@ def ingest(
         report = with_note(report, store.store)
         if report.changed or report.removed:
             forget_stale(store.store)
-        embedder.keep_graph()  # for the questions that follow
+        if isinstance(embedder, OnnxEmbedder):
+            embedder.keep_graph()  # for the questions that follow
     for warning in store.warnings:
         if warning not in opened:  # closing saves the index, which may not succeed
             output.warn(warning)

@@ -13,7 +13,6 @@ time: its vectors would otherwise depend on the batch, and batches are no faster
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +20,11 @@ from numpy.typing import NDArray
 
 from .. import optouts, ranges
 from ..errors import MissingExtra, ModelUnavailable
-from ..records import Record, Vectors
+from ..records import Vectors
 from .contract import OnTruncated
+from .encoder import Encoder
 from .kept_graph import KeptGraph, kept_graph
-from .pooling import Pooling, matryoshka, pooled
+from .pooling import matryoshka, pooled
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -37,29 +37,6 @@ CHARACTERS_PER_TOKEN = 32
 
 SENTENCE, HIDDEN = "sentence_embedding", "last_hidden_state"
 """Outputs of a graph: one vector per text, or one per token."""
-
-
-class Encoder(Record):
-    """The files of a sentence encoder, and the parameters of its graph."""
-
-    name: str
-    """Model id, as given to ``sanderling models pull``."""
-    id: str
-    """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
-    path: Path
-    """Path of the graph; ``tokenizer.json`` is in the same folder."""
-    dim: int
-    max_tokens: int
-    """Longest text the graph reads, in tokens, including the start and end tokens."""
-    normalise: bool = True
-    """Whether vectors are scaled to unit length."""
-    pooling: Pooling = "mean"
-    query_prefix: str = ""
-    passage_prefix: str = ""
-    alone: bool = False
-    """Whether the graph runs one text at a time."""
-    opens_as_it_is: bool = False
-    """Whether the graph is written as ONNX Runtime would optimise it, so that nothing is gained by keeping another."""
 
 
 def require_libraries() -> None:
@@ -82,6 +59,8 @@ class OnnxEmbedder:
         self.id = encoder.id
         """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
+        self.languages = encoder.languages
+        """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
         self.max_tokens = encoder.max_tokens
         """Longest text the graph reads, in tokens, including the start and end tokens; the rest is cut."""
         self.tokenizer = tokenizer

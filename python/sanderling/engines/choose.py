@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import MissingExtra
 from . import llama_cpp, sanderling_engine, xllamacpp
-from .protocol import Engine, LoadSpec
+from .protocol import EmbeddingEngine, Engine, LoadSpec
 
 if TYPE_CHECKING:
     from .worker import Worker
@@ -57,7 +57,7 @@ def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_
     return Worker(resolve(engine), stall_timeout_s=stall_timeout_s, queue_timeout_s=queue_timeout_s)
 
 
-def load_engine(name: str, spec: LoadSpec) -> Engine:
+def load_engine(name: str, spec: LoadSpec) -> Engine | EmbeddingEngine:
     """Load a model into this process; only the worker process does this, other callers use :func:`start`."""
     if name == "sanderling_engine":
         return sanderling_engine.load(spec)

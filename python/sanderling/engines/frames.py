@@ -15,7 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..records import Token
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
+from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 """Longest frame accepted, far above any that is sent; a greater length means that the stream is corrupt."""
@@ -98,7 +98,7 @@ class Counts(Frame, frozen=True):
 class Vectors(Frame, frozen=True):
     """Reply to Embed."""
 
-    vectors: list[list[float]]
+    embedded: Embedded
 
 
 class Predicted(Frame, frozen=True):

@@ -65,12 +65,21 @@ class Vocab:
             ids += known[piece]
         return ids
 
-    def _ids(self, text: str, *, special: bool = False) -> list[int]:
+    def marked(self, text: str) -> list[int]:
+        """Return the token ids of ``text`` between the marks that the file asks for; no control token is recognised."""
+        return self._ids(text, marks=True)
+
+    @property
+    def closes(self) -> bool:
+        """Whether a mark follows a text."""
+        return bool(self.marked("")[1:])
+
+    def _ids(self, text: str, *, special: bool = False, marks: bool = False) -> list[int]:
         data = text.encode("utf-8")
         # A byte gives at most one token; some vocabularies put a space before the text, hence 8 spare places.
         room = len(data) + 8
         ids = (ctypes.c_int32 * room)()
-        count = self._api.llama_tokenize(self._vocab, data, len(data), ids, room, False, special)
+        count = self._api.llama_tokenize(self._vocab, data, len(data), ids, room, marks, special)
         if count < 0:
             raise EngineError(f"llama.cpp cannot tokenise this text of {len(data)} bytes: shorten it")
         return ids[:count]

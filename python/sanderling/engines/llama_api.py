@@ -24,7 +24,6 @@ from .waiting import waiting_of
 
 _SPARE_BYTES = 256
 POOLING_NONE = 0
-POOLING_MEAN = 1
 KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
 """ggml's type ids, by our names of the cache types."""
 STATE_WHOLE = 0
@@ -172,7 +171,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_model_is_recurrent": (_bool, (_p,)),
     "llama_model_load_from_file": (_p, (_text, ModelParams)),
     "llama_model_meta_val_str": (_i32, (_p, _text, ctypes.c_char_p, _size)),
-    "llama_model_n_embd": (_i32, (_p,)),
+    "llama_model_n_embd_out": (_i32, (_p,)),
     "llama_model_n_swa": (_i32, (_p,)),
     "llama_model_rope_type": (_i32, (_p,)),
     "llama_n_batch": (_u32, (_p,)),

@@ -14,6 +14,7 @@ from .distribution import version
 from .protocol import LoadSpec
 
 if TYPE_CHECKING:
+    from .llama_embedder import LlamaEmbedder
     from .llama_engine import LlamaEngine
 
 
@@ -22,13 +23,14 @@ def available() -> bool:
     return importlib.util.find_spec("llama_cpp") is not None
 
 
-def load(spec: LoadSpec) -> LlamaEngine:
+def load(spec: LoadSpec) -> LlamaEngine | LlamaEmbedder:
     """Load a model and return the engine that runs it.
 
-    Raises MissingExtra if llama-cpp-python is not installed, and what LlamaEngine raises.
+    Raises MissingExtra if llama-cpp-python is not installed, and what
+    :func:`~sanderling.engines.llama_load.loaded` raises.
     """
     from .llama_api import LlamaApi
-    from .llama_engine import LlamaEngine
+    from .llama_load import loaded
 
     found = importlib.util.find_spec("llama_cpp")
     if found is None or not found.submodule_search_locations:
@@ -38,4 +40,4 @@ def load(spec: LoadSpec) -> LlamaEngine:
     # A build on macOS may use either name.
     names = [folder / name for name in ("libllama.so", "libllama.dylib")]
     library = next((path for path in names if path.exists()), names[0])
-    return LlamaEngine(spec, LlamaApi(library, f"llama_cpp {version('llama-cpp-python', package)}"))
+    return loaded(spec, LlamaApi(library, f"llama_cpp {version('llama-cpp-python', package)}"))

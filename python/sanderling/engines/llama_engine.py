@@ -27,7 +27,7 @@ from ..records import FinishReason, Token
 from .block_ids import plain, written
 from .context_threads import ContextThreads
 from .gguf_vocab import Vocab
-from .llama_api import POOLING_MEAN, POOLING_NONE, LlamaApi
+from .llama_api import POOLING_NONE, LlamaApi
 from .llama_model import LlamaModel
 from .note_states import Gathered, NoteStates, TooLarge
 from .prediction import Prediction, predict
@@ -39,9 +39,6 @@ from .rss import peak_rss_bytes, rss_bytes
 from .sampling import PENALTY_LAST_N, Drawn, draw
 from .sequence_state import SequenceState
 from .text_stream import TextStream
-
-EMBED_CTX = 2048
-"""Longest text to embed, in tokens: pooling needs all of a text in one batch, and large batches cost memory."""
 
 NO_ROOM = "the states of these notes do not fit in it together"
 
@@ -65,7 +62,6 @@ class LlamaEngine:
         """
         started = time.perf_counter()
         self._spec, self._api = spec, api
-        self._embedder: int | None = None
         self._model = LlamaModel(spec, api)
         self._vocab = Vocab(api, self._model.handle)
         self._vocab.begin()
@@ -186,21 +182,8 @@ class LlamaEngine:
             likeliest=tuple(each.likeliest for each in found),
         )
 
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return one unit vector per text, shape (len(texts), n_embd).
-
-        The first call opens a second context. Raises ContextOverflow for a text of more than ``EMBED_CTX`` tokens.
-        """
-        if self._embedder is None:
-            size = min(EMBED_CTX, self._spec.n_ctx)
-            self._embedder = self._model.open_context(size, size, POOLING_MEAN)
-            self._api.llama_set_embeddings(self._embedder, True)
-        return [self._embed_one(self._embedder, text) for text in texts]
-
     def close(self) -> None:
-        """Free the contexts and the model; the engine cannot be used afterwards."""
-        if self._embedder is not None:
-            self._api.llama_free(self._embedder)
+        """Free the context and the model; the engine cannot be used afterwards."""
         self._api.llama_free(self._context)
         self._vocab.finish()
         self._model.free()
@@ -340,22 +323,3 @@ class LlamaEngine:
             row = (ctypes.c_float * self.info.n_vocab).from_address(address)
             self._row_address, self._row = address, np.ctypeslib.as_array(row)
         return self._row
-
-    def _embed_one(self, context: int, text: str) -> list[float]:
-        ids = [*self._vocab.bos_ids, *self._vocab.tokenize(text, special=False)]
-        room = self._api.llama_n_ctx(context)
-        if not ids:
-            raise ValueError("an empty text has no embedding")
-        if len(ids) > room:
-            raise ContextOverflow(f"the text to embed has {len(ids)} tokens; {room} fit: cut it into parts")
-        self._api.llama_memory_clear(self._api.llama_get_memory(context), True)
-        array = (ctypes.c_int32 * len(ids))(*ids)
-        self._api.log.clear()
-        status = self._api.llama_decode(context, self._api.llama_batch_get_one(array, len(ids)))
-        pointer = self._api.llama_get_embeddings_seq(context, 0)
-        if status != 0 or not pointer:
-            raise EngineError(f"llama.cpp could not embed {len(ids)} tokens (status {status}: {self._api.complaint()})")
-        vector = np.ctypeslib.as_array(pointer, (self._api.llama_model_n_embd(self._model.handle),)).astype(np.float64)
-        if not np.isfinite(vector).all() or not vector.any():
-            raise self._no_numbers()
-        return [float(value) for value in vector / np.linalg.norm(vector)]

@@ -38,7 +38,7 @@ class LlamaModel:
     def open_context(self, n_ctx: int, n_batch: int, pooling: int) -> int:
         """Open a context and return llama.cpp's pointer to it.
 
-        ``pooling`` is ``POOLING_NONE`` or ``POOLING_MEAN``; pooling needs the whole text in one physical batch, so
+        ``pooling`` is ``POOLING_NONE`` or one of ``POOLINGS``; pooling needs the whole text in one physical batch, so
         ``n_ubatch`` is then ``n_batch``. Raises OutOfMemory if the context does not fit, EngineError if llama.cpp did
         not apply the parameters.
         """

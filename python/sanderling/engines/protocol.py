@@ -7,8 +7,9 @@ llama.cpp cannot be caught: in a process of its own it costs one request. All re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
+from ..embedding.pooling import Pooling
 from ..records import FinishReason, KvType, Record, Sampling, Token
 
 
@@ -37,6 +38,8 @@ class LoadSpec(Record):
     """Largest size of ``state_folder``, which all models share."""
     cpu_variant: str = ""
     """Kernels of ``sanderling_engine`` to load; empty: the best for this CPU."""
+    pooling: Pooling | Literal[""] = ""
+    """How the states of a text's tokens become its vector, for a model that embeds; empty: the model generates."""
     note_states_bytes: int = 0
     """RAM for the states of single notes (``GenerateRequest.blocks``); 0: blocks are computed as all other tokens."""
 
@@ -134,6 +137,7 @@ class Scored(Record):
     likeliest: tuple[int, ...]
 
 
+@runtime_checkable
 class Engine(Protocol):
     """A loaded model. Not thread-safe: it takes one request at a time."""
 
@@ -158,8 +162,30 @@ class Engine(Protocol):
         Raises ValueError for ids outside the vocabulary, ContextOverflow when prompt and answer do not fit.
         """
 
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return one unit vector per text, the mean of its hidden states; shape (len(texts), n_embd)."""
+    def close(self) -> None:
+        """Free the model; the engine cannot be used afterwards."""
+
+
+class Embedded(Record):
+    """The vectors of several texts."""
+
+    vectors: bytes
+    """float32[texts, dim], little-endian, row by row, not scaled to any length."""
+    tokens: tuple[int, ...]
+    """Number of tokens of each whole text, even if only its beginning was read."""
+
+
+@runtime_checkable
+class EmbeddingEngine(Protocol):
+    """A loaded model that embeds (``LoadSpec.pooling``). Not thread-safe: it takes one request at a time."""
+
+    info: ModelInfo
+
+    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+        """Return the token ids of ``text`` as it is embedded, with the marks that the model expects around it."""
+
+    def embed(self, texts: list[str]) -> Embedded:
+        """Return one vector per text; only the first ``n_ctx`` tokens of a text are read."""
 
     def close(self) -> None:
         """Free the model; the engine cannot be used afterwards."""

@@ -19,6 +19,7 @@ from .distribution import version
 from .protocol import LoadSpec
 
 if TYPE_CHECKING:
+    from .llama_embedder import LlamaEmbedder
     from .llama_engine import LlamaEngine
 
 
@@ -27,13 +28,13 @@ def available() -> bool:
     return importlib.util.find_spec("sanderling_engine") is not None
 
 
-def load(spec: LoadSpec) -> LlamaEngine:
+def load(spec: LoadSpec) -> LlamaEngine | LlamaEmbedder:
     """Load a model and return the engine that runs it.
 
-    Raises EngineError if the wheel is not installed, and what LlamaEngine raises.
+    Raises EngineError if the wheel is not installed, and what :func:`~sanderling.engines.llama_load.loaded` raises.
     """
     from .llama_api import LlamaApi
-    from .llama_engine import LlamaEngine
+    from .llama_load import loaded
 
     found = importlib.util.find_spec("sanderling_engine")
     if found is None or not found.submodule_search_locations:
@@ -43,4 +44,4 @@ def load(spec: LoadSpec) -> LlamaEngine:
     library = folder / "lib/libllama.so"
     name = f"sanderling_engine {version('sanderling-engine', folder)}"
     variant = spec.cpu_variant or os.environ.get(VARIABLE, "")
-    return LlamaEngine(spec, LlamaApi(library, name, variant))
+    return loaded(spec, LlamaApi(library, name, variant))

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from ..errors import ContextOverflow, EngineError, ModelUnavailable
 from ..records import FinishReason, Record, Token
 from .prefix import common_prefix
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
+from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 from .rss import peak_rss_bytes, rss_bytes
 from .text_stream import TextStream
 
@@ -142,12 +143,15 @@ class ScriptedEngine:
             likeliest=likeliest,
         )
 
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return one unit vector of length 16 per text, made by counting its bytes by their value modulo 16.
+    def embed(self, texts: list[str]) -> Embedded:
+        """Return one vector of length 16 per text: how many of its bytes have each value modulo 16, plus 1.
 
-        Equal texts get equal vectors; so may different ones.
+        Equal texts get equal vectors; so may different ones. The rule of a text may make the process crash or hang.
         """
-        return [_counts(text) for text in texts]
+        for text in texts:
+            _misbehave(self._rule(text))
+        vectors = np.array([_counts(text) for text in texts], dtype="<f4")
+        return Embedded(vectors=vectors.tobytes(), tokens=tuple(len(text.encode()) for text in texts))
 
     def close(self) -> None:
         """Do nothing; there is nothing to free."""
@@ -184,5 +188,4 @@ def _counts(text: str) -> list[float]:
     counts = [1.0] * 16
     for byte in text.encode():
         counts[byte % 16] += 1.0
-    norm = sum(value * value for value in counts) ** 0.5
-    return [value / norm for value in counts]
+    return counts

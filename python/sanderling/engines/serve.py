@@ -23,7 +23,7 @@ import msgspec
 from ..errors import EngineError, MissingExtra
 from . import frames, waiting
 from .choose import load_engine
-from .protocol import Engine, Finish
+from .protocol import EmbeddingEngine, Engine, Finish
 
 ALIVE_EVERY_S = 1.0
 
@@ -33,7 +33,7 @@ class Service:
 
     def __init__(self, source: int, sink: int) -> None:
         self._source, self._sink = source, sink
-        self._engine: Engine | None = None
+        self._engine: Engine | EmbeddingEngine | None = None
         self._inbox: queue.SimpleQueue[frames.Request] = queue.SimpleQueue()
         self._cancel = threading.Event()
         self._spoke_at = 0.0
@@ -81,7 +81,11 @@ class Service:
         elif isinstance(request, frames.Count):
             yield frames.Counts([len(self._engine.tokenize(text, special=False)) for text in request.texts])
         elif isinstance(request, frames.Embed):
+            if not isinstance(self._engine, EmbeddingEngine):
+                raise EngineError("the model was loaded to generate: load it with a pooling to embed")
             yield frames.Vectors(self._engine.embed(request.texts))
+        elif not isinstance(self._engine, Engine):
+            raise EngineError("the model was loaded to embed: load it without a pooling to generate")
         elif isinstance(request, frames.Score):
             yield frames.Predicted(self._engine.score(request.request, self._cancelled))
         elif isinstance(request, frames.Generate):

@@ -29,7 +29,7 @@ from ..records import Token
 from ..request.handle import Handle
 from ..request.turns import Turns
 from . import frames
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
+from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
 from .worker_failures import as_exception, exit_phrase
 
 EXIT_GRACE_S = 2.0
@@ -147,12 +147,12 @@ class Worker:
             reply = self._ask(frames.Count(list(texts)), self._stall_timeout_s)
             return reply.counts if isinstance(reply, frames.Counts) else self._out_of_step(reply)
 
-    def embed(self, texts: list[str]) -> list[list[float]]:
-        """Return one unit vector per text, as :class:`~sanderling.engines.protocol.Engine` describes."""
+    def embed(self, texts: list[str]) -> Embedded:
+        """Return one vector per text, as :class:`~sanderling.engines.protocol.EmbeddingEngine` describes."""
         with self.turn():
             self._ready()
             reply = self._ask(frames.Embed(texts), self._stall_timeout_s)
-            return reply.vectors if isinstance(reply, frames.Vectors) else self._out_of_step(reply)
+            return reply.embedded if isinstance(reply, frames.Vectors) else self._out_of_step(reply)
 
     def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
         """Yield the generated tokens, then one Finish.

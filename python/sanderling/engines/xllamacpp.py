@@ -22,6 +22,7 @@ from .distribution import version
 from .protocol import LoadSpec
 
 if TYPE_CHECKING:
+    from .llama_embedder import LlamaEmbedder
     from .llama_engine import LlamaEngine
 
 
@@ -30,13 +31,13 @@ def available() -> bool:
     return importlib.util.find_spec("xllamacpp") is not None
 
 
-def load(spec: LoadSpec) -> LlamaEngine:
+def load(spec: LoadSpec) -> LlamaEngine | LlamaEmbedder:
     """Load a model and return the engine that runs it.
 
-    Raises MissingExtra if xllamacpp is not installed, and what LlamaEngine raises.
+    Raises MissingExtra if xllamacpp is not installed, and what :func:`~sanderling.engines.llama_load.loaded` raises.
     """
     from .llama_api import LlamaApi
-    from .llama_engine import LlamaEngine
+    from .llama_load import loaded
 
     found = importlib.util.find_spec("xllamacpp")
     if found is None or not found.submodule_search_locations:
@@ -46,4 +47,4 @@ def load(spec: LoadSpec) -> LlamaEngine:
     library = next(iter(sorted(folder.glob("xllamacpp*.so"))), None)
     if library is None:
         raise EngineError(f"{name} has no extension module in {folder}: install it again")
-    return LlamaEngine(spec, LlamaApi(library, name))
+    return loaded(spec, LlamaApi(library, name))

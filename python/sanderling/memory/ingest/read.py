@@ -86,7 +86,7 @@ def _one_of_several(document: Document, file: FileNames) -> Document:
     """Date one of several documents in a file: its own time counts before the day that the file is called by."""
     named = file if file.of_a_day and not document.metadata.timestamp else None
     metadata = dated(document.metadata, document.title, named)
-    language = metadata.language or told_language(document.text)
+    language = metadata.language or short_language(document.text)
     return msgspec.structs.replace(document, metadata=msgspec.structs.replace(metadata, language=language))
 
 

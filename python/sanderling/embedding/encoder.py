@@ -1,0 +1,33 @@
+"""The record of an installed sentence encoder, from which an embedder is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..records import Record
+from .pooling import Pooling
+
+
+class Encoder(Record):
+    """The files of a sentence encoder, and how vectors are made with it."""
+
+    name: str
+    """Model id, as given to ``sanderling models pull``."""
+    id: str
+    """Model id and hash of the file; vectors of encoders with different ids cannot be compared."""
+    path: Path
+    """Path of the ONNX graph, whose ``tokenizer.json`` is in the same folder, or of the GGUF file."""
+    dim: int
+    max_tokens: int
+    """Longest text that is read, in tokens, including the prefix and the start and end tokens."""
+    normalise: bool = True
+    """Whether vectors are scaled to unit length."""
+    pooling: Pooling = "mean"
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
+    alone: bool = False
+    """Whether the graph runs one text at a time."""
+    opens_as_it_is: bool = False
+    """Whether the graph is written as ONNX Runtime would optimise it, so that nothing is gained by keeping another."""

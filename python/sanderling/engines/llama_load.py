@@ -1,0 +1,16 @@
+"""Loads a model with an opened library of llama.cpp, to generate or to embed."""
+
+from __future__ import annotations
+
+from .llama_api import LlamaApi
+from .llama_embedder import LlamaEmbedder
+from .llama_engine import LlamaEngine
+from .protocol import LoadSpec
+
+
+def loaded(spec: LoadSpec, api: LlamaApi) -> LlamaEngine | LlamaEmbedder:
+    """Load the model of ``spec``; ``spec.pooling`` says what for.
+
+    Raises ModelUnavailable for an absent, truncated or foreign file, OutOfMemory if its context does not fit.
+    """
+    return LlamaEmbedder(spec, api) if spec.pooling else LlamaEngine(spec, api)
