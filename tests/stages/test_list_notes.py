@@ -122,7 +122,7 @@ def test_what_does_not_exist_is_said_with_what_does(memory: Memory) -> None:
 
 def test_a_filter_of_the_request_holds_and_is_said(memory: Memory) -> None:
     found = listing(memory, "How many notes are tagged projects?", filter=Filter(tags=("garden",)))
-    assert found.text == "1 note with the tag projects (among those that pass the filter)."
+    assert found.text == "2 notes with the tag projects (among those that pass the filter)."
 
 
 def test_texts_without_a_document_are_notes_too(memory: Memory) -> None:

@@ -140,7 +140,7 @@ def _worded(store: Store, value: str, words: Words) -> Selection:
 
 def _with_words(store: Store, text: str, *, title: bool) -> set[int]:
     """Return the notes that have every word of ``text`` somewhere."""
-    every = [stored.notes_with_phrase(store, [word], title=title) for word in own_words(text) or text.split()]
+    every = [stored.notes_with_word(store, word, title=title) for word in own_words(text) or text.split()]
     return set.intersection(*every) if every else set()
 
 

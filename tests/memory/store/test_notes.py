@@ -43,9 +43,9 @@ def test_counts_are_those_of_the_plan(written: tuple[Memory, list[tuple[str, set
     for tag in TAGS:
         assert len(notes.all_notes(store, Filter(tags=(tag,)))) == sum(tag in tags for _, tags, _ in plan)
     for word in WORDS:
-        assert len(notes.notes_with_phrase(store, [word])) == sum(word in text.split() for _, _, text in plan)
-    assert notes.notes_with_phrase(store, ["pump"], title=True) == set()
-    assert len(notes.notes_with_phrase(store, ["n07"], title=True)) == 1
+        assert len(notes.notes_with_word(store, word)) == sum(word in text.split() for _, _, text in plan)
+    assert notes.notes_with_word(store, "pump", title=True) == set()
+    assert len(notes.notes_with_word(store, "n07", title=True)) == 1
     below = {folder.rsplit("vault", 1)[-1]: count for folder, count in notes.folder_counts(store).items()}
     direct = {folder.rsplit("vault", 1)[-1]: count for folder, count in notes.folder_counts(store, direct=True).items()}
     for name in ("x", "x/y", "z"):
@@ -66,5 +66,18 @@ def test_a_list_is_in_the_order_of_titles_and_holds_texts_without_a_document(
 
 def test_words_of_a_question_are_no_syntax(written: tuple[Memory, list[tuple[str, set[str], str]]]) -> None:
     store = written[0].store
-    for words in (['"'], ["pump*"], ["NEAR"], ["a OR b"], ["title:"], [""]):
-        assert isinstance(notes.notes_with_phrase(store, words), set)
+    for word in ('"', "pump*", "NEAR", "a OR b", "title:", "", "*", "(", "水"):
+        assert isinstance(notes.notes_with_word(store, word), set)
+        assert isinstance(notes.notes_with_word(store, word, title=True), set)
+
+
+def test_words_are_those_of_the_text_as_searched(tmp_path: Path, hash_embedder: HashEmbedder) -> None:
+    with Memory.open(tmp_path / "m.sanderling", hash_embedder) as memory:
+        memory.add("水泵维护由王伟负责。", title="设备手册")
+        memory.add("The Éclairs are in the ﬁrst tin, 1,200 of them; see E1234.", title="Pantry")
+        store = memory.store
+        for word in ("水泵", "水泵维护", "éclair", "first", "1200", "1234"):
+            assert len(notes.notes_with_word(store, word)) == 1, word
+        assert notes.notes_with_word(store, "水王") == set()
+        assert len(notes.notes_with_word(store, "手册", title=True)) == 1
+        assert notes.notes_with_word(store, "水泵", title=True) == set()
