@@ -217,7 +217,10 @@ def test_a_header_without_rows_is_not_shown() -> None:
 
 
 def test_two_tables_of_one_note_have_their_own_headers() -> None:
-    text = "| Town | Bread |\n|-|-|\n| Narvik | 3 |\n\nThen.\n\n| Day | Fish |\n|-|-|\n| Narvik | 9 |\n\n" + "Other words. " * 99
+    text = (
+        "| Town | Bread |\n|-|-|\n| Narvik | 3 |\n\nThen.\n\n| Day | Fish |\n|-|-|\n| Narvik | 9 |\n\n"
+        + "Other words. " * 99
+    )
     (shown_text,) = packed("Narvik", [node(1, text)], 40).values()
     assert "| Town | Bread |\n| Narvik | 3 |" in shown_text and "| Day | Fish |\n| Narvik | 9 |" in shown_text
 

@@ -10,6 +10,10 @@
 ``answer_checks.py``    answers that decline, and their overlap with the notes
 ``near_duplicates.py``  texts that add nothing to another
 ``name_trie.py``        titles, aliases and headings mentioned in a text
-``dates.py``            ISO-8601 times normalised to UTC
+``dates.py``            times of options and fields normalised to UTC
+``written_dates.py``    dates as people write them, in names and questions (``month_names.py``)
+``relative_dates.py``   dates said relative to today (``time_words.py``)
+``asked_dates.py``      all dates of a question
+``told_language.py``    the language of a document
 ======================  ==========================================================================
 """

@@ -87,7 +87,7 @@ def test_a_heading_underlined_with_hyphens_is_of_the_second_level() -> None:
         "Brochure 2019.qxd",
         "paper.dvi",
         "C:\\Users\\ann\\Desktop\\x.doc",
-        "/home/ann/thesis.tex",
+        "/srv/ann/thesis.tex",
         "https://example.org/a?b=c",
         "about:blank",
         "Scan",

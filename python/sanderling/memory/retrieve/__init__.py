@@ -16,6 +16,8 @@
 ``titles.py``             documents named in the question
 ``cited.py``              first nodes of those documents, and what they cite
 ``shared_names.py``       nodes that share a name with the best ones
+``when.py``               notes of the time that a question asks about
+``newest.py``             the newest first of notes that say the same
 ``attention_weights.py``  the weights that ship (``attention.weights``, described in ``attention.md``)
 ``training``              how such weights are learned
 ========================  ========================================================================================
