@@ -21,7 +21,10 @@ COMMANDS = [
     ["ask"],
     ["search"],
     ["chat"],
-    *(["memory", name] for name in ("show", "forget", "verify", "repair", "stats", "compact", "prune", "tidy", "train")),
+    *(
+        ["memory", name]
+        for name in ("show", "forget", "verify", "repair", "stats", "compact", "reembed", "prune", "tidy", "train")
+    ),
     *(["models", name] for name in ("list", "fit", "pull", "requantize", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],

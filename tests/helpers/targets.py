@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -36,7 +37,7 @@ from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
-from sanderling.text import encoding, follow_up, wikilink
+from sanderling.text import encoding, follow_up, notes_asked, wikilink
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
@@ -99,6 +100,10 @@ def question_features(given: str) -> object:
         wording.subjects(given),
         saying.declined(given),
         saying.overlap(given, [given]),
+        notes_asked.notes_asked(given, date(2024, 6, 15)),
+        notes_asked.notes_asked(f"How many notes are about {given[:200]}", date(2024, 6, 15)),
+        notes_asked.counts_in_texts(given),
+        notes_asked.wants_more(given),
         follow_up.leans(given),
         follow_up.subjects(given),
         follow_up.names_in(given),

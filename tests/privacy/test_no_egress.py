@@ -50,6 +50,7 @@ COMMANDS = {
     "chat": Command(f"chat -m MEMORY {MODEL} --max-tokens 4", workers=1, stdin="Who repairs the feed pump?\n"),
     "ingest": Command("ingest NOTES -m MEMORY"),
     "search": Command("search Who? -m MEMORY --threads 1"),
+    "memory reembed": Command("memory reembed -m MEMORY --threads 1"),
     "memory show": Command("memory show pump.md -m MEMORY", embeds=False),
     "route": Command("route Who? -m MEMORY --ladder open-small"),
     "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),

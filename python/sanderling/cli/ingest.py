@@ -39,15 +39,16 @@ def ingest(
     from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
     from ..models import configured
-    from ..models.embedder import open_embedder
+    from ..models.embedder import open_for_memory
     from ..response_cache.dependencies import forget_stale
+    from ..stages.languages import with_note
     from .progress import bar
 
     settings = configured.load()
     path = options.memory_path(memory)
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
-    embedder = open_embedder(settings.embedder, n_threads=n_threads)
-    with Memory.open(options.memory_to_fill(memory), embedder) as store:
+    embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
+    with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as store:
         opened = store.warnings
         for warning in opened:
             output.warn(warning)
@@ -61,6 +62,7 @@ def ingest(
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
+        report = with_note(report, store.store)
         if report.changed or report.removed or report.moved:
             forget_stale(store.store)
         if isinstance(embedder, OnnxEmbedder):

@@ -19,7 +19,8 @@ def pooled(hidden: NDArray[np.float32], mask: NDArray[np.int64], pooling: Poolin
     ``mask`` int64[texts, tokens] is 1 for a text's own tokens, which come first, and 0 for padding.
     """
     if pooling == "cls":
-        return hidden[:, 0]
+        first: Vectors = hidden[:, 0]
+        return first
     lengths = mask.sum(axis=1)
     if pooling == "last":
         last: Vectors = hidden[np.arange(len(hidden)), lengths - 1]

@@ -72,8 +72,10 @@ class Memory:
         """The day that "yesterday" in a question refers to."""
 
     @classmethod
-    def open(cls, path: str | PathLike[str], embedder: Embedder) -> Self:
+    def open(cls, path: str | PathLike[str], embedder: Embedder, *, warning: str = "") -> Self:
         """Open the memory at ``path``, or create it.
+
+        ``warning``: a line about the embedder, added to :attr:`warnings`; empty: none.
 
         An unusable index is rebuilt, with a line in :attr:`warnings`. Where writing is impossible the memory is opened
         read-only, and methods that write raise MemoryFileError. Raises MemoryFileError for a file that is no memory, is
@@ -82,7 +84,9 @@ class Memory:
         store = Store.open(Path(path), embedder.id, embedder.dim)
         try:
             with blamed(store):
-                return cls(store, MemoryIndex(store), embedder)
+                memory = cls(store, MemoryIndex(store), embedder)
+                memory._warnings += [warning] if warning else []
+                return memory
         except BaseException:
             store.close()
             raise

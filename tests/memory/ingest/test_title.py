@@ -45,6 +45,8 @@ def test_of_markdown(file: str, text: str, expected: str) -> None:
 def test_a_heading_underlined_with_hyphens_is_of_the_second_level() -> None:
     text = "Tasks\n-----\nbank\n"
     assert title("2024-03-05.md", Content(title="Tasks", text=text, headings=[(0, "Tasks")])) == "2024-03-05"
+    text = "<h2>Tasks</h2>\nbank\n"
+    assert title("2024-03-05.md", Content(title="Tasks", text=text, headings=[(0, "Tasks")])) == "2024-03-05"
     text = "Tasks\n=====\nbank\n"
     assert title("2024-03-05.md", Content(title="Tasks", text=text, headings=[(0, "Tasks")])) == "Tasks"
 
@@ -85,7 +87,7 @@ def test_a_heading_underlined_with_hyphens_is_of_the_second_level() -> None:
         "Brochure 2019.qxd",
         "paper.dvi",
         "C:\\Users\\ann\\Desktop\\x.doc",
-        "/home/ann/thesis.tex",
+        "/srv/ann/thesis.tex",
         "https://example.org/a?b=c",
         "about:blank",
         "Scan",

@@ -23,6 +23,9 @@
 ``mail/``        messages and mailboxes
 ``enex.py``      exports of Evernote
 ``metadata.py``  tags, domain, date, language and aliases that documents state
+``naming.py``    names of a document from the path of its file
+``dating.py``    the time of a document, and where it is from
+``title.py``     its title: what it states, or the name of its file
 ``chunk.py``     text cut into chunks that the embedder can read whole
 ===============  =====================================================================================
 

@@ -10,7 +10,7 @@ import msgspec
 
 from ...records import Record
 from ...text.clean import Empty, Unreadable, clean
-from ...text.told_language import told_language
+from ...text.short_language import short_language
 from .document import Content, Document, Unchanged, document_of, names
 from .walk import Skipped
 
@@ -62,7 +62,7 @@ def document_from(part: Part, file: str) -> Document:
         document,
         content_hash=digest,
         metadata=msgspec.structs.replace(
-            document.metadata, language=document.metadata.language or told_language(document.text)
+            document.metadata, language=document.metadata.language or short_language(document.text)
         ),
         markdown=part.markdown,
         links=tuple((at, clean(link)) for at, link in content.links if link.startswith(("http://", "https://"))),

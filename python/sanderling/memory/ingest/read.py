@@ -39,7 +39,7 @@ from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, one_line
 from ...text.data_uri import without_data
 from ...text.encoding import decode
-from ...text.told_language import told_language
+from ...text.short_language import short_language
 from .dating import dated
 from .delimited import read_delimited
 from .document import Content, Document, Unchanged, names
@@ -77,7 +77,7 @@ def read(
     """
     file = names_of(path, root or path)
     for item in _read(path, known, file):
-        if isinstance(item, Document) and not item.metadata.dated:
+        if isinstance(item, Document) and item.uri != address_of(path):
             yield _one_of_several(item, file)
         else:
             yield item
@@ -143,7 +143,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         metadata=msgspec.structs.replace(
             dated(content.metadata, title, file, path.stat().st_mtime),
             names=file.line(title),
-            language=content.metadata.language or told_language(content.text),
+            language=content.metadata.language or short_language(content.text),
         ),
         warnings=warnings,
     )

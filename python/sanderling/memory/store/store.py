@@ -78,7 +78,8 @@ class Store:
             if (store.embedder_id, store.dim) != (embedder_id, dim):
                 raise MemoryFileError(
                     f"{path}: made with embedder {store.embedder_id} (dimension {store.dim}), but {embedder_id} "
-                    f"(dimension {dim}) is set: choose that embedder again, or ingest into a new memory"
+                    f"(dimension {dim}) is set: choose that embedder again, or make its vectors anew with  "
+                    "sanderling memory reembed"
                 )
         except BaseException:
             database.close()
