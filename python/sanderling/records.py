@@ -51,7 +51,7 @@ class NodeMetadata(Record, omit_defaults=True):
     names: str = ""
     """What the document is called beside its title: words of its path, stem and folders, found by full-text search."""
     dated: Dated = ""
-    """What gives ``timestamp``: the document, its file's name, the file's last change, or the ingest; "" for an answer."""
+    """What gives ``timestamp``: the document, its file's name, the file's change, or the ingest; "" for an answer."""
 
 
 class Node(Record):

@@ -25,8 +25,10 @@ from sanderling.memory.ingest.office import epub
 from sanderling.memory.ingest.office.docx import read_docx
 from sanderling.memory.ingest.office.odt import read_odt
 from sanderling.memory.ingest.office.rtf import read_rtf
+from sanderling.memory.ingest.naming import names_of
 from sanderling.memory.ingest.pdf import read_pdf
 from sanderling.memory.ingest.read import read
+from sanderling.memory.ingest.title import is_nobodys
 from sanderling.memory.link import entities
 from sanderling.memory.retrieve import shared_names as names
 from sanderling.records import Message, Node, NodeMetadata
@@ -43,9 +45,12 @@ from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
 from sanderling.text import searched
 from sanderling.text.asked import asked
+from sanderling.text.asked_dates import asked_dates
+from sanderling.text.dates import stated_moment
 from sanderling.text.passages import passages
 from sanderling.text.sentences import sentences, words
 from sanderling.text.table import tables, written
+from sanderling.text.told_language import told_language
 
 EMBEDDER = HashEmbedder()
 Target = Callable[[str], object]
@@ -75,6 +80,21 @@ def decoded(given: str) -> object:
     with suppress(text.Unreadable):
         encoding.decode(given.encode("utf-8", "surrogatepass"))
     return text.one_line(given), text.clean(given)
+
+
+def names_and_dates(given: str) -> object:
+    """The text as a question, as the name of a file and its title, and as a field that gives a time."""
+    name = text.one_line(given).replace("/", " ").replace("\0", "")
+    file = names_of(Path("/notes") / "folder" / f"{name or 'x'}.md", Path("/notes"))
+    with suppress(ValueError):
+        stated_moment(text.one_line(given))
+    return (
+        asked_dates(given, date(2024, 3, 14)),
+        file.line("t"),
+        file.aliases("t"),
+        is_nobodys(name),
+        told_language(given),
+    )
 
 
 def front_matter(given: str) -> object:
@@ -240,6 +260,7 @@ def targets(folder: Path) -> dict[str, Target]:
     return {
         "decode": decoded,
         "front matter": front_matter,
+        "names and dates": names_and_dates,
         "Markdown": as_file(".md", folder),
         "HTML": as_a_page,
         "HTML file": as_file(".html", folder),

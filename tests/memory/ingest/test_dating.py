@@ -98,3 +98,9 @@ def test_the_filter_goes_by_the_time_in_the_name_and_else_by_the_change(memory, 
     vector = memory.embedder.embed(["Tasks"])[0]
     found = memory.find("Tasks", vector, filter=Filter(since=since, until=until))
     assert {node.title for node in memory.nodes(found.attended.keys)} == expected
+
+
+def test_a_text_added_by_hand_states_the_time_that_is_given_with_it(memory) -> None:
+    memory.add("one", uri="one", metadata=NodeMetadata(timestamp="2022-01-01T00:00:00+00:00"))
+    memory.add("two", uri="two")
+    assert {node.uri: node.metadata.dated for node in memory.nodes(range(10))} == {"one": "stated", "two": ""}

@@ -77,7 +77,7 @@ def read(
     """
     file = names_of(path, root or path)
     for item in _read(path, known, file):
-        if isinstance(item, Document) and item.uri != address_of(path):
+        if isinstance(item, Document) and (item.uri != address_of(path) or not item.metadata.dated):
             yield _one_of_several(item, file)
         else:
             yield item
