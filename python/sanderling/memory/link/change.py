@@ -17,10 +17,10 @@ from ..store.documents import (
     document_names,
     documents_linked_from,
     headings_of,
+    links_naming,
     names_linked_from,
     nodes_at,
     nodes_linking_to,
-    links_naming,
     uri_of,
 )
 from ..store.edges import edges_from, edges_touching
