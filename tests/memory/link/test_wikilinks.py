@@ -117,10 +117,28 @@ def test_names_as_programs_write_them(memory, folder, link, found):
     assert [name for name, _ in cited(memory, "a.md")] == found
 
 
-def test_a_name_of_very_many_notes_leads_to_the_one_beside_it(memory, folder, monkeypatch):
+def test_a_name_of_very_many_notes_leads_to_the_one_beside_it(tmp_path, folder, monkeypatch, hash_embedder):
     monkeypatch.setattr(wikilinks, "MAX_BEARERS", 3)
-    root = folder({**{f"d{n}/readme.md": f"note {n}" for n in range(6)}, "d4/a.md": "[[readme]]", "b.md": "[[readme]]"})
+    links = {"d4/a.md": "[[readme]]", "b.md": "[[readme]]"}
+    notes = {**{f"d{n}/readme.md": f"note {n}" for n in range(6)}, **links}
+    root = folder(notes)
+    for number, order in enumerate((sorted(notes), sorted(notes, reverse=True), sorted(notes, key=len))):
+        with Memory.open(tmp_path / f"m{number}", hash_embedder) as memory:
+            for name in order:
+                memory.ingest([root / name])
+            memory.ingest([folder({name: f"{text} again {number}" for name, text in links.items()})])
+            assert cited(memory, "d4/a.md") == [("d4/readme.md", 0)]
+            assert cited(memory, "b.md") == []
+            folder(links)
+
+
+def test_when_a_name_comes_and_goes_at_the_limit_links_are_as_they_were(memory, folder, monkeypatch):
+    monkeypatch.setattr(wikilinks, "MAX_BEARERS", 2)
+    root = folder({"b.md": "[[readme]]", "x/y/readme.md": "one", "z/readme.md": "two"})
     memory.ingest([root])
-    memory.ingest([folder({"d4/a.md": "[[readme]] again", "b.md": "[[readme]] again"})])
-    assert cited(memory, "d4/a.md") == [("d4/readme.md", 0)]
+    assert cited(memory, "b.md") == [("z/readme.md", 0)]
+    memory.ingest([folder({"w/v/readme.md": "three"})])
     assert cited(memory, "b.md") == []
+    (root / "w/v/readme.md").unlink()
+    memory.ingest([root], prune=True)
+    assert cited(memory, "b.md") == [("z/readme.md", 0)]
