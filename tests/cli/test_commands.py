@@ -18,6 +18,7 @@ from sanderling.telemetry.store import TelemetryStore
 
 COMMANDS = [
     ["ingest"],
+    ["watch"],
     ["ask"],
     ["search"],
     ["chat"],

@@ -120,6 +120,7 @@ class IgnoreFiles:
         """``root``: a resolved folder or file. ``exclude``: patterns of the user, relative to it."""
         self.warnings: list[str] = []
         self._root = root
+        self._of: dict[Path, Rules | None] = {}
         given = self._parsed(exclude, "--exclude")
         at = str(root)
         self.at_root = Rules(at, self._read(root, OWN), self._read(root, GIT), self._above(), given)
@@ -133,12 +134,13 @@ class IgnoreFiles:
 
     def of(self, folder: Path) -> Rules | None:
         """Return the rules for what lies in ``folder``, at or below the root; None if the folder is left out."""
-        rules = self.at_root
-        for name in folder.relative_to(self._root).parts:
-            if rules.leave_out(name, is_folder=True):
-                return None
-            rules = self.below(rules, name)
-        return rules
+        if folder == self._root:
+            return self.at_root
+        if folder not in self._of:
+            outer = self.of(folder.parent)
+            left_out = outer is None or outer.leave_out(folder.name, is_folder=True)
+            self._of[folder] = None if left_out or outer is None else self.below(outer, folder.name)
+        return self._of[folder]
 
     def _above(self) -> Rules | None:
         """Return the rules of the folders above the root, unless they leave it out."""

@@ -24,8 +24,8 @@ from ...records import NodeMetadata, NodeSource, Vectors
 from ...text.clean import one_line
 from ..index import MemoryIndex
 from ..link.link import Linker
+from ..link.removal import remove
 from ..store.store import Store
-from ..upkeep.forget import remove
 from .address import Held, Presence, address_from_root, covered
 from .chunk import Chunk, split
 from .document import Document, Unchanged
@@ -119,10 +119,18 @@ class Ingest:
         """
         held = Held(document.uri for document in self._store.documents())
         touched = {path: address_from_root(path, held) for path in paths}
-        found = [item for path in touched for item in walk.files_at(path)]
-        seen, failed = self._take_in(found, list(touched.values()), held, alone=False)
-        gone = self._gone(list(touched.values()), seen, failed)
-        refused = self._prune({walk.address: list(dict.fromkeys(uri for uris in gone.values() for uri in uris))}, None)
+        # A folder may be among them together with files in it.
+        found = {item.uri: item for path in touched for item in walk.files_at(path)}
+        seen, failed = self._take_in(list(found.values()), list(touched.values()), held, alone=False)
+        presence = Presence()
+        # The file of a document is gone, or was read and holds it no more; one that is left out now is kept.
+        gone = {
+            uri: None
+            for uris in self._gone(list(touched.values()), seen, failed).values()
+            for uri in uris
+            if covered(uri, found) or not presence.has_file(uri)
+        }
+        refused = self._prune({walk.address: list(gone)}, None)
         if refused:
             self._tally.warnings.append(refused)
         return self._report(erase=False)

@@ -82,6 +82,10 @@ class Walk:
         if rules is not None and path.exists() and not rules.leave_out(path.name, is_folder=path.is_dir()):
             yield from self._from(path, address_from_root(path, self._held), rules)
 
+    def holds(self, path: Path) -> bool:
+        """Whether the memory holds a document at or below ``path``, which is absolute."""
+        return address_from_root(path, self._held) in self._held
+
     def is_own(self, path: Path) -> bool:
         """Whether ``path`` is a file of the memory itself."""
         return any(path.parent == mine.parent and path.name.startswith(mine.name) for mine in self._own)
