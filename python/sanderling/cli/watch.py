@@ -110,6 +110,7 @@ def _show(batch: Batch, json: bool) -> None:
         if count
     ]
     if done:
-        names = ", ".join(path.name for path in batch.paths[:NAMED])
-        more = f" and {len(batch.paths) - NAMED:,} more" if len(batch.paths) > NAMED else ""
+        files = [path.name for path in batch.paths if not path.is_dir()] or [path.name for path in batch.paths]
+        names = ", ".join(files[:NAMED])
+        more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
         output.line(f"{datetime.now():%H:%M:%S}  {', '.join(done)}: {names}{more}")

@@ -134,13 +134,17 @@ class IgnoreFiles:
 
     def of(self, folder: Path) -> Rules | None:
         """Return the rules for what lies in ``folder``, at or below the root; None if the folder is left out."""
-        if folder == self._root:
-            return self.at_root
-        if folder not in self._of:
-            outer = self.of(folder.parent)
-            left_out = outer is None or outer.leave_out(folder.name, is_folder=True)
-            self._of[folder] = None if left_out or outer is None else self.below(outer, folder.name)
-        return self._of[folder]
+        rules: Rules | None = self.at_root
+        at = self._root
+        for name in folder.relative_to(self._root).parts:
+            at /= name
+            if rules is None:
+                break
+            if at not in self._of:
+                left_out = rules.leave_out(name, is_folder=True)
+                self._of[at] = None if left_out else self.below(rules, name)
+            rules = self._of[at]
+        return rules
 
     def _above(self) -> Rules | None:
         """Return the rules of the folders above the root, unless they leave it out."""
