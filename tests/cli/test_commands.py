@@ -36,6 +36,7 @@ COMMANDS = [
     ["bench", "reuse"],
     ["bench", "retrieval"],
     ["bench", "ingest"],
+    ["bench", "watch"],
     *(["bench", name] for name in ("router", "router-forward")),
     ["router", "export"],
     ["route"],
