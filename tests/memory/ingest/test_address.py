@@ -17,7 +17,9 @@ def decomposed(text):
     return unicodedata.normalize("NFD", text)
 
 
-@pytest.mark.parametrize(("name", "other"), [("Zürich.md", "Äpfel.md"), ("日本ガ.txt", "각.txt"), ("é/plan.md", "ö/plan.md")])
+@pytest.mark.parametrize(
+    ("name", "other"), [("Zürich.md", "Äpfel.md"), ("日本ガ.txt", "각.txt"), ("é/plan.md", "ö/plan.md")]
+)
 def test_twins_in_composition_are_both_kept_and_stay_themselves(memory, folder, name, other):
     root = folder({composed(name): "composed one", decomposed(name): "decomposed two", decomposed(other): "alone"})
     if len(set(os.listdir(root))) < 3:

@@ -105,7 +105,9 @@ def test_a_root_that_is_left_out_itself_was_meant_by_who_named_it(folder):
 
 
 def test_rules_that_cannot_be_used_are_named(folder, monkeypatch):
-    root = folder({".gitignore": "[z-a]\n*.txt\n", "a.txt": "x", "b.md": "x", "sub/c.md": "x", "d/.gitignore": b"c" * 99})
+    root = folder(
+        {".gitignore": "[z-a]\n*.txt\n", "a.txt": "x", "b.md": "x", "sub/c.md": "x", "d/.gitignore": b"c" * 99}
+    )
     os.mkfifo(root / "sub" / ".gitignore")
     monkeypatch.setattr(ignore, "MAX_FILE_BYTES", 50)
     rules = IgnoreFiles(root)

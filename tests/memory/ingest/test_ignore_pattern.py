@@ -105,7 +105,9 @@ def test_random_patterns_are_those_of_git(tmp_path):
 
 
 @pytest.mark.timeout(10)
-@pytest.mark.parametrize("line", ["*a*a*a*a*a*a*a*b", "**/a/**/a/**/a/**/a/**/b", "/*a*a*/**/*a*a*a*b", "[a]*?*?*?*?*?b"])
+@pytest.mark.parametrize(
+    "line", ["*a*a*a*a*a*a*a*b", "**/a/**/a/**/a/**/a/**/b", "/*a*a*/**/*a*a*a*b", "[a]*?*?*?*?*?b"]
+)
 def test_no_pattern_takes_long(line):
     """With pathspec 1.1 the first of these took more than a minute for a name of 254 letters."""
     assert not matches(line, "a" * 254 + "c")

@@ -12,7 +12,8 @@ TEXTS = {
     "pump.md": "# Feed pump\n\nThe pump is repaired by Oleg. See [the shed](shed.md).",
     "shed.md": "# East shed\n\nThe east shed holds the Feed pump.",
     "plain.txt": "Nothing but a line.",
-    "long.md": "# Long\n\n" + "".join(f"## Part {n}\n\nSentence {n} " + "of many words. " * 40 + "\n\n" for n in range(5)),
+    "long.md": "# Long\n\n"
+    + "".join(f"## Part {n}\n\nSentence {n} " + "of many words. " * 40 + "\n\n" for n in range(5)),
 }
 
 
@@ -68,7 +69,9 @@ def test_a_renamed_file_gets_the_title_of_its_new_name(memory, folder, embedded)
     assert [key for key, _ in memory.search_text("winch")] != []
     assert node.key not in [key for key, _ in memory.search_text("boiler")]
     # The other note mentions the new title, as if both had just been read.
-    (cites,) = memory.store.database.execute("SELECT dst FROM edge e JOIN relation r ON r.id = e.rel WHERE name = 'cites'")
+    (cites,) = memory.store.database.execute(
+        "SELECT dst FROM edge e JOIN relation r ON r.id = e.rel WHERE name = 'cites'"
+    )
     assert cites == (node.key,)
 
 
@@ -98,7 +101,9 @@ def test_a_moved_memory_is_as_one_that_was_read_at_the_new_place(memory, folder,
 
     def told(memory):
         ask = memory.store.database.execute
-        nodes = ask("SELECT n.text, n.title, n.names, d.uri, n.position FROM node n JOIN document d ON d.key = n.document")
+        nodes = ask(
+            "SELECT n.text, n.title, n.names, d.uri, n.position FROM node n JOIN document d ON d.key = n.document"
+        )
         edges = ask(
             "SELECT a.text, b.text, e.rel FROM edge e JOIN node a ON a.key = e.src JOIN node b ON b.key = e.dst "
             "WHERE e.rel IN (0, 1)"
