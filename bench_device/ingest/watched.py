@@ -8,7 +8,6 @@ searched for in the memory until it is found.
 from __future__ import annotations
 
 import contextlib
-import signal
 import subprocess
 import sys
 import time
@@ -74,7 +73,7 @@ def measure(
             with contextlib.closing(Store.open_existing(path)) as store:
                 return _saved(_Saving(store, root, psutil.Process(child.pid)), saves, pace_s, notes, on_progress)
         finally:
-            child.send_signal(signal.SIGINT)
+            child.terminate()  # Ctrl-C is ignored by what a shell has in the background
             child.wait()
 
 
