@@ -1,4 +1,4 @@
-"""A watched folder, changed as programs change it. What must hold is waited for; no time is asserted but an upper one."""
+"""A watched folder, changed as programs change it. What must hold is waited for, however long the machine takes."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_a_locked_memory_is_waited_for(watched, monkeypatch):
 
     monkeypatch.setattr(watch_module.Ingest, "changes", changes)
     (watched.root / "c.md").write_text("gamma")
-    watched.until(lambda: watched.notices())
+    watched.until(watched.notices)
     fails.clear()
     watched.until_texts(a_md="alpha", b_md="beta", c_md="gamma")
     assert len(watched.notices()) == 1

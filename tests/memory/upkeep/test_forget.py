@@ -84,7 +84,7 @@ def test_a_folder_that_is_gone_and_was_reached_by_a_link(path, root, tmp_path):
 
 
 def test_nothing_is_forgotten_if_one_name_is_wrong(path, root):
-    with pytest.raises(UsageError, match="did you mean .*/sub/b.md"):
+    with pytest.raises(UsageError, match=r"did you mean .*/sub/b\.md"):
         forget(path, [str(root / "a.md"), "b.md"])
     with pytest.raises(UsageError, match="memory show"):
         forget(path, ["nothing like that"])
