@@ -67,7 +67,7 @@ class Rules(NamedTuple):
     """At the root: those of ``--exclude``, which overrule all others."""
 
     def leave_out(self, name: str, *, is_folder: bool) -> bool:
-        """Return whether the file or folder ``name`` in :attr:`folder` is left out."""
+        """Whether the rules exclude the file or folder ``name`` in :attr:`folder`."""
         path = f"{self.folder.rstrip('/')}/{name}"
         own = self.said(path, name, is_folder, own=True)
         if own is not None:
@@ -133,7 +133,7 @@ class IgnoreFiles:
         return Rules(str(folder), own, git, rules)
 
     def of(self, folder: Path) -> Rules | None:
-        """Return the rules for what lies in ``folder``, at or below the root; None if the folder is left out."""
+        """Return the rules for what lies in ``folder``, at or below the root; None if they exclude it."""
         rules: Rules | None = self.at_root
         at = self._root
         for name in folder.relative_to(self._root).parts:
@@ -147,7 +147,7 @@ class IgnoreFiles:
         return rules
 
     def _above(self) -> Rules | None:
-        """Return the rules of the folders above the root, unless they leave it out."""
+        """Return the rules of the folders above the root, unless they exclude the root."""
         above = self._root.parents
         repository = next((at for at in (self._root, *above) if (at / ".git").exists()), None)
         rules: Rules | None = None
