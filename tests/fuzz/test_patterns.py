@@ -57,6 +57,12 @@ BOUNDS = {
         "after a letter it reads a word and its hyphens once, and gives back the hyphens at the end at most once: a "
         "letter alone before them is no start a second time",
     ),
+    "memory/ingest/ignore.py _CLUTTER": ("match", "two wildcards at most, between fixed letters"),
+    "memory/ingest/ignore_pattern.py _class": ("short", "a line of rules, and only compiled"),
+    "memory/ingest/ignore_pattern.py _compiled": (
+        "short",
+        "patterns come with a folder and texts are its paths; test_no_pattern_takes_long holds them to their bound",
+    ),
     "memory/ingest/html.py _SPACE": WORD,
     "memory/ingest/html.py _ENCODING": ("short", "the first 2,048 bytes of a page; each repetition is bounded"),
     "memory/ingest/markdown.py _HEADING": ("match", "blanks are not given back, and after them anything does"),
