@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..embedding.contract import Embedder, embed_nodes
+from ..embedding.contract import Embedder, embed_nodes, languages_of
 from ..errors import UsageError
 from ..filter import Filter
 from ..records import (
@@ -62,7 +62,7 @@ class Memory:
         self.index = index
         self.embedder = embedder
         self._selections = Selections(store)
-        self._hybrid = Hybrid(store, index)
+        self._hybrid = Hybrid(store, index, languages_of(embedder))
         self._warnings: list[str] = []
 
     @classmethod

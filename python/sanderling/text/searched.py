@@ -48,9 +48,7 @@ _GROUPED = re.compile(
     rf"{_NO_NUMBER}[1-9](?:\d{{0,2}}(?:,\d{{3}})++(?!,?\d)|\d?(?:,\d\d(?!\d))++,\d{{3}}(?!,?\d)"
     rf"|\d{{0,2}}(?:['\u2019]\d{{3}})++(?!['\u2019]?\d))"
 )
-_MAYBE_GROUPED = re.compile(
-    rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))"
-)
+_MAYBE_GROUPED = re.compile(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
 _GROUP_MARK = re.compile(r"[,.'\u2019 ]")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _INDEXED = re.compile(rf"(?:[^\W_]|[{script.MARKS}])++")
@@ -77,14 +75,15 @@ def words(text: str) -> list[str]:
     for word, others in _pieces(folded):
         found += word
         found += others
-    return found
+    return [word.casefold() for word in found]
 
 
 def sequence(text: str, *, case: bool = False) -> list[str]:
     """Return the words of ``text`` in their order, each written one way only; ``case``: capitals are kept."""
     if text.isascii() and not _SPECIAL.search(text):
         return _ASCII_WORD_CASED.findall(text) if case else _ASCII_WORD.findall(text.lower())
-    return [word for found, _ in _pieces(_whole(_folded(text, case=case))) for word in found]
+    found = [word for words, _ in _pieces(_whole(_folded(text))) for word in words]
+    return found if case else [word.casefold() for word in found]
 
 
 def beside(*texts: str) -> str:
@@ -97,10 +96,9 @@ def beside(*texts: str) -> str:
         if text.isascii() and not _SPECIAL.search(text):
             continue
         known = set(_indexed(text))
-        found += [word for word in words(text) if word not in known and "_" not in word]
-        if not text.isascii():
-            runs = (script.units(run) for run in script.RUN.findall(_folded(text)))
-            found += [run[-1] for run in runs if len(run) > 1]
+        new = [word for word in words(text) if word not in known and "_" not in word]
+        begun = {word[0] for word in new if len(word) > 1}
+        found += [word for word in new if len(word) > 1 or word not in begun or not is_single(word)]
     return " ".join(found)
 
 
@@ -110,14 +108,11 @@ def is_single(word: str) -> bool:
     return run is not None and len(script.units(word)) == 1
 
 
-def _folded(text: str, *, case: bool = False) -> str:
-    """Return ``text`` in NFKC without accents, and without capitals unless ``case`` is set."""
+def _folded(text: str) -> str:
+    """Return ``text`` in NFKC without accents; capitals are kept."""
     if text.isascii():
-        return text if case else text.lower()
-    text = composed(_RAISED.sub(" ", text.translate(_INVISIBLE)), "NFKC")
-    if not case:
-        text = composed(text.casefold(), "NFKC")
-    return composed(text.translate(_bare()), "NFKC")
+        return text
+    return composed(_RAISED.sub(" ", text.translate(_INVISIBLE)), "NFKC").translate(_bare())
 
 
 def _whole(folded: str) -> str:
@@ -138,15 +133,17 @@ def _pieces(folded: str) -> list[tuple[list[str], list[str]]]:
             found.append(([word], others if len(parts) > 1 else []))
             number, end = (word if word.isdecimal() else ""), piece.end()
             continue
-        bare = script.bare(word)
-        letters = script.units(bare)
-        others = [word] if len(letters) == 1 and bare != word else []
-        if number and end == piece.start():
-            # A number and its unit belong together: the 3rd of 3月 is in many numbers.
-            found[-1] = ([], [number])
-            letters.insert(0, number)
-        found.append((script.pairs(letters), others))
-        number = ""
+        for part in script.parts(word):
+            bare = script.bare(part)
+            letters = script.units(bare)
+            others = [part] if len(letters) == 1 and bare != part else []
+            others += [letter for letter in letters if len(letters) > 1 and script.is_sign(letter)]
+            if number and end == piece.start():
+                # A number and its unit belong together: the 3rd of 3月 is in many numbers.
+                found[-1] = ([], [number])
+                letters.insert(0, number)
+            found.append((script.pairs(letters), others))
+            number = ""
     return found
 
 
@@ -155,10 +152,12 @@ def _bare() -> dict[int, str | None]:
     """Return the table that takes accents off letters and writes all digits as ASCII ones."""
     table: dict[int, str | None] = {}
     for code in (*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000)):  # Latin, Greek
-        base, *marks = unicodedata.normalize("NFD", chr(code))
-        if marks and all(map(unicodedata.combining, marks)):
-            table[code] = base
-    table |= dict(zip(map(ord, "ёЁأإآٱ"), "еЕاااا", strict=True))
+        apart = unicodedata.normalize("NFD", chr(code))
+        if apart[1:] and all(map(unicodedata.combining, apart[1:])):
+            table[code] = apart[0]
+    # Cyrillic io, and Arabic alef with hamza, madda or wasla.
+    table |= {0x451: "\u0435", 0x401: "\u0415"} | dict.fromkeys((0x622, 0x623, 0x625, 0x671), "\u0627")
+    # Loose accents, Hebrew points, Arabic vowels and the stroke that makes a word longer.
     for first, last in ((0x300, 0x36F), (0x591, 0x5C7), (0x610, 0x61A), (0x640, 0x640), (0x64B, 0x65F), (0x670, 0x670)):
         for code in range(first, last + 1):
             if unicodedata.combining(chr(code)) or code in (0x34F, 0x640):
@@ -181,4 +180,3 @@ def _indexed(text: str) -> list[str]:
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     return _INDEXED.findall(text.lower().translate(_bare_of_index()))
-

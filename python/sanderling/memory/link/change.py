@@ -16,7 +16,7 @@ from ...text.name_trie import Mention, Name, Names, Place, bare_title, name_key
 from ..store.documents import document_names, documents_linked_from, nodes_at, nodes_linking_to
 from ..store.edges import edges_from, edges_touching
 from ..store.entities import entities_of, nodes_with
-from ..store.nodes import chunk_of, nodes_with_phrase, texts
+from ..store.nodes import chunk_of, nodes_that_may_mention, texts
 from ..store.relocation import links_of, relocate
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
@@ -157,7 +157,7 @@ class Change:
         """
         if not name_key(name) or self._names.settled(name):
             return []
-        return nodes_with_phrase(self._store, bare_title(name.text))
+        return nodes_that_may_mention(self._store, bare_title(name.text))
 
     def _share(self, nodes: Iterable[int]) -> None:
         """Draw the ``shares_entity`` edges of ``nodes``."""
