@@ -19,12 +19,12 @@ from ...memory.index import index_path
 from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload
 
-_INGEST = ("chunk", "document", "html", "ingest", "lines", "markdown", "markup", "metadata", "read")
+_INGEST = ("chunk", "dating", "document", "html", "ingest", "lines", "markdown", "markup", "metadata", "naming", "read", "title")
 _DECIDING = (
     *(f"memory/ingest/{name}" for name in _INGEST),
     *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
     *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
-    *(f"text/{name}" for name in ("clean", "name_trie")),
+    *(f"text/{name}" for name in ("clean", "dates", "month_names", "name_trie", "told_language", "written_dates")),
     "embedding/contract",
 )
 """Modules that decide which nodes and edges a corpus gives."""

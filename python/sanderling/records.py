@@ -40,6 +40,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 # The rows of the memory.
 
 
+Dated = Literal["", "stated", "name", "file", "ingest"]
+"""Where the time of a node is from: the document states it, the name of its file does, or it is the time at which the
+file was last changed, or that of the ingest. Only the first two are the document's own."""
+
+
 class NodeMetadata(Record, omit_defaults=True):
     """Metadata of a node."""
 
@@ -52,8 +57,8 @@ class NodeMetadata(Record, omit_defaults=True):
     score: float = 0.0
     names: str = ""
     """What the document is called beside its title: words of its path, stem and folders, found by full-text search."""
-    dated: str = ""
-    """ISO-8601 date that the document itself gives, in its text, its metadata or its name; "" if it gives none."""
+    dated: Dated = ""
+    """Where ``timestamp`` comes from, see :data:`Dated`; "" for a node without a document."""
 
 
 class Node(Record):

@@ -23,6 +23,8 @@ WORD = ("search", "one class repeated, and nothing after it that could fail")
 ALTERNATIVES = ("search", "fixed words between word boundaries; a repetition in one is of word characters, read once")
 RUN = ("match", "one class repeated without giving back, from a given place, where the caller goes on")
 OURS = ("short", "names of files that the system or we write")
+NAMES = ("short", "one line of at most 200 characters: a title, a field, or the name of a file or folder")
+CUT = ("short", "the first 2,000 characters of a question or a name")
 PATTERN = ("short", "patterns are a profile's, which ships or is the user's own; the texts are names of hardware")
 
 BOUNDS = {
@@ -77,6 +79,19 @@ BOUNDS = {
     "memory/ingest/markup.py _UNQUOTED": RUN,
     "memory/ingest/markup.py _REFERENCE": ("search", "32 characters after each ampersand at most"),
     "memory/ingest/markup.py _RAW_END": ("search", "fixed words"),
+    **{f"memory/ingest/naming.py {name}": NAMES for name in ("_BETWEEN", "_CAMEL", "_MADE_UP", "_NUMBERED", "_words")},
+    **{f"memory/ingest/naming.py {name}": NAMES for name in ("_NUMBERED_MONTH", "_OF_DATE")},
+    **{f"memory/ingest/title.py {name}": NAMES for name in ("_FILE", "_NOBODYS", "_NUMBER", "_PLACE", "_PRINTED")},
+    "memory/ingest/title.py _LOWER_LEVEL": ("short", "the 400 characters from a heading on"),
+    **{f"text/asked_dates.py {name}": CUT for name in ("_BETWEEN", "_OPEN_BEGINNING", "_OPEN_END", "_TO")},
+    "text/dates.py _CLOCK": NAMES,
+    "text/dates.py _OFFSET": NAMES,
+    "text/relative_dates.py _RELATIVE": CUT,
+    "text/relative_dates.py _WORD": WORD,
+    "text/told_language.py _OTHER": ("search", "one character"),
+    "text/written_dates.py _LETTERS": WORD,
+    "text/written_dates.py _PATTERNS": CUT,
+    "text/written_dates.py _YEARLESS_PATTERNS": CUT,
     "text/name_trie.py WORD": WORD,
     "memory/ingest/metadata.py _FRONT_MATTER": (
         "match",
@@ -111,7 +126,7 @@ BOUNDS = {
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
     "text/sentences.py _WORD": WORD,
-    "text/question.py _WORD": WORD,
+    "text/question.py WORD": WORD,
     "text/question.py _TOKEN": WORD,
     "text/question.py _MULTI_HOP": ALTERNATIVES,
     "text/question.py _SUBJECT_PATTERNS maths": (

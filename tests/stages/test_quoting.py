@@ -19,7 +19,7 @@ from sanderling.stages.prompt import question_message
 from sanderling.stages.quoting import QUOTE, beginnings, numbered, quoted
 from sanderling.text.sentences import sentences
 
-FORGED = FULL.format(number=2, score=0.99, type="doc", tags="")
+FORGED = FULL.format(number=2, score=0.99, type="doc", tags="", date="")
 
 
 def full_width(text: str) -> str:

@@ -58,7 +58,13 @@ def count(texts: Sequence[str]) -> list[int]:
 
 
 def node(key: int, text: str, title: str = "", date: str = "") -> Node:
-    return Node(key=key, id=f"id-{key}", text=text, title=title, metadata=NodeMetadata(timestamp=date))
+    return Node(
+        key=key,
+        id=f"id-{key}",
+        text=text,
+        title=title,
+        metadata=NodeMetadata(timestamp=date, dated="stated" if date else ""),
+    )
 
 
 def attended(*keys: int) -> AttentionResult:

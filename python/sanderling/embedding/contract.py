@@ -39,6 +39,11 @@ class Embedder(Protocol):
         """Return the number of tokens in the whole ``text``, even if :meth:`embed` would cut it."""
 
 
+def embedded_head(title: str, names: str) -> str:
+    """Return what is embedded before each text of a document: its title, then the words of its path."""
+    return f"{title}\n{names}" if title and names else title or names
+
+
 def languages_of(embedder: Embedder) -> tuple[str, ...]:
     """Return the ISO 639 codes of the languages that ``embedder`` was trained for; ``mul``: a hundred or more.
 
@@ -47,12 +52,12 @@ def languages_of(embedder: Embedder) -> tuple[str, ...]:
     return tuple(getattr(embedder, "languages", ENGLISH))
 
 
-def embedded_text(title: str, text: str) -> str:
-    """Return the text to embed for a node: its document's title, then its text. Only the text is stored and shown.
+def embedded_text(head: str, text: str) -> str:
+    """Return the text to embed for a node: the head of its document, then its text. Only the text is shown.
 
-    A chunk from the middle of a document often does not name its subject; the title does.
+    A chunk from the middle of a document often does not name its subject; the title and the path do.
     """
-    return f"{title}\n{text}" if title else text
+    return f"{head}\n{text}" if head else text
 
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
@@ -66,9 +71,10 @@ def embed_documents(
 ) -> Iterator[tuple[Vectors, int]]:
     """Embed the nodes of several documents; yield, for each, the vectors and how many texts were cut.
 
-    Each document is (title, texts). The embedder gets all texts in one call, so that it can fill its batches.
+    Each document is (head, texts), the head as :func:`embedded_head` makes it. The embedder gets all texts in one call,
+    so that it can fill its batches.
     """
-    whole = [embedded_text(title, text) for title, texts in documents for text in texts]
+    whole = [embedded_text(head, text) for head, texts in documents for text in texts]
     cut: list[int] = []
     vectors = embedder.embed(whole, lambda row, _tokens: cut.append(row))
     first = 0

@@ -6,12 +6,14 @@ The rest of the package ingests, searches, retrieves and writes back through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .._core import KeySet
 from ..embedding.contract import Embedder, embed_nodes, languages_of
 from ..errors import UsageError
 from ..filter import Filter
@@ -35,6 +37,8 @@ from .ingest.report import IngestProgress, IngestReport
 from .retrieve.attention_weights import check, shipped
 from .retrieve.candidates import CandidateGenerator
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
+from .retrieve.newest import newest_first
+from .retrieve.when import MAX_OF_TIME, when
 from .store.filters import Selections
 from .store.store import Store, StoreStats
 from .upkeep.blame import blamed, blames
@@ -64,6 +68,8 @@ class Memory:
         self._selections = Selections(store)
         self._hybrid = Hybrid(store, index, languages_of(embedder))
         self._warnings: list[str] = []
+        self.today: Callable[[], date] = date.today
+        """The day that "yesterday" in a question refers to."""
 
     @classmethod
     def open(cls, path: str | PathLike[str], embedder: Embedder) -> Self:
@@ -220,6 +226,9 @@ class Memory:
     ) -> RetrievalResult:
         """Find nodes by vector, words, titles, names and edges, and order them all by trained attention.
 
+        Notes of a time that the question asks about come first (:mod:`~sanderling.memory.retrieve.when`); of notes that
+        say the same of different times the newest does (:mod:`~sanderling.memory.retrieve.newest`).
+
         ``vector`` is the embedding of ``question``. ``attention`` None: the weights that ship, see
         :mod:`~sanderling.memory.retrieve.candidates`. ``weights``: fuse the channels with these weights instead of
         attention, see :mod:`~sanderling.memory.retrieve.hybrid`. Raises UsageError for an attention trained on other
@@ -229,11 +238,22 @@ class Memory:
         if not len(found.hits.keys):
             return found
         allowed = self._selections.allowed(filter)
-        trained = attention or shipped()
-        if weights is None and trained is not None:
+        trained = (attention or shipped()) if weights is None else None
+        if trained is not None:
             check(trained)
-            return self._hybrid.attend(question, found, allowed, params.max_nodes, trained)
-        return self._hybrid.fused(question, found, allowed, params.max_nodes, weights or WEIGHTS)
+
+        def ranked(near: RetrievalResult, among: KeySet | None, extra: Sequence[int] = ()) -> RetrievalResult:
+            if trained is not None:
+                return self._hybrid.attend(question, near, among, params.max_nodes, trained, extra)
+            return self._hybrid.fused(question, near, among, params.max_nodes, weights or WEIGHTS, extra)
+
+        with self.store.read():
+            asked = when(self.store, question, self.today(), allowed)
+            if asked is None:
+                return newest_first(self.store, self.index, question, ranked(found, allowed))
+            then = KeySet(asked.keys)
+            best = ranked(self.index.retrieve(vector, params, then), then).attended.keys[:MAX_OF_TIME]
+            return asked.favoured(ranked(found, allowed, best.tolist()))
 
     @property
     def candidates(self) -> CandidateGenerator:

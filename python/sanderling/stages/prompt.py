@@ -19,7 +19,7 @@ from ..request.request import Request
 from ..text.sentences import stems
 from .cuts import warn_of_cut_notes
 from .grow import uncovered
-from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, render
+from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, files_apart, render
 from .pack import Count, pack, remembered
 
 LONGEST_TOKENS = 768
@@ -48,13 +48,18 @@ def blocks(
     # Another process may have deleted some since the search.
     here = [nodes[key] for key in weights if key in nodes]
 
+    files: dict[str, str] = {}
+
     def rendered(node: Node, number: int, text: str, head: BlockHead = head) -> str:
-        return render(node, number, prior[node.key] / top, text, head)
+        return render(node, number, prior[node.key] / top, text, head, files.get(node.uri, ""))
 
     shown, left_out = pack(question, here, budget_tokens, count, rendered)
     while left_out and not shown and budget_tokens < LONGEST_TOKENS:
         # A sentence, or a title, is longer than all of the context: better a longer prompt than none of the notes.
         budget_tokens = max(1, 2 * budget_tokens)
+        shown, left_out = pack(question, here, budget_tokens, count, rendered)
+    if files := files_apart(each.node for each in shown):
+        # Which titles are equal is known only now; longer heads may leave less room, so it is packed again.
         shown, left_out = pack(question, here, budget_tokens, count, rendered)
     kept = tuple(
         Block(

@@ -1,9 +1,10 @@
 """Build a prompt of whole notes, each written the same way in every prompt, so that its state can be used again.
 
-A block is ``title (date): text``, without a number or a score, which change from question to question. It is one
-paragraph: a note's blank lines are taken out, and the next block begins after one. So no line of a note can begin a
-block, whatever it says; lines that begin like the question or a turn are quoted (:mod:`~sanderling.stages.quoting`).
-Each block is tokenised by itself, because a token across its border would belong to two.
+A block is ``title (date): text``, with the date where the document gives one. It has no number and no score, which
+change from question to question. It is one paragraph: a note's blank lines are taken out, and the next block begins
+after one. So no line of a note can begin a block, whatever it says; lines that begin like the question or a turn are
+quoted (:mod:`~sanderling.stages.quoting`). Each block is tokenised by itself, because a token across its border would
+belong to two.
 
 A long note is cut at sentences into pieces that depend on the note alone, and the piece with most of the question's
 words is shown.
@@ -50,13 +51,13 @@ class Chosen(NamedTuple):
 
 
 def render(node: Node, text: str) -> str:
-    """Return the block of a note: its title and date, then ``text`` without blank lines.
+    """Return the block of a note: its title and its own date, if any, then ``text`` without blank lines.
 
     The separator behind a block is not included.
     """
     title = _NO_TITLE.sub(" ", node.title).strip()
-    date = node.metadata.timestamp[:10]
-    head = f"{title} ({date})" if title and date else title or date or "note"
+    date = heads.date_of(node)
+    head = f"{title} ({date})" if title and date and date not in title else title or date or "note"
     for heading in (f"# {node.title}\n", f"{node.title}\n"):
         text = text.removeprefix(heading) if node.title else text
     return quoted(f"{head}: {paragraph(text)}", _OURS)

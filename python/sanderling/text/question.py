@@ -19,14 +19,14 @@ ASKED: tuple[Asked, ...] = get_args(Asked)
 RISKY: frozenset[Subject] = frozenset({"health", "law", "money"})
 """Subjects in which a wrong answer can do harm."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _TOKEN = re.compile(r"[^\W\d_]+|\d|[^\w\s]")
 _MULTI_HOP = re.compile(
     r"\b(whose|of the|that|which|both|before|after|than|same|also|first|older|younger)\b|['\u2019]s\b"
 )
 
 # The most common short words of each language, without those that two languages share.
-_LANGUAGES: Mapping[str, frozenset[str]] = {
+LANGUAGES: Mapping[str, frozenset[str]] = {
     code: frozenset(words.split())
     for code, words in {
         "en": "the of and is was what which who when where how did does do are were that with for from by",
@@ -38,7 +38,7 @@ _LANGUAGES: Mapping[str, frozenset[str]] = {
         "nl": "het een wie wanneer waar niet van voor met op zijn hoeveel werd",
     }.items()
 }
-_SCRIPTS = {
+SCRIPTS = {
     "CYRILLIC": "ru",
     "CJK": "zh",
     "HIRAGANA": "ja",
@@ -93,12 +93,12 @@ def language(text: str) -> str:
     for char in text:
         if char > "\u036f" and char.isalpha():
             script = unicodedata.name(char, "").split(" ", 1)[0].split("-")[0]
-            if script in _SCRIPTS:
+            if script in SCRIPTS:
                 # Japanese mixes Chinese characters with its own; any of its own marks the text as Japanese.
                 own = script == "CJK" and any("\u3040" <= other <= "\u30ff" for other in text)
-                return "ja" if own else _SCRIPTS[script]
-    words = [word.lower() for word in _WORD.findall(text)]
-    counts = {code: sum(word in common for word in words) for code, common in _LANGUAGES.items()}
+                return "ja" if own else SCRIPTS[script]
+    words = [word.lower() for word in WORD.findall(text)]
+    counts = {code: sum(word in common for word in words) for code, common in LANGUAGES.items()}
     best = max(counts, key=lambda code: counts[code])
     return best if counts[best] else ""
 
@@ -137,7 +137,7 @@ def tokens(text: str) -> int:
 
 def names(text: str) -> int:
     """Count the words of ``text`` that begin with a capital letter, leaving out the first word."""
-    return sum(word[0].isupper() for word in _WORD.findall(text)[1:])
+    return sum(word[0].isupper() for word in WORD.findall(text)[1:])
 
 
 def may_answer(kind: Asked | None, text: str) -> bool:

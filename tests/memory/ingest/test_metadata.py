@@ -32,7 +32,11 @@ def test_front_matter():
     assert (fields["tags"], fields["domain"], fields["title"]) == (["water", "feed, pump", ""], "plant", "The Pump")
     assert metadata_of(fields) == (
         NodeMetadata(
-            timestamp="2026-03-01T00:00:00+00:00", tags=("water", "feed, pump"), language="en", domain="plant"
+            timestamp="2026-03-01T00:00:00+00:00",
+            tags=("water", "feed, pump"),
+            language="en",
+            domain="plant",
+            dated="stated",
         ),
         (),
     )

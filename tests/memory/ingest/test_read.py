@@ -27,12 +27,13 @@ def test_text_is_named_after_its_file(folder):
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("intro\n\n## The **Drill** ##\n# later", "The Drill"),
+        ("intro\n\n# The **Drill** ##\n# later", "The Drill"),
+        ("intro\n\n## The **Drill** ##\n# later", "name"),
         ("```\n# code\n```\n# Real [link](x.md)", "Real link"),
         ("#tag is no heading", "name"),
         ("# a \t b##  \n", "a b"),
-        ("#  ## #", "##"),
-        ("# ##", "#"),
+        ("#  ## #", "name"),
+        ("# ##", "name"),
         ("#  \n# a", "a"),
         ("", None),
     ],
@@ -50,6 +51,7 @@ def test_headings_and_aliases_are_names_of_their_places(folder):
     document = one(folder, "name.md", text)
     assert [(name.text, name.heading) for _, name in document.names] == [
         ("Old Rattler", False),
+        ("name", False),
         ("Spare Bits", True),
         ("Care", True),
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import astuple
 
+from ...embedding.contract import embedded_head
 from ...records import NodeMetadata, Record
 from ...text.clean import clean, one_line
 from ...text.name_trie import Name
@@ -49,6 +50,11 @@ class Document(Record):
     metadata: NodeMetadata = NodeMetadata()
     """Metadata from the document itself; an empty timestamp means the time of ingest."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """What is embedded before each chunk."""
+        return embedded_head(self.title, self.metadata.names)
 
 
 class Unchanged(Record):

@@ -73,6 +73,7 @@ class Ingest:
         self.linker = linker or Linker(store, index)
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
+        self._roots: list[Path] = []
 
     def paths(
         self,
@@ -93,6 +94,7 @@ class Ingest:
         held = Held(document.uri for document in self._store.documents())
         there = [path for path in paths if path.exists() or not self._missing(path, held, prune)]
         walks = [self._walk(path, exclude, held) for path in there]
+        self._roots = [walk.root for walk in walks]
         found = [item for walk in walks for item in walk.files()]
         alone = len(paths) == 1 and paths[0].is_file()
         roots = [walk.address for walk in walks]
@@ -117,6 +119,7 @@ class Ingest:
         Where that looks like an unmounted medium, nothing is forgotten, and a warning says so. The words of deleted
         notes stay on the disk until the store erases them.
         """
+        self._roots = [walk.root]
         held = Held(document.uri for document in self._store.documents())
         touched = {path: address_from_root(path, held) for path in paths}
         # A folder may be among them together with files in it.
@@ -211,14 +214,15 @@ class Ingest:
     def _read(self, file: File) -> Iterator[Document | Unchanged | Skipped]:
         """Read a file; its documents get its address instead of that of a twin."""
         plain = address_of(file.path)
+        root = next((root for root in self._roots if file.path.is_relative_to(root)), None)
         if file.uri == plain:
-            yield from read(file.path, self._known_hash)
+            yield from read(file.path, self._known_hash, root)
             return
 
         def own(uri: str) -> str:
             return file.uri + uri.removeprefix(plain)
 
-        for item in read(file.path, lambda uri: self._known_hash(own(uri))):
+        for item in read(file.path, lambda uri: self._known_hash(own(uri)), root):
             yield msgspec.structs.replace(item, uri=own(item.uri))
 
     def _is_moved(self, document: Document, moves: Moves) -> bool:
@@ -256,7 +260,7 @@ class Ingest:
             if self._known_hash(document.uri) == document.content_hash:
                 self._tally.keep(document.uri, document.size_bytes)
                 return
-        chunks = split(document.text, document.title, self._embedder, markdown=document.markdown)
+        chunks = split(document.text, document.head, self._embedder, markdown=document.markdown)
         self._waiting.append((document, source, chunks))
         if sum(len(chunks) for _, _, chunks in self._waiting) >= CHUNKS_AT_ONCE:
             self._store_waiting()
@@ -264,7 +268,7 @@ class Ingest:
     def _store_waiting(self) -> None:
         """Embed and store the waiting documents, each in a transaction of its own."""
         waiting, self._waiting = self._waiting, []
-        texts = [(document.title, [chunk.text for chunk in chunks]) for document, _, chunks in waiting]
+        texts = [(document.head, [chunk.text for chunk in chunks]) for document, _, chunks in waiting]
         embedded = embed_documents(self._embedder, texts) if waiting else ()
         for (document, source, chunks), (vectors, cut) in zip(waiting, embedded, strict=True):
             if cut:

@@ -4,7 +4,11 @@
 ``tags``              texts, or one text with commas between them
 ``alias aliases``     other names of the document beside its title, likewise
 ``domain``            one text
-``date timestamp``    ISO-8601; a date is the beginning of its day; without one, the time of ingest
+``date timestamp``    a date or time as people write them; a date is the beginning of its day
+``created updated``   likewise, where there is no ``date``: also ``modified``, ``published``, ``date created``,
+                      ``created_at`` and the like; the first of :data:`TIMES` that is given counts
+``version``           one text
+``score``             a number
 ``lang language``     one text, such as ``en``
 ====================  ==========================================================================================
 
@@ -16,15 +20,27 @@ quotes, ``[a, b]``, and lists of lines with a dash. Other lines and keys are ign
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from datetime import date
 
-from ...records import NodeMetadata
+from ...records import Dated, NodeMetadata
 from ...text.clean import one_line
-from ...text.dates import first_moment
+from ...text.dates import stated_moment
 
 MAX_TEXTS = 100
 """Most tags, and most aliases, of one document."""
+
+ABOUT = ("date", "timestamp", "datum", "day")
+TIMES = (
+    *ABOUT,
+    *("created", "datecreated", "createdat", "createdtime", "createdon", "creationdate", "createtime", "erstellt"),
+    *("published", "publishdate", "publisheddate", "publishedat", "pubdate"),
+    *("updated", "dateupdated", "updatedat", "updatedtime", "lastupdated", "updatetime"),
+    *("modified", "datemodified", "modifiedat", "lastmodified", "lastedited", "edited", "geändert"),
+)
+"""Fields that give a time, by the letters of their names: those of what the document is about come first."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _ENTRY = re.compile(r"([A-Za-z_]\w*):(?:[ \t]+(.*))?$")
@@ -62,20 +78,47 @@ def front_matter(text: str) -> dict[str, object]:
 def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, ...]]:
     """Return the metadata in ``fields``, and one warning for each value that could not be understood."""
     problems: list[str] = []
-    timestamp = _text("date", fields, problems) or _text("timestamp", fields, problems)
-    if timestamp:
-        try:
-            timestamp = first_moment(timestamp)
-        except ValueError as error:
-            problems.append(f"date {error}; it is dated by its ingest")
-            timestamp = ""
+    timestamp, dated = _time(fields, problems)
     metadata = NodeMetadata(
         timestamp=timestamp,
+        dated=dated,
+        version=_text("version", fields, problems),
+        score=_number("score", fields, problems),
         tags=_texts("tags", fields, problems),
         language=_text("lang", fields, problems) or _text("language", fields, problems),
         domain=_text("domain", fields, problems),
     )
     return metadata, tuple(problems)
+
+
+def _time(fields: Mapping[str, object], problems: list[str]) -> tuple[str, Dated]:
+    """Return the time that the document is about, or else of its making, and "stated" for the former."""
+    plain = {"".join(filter(str.isalpha, name.lower())): (name, value) for name, value in fields.items()}
+    for key in TIMES:
+        name, value = plain.get(key, ("", None))
+        if value is None or value in ([], ""):
+            continue
+        # A YAML reader may have made a date of it.
+        said = value.isoformat() if isinstance(value, date) else one_line(str(value))
+        try:
+            return stated_moment(said), "stated" if key in ABOUT else ""
+        except ValueError as error:
+            problems.append(f"{name} {error}; it is left out")
+    return "", ""
+
+
+def _number(name: str, fields: Mapping[str, object], problems: list[str]) -> float:
+    value = fields.get(name)
+    if value is None or value in ([], ""):
+        return 0.0
+    try:
+        number = float(value) if isinstance(value, str | int | float) else math.nan
+    except (ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        problems.append(f"{name} is a number; it is left out")
+        return 0.0
+    return number
 
 
 def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -2,12 +2,15 @@
 
 =================  ===============================================================================================
 ``.txt``           the text; title: the file's name
-``.md .markdown``  the text as it is; title: the first heading, else that of the front matter, else the file's name
-``.html .htm``     ``html.py``; title: that of the page, else the file's name
-``.pdf``           ``pdf.py``; title: that in its metadata, else the file's name
+``.md .markdown``  the text as it is; title: ``title.py``
+``.html .htm``     ``html.py``
+``.pdf``           ``pdf.py``
 ``.jsonl``         one document a line: ``text``, and where given ``title`` and ``_id``, ``id`` or ``url``; a bad line
                    is reported by its number, the others are read
 =================  ===============================================================================================
+
+The title is the one that the document states, in a first heading of level 1, in its front matter or as the page's, else
+the name of the file: ``title.py``. What the path says besides, and the date: ``naming.py``, ``dating.py``.
 
 Front matter, and the fields of a line or of its ``metadata`` (as in BEIR), give tags, domain, date, language and
 aliases of the document: ``metadata.py``. Headings of Markdown and HTML are names of the chunks they stand in.
@@ -21,24 +24,41 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import msgspec
+
 from ...text.clean import Empty, Unreadable, clean, decode, one_line
+from ...text.told_language import told_language
+from .dating import dated
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .lines import read_lines
 from .markdown import read_markdown
+from .naming import FileNames, names_of
 from .pdf import read_pdf
+from .title import is_nobodys, title_of
 from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
 
 
-def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | Unchanged | Skipped]:
+def read(
+    path: Path, known: Callable[[str], str | None], root: Path | None = None
+) -> Iterator[Document | Unchanged | Skipped]:
     """Yield the documents of one file; if it cannot be read, yield a Skipped.
 
-    ``known`` gives the content hash of an address in the memory, or None. Raises MissingExtra when the reader for this
-    kind of file is not installed.
+    ``known`` gives the content hash of an address in the memory, or None. ``root``: the folder that is ingested; None:
+    the file alone. Raises MissingExtra when the reader for this kind of file is not installed.
     """
+    file = names_of(path, root or path)
+    for item in _read(path, known, file):
+        if isinstance(item, Document) and not item.metadata.dated:
+            yield _one_of_several(item, file)
+        else:
+            yield item
+
+
+def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> Iterator[Document | Unchanged | Skipped]:
     uri, size_bytes = address_of(path), 0
     try:
         data = path.read_bytes()
@@ -50,19 +70,27 @@ def read(path: Path, known: Callable[[str], str | None]) -> Iterator[Document | 
         if known(uri) == content_hash:
             yield Unchanged(uri=uri, size_bytes=size_bytes)
         else:
-            yield _read_whole(path, data, content_hash)
+            yield _read_whole(path, data, content_hash, file)
     except Unreadable as error:
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
         yield Skipped(uri=uri, reason=error.strerror or str(error))
 
 
-def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
+def _one_of_several(document: Document, file: FileNames) -> Document:
+    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    named = file if file.of_a_day and not document.metadata.timestamp else None
+    metadata = dated(document.metadata, document.title, named)
+    language = metadata.language or told_language(document.text)
+    return msgspec.structs.replace(document, metadata=msgspec.structs.replace(metadata, language=language))
+
+
+def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
     suffix = path.suffix.lower()
     content = _content(suffix, data)
     if not content.text.strip():
         raise Empty("holds no text" + (" (scanned pages?)" if suffix == ".pdf" else ""))
-    title = one_line(content.title) or one_line(path.stem)
+    title = title_of(content, file)
     headings, warnings = content.headings, content.warnings
     if len(headings) > MAX_HEADINGS:
         warnings += (
@@ -76,11 +104,22 @@ def _read_whole(path: Path, data: bytes, content_hash: str) -> Document:
         content_hash=content_hash,
         markdown=suffix in (".md", ".markdown"),
         links=tuple((at, target) for at, link in content.links if (target := _target(link, path))),
-        names=names(title, content.aliases, headings),
+        names=names(title, (*content.aliases, *file.aliases(title), *_unused(content, title)), headings),
         size_bytes=len(data),
-        metadata=content.metadata,
+        metadata=msgspec.structs.replace(
+            dated(content.metadata, title, file, path.stat().st_mtime),
+            names=file.line(title),
+            language=content.metadata.language or told_language(content.text),
+        ),
         warnings=warnings,
     )
+
+
+def _unused(content: Content, title: str) -> tuple[str, ...]:
+    """Return a title that the document states and does not get, unless a program wrote it or it is a heading."""
+    stated = one_line(content.title)
+    heading = any(one_line(each) == stated for _, each in content.headings)
+    return () if stated == title or heading or is_nobodys(stated) else (stated,)
 
 
 def _content(suffix: str, data: bytes) -> Content:

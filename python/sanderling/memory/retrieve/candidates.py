@@ -16,7 +16,7 @@ first one's best nodes, and attention (``rust_core/src/attention``) learns from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -105,11 +105,18 @@ class CandidateGenerator:
         self._index = index
         self._titles = titles
 
-    def find(self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int) -> Candidates:
+    def find(
+        self,
+        question: str,
+        found: RetrievalResult,
+        allowed: KeySet | None,
+        max_nodes: int,
+        extra: Sequence[int] = (),
+    ) -> Candidates:
         """Find at most ``max_nodes`` nodes for ``question`` through all channels, and compute their features.
 
-        ``found``: what the question's vector found. ``allowed``: the only nodes to be found; None: all. Call inside
-        ``store.read()``.
+        ``found``: what the question's vector found. ``allowed``: the only nodes to be found; None: all. ``extra``:
+        nodes that are candidates in any case. Call inside ``store.read()``.
         """
         count = len(self._index)
         lookups = self._look_up(question, count, allowed)
@@ -121,7 +128,7 @@ class CandidateGenerator:
         asked = self._asked(question, found.vector, lookups)
         hits = self._hits(keys, self._first_scores(asked, keys, lookups))
         ties = self._ties(hits, question, count, allowed)
-        keys = self._indexed([*keys.tolist(), *_most_tied(ties), *found.attended.keys.tolist()], max_nodes)
+        keys = self._indexed([*keys.tolist(), *extra, *_most_tied(ties), *found.attended.keys.tolist()], max_nodes)
         return Candidates(keys, self._features(asked, keys, lookups, hits, ties).astype(np.float32))
 
     def _look_up(self, question: str, count: int, allowed: KeySet | None) -> _Lookups:

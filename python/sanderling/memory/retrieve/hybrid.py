@@ -87,17 +87,24 @@ class Hybrid:
         self.candidates = CandidateGenerator(store, index, self._titles, languages)
 
     def attend(
-        self, question: str, found: RetrievalResult, allowed: KeySet | None, max_nodes: int, attention: Attention
+        self,
+        question: str,
+        found: RetrievalResult,
+        allowed: KeySet | None,
+        max_nodes: int,
+        attention: Attention,
+        extra: Sequence[int] = (),
     ) -> RetrievalResult:
         """Rank ``found`` together with the candidates of all channels by trained ``attention``.
 
-        ``allowed``: the only nodes to be found; None: all. ``max_nodes``: the most nodes of the result.
+        ``allowed``: the only nodes to be found; None: all. ``max_nodes``: the most nodes of the result. ``extra``:
+        nodes to rank as well.
 
         ``attention`` must be trained on the features of :mod:`~sanderling.memory.retrieve.features`. The weights of
         the result are those of ``attention``; the prior weighs the same nodes beside it.
         """
         with self._store.read():
-            keys, features = self.candidates.find(question, found, allowed, max_nodes)
+            keys, features = self.candidates.find(question, found, allowed, max_nodes, extra)
             alone = SearchParams(hops=0, max_nodes=max_nodes)
             ordered = self._index.attend(found.vector, keys, alone, attention, features)
             prior = self._index.attend(found.vector, keys, alone)
@@ -110,11 +117,13 @@ class Hybrid:
         allowed: KeySet | None,
         max_nodes: int,
         weights: Weights,
+        extra: Sequence[int] = (),
     ) -> RetrievalResult:
         """Rank ``found`` and the nodes of the other channels by reciprocal rank fusion.
 
         ``weights``: those of the channels; a node's weight in the result is its share of the fused score.
-        ``allowed``: the only nodes to be found; None: all. ``max_nodes``: the most nodes of the result.
+        ``allowed``: the only nodes to be found; None: all. ``max_nodes``: the most nodes of the result. ``extra``:
+        nodes to rank as well.
         """
         # One read transaction, so that no node found is gone when it is weighed.
         with self._store.read():
@@ -125,7 +134,7 @@ class Hybrid:
                 named = self._titles.find(question)
                 titles = first_nodes(self._store, named, allowed, MAX_TITLES) if weights.titles else {}
                 cited = cited_by(self._store, named, allowed, MAX_CITED) if weights.cited else {}
-            pool = list(dict.fromkeys([*titles, *cited, *words, *found.attended.keys.tolist()]))[:max_nodes]
+            pool = list(dict.fromkeys([*titles, *cited, *words, *extra, *found.attended.keys.tolist()]))[:max_nodes]
             attended = found.attended
             if not set(pool) <= set(attended.keys.tolist()):
                 # No hops: neighbours outside the pool may not be allowed.

@@ -96,7 +96,7 @@ def _add_columns(database: Database) -> None:
         found = [(beside(*filter(_is_text, texts)), key) for key, *texts in rows]
         database.run_many("UPDATE node SET beside = ? WHERE key = ?", [each for each in found if each[0]])
         last = rows[-1][0]
-    _run_script(database, schema.FULL_TEXT)
+    _run_script(database, schema.TIMES + schema.FULL_TEXT)
     full_text.rebuild(database)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
+from ...embedding.contract import embedded_head
 from ...errors import SanderlingError
 from . import cells
 from .database import Database
@@ -13,7 +14,7 @@ from .database import Database
 # A page that cannot be read costs about four attempts for each of its keys, some 20 µs each. Beyond this number the
 # rest of a table is given up; a table whose end is damaged comes to it, since nothing says where its keys end.
 MAX_ATTEMPTS = 50_000
-_EMBEDDED = ("title", "text")
+_EMBEDDED = ("title", "names", "text")
 
 
 def lock_for_replacement(damaged: Database) -> None:
@@ -146,18 +147,24 @@ def has_nodes_or_none(damaged: Database) -> bool:
 
 
 def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (title, text, vector) of each node with all three readable and a vector of ``length`` bytes."""
+    """Yield (head, text, vector) of each node with these readable and a vector of ``length`` bytes.
+
+    The head is what was embedded before the text: title and names.
+    """
     if not (is_table(damaged, "node") and is_table(damaged, "vector")):
         return
+    missing = _missing(damaged, "node", cells.LATER_COLUMNS["node"])
     texts = "rowid, " + ", ".join(
-        f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in _EMBEDDED
+        "x''" if name in missing else f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END"
+        for name in _EMBEDDED
     )
     encoding = cells.encoding_of(damaged)
-    for key, title, text in readable_rows(damaged, "node", texts):
+    for key, title, names, text in readable_rows(damaged, "node", texts):
         with suppress(SanderlingError, UnicodeDecodeError, AttributeError):  # of another type, or not UTF-8: the next
             found = damaged.execute(
                 "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) = ?",
                 (key, length),
             )
             for (value,) in found:
-                yield title.decode(encoding), text.decode(encoding), value
+                head = embedded_head(title.decode(encoding), names.decode(encoding))
+                yield head, text.decode(encoding), value

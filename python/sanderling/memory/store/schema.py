@@ -84,6 +84,9 @@ CREATE TRIGGER node_text_update AFTER UPDATE OF key, title, text, names, beside 
 END;
 """
 
+# Nodes with a time of their own, see `Dated` in records.py.
+TIMES = "CREATE INDEX node_time ON node(timestamp) WHERE dated IN ('stated', 'name');\n"
+
 TABLES = """
 CREATE TABLE meta(
     key TEXT PRIMARY KEY,
@@ -102,8 +105,8 @@ CREATE TABLE document(
 
 -- The title stands here as well as in document: the full-text triggers need it after the document's row is gone, and
 -- nodes written back by an agent have a title without a document. Likewise names (the document's path and folders, as
--- words) and dated (its date, "" where it gives none). In beside are the words of title, text and names that
--- SQLite's tokenizer does not find there: sanderling/text/searched.py.
+-- words) and dated (where the timestamp is from, "" for a node without a document). In beside are the words of title,
+-- text and names that SQLite's tokenizer does not find there: sanderling/text/searched.py.
 CREATE TABLE node(
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -158,6 +161,7 @@ CREATE INDEX link_target ON link(target);
 
 TABLES += (
     NAMES
+    + TIMES
     + FULL_TEXT
     + """
 -- A row with dst NULL names a node, one with src NULL is the marker of a transaction.

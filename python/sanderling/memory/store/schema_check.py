@@ -18,5 +18,7 @@ def script_of(version: int) -> str:
     """Return the statements that create a memory of format ``version``."""
     script = schema.TABLES
     if version < 3:
-        script = script.replace(schema.ADDED, "").replace(schema.FULL_TEXT, schema.FULL_TEXT_2)
+        script = (
+            script.replace(schema.ADDED, "").replace(schema.TIMES, "").replace(schema.FULL_TEXT, schema.FULL_TEXT_2)
+        )
     return script if version > 1 else script.replace(schema.NAMES, "")

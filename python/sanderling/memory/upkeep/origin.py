@@ -98,7 +98,7 @@ def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
 def _makes(embedder: Embedder, damaged: Database) -> bool:
     """Whether ``embedder`` reproduces the stored vectors from the stored texts; True if no vectors are stored."""
     rows = islice(embedded_pairs(damaged, 4 * embedder.dim), SAMPLE)
-    pairs = [(embedded_text(title, text), np.frombuffer(value, dtype="<f4")) for title, text, value in rows]
+    pairs = [(embedded_text(head, text), np.frombuffer(value, dtype="<f4")) for head, text, value in rows]
     if not pairs:
         return True
     vectors = embedder.embed([text for text, _ in pairs])
