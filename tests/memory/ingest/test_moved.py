@@ -76,15 +76,15 @@ def test_a_renamed_file_gets_the_title_of_its_new_name(memory, folder, embedded)
 
 
 def test_links_follow_a_note_into_its_new_folder(memory, folder):
-    root = folder({"a.md": "# Aaaa\n\nSee [it](sub/target.md).", "target.md": "# Zzzz\n\nHere."})
+    root = folder({"a.md": "# Aaaa\n\nSee [it](sub/t.md).", "t.md": "# Zzzz\n\nHere."})
     memory.ingest([root])
     cites = "SELECT count(*) FROM edge e JOIN relation r ON r.id = e.rel WHERE r.name = 'cites'"
     assert memory.store.database.execute(cites) == [(0,)]
     (root / "sub").mkdir()
-    (root / "target.md").rename(root / "sub" / "target.md")
+    (root / "t.md").rename(root / "sub" / "t.md")
     assert memory.ingest([root]).moved == 1
     assert memory.store.database.execute(cites) == [(1,)]
-    (root / "sub" / "target.md").rename(root / "target.md")
+    (root / "sub" / "t.md").rename(root / "t.md")
     assert memory.ingest([root]).moved == 1
     assert memory.store.database.execute(cites) == [(0,)]
 
@@ -192,3 +192,38 @@ def test_words_of_an_old_title_leave_the_disk(memory, folder):
     for suffix in ("", "-wal"):
         path = memory.store.path.with_name(memory.store.path.name + suffix)
         assert b"zanzibarium" not in path.read_bytes().lower()
+
+
+def test_a_text_whose_pieces_are_not_parts_of_it_is_cut_as_it_was(memory, folder, embedded, monkeypatch):
+    """As a table, whose header stands before each piece; and the room for a piece depends on the old title."""
+    from sanderling.memory.ingest import ingest
+    from sanderling.memory.ingest.chunk import Chunk
+
+    heads = []
+
+    def split(text, head, embedder, *, markdown):
+        heads.append(head)
+        size = 40 + len(head)
+        return [Chunk(at, f"header\n{text[at : at + size]}") for at in range(0, len(text), size)]
+
+    monkeypatch.setattr(ingest, "split", split)
+    root = folder({"Boiler room.txt": "one two three four five six seven eight nine ten " * 9})
+    memory.ingest([root])
+    before = state(memory)
+    embedded.clear()
+    (root / "Boiler room.txt").rename(root / "a far longer name than the one before.txt")
+    assert memory.ingest([root]).moved == 1
+    assert state(memory) == before
+    assert embedded == []
+    assert heads[0] == heads[1]
+
+
+def test_a_text_that_is_read_otherwise_now_is_a_new_document(memory, folder):
+    root = folder({"a.txt": "one two three four five six seven eight nine ten " * 50})
+    memory.ingest([root])
+    with memory.store.write():
+        memory.store.database.execute("UPDATE node SET text = 'as an older version read it' WHERE position = 1")
+    (root / "a.txt").rename(root / "b.txt")
+    report = memory.ingest([root], prune=True)
+    assert (report.moved, report.added, report.removed) == (0, 1, 1)
+    assert memory.store.integrity() == ()

@@ -234,7 +234,11 @@ class Ingest:
             return False
 
         def cut() -> list[Chunk]:
-            return split(document.text, old.title, self._embedder, markdown=document.markdown)
+            nodes = self._store.nodes(self._store.document_nodes(old.key)[:1])
+            names = nodes[0].metadata.names if nodes else ""
+            metadata = msgspec.structs.replace(document.metadata, names=names)
+            head = msgspec.structs.replace(document, title=old.title, metadata=metadata).head
+            return split(document.text, head, self._embedder, markdown=document.markdown)
 
         return moves.keep(old, document, self._metadata(document), self._mark, cut)
 
