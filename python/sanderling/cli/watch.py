@@ -48,6 +48,7 @@ def watch(
     from ..device import profiles
     from ..memory import Memory
     from ..memory.ingest.watch import Watch
+    from ..memory.upkeep.blame import blamed
     from ..models import configured
     from ..models.embedder import open_embedder
     from ..response_cache.dependencies import forget_stale
@@ -73,14 +74,16 @@ def watch(
                 on_idle=lambda: forget_stale(store.store),
             )
             batches = watched.batches(prune=prune, confirm=confirmation(yes, json))
-            first = next(batches)
+            with blamed(store.store):
+                first = next(batches)
         try:
             _show(first, json)
             embedder.keep_graph()  # for the questions that follow
             if not json:
                 output.line(f"watching {watched.root} (Ctrl-C ends)")
-            for batch in batches:
-                _show(batch, json)
+            with blamed(store.store):
+                for batch in batches:
+                    _show(batch, json)
         except KeyboardInterrupt:
             watched.rest(now=True)
             raise typer.Exit(EXIT_CODE) from None

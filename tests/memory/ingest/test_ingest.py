@@ -188,3 +188,22 @@ def test_documents_are_embedded_together_and_stored_one_by_one(memory, folder, m
         title = memory.nodes([key])[0].title
         assert blob == embed([f"{title}\n{text}" if title else text])[0].tobytes()
     assert memory.store.database.execute("SELECT count(DISTINCT generation) FROM change")[0][0] >= CHUNKS_AT_ONCE + 8
+
+
+def test_a_document_that_another_process_stored_meanwhile_is_left_as_it_is(memory, folder, tmp_path, monkeypatch):
+    root = folder({"a.txt": "alpha", "b.txt": "beta"})
+    embed = memory.embedder.embed
+    other = Memory.open(tmp_path / "notes.sanderling", memory.embedder)
+    at_once = []
+
+    def slow(texts, told=None):
+        if not at_once:
+            at_once.append(1)
+            other.ingest([root])
+        return embed(texts, told)
+
+    monkeypatch.setattr(memory.embedder, "embed", slow)
+    report = memory.ingest([root])
+    assert counts(report) == (0, 0, 2, 0)
+    assert [node.key for node in memory.nodes(range(1, 9))] == [1, 2]
+    other.close()

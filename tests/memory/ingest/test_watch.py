@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sanderling.errors import MemoryFileError, UsageError
+from sanderling.errors import MemoryFileError, MissingExtra, UsageError
 from sanderling.memory import Memory
 from sanderling.memory.ingest import watch as watch_module
 from sanderling.memory.ingest.watch import Watch
@@ -63,7 +63,8 @@ class Watched:
     def until(self, holds):
         end = time.monotonic() + PATIENCE_S
         while not holds():
-            assert self.error is None, self.error
+            if self.error is not None:
+                raise self.error
             assert time.monotonic() < end, (self.texts(), self.batches)
             time.sleep(0.02)
 
@@ -282,6 +283,15 @@ def test_only_a_folder_can_be_watched(memory, folder):
     for path in (root / "a.md", root / "nowhere"):
         with pytest.raises(UsageError, match="no such folder"):
             Watch(memory.store, memory.index, memory.embedder, path)
+
+
+def test_what_is_missing_is_said_before_anything_is_read(memory, folder, monkeypatch):
+    root = folder({"a.md": "a"})
+    monkeypatch.setitem(__import__("sys").modules, "watchfiles", None)
+    with pytest.raises(MissingExtra):
+        Watch(memory.store, memory.index, memory.embedder, root)
+    with Watched(memory, root, poll_s=0.1) as watched:
+        watched.until_texts(a_md="a")
 
 
 def test_words_of_what_was_changed_leave_the_disk_at_the_end(memory, folder, poll_s):

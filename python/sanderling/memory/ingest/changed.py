@@ -54,15 +54,21 @@ def _signature(path: Path) -> Signature | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def require_watchfiles() -> None:
+    """Raise MissingExtra if :func:`told` lacks its library."""
+    try:
+        import watchfiles  # noqa: F401 # whether it is there
+    except ImportError as error:
+        raise MissingExtra("being told of changes (--poll 5 does without)", "watch") from error
+
+
 def told(root: Path, stop: threading.Event) -> Generator[set[Path]]:
     """Yield the paths that the operating system reports as changed below ``root``, until ``stop`` is set.
 
     Raises MissingExtra without ``watchfiles``, UsageError where the system refuses to watch the folder.
     """
-    try:
-        from watchfiles import Change, watch
-    except ImportError as error:
-        raise MissingExtra("being told of changes (--poll 5 does without)", "watch") from error
+    require_watchfiles()
+    from watchfiles import Change, watch
 
     def wanted(change: Change, path: str) -> bool:
         # A folder is reported as modified when its times are; what is in it is reported by itself.

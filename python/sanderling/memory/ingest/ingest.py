@@ -289,28 +289,32 @@ class Ingest:
         metadata = self._metadata(document)
         known = self._store.document(document.uri)
         topics = self.linker.topics(document.uri, vectors, known.key if known else None)
-        with self._store.write() as writer, self.linker.change(writer, topics) as change:
+        with self._store.write() as writer:
             # Again, inside: another process may have been here meanwhile.
             old = self._store.document(document.uri)
-            if old is not None:
-                change.delete(old)
-            new, nodes = writer.add_document(
-                document.uri,
-                document.title,
-                document.content_hash + self._mark,
-                [chunk.text for chunk in chunks],
-                vectors,
-                source=source,
-                metadata=metadata,
-            )
-            starts = [chunk.start for chunk in chunks]
+            if old is not None and old.content_hash == document.content_hash + self._mark:
+                self._tally.unchanged += 1
+                return
+            with self.linker.change(writer, topics) as change:
+                if old is not None:
+                    change.delete(old)
+                new, nodes = writer.add_document(
+                    document.uri,
+                    document.title,
+                    document.content_hash + self._mark,
+                    [chunk.text for chunk in chunks],
+                    vectors,
+                    source=source,
+                    metadata=metadata,
+                )
+                starts = [chunk.start for chunk in chunks]
 
-            def node(at: int) -> int:
-                return nodes[max(bisect_right(starts, at) - 1, 0)]
+                def node(at: int) -> int:
+                    return nodes[max(bisect_right(starts, at) - 1, 0)]
 
-            names = [(node(at), name) for at, name in document.names]
-            links = [(node(at), target) for at, target in document.links]
-            change.add(new, nodes, names=names, links=links)
+                names = [(node(at), name) for at, name in document.names]
+                links = [(node(at), target) for at, target in document.links]
+                change.add(new, nodes, names=names, links=links)
         if old is None:
             self._tally.added += 1
         else:

@@ -29,7 +29,7 @@ from ..index import MemoryIndex
 from ..link.link import Linker
 from ..store.store import Store
 from .address import Held, names_in
-from .changed import TICK_S, Snapshot, are_rules, polled, told
+from .changed import TICK_S, Snapshot, are_rules, polled, require_watchfiles, told
 from .ignore import IgnoreFiles
 from .ingest import Ingest
 from .report import IngestProgress, IngestReport
@@ -75,12 +75,16 @@ class Watch:
         """Prepare to follow ``root``. ``exclude``, ``domain`` and ``tags`` are those of an ingest.
 
         ``poll_s``: look at all files every so many seconds; None: be told of changes. ``on_progress`` is called during
-        the first ingest, ``on_idle`` some time after changes; None: not. Raises UsageError if ``root`` is no folder.
+        the first ingest, ``on_idle`` some time after changes; None: not. Raises UsageError if ``root`` is no folder,
+        MissingExtra if nobody can tell of changes, MemoryFileError if the memory cannot be written.
         """
+        store.database.require_writable()
         if not root.is_dir():
             raise UsageError(
                 f"{root}: no such folder: only a folder can be watched, a file is read by  sanderling ingest"
             )
+        if poll_s is None:
+            require_watchfiles()
         self._store, self._index, self._embedder = store, index, embedder
         self.root = root.resolve()
         self._exclude, self._domain, self._tags = tuple(exclude), domain, tuple(tags)
