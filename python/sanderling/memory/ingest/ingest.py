@@ -32,7 +32,7 @@ from .document import Document, Unchanged
 from .ignore import IgnoreFiles
 from .metadata import merged
 from .moved import AT_ONCE, Moves
-from .prune import doubt, notes
+from .prune import counted, gone_below, judged, notes
 from .read import read
 from .report import IngestProgress, IngestReport, Tally
 from .walk import File, Skipped, Walk, address_of
@@ -106,8 +106,10 @@ class Ingest:
             self._tally.warnings += walk.rules.warnings
         if not found:
             self._tally.warnings.append(f"nothing to read in {', '.join(map(str, paths))}")
-        gone = self._gone(roots, seen, failed)
-        refused = self._prune(gone, confirm) if prune else self._count_gone(gone)
+        gone = gone_below(self._store, roots, seen, failed)
+        refused = self._prune(gone, confirm) if prune else ""
+        if not prune:
+            self._tally.gone, self._tally.left_out = counted(gone)
         report = self._report()
         if refused:
             raise UsageError(refused)
@@ -129,7 +131,7 @@ class Ingest:
         # The file of a document is gone, or was read and holds it no more; one that is left out now is kept.
         gone = {
             uri: None
-            for uris in self._gone(list(touched.values()), seen, failed).values()
+            for uris in gone_below(self._store, touched.values(), seen, failed).values()
             for uri in uris
             if covered(uri, found) or not presence.has_file(uri)
         }
@@ -333,38 +335,11 @@ class Ingest:
             self._remove([item.uri])
         self._tally.skip(item)
 
-    def _gone(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> dict[str, list[str]]:
-        """Return, by root, the documents at and below it that are neither in ``seen`` nor of a file in ``failed``."""
-        held = Held(document.uri for document in self._store.documents())
-        return {
-            root: [uri for uri in held.below(root) if uri not in seen and not covered(uri, failed)] for root in roots
-        }
-
     def _prune(self, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None) -> str:
         """Remove the documents in ``gone``, which are listed by root; return why some were not, or ""."""
-        presence = Presence()
-        held = Held(document.uri for document in self._store.documents())
-        refused: list[str] = []
-        for root, uris in gone.items():
-            why = doubt(root, len(held.below(root)), uris, presence)
-            if why and not (confirm and confirm(f"forget {notes(len(uris))} whose files are gone? {why}")):
-                refused.append(
-                    f"{notes(len(uris))} whose files are gone were kept, since {why}: mount it if it is on a card or "
-                    f"another machine; if they are gone for good, run  sanderling memory forget {root}  or give --yes"
-                )
-            else:
-                self._remove(uris)
-        return "; ".join(refused)
-
-    def _count_gone(self, gone: Mapping[str, Sequence[str]]) -> str:
-        """Count the documents that a prune would remove; return "", as nothing was refused."""
-        presence = Presence()
-        for uri in {uri for uris in gone.values() for uri in uris}:
-            if presence.path_of(uri) is not None:
-                self._tally.left_out += 1
-            else:
-                self._tally.gone += 1
-        return ""
+        certain, refused = judged(self._store, gone, confirm)
+        self._remove(certain)
+        return refused
 
     def _remove(self, uris: Iterable[str]) -> None:
         self._tally.removed += remove(self._store, self.linker, uris)
