@@ -73,7 +73,7 @@ def watch(
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
                 on_idle=lambda: forget_stale(store.store),
             )
-            batches = watched.batches(prune=prune, confirm=confirmation(yes, json))
+            batches = watched.run(prune=prune, confirm=confirmation(yes, json))
             with blamed(store.store):
                 first = next(batches)
         try:

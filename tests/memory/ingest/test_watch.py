@@ -37,7 +37,7 @@ class Watched:
 
     def _run(self):
         try:
-            for batch in self.watch.batches():
+            for batch in self.watch.run():
                 self.batches.append(batch)
         except Exception as error:
             self.error = error

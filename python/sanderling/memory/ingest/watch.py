@@ -96,9 +96,9 @@ class Watch:
         self._again: set[Path] = set()
         self._idle_due: float | None = None
         self.stop = threading.Event()
-        """Set it to end :meth:`batches`, from any thread."""
+        """Set it to end :meth:`run`, from any thread."""
 
-    def batches(self, *, prune: bool = False, confirm: Callable[[str], bool] | None = None) -> Iterator[Batch]:
+    def run(self, *, prune: bool = False, confirm: Callable[[str], bool] | None = None) -> Iterator[Batch]:
         """Ingest the folder as it is, then yield a batch after each change, until :attr:`stop` is set.
 
         ``prune`` and ``confirm``: those of the first ingest.
