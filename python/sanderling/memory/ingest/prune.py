@@ -30,7 +30,7 @@ def gone_below(
 
 
 def counted(gone: Mapping[str, Sequence[str]]) -> tuple[int, int]:
-    """Return how many documents in ``gone`` have no file any more, and how many of the files are only left out."""
+    """Return how many documents in ``gone`` have no file any more, and how many have one that is not read now."""
     presence = Presence()
     uris = {uri for listed in gone.values() for uri in listed}
     left_out = sum(presence.path_of(uri) is not None for uri in uris)

@@ -12,7 +12,6 @@ from ..index import MemoryIndex
 from ..ingest.address import Held, Presence
 from ..link.link import Linker
 from ..link.removal import remove
-from ..store.store import Store
 from .blame import opened
 
 NEAR = 3
