@@ -227,3 +227,17 @@ def test_a_text_that_is_read_otherwise_now_is_a_new_document(memory, folder):
     report = memory.ingest([root], prune=True)
     assert (report.moved, report.added, report.removed) == (0, 1, 1)
     assert memory.store.integrity() == ()
+
+
+def test_a_link_by_path_leads_elsewhere_from_elsewhere(memory, folder):
+    root = folder({"a/x.md": "See [it](t.md).", "a/t.md": "# Aaaa\n\nOne.", "b/t.md": "# Bbbb\n\nTwo."})
+
+    def cited():
+        sql = "SELECT n.text FROM edge e JOIN node n ON n.key = e.dst WHERE e.rel = ?"
+        return memory.store.database.execute(sql, (RELATIONS["cites"],))
+
+    memory.ingest([root])
+    assert cited() == [("# Aaaa\n\nOne.",)]
+    (root / "a" / "x.md").rename(root / "b" / "x.md")
+    assert memory.ingest([root]).moved == 1
+    assert cited() == [("# Bbbb\n\nTwo.",)]
