@@ -42,6 +42,15 @@ NEEDED_BY = [
         "embed",
         ["from sanderling.memory.ingest.chunk import split; split('text', '', None, markdown=False)"],
     ),
+    (
+        "watchfiles",
+        "watchfiles",
+        "watch",
+        [
+            "import pathlib, threading; from sanderling.memory.ingest.changed import told; "
+            "next(told(pathlib.Path(), threading.Event()))"
+        ],
+    ),
     ("pypdf", "pypdf", "documents", ["from sanderling.memory.ingest.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
     (
         "cryptography",

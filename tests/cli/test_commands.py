@@ -18,6 +18,7 @@ from sanderling.telemetry.store import TelemetryStore
 
 COMMANDS = [
     ["ingest"],
+    ["watch"],
     ["ask"],
     ["search"],
     ["chat"],
@@ -38,6 +39,7 @@ COMMANDS = [
     ["bench", "reuse"],
     ["bench", "retrieval"],
     ["bench", "ingest"],
+    ["bench", "watch"],
     *(["bench", name] for name in ("router", "router-forward")),
     ["router", "export"],
     ["route"],

@@ -75,6 +75,12 @@ BOUNDS = {
         "from the beginning of a word 40 letters at most, then blanks and letters, each bounded",
     ),
     "memory/ingest/pdf_text.py _WORD": ("search", "letters, then parts of a hyphen and letters: each is read once"),
+    "memory/ingest/ignore.py _CLUTTER": ("match", "two wildcards at most, between fixed letters"),
+    "memory/ingest/ignore_pattern.py _class": ("short", "a line of rules, and only compiled"),
+    "memory/ingest/ignore_pattern.py _compiled": (
+        "short",
+        "patterns come with a folder and texts are its paths; test_no_pattern_takes_long holds them to their bound",
+    ),
     "memory/ingest/html.py _ENCODING": ("short", "the first 2,048 bytes of a page; each repetition is bounded"),
     "memory/ingest/blocks.py _ATX": ("match", "six characters at most"),
     "memory/ingest/blocks.py _FENCE": ("match", "the marks, then all that is no backtick, once each"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import options, output
+from .confirm_prune import confirmation
 from .ingest_report import counts, problems
 
 EXAMPLES = (
@@ -78,10 +77,3 @@ def ingest(
     for line in problems(report, verbose=verbose):
         output.warn(line)
     output.line(f"{counts(report)}: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s")
-
-
-def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
-    """Return what answers for the user whether a doubtful prune is meant; None: nobody, so that it is refused."""
-    if yes:
-        return lambda question: True
-    return output.confirm if sys.stdin.isatty() and not json else None

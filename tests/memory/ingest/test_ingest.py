@@ -208,3 +208,22 @@ def test_what_is_doubtful_is_listed_beside_what_was_skipped(memory, folder):
     assert report.warnings == tuple(f"{uri}: {doubt}" for uri, doubt in report.warned)
     assert [reason for _, reason in report.skipped] == ["a binary file, not text: a PNG image"]
     assert (report.added, memory.ingest([root]).warned) == (5, ())
+
+
+def test_a_document_that_another_process_stored_meanwhile_is_left_as_it_is(memory, folder, tmp_path, monkeypatch):
+    root = folder({"a.txt": "alpha", "b.txt": "beta"})
+    embed = memory.embedder.embed
+    other = Memory.open(tmp_path / "notes.sanderling", memory.embedder)
+    at_once = []
+
+    def slow(texts, told=None):
+        if not at_once:
+            at_once.append(1)
+            other.ingest([root])
+        return embed(texts, told)
+
+    monkeypatch.setattr(memory.embedder, "embed", slow)
+    report = memory.ingest([root])
+    assert counts(report) == (0, 0, 2, 0)
+    assert [node.key for node in memory.nodes(range(1, 9))] == [1, 2]
+    other.close()

@@ -22,6 +22,7 @@ from . import (
     scenarios,
     startup,
     state,
+    watch,
 )
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command("contention", epilog=contention.EXAMPLES)(contention.contention)
 app.command("reuse", epilog=reuse.EXAMPLES)(reuse.reuse)
 app.command("retrieval", epilog=retrieval.EXAMPLES)(retrieval.retrieval)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
+app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("router", epilog=router.EXAMPLES)(router.router)
 app.command("router-forward", epilog=router_forward.EXAMPLES)(router_forward.router_forward)
 app.command("startup", epilog=startup.EXAMPLES)(startup.startup)

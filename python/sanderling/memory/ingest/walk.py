@@ -79,13 +79,20 @@ class Walk:
         yield from self._from(self.root, self.address, self.rules.at_root)
 
     def files_at(self, path: Path) -> Iterator[File | Skipped]:
-        """Yield the files at and below ``path``, which is absolute and lies below the root.
+        """Yield the files at and below ``path``, which is the root or lies below it.
 
         Nothing for what is gone or left out.
         """
+        if path == self.root:
+            yield from self.files()
+            return
         rules = self.rules.of(path.parent)
         if rules is not None and path.exists() and not rules.leave_out(path.name, is_folder=path.is_dir()):
             yield from self._from(path, address_from_root(path, self._held), rules)
+
+    def holds(self, path: Path) -> bool:
+        """Whether the memory holds a document at or below ``path``, which is absolute."""
+        return address_from_root(path, self._held) in self._held
 
     def is_own(self, path: Path) -> bool:
         """Whether ``path`` is a file of the memory itself."""
