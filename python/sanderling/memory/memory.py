@@ -37,8 +37,8 @@ from .ingest.report import IngestProgress, IngestReport
 from .retrieve.attention_weights import check, shipped
 from .retrieve.candidates import CandidateGenerator
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
-from .retrieve.other_languages import OtherLanguages
 from .retrieve.newest import newest_first
+from .retrieve.other_languages import OtherLanguages
 from .retrieve.when import MAX_OF_TIME, when
 from .store.filters import Selections
 from .store.store import Store, StoreStats
