@@ -38,6 +38,7 @@ from .retrieve.attention_weights import check, shipped
 from .retrieve.candidates import CandidateGenerator
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
 from .retrieve.newest import newest_first
+from .retrieve.other_languages import OtherLanguages
 from .retrieve.when import MAX_OF_TIME, when
 from .store.filters import Selections
 from .store.store import Store, StoreStats
@@ -67,6 +68,7 @@ class Memory:
         self.embedder = embedder
         self._selections = Selections(store)
         self._hybrid = Hybrid(store, index, languages_of(embedder))
+        self._other_languages = OtherLanguages(store, index, languages_of(embedder))
         self._warnings: list[str] = []
         self.today: Callable[[], date] = date.today
         """The day that "yesterday" in a question refers to."""
@@ -248,7 +250,8 @@ class Memory:
 
         def ranked(near: RetrievalResult, among: KeySet | None, extra: Sequence[int] = ()) -> RetrievalResult:
             if trained is not None:
-                return self._hybrid.attend(question, near, among, params.max_nodes, trained, extra)
+                ranking = self._hybrid.attend(question, near, among, params.max_nodes, trained, extra)
+                return self._other_languages.placed(question, ranking, among)
             return self._hybrid.fused(question, near, among, params.max_nodes, weights or WEIGHTS, extra)
 
         with self.store.read():

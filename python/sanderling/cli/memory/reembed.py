@@ -20,7 +20,7 @@ def reembed(
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Embed all notes again, with another embedder. An interrupted run leaves the memory as it was; the next goes on."""
+    """Embed all notes again, with another embedder. Interrupted, it leaves the memory as it was; the next goes on."""
     from ...device import profiles
     from ...errors import UsageError
     from ...memory.upkeep import reembed

@@ -81,8 +81,8 @@ def reembed(path: Path, embedder: Embedder, on_progress: Progress = lambda done,
     kept.remove()
     if cut:
         warnings.append(
-            f"{len(cut)} texts are longer than the {embedder.max_tokens} tokens that the embedder reads: they are found by "
-            "their beginning only; ingest their folders again to have them cut shorter"
+            f"{len(cut)} texts have more than the {embedder.max_tokens} tokens that the embedder reads: they are found "
+            "by their beginning only; ingest their folders again to have them cut shorter"
         )
     return Reembedding(
         before=before,
