@@ -19,7 +19,20 @@ from ...memory.index import index_path
 from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload
 
-_INGEST = ("chunk", "dating", "document", "html", "ingest", "lines", "markdown", "markup", "metadata", "naming", "read", "title")
+_INGEST = (
+    "chunk",
+    "dating",
+    "document",
+    "html",
+    "ingest",
+    "lines",
+    "markdown",
+    "markup",
+    "metadata",
+    "naming",
+    "read",
+    "title",
+)
 _DECIDING = (
     *(f"memory/ingest/{name}" for name in _INGEST),
     *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),

@@ -194,7 +194,6 @@ BOUNDS = {
     "text/control_characters.py _C1": ("search", "one character"),
     "text/encoding_guess.py _FOREIGN": WORD,
     "text/encoding_guess.py _MIXED": ("search", "two characters"),
-    "text/near_duplicates.py _SPACE": WORD,
     "text/asked.py _UNSPACED": ("search", "fixed words"),
     "text/asked.py _EOJEOL": WORD,
     "text/script.py RUN": WORD,

@@ -21,11 +21,11 @@ from sanderling.memory.ingest.document import document_of
 from sanderling.memory.ingest.front_matter import front_matter as front_matter_of
 from sanderling.memory.ingest.html import read_html
 from sanderling.memory.ingest.mail.message import read_message
+from sanderling.memory.ingest.naming import names_of
 from sanderling.memory.ingest.office import epub
 from sanderling.memory.ingest.office.docx import read_docx
 from sanderling.memory.ingest.office.odt import read_odt
 from sanderling.memory.ingest.office.rtf import read_rtf
-from sanderling.memory.ingest.naming import names_of
 from sanderling.memory.ingest.pdf import read_pdf
 from sanderling.memory.ingest.read import read
 from sanderling.memory.ingest.title import is_nobodys
@@ -39,11 +39,10 @@ from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
-from sanderling.text import encoding, follow_up, notes_asked, wikilink
+from sanderling.text import encoding, follow_up, notes_asked, searched, wikilink
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
-from sanderling.text import searched
 from sanderling.text.asked import asked
 from sanderling.text.asked_dates import asked_dates
 from sanderling.text.dates import stated_moment

@@ -18,7 +18,7 @@ from sanderling.text.short_language import COMMON, short_language
         ("A bomba está no porão e o técnico não vem às segundas.", "pt"),
         ("De pomp staat in de kelder en wordt elke maandag door een monteur nagekeken.", "nl"),
         ("Pumpen finns i källaren och den har en ny motor som inte är betald.", "sv"),
-        ("Насос стоит в подвале, и его проверяют каждый вторник; ключ лежит рядом, но был сломан.", "ru"),  # noqa: RUF001
+        ("Насос стоит в подвале, и его проверяют каждый вторник; ключ лежит рядом, но был сломан.", "ru"),
         ("谁负责水泵?", "zh"),
         ("ポンプの担当は誰ですか?", "ja"),
         ("펌프는 누가 고치나요?", "ko"),

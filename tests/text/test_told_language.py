@@ -19,13 +19,13 @@ DE = "Der Hund und die Katze sind nicht auf dem Dach, wie der Nachbar mit der Le
         ("今日は天気がいいので公園へ行きました。", "ja"),
         ("오늘은 날씨가 좋아서 공원에 갔습니다.", "ko"),
         ("Это был хороший день, мы поехали в парк.", "ru"),
-        ("Це був гарний день, і ми поїхали до парку.", "uk"),  # noqa: RUF001
+        ("Це був гарний день, і ми поїхали до парку.", "uk"),
         ("วันนี้อากาศดี", "th"),
         ("Buy milk", ""),
         ("2024-03-05 17:00", ""),
         ("", ""),
         (EN + " " + DE, ""),
-        ("The angle α is small and the ratio of β to γ is what the table of the book was for.", "en"),  # noqa: RUF001
+        ("The angle α is small and the ratio of β to γ is what the table of the book was for.", "en"),
     ],
 )
 def test_a_language_is_told_where_there_is_no_doubt(text: str, language: str) -> None:

@@ -18,7 +18,7 @@ EXAMPLES = (
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (notes, documents, mail, chats) and folders.")],
+    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (notes, documents, mail) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
     exclude: options.ExcludeOption = None,

@@ -46,18 +46,20 @@ def watch(
     renamed is kept; if the folder itself goes, as with a card, nothing is forgotten.
     """
     from ..device import profiles
+    from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
     from ..memory.ingest.watch import Watch
     from ..memory.upkeep.blame import blamed
     from ..models import configured
-    from ..models.embedder import open_embedder
+    from ..models.embedder import open_for_memory
     from ..response_cache.dependencies import forget_stale
     from .progress import bar
 
     settings = configured.load()
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
-    embedder = open_embedder(settings.embedder, n_threads=n_threads)
-    with Memory.open(options.memory_to_fill(memory), embedder) as store:
+    path = options.memory_path(memory)
+    embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
+    with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as store:
         for warning in store.warnings:
             output.warn(warning)
         with bar("ingest") as advance:
@@ -78,7 +80,8 @@ def watch(
                 first = next(batches)
         try:
             _show(first, json)
-            embedder.keep_graph()  # for the questions that follow
+            if isinstance(embedder, OnnxEmbedder):
+                embedder.keep_graph()  # for the questions that follow
             if not json:
                 output.line(f"watching {watched.root} (Ctrl-C ends)")
             with blamed(store.store):
