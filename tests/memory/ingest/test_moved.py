@@ -6,6 +6,7 @@ import shutil
 import pytest
 from handmade_pdf import pdf
 
+from sanderling.memory.store.schema import RELATIONS
 from sanderling.records import SearchParams
 
 TEXTS = {
