@@ -30,6 +30,8 @@ from sanderling.text import clean as text
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
+from sanderling.text import searched
+from sanderling.text.asked import asked
 from sanderling.text.sentences import sentences, words
 
 EMBEDDER = HashEmbedder()
@@ -172,6 +174,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "a text by hand": lambda given: document_of(given, given, given, NodeMetadata(tags=(given,))),
         "question": checked_question,
         "question of any length": question_features,
+        "words": lambda given: (searched.words(given), searched.sequence(given), searched.beside(given), asked(given)),
         "sentences": lambda given: [words(sentence) for sentence in sentences(given)],
         "mentions": mentioned,
         "prompt": prompted,

@@ -33,9 +33,12 @@ def nodes_that_may_mention(store: Store, name: str) -> list[int]:
     words = sequence(name)
     if not words:
         return []
-    every = " AND ".join(f'{{text beside}} : "{word}"' for word in words)
-    one = " OR ".join(f'beside : "{word}"' for word in words)
-    match = f'text : "{" ".join(words)}" OR ({every} AND ({one}))'
+    match = f'text : "{" ".join(words)}"'
+    # A short word is not broken at a line end; and two words leave few enough nodes.
+    if rare := sorted((word for word in words if len(word) > 3 or not word.isascii()), key=len, reverse=True):
+        every = " AND ".join(f'{{text beside}} : "{word}"' for word in rare[:2])
+        one = " OR ".join(f'beside : "{word}"' for word in rare)
+        match += f" OR ({every} AND ({one}))"
     return [key for (key,) in store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (match,))]
 
 
