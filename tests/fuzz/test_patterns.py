@@ -92,7 +92,6 @@ BOUNDS = {
     "text/written_dates.py _LETTERS": WORD,
     "text/written_dates.py _PATTERNS": CUT,
     "text/written_dates.py _YEARLESS_PATTERNS": CUT,
-    "text/name_trie.py WORD": WORD,
     "memory/ingest/metadata.py _FRONT_MATTER": (
         "match",
         "from the beginning only; at each line three characters and blanks",
@@ -154,8 +153,7 @@ BOUNDS = {
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
-    "text/sentences.py _WORD": WORD,
-    "text/question.py _WORD": WORD,
+    "text/question.py WORD": WORD,
     "text/question.py _TOKEN": WORD,
     "text/question.py _MULTI_HOP": ALTERNATIVES,
     "text/question.py _SUBJECT_PATTERNS maths": (
