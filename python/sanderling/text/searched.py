@@ -56,7 +56,8 @@ _GROUPED = re.compile(
 )
 _MAYBE_GROUPED = re.compile(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
 _YOUNG_CAPITAL = re.compile(
-    r"[\u0531-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u2bff\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a\U00010000-\U0001ffff]"
+    r"[\u0531-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u214f\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a]"
+    r"|[\U00010400-\U000105ff\U00010c80-\U00010cff\U000118a0-\U000118df\U00016e40-\U00016e7f\U0001e900-\U0001e95f]"
 )
 _GROUP_MARK = re.compile(r"[,.'\u2019 ]")
 _MIXED = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]++(?=\d)|\d++(?=[A-Za-z]))[A-Za-z0-9]++", re.ASCII)
