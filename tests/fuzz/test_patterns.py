@@ -149,17 +149,8 @@ BOUNDS = {
     "text/written_dates.py _LETTERS": WORD,
     "text/written_dates.py _PATTERNS": CUT,
     "text/written_dates.py _YEARLESS_PATTERNS": CUT,
-    "text/name_trie.py WORD": WORD,
     "memory/ingest/office/rtf_words.py TOKEN": ("short", "bytes; each token is taken whole and not looked at again"),
     "memory/ingest/objects/exports.py _SLACK_MARK": ("search", "from a bracket to the next, bounded"),
-    "memory/ingest/metadata.py _FRONT_MATTER": (
-        "match",
-        "from the beginning only; at each line three characters and blanks",
-    ),
-    "memory/ingest/metadata.py _ENTRY": ("match", "one line, from its beginning only"),
-    "memory/ingest/metadata.py _ITEM": ("match", "one line, from its beginning only"),
-    "memory/ingest/metadata.py _COMMENT": ("search", "the first that is found takes all the rest of the line"),
-    "memory/ingest/metadata.py _LISTED": ("search", "from an item to the next quote of its kind, or to the next comma"),
     "memory/retrieve/shared_names.py _NAME": (
         "search",
         "a name is what fits; white space after it is read once, and then is no start",
@@ -179,10 +170,7 @@ BOUNDS = {
     "text/table.py _DIVIDER": ("search", "one character, and the one before it"),
     "text/table.py _DELIMITER": ("search", "from the beginning of a line only; nothing is given back"),
     "text/table.py _SPACE": WORD,
-    "text/near_duplicates.py _WORD": WORD,
     "text/near_duplicates.py _SPACE": WORD,
-    "memory/retrieve/postings.py postings": WORD,
-    "memory/store/store.py search_text": WORD,
     "text/control_characters.py _SEQUENCE": (
         "search",
         "from each escape character what follows is read once, bounded, and not given back; the others two to ten "
@@ -226,7 +214,6 @@ BOUNDS = {
     "text/wrapped.py _ALONE": ("match", "from the beginning of a line; blanks behind a letter are read once"),
     "text/wrapped.py _ITEM": ("match", "from the beginning of a line; nothing is given back"),
     "text/wrapped.py _UNSPACED": ("match", "one character"),
-    "text/clean.py _CONTROL": ("search", "one character"),
     "text/clean.py _MARKS": ("search", "30 characters are read again at most; more are taken and not given back"),
     "models/download/hub.py _SHA256": ("short", "a hash"),
     "device/profiles.py matches": PATTERN,
@@ -242,9 +229,7 @@ BOUNDS = {
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
-    "text/sentences.py _WORD": WORD,
     "text/question.py WORD": WORD,
-    "text/question.py _WORD": WORD,
     "text/question.py _TOKEN": WORD,
     "text/question.py _MULTI_HOP": ALTERNATIVES,
     "text/question.py _SUBJECT_PATTERNS maths": (
