@@ -34,6 +34,7 @@ COMMANDS = [
     ),
     ["bench", "reuse"],
     ["bench", "retrieval"],
+    ["bench", "scripts"],
     ["bench", "ingest"],
     *(["bench", name] for name in ("router", "router-forward")),
     ["router", "export"],
