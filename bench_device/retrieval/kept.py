@@ -24,7 +24,7 @@ _DECIDING = (
     *(f"memory/ingest/{name}" for name in _INGEST),
     *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
     *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
-    *(f"text/{name}" for name in ("clean", "name_trie")),
+    *(f"text/{name}" for name in ("clean", "name_trie", "script", "searched")),
     "embedding/contract",
 )
 """Modules that decide which nodes and edges a corpus gives."""

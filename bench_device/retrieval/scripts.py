@@ -1,7 +1,7 @@
 """How often the first note found is the right one, in languages of several scripts, beside the station's notes.
 
-For each language of ``workloads/scripts`` a memory is made of its 20 notes and the station's, and 60 questions are asked;
-half of them are worded otherwise than the note.
+For each language of ``workloads/scripts`` a memory is made of its 20 notes and the station's, and 60 questions are
+asked; half of them are worded otherwise than the note.
 """
 
 from __future__ import annotations
