@@ -37,7 +37,8 @@ _DECIDING = (
     *(f"memory/ingest/{name}" for name in _INGEST),
     *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
     *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
-    *(f"text/{name}" for name in ("clean", "dates", "month_names", "name_trie", "told_language", "written_dates")),
+    *(f"text/{name}" for name in ("clean", "dates", "month_names", "name_trie", "script", "searched")),
+    *(f"text/{name}" for name in ("told_language", "written_dates")),
     "embedding/contract",
 )
 """Modules that decide which nodes and edges a corpus gives."""

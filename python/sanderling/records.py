@@ -171,11 +171,9 @@ class AttentionResult(Record):
     keys: Keys
     """Best first."""
     weights: Vectors
-    """The weight that ranked each of ``keys``, falling; the sum is 1. Trained attention's, or the share of each node in
-    the fused score of all channels; reported as the score of a source."""
+    """The weight that ranked each of ``keys``, falling, as sources report it: attention's or fusion's; the sum is 1."""
     prior_weights: Vectors
-    """The untrained prior's weights over these nodes, falling: entry i is the i-th heaviest, and not that of
-    ``keys[i]``. Read by routers and written in the full head of each context block."""
+    """The untrained prior's weights over these nodes, falling, not those of ``keys[i]``; read by routers and heads."""
     entropy: float
     """Shannon entropy of the prior's weights, nats."""
     depth_touched: int

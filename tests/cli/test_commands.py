@@ -38,6 +38,7 @@ COMMANDS = [
     ),
     ["bench", "reuse"],
     ["bench", "retrieval"],
+    ["bench", "scripts"],
     ["bench", "ingest"],
     ["bench", "watch"],
     *(["bench", name] for name in ("router", "router-forward")),

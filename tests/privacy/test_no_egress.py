@@ -57,6 +57,7 @@ COMMANDS = {
     "route": Command("route Who? -m MEMORY --ladder open-small"),
     "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),
     "bench ask": Command(f"bench ask {MODEL} --way warm --questions 1 --max-tokens 4 --workload WORKLOAD", kept=False),
+    "bench scripts": Command("bench scripts"),
     "bench contention": Command(f"bench contention {BUSY}", workers=1, embeds=False),
     "bench reuse": Command(f"bench reuse {MODEL} --workload WORKLOAD", workers=1),
     "models requantize": Command("models requantize TINY --to Q8_0", workers=1, embeds=False),

@@ -20,6 +20,7 @@ from . import (
     router,
     router_forward,
     scenarios,
+    scripts,
     startup,
     state,
     watch,
@@ -39,6 +40,7 @@ app.command("state", epilog=state.EXAMPLES)(state.state)
 app.command("contention", epilog=contention.EXAMPLES)(contention.contention)
 app.command("reuse", epilog=reuse.EXAMPLES)(reuse.reuse)
 app.command("retrieval", epilog=retrieval.EXAMPLES)(retrieval.retrieval)
+app.command("scripts", epilog=scripts.EXAMPLES)(scripts.scripts)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("router", epilog=router.EXAMPLES)(router.router)
