@@ -118,7 +118,7 @@ def test_no_model_is_looked_for(process, memory) -> None:
         "from hash_embedder import HashEmbedder\n"
         "from sanderling.models import embedder, registry\n"
         "embedder.open_for_memory = lambda *_, **__: embedder.Chosen(HashEmbedder(), '')\n"
-        "registry.entries = registry.installed = registry.resolve = None\n"
+        "registry.entries, registry.installed, registry.resolve = dict, None, None\n"
     )
     from pathlib import Path
 
