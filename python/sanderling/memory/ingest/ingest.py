@@ -70,7 +70,7 @@ class Ingest:
         self._index = index
         self._embedder = embedder
         self._given = NodeMetadata(domain=one_line(domain), tags=merged(tuple(tags)))
-        # Appended to the hash of the content: a file is unchanged only if read alike and under the same domain and tags.
+        # Appended to the hash of the content: unchanged is only what was read alike, under the same domain and tags.
         given = msgspec.json.encode((self._given.domain, self._given.tags))
         self._mark = f"+{READING}" + ("" if self._given == NodeMetadata() else f"-{sha256(given).hexdigest()[:16]}")
         self.linker = linker or Linker(store, index)
