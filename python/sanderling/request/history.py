@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Draft, Message
-from ..text.follow_up import leans, names_in, subjects
+from ..text.questions.follow_up import leans, names_in, subjects
 
 MAX_NAMES = 2
 """Names spoken of before that are searched with a question, the newest; with three or none fewer notes came first."""

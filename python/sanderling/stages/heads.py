@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from ..engines.chat_format import openings
 from ..records import BlockHead, Node
-from ..text.written_dates import written
+from ..text.dates.written import written
 from . import quoting
 
 PROMPT_VERSION = 3

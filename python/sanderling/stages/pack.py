@@ -29,7 +29,7 @@ from ..records import Node
 from ..text.name_trie import bare_title
 from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
 from ..text.passages import Passage, joined_rows, passages
-from ..text.question import asked_for, may_answer
+from ..text.questions.question import asked_for, may_answer
 from ..text.sentences import rarity, relevance, stems, words
 from .heads import joined
 

@@ -9,9 +9,9 @@ from ..filter import EVERYTHING, Filter
 from ..memory.store import notes as stored
 from ..memory.store.store import Store
 from ..records import NodeType
-from ..text.follow_up import own_words
-from ..text.notes_asked import Condition, NotesAsked
-from ..text.written_dates import Span
+from ..text.dates.written import Span
+from ..text.questions.follow_up import own_words
+from ..text.questions.notes_asked import Condition, NotesAsked
 from .listing_words import Words
 
 _AROUND = "\"'.,;:()"

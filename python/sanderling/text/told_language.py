@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from .question import LANGUAGES, SCRIPTS, WORD
+from .questions.question import LANGUAGES, SCRIPTS, WORD
 
 CHARACTERS = 2_000
 """Read from the beginning of a text."""

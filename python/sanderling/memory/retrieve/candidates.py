@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult, Vectors
-from ...text.question import is_read
+from ...text.questions.question import is_read
 from ...text.searched import sequence
 from ..index import MemoryIndex
 from ..store.nodes import titled_texts, titles

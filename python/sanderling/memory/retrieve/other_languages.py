@@ -19,7 +19,7 @@ import numpy as np
 
 from ..._core import KeySet
 from ...records import RetrievalResult, SearchParams, Vectors
-from ...text.question import WORD
+from ...text.questions.question import WORD
 from ...text.short_language import COMMON, WORDS, short_language
 from ..index import MemoryIndex
 from ..store.nodes import texts

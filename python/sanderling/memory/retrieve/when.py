@@ -20,11 +20,11 @@ import numpy as np
 
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult
-from ...text.asked_dates import asked_dates
-from ...text.month_names import ENGLISH_MONTHS, GERMAN_MONTHS
-from ...text.relative_dates import Asked
+from ...text.dates.asked import asked_dates
+from ...text.dates.month_names import ENGLISH_MONTHS, GERMAN_MONTHS
+from ...text.dates.relative import Asked
+from ...text.dates.written import Span, Unit
 from ...text.sentences import words
-from ...text.written_dates import Span, Unit
 from ..store.store import Store
 from ..store.times import has_times, nodes_mentioning, nodes_of
 from .cited import passes

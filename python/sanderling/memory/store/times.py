@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from ...text.dates.written import Span, written
 from ...text.searched import sequence
-from ...text.written_dates import Span, written
 from .store import Store
 
 _OWN = "dated IN ('stated', 'name')"

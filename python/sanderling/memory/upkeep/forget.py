@@ -8,8 +8,8 @@ from pathlib import Path
 from ...errors import UsageError
 from ...records import Record
 from ...text.clean import clean
+from ..files.address import Held, Presence
 from ..index import MemoryIndex
-from ..ingest.address import Held, Presence
 from ..link.link import Linker
 from ..link.removal import remove
 from .blame import opened
