@@ -72,7 +72,7 @@ def _find(store: Store, condition: Condition, words: Words) -> Selection | None:
 
 
 def _about(store: Store, condition: Condition, words: Words) -> Selection | None:
-    """Return the notes of a type, tag or folder of this name, else those with these words.
+    """Return the notes of the type, tag or folder that ``condition`` names, else the notes with its words.
 
     A word before "notes" must name one of the first three: "musical notes" are of another kind.
     """
@@ -112,7 +112,7 @@ def _of_type(store: Store, value: str, words: Words) -> Selection | None:
 
 
 def _dated(store: Store, condition: Condition, words: Words) -> Selection | None:
-    """Return the notes of the first time that the date may mean and any note is of."""
+    """Return the notes of the date in ``condition``, in its first possible meaning that has any notes."""
     if condition.dates is None or not condition.dates.choices:
         return None
     for spans in condition.dates.choices:
@@ -139,7 +139,7 @@ def _worded(store: Store, value: str, words: Words) -> Selection:
 
 
 def _with_words(store: Store, text: str, *, title: bool) -> set[int]:
-    """Return the notes that have every word of ``text`` somewhere."""
+    """Return the notes that contain every word of ``text``, not necessarily in one node."""
     every = [stored.notes_with_word(store, word, title=title) for word in own_words(text) or text.split()]
     return set.intersection(*every) if every else set()
 
@@ -159,6 +159,6 @@ def _is_or_is_below(tag: str, wanted: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """Return ``text`` without case, signs around it and a plural s."""
+    """Return ``text`` in lower case, without ``#``, quotes and blanks around it and without a plural s."""
     folded = text.strip(" #\"'").casefold()
     return folded[:-1] if len(folded) > 3 and folded.endswith("s") else folded

@@ -49,7 +49,7 @@ def _by_letters(letters: list[str]) -> str:
 
 
 def _cyrillic(letters: Iterable[str]) -> str:
-    """Return "uk" for letters that only Ukrainian has, "ru" for those it lacks; "" where there are both or none."""
+    """Return "uk" or "ru" by letters that only one of the two languages has; "" for both kinds or none."""
     lowered = {letter.lower() for letter in letters}
     ukrainian, russian = not lowered.isdisjoint("іїєґ"), not lowered.isdisjoint("ыэъё")
     return "" if ukrainian == russian else "uk" if ukrainian else "ru"

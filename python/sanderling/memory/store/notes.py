@@ -22,7 +22,7 @@ _NOTE = "coalesce(n.document, -n.key)"
 
 
 class ListedNote(NamedTuple):
-    """A note as it stands in a list."""
+    """One entry in a list of notes."""
 
     number: int
     node: int
@@ -33,7 +33,7 @@ class ListedNote(NamedTuple):
 
 
 def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
-    """Return all notes of which any node passes ``filter``; None: all."""
+    """Return the numbers of the notes with any node that passes ``filter``; of all notes if ``filter`` is None."""
     if filter is None or filter == EVERYTHING:
         rows = store.database.execute("SELECT key FROM document UNION ALL SELECT -key FROM node WHERE document IS NULL")
         return {number for (number,) in rows}
@@ -80,7 +80,7 @@ def folder_counts(store: Store, *, direct: bool = False) -> Counter[str]:
 
 
 def listed(store: Store, numbers: Iterable[int]) -> list[ListedNote]:
-    """Return ``numbers`` as they stand in a list, by title, then by address."""
+    """Return the list entries of the notes ``numbers``, sorted by title, then by address."""
     both = list(numbers)
     documents = (
         "SELECT d.key, n.key, d.title, d.uri FROM document d JOIN node n ON n.document = d.key AND n.position = 0 "

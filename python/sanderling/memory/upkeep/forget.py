@@ -19,7 +19,7 @@ NEAR = 3
 
 
 class Forgotten(Record):
-    """Result of forgetting, done or only counted."""
+    """Result of forgetting documents, or of a dry run."""
 
     uris: tuple[str, ...]
     """Addresses of the documents."""

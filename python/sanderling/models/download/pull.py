@@ -51,10 +51,11 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
 def pull_or_instead(
     model_id: str, quant: str | None, on_progress: OnProgress | None, accept: Callable[[InstalledModel], object]
 ) -> tuple[InstalledModel, str]:
-    """Pull a model; where that fails, pull the one that takes its place. Return it, and why; "" for the model itself.
+    """Pull a model or, if that fails, the one that ``models.toml`` names in its place.
 
-    ``accept`` raises ModelUnavailable for a model that was built here and computes the wrong thing, which is then
-    removed. Raises what :func:`pull` raises if the model has no other in its place.
+    Return it, and why; "" for the model itself. ``accept`` raises ModelUnavailable for a model that was built here and
+    computes the wrong thing, which is then removed. Raises what :func:`pull` raises if the model has no other in its
+    place.
     """
     try:
         found = pull(model_id, quant, on_progress)
