@@ -19,27 +19,12 @@ from ...memory.index import index_path
 from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload
 
-_INGEST = (
-    "chunk",
-    "dating",
-    "document",
-    "html",
-    "ingest",
-    "lines",
-    "markdown",
-    "markup",
-    "metadata",
-    "naming",
-    "read",
-    "title",
-)
 _DECIDING = (
-    *(f"memory/ingest/{name}" for name in _INGEST),
-    *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
-    *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
-    *(f"text/{name}" for name in ("clean", "dates", "month_names", "name_trie", "script", "searched")),
-    *(f"text/{name}" for name in ("told_language", "written_dates")),
-    "embedding/contract",
+    "memory/ingest/**/*.py",
+    "memory/link/*.py",
+    *(f"memory/store/{name}.py" for name in ("degree", "full_text", "schema", "writer")),
+    "text/*.py",
+    "embedding/contract.py",
 )
 """Modules that decide which nodes and edges a corpus gives."""
 
@@ -65,7 +50,8 @@ def kept_memory(work: Workload, embedder: Embedder, on_progress: Progress) -> Me
 
 def _digest(notes: Path, embedder_id: str) -> str:
     folder = Path(sanderling.__file__).parent
-    parts = [embedder_id.encode(), notes.read_bytes(), *((folder / f"{name}.py").read_bytes() for name in _DECIDING)]
+    code = [path for pattern in _DECIDING for path in sorted(folder.glob(pattern))]
+    parts = [embedder_id.encode(), notes.read_bytes(), *(path.read_bytes() for path in code)]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
 
 
