@@ -20,7 +20,6 @@ from .part import Bad, Known, Part, documents
 from .walk import MAX_FILE_BYTES, Skipped
 
 LINES = (".jsonl", ".ndjson")
-SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
