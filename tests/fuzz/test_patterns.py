@@ -239,6 +239,7 @@ BOUNDS = {
         "search",
         "from each bracket it reads digits and blanks once, up to the next bracket; from the beginning likewise",
     ),
+    "stages/select_notes.py _OR": ("search", "fixed words; a comma and a blank before them"),
     "stages/whole_notes.py _LINE": WORD,
     "stages/whole_notes.py _NO_TITLE": WORD,
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,

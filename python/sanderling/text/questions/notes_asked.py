@@ -18,14 +18,14 @@ MAX_CHARACTERS = 300
 """A longer question is none of these."""
 
 What = Literal["notes", "titles", "tags", "folders"]
-By = Literal["tag", "folder", "about", "words", "title", "type", "kind", "date"]
+By = Literal["tag", "folder", "place", "about", "words", "title", "type", "kind", "date"]
 
 
 class Condition(NamedTuple):
     """A condition that a question sets for the notes it asks for."""
 
     by: By
-    """``kind``: a word before "notes", as in "meeting notes"."""
+    """``kind``: a word before "notes", as in "meeting notes". ``place``: what they are in, a folder or not."""
     value: str
     dates: Asked | None = None
 
