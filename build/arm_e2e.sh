@@ -22,7 +22,7 @@ trap 'rm -rf "$made"' EXIT
 # The models of this machine, and nothing else of its data folder; copied, since the embedder keeps its graph beside itself.
 arm_machine cortex-a76
 models=$("$run" -c 'from sanderling import config; print(config.home() / "models")')
-for model in minilm-l6-v2-int8 smollm2-135m; do
+for model in minilm-l6-v2-dynamic smollm2-135m; do
   [ -d "$models/$model" ] || { echo "no $model in $models: make models" >&2; exit 1; }
   mkdir -p "$made/home/models/$model"
   cp "$models/$model"/* "$made/home/models/$model/"

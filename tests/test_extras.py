@@ -18,6 +18,8 @@ TOP = Path(__file__).resolve().parents[1]
 NOT_OURS_TO_MISS = {"dev", "all", "docs"}
 
 HUB = "from pathlib import Path; from sanderling.models.entries import HubSource; source = HubSource('a/b', 'c.gguf')\n"
+PDF = "from pathlib import Path; from sanderling.memory.ingest.pdf import read_pdf\n"
+FILES = TOP / "tests" / "memory" / "ingest" / "files" / "pdf"
 # Requirement, the module that is missing, its extra, and calls that cannot do without it.
 NEEDED_BY = [
     ("llama-cpp-python", "llama_cpp", "llama", ["from sanderling.engines import llama_cpp; llama_cpp.load(None)"]),
@@ -40,7 +42,22 @@ NEEDED_BY = [
         "embed",
         ["from sanderling.memory.ingest.chunk import split; split('text', '', None, markdown=False)"],
     ),
+    (
+        "watchfiles",
+        "watchfiles",
+        "watch",
+        [
+            "import pathlib, threading; from sanderling.memory.ingest.changed import told; "
+            "next(told(pathlib.Path(), threading.Event()))"
+        ],
+    ),
     ("pypdf", "pypdf", "documents", ["from sanderling.memory.ingest.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
+    (
+        "cryptography",
+        "cryptography",
+        "documents",
+        [f"{PDF}read_pdf(Path('{FILES}/{name}.pdf').read_bytes())" for name in ("aes-128", "aes-256")],
+    ),
     (
         "huggingface_hub",
         "huggingface_hub",

@@ -29,7 +29,8 @@ ACROSS = {
     "bench_device/workloads": {"station", "vault"},
     "cli": {
         *("bad_input", "bench_interrupted", "bench_isolated", "commands", "damaged_memory", "damaged_models"),
-        *("filter_options", "media", "memory_commands", "number_options", "privacy_commands", "process"),
+        *("filter_options", "folder_commands", "media", "memory_commands", "number_options"),
+        *("privacy_commands", "process"),
         *("requantize", "router_commands", "router_online", "surroundings", "terminal"),
     },
     "device": {"detection", "device"},

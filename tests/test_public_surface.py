@@ -74,7 +74,7 @@ NOT_PUBLIC = {
 }
 ATTRIBUTES = {
     "Runtime": {"config", "memory"},
-    "Memory": {"embedder", "index", "store"},  # the last two are of use inside the package only
+    "Memory": {"embedder", "index", "store", "today"},  # the two before the last are of use inside the package only
     "Conversation": set(),
     "Handle": {"id"},
 }

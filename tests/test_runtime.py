@@ -18,6 +18,7 @@ from sanderling.device import profiles
 from sanderling.engines import Worker
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
+from sanderling.listing import Listing
 from sanderling.models.inventory import ModelInventory
 from sanderling.records import CONTEXT_BINS, SearchParams
 from sanderling.router import fastgrnn, features
@@ -351,3 +352,45 @@ def test_unusable_questions_are_refused_before_anything_runs(open_runtime, quest
         runtime.ask(question)
     with TelemetryStore() as store:
         assert store.tail(1) == []
+
+
+def test_a_count_is_answered_without_a_model_and_leaves_no_row(open_runtime) -> None:
+    runtime = open_runtime(config=Config(response_cache_bytes=1 << 20, write_back="always"))
+    pieces: list[str] = []
+    answer = runtime.ask("How many notes mention Ada Lind?", stream=pieces.append)
+    assert isinstance(answer, Listing)
+    assert (answer.text, answer.total, answer.kind) == ("2 notes with the words Ada and Lind.", 2, "count")
+    assert "".join(pieces) == answer.text
+    assert answer.route.model_id == "" and answer.tokens.prompt == 0 and not answer.cached
+    assert answer.timings_ms.load == answer.timings_ms.llm == answer.timings_ms.embed == 0
+    assert len(runtime.memory) == len(NOTES)
+    # A note more changes the answer at once: nothing was kept.
+    runtime.memory.add("Ada Lind plays the organ.", title="Organ")
+    assert runtime.ask("How many notes mention Ada Lind?").text.startswith("3 notes")
+    with TelemetryStore() as store:
+        assert store.tail(5) == []
+    with pytest.raises(UsageError):
+        runtime.rate(answer, "up")
+    with pytest.raises(ValueError, match="limit 0"):
+        runtime.ask("List all notes", limit=0)
+
+
+def test_a_list_in_a_conversation_goes_on_with_more_and_the_model_is_asked_in_between(open_runtime) -> None:
+    conversation = open_runtime().chat()
+    first = conversation.ask("List all notes", limit=2)
+    assert isinstance(first, Listing) and (first.total, first.next) == (3, 3)
+    assert len(conversation.ask("more", limit=2).sources) == 1
+    answer = conversation.ask("Who repairs the feed pump?")
+    assert answer.text == "Ada Lind" and not isinstance(answer, Listing)
+    # Nothing to go on with: the model is asked.
+    assert conversation.ask("more").route.model_id == "small"
+
+
+def test_a_count_of_things_in_texts_says_that_it_is_over_what_was_shown(open_runtime) -> None:
+    runtime = open_runtime()
+    for number in range(40):
+        runtime.memory.add(f"Hut {number} has {number} bunks for guests of the house.", title=f"Hut {number}")
+    answer = runtime.ask("How many huts have bunks?", context="tiny")
+    assert any("is over the" in warning and "notes shown" in warning for warning in answer.warnings)
+    for question in ("How many litres do the huts hold?", "Which hut has bunks?"):
+        assert not any("is over the" in warning for warning in runtime.ask(question, context="tiny").warnings)

@@ -71,7 +71,7 @@ class TimedChange(Change):
         nodes: Sequence[int],
         *,
         names: Iterable[tuple[int, Name]],
-        links: Iterable[tuple[int, str]],
+        links: Sequence[tuple[int, str]],
     ) -> None:
         """Add a document, and increase ``seconds`` by the CPU time needed."""
         began = time.process_time()

@@ -12,6 +12,7 @@
 ``kept.py``      memories built once and kept in the data folder
 ``tables.py``    the report as Markdown
 ``plot.py``      the report as SVG
+``scripts.py``     how often the right note comes first, in languages of several scripts
 ``examples.py``  training examples from questions
 ``training.py``  cross-validated training of attention weights
 ===============  ==============================================================================================

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...embedding.contract import embed_queries
 from ...memory import Embedder, Memory
 from ...memory.retrieve.training.fit import Example
 from ...memory.store.edges import edges_among
@@ -35,7 +36,7 @@ def asked(work: Workload, embedder: Embedder, on_progress: Progress) -> list[Ask
         found = []
         for number, question in enumerate(questions):
             on_progress(number, len(questions), work.name)
-            found.append(_asked(work.name, memory, question, embedder.embed([question.text])[0], names))
+            found.append(_asked(work.name, memory, question, embed_queries(embedder, [question.text])[0], names))
         return found
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...device.machine import machine_block
 from ...device.profiles import choose
+from ...embedding.contract import embed_queries
 from ...errors import UsageError
 from ...memory import Embedder
 from ...records import Record
@@ -178,7 +179,7 @@ def _ask(
     """Run every way of searching on each question, and yield the samples of one question at a time."""
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
-        vector = embedder.embed([question.text])[0]
+        vector = embed_queries(embedder, [question.text])[0]
         samples: list[Sample] = []
         for way, search in all_ways.items():
             if number == 0:

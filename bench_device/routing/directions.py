@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...embedding.contract import embed_queries
 from ...errors import UsageError
 from ...memory import Embedder
 from ...router.components import COUNT, principal
@@ -27,6 +28,6 @@ def directions(
         raise UsageError(f"{len(texts)} questions have no {COUNT} directions: give more")
     parts = []
     for at in range(0, len(texts), BATCH):
-        parts.append(embedder.embed(texts[at : at + BATCH]))
+        parts.append(embed_queries(embedder, texts[at : at + BATCH]))
         on_progress(min(at + BATCH, len(texts)), len(texts))
     return principal(np.vstack(parts))

@@ -46,6 +46,7 @@ def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Findin
         "embedder": _embedder,
         "engine": lambda: _engine(model, engine),
         "memory": lambda: _memory(memory),
+        "languages": lambda: _languages(memory),
     }
     findings = []
     for part, check in checks.items():
@@ -154,3 +155,17 @@ def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         return "fail", f"{path}: {problems[0]}{more}: run  sanderling memory repair"
     return "ok", f"{path}: {stats.documents} documents, {stats.nodes} nodes, {stats.edges} edges, whole"
+
+
+def _languages(path: Path) -> tuple[Literal["ok", "note"], str]:
+    from .memory.store.store import Store
+    from .stages.languages import languages_of, note_of_languages
+
+    if not path.exists():
+        return "ok", "no notes yet"
+    store = Store.open_existing(path)
+    try:
+        note = note_of_languages(store)
+        return ("note", note) if note else ("ok", languages_of(store))
+    finally:
+        store.close()

@@ -62,11 +62,13 @@ def open_parts(
     try:
         if preload and usable_cpus() > 1:  # on one, the model would only delay what is opened beside it
             _begin(chosen, inventory, pool, detected, config)
+        warning = ""
         if embedder is None:
-            from .models.embedder import open_embedder
+            from .models.embedder import open_for_memory
 
-            embedder = open_embedder(config.embedder, n_threads=threads or detected.profile.threads_prefill)
-        return Parts(Memory.open(path, embedder), inventory, pool, chosen, detected, config)
+            n_threads = threads or detected.profile.threads_prefill
+            embedder, warning = open_for_memory(path, config.embedder, n_threads=n_threads)
+        return Parts(Memory.open(path, embedder, warning=warning), inventory, pool, chosen, detected, config)
     except BaseException:
         pool.close()
         raise

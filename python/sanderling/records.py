@@ -18,6 +18,7 @@ from . import ranges
 
 NodeType = Literal["doc", "memory", "trace", "tool_result", "summary"]
 NodeSource = Literal["kb", "user", "agent", "system"]
+Dated = Literal["", "stated", "name", "file", "ingest"]
 EdgeCreator = Literal["router", "agent", "user"]
 Privacy = Literal["local", "any"]
 ContextBin = Literal["tiny", "small", "medium", "large"]
@@ -37,14 +38,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all values: frozen, with keyword arguments only."""
 
 
-# The rows of the memory.
-
-
-Dated = Literal["", "stated", "name", "file", "ingest"]
-"""Where the time of a node is from: the document states it, the name of its file does, or it is the time at which the
-file was last changed, or that of the ingest. Only the first two are the document's own."""
-
-
 class NodeMetadata(Record, omit_defaults=True):
     """Metadata of a node."""
 
@@ -58,7 +51,7 @@ class NodeMetadata(Record, omit_defaults=True):
     names: str = ""
     """What the document is called beside its title: words of its path, stem and folders, found by full-text search."""
     dated: Dated = ""
-    """Where ``timestamp`` comes from, see :data:`Dated`; "" for a node without a document."""
+    """What gives ``timestamp``: the document, its file's name, the file's change, or the ingest; "" for an answer."""
 
 
 class Node(Record):
@@ -98,9 +91,6 @@ class Edge(Record):
     """``cites``, ``follows``, ``same_topic``, ``agent_step`` or any other name; no name is special to the code."""
     weight: float
     metadata: EdgeMetadata = EdgeMetadata()
-
-
-# The values of one request.
 
 
 class Constraints(Record):
@@ -181,11 +171,9 @@ class AttentionResult(Record):
     keys: Keys
     """Best first."""
     weights: Vectors
-    """The weight that ranked each of ``keys``, falling; the sum is 1. Trained attention's, or the share of each node in
-    the fused score of all channels; reported as the score of a source."""
+    """The weight that ranked each of ``keys``, falling, as sources report it: attention's or fusion's; the sum is 1."""
     prior_weights: Vectors
-    """The untrained prior's weights over these nodes, falling: entry i is the i-th heaviest, and not that of
-    ``keys[i]``. Read by routers and written in the full head of each context block."""
+    """The untrained prior's weights over these nodes, falling, not those of ``keys[i]``; read by routers and heads."""
     entropy: float
     """Shannon entropy of the prior's weights, nats."""
     depth_touched: int

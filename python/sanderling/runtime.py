@@ -6,7 +6,8 @@
                                          │                    └─► larger draft ─►
                                          └─► an answer kept earlier ───────────►
 
-The verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
+A question about the notes themselves ends at the first stage, ``list_notes``: its answer is counted in the memory. The
+other verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
 :mod:`sanderling.router`. A :class:`Runtime` holds what outlives a request: the memory, the loaded models, the telemetry
 file. What lasts for a conversation is in :mod:`sanderling.request.history`.
 """
@@ -44,6 +45,7 @@ from .stages.cuts import warn_of_count, warn_of_cut_answer
 from .stages.draft import make_draft
 from .stages.embed import checked
 from .stages.find_notes import Found, find_notes, require_notes
+from .stages.languages import with_note
 from .stages.list_notes import list_notes
 from .stages.record import Journal
 from .stages.review import reviewed_draft
@@ -141,7 +143,7 @@ class Runtime:
         report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
         if report.changed or report.removed:
             self._responses.forget_stale()
-        return report
+        return with_note(report, self.memory.store)
 
     def ask(
         self,

@@ -18,10 +18,14 @@ from sanderling.telemetry.store import TelemetryStore
 
 COMMANDS = [
     ["ingest"],
+    ["watch"],
     ["ask"],
     ["search"],
     ["chat"],
-    *(["memory", name] for name in ("show", "forget", "verify", "repair", "stats", "compact", "prune", "tidy", "train")),
+    *(
+        ["memory", name]
+        for name in ("show", "forget", "verify", "repair", "stats", "compact", "reembed", "prune", "tidy", "train")
+    ),
     *(["models", name] for name in ("list", "fit", "pull", "requantize", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
@@ -34,7 +38,9 @@ COMMANDS = [
     ),
     ["bench", "reuse"],
     ["bench", "retrieval"],
+    ["bench", "scripts"],
     ["bench", "ingest"],
+    ["bench", "watch"],
     *(["bench", name] for name in ("router", "router-forward")),
     ["router", "export"],
     ["route"],
@@ -122,6 +128,10 @@ def test_ingest(call, words, notes: Path, tmp_path: Path, whole) -> None:
     assert shown.err.startswith("note: skipped ")
     assert "bin.txt" in shown.err
     whole(path, documents=2)
+    (notes / "old.txt").write_bytes("Die Schlüssel hängen über der Tür.".encode("cp1252"))
+    shown = call("ingest", notes, "-m", path)
+    assert shown.out.startswith("1 added, 0 changed, 2 unchanged, 0 removed, 1 skipped, 1 warned: 3 nodes")
+    assert "old.txt: does not say its encoding: read as cp1252" in shown.err
 
 
 def test_the_memory_is_in_the_home_folder_unless_said(call, words, notes: Path, home: Path, monkeypatch) -> None:

@@ -37,6 +37,7 @@ COMMANDS = (
     ("memory", "tidy"),
     ("memory", "tidy", "--dry-run", "--summaries"),
     ("memory", "compact"),
+    ("memory", "reembed"),
     ("memory", "prune"),
     ("doctor",),
 )

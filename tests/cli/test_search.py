@@ -117,8 +117,8 @@ def test_no_model_is_looked_for(process, memory) -> None:
         "import sys; sys.path.insert(0, sys.argv.pop(1)); sys.modules.update(llama_cpp=None, xllamacpp=None)\n"
         "from hash_embedder import HashEmbedder\n"
         "from sanderling.models import embedder, registry\n"
-        "embedder.open_embedder = lambda name, **_: HashEmbedder()\n"
-        "registry.entries = registry.installed = registry.resolve = None\n"
+        "embedder.open_for_memory = lambda *_, **__: embedder.Chosen(HashEmbedder(), '')\n"
+        "registry.entries, registry.installed, registry.resolve = dict, None, None\n"
     )
     from pathlib import Path
 

@@ -30,7 +30,7 @@ def test_absent_files_say_what_to_pull(tmp_path: Path, monkeypatch: pytest.Monke
     if find_spec("onnxruntime") is None:
         pytest.skip("the embed extra is not installed")
     monkeypatch.setenv("SANDERLING_HOME", str(tmp_path))
-    with pytest.raises(ModelUnavailable, match="sanderling models pull minilm-l6-v2-int8"):
+    with pytest.raises(ModelUnavailable, match="sanderling models pull minilm-l6-v2-dynamic"):
         open_embedder()
 
 
@@ -54,6 +54,9 @@ class _OneHot:
 
     def get_inputs(self) -> list[_Input]:
         return [self._Input("input_ids"), self._Input("attention_mask")]
+
+    def get_outputs(self) -> list[_Input]:
+        return [self._Input("last_hidden_state")]
 
     def run(self, _: list[str], feed: dict[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         assert set(feed) == {"input_ids", "attention_mask"}

@@ -36,6 +36,7 @@ OF_BYTES = [
     ".odt",
     ".epub",
     ".mbox",
+    ".enex",
     ".eml",
     ".org",
     ".rst",

@@ -30,7 +30,7 @@ def main(folder: Path, seed: int, kills: int) -> int:
     home = folder / "home"
     home.mkdir(parents=True)
     (home / "models").symlink_to(config.home() / "models")
-    embedder = open_embedder("minilm-l6-v2-int8", n_threads=1)
+    embedder = open_embedder(n_threads=1)
     os.environ["OMP_NUM_THREADS"] = "1"
     table = {name: Counter[str]() for name in SCENARIOS}
     # However few processes die in time on a slow machine, it ends.

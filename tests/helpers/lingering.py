@@ -6,7 +6,10 @@ What a library sends home it sends after a while, from a thread of its own, and 
 from __future__ import annotations
 
 import atexit
+import os
+import signal
 import sys
+import threading
 import time
 
 from sanderling.cli import main
@@ -26,6 +29,9 @@ def close(worker: Worker) -> None:
 
 
 Worker.close = close  # type: ignore[method-assign]
+if sys.argv[1:2] == ["watch"]:
+    # The only command that goes on until it is interrupted.
+    threading.Timer(SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
 atexit.register(time.sleep, SECONDS)
 atexit.register(lambda: print(f"{len(kept)} workers kept", file=sys.stderr))
 main()

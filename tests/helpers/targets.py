@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -15,14 +16,19 @@ from hash_embedder import HashEmbedder
 from sanderling.engines.chat_format import encode
 from sanderling.memory.ingest import metadata
 from sanderling.memory.ingest.chunk import split
+from sanderling.memory.ingest.delimited import read_delimited
 from sanderling.memory.ingest.document import document_of
+from sanderling.memory.ingest.front_matter import front_matter as front_matter_of
 from sanderling.memory.ingest.html import read_html
 from sanderling.memory.ingest.mail.message import read_message
+from sanderling.memory.ingest.naming import names_of
 from sanderling.memory.ingest.office import epub
 from sanderling.memory.ingest.office.docx import read_docx
 from sanderling.memory.ingest.office.odt import read_odt
+from sanderling.memory.ingest.office.rtf import read_rtf
 from sanderling.memory.ingest.pdf import read_pdf
 from sanderling.memory.ingest.read import read
+from sanderling.memory.ingest.title import is_nobodys
 from sanderling.memory.link import entities
 from sanderling.memory.retrieve import shared_names as names
 from sanderling.records import Message, Node, NodeMetadata
@@ -33,12 +39,17 @@ from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
-from sanderling.text import encoding
-from sanderling.text import follow_up
+from sanderling.text import encoding, follow_up, notes_asked, searched, wikilink
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
 from sanderling.text import question as wording
+from sanderling.text.asked import asked
+from sanderling.text.asked_dates import asked_dates
+from sanderling.text.dates import stated_moment
+from sanderling.text.passages import passages
 from sanderling.text.sentences import sentences, words
+from sanderling.text.table import tables, written
+from sanderling.text.told_language import told_language
 
 EMBEDDER = HashEmbedder()
 Target = Callable[[str], object]
@@ -70,11 +81,32 @@ def decoded(given: str) -> object:
     return text.one_line(given), text.clean(given)
 
 
+def names_and_dates(given: str) -> object:
+    """The text as a question, as the name of a file and its title, and as a field that gives a time."""
+    name = text.one_line(given).replace("/", " ").replace("\0", "")
+    file = names_of(Path("/notes") / "folder" / f"{name or 'x'}.md", Path("/notes"))
+    with suppress(ValueError):
+        stated_moment(text.one_line(given))
+    return (
+        asked_dates(given, date(2024, 3, 14)),
+        file.line("t"),
+        file.aliases("t"),
+        is_nobodys(name),
+        told_language(given),
+    )
+
+
 def front_matter(given: str) -> object:
     """The text as front matter, and as a value in it."""
     found = []
-    for whole in (given, f"---\n{given}\n---\n", f"---\ntags: [{given}]\naliases: {given}\ndate: {given}\n---\n"):
-        fields = metadata.front_matter(whole)
+    for whole in (
+        given,
+        f"---\n{given}\n---\n",
+        f"---\ntags: [{given}]\naliases: {given}\ndate: {given}\n---\n",
+        f"---\n{given}\nx: *y\n---\n",
+        f"+++\n{given}\n+++\n",
+    ):
+        fields = metadata.of_note(front_matter_of(whole).fields)
         found.append((metadata.metadata_of(fields), metadata.aliases_of(fields)))
     return found
 
@@ -87,6 +119,10 @@ def question_features(given: str) -> object:
         wording.subjects(given),
         saying.declined(given),
         saying.overlap(given, [given]),
+        notes_asked.notes_asked(given, date(2024, 6, 15)),
+        notes_asked.notes_asked(f"How many notes are about {given[:200]}", date(2024, 6, 15)),
+        notes_asked.counts_in_texts(given),
+        notes_asked.wants_more(given),
         follow_up.leans(given),
         follow_up.subjects(given),
         follow_up.names_in(given),
@@ -114,6 +150,18 @@ def mentioned(given: str) -> object:
         mentions.title_key(given),
         near.adds_nothing(mark, near.fingerprint(given + " x")),
     )
+
+
+def tabled(given: str) -> object:
+    """The text as tables, in cells, and cut into pieces."""
+    rows = [given.split("|")[:50], [given[:2000], "b"]]
+    text = written(rows, ["a", "b", given[:200]])
+    return tables(given), tables(text), passages(given), split(text, "title", EMBEDDER, markdown=False)
+
+
+def linked(given: str) -> object:
+    """The text as a link by name, and as the address of what is linked."""
+    return wikilink.stored(given, given), wikilink.paths(given), wikilink.distance(given, given)
 
 
 def chunked(given: str) -> object:
@@ -178,6 +226,15 @@ def as_xml(read: Callable[[bytes], object], wrap: Callable[[str], bytes], around
     return call
 
 
+def as_rtf(given: str) -> object:
+    """The text as RTF, within and outside of a table."""
+    found = []
+    for inside in (given, f"\\trowd {given}\\cell\\row"):
+        with suppress(text.Unreadable):
+            found.append(read_rtf(b"{\\rtf1 " + inside.encode("utf-8", "surrogatepass") + b"}"))
+    return found
+
+
 def as_mail(given: str) -> object:
     """The text as a message, as its headers, and as a part of it."""
     line = " ".join(given.split())
@@ -202,15 +259,22 @@ def targets(folder: Path) -> dict[str, Target]:
     return {
         "decode": decoded,
         "front matter": front_matter,
+        "names and dates": names_and_dates,
         "Markdown": as_file(".md", folder),
         "HTML": as_a_page,
         "HTML file": as_file(".html", folder),
         "text file": as_file(".txt", folder),
+        "CSV": as_file(".csv", folder),
+        "cells": lambda given: [read_delimited(f"a{mark}b\n{given}{mark}x\n" * 3) for mark in ",;\t|"],
+        "tables": tabled,
+        "links by name": linked,
         "JSON lines": as_lines(folder),
         "JSON lines file": as_file(".jsonl", folder),
         "JSON file": as_file(".json", folder),
         "Org file": as_file(".org", folder),
         "reStructuredText file": as_file(".rst", folder),
+        "RTF": as_rtf,
+        "export of Evernote": as_file(".enex", folder),
         "mailbox": as_file(".mbox", folder),
         "mail": as_mail,
         "Word document": as_xml(read_docx, word, ("<w:p><w:r><w:t>", "</w:t></w:r></w:p>")),
@@ -221,6 +285,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "a text by hand": lambda given: document_of(given, given, given, NodeMetadata(tags=(given,))),
         "question": checked_question,
         "question of any length": question_features,
+        "words": lambda given: (searched.words(given), searched.sequence(given), searched.beside(given), asked(given)),
         "sentences": lambda given: [words(sentence) for sentence in sentences(given)],
         "mentions": mentioned,
         "prompt": prompted,

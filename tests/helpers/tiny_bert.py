@@ -98,7 +98,8 @@ def hidden_states(weights: Weights, ids: list[int]) -> NDArray[np.float64]:
         scores = heads[0] @ heads[1].transpose(0, 2, 1) / math.sqrt(D // HEADS)
         scores = np.exp(scores - scores.max(axis=2, keepdims=True))
         mixed = (scores / scores.sum(axis=2, keepdims=True)) @ heads[2]
-        x = norm(x + linear(mixed.transpose(1, 0, 2).reshape(len(ids), D), f"{name}.attn_output"), f"{name}.attn_output_norm")
+        attended = linear(mixed.transpose(1, 0, 2).reshape(len(ids), D), f"{name}.attn_output")
+        x = norm(x + attended, f"{name}.attn_output_norm")
         wide = linear(x, f"{name}.ffn_up")
         wide = 0.5 * wide * (1 + np.vectorize(math.erf)(wide / math.sqrt(2)))
         x = norm(x + linear(wide, f"{name}.ffn_down"), f"{name}.layer_output_norm")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sanderling.config import Config
 from sanderling.models import registry
 
 DRIVER = Path(__file__).parents[1] / "helpers" / "kill_driver.py"
@@ -26,7 +27,7 @@ SEED = int(os.environ.get("SANDERLING_KILLS_SEED") or secrets.randbelow(1 << 30)
 @pytest.mark.timeout(300 + 30 * KILLS)
 @pytest.mark.model
 def test_real_processes_killed_beside_one_another_lose_nothing_acknowledged(tmp_path: Path) -> None:
-    if registry.installed("minilm-l6-v2-int8") is None or registry.installed("smollm2-135m") is None:
+    if registry.installed_or_instead(Config().embedder) is None or registry.installed("smollm2-135m") is None:
         pytest.skip("the embedder or smollm2-135m is not here: run  make models")
     done = subprocess.run(
         [sys.executable, str(DRIVER), str(tmp_path), str(SEED), str(KILLS)],

@@ -9,7 +9,7 @@ from gguf_files import gguf_bytes, write_lfm2
 
 from sanderling.errors import ModelUnavailable, UsageError
 from sanderling.models import manifest, registry
-from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WheelsSource
+from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WeightsRecipe, WheelsSource
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +40,25 @@ def test_every_entry_is_complete(entry: ModelEntry) -> None:
                 assert re.fullmatch("[0-9a-f]{40}", source.revision)
             elif isinstance(source, WheelsSource):
                 assert file.bytes > 0  # The cap on what a wheel may hold.
+            elif isinstance(source, WeightsRecipe):
+                assert file.bytes > 0
+                assert source.bytes > 0
+    if entry.instead:
+        other = registry.get(entry.instead)
+        assert (other.embedding is None) == (entry.embedding is None)
+
+
+@pytest.mark.parametrize("entry", [e for e in registry.entries().values() if e.embedding], ids=lambda entry: entry.id)
+def test_every_embedder_says_how_its_vectors_are_made(entry: ModelEntry) -> None:
+    spec = entry.embedding
+    assert spec is not None
+    for quant in entry.quants:
+        names = [file.name for file in entry.files_of(quant)]
+        assert names[0].endswith(f".{spec.engine}")
+        assert ("tokenizer.json" in names) == (spec.engine == "onnx")
+    assert 1 <= spec.dim <= 4096
+    assert spec.languages
+    assert bool(spec.query_prefix) == bool(spec.passage_prefix)
 
 
 def test_lfm2_files_are_named_as_published() -> None:

@@ -191,3 +191,57 @@ def test_a_word_is_found_by_its_beginning_and_a_number_where_one_is_asked_for() 
     other = node(1, said + "It sank in a storm one night. It sank in the storm of 1987.", "Ship")
     assert "1987" in packed("When sank it?", [other], 20)[1]
     assert "1987" not in packed("Where sank it?", [other], 20)[1]
+
+
+NAMED = "| Part | Supplier | Kept | Promised |"
+PARTS = f"Parts of the boiler.\n\n{NAMED}\n|---|---|---|---|\n" + "\n".join(
+    f"| PN-{1000 + 7 * n} | Firm{n} | {n} | {n % 9} |" for n in range(40)
+)
+
+
+@pytest.mark.parametrize("budget", [45, 60, 120, 300])
+def test_a_row_is_shown_behind_the_header_of_its_table(budget: int) -> None:
+    found = packed("How many of PN-1140 are promised?", [node(1, PARTS, "Store"), node(2, "Soup on Fridays.")], budget)
+    lines = found[1].split("\n")
+    assert lines.count(NAMED) == 1
+    assert "| PN-1140 | Firm20 | 20 | 2 |" in lines[lines.index(NAMED) + 1 :]
+    kept, _ = pack("How many of PN-1140 are promised?", [node(1, PARTS, "Store")], budget, counts, shown)
+    assert sum(count(shown(each.node, at, each.text)) for at, each in enumerate(kept, 1)) <= budget
+
+
+def test_a_header_without_rows_is_not_shown() -> None:
+    text = f"The supplier is promised payment on Mondays.\n\n{PARTS}"
+    for budget in range(5, 40):
+        found = packed("What is the supplier promised?", [node(1, text)], budget).get(1, "")
+        assert (NAMED in found) == ("PN-" in found)
+
+
+def test_two_tables_of_one_note_have_their_own_headers() -> None:
+    text = (
+        "| Town | Bread |\n|-|-|\n| Narvik | 3 |\n\nThen.\n\n| Day | Fish |\n|-|-|\n| Narvik | 9 |\n\n"
+        + "Other words. " * 99
+    )
+    (shown_text,) = packed("Narvik", [node(1, text)], 40).values()
+    assert "| Town | Bread |\n| Narvik | 3 |" in shown_text and "| Day | Fish |\n| Narvik | 9 |" in shown_text
+
+
+TABLES = st.lists(
+    st.tuples(st.sampled_from(["| Pump | Ada |", "| Year | Place | of |"]), st.lists(SENTENCE, min_size=1, max_size=6)),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(SENTENCE, TABLES, st.integers(0, 120))
+def test_never_over_budget_with_tables_and_never_a_row_without_its_header(question, made, budget):
+    text = "\n\n".join(
+        f"Text.\n\n{header}\n|{'-|' * (header.count('|') - 1)}\n" + "\n".join(f"| {cell} | 1 |" for cell in rows)
+        for header, rows in made
+    )
+    kept, _ = pack(question, [node(1, text, "T"), node(2, "Other words.")], budget, counts, shown)
+    assert sum(count(shown(each.node, number, each.text)) for number, each in enumerate(kept, 1)) <= budget
+    for each in kept:
+        header = ""
+        for line in each.text.split("\n"):
+            header = line if line in ("| Pump | Ada |", "| Year | Place | of |") else header
+            assert header or not line.startswith("|")

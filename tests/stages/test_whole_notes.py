@@ -58,7 +58,13 @@ def count(texts: Sequence[str]) -> list[int]:
 
 
 def node(key: int, text: str, title: str = "", date: str = "") -> Node:
-    return Node(key=key, id=f"id-{key}", text=text, title=title, metadata=NodeMetadata(timestamp=date, dated="stated" if date else ""))
+    return Node(
+        key=key,
+        id=f"id-{key}",
+        text=text,
+        title=title,
+        metadata=NodeMetadata(timestamp=date, dated="stated" if date else ""),
+    )
 
 
 def attended(*keys: int) -> AttentionResult:
@@ -212,3 +218,13 @@ def test_a_small_context_holds_more_than_one_note() -> None:
     nodes = {key: node(key, f"{letter} " * 40, letter) for key, letter in ((1, "x"), (2, "y"), (3, "z"))}
     _, prompt = composed((1, 2, 3), nodes, "Who?")
     assert len(prompt.blocks) == 3
+
+
+def test_each_piece_of_a_table_has_its_header() -> None:
+    header = "| Part | Place |"
+    text = f"Parts.\n\n{header}\n|-|-|\n" + "".join(f"| PN-{n} | shelf {n} of the second room |\n" for n in range(120))
+    found = pieces(text)
+    assert len(found) > 3
+    assert all(header in piece.split("\n") and len(piece) <= PIECE_CHARACTERS + len(header) + 1 for piece in found)
+    rows = [line for piece in found for line in piece.split("\n") if "PN-" in line]
+    assert rows == [line for line in text.split("\n") if "PN-" in line]

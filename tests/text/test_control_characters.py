@@ -1,5 +1,3 @@
-# ruff: noqa: RUF001 - letters of other scripts, and marks that look alike, are what is tested here
-
 from __future__ import annotations
 
 import gzip

@@ -46,8 +46,9 @@ def test_a_short_answer_is_a_subject_and_of_a_longer_one_the_names_are() -> None
         "The station's mechanic is Tomas Brekke, who succeeded Jonas Pell in the spring of that year and sleeps in the "
         "Power House."
     )
-    assert subjects(long) == ("Tomas Brekke", "Jonas Pell", "Power House")
-    assert len(subjects(" and ".join(f"Name Number{n}x" for n in range(40)))) <= MAX_NAMES
+    # Of those the first, for small models ramble on.
+    assert subjects(long) == ("Tomas Brekke", "Jonas Pell")
+    assert len(subjects(" and ".join(f"Name Number{n}x" for n in range(40)))) == MAX_NAMES
 
 
 @pytest.mark.parametrize("answer", ["", "not found", "Not found.", "Yes.", "no", "…"])
@@ -64,3 +65,4 @@ def test_names_are_runs_of_capitals_without_the_words_that_open_a_sentence() -> 
         "Lübeck",
     )
     assert names_in("who repairs it?") == ()
+    assert names_in("since Monday, 5 February 2021, at Cape Wrath") == ("Cape Wrath",)

@@ -14,6 +14,7 @@ from sanderling.text.name_trie import (
     Place,
     title_key,
 )
+from sanderling.text.searched import sequence
 
 
 class Titles:
@@ -47,7 +48,7 @@ def titles(*names):
         ("Ice Core", "ice core"),
         ("Otter (vessel)", "otter"),
         ("Otter [2031]", "otter"),
-        ("O'Brien/Ünal", "o brien ünal"),
+        ("O'Brien/Ünal", "o brien unal"),
         ("(all of it)", ""),
         ("1984", ""),
         ("A3", ""),
@@ -147,7 +148,7 @@ def naive(names, text, own):
         best = ""
         for key in keys:
             n = len(key.split())
-            here = [word.lower() for word in words[at : at + n]] == key.split()
+            here = sequence(" ".join(words[at : at + n])) == key.split()
             free = any(k == key and not nm[0].isupper() for nm, k in zip(names, keys, strict=True))
             if key and here and len(key.split()) > len(best.split()) and (n > 1 or words[at][0].isupper() or free):
                 best = key

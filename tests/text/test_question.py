@@ -91,3 +91,22 @@ def test_any_text_is_taken(text: str) -> None:
 )
 def test_a_sentence_may_hold_the_kind_of_thing_asked_for(kind: wording.Asked | None, text: str, may: bool) -> None:
     assert wording.may_answer(kind, text) is may
+
+
+@pytest.mark.parametrize(
+    ("text", "languages", "read"),
+    [
+        ("Where is the pump?", ("en",), True),
+        ("Wo ist die Pumpe?", ("en",), True),
+        ("水泵在哪里？", ("en",), False),
+        ("水泵在哪里？", ("en", "zh"), True),
+        ("水泵在哪里？", ("mul",), True),
+        ("ポンプはどこ？", ("zh",), False),
+        ("Где насос?", ("en",), False),
+        ("What does 水泵 mean in English?", ("en",), True),
+        ("", ("en",), True),
+        ("1984?", (), True),
+    ],
+)
+def test_which_questions_an_embedder_reads(text, languages, read):
+    assert wording.is_read(text, languages) == read

@@ -10,7 +10,10 @@ from . import options, output
 from .interrupt import stops_the_answer
 from .memory_warnings import reporting_warnings
 
-EXAMPLES = "In the chat:  /new forgets the conversation, more shows the next page of a list, /quit or Ctrl-D leaves, Ctrl-C stops an answer."
+EXAMPLES = (
+    "In the chat:  /new forgets the conversation, more shows the next page of a list, /quit or Ctrl-D leaves, "
+    "Ctrl-C stops an answer."
+)
 
 
 def chat(

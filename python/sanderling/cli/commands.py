@@ -13,8 +13,8 @@ import typer
 from . import output
 
 NAMES = (
-    *("ingest", "ask", "search", "chat", "memory", "cache", "models", "profile", "router", "doctor", "log", "bench"),
-    "route",
+    *("ingest", "watch", "ask", "search", "chat", "memory", "cache", "models", "profile", "router", "doctor", "log"),
+    *("bench", "route"),
 )
 """Names of the commands and groups, in the order of ``--help``; each is made from the module of its name."""
 

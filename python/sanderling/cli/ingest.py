@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import options, output
+from .confirm_prune import confirmation
 from .ingest_report import counts, problems
 
 EXAMPLES = (
@@ -19,7 +18,7 @@ EXAMPLES = (
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (txt, md, html, pdf, jsonl) and folders.")],
+    paths: Annotated[list[Path], typer.Argument(readable=False, help="Files (notes, documents, mail) and folders.")],
     memory: options.MemoryOption = None,
     prune: Annotated[bool, typer.Option(help="Forget documents under these folders whose file is gone.")] = False,
     exclude: options.ExcludeOption = None,
@@ -39,15 +38,16 @@ def ingest(
     from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
     from ..models import configured
-    from ..models.embedder import open_embedder
+    from ..models.embedder import open_for_memory
     from ..response_cache.dependencies import forget_stale
+    from ..stages.languages import with_note
     from .progress import bar
 
     settings = configured.load()
     path = options.memory_path(memory)
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
-    embedder = open_embedder(settings.embedder, n_threads=n_threads)
-    with Memory.open(options.memory_to_fill(memory), embedder) as store:
+    embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
+    with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as store:
         opened = store.warnings
         for warning in opened:
             output.warn(warning)
@@ -61,6 +61,7 @@ def ingest(
                 tags=tag or (),
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
             )
+        report = with_note(report, store.store)
         if report.changed or report.removed or report.moved:
             forget_stale(store.store)
         if isinstance(embedder, OnnxEmbedder):
@@ -76,10 +77,3 @@ def ingest(
     for line in problems(report, verbose=verbose):
         output.warn(line)
     output.line(f"{counts(report)}: {report.nodes} nodes, {report.edges} edges in {report.seconds:.1f} s")
-
-
-def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
-    """Return what answers for the user whether a doubtful prune is meant; None: nobody, so that it is refused."""
-    if yes:
-        return lambda question: True
-    return output.confirm if sys.stdin.isatty() and not json else None

@@ -40,14 +40,15 @@ def search(
     """Show the notes that the memory finds for a question, best first. No model is needed."""
     from ..memory import Memory
     from ..models import configured
-    from ..models.embedder import open_embedder
+    from ..models.embedder import open_for_memory
 
     question = read_question(question)
     filter = options.filter_of(type, source, tag, domain, since, until, under)
     path = options.existing_memory(memory)
     settings = configured.load()
-    embedder = open_embedder(settings.embedder, n_threads=threads or settings.n_threads or _threads_of_profile())
-    opened = Memory.open(path, embedder)
+    n_threads = threads or settings.n_threads or _threads_of_profile()
+    embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
+    opened = Memory.open(path, embedder, warning=warning)
     with reporting_warnings(opened):
         found = _find(opened, question, filter)[:k]
     if json:

@@ -11,6 +11,10 @@ OnTruncated = Callable[[int, int], None]
 """Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
 
 
+ENGLISH = ("en",)
+"""Languages of an embedder that does not say which it was trained for."""
+
+
 class Embedder(Protocol):
     """Turns texts into vectors, all of the same length.
 
@@ -38,6 +42,14 @@ class Embedder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens in the whole ``text``, even if :meth:`embed` would cut it."""
+
+
+def languages_of(embedder: Embedder) -> tuple[str, ...]:
+    """Return the ISO 639 codes of the languages that ``embedder`` was trained for; ``mul``: a hundred or more.
+
+    English alone, for an embedder that has no attribute ``languages``.
+    """
+    return tuple(getattr(embedder, "languages", ENGLISH))
 
 
 def embedded_head(title: str, names: str) -> str:

@@ -25,6 +25,8 @@ class Encoder(Record):
     pooling: Pooling = "mean"
     query_prefix: str = ""
     passage_prefix: str = ""
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
     alone: bool = False
     """Whether the graph runs one text at a time."""
     opens_as_it_is: bool = False

@@ -59,6 +59,8 @@ class OnnxEmbedder:
         self.id = encoder.id
         """Model id and hash of the graph; vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
+        self.languages = encoder.languages
+        """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
         self.max_tokens = encoder.max_tokens
         """Longest text the graph reads, in tokens, including the start and end tokens; the rest is cut."""
         self.tokenizer = tokenizer

@@ -19,14 +19,16 @@ def pooled(hidden: NDArray[np.float32], mask: NDArray[np.int64], pooling: Poolin
     ``mask`` int64[texts, tokens] is 1 for a text's own tokens, which come first, and 0 for padding.
     """
     if pooling == "cls":
-        return hidden[:, 0]
+        first: Vectors = hidden[:, 0]
+        return first
     lengths = mask.sum(axis=1)
     if pooling == "last":
         last: Vectors = hidden[np.arange(len(hidden)), lengths - 1]
         return last
-    total: Vectors = (hidden * mask[:, :, None].astype(np.float32)).sum(axis=1)
+    total = (hidden * mask[:, :, None].astype(np.float32)).sum(axis=1)
     # The marks make every row's sum at least 1.
-    return total / lengths[:, None].astype(np.float32)
+    mean: Vectors = total / lengths[:, None].astype(np.float32)
+    return mean
 
 
 def matryoshka(vectors: Vectors, dim: int, *, normalise: bool) -> Vectors:

@@ -32,13 +32,15 @@ class GgufEmbedder:
     def __init__(self, encoder: Encoder, *, n_threads: int = 1, engine: EngineName = "auto") -> None:
         """Load the model.
 
-        Raises MissingExtra if no engine is installed; ModelUnavailable if the file cannot be loaded, has vectors shorter
-        than ``encoder.dim``, or if this llama.cpp does not know its architecture well enough; OutOfMemory.
+        Raises MissingExtra if no engine is installed; ModelUnavailable if the file cannot be loaded, if its vectors are
+        shorter than ``encoder.dim``, or if this llama.cpp does not know its architecture well enough; OutOfMemory.
         """
         ranges.THREADS.check("n_threads", n_threads)
         self.id = encoder.id
         """Model id and hash of the file; vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
+        self.languages = encoder.languages
+        """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
         self.max_tokens = encoder.max_tokens
         """Longest text that is read, in tokens, including the prefix and the start and end tokens; the rest is cut."""
         self._encoder = encoder
@@ -70,8 +72,8 @@ class GgufEmbedder:
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
         """Return one unit vector per text of a note, float32[len(texts), dim].
 
-        Texts longer than ``max_tokens`` are cut, with a call of ``on_truncated`` for each. Raises EngineError for a text
-        that ended the process twice.
+        Texts longer than ``max_tokens`` are cut, with a call of ``on_truncated`` for each. Raises EngineError for a
+        text that ended the process twice.
         """
         return self._embed(self._encoder.passage_prefix, texts, on_truncated)
 

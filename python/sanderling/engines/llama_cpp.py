@@ -26,7 +26,8 @@ def available() -> bool:
 def load(spec: LoadSpec) -> LlamaEngine | LlamaEmbedder:
     """Load a model and return the engine that runs it.
 
-    Raises MissingExtra if llama-cpp-python is not installed, and what :func:`~sanderling.engines.llama_load.loaded` raises.
+    Raises MissingExtra if llama-cpp-python is not installed, and what
+    :func:`~sanderling.engines.llama_load.loaded` raises.
     """
     from .llama_api import LlamaApi
     from .llama_load import loaded

@@ -134,6 +134,17 @@ def _attended(found: _core.AttentionResult) -> AttentionResult:
     )
 
 
+def searching(keys: Keys, vectors: Vectors) -> Callable[[Vectors, SearchParams], SearchResult]:
+    """Return a search among ``vectors`` float32[keys, dim] that are in no memory yet."""
+    graph = _empty(vectors.shape[1])
+    graph.insert(keys, vectors, threads=THREADS if len(keys) > FEW_NODES else 1)
+    return lambda vector, params: _hits(graph.search(vector, params))
+
+
+def _empty(dim: int) -> _core.GraphMemory:
+    return _core.GraphMemory(dim, metric="cosine", m=32, ef_construction=200, seed=0)
+
+
 class MemoryIndex:
     """The graph index of one store."""
 
@@ -343,7 +354,7 @@ class MemoryIndex:
                 self.path.unlink(missing_ok=True)
             except OSError as error:
                 self._warn(f"the unusable index file could not be removed: {error}")
-        self._graph = _core.GraphMemory(self._store.dim, metric="cosine", m=32, ef_construction=200, seed=0)
+        self._graph = _empty(self._store.dim)
         self._saved_generation = None
         self._unsaved_nodes += replay(self._store, self._graph, after=None)
         self._generation = self._store.generation()

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from .._core import KeySet
-from ..embedding.contract import Embedder, embed_nodes
+from ..embedding.contract import Embedder, embed_nodes, languages_of
 from ..errors import UsageError
 from ..filter import Filter
 from ..records import (
@@ -38,6 +38,7 @@ from .retrieve.attention_weights import check, shipped
 from .retrieve.candidates import CandidateGenerator
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
 from .retrieve.newest import newest_first
+from .retrieve.other_languages import OtherLanguages
 from .retrieve.when import MAX_OF_TIME, when
 from .store.filters import Selections
 from .store.store import Store, StoreStats
@@ -66,14 +67,17 @@ class Memory:
         self.index = index
         self.embedder = embedder
         self._selections = Selections(store)
-        self._hybrid = Hybrid(store, index)
+        self._hybrid = Hybrid(store, index, languages_of(embedder))
+        self._other_languages = OtherLanguages(store, index, languages_of(embedder))
         self._warnings: list[str] = []
         self.today: Callable[[], date] = date.today
         """The day that "yesterday" in a question refers to."""
 
     @classmethod
-    def open(cls, path: str | PathLike[str], embedder: Embedder) -> Self:
+    def open(cls, path: str | PathLike[str], embedder: Embedder, *, warning: str = "") -> Self:
         """Open the memory at ``path``, or create it.
+
+        ``warning``: a line about the embedder, added to :attr:`warnings`; empty: none.
 
         An unusable index is rebuilt, with a line in :attr:`warnings`. Where writing is impossible the memory is opened
         read-only, and methods that write raise MemoryFileError. Raises MemoryFileError for a file that is no memory, is
@@ -82,7 +86,9 @@ class Memory:
         store = Store.open(Path(path), embedder.id, embedder.dim)
         try:
             with blamed(store):
-                return cls(store, MemoryIndex(store), embedder)
+                memory = cls(store, MemoryIndex(store), embedder)
+                memory._warnings += [warning] if warning else []
+                return memory
         except BaseException:
             store.close()
             raise
@@ -244,7 +250,8 @@ class Memory:
 
         def ranked(near: RetrievalResult, among: KeySet | None, extra: Sequence[int] = ()) -> RetrievalResult:
             if trained is not None:
-                return self._hybrid.attend(question, near, among, params.max_nodes, trained, extra)
+                ranking = self._hybrid.attend(question, near, among, params.max_nodes, trained, extra)
+                return self._other_languages.placed(question, ranking, among)
             return self._hybrid.fused(question, near, among, params.max_nodes, weights or WEIGHTS, extra)
 
         with self.store.read():

@@ -29,6 +29,7 @@
 ``survey.py``        every known model compared with this device
 ``explain.py``       quantization and plan of every model of a ladder
 ``embedder.py``      the installed embedder by its name
+``languages.py``     languages that an embedder was trained for
 ``synth/``           LFM2 files with random weights in the true shapes, to measure speed and memory
 ===================  ==================================================================================
 """

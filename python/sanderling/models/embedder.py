@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..config import Config
 from ..embedding.contract import Embedder
 from ..embedding.encoder import Encoder
 from ..embedding.onnx import OnnxEmbedder, require_libraries
-from ..errors import ModelUnavailable
+from ..errors import MemoryFileError, ModelUnavailable
+from ..memory.store.identity import embedder_of
 from . import registry
 from .entries import WeightsRecipe
 from .recipe.likeness import require_likeness
@@ -48,13 +50,38 @@ def installed_with_id(id_: str) -> InstalledModel | None:
     return next((found for found in quants if embedder_id(found) == id_), None)
 
 
-def open_with_id(id_: str, *, n_threads: int = 1) -> OnnxEmbedder | GgufEmbedder | None:
-    """Load the installed embedder whose vectors have the id ``id_``; return None if it is not on this machine.
+class Chosen(NamedTuple):
+    """The embedder for a memory, and a line for the user."""
 
-    Raises MissingExtra, and ModelUnavailable if its files cannot be loaded.
+    embedder: OnnxEmbedder | GgufEmbedder
+    warning: str
+    """What the user may do about an older embedder; empty: nothing."""
+
+
+def open_for_memory(path: Path, name: str, *, n_threads: int = 1) -> Chosen:
+    """Load the embedder that made the vectors of the memory at ``path``, or the one called ``name`` for a new memory.
+
+    A memory keeps its embedder, whatever is set. If it is an older form of the one called ``name``, the warning names
+    the command that makes its vectors anew. Raises MemoryFileError if the memory's embedder is not on this device, and
+    what :func:`open_embedder` raises.
     """
-    model = installed_with_id(id_)
-    return None if model is None else _opened(model, n_threads)
+    id_ = embedder_of(path)
+    own = installed_with_id(id_) if id_ else None
+    wanted = registry.installed_or_instead(name)
+    command = f"sanderling memory reembed -m {path}"
+    if own is None or (wanted is not None and embedder_id(wanted) == id_):
+        embedder = open_embedder(name, n_threads=n_threads)
+        if id_ and embedder.id != id_:
+            made_by = id_.partition("@")[0]
+            pull = f"run  sanderling models pull {made_by}  to use it again, or " * (made_by in registry.entries())
+            raise MemoryFileError(
+                f"{path}: made with the embedder {id_}, which is not on this device: {pull}make its vectors anew with "
+                f"{embedder.id}:  {command}"
+            )
+        return Chosen(embedder, "")
+    older = own.entry.id in (name, registry.get(name).instead)
+    offer = f"this memory was made with {id_}, and {name} is set: to have its vectors made anew, run  {command}"
+    return Chosen(_opened(own, n_threads), offer if older else "")
 
 
 def accept(model: InstalledModel) -> None:
@@ -82,6 +109,7 @@ def _opened(model: InstalledModel, n_threads: int) -> OnnxEmbedder | GgufEmbedde
         pooling=spec.pooling,
         query_prefix=spec.query_prefix,
         passage_prefix=spec.passage_prefix,
+        languages=spec.languages,
         alone=spec.one_by_one,
         opens_as_it_is=isinstance(model.entry.files_of(model.quant)[0].sources[0], WeightsRecipe),
     )

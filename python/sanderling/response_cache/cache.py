@@ -28,6 +28,7 @@ from ..request.history import SYSTEM
 from ..request.request import Request
 from ..stages.cuts import warn_of_cut_notes
 from ..stages.heads import PROMPT_VERSION, render
+from ..text.asked_dates import asked_dates
 from .answers import Answers, Kept
 from .dependencies import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
@@ -252,6 +253,8 @@ class ResponseCache:
             # Within a factor of two a budget leaves the same room for a second draft, or nearly.
             None if budget_ms is None else math.floor(math.log2(max(budget_ms, 1.0))),
             request.filter,
+            # What "yesterday" and "in March" mean changes from day to day.
+            [each.choices for each in asked_dates(request.query, self._memory.today())],
             # Notes are then shown whole.
             self._inventory.load_spec(route.model_id).note_states_bytes > 0,
         )

@@ -9,6 +9,7 @@ from ..records import Node, RetrievalResult
 from ..request.request import Request
 from ..text.follow_up import leans
 from .embed import embed_readings
+from .languages import warn_of_languages
 from .retrieve import retrieve
 
 Found = tuple[RetrievalResult, dict[int, Node]]
@@ -25,7 +26,7 @@ def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
 
     In a conversation the question is searched twice, by itself and after what was said before, and the results are
     merged. Embedding and retrieval are timed. The request is warned when the embedder read only the beginning of the
-    question.
+    question, or does not know the language of the question or of the notes.
     """
     alone, within = request.query, request.history.search_text(request.query)
     readings = [alone] if within == alone else [within, alone]
@@ -37,6 +38,7 @@ def find_notes(memory: Memory, embedder: Embedder, request: Request) -> Found:
             after = retrieve(memory, within, vectors[0], request.filter)
             share = LEANING if leans(alone) else ALONE
             found = merged(after, found, share) if share >= 0.5 else merged(found, after, 1 - share)
+        warn_of_languages(memory, request)
         return found, {node.key: node for node in memory.nodes(found.attended.keys)}
 
 

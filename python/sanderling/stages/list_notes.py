@@ -11,7 +11,6 @@ kind of notes which no tag, folder or type here has, goes to a model like any ot
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -50,7 +49,7 @@ def list_notes(
     question, history = request.query, request.history
     if history.next_listed and wants_more(question):
         question, page = history.last_question, page._replace(start=history.next_listed)
-    asked = notes_asked(question, datetime.now(UTC).date())
+    asked = notes_asked(question, memory.today())
     if asked is None:
         return None
     with request.watch("retrieval"), memory.store.read():

@@ -52,23 +52,23 @@ def select_notes(store: Store, asked: NotesAsked, filter: Filter | None, words: 
 
 def _find(store: Store, condition: Condition, words: Words) -> Selection | None:
     value = condition.value
+    found: Selection | None
     match condition.by:
         case "tag":
-            found = _tagged(store, value, words)
-            return found or Selection(set(), words.tag(value), _known_tags(store, words))
+            found = _tagged(store, value, words) or Selection(set(), words.tag(value), _known_tags(store, words))
         case "folder":
-            found = _below(store, value, words)
-            return found or Selection(set(), words.folder(value), _known_folders(store, words))
+            found = _below(store, value, words) or Selection(set(), words.folder(value), _known_folders(store, words))
         case "type":
-            return _of_type(store, value, words)
+            found = _of_type(store, value, words)
         case "title":
-            return Selection(_with_words(store, value, title=True), words.title(value))
+            found = Selection(_with_words(store, value, title=True), words.title(value))
         case "date":
-            return _dated(store, condition, words)
+            found = _dated(store, condition, words)
         case "words":
-            return _worded(store, value, words)
+            found = _worded(store, value, words)
         case _:
-            return _about(store, condition, words)
+            found = _about(store, condition, words)
+    return found
 
 
 def _about(store: Store, condition: Condition, words: Words) -> Selection | None:
@@ -140,7 +140,7 @@ def _worded(store: Store, value: str, words: Words) -> Selection:
 
 def _with_words(store: Store, text: str, *, title: bool) -> set[int]:
     """Return the notes that have every word of ``text`` somewhere."""
-    every = [stored.notes_with_phrase(store, [word], title=title) for word in own_words(text) or text.split()]
+    every = [stored.notes_with_word(store, word, title=title) for word in own_words(text) or text.split()]
     return set.intersection(*every) if every else set()
 
 

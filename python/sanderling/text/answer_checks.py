@@ -6,6 +6,8 @@ import re
 import string
 from collections.abc import Sequence
 
+from .searched import sequence
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -45,6 +47,6 @@ def declined(text: str) -> bool:
 
 def overlap(text: str, blocks: Sequence[str]) -> float:
     """Return the share of the words in ``text`` that also occur in ``blocks``; 0 if ``text`` has no words."""
-    words = normalise(text).split()
-    there = set(normalise(" ".join(blocks)).split())
+    words = sequence(normalise(text))
+    there = set(sequence(normalise(" ".join(blocks))))
     return sum(word in there for word in words) / len(words) if words else 0.0

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from .month_names import WEEKDAYS
 from .relative_dates import Asked, Choices, relative_dates
 from .written_dates import MAX_CHARACTERS, Span, Written, written
 
@@ -38,7 +39,21 @@ def asked_dates(question: str, today: date) -> list[Asked]:
     ]
     found = [(asked, each) for asked, each in found if asked.choices]
     found.sort(key=lambda pair: pair[0].start)
+    # "Tuesday, 5 March" is one date.
+    found = [
+        (one, each)
+        for at, (one, each) in enumerate(found)
+        if not (_is_weekday(lowered, one) and at + 1 < len(found) and _is_next(lowered, one, *found[at + 1]))
+    ]
     return list(_ranges(lowered, found))
+
+
+def _is_weekday(lowered: str, one: Asked) -> bool:
+    return lowered[one.start : one.end].rpartition(" ")[2] in WEEKDAYS
+
+
+def _is_next(lowered: str, one: Asked, two: Asked, is_written: Written | None) -> bool:
+    return is_written is not None and lowered[one.end : two.start].strip(" ,.") in ("", "the", "den", "der")
 
 
 def _choices(each: Written, today: date) -> Choices:

@@ -1,4 +1,4 @@
-"""Tell text with some control characters from binary data, and leave the control characters out."""
+"""Tell text with some control characters from binary data, and drop the control characters."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ _SEQUENCE = re.compile(
 _FORMATTING = re.compile(r"[\x02\x07\x08\x0b\x0e\x0f\x11\x16\x1a\x1b\x1d-\x1f\x7f]")
 # A run of NUL bytes is what a crash leaves in a log: it counts once.
 _OTHER = re.compile(r"\x00+|[\x01\x03-\x06\x10\x12-\x15\x17-\x19\x1c]")
+_ANY = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _C1 = re.compile(r"[\x80-\x9f]")
 _C1_AS_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
@@ -67,6 +68,8 @@ def without_control_characters(text: str) -> Readable:
     Those of Latin-1 (U+0080 to U+009F) become what Windows means by them, such as quotes. Raises Unreadable if the text
     has so many that it is none.
     """
+    if not _ANY.search(text):
+        return Readable(text, 0)
     plain, sequences = _SEQUENCE.subn("", text)
     plain, marks = _FORMATTING.subn("", plain)
     plain, others = _OTHER.subn("", plain)

@@ -14,7 +14,10 @@ from .written_dates import written
 
 _AROUND = "[](){}<>\"'#!, \t"
 """What may stand around a date, as the brackets of a link to a daily note do."""
-_CLOCK = re.compile(r"[ T,]{1,3}(?:at |um )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d{1,9})?(?: ?([ap])\.?m\b)?")
+_CLOCK = re.compile(
+    r"[ T,]{1,3}(?:at |um |[^\W\d_]{2,10}\.? )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d{1,9})?(?: ?([ap])\.?m\b)?",
+    re.IGNORECASE,
+)
 _OFFSET = re.compile(r" ?(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2}))$")
 
 

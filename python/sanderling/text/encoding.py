@@ -43,7 +43,8 @@ _SUPERSETS = {
     "iso8859-11": "cp874",
 }
 # Seven bits wide: a file in one of these is valid UTF-8 also.
-_ESCAPING = {"iso2022_jp": b"\x1b$", "iso2022_kr": b"\x1b$)C", "hz": b"~{"}
+_ESCAPING = {"iso2022_kr": b"\x1b$)C", "iso2022_jp": b"\x1b$", "hz": b"~{"}
+_TOLD_BY_ESCAPES = ("iso2022_kr", "iso2022_jp")
 # Never what a file is written in: these are not of files, take quadratic time, or would not show their name as ASCII.
 _NOT_OF_FILES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "utf-8", "utf-16", "utf-32")
 
@@ -80,9 +81,9 @@ def _text(data: bytes, declared: str) -> tuple[str, str]:
 
 def _narrow(data: bytes, declared: str) -> tuple[str, str]:
     named = _known(declared)
-    escaping = named if named in _ESCAPING else "iso2022_jp"
-    if _ESCAPING[escaping] in data and (text := _strict(data, escaping)) is not None:
-        return text, ""
+    for escaping in (named,) if named in _ESCAPING else _TOLD_BY_ESCAPES:
+        if _ESCAPING[escaping] in data and (text := _strict(data, escaping)) is not None:
+            return text, ""
     text = data.decode("utf-8", "replace")
     # One that stood in the file is no bad byte.
     bad = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
@@ -163,7 +164,7 @@ def _replaced(data: bytes, encoding: str) -> tuple[str, str]:
 
 
 def _of_bad_bytes(bad: int, encoding: str) -> str:
-    return f"{_count(bad, 'place')} not {encoding} and shown as \ufffd"
+    return f"{_count(bad, 'place')} not {encoding} and shown as \ufffd: mend the file where it matters"
 
 
 def _count(number: int, thing: str) -> str:

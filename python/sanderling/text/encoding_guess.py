@@ -8,10 +8,11 @@ from collections.abc import Iterator
 SAMPLE_BYTES = 65_536
 """Bytes that a guess is made from."""
 # All that people's files were written in; told apart by their letters. Those of mainframes would only add mistakes.
-GUESSED = (
-    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "iso8859-2"),
-    *("koi8-r", "koi8-u", "cp866", "cp850", "mac-roman", "gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949"),
-)
+_GUESSED = """
+cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp874 iso8859-2 iso8859-5 iso8859-6 koi8-r koi8-u cp866
+cp855 cp850 mac-roman gb18030 big5hkscs cp932 euc_jis_2004 cp949 johab
+"""
+GUESSED = tuple(_GUESSED.split())
 # Not told from the letters of fewer bytes than these, which any Western text may have.
 FEW_BYTES = 4
 _RARE = ("cp1257", "cp1258", "cp850", "mac-roman")

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from itertools import dropwhile
 
+from .month_names import MONTHS, WEEKDAYS
+
 MAX_WORDS = 12
 """Words of a longer answer are not all subjects: of that only the names are kept."""
-MAX_NAMES = 6
+MAX_NAMES = 2
+"""Names kept of a longer answer, the first ones: small models answer first and then go on with something else."""
 LEAST_OWN = 2
 """A question with fewer words that mean something leans on the one before."""
 
@@ -79,14 +82,17 @@ def subjects(answer: str) -> tuple[str, ...]:
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Return the runs of capitalised words in ``text``, each once, without words that open a sentence."""
+    """Return the runs of capitalised words in ``text``, each once, without words that open a sentence.
+
+    Months and days of the week are no names.
+    """
     found: list[str] = []
     run: list[str] = []
     last = 0
 
     def end() -> None:
         kept = list(dropwhile(lambda word: word.lower() in _ASKING or word.lower() in _POINTING, run))
-        if kept:
+        if not all(word.lower() in MONTHS or word.lower() in WEEKDAYS for word in kept):
             found.append(" ".join(kept))
         run.clear()
 

@@ -15,15 +15,17 @@ A name is a title, an alias that a document states itself, or a heading inside i
 * a name of n documents mentions each of them with weight 1/n, and none if n is over 8;
 * a text does not mention a name that its own document has too.
 
-Words are runs of letters and digits, so names in scripts written without spaces are found only where a whole run is
-the name.
+Words are those of :func:`sanderling.text.searched.sequence`. In scripts written without blanks between words they are
+pairs of letters, and a letter counts as two.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any, NamedTuple
+
+from .script import RUN
+from .searched import sequence
 
 MIN_LETTERS = 4
 MIN_HEADING_WORDS = 2
@@ -35,7 +37,6 @@ MAX_BEARERS = 8
 TITLE_CONFIDENCE = 0.9
 HEADING_CONFIDENCE = 0.6
 
-WORD = re.compile(r"[^\W_]+")
 # Key under which a trie node holds the name that ends there. Words are strings, so None is free.
 _END = None
 
@@ -84,9 +85,9 @@ def bare_title(title: str) -> str:
 def title_key(title: str) -> str:
     """Return the key under which a title is looked up: its words in lower case; "" if the title is too short."""
     bare = bare_title(title)
-    if sum(map(str.isalpha, bare)) < MIN_LETTERS:
+    if sum(map(str.isalpha, bare)) < MIN_LETTERS and sum(map(len, RUN.findall(bare))) < MIN_LETTERS / 2:
         return ""
-    return " ".join(word.lower() for word in WORD.findall(bare))
+    return " ".join(sequence(bare))
 
 
 def name_key(name: Name) -> str:
@@ -157,8 +158,8 @@ class Names:
 
         ``own``: the document of the text; None: none.
         """
-        words = WORD.findall(text)
-        lowered = [word.lower() for word in words]
+        words = sequence(text, case=True)
+        lowered = [word.casefold() for word in words]
         mentioned: dict[Place, Mention] = {}
         at = 0
         while at < len(words):

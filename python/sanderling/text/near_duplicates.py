@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .searched import sequence
+
 CONTAINMENT = 0.8
 """Share of the shingles that must be in the other text. Chosen: one sentence of five may be worded differently."""
 
-_WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "without", "cannot", "t"})  # t: as in don't
 _RUN = 3
@@ -31,7 +32,7 @@ class Fingerprint(NamedTuple):
 def fingerprint(text: str) -> Fingerprint:
     """Return the fingerprint of a text, ignoring case and white space."""
     plain = _SPACE.sub(" ", text).strip().casefold()
-    words = _WORD.findall(plain)
+    words = sequence(plain)
     runs = frozenset(tuple(words[at : at + _RUN]) for at in range(max(len(words) - _RUN + 1, 1)))
     return Fingerprint(plain, frozenset(words), runs)
 

@@ -74,7 +74,7 @@ def counts_in_texts(question: str) -> bool:
 
     A number of units, such as "how many litres", is stated somewhere and not counted.
     """
-    lower = " ".join(question.lower().split())
+    lower = " ".join(question[:MAX_CHARACTERS].lower().split())
     return any(grammar.counts.match(lower) for grammar in GRAMMARS.values())
 
 
@@ -97,12 +97,14 @@ def _conditions(marked: str, grammar: Grammar, dates: list[Asked]) -> tuple[What
     at = begun.end()
     if at < len(marked) and marked[at] != " ":
         return None
+    joined = False
     while at < len(marked):
-        condition, at = _next(marked, at, grammar, dates)
+        condition, at = _next(marked, at, grammar, dates, found[-1] if joined else None)
+        joined = False
         if condition is not None:
             found.append(condition)
         elif filler := grammar.fillers.match(marked, at):
-            at = filler.end()
+            at, joined = filler.end(), bool(found) and filler[0].strip().lower() in ("and", "und")
         else:
             return None
     # "Are there notes?" and "which notes?" ask nothing without a condition.
@@ -110,12 +112,19 @@ def _conditions(marked: str, grammar: Grammar, dates: list[Asked]) -> tuple[What
     return None if needs and not found else (what, count, tuple(found))
 
 
-def _next(marked: str, at: int, grammar: Grammar, dates: list[Asked]) -> tuple[Condition | None, int]:
-    """Return the condition that begins at ``at``, and where it ends."""
+def _next(
+    marked: str, at: int, grammar: Grammar, dates: list[Asked], before: Condition | None
+) -> tuple[Condition | None, int]:
+    """Return the condition that begins at ``at``, and where it ends.
+
+    ``before``: the condition of which another value may follow; None: of none.
+    """
     if dated := grammar.date.match(marked, at):
-        asked = dates[int(dated["number"])]
-        return Condition("date", "", asked), dated.end()
-    for by, pattern in grammar.conditions:
+        return Condition("date", "", dates[int(dated["number"])]), dated.end()
+    patterns = list(grammar.conditions)
+    if before is not None and before.by in ("about", "words", "tag"):
+        patterns.append((before.by, grammar.other))
+    for by, pattern in patterns:
         if match := pattern.match(marked, at):
             value = match["value"].strip(" \"'\u201c\u201d\u201e\u2018\u2019")
             if value and not grammar.no_value.search(value):

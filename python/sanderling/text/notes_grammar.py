@@ -22,6 +22,8 @@ class Grammar(NamedTuple):
     conditions: Sequence[tuple[Any, re.Pattern[str]]]
     """(by, pattern with the group ``value``), tried in this order."""
     date: re.Pattern[str]
+    other: re.Pattern[str]
+    """Another value of the condition before, behind "and"."""
     no_value: re.Pattern[str]
     """Words that no value has."""
     more: re.Pattern[str]
@@ -108,6 +110,7 @@ ENGLISH = Grammar(
         rf" {_ARE}(?:(?:written|dated|made|created|added|taken) )?(?:(?:from|of|in|on|since|before|after|between|"
         r"during|for|until|till|up to|at) )?(?:the )?<(?P<number>\d+)>(?= |$)"
     ),
+    other=_pattern(rf" {_VALUE}{_END}"),
     no_value=_pattern(
         r"\b(?:is|are|was|were|be|been|do|does|did|has|had|have|can|could|will|would|should|must|need|needed|i|he|she|it|"
         r"they|we|you)\b"
@@ -126,8 +129,8 @@ ENGLISH = Grammar(
 
 _NOTIZEN = r"notiz(?:en)?|dokumente?n?|dateien|einträgen?|zettel"
 _ENDE = (
-    r"(?= (?:und|in|im|unter|aus|über|seit|vor|nach|zwischen|am|vom|von|die|mit|zum|zu|habe|haben|gibt|auf|an|ab|sind)\b"
-    r"| <|$)"
+    r"(?= (?:und|in|im|unter|aus|über|seit|vor|nach|zwischen|am|vom|von|die|mit|zum|zu|habe|haben|gibt|auf|an|ab|"
+    r"sind)\b| <|$)"
 )
 _SIND = r"(?:(?:die |welche )?(?:sind|ist|liegen|stehen) )?"
 GERMAN = Grammar(
@@ -184,6 +187,7 @@ GERMAN = Grammar(
         rf" {_SIND}(?:(?:aus|von|vom|im|am|in|seit|vor|nach|zwischen|bis|ab)(?: dem| der| den| diesem)? )?"
         r"<(?P<number>\d+)>(?: geschrieben)?(?= |$)"
     ),
+    other=_pattern(rf" {_VALUE}{_ENDE}"),
     no_value=_pattern(
         r"\b(?:ist|sind|war|waren|wird|wurde|wurden|hat|haben|habe|kann|können|muss|müssen|soll|ich|er|sie|es|wir|du|man)\b"
     ),

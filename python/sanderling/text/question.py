@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, get_args
 
 Subject = Literal["maths", "code", "health", "law", "money"]
@@ -101,6 +101,18 @@ def language(text: str) -> str:
     counts = {code: sum(word in common for word in words) for code, common in LANGUAGES.items()}
     best = max(counts, key=lambda code: counts[code])
     return best if counts[best] else ""
+
+
+def is_read(text: str, languages: Collection[str]) -> bool:
+    """Whether an embedder trained for ``languages`` can read ``text``, by the script of most of its letters.
+
+    All languages in Latin letters count as one, since they share words and names.
+    """
+    letters = [letter for letter in text if letter.isalpha()]
+    foreign = [letter for letter in letters if letter > "\u036f"]
+    if "mul" in languages or 2 * len(foreign) <= len(letters):
+        return True
+    return language("".join(foreign)) in languages
 
 
 def subjects(text: str) -> frozenset[Subject]:

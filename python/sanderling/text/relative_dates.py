@@ -137,8 +137,10 @@ _RELATIVE: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
 
 _WORD = re.compile(r"\w+")
 _HINTS = frozenset(
-    [*SHIFTS, *WEEKDAYS, *(phrase.split()[-1] for phrases in DAYS.values() for phrase in phrases)]
-    + ["ago", "vor", "weekend", "wochenende"]
+    (
+        *(*SHIFTS, *WEEKDAYS, "ago", "vor", "weekend", "wochenende"),
+        *(phrase.split()[-1] for phrases in DAYS.values() for phrase in phrases),
+    )
 )
 """Words of which each relative date has one."""
 

@@ -29,18 +29,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import chain
 
 from . import script
 from .clean import composed
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _ASCII_WORD_CASED = re.compile(r"[A-Za-z0-9]+")
-_SPECIAL = re.compile(r"[A-Za-z]\d|\d[A-Za-z]|\d[,.' ]\d{3}|[A-Za-z]-[^\S\n]*+\n|[A-Za-z0-9]_")
-"""What an ASCII text contains if its words are not simply its runs of letters and digits."""
+_SPECIAL = re.compile(
+    r"[\d_-](?:(?<=[A-Za-z]\d)|(?<=\d)(?:[A-Za-z]|[,.'\u2019 ]\d{3})|(?<=-)[^\S\n]*+\n|(?<=_)[A-Za-z0-9])", re.ASCII
+)
+"""What a plain text contains if its words are not simply its runs of letters and digits."""
+_FOREIGN = re.compile(r"[^\x00-\x7f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\xab\xbb]")
+"""Any character but ASCII and common punctuation: a text without one is plain, and need not be folded."""
 _LETTER = rf"(?:[^\W_{script.PAIRED}]|[{script.MARKS}])"
+_WORD = re.compile(rf"{_LETTER}++")
 _PIECE = re.compile(rf"(?P<run>{script.RUN.pattern})|{_LETTER}++")
 _NAME = re.compile(r"(?<!\w)[^\W_]++(?:_++[^\W_]++)++(?!_)")
-_BROKEN = re.compile(r"(?<![\w-])[^\W_]++(?:[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
+_BROKEN = re.compile(r"(?<![\w-])[^\W_]++(?:(?<!\d)[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
 _BREAK = re.compile(r"[-\u2010]\s+")
 # The first group begins with no 0, and no digit, letter or mark stands before it: dates and decimals are left alone.
 _NO_NUMBER = r"(?<![\w.,'\u2019])"
@@ -48,12 +54,20 @@ _GROUPED = re.compile(
     rf"{_NO_NUMBER}[1-9](?:\d{{0,2}}(?:,\d{{3}})++(?!,?\d)|\d?(?:,\d\d(?!\d))++,\d{{3}}(?!,?\d)"
     rf"|\d{{0,2}}(?:['\u2019]\d{{3}})++(?!['\u2019]?\d))"
 )
-_MAYBE_GROUPED = re.compile(
-    rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))"
+_MAYBE_GROUPED = re.compile(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
+_YOUNG_CAPITAL = re.compile(
+    r"[\u0531-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u214f\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a]"
+    r"|[\U00010400-\U000105ff\U00010c80-\U00010cff\U000118a0-\U000118df\U00016e40-\U00016e7f\U0001e900-\U0001e95f]"
 )
 _GROUP_MARK = re.compile(r"[,.'\u2019 ]")
+_MIXED = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]++(?=\d)|\d++(?=[A-Za-z]))[A-Za-z0-9]++", re.ASCII)
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
-_INDEXED = re.compile(rf"(?:[^\W_]|[{script.MARKS}])++")
+_INDEXED = re.compile(
+    r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\xa1-\xa9\xab-\xb1\xb4-\xb8\xbb\xbf\u2010-\u2027\u3001-\u3003\u3008-\u3011"
+    r"\uff01\uff0c\uff1f]++"
+)
+"""What SQLite's tokenizer may take for one word. It divides words at these characters for certain; others, such as an
+emoji, it takes for letters if it is older than they are."""
 MAX_PARTS = 3
 """Parts of letters or digits up to which a word is also taken apart: more are in hashes and ids only."""
 
@@ -65,7 +79,7 @@ _RAISED = re.compile(r"(?<=\d)(?=[^\W\d_])(?=[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089
 
 def words(text: str) -> list[str]:
     """Return all words by which ``text`` is found, also those that stand for one another; see the table above."""
-    if text.isascii() and not _SPECIAL.search(text):
+    if not _FOREIGN.search(text) and not _SPECIAL.search(text):
         return _ASCII_WORD.findall(text.lower())
     found: list[str] = []
     folded = _folded(text)
@@ -74,34 +88,44 @@ def words(text: str) -> list[str]:
     folded = _whole(folded)
     found += [_GROUP_MARK.sub("", number) for number in _MAYBE_GROUPED.findall(folded)]
     found += _NAME.findall(folded)
-    for word, others in _pieces(folded):
-        found += word
-        found += others
-    return found
+    main, others = _pieces(folded)
+    return [word.casefold() for word in chain(found, main, others)]
 
 
 def sequence(text: str, *, case: bool = False) -> list[str]:
     """Return the words of ``text`` in their order, each written one way only; ``case``: capitals are kept."""
-    if text.isascii() and not _SPECIAL.search(text):
+    if not _FOREIGN.search(text) and not _SPECIAL.search(text):
         return _ASCII_WORD_CASED.findall(text) if case else _ASCII_WORD.findall(text.lower())
-    return [word for found, _ in _pieces(_whole(_folded(text, case=case))) for word in found]
+    found = _main(_whole(_folded(text)))
+    return found if case else [word.casefold() for word in found]
 
 
 def beside(*texts: str) -> str:
     """Return the words of ``texts`` that the full-text index does not find in the texts themselves, joined by blanks.
 
-    Also the last letter of each run of pairs, so that a single letter is found as the beginning of a word.
+    Of single letters only those are among them that begin no other word, since they are looked up as beginnings.
     """
     found: list[str] = []
     for text in texts:
-        if text.isascii() and not _SPECIAL.search(text):
+        if not _FOREIGN.search(text):
+            found += _beside_plain(text) if _SPECIAL.search(text) else ()
             continue
-        known = set(_indexed(text))
-        found += [word for word in words(text) if word not in known and "_" not in word]
-        if not text.isascii():
-            runs = (script.units(run) for run in script.RUN.findall(_folded(text)))
-            found += [run[-1] for run in runs if len(run) > 1]
+        # The index does not know the capitals of younger alphabets.
+        lowered = text if _YOUNG_CAPITAL.search(text) else text.lower()
+        known = set(_INDEXED.findall(lowered.translate(_bare_of_index())))
+        new = [word for word in words(text) if word not in known and "_" not in word]
+        begun = {word[0] for word in chain(known, new) if len(word) > 1}
+        found += [word for word in new if len(word) > 1 or word not in begun or not is_single(word)]
     return " ".join(found)
+
+
+def _beside_plain(text: str) -> list[str]:
+    """Return what :func:`beside` does, without looking at all of the words."""
+    found = [_BREAK.sub("", broken) for broken in _BROKEN.findall(text)]
+    numbers = (*_GROUPED.findall(text), *_MAYBE_GROUPED.findall(text))
+    found += [_GROUP_MARK.sub("", number) for number in numbers]
+    found += [part for word in _MIXED.findall(_whole(text)) for part in _parts(word)]
+    return [word.lower() for word in found]
 
 
 def is_single(word: str) -> bool:
@@ -110,14 +134,11 @@ def is_single(word: str) -> bool:
     return run is not None and len(script.units(word)) == 1
 
 
-def _folded(text: str, *, case: bool = False) -> str:
-    """Return ``text`` in NFKC without accents, and without capitals unless ``case`` is set."""
-    if text.isascii():
-        return text if case else text.lower()
-    text = composed(_RAISED.sub(" ", text.translate(_INVISIBLE)), "NFKC")
-    if not case:
-        text = composed(text.casefold(), "NFKC")
-    return composed(text.translate(_bare()), "NFKC")
+def _folded(text: str) -> str:
+    """Return ``text`` in NFKC without accents; capitals are kept."""
+    if not _FOREIGN.search(text):
+        return text
+    return composed(_RAISED.sub(" ", text.translate(_INVISIBLE)), "NFKC").translate(_bare())
 
 
 def _whole(folded: str) -> str:
@@ -126,28 +147,49 @@ def _whole(folded: str) -> str:
     return _GROUPED.sub(lambda found: _GROUP_MARK.sub("", found[0]), joined)
 
 
-def _pieces(folded: str) -> list[tuple[list[str], list[str]]]:
-    """Return the words of each piece of a folded text, and the other words that stand for them."""
-    found: list[tuple[list[str], list[str]]] = []
+def _main(folded: str) -> list[str]:
+    """Return the words of a folded text, each written one way only."""
+    if not _FOREIGN.search(folded):
+        return _ASCII_WORD_CASED.findall(folded)
+    return _pieces(folded)[0] if script.RUN.search(folded) else _WORD.findall(folded)
+
+
+def _pieces(folded: str) -> tuple[list[str], list[str]]:
+    """Return the words of a folded text, and the other words that stand for some of them."""
+    if not script.RUN.search(folded):
+        main = _main(folded)
+        return main, [part for word in main if not word.isalpha() and not word.isdecimal() for part in _parts(word)]
+    main, others = [], []
     number, end = "", -1
     for piece in _PIECE.finditer(folded):
         word = piece[0]
         if piece["run"] is None:
-            parts = [] if word.isalpha() or word.isdecimal() else _PARTS.findall(word)
-            others = [part for part in parts if len(part) > 1 or part.isdecimal()] if len(parts) <= MAX_PARTS else []
-            found.append(([word], others if len(parts) > 1 else []))
+            main.append(word)
+            others += _parts(word)
             number, end = (word if word.isdecimal() else ""), piece.end()
             continue
-        bare = script.bare(word)
-        letters = script.units(bare)
-        others = [word] if len(letters) == 1 and bare != word else []
-        if number and end == piece.start():
-            # A number and its unit belong together: the 3rd of 3月 is in many numbers.
-            found[-1] = ([], [number])
-            letters.insert(0, number)
-        found.append((script.pairs(letters), others))
-        number = ""
-    return found
+        for part in script.parts(word):
+            bare = script.bare(part)
+            letters = script.units(bare)
+            if len(letters) > 1:
+                others += filter(script.is_sign, letters)
+            elif bare != part:
+                others.append(part)
+            if number and end == piece.start():
+                # A number and its unit belong together: the 3rd of 3月 is in many numbers.
+                others.append(main.pop())
+                letters.insert(0, number)
+            main += script.pairs(letters)
+            number = ""
+    return main, others
+
+
+def _parts(word: str) -> list[str]:
+    """Return the numbers and the longer runs of letters in a word that has both."""
+    parts = _PARTS.findall(word)
+    if not 1 < len(parts) <= MAX_PARTS:
+        return []
+    return [part for part in parts if len(part) > 1 or part.isdecimal()]
 
 
 @cache
@@ -155,10 +197,12 @@ def _bare() -> dict[int, str | None]:
     """Return the table that takes accents off letters and writes all digits as ASCII ones."""
     table: dict[int, str | None] = {}
     for code in (*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000)):  # Latin, Greek
-        base, *marks = unicodedata.normalize("NFD", chr(code))
-        if marks and all(map(unicodedata.combining, marks)):
-            table[code] = base
-    table |= dict(zip(map(ord, "ёЁأإآٱ"), "еЕاااا", strict=True))
+        apart = unicodedata.normalize("NFD", chr(code))
+        if apart[1:] and all(map(unicodedata.combining, apart[1:])):
+            table[code] = apart[0]
+    # Cyrillic io, and Arabic alef with hamza, madda or wasla.
+    table |= {0x451: "\u0435", 0x401: "\u0415"} | dict.fromkeys((0x622, 0x623, 0x625, 0x671), "\u0627")
+    # Loose accents, Hebrew points, Arabic vowels and the stroke that makes a word longer.
     for first, last in ((0x300, 0x36F), (0x591, 0x5C7), (0x610, 0x61A), (0x640, 0x640), (0x64B, 0x65F), (0x670, 0x670)):
         for code in range(first, last + 1):
             if unicodedata.combining(chr(code)) or code in (0x34F, 0x640):
@@ -172,13 +216,4 @@ def _bare() -> dict[int, str | None]:
 @cache
 def _bare_of_index() -> dict[int, str | None]:
     """Return the table of accents that SQLite's tokenizer takes off: those on the letters a to z alone."""
-    letters = {code: base for code, base in _bare().items() if base and base.isascii() and base.isalpha()}
-    return letters | dict.fromkeys(code for code, base in _bare().items() if base is None and code < 0x332)
-
-
-def _indexed(text: str) -> list[str]:
-    """Return the words that SQLite's tokenizer finds in ``text``, before stemming."""
-    if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
-    return _INDEXED.findall(text.lower().translate(_bare_of_index()))
-
+    return {code: base for code, base in _bare().items() if base and base.isascii() and base.isalpha()}

@@ -1,6 +1,7 @@
 """Split text into sentences and words, and measure how relevant a sentence is to a question.
 
-Sentences are stretches of the original text, so that a model is shown the source's own words.
+Sentences are stretches of the original text, so that a model is shown the source's own words; only line ends that wrap
+a paragraph become blanks.
 """
 
 from __future__ import annotations
@@ -10,33 +11,35 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from . import searched
 from .wrapped import unwrapped
 
 # A match starts only at the beginning of white space: else each character of a long run would read it to its end.
-_END = re.compile(r"(?<=[.!?])\s++|(?<!\s)[^\S\n]*+\n\s*+")
+# Chinese, Japanese and others put no blank behind the end of a sentence, but perhaps a closing quote.
+_STOP = "\u3002\uff01\uff1f\uff61\u0964\u0965\u06d4\u061f\u104b\u17d4\u1362"
+_CLOSING = "\u300d\u300f\u201d\u2019\uff09)"
+_END = re.compile(
+    rf"(?<=[.!?])\s++|(?<=[{_STOP}])(?![{_STOP}{_CLOSING}])\s*+|(?<=[{_STOP}][{_CLOSING}])(?![{_CLOSING}])\s*+"
+    r"|(?<!\s)[^\S\n]*+\n\s*+"
+)
 # A full stop after these does not end a sentence: the next one would begin in the middle of a name.
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|No|Vol|c|ca|e\.g|i\.e)\.$")
 _ABBREVIATED = 5
 """Most characters that the pattern reads."""
-_WORD = re.compile(r"\w+")
 STEM = 5
 """Letters by which two words count as one in :func:`stems`."""
-_COMMON = frozenset(
-    _WORD.findall(
-        "a an and are as at be been but by did do does for from had has have he her his how in is it its of on or she "
-        "that the their they this to was were what when where which who whom whose why will with you your"
-    )
-)
+_COMMON_WORDS = """
+a an and are as at be been but by did do does for from had has have he her his how in is it its of on or she that the
+their they this to was were what when where which who whom whose why will with you your
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def sentences(text: str) -> list[str]:
-    """Split ``text`` at the ends of sentences and lines, and drop the white space around each piece.
-
-    A line that was only wrapped ends nothing (:mod:`sanderling.text.wrapped`).
-    """
+    """Split ``text`` at the ends of sentences and lines, and drop the white space around each piece."""
     found: list[list[str]] = []
     end = ""
-    for piece in _END.split(unwrapped(text.strip())):
+    for piece in _END.split(unwrapped(text).strip()):
         if found and _ABBREVIATION.search(end, max(len(end) - _ABBREVIATED, 0)):
             found[-1].append(piece)
         elif piece:
@@ -49,9 +52,9 @@ def sentences(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of ``text`` except common ones, in lower case and without a plural s."""
-    folded = (word.casefold() for word in _WORD.findall(text))
-    return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in folded if word not in _COMMON]
+    """Return the words by which ``text`` is found, except common ones, and without a plural s."""
+    found = searched.words(text)
+    return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found if word not in _COMMON]
 
 
 def stems(text: str) -> list[str]:

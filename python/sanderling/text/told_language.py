@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 from .question import LANGUAGES, SCRIPTS, WORD
 
-CHARACTERS = 4_000
+CHARACTERS = 2_000
 """Read from the beginning of a text."""
 WORDS = 6
 """Fewest common words of a language in a text that is in it."""
 LEAD = 2.0
 """How many times as many common words as the next language has."""
+_OTHER = re.compile(r"[^\W\d_\x00-\u036f]")
+"""A letter that is not Latin."""
 
 
 def told_language(text: str) -> str:
     """Return the two-letter code of the language of ``text``; "" where it is in doubt."""
     sample = text[:CHARACTERS]
-    letters = [char for char in sample if char.isalpha()]
-    if not letters:
-        return ""
-    scripts = Counter(_script(char) for char in letters)
-    script, count = scripts.most_common(1)[0]
-    if script:
-        # Japanese is written with Chinese characters as well, and has letters of its own in any sentence.
-        own = scripts["ja"]
-        if script in ("zh", "ja") and own:
-            return "ja" if 10 * own >= scripts["zh"] else ""
-        return script if 2 * count > len(letters) and script != "ru" else _cyrillic(sample) if script == "ru" else ""
-    words = Counter(word.lower() for word in WORD.findall(sample))
+    others = _OTHER.findall(sample)
+    if 2 * len(others) > sum(map(str.isalpha, sample)):
+        return _by_letters(others)
+    words = Counter(WORD.findall(sample.lower()))
     counts = {code: sum(words[each] for each in common) for code, common in LANGUAGES.items()}
     best, second = sorted(counts, key=lambda code: -counts[code])[:2]
     sure = counts[best] >= WORDS and counts[best] >= LEAD * counts[second]
     return best if sure else ""
 
 
-def _script(char: str) -> str:
-    """Return the language whose script a letter is of; "" for Latin."""
-    if char <= "\u036f":
+def _by_letters(letters: list[str]) -> str:
+    """Return the language of the script that most of ``letters`` are of."""
+    counts = Counter(letters)
+    scripts: Counter[str] = Counter()
+    for letter, count in counts.items():
+        script = unicodedata.name(letter, "").split(" ", 1)[0].split("-")[0]
+        scripts[SCRIPTS.get(script, "")] += count
+    language, count = scripts.most_common(1)[0]
+    # Japanese is written with Chinese characters as well, and has letters of its own in any sentence.
+    if language in ("zh", "ja") and scripts["ja"]:
+        return "ja" if 10 * scripts["ja"] >= scripts["zh"] else ""
+    if 2 * count <= len(letters):
         return ""
-    return SCRIPTS.get(unicodedata.name(char, "").split(" ", 1)[0].split("-")[0], "")
+    return _cyrillic(counts.keys()) if language == "ru" else language
 
 
-def _cyrillic(text: str) -> str:
-    """Return "uk" for the letters that only Ukrainian has, "ru" for those it lacks; "" where there are both or none."""
-    lowered = text.lower()
-    ukrainian, russian = any(char in lowered for char in "іїєґ"), any(char in lowered for char in "ыэъё")
+def _cyrillic(letters: Iterable[str]) -> str:
+    """Return "uk" for letters that only Ukrainian has, "ru" for those it lacks; "" where there are both or none."""
+    lowered = {letter.lower() for letter in letters}
+    ukrainian, russian = not lowered.isdisjoint("іїєґ"), not lowered.isdisjoint("ыэъё")
     return "" if ukrainian == russian else "uk" if ukrainian else "ru"

@@ -8,10 +8,11 @@ folder on, with its suffix or without, its title and its aliases. Case and the f
 from __future__ import annotations
 
 import posixpath
-import unicodedata
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
+
+from .clean import composed
 
 MARK = "[["
 _NOTES = (".md", ".markdown")
@@ -28,7 +29,7 @@ class Target(NamedTuple):
 
 def folded(name: str) -> str:
     """Return ``name`` in the form in which names are compared."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return " ".join(composed(name.casefold()).split())
 
 
 def stored(link: str, folder: str) -> str:

@@ -1,48 +1,69 @@
-"""Undo the line breaks of hard-wrapped text, which an editor put where the next word no longer fitted.
+"""Tell line ends that only wrap a paragraph from those that mean something, and turn the former into blanks.
 
-Lines that a writer ended, as in lists, addresses and poems, stay apart: in wrapped text every line is so long that the
-first word of the next one would make it the longest.
+A program that wraps text breaks a line where the next word would not have fitted. So a paragraph is wrapped if that is
+true of all of its line ends, and if a line goes on with a small letter. Short lines (verses, addresses), lists, tables,
+headings and quotes stay as they are.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
-MIN_WIDTH = 40
-"""Characters; nobody wraps prose to fewer."""
+from . import script
 
-# What begins a line of another kind: a list, a heading, a quote, a row, code, a property.
-_MARK = re.compile(r"[ \t]*+(?:[-*+#>|`~=]|[0-9]{1,9}[.)]|[\w -]{1,60}::|\[\^?[^\]\n]{0,200}+\]:)")
+LEAST_WIDTH = 40
+MOST_WIDTH = 130
+"""Width in characters of text that was wrapped; in longer lines each line end was set by hand."""
+LEAST_UNSPACED_WIDTH = 20
+"""The same where a script has no blanks between words."""
+_ALONE = re.compile(r"\s*+(?:[#>|]|```|~~~|:::|[-=*_]{3,}+\s*+$)|.*?(?:\||\t|\S {2,}+\S)")
+"""A line that neither goes on nor is gone on with: heading, quote, table, fence."""
+_ITEM = re.compile(r"\s*+(?:[-*+\u2022\u2023\u25e6\u2013\u2014]|\d{1,3}+[.)]|[A-Za-z][.)]|\[[^\]]{0,3}\])\s")
+_FORCED = (" ", "\\", ":")
+"""What ends a line that is broken on purpose: Markdown's two blanks or a backslash, and a colon."""
+_UNSPACED = re.compile(f"[{script.UNSPACED}\u3000-\u303f\uff00-\uffef]")
 
 
 def unwrapped(text: str) -> str:
-    """Return ``text`` with blanks for the line breaks inside its wrapped paragraphs; nothing else changes."""
+    """Return ``text`` with the line ends inside wrapped paragraphs turned into blanks.
+
+    Where no blank stands between words (Chinese, or behind a hyphen) the line end is taken out.
+    """
     if "\n" not in text:
         return text
     found: list[str] = []
     paragraph: list[str] = []
     for line in text.split("\n"):
-        if not line.strip() or _MARK.match(line) or line.startswith(("    ", "\t")):
+        alone = not line.strip() or _ALONE.match(line)
+        if paragraph and (alone or _ITEM.match(line)):
             found += _joined(paragraph)
-            # A list's item may be wrapped too.
-            paragraph = [line] if line.strip() and line.lstrip()[:1] in "-*+0123456789" else []
-            if not paragraph:
-                found.append(line)
+            paragraph = []
+        if alone:
+            found.append(line)
         else:
             paragraph.append(line)
-    return "\n".join([*found, *_joined(paragraph)])
+    return "\n".join(found + _joined(paragraph))
 
 
 def _joined(lines: list[str]) -> list[str]:
-    """Return the lines of a paragraph as one if it was wrapped, else as they are."""
-    if len(lines) < 2:
+    """Return the lines of a paragraph as one line if they are wrapped, and as they are otherwise."""
+    if len(lines) < 2 or not _is_wrapped(lines):
         return lines
-    width = max(map(len, lines))
-    filled = all(
-        len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width for line, following in pairwise(lines)
-    )
-    goes_on = any(line.lstrip()[0].isalpha() and not line.lstrip()[0].isupper() for line in lines[1:])
-    if width < MIN_WIDTH or not filled or not goes_on:
-        return lines
-    return [" ".join([lines[0].rstrip(), *(line.strip() for line in lines[1:])])]
+    whole = lines[0].rstrip()
+    for line in map(str.strip, lines[1:]):
+        tight = _UNSPACED.match(whole[-1]) and _UNSPACED.match(line[0])
+        whole += line if tight or (whole[-1] in "-\u2010" and whole[-2:-1].isalpha()) else f" {line}"
+    return [whole]
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    bare = [line.strip() for line in lines]
+    width = max(map(len, bare))
+    unspaced = all(_UNSPACED.match(line[-1]) for line in bare[:-1])
+    if not (LEAST_UNSPACED_WIDTH if unspaced else LEAST_WIDTH) <= width <= MOST_WIDTH:
+        return False
+    for line, raw, after in zip(bare[:-1], lines[:-1], bare[1:], strict=True):
+        word = 2 if unspaced else len(after.split(maxsplit=1)[0])
+        if len(line) + 1 + word <= width or raw.endswith(_FORCED):
+            return False
+    return any(not line[0].isupper() for line in bare[1:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sanderling.memory.ingest.html import read_html
@@ -121,6 +123,7 @@ def read(page: str) -> str:
         ("<table><thead><tr><th rowspan=2>Pot<th colspan=2>Litres<tr><th>full<th>safe</thead><tr><td>Red<td>3<td>2</table>", "| Pot | Litres full | safe |\n|-|-|-|\n| Red | 3 | 2 |"),
         ("<table><tr><td rowspan=2>Shed<td>rake<td>2<tr><td>hoe<td>1</table>", "| Shed | rake | 2 |\n| Shed | hoe | 1 |"),
         ("<table><tr><td>a|b<td>two<br>lines<tr><td>x<td hidden>no</table>", "| a\\|b | two lines |\n| x |  |"),
+        ("<table><tr><td>Red<td><ul><li>round<li>tall</ul></table>", "| Red | round; tall |"),
         # The page only lays itself out.
         ("<table><tr><td><h2>Left</h2><p>one</td><td>two</td></tr></table>", "Left\n\none\n\ntwo"),
         (f"<table><tr><td>side<td>{'long text ' * 99}</table>", "side\n\n" + ("long text " * 99).strip()),
@@ -139,6 +142,8 @@ def test_tables_are_rows_with_their_header(page, text):
     ("page", "text"),
     [
         ("<p>Ada Lind<br>Mole Road 4<BR/>Kiel", "Ada Lind\nMole Road 4\nKiel"),
+        ("a <br> b<br><br><br><br>c<br>", "a\nb\n\nc"),
+        ("re&shy;frig&#8203;era<wbr>tor", "refrigerator"),
         ("one<hr>two", "one\n\ntwo"),
         ("<fieldset><legend>Size</legend><select><option>small<option selected>large</select></fieldset>", "Size\nsmall\nlarge"),
         ("<dl><dt>Tide<dd>rises at six<dt>Moon<dd>full</dl>", "Tide\nrises at six\n\nMoon\nfull"),
@@ -163,9 +168,15 @@ def test_what_divides_words_in_a_browser_divides_them_here(page, text):
         "<template>no</template>",
         "<noscript>no</noscript>",
         "<dialog>no</dialog>",
+        '<div class="hidden box">no</div>',
+        '<p class="d-none">no</p>',
         '<span class="visually-hidden">no</span>',
         '<div id="CookieBanner">no</div>',
         '<div class="cookie-notice-bar"><p>no</p></div>',
+        '<div class="cookies"><p>We use cookies for no good.</p><button>Accept all</button></div>',
+        "<div id=cookie>Diese Seite nutzt Cookies. no <a href=x>Zustimmen</a></div>",
+        '<div role=region aria-label="Cookie banner">no</div>',
+        '<div class="cc-window cc-banner">no</div>',
         '<section id="onetrust-consent-sdk">no</section>',
         '<div role="dialog" class="gdpr popup">no</div>',
         '<div class="cc-cookies consent">no</div>',
@@ -182,20 +193,47 @@ def test_what_divides_words_in_a_browser_divides_them_here(page, text):
 def test_what_is_not_shown_or_beside_the_text_is_left_out(unseen):
     note = "<p>The lamp of the lighthouse burns oil of rape."
     assert read(f"<body>{unseen}{note}") == "The lamp of the lighthouse burns oil of rape."
-    assert read(f"{note} It is {unseen} lit.</p>").split("\n")[0].startswith("The lamp of the lighthouse burns oil of rape. It is")
+    assert (
+        read(f"{note} It is {unseen} lit.</p>")
+        .split("\n")[0]
+        .startswith("The lamp of the lighthouse burns oil of rape. It is")
+    )
     assert "no" not in read(f"{note}{unseen}<p>At dusk it is lit.").split()
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p hidden>no<p>yes", "yes"),
+        ("<p hidden>no<div>yes</div>", "yes"),
+        ("<p hidden>no <b>no<p>yes</b>", "yes"),
+        ("<ul><li hidden>no<ul><li>no</ul>no<li>yes</ul>", "yes"),
+        ("<dl><dt hidden>no<dd>yes<dt>and<dd hidden>no</dl>yes", "yes\n\nand\n\nyes"),
+        ("<table><tr hidden><td>no<td>no<tr><td>yes<td hidden>no<td>too</table>", "| yes |  | too |"),
+        ("<table><tbody hidden><tr><td>no<td>no<tbody><tr><td>yes<td>too</table>", "| yes | too |"),
+        ("<select><option hidden>no<option>yes</select>", "yes"),
+        ("<ul><li>a<ol><li>b</ol><li>c</ul>", "a\n\nb\n\nc"),
+        ("<div hidden>no<p>no</div>yes", "yes"),
+    ],
+)
+def test_an_end_tag_that_was_left_out_ends_its_element(page, text):
+    assert read(page) == text
 
 
 @pytest.mark.parametrize(
     "seen",
     [
+        "<div id=cookies>Oat cookies: bake for nine minutes.</div>",
         "<h2 id=cookies>Oat cookies</h2>",
         '<div class="cookie-recipe">bake</div>',
         '<div class="page cookies-accepted has-nav">all of the page</div>',
         "<div hidden=until-found>found by searching</div>",
         '<aside class="callout tip">Oil it first.</aside>',
         "<article><header>by Ada</header>said<footer>in May</footer></article>",
+        "<header><h1>Title of all</h1></header>",
+        '<header id="title-block-header"><p class=author>Ada Lind</p></header>',
         "<h3><button>Why is it wet?</button></h3>",
+        '<div class="hidden md:block">on wide screens</div>',
         "<dialog open>shown</dialog>",
         "<div style='display:block'>x</div>",
     ],
@@ -210,6 +248,8 @@ def test_the_main_part_alone_is_read_if_it_holds_the_text():
     assert read(f"<div>Most read</div><main><p>{text}</p></main><div>Sign up</div>") == text
     assert read(f"<div>Most read</div><div role=main>{text}</div>") == text
     assert read(f"<p>Top</p><article>{text}</article><article>Second {text}</article>") == f"{text}\n\nSecond {text}"
+    others = "".join(f"<li><a href={n}>Another story of the coast, number {n}</a>" for n in range(99))
+    assert read(f"<main>{text}</main><ul>{others}</ul>") == text
     # An empty frame of a page that a script fills, and a teaser below the text.
     assert read(f"<main>Loading</main><p>{text}") == f"Loading\n\n{text}"
     assert text in read(f"<p>{text}<article>Read this too</article>")
@@ -218,6 +258,12 @@ def test_the_main_part_alone_is_read_if_it_holds_the_text():
 @pytest.mark.parametrize("frame", ["<nav>{}</nav>", "<div hidden>{}</div>", "<aside>{}</aside>", "<footer>{}</footer>", "<noscript>{}</noscript>", "<div class=cookie-banner>{}</div>"])  # fmt: skip
 def test_a_page_whose_text_is_all_beside_keeps_it(frame):
     assert read(frame.format("<p>Water the roses.</p>")) == "Water the roses."
+
+
+def test_what_a_script_would_have_shown_is_read_where_there_is_nothing_else():
+    store = "<div id=store style='display:none'>" + "<p>Water the roses in the evening.</p>" * 9 + "</div>"
+    assert read(f"<p>Please wait</p>{store}").startswith("Please wait\n\nWater the roses")
+    assert "roses" not in read(f"<p>A page that says enough by itself to be a note.</p>{store}")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +283,9 @@ def test_the_title(page, title):
 
 
 def test_language_and_date():
-    page = read_html(b"<html lang='de-AT'><meta property='article:published_time' content='2023-05-01T08:00:00+02:00'><p>x")
+    page = read_html(
+        b"<html lang='de-AT'><meta property='article:published_time' content='2023-05-01T08:00:00+02:00'><p>x"
+    )
     assert (page.metadata.language, page.metadata.timestamp) == ("de", "2023-05-01T06:00:00+00:00")
     page = read_html(b"<html xml:lang=nb><p><time datetime='soon'>x</time><time datetime=2021-02-03>3 Feb</time>")
     assert (page.metadata.language, page.metadata.timestamp) == ("nb", "2021-02-03T00:00:00+00:00")
@@ -285,7 +333,23 @@ def test_a_guess_and_bad_bytes_are_told():
     assert "not UTF-8" in read_html("<p>Küste über \udcff Größe".encode("utf-8", "surrogateescape")).warnings[0]
 
 
-@pytest.mark.parametrize("span", ["rowspan=65534", "colspan=1000", "rowspan=65534 colspan=65534", "rowspan=0", "colspan=x"])
+@pytest.mark.parametrize(
+    "span", ["rowspan=65534", "colspan=1000", "rowspan=65534 colspan=65534", "rowspan=0", "colspan=x"]
+)
 def test_spans_cannot_make_a_page_much_longer(span):
     page = "<table>" + f"<tr><td {span}>some words in it<td>more" * 400 + "</table>"
     assert len(read(page)) < 3 * len(page)
+
+
+PARTS = "Parts\n\n| Part | Count | Shelf |\n|-|-|-|\n| Gasket | 12 | C4 |\n| Hose | 3 | A1 |"
+
+
+@pytest.mark.parametrize("program", ["docutils", "libreoffice", "pandoc"])
+def test_pages_of_several_programs(program):
+    page = read_html((Path(__file__).parent / "files" / "html" / f"{program}.html").read_bytes())
+    lines = [part for part in page.text.split("\n\n") if part != "The log hangs by the door."]
+    said = "Drain the water tank before the first frost, and note it in the log."
+    assert page.title == "Winter storage"
+    assert lines == ["Winter storage", said, *PARTS.split("\n\n"), "Söre keeps the key."]
+    assert [heading for _, heading in page.headings] == ["Winter storage", "Parts"]
+    assert [href for _, href in page.links] == (["log.html"] if program != "libreoffice" else [])

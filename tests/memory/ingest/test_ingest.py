@@ -188,3 +188,42 @@ def test_documents_are_embedded_together_and_stored_one_by_one(memory, folder, m
         title = memory.nodes([key])[0].title
         assert blob == embed([f"{title}\n{text}" if title else text])[0].tobytes()
     assert memory.store.database.execute("SELECT count(DISTINCT generation) FROM change")[0][0] >= CHUNKS_AT_ONCE + 8
+
+
+def test_what_is_doubtful_is_listed_beside_what_was_skipped(memory, folder):
+    root = folder(
+        {
+            "good.txt": "The pump is red.",
+            "bad.txt": "Der Kühler ist für die Küche, \udcff und die Tür.".encode("utf-8", "surrogateescape"),
+            "old.md": "Завтра в девять придёт мастер чинить котёл.".encode("koi8-r"),
+            "page.html": "<meta charset=utf-8><p>Прилив завтра в девять утра".encode("cp1251"),
+            "scan.pdf": pdf("first page", ""),
+            "picture.txt": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        }
+    )
+    report = memory.ingest([root])
+    assert [uri.removeprefix(f"{root}/") for uri, _ in report.warned] == ["bad.txt", "old.md", "page.html", "scan.pdf"]
+    doubts = [doubt for _, doubt in report.warned]
+    assert all(part in doubt for part, doubt in zip(("UTF-8", "koi8-r", "cp1251", "1 of 2 pages"), doubts, strict=True))
+    assert report.warnings == tuple(f"{uri}: {doubt}" for uri, doubt in report.warned)
+    assert [reason for _, reason in report.skipped] == ["a binary file, not text: a PNG image"]
+    assert (report.added, memory.ingest([root]).warned) == (5, ())
+
+
+def test_a_document_that_another_process_stored_meanwhile_is_left_as_it_is(memory, folder, tmp_path, monkeypatch):
+    root = folder({"a.txt": "alpha", "b.txt": "beta"})
+    embed = memory.embedder.embed
+    other = Memory.open(tmp_path / "notes.sanderling", memory.embedder)
+    at_once = []
+
+    def slow(texts, told=None):
+        if not at_once:
+            at_once.append(1)
+            other.ingest([root])
+        return embed(texts, told)
+
+    monkeypatch.setattr(memory.embedder, "embed", slow)
+    report = memory.ingest([root])
+    assert counts(report) == (0, 0, 2, 0)
+    assert [node.key for node in memory.nodes(range(1, 9))] == [1, 2]
+    other.close()

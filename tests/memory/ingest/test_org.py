@@ -43,7 +43,7 @@ def test_a_file_of_pandoc():
     (document,) = read(FILES / "pandoc.org", lambda uri: None)
     assert (document.title, document.markdown) == ("The Kiln Book", True)
     assert document.metadata.timestamp == "2024-03-05T00:00:00+00:00"
-    assert [name.text for _, name in document.names] == ["Firing", "Glazes", "Repairs"]
+    assert [name.text for _, name in document.names if name.heading] == ["Firing", "Glazes", "Repairs"]
     assert "\n| Glaze | Cone | Colour |\n|-|-|-|\n| Celadon | 10 | pale green |\n" in document.text
     assert "\n> Never open above 200 degrees.\n" in document.text
     assert "\n```python\n# not a heading\nheat(1050)\n```\n" in document.text

@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from handmade_office import book, open_document, word
 from handmade_pdf import pdf
 
 from sanderling.memory.ingest.document import Document, Unchanged, document_of
 from sanderling.memory.ingest.read import MAX_HEADINGS, read
-from sanderling.memory.ingest.walk import Skipped
+from sanderling.memory.ingest.walk import SUFFIXES, Skipped
 
 
 def load(path, known=lambda uri: None):
@@ -116,6 +117,42 @@ def test_files_that_give_nothing_say_why(folder, name, content, reason, empty):
     assert item.size_bytes == len(content)
 
 
+OF_EVERY_KIND = {
+    **{suffix: b"The kiln is hot." for suffix in (".txt", ".md", ".markdown", ".html", ".htm", ".org", ".rst")},
+    **{suffix: b'{"text": "The kiln is hot."}' for suffix in (".json", ".jsonl", ".ndjson")},
+    **{suffix: b"From: a@b.example\nSubject: x\n\nThe kiln is hot." for suffix in (".eml", ".emlx")},
+    ".mbox": b"From a@b Tue Mar  5 10:00:00 2024\nFrom: a@b.example\nSubject: x\n\nThe kiln is hot.",
+    ".enex": b"<en-export><note><title>x</title><content>&lt;p>The kiln is hot.</content></note></en-export>",
+    ".csv": b"what,how\nkiln,The kiln is hot.",
+    ".tsv": b"what\thow\nkiln\tThe kiln is hot.",
+    ".pdf": pdf("The kiln is hot."),
+    ".rtf": b"{\\rtf1 The kiln is hot.}",
+    ".docx": word("<w:p><w:r><w:t>The kiln is hot.</w:t></w:r></w:p>"),
+    ".odt": open_document("<text:p>The kiln is hot.</text:p>"),
+    ".epub": book({"a.xhtml": "<p>The kiln is hot."}),
+}
+
+
+def test_every_kind_that_is_looked_for_is_read_whatever_its_case(folder):
+    assert sorted(OF_EVERY_KIND) == sorted(SUFFIXES)
+    for suffix, content in OF_EVERY_KIND.items():
+        for name in (f"a{suffix}", f"B{suffix.upper()}"):
+            document = one(folder, name, content)
+            assert isinstance(document, Document), (name, document)
+            assert "The kiln is hot." in document.text, name
+            assert document.title or "#" in document.uri, name
+
+
+def test_a_note_that_is_all_of_its_file_is_named_by_it(folder):
+    mail = b"From: a@b.example\nSubject: Hello\n\nThe kiln is hot."
+    root = folder({"Borealis/yard-care.eml": mail, "Borealis/list.json": '[{"id": 1, "text": "x"}]'})
+    (document,) = read(root / "Borealis" / "yard-care.eml", lambda uri: None, root)
+    assert (document.title, document.metadata.names) == ("Hello", "Borealis yard care")
+    assert "yard-care" in [name.text for _, name in document.names]
+    (part,) = read(root / "Borealis" / "list.json", lambda uri: None, root)
+    assert part.metadata.names == ""
+
+
 def test_a_file_that_vanished(tmp_path):
     (item,) = load(tmp_path / "gone.txt")
     assert "No such file" in item.reason
@@ -149,7 +186,7 @@ def test_json_lines(folder):
 
 
 def test_bad_lines_are_named_and_the_others_read(folder):
-    good, *bad = load(
+    good, half, *bad = load(
         folder(
             {
                 "c.jsonl": '{"_id": 1, "text": "early"}\n{"_id": 1, "text": "good"}\n{broken\n{"title": "x"}\n'
@@ -159,6 +196,7 @@ def test_bad_lines_are_named_and_the_others_read(folder):
         / "c.jsonl"
     )
     assert (good.text, good.warnings) == ("good", ("its id stands in several lines; the last, line 2, is read",))
+    assert half.text == "?"  # half of a character, as programs leave where they cut
     reasons = {int(item.uri.rsplit(" ", 1)[1]): item.reason for item in bad}
     assert "JSON is malformed" in reasons[3]
     assert "looked for text, content, body, message, messages" in reasons[4]

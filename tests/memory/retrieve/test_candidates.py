@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hash_embedder import HashEmbedder
 
 from sanderling.errors import UsageError
-from sanderling.memory import Attention
+from sanderling.memory import Attention, Memory
 from sanderling.memory.retrieve.features import FEATURES
 from sanderling.memory.store.schema import RELATIONS
 from sanderling.records import SearchParams
@@ -61,3 +62,28 @@ def test_without_edges_no_worse_than_dense(township):
 def test_an_attention_without_features_is_refused(township):
     with pytest.raises(UsageError, match="memory train"):
         ask(township, "anything", attention=Attention.prior())
+
+
+class Misled(HashEmbedder):
+    """Takes every Chinese question for one note's text."""
+
+    def embed(self, texts, on_truncated=None):
+        return super().embed([MISLEADING if "\uff1f" in text else text for text in texts], on_truncated)
+
+
+MISLEADING = "The otter sleeps."
+
+
+@pytest.mark.parametrize(("languages", "first"), [(("en",), "检查水泵"), (("zh",), MISLEADING), (("mul",), MISLEADING)])
+def test_where_the_embedder_cannot_read_the_question_its_words_rank_the_notes(tmp_path, languages, first):
+    embedder = Misled()
+    embedder.languages = languages
+    with Memory.open(tmp_path / "m.sanderling", embedder) as memory:
+        for text in (MISLEADING, "检查水泵", *(f"An otter, number {number}." for number in range(20))):
+            memory.add(text)
+        question = "水泵\uff1f"
+        with memory.store.read():
+            found = memory.retrieve(embedder.embed([question])[0])
+            keys, features = memory.candidates.find(question, found, None, 32)
+        best = int(keys[features[:, 0].argmax()])
+        assert memory.nodes([best])[0].text == first

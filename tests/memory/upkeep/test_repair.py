@@ -286,6 +286,8 @@ def test_pages_that_cannot_be_read_cost_their_rows_only(path, root, hash_embedde
 
 
 def test_a_damaged_memory_of_format_2_is_read_into_this_format(path, root, hash_embedder, tmp_path):
+    with Memory.open(path, hash_embedder) as memory:
+        memory.add("\u68c0\u67e5\u6c34\u6cf5")
     before = content(path)
     back_to_format_2(path)
     alter(path, ("DROP TABLE link",))
@@ -294,6 +296,8 @@ def test_a_damaged_memory_of_format_2_is_read_into_this_format(path, root, hash_
     assert done.forgotten == ()
     assert_sound(path)
     assert content(path)["nodes"] == before["nodes"]
+    with Memory.open(path, hash_embedder) as memory:
+        assert len(memory.search_text("\u6c34\u6cf5")) == 1
 
 
 def test_all_rows_between_damaged_pages_are_read(path):

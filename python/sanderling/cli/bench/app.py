@@ -20,8 +20,10 @@ from . import (
     router,
     router_forward,
     scenarios,
+    scripts,
     startup,
     state,
+    watch,
 )
 
 app = typer.Typer(
@@ -38,7 +40,9 @@ app.command("state", epilog=state.EXAMPLES)(state.state)
 app.command("contention", epilog=contention.EXAMPLES)(contention.contention)
 app.command("reuse", epilog=reuse.EXAMPLES)(reuse.reuse)
 app.command("retrieval", epilog=retrieval.EXAMPLES)(retrieval.retrieval)
+app.command("scripts", epilog=scripts.EXAMPLES)(scripts.scripts)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
+app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("router", epilog=router.EXAMPLES)(router.router)
 app.command("router-forward", epilog=router_forward.EXAMPLES)(router_forward.router_forward)
 app.command("startup", epilog=startup.EXAMPLES)(startup.startup)

@@ -31,6 +31,7 @@ def ingest(
     ] = None,
     questions: Annotated[int, options.number(ranges.COUNT, help="Questions asked of the grown memory.")] = 300,
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the generated documents.")] = 0,
+    embedder_id: Annotated[str | None, typer.Option("--embedder", help="Id of an embedder; the default one.")] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Compare the speed of ingest to that of the embedder alone, and time linking and search as a memory grows."""
@@ -44,7 +45,7 @@ def ingest(
         raise UsageError("nothing to ingest: give --data FOLDER, --generate N, or both")
     machine_shown = json
     for folder in data or ():
-        embedder = open_embedder(Config().embedder)
+        embedder = open_embedder(embedder_id or Config().embedder)
         with bar("ingest") as advance:
             speed = measure(folder / "corpus.jsonl", embedder, limit=limit, on_progress=advance)
         if json:

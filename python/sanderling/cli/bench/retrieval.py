@@ -25,6 +25,7 @@ def retrieval(
         Path | None, typer.Option(help="A file of  sanderling memory train --raw : adds rows of held-out questions.")
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw all@5 of every way into this SVG file.")] = None,
+    embedder_id: Annotated[str | None, typer.Option("--embedder", help="Id of an embedder; the default one.")] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Compare search by vectors, words, PageRank and attention, and by the fusion of these.
@@ -43,7 +44,7 @@ def retrieval(
     options.require_writable(raw)
     options.require_writable(plot)
     ranked = read(held_out) if held_out is not None else ()
-    embedder = open_embedder(Config().embedder)
+    embedder = open_embedder(embedder_id or Config().embedder)
     with bar("retrieval") as advance:
         report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, on_progress=advance)
     if raw is not None:

@@ -10,6 +10,7 @@ file                 holds
 ``repair.py``        ``repair``
 ``stats.py``         ``stats``
 ``compact.py``       ``compact``
+``reembed.py``       ``reembed``
 ``prune.py``         ``prune``
 ``tidy.py``          ``tidy``
 ``summaries.py``     ``tidy --summaries``
@@ -17,7 +18,7 @@ file                 holds
 ``kept_answers.py``  upkeep of the response cache after notes were deleted
 ===================  ===================================================================
 
-Only ``train``, ``tidy --summaries`` and a ``repair`` that embeds texts again need the embedder.
+Only ``reembed``, ``train``, ``tidy --summaries`` and a ``repair`` that embeds texts again need the embedder.
 """
 
 from .app import app as app

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from . import compact, forget, prune, repair, show, stats, tidy, train, verify
+from . import compact, forget, prune, reembed, repair, show, stats, tidy, train, verify
 
 app = typer.Typer(
-    help="Look after a memory: show, forget, verify, repair, stats, compact, prune, tidy, train.", no_args_is_help=True
+    help="Look after a memory: show, forget, verify, repair, stats, compact, reembed, prune, tidy, train.",
+    no_args_is_help=True,
 )
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
@@ -15,6 +16,7 @@ app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.command("repair", epilog=repair.EXAMPLES)(repair.repair)
 app.command("stats", epilog=stats.EXAMPLES)(stats.stats)
 app.command("compact", epilog=compact.EXAMPLES)(compact.compact)
+app.command("reembed", epilog=reembed.EXAMPLES)(reembed.reembed)
 app.command("prune", epilog=prune.EXAMPLES)(prune.prune)
 app.command("tidy", epilog=tidy.EXAMPLES)(tidy.tidy)
 app.command("train", epilog=train.EXAMPLES)(train.train)

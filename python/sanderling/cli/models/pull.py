@@ -32,4 +32,6 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
     if json:
         output.json_line(found)
     else:
-        output.line(f"{found.entry.id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…")
+        output.line(
+            f"{found.entry.id} {found.quant} is here: {output.mebibytes(found.bytes)}, sha256 {found.sha256[:16]}…"
+        )

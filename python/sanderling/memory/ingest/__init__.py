@@ -2,9 +2,9 @@
 
 ::
 
-    folder ─► walk ─► read ─┬─ markdown ─┐
-                            ├─ html, pdf ├─► document ─► chunk ─► embed ─► store and link, one transaction
-                            └─ lines ────┘
+    folder ─► walk ─► read ─┬─ markdown, org, rst ─┐
+                            ├─ html, pdf, office ──┼─► document ─► chunk ─► embed ─► store and link, one transaction
+                            └─ several ─► part ────┘
 
 ===============  =====================================================================================
 ``ingest.py``    the run over files or texts: what is new, changed, unchanged or gone
@@ -15,8 +15,17 @@
 ``markdown.py``  headings, links and front matter of Markdown
 ``html.py``      title, text, links and headings of HTML (``markup.py`` its tags)
 ``pdf.py``       title and text of PDF
-``lines.py``     JSON lines, one document each
+``org.py``       Org (``org_links.py`` its links), written by ``line_writer.py``
+``rst.py``       reStructuredText (``rst_references.py``, ``rst_tables.py``), likewise
+``office/``      Word, OpenDocument, RTF and books
+``several.py``   files that hold several documents, each a ``part.py``
+``objects/``     notes, chats and exports in JSON
+``mail/``        messages and mailboxes
+``enex.py``      exports of Evernote
 ``metadata.py``  tags, domain, date, language and aliases that documents state
+``naming.py``    names of a document from the path of its file
+``dating.py``    the time of a document, and where it is from
+``title.py``     its title: what it states, or the name of its file
 ``chunk.py``     text cut into chunks that the embedder can read whole
 ===============  =====================================================================================
 

@@ -55,7 +55,8 @@ def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[
         return max(embedder.count_tokens(text), len(text) // CHARACTERS_PER_TOKEN)
 
     def cut(text: str, tokens: int) -> list[str]:
-        return TextSplitter.from_callback(size, tokens).chunks(text) if size(text) > tokens else [text]
+        splitter = TextSplitter.from_callback(size, tokens)
+        return [chunk.text for chunk in _cut(text, 0, len(text), splitter.chunk_indices)]
 
     splitter = (MarkdownSplitter if markdown else TextSplitter).from_callback(size, limit)
     chunks: list[Chunk] = []

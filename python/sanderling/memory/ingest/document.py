@@ -78,6 +78,8 @@ def document_of(
     # Other tags make another document of the same text. Absent metadata and aliases leave the hash as it is.
     known = b"\0" + msgspec.json.encode(astuple(metadata)) if metadata != NodeMetadata() else b""
     known += b"\0" + msgspec.json.encode(tuple(aliases)) if aliases else b""
+    if metadata.timestamp and not metadata.dated:
+        metadata = msgspec.structs.replace(metadata, dated="stated")
     return Document(
         uri=clean(uri),
         title=title,

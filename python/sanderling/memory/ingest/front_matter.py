@@ -1,9 +1,7 @@
 """Read the front matter of a Markdown text: YAML between two lines ``---`` at the very top, or TOML between ``+++``.
 
-Scalars are kept as they are written (``1.10``, ``yes`` and ``2024-03-05`` are names and dates here, not numbers), from
-the events of PyYAML: no object is built, and an alias, which can make a page of text a terabyte, is refused. Where the
-YAML is broken its entries are read one by one, since people and templates write ``title: Pump: a manual``; what is not
-understood is left out whole and said.
+Where the YAML is broken its entries are read one by one, since people and templates write ``title: Pump: a manual``;
+what is not understood is left out whole and said.
 """
 
 from __future__ import annotations
@@ -12,21 +10,17 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-MAX_CHARACTERS = 256 << 10
-MAX_DEPTH = 20
+from .yaml_values import MAX_DEPTH, Odd, Value, parsed
 
-Value = str | list["Value"] | dict[str, "Value"] | None
-"""A text as written, a list, a mapping, or None for nothing."""
+MAX_CHARACTERS = 64 << 10
 
 _YAML = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
-_ENTRY = re.compile(r"([^\s#:\-\[\]{}\"'][^:\n]{0,200}):(?=[ \t]|$)")
+_ENTRY = re.compile(r"([^\s#:\-\[\]{}\"'][^:\n]{0,200}):(?=[ \t\n]|$)")
 _TAGS = re.compile(r"(?:tags?|keywords):", re.IGNORECASE)
 _HASH = re.compile(r"(?<![^\s,\[])#(?=\w)")
-_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
-_CORE = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "set")
 _STRUCTURE = frozenset("[{\"'|>&*!")
 """What begins a value that is more than a plain text."""
 
@@ -39,10 +33,6 @@ class FrontMatter(NamedTuple):
     end: int
     """Offset behind it in the text; 0: the text has none."""
     warnings: tuple[str, ...]
-
-
-class _Odd(Exception):
-    """Raised for what is not understood; the message says what it is."""
 
 
 def front_matter_end(text: str) -> int:
@@ -66,24 +56,30 @@ def _toml(block: str, end: int) -> FrontMatter:
     try:
         fields = tomllib.loads(block, parse_float=str)
         return FrontMatter({key.lower(): _plain(value, 1) for key, value in fields.items()}, end, ())
-    except (tomllib.TOMLDecodeError, _Odd, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, Odd, RecursionError) as error:
         return FrontMatter({}, end, (f"its front matter is not read: no valid TOML ({error})",))
 
 
 def _yaml(block: str, end: int) -> FrontMatter:
     try:
-        value = _parsed(block)
-    except _Odd:
+        value = parsed(block)
+    except Odd:
         first = next((line for line in block.split("\n") if line.strip() and not line.startswith("#")), "")
         # Two rules with prose between them are no front matter, nor is a line of prose above a rule.
         return _one_by_one(block, end) if ":" in first else FrontMatter({}, 0, ())
     if value is not None and not isinstance(value, dict):
         return FrontMatter({}, 0, ())
     fields = {**value} if value else {}
+    warnings: list[str] = []
     for line, entry in _entries(block) if _TAGS.search(block) else ():
         if _TAGS.match(entry) and "#" in entry:
-            fields.update(_tags(entry, line, []))
-    return FrontMatter({key.lower(): each for key, each in fields.items()}, end, ())
+            fields.update(_tags(entry, line, warnings))
+    found: dict[str, Value] = {}
+    for key, each in fields.items():
+        if key.lower() in found:
+            warnings.append(f"front matter: {key} stands there twice; the last is taken")
+        found[key.lower()] = each
+    return FrontMatter(found, end, tuple(warnings))
 
 
 def _one_by_one(block: str, end: int) -> FrontMatter:
@@ -123,8 +119,8 @@ def _entries(block: str) -> Iterator[tuple[int, str]]:
 def _tags(entry: str, line: int, warnings: list[str]) -> dict[str, Value]:
     """Read an entry of tags, whose ``#`` YAML takes for the beginning of a comment."""
     try:
-        value = _parsed(entry)
-    except _Odd:
+        value = parsed(entry)
+    except Odd:
         value = None
     if isinstance(value, dict) and all(value.values()) and all(map(_complete, value.values())):
         return value
@@ -140,11 +136,11 @@ def _entry(entry: str, line: int, warnings: list[str]) -> dict[str, Value]:
     tried = entry.expandtabs(2)
     while True:
         try:
-            value = _parsed(tried)
+            value = parsed(tried)
             if isinstance(value, dict):
                 return value
             reason = "no key with a value"
-        except _Odd as error:
+        except Odd as error:
             reason = str(error)
         head, _, rest = tried.partition("\n")
         # Prose below an entry is no part of it.
@@ -167,67 +163,10 @@ def _shown(line: str) -> str:
     return repr(line if len(line) <= 40 else f"{line[:40]}…")
 
 
-def _parsed(text: str) -> Value:
-    """Return the value of a YAML document. Raises _Odd, whose message names the line in it."""
-    import yaml
-
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    try:
-        return _Builder(iter(yaml.parse(text, Loader=loader))).document()
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise _Odd(str(problem)) from None
-
-
-class _Builder:
-    """Builds texts, lists and mappings from the events of a YAML parser."""
-
-    def __init__(self, events: Iterator[Any]) -> None:
-        self._events = events
-
-    def document(self) -> Value:
-        value: Value = None
-        for event in self._events:
-            kind = type(event).__name__
-            if kind not in ("StreamStartEvent", "DocumentStartEvent", "DocumentEndEvent", "StreamEndEvent"):
-                value = self._value(event, 1)
-        return value
-
-    def _value(self, event: Any, depth: int) -> Value:
-        kind = type(event).__name__
-        if kind == "AliasEvent":
-            raise _Odd(f"*{event.anchor} stands for another value: write it out")
-        tag = event.tag or ""
-        if tag not in ("", "!") and tag.removeprefix("tag:yaml.org,2002:") not in _CORE:
-            raise _Odd(f"{tag} is no kind of value that is read")
-        if depth > MAX_DEPTH:
-            raise _Odd("nested too deeply")
-        if kind == "ScalarEvent":
-            nothing = not event.style and event.value in _NOTHING
-            return None if nothing else str(event.value).strip()
-        inside = list(self._inside(depth))
-        if kind == "SequenceStartEvent":
-            return inside
-        fields: dict[str, Value] = {}
-        for key, value in zip(inside[::2], inside[1::2], strict=True):
-            if isinstance(key, list | dict):
-                raise _Odd("a key is one text")
-            if key in fields:
-                raise _Odd(f"{key} stands there twice")
-            fields[key or ""] = value
-        return fields
-
-    def _inside(self, depth: int) -> Iterator[Value]:
-        for event in self._events:
-            if type(event).__name__ in ("SequenceEndEvent", "MappingEndEvent"):
-                return
-            yield self._value(event, depth + 1)
-
-
 def _plain(value: object, depth: int) -> Value:
     """Return a value of TOML in the form that YAML is read in."""
     if depth > MAX_DEPTH:
-        raise _Odd("nested too deeply")
+        raise Odd("nested too deeply")
     if isinstance(value, dict):
         return {str(key): _plain(each, depth + 1) for key, each in value.items()}
     if isinstance(value, list):

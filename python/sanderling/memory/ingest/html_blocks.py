@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from ...text.clean import clean
 
 _SPACE = re.compile(r"\s+")
+# Where a word may be broken: soft hyphens and spaces of no width.
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\ufeff"))
 
 Marks = list[tuple[int, str]]
 """(offset in the text, address or heading)"""
@@ -33,7 +35,7 @@ class Block:
 
     def add(self, text: str, *, link: str | None, as_written: bool) -> None:
         """Append ``text``; ``link``: the address that it leads to, if it begins a link."""
-        words = text if text.isascii() and "\r" not in text else clean(text)
+        words = text if text.isascii() and "\r" not in text else clean(text).translate(_INVISIBLE)
         if not as_written:
             words = _SPACE.sub(" ", words)
         if self._ends_blank and not (as_written and self.length):
@@ -45,8 +47,14 @@ class Block:
         self._append(words)
 
     def line_end(self) -> None:
-        """Begin a new line."""
-        if self.length:
+        """Begin a new line; of several in a row the first two count."""
+        if not self.length:
+            return
+        last = self._parts.pop()
+        kept = last.rstrip(" ")
+        self.length -= len(last) - len(kept)
+        self._parts.append(kept)
+        if self._parts[-2:] != ["\n", "\n"]:
             self._append("\n")
 
     def _append(self, words: str) -> None:

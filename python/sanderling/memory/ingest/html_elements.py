@@ -5,6 +5,7 @@ Five levels say how near a text is to what the page is about. A reader takes the
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -44,19 +45,29 @@ _STYLE_HIDES = re.compile(r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0
 # Letters and digits of an id or class; a capital begins a word, as in "cookieBanner".
 _NAME_WORD = re.compile(r"[A-Z]{0,40}[a-z0-9]{1,40}|[A-Z]{1,40}")
 _NAME_CHARS = 500
+_NO_NAMES = frozenset[str](), frozenset[str]()
+# Attributes that tell something of an element that is no container.
+_TELLING = frozenset(("aria-hidden", "hidden", "open", "role", "shadowrootmode", "style"))
 _NOTES = _set("note tip warning callout admonition footnote footnotes")
 _CONSENT = _set("cookie cookies consent gdpr ccpa")
 _CONSENT_PARTS = _set(
     """
-    banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint disclaimer
-    settings preferences
+    banner bar notice popup modal overlay dialog message law alert prompt layer wall notification hint hinweis
+    disclaimer settings preferences
     """
 )
 _CONSENT_PROGRAMS = _set(
     """
-    onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp
+    onetrust cookiebot cybotcookiebotdialog didomi usercentrics truste borlabs cmplz klaro osano iubenda qc sp cmp cc
     cookiefirst cookiehub cookieyes cky termly
     """
+)
+_CONSENT_CHARS = 1000
+_COOKIE = re.compile("cookie", re.IGNORECASE)
+_AGREE = re.compile(
+    "accept|agree|allow|consent|akzept|zustimm|einverstanden|acepta|accett|aceit|godta|godkänn|akkoord|zgadzam|souhlas|"
+    "принять|同意",
+    re.IGNORECASE,
 )
 _PARTS_BESIDE = _set(
     """
@@ -64,22 +75,48 @@ _PARTS_BESIDE = _set(
     sharebuttons
     """
 )
+_HIDING_CLASSES = frozenset(("hidden", "ishidden", "dnone", "hide"))
 _FOR_READERS_ALOUD = _set("sronly visuallyhidden screenreadertext screenreaderonly")
 
 
 def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: bool) -> int:
     """Return the level of the text in an element, which lies inside of one of level ``around``."""
-    own = _level(name, attributes, around, in_heading)
+    if name == "h1" and around == BESIDE:
+        around = ORDINARY  # the title of the page, in its header
+    if name not in _CONTAINERS and attributes.keys().isdisjoint(_TELLING):
+        own = _plain_level(name, around, in_heading)
+    else:
+        own = _level(name, attributes, around, in_heading)
     if own > ORDINARY:
         return max(own, around)
     return MAIN if own == MAIN and around == ORDINARY else around
 
 
+@functools.lru_cache(maxsize=1024)
+def _plain_level(name: str, around: int, in_heading: bool) -> int:
+    return _level(name, {}, around, in_heading)
+
+
+def may_ask_consent(name: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether the names of an element speak of cookies and nothing more: then its text decides."""
+    if name not in _CONTAINERS or not (attributes.keys() & {"id", "class"}):
+        return False
+    return not _CONSENT.isdisjoint(_named(attributes)[1])
+
+
+def asks_consent(text: str) -> bool:
+    """Return whether the text of an element that may ask for consent does so."""
+    return len(text) <= _CONSENT_CHARS and _COOKIE.search(text) is not None and _AGREE.search(text) is not None
+
+
 def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bool) -> int:
     if name in _NEVER:
         return NEVER
-    names = _names(attributes) if attributes and name in _CONTAINERS else []
-    joined = {each.replace("-", "").replace("_", "").lower() for each in names}
+    joined, words = _NO_NAMES
+    if attributes and name in _CONTAINERS:
+        joined, words = _named(attributes)
+        if "aria-label" in attributes:
+            words |= _names("", attributes["aria-label"][:_NAME_CHARS])[1]
     if _hides(name, attributes, joined):
         return HIDDEN
     role = attributes.get("role", "").strip().lower() if attributes else ""
@@ -87,20 +124,19 @@ def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bo
         return MAIN
     if in_heading:
         return ORDINARY
-    words = {word.lower() for each in names for word in _NAME_WORD.findall(each)}
     if name == "aside" and (not _NOTES.isdisjoint(words) or role in ("note", "doc-footnote", "doc-tip")):
         return ORDINARY
     beside = (
         role in _BESIDE_ROLES
         or name in _BESIDE
-        or (name in _ENDS and around == ORDINARY)
+        or (name in _ENDS and around == ORDINARY and "title" not in words)
         or not joined.isdisjoint(_PARTS_BESIDE)
         or _asks_consent(words)
     )
     return BESIDE if beside else ORDINARY
 
 
-def _hides(name: str, attributes: Mapping[str, str], joined: set[str]) -> bool:
+def _hides(name: str, attributes: Mapping[str, str], joined: frozenset[str]) -> bool:
     """Whether a browser shows nothing of an element; ``joined``: its class names without hyphens."""
     if name in _HIDDEN:
         return "shadowrootmode" not in attributes
@@ -111,17 +147,27 @@ def _hides(name: str, attributes: Mapping[str, str], joined: set[str]) -> bool:
         or attributes.get("aria-hidden", "").lower() == "true"
         or _STYLE_HIDES.search(attributes.get("style", "")[:2000]) is not None
         or not joined.isdisjoint(_FOR_READERS_ALOUD)
+        # Of the common style sheets; "md:block" beside it shows the element on wider screens.
+        or (not joined.isdisjoint(_HIDING_CLASSES) and not any(":" in name for name in joined))
         or "initials" in joined  # of a Telegram export, in place of a picture
     )
 
 
-def _names(attributes: Mapping[str, str]) -> list[str]:
-    return [*attributes.get("id", "")[:_NAME_CHARS].split(), *attributes.get("class", "")[:_NAME_CHARS].split()]
+def _named(attributes: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    return _names(attributes.get("id", "")[:_NAME_CHARS], attributes.get("class", "")[:_NAME_CHARS])
 
 
-def _asks_consent(words: set[str]) -> bool:
+@functools.lru_cache(maxsize=1024)
+def _names(identity: str, classes: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of an element in lower case: each as one word, and the words they are made of."""
+    names = [*identity.split(), *classes.split()]
+    joined = frozenset(name.replace("-", "").replace("_", "").lower() for name in names)
+    return joined, frozenset(word.lower() for name in names for word in _NAME_WORD.findall(name))
+
+
+def _asks_consent(words: frozenset[str]) -> bool:
     """Whether an element of these names asks for consent, and is no text about cookies."""
     if not words.isdisjoint(_CONSENT_PROGRAMS):
-        return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp"}) or bool(words & (_CONSENT_PARTS | _CONSENT))
+        return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp", "cc"}) or bool(words & (_CONSENT_PARTS | _CONSENT))
     consent = words & _CONSENT
     return len(consent) > 1 or (bool(consent) and bool(words & _CONSENT_PARTS))

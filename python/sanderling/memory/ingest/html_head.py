@@ -27,6 +27,8 @@ _DATES = (
     "dcterms.modified",
     "last-modified",
 )
+TOLD_BY = frozenset(("title", "html", "body", "meta", "time"))
+"""Elements that tell something of a page."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=[-_]|$)")
 
 

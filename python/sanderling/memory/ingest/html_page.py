@@ -10,13 +10,27 @@ from collections import Counter
 from typing import NamedTuple
 
 from .html_blocks import Block, Marks, joined
-from .html_elements import BESIDE, BLOCKS, HEADINGS, HIDDEN, MAIN, NEVER, ORDINARY, VOID, level
-from .html_head import Head
+from .html_elements import (
+    BESIDE,
+    BLOCKS,
+    HEADINGS,
+    HIDDEN,
+    MAIN,
+    NEVER,
+    ORDINARY,
+    VOID,
+    asks_consent,
+    level,
+    may_ask_consent,
+)
+from .html_head import TOLD_BY, Head
+from .html_nesting import ENDING, Places
 from .html_table import Table
 from .markup import Start
 
 MAIN_SHARE = 0.2
-"""``main`` and ``article`` alone are read if they hold this share of the text outside of menus, or 1,000 characters."""
+MAIN_CHARS = 1000
+"""``main`` and ``article`` alone are read if they hold this share of what is no link, or so many characters."""
 ENOUGH_CHARS = 40
 """Text outside of menus and banners that makes a page, however long these are."""
 MOST_OPTIONS = 30
@@ -35,6 +49,9 @@ class _Open(NamedTuple):
     as_written: bool
     message: _Owner | None
     """The message of a chat; its parts are lines of one paragraph."""
+    places: Places
+    asks_from: int = -1
+    """Number of blocks before an element that may ask for consent to cookies; -1: it does not, or what is around it."""
 
 
 class _Owner:
@@ -57,19 +74,25 @@ class Page:
     def __init__(self) -> None:
         self.head = Head()
         self._blocks: list[Block] = []
-        self._open = [_Open("", _Owner(""), None, ORDINARY, None, heading=None, as_written=False, message=None)]
+        self._open = [_Open("", _Owner(""), None, ORDINARY, None, None, False, None, Places())]
         # How many of each name are open, so that an end tag without its start is no search.
         self._count: Counter[str] = Counter()
         # By level, the paragraph that is read: hidden words inside of one do not end it.
         self._last: dict[int, tuple[_Owner, Block]] = {}
         self._options_from = 0
+        self._asking = False
         self._message: tuple[_Owner | None, int] = (None, 0)
 
     def start(self, tag: Start) -> None:
         """Take in a start tag."""
         if tag.closed and tag.name not in BLOCKS and tag.name not in VOID:
             return
-        self.head.start(tag)
+        if tag.name in TOLD_BY:
+            self.head.start(tag)
+        if tag.name in ENDING:
+            ended = self._open[-1].places.ended_by(tag.name, lambda place: self._open[place].name)
+            while 0 <= ended < len(self._open):
+                self._close()
         if tag.name in VOID:
             self._void(tag)
             return
@@ -77,7 +100,7 @@ class Page:
         own = level(tag.name, tag.attributes, around.level, in_heading=around.heading is not None)
         table = self._table(tag, around, own)
         name, href = tag.name, tag.attributes.get("href")
-        classes = tag.attributes.get("class", "")[:99].split() if name == "div" else []
+        classes = tag.attributes["class"][:99].split() if name == "div" and "class" in tag.attributes else ()
         message = _Owner(name) if "message" in classes else around.message
         block = _Owner(name) if name in BLOCKS else around.block
         self._open.append(
@@ -90,6 +113,8 @@ class Page:
                 block if name in HEADINGS else around.heading,
                 around.as_written or name in ("pre", "listing", "xmp"),
                 message,
+                around.places.inside(name, len(self._open)),
+                self._asks_from(tag),
             )
         )
         self._count[name] += 1
@@ -108,25 +133,47 @@ class Page:
             self._last.clear()
         if not self._count[name]:
             return
-        while True:
-            closed = self._open.pop()
-            self._count[closed.name] -= 1
-            if closed.name == "table" and closed.table is not None:
-                closed.table.close(self._blocks)
-                self._last.clear()
-            if closed.name == name:
-                break
-        if name in ("td", "th") and closed.table is not None:
-            closed.table.end_cell(len(self._blocks))
-        if name == "thead" and closed.table is not None:
-            closed.table.part("", len(self._blocks))
-        if name == "select":
-            if len(self._blocks) - self._options_from > MOST_OPTIONS:
-                for block in self._blocks[self._options_from :]:
-                    block.level = max(block.level, BESIDE)
-            self._options_from = len(self._blocks)
+        while self._close() != name:
+            pass
         if not self._count["title"]:
             self.head.end_title()
+
+    def _close(self) -> str:
+        """End the innermost open element; return its name."""
+        closed = self._open.pop()
+        name, table, at = closed.name, closed.table, len(self._blocks)
+        self._count[name] -= 1
+        if closed.asks_from >= 0:
+            self._end_asking(closed.asks_from)
+        if table is not None and name in ("table", "td", "th", "thead"):
+            if name == "table":
+                table.close(self._blocks)
+                self._last.clear()
+            elif name == "thead":
+                table.part("", at)
+            else:
+                table.end_cell(at)
+        elif name == "select":
+            if at - self._options_from > MOST_OPTIONS:
+                for block in self._blocks[self._options_from :]:
+                    block.level = max(block.level, BESIDE)
+            self._options_from = at
+        return name
+
+    def _asks_from(self, tag: Start) -> int:
+        if self._asking or not tag.attributes or not may_ask_consent(tag.name, tag.attributes):
+            return -1
+        self._asking = True
+        return len(self._blocks)
+
+    def _end_asking(self, start: int) -> None:
+        """Put the blocks from ``start`` on beside the text, if they ask for consent."""
+        self._asking = False
+        asking = self._blocks[start:]
+        if asks_consent(" ".join(block.text() for block in asking)):
+            for block in asking:
+                block.level = max(block.level, BESIDE)
+            self._last.clear()
 
     def text(self, text: str) -> None:
         """Take in text between tags."""
@@ -186,20 +233,27 @@ class Page:
 
     def read(self) -> tuple[str, Marks, Marks]:
         """End the page; return its text, its links and its headings."""
-        for still in reversed(self._open):
-            if still.name == "table" and still.table is not None:
-                still.table.close(self._blocks)
+        while len(self._open) > 1:
+            self._close()
+        deepest = self._deepest()
+        return joined(block for block in self._blocks if block.level <= deepest)
+
+    def _deepest(self) -> int:
+        """Return the level up to which the text of the page is read."""
         length: Counter[int] = Counter()
         for block in self._blocks:
-            # A menu is links: what is said beside them makes a text.
-            length[block.level] += block.length - (block.linked_length if block.level == BESIDE else 0)
-        shown = length[MAIN] + length[ORDINARY]
-        if length[MAIN] and (length[MAIN] >= MAIN_SHARE * shown or length[MAIN] >= 1000):
+            # Menus and lists of other pages are links: what is said beside them makes a text.
+            length[block.level] += block.length - (block.linked_length if block.level != MAIN else 0)
+        said = length[MAIN] + length[ORDINARY]
+        if length[MAIN] and length[MAIN] >= min(MAIN_SHARE * said, MAIN_CHARS):
             deepest = MAIN
-        elif shown >= ENOUGH_CHARS or shown * 10 > length[BESIDE]:
-            deepest = ORDINARY if shown else BESIDE
+        elif said >= ENOUGH_CHARS or said * 10 > length[BESIDE]:
+            deepest = ORDINARY
         else:
             deepest = BESIDE
+        seen = sum(block.length for block in self._blocks if block.level < HIDDEN)
+        if seen < ENOUGH_CHARS and length[HIDDEN] > 10 * seen:
+            deepest = HIDDEN  # what a script would have shown
         while deepest < HIDDEN and not any(block.level <= deepest and block.text() for block in self._blocks):
             deepest += 1
-        return joined(block for block in self._blocks if block.level <= deepest)
+        return deepest

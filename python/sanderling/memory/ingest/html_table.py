@@ -1,4 +1,4 @@
-"""Tables of a page: rows with their header where they hold data, and paragraphs where they only lay the page out."""
+"""Tables of a page: rows with their header where they hold data, and paragraphs where they only place them."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ class Table:
                 block.name in _NO_CELL or block.heading is not None for block in within
             ):
                 return False
-            cell.text = " ".join(block.text() for block in within)
+            items = any(block.name == "li" for block in within)
+            cell.text = ("; " if items else " ").join(filter(None, (block.text() for block in within)))
             cell.links = [href for block in within for _, href in block.links]
         return inside == len(blocks) - self._start
 

@@ -67,7 +67,7 @@ class Rules(NamedTuple):
     """At the root: those of ``--exclude``, which overrule all others."""
 
     def leave_out(self, name: str, *, is_folder: bool) -> bool:
-        """Return whether the file or folder ``name`` in :attr:`folder` is left out."""
+        """Whether the rules exclude the file or folder ``name`` in :attr:`folder`."""
         path = f"{self.folder.rstrip('/')}/{name}"
         own = self.said(path, name, is_folder, own=True)
         if own is not None:
@@ -120,6 +120,7 @@ class IgnoreFiles:
         """``root``: a resolved folder or file. ``exclude``: patterns of the user, relative to it."""
         self.warnings: list[str] = []
         self._root = root
+        self._of: dict[Path, Rules | None] = {}
         given = self._parsed(exclude, "--exclude")
         at = str(root)
         self.at_root = Rules(at, self._read(root, OWN), self._read(root, GIT), self._above(), given)
@@ -132,16 +133,21 @@ class IgnoreFiles:
         return Rules(str(folder), own, git, rules)
 
     def of(self, folder: Path) -> Rules | None:
-        """Return the rules for what lies in ``folder``, at or below the root; None if the folder is left out."""
-        rules = self.at_root
+        """Return the rules for what lies in ``folder``, at or below the root; None if they exclude it."""
+        rules: Rules | None = self.at_root
+        at = self._root
         for name in folder.relative_to(self._root).parts:
-            if rules.leave_out(name, is_folder=True):
-                return None
-            rules = self.below(rules, name)
+            at /= name
+            if rules is None:
+                break
+            if at not in self._of:
+                left_out = rules.leave_out(name, is_folder=True)
+                self._of[at] = None if left_out else self.below(rules, name)
+            rules = self._of[at]
         return rules
 
     def _above(self) -> Rules | None:
-        """Return the rules of the folders above the root, unless they leave it out."""
+        """Return the rules of the folders above the root, unless they exclude the root."""
         above = self._root.parents
         repository = next((at for at in (self._root, *above) if (at / ".git").exists()), None)
         rules: Rules | None = None

@@ -24,15 +24,15 @@ from ...records import NodeMetadata, NodeSource, Vectors
 from ...text.clean import one_line
 from ..index import MemoryIndex
 from ..link.link import Linker
+from ..link.removal import remove
 from ..store.store import Store
-from ..upkeep.forget import remove
 from .address import Held, Presence, address_from_root, covered
 from .chunk import Chunk, split
 from .document import Document, Unchanged
 from .ignore import IgnoreFiles
 from .metadata import merged
 from .moved import AT_ONCE, Moves
-from .prune import doubt, notes
+from .prune import counted, gone_below, judged, notes
 from .read import read
 from .report import IngestProgress, IngestReport, Tally
 from .walk import File, Skipped, Walk, address_of
@@ -106,8 +106,10 @@ class Ingest:
             self._tally.warnings += walk.rules.warnings
         if not found:
             self._tally.warnings.append(f"nothing to read in {', '.join(map(str, paths))}")
-        gone = self._gone(roots, seen, failed)
-        refused = self._prune(gone, confirm) if prune else self._count_gone(gone)
+        gone = gone_below(self._store, roots, seen, failed)
+        refused = self._prune(gone, confirm) if prune else ""
+        if not prune:
+            self._tally.gone, self._tally.left_out = counted(gone)
         report = self._report()
         if refused:
             raise UsageError(refused)
@@ -122,10 +124,18 @@ class Ingest:
         self._roots = [walk.root]
         held = Held(document.uri for document in self._store.documents())
         touched = {path: address_from_root(path, held) for path in paths}
-        found = [item for path in touched for item in walk.files_at(path)]
-        seen, failed = self._take_in(found, list(touched.values()), held, alone=False)
-        gone = self._gone(list(touched.values()), seen, failed)
-        refused = self._prune({walk.address: list(dict.fromkeys(uri for uris in gone.values() for uri in uris))}, None)
+        # A folder may be among them together with files in it.
+        found = {item.uri: item for path in touched for item in walk.files_at(path)}
+        seen, failed = self._take_in(list(found.values()), list(touched.values()), held, alone=False)
+        presence = Presence()
+        # The file of a document is gone, or was read and holds it no more; one that is left out now is kept.
+        gone = {
+            uri: None
+            for uris in gone_below(self._store, touched.values(), seen, failed).values()
+            for uri in uris
+            if covered(uri, found) or not presence.has_file(uri)
+        }
+        refused = self._prune({walk.address: list(gone)}, None)
         if refused:
             self._tally.warnings.append(refused)
         return self._report(erase=False)
@@ -226,7 +236,11 @@ class Ingest:
             return False
 
         def cut() -> list[Chunk]:
-            return split(document.text, old.title, self._embedder, markdown=document.markdown)
+            nodes = self._store.nodes(self._store.document_nodes(old.key)[:1])
+            names = nodes[0].metadata.names if nodes else ""
+            metadata = msgspec.structs.replace(document.metadata, names=names)
+            head = msgspec.structs.replace(document, title=old.title, metadata=metadata).head
+            return split(document.text, head, self._embedder, markdown=document.markdown)
 
         return moves.keep(old, document, self._metadata(document), self._mark, cut)
 
@@ -278,28 +292,32 @@ class Ingest:
         metadata = self._metadata(document)
         known = self._store.document(document.uri)
         topics = self.linker.topics(document.uri, vectors, known.key if known else None)
-        with self._store.write() as writer, self.linker.change(writer, topics) as change:
+        with self._store.write() as writer:
             # Again, inside: another process may have been here meanwhile.
             old = self._store.document(document.uri)
-            if old is not None:
-                change.delete(old)
-            new, nodes = writer.add_document(
-                document.uri,
-                document.title,
-                document.content_hash + self._mark,
-                [chunk.text for chunk in chunks],
-                vectors,
-                source=source,
-                metadata=metadata,
-            )
-            starts = [chunk.start for chunk in chunks]
+            if old is not None and old.content_hash == document.content_hash + self._mark:
+                self._tally.unchanged += 1
+                return
+            with self.linker.change(writer, topics) as change:
+                if old is not None:
+                    change.delete(old)
+                new, nodes = writer.add_document(
+                    document.uri,
+                    document.title,
+                    document.content_hash + self._mark,
+                    [chunk.text for chunk in chunks],
+                    vectors,
+                    source=source,
+                    metadata=metadata,
+                )
+                starts = [chunk.start for chunk in chunks]
 
-            def node(at: int) -> int:
-                return nodes[max(bisect_right(starts, at) - 1, 0)]
+                def node(at: int) -> int:
+                    return nodes[max(bisect_right(starts, at) - 1, 0)]
 
-            names = [(node(at), name) for at, name in document.names]
-            links = [(node(at), target) for at, target in document.links]
-            change.add(new, nodes, names=names, links=links)
+                names = [(node(at), name) for at, name in document.names]
+                links = [(node(at), target) for at, target in document.links]
+                change.add(new, nodes, names=names, links=links)
         if old is None:
             self._tally.added += 1
         else:
@@ -318,38 +336,11 @@ class Ingest:
             self._remove([item.uri])
         self._tally.skip(item)
 
-    def _gone(self, roots: Iterable[str], seen: set[str], failed: set[str]) -> dict[str, list[str]]:
-        """Return, by root, the documents at and below it that are neither in ``seen`` nor of a file in ``failed``."""
-        held = Held(document.uri for document in self._store.documents())
-        return {
-            root: [uri for uri in held.below(root) if uri not in seen and not covered(uri, failed)] for root in roots
-        }
-
     def _prune(self, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None) -> str:
         """Remove the documents in ``gone``, which are listed by root; return why some were not, or ""."""
-        presence = Presence()
-        held = Held(document.uri for document in self._store.documents())
-        refused: list[str] = []
-        for root, uris in gone.items():
-            why = doubt(root, len(held.below(root)), uris, presence)
-            if why and not (confirm and confirm(f"forget {notes(len(uris))} whose files are gone? {why}")):
-                refused.append(
-                    f"{notes(len(uris))} whose files are gone were kept, since {why}: mount it if it is on a card or "
-                    f"another machine; if they are gone for good, run  sanderling memory forget {root}  or give --yes"
-                )
-            else:
-                self._remove(uris)
-        return "; ".join(refused)
-
-    def _count_gone(self, gone: Mapping[str, Sequence[str]]) -> str:
-        """Count the documents that a prune would remove; return "", as nothing was refused."""
-        presence = Presence()
-        for uri in {uri for uris in gone.values() for uri in uris}:
-            if presence.path_of(uri) is not None:
-                self._tally.left_out += 1
-            else:
-                self._tally.gone += 1
-        return ""
+        certain, refused = judged(self._store, gone, confirm)
+        self._remove(certain)
+        return refused
 
     def _remove(self, uris: Iterable[str]) -> None:
         self._tally.removed += remove(self._store, self.linker, uris)

@@ -45,6 +45,8 @@ def read_markdown(text: str) -> Content:
     tags = [*metadata.tags, *tags, *tags_in(text, top.end, in_code)]
     named_parts = list(headings(text, found))
     named = fields.get("title")
+    if named is not None and not isinstance(named, str):
+        odd += ("title is one text; it is left out",)
     first = named_parts[0] if named_parts else None
     own = first is None or (first.level > 1 and isinstance(named, str) and named)
     return Content(

@@ -24,8 +24,8 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}+|#[xX][0-9a-fA-F]{1,8}+|[A-Za-z][A-Za-
 # Up to their own end tag, the content of these is not markup.
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
 _ASKED = """
-alt aria-hidden checked class colspan content datetime hidden href id itemprop lang name open property role rowspan
-shadowrootmode style title type xml:lang
+alt aria-hidden aria-label checked class colspan content datetime hidden href id itemprop lang name open property role
+rowspan shadowrootmode style title type xml:lang
 """
 ATTRIBUTES = frozenset(_ASKED.split())
 """Those that readers of pages ask for; others are left out."""
@@ -55,7 +55,7 @@ def parts(text: str) -> Iterator[Start | End | str]:
 
 def unescape(text: str) -> str:
     """Replace character references such as ``&amp;`` with their characters."""
-    return _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+    return _REFERENCE.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 class _Reader:

@@ -26,7 +26,7 @@ from datetime import date
 from ...records import Dated, NodeMetadata
 from ...text.clean import one_line
 from ...text.dates import stated_moment
-from .front_matter import Value
+from .yaml_values import Value
 
 MAX_TEXTS = 100
 """Most tags, and most aliases, of one document."""

@@ -79,7 +79,7 @@ class Moves:
     ) -> bool:
         """Note the move of ``old`` to where ``document`` is; return False if its nodes do not fit its text any more.
 
-        ``cut`` cuts the text as for the title of ``old``; called for a document of several nodes only.
+        ``cut`` cuts the text as for the title and names of ``old``; called for a document of several nodes only.
         """
         starts = [0] if old.node_count == 1 else self._starts(old, document, cut)
         if starts is None:

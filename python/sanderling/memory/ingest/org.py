@@ -12,14 +12,13 @@ drawers               properties and clocks are left out; other drawers are read
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...text.table import cells, written
 from .document import Content
 from .line_writer import LineWriter
 from .metadata import aliases_of, metadata_of
+from .org_links import without_links
 
-MAX_LINK_CHARS = 2000
+MAX_TITLE_CHARS = 2000
 _CODE = ("src", "example", "export", "comment")
 _DATE_MARKS = "<>[]"
 
@@ -84,7 +83,7 @@ class _Org:
             self._said(line)
 
     def _said(self, line: str) -> None:
-        text, links = _without_links(line)
+        text, links = without_links(line)
         self._written.line(text, links)
 
     def _heading(self, level: int, text: str) -> None:
@@ -93,7 +92,7 @@ class _Org:
         if marks.startswith(":") and marks.endswith(":") and len(marks) > 2 and " " not in marks:
             self._tags += marks.strip(":").split(":")
             text = text[:start].rstrip()
-        text, links = _without_links(text)
+        text, links = without_links(text)
         name = text
         first, _, rest = text.partition(" ")
         # What is to be done is no part of the name, and neither is how urgent it is.
@@ -111,7 +110,7 @@ class _Org:
             return
         if key == "title":
             known = self._fields.get("title")
-            self._fields["title"] = f"{known} {value}"[:MAX_LINK_CHARS] if isinstance(known, str) else value
+            self._fields["title"] = f"{known} {value}"[:MAX_TITLE_CHARS] if isinstance(known, str) else value
         elif key in ("filetags", "keywords", "tags"):
             self._tags += value.replace(":", " ").replace(",", " ").split()
         elif key == "date" and (date := _date(value)):
@@ -149,7 +148,7 @@ class _Org:
             return
         mark = "> " if kind.lower() == "quote" else ""
         for line in inside:
-            text, links = _without_links(line.strip())
+            text, links = without_links(line.strip())
             self._written.line(mark + text, [(at + len(mark), link) for at, link in links])
 
     def _table(self, first: str) -> None:
@@ -160,7 +159,7 @@ class _Org:
                 rows.append(bare)
             elif len(rows) == 1:
                 header = not rows[0].startswith("|-")
-        shown = [[_without_links(cell)[0] for cell in cells(row)] for row in rows if not row.startswith("|-")]
+        shown = [[without_links(cell)[0] for cell in cells(row)] for row in rows if not row.startswith("|-")]
         columns = max(map(len, shown), default=0)
         shown = [[*row, *[""] * (columns - len(row))] for row in shown]
         self._written.line("")
@@ -179,50 +178,6 @@ def _block_ends(lines: list[str]) -> dict[int, int]:
         elif bare.startswith("#+begin_") and (end := next_end.get(bare[len("#+begin_") :].split(" ")[0])) is not None:
             ends[at] = end
     return ends
-
-
-def _without_links(line: str) -> tuple[str, list[tuple[int, str]]]:
-    """Return a line with each link as its description, and (offset, address) of each that leads to a file or page."""
-    if "[[" not in line:
-        return line, []
-    return _replaced(line)
-
-
-def _replaced(line: str) -> tuple[str, list[tuple[int, str]]]:
-    shown: list[str] = []
-    links: list[tuple[int, str]] = []
-    at = length = 0
-    for start, end in _brackets(line):
-        address, _, description = line[start + 2 : end].partition("][")
-        text = description or address.removeprefix("file:").removeprefix("*")
-        before = line[at:start]
-        if target := _address(address):
-            links.append((length + len(before), target))
-        shown += [before, text]
-        length += len(before) + len(text)
-        at = end + 2
-    shown.append(line[at:])
-    return "".join(shown), links
-
-
-def _brackets(line: str) -> Iterator[tuple[int, int]]:
-    """Yield (offset of the first sign, offset of the last two) of each link in a line."""
-    at = line.find("[[")
-    while at >= 0:
-        end = line.find("]]", at, at + MAX_LINK_CHARS)
-        if end >= 0:
-            yield at, end
-        at = line.find("[[", at + 2 if end < 0 else end + 2)
-
-
-def _address(address: str) -> str:
-    """Return the address of a file or page that a link names; "" for places within this file, ids and programs."""
-    if address.startswith(("http://", "https://")):
-        return address
-    address = address.removeprefix("file:").partition("::")[0]
-    if not address or address.startswith(("*", "#")) or ":" in address.partition("/")[0]:
-        return ""
-    return address
 
 
 def _date(value: str) -> str:

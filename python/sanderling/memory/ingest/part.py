@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
 
 import msgspec
 
 from ...records import Record
 from ...text.clean import Empty, Unreadable, clean
+from ...text.short_language import short_language
 from .document import Content, Document, Unchanged, document_of, names
 from .walk import Skipped
 
@@ -43,12 +45,13 @@ class Bad(Record):
 def document_from(part: Part, file: str) -> Document:
     """Build the document of a part of the file at the address ``file``.
 
-    Its hash is that of what was read, so that a part is unchanged when the others of its file are not. Raises Empty for
-    a part without text.
+    Its hash is that of what was read, so that a part is unchanged when the others of its file are not. A part that is
+    all of its file and has no title is called by the file's name. Raises Empty for a part without text.
     """
     content = part.content
     uri = f"{file}#{part.name}" if part.name else file
-    document = document_of(content.text, content.title, uri, content.metadata, content.aliases)
+    title = content.title if part.name or content.title.strip() else PurePath(file).stem
+    document = document_of(content.text, title, uri, content.metadata, content.aliases)
     if not document.text.strip():
         raise Empty("holds no text")
     digest = document.content_hash
@@ -58,6 +61,9 @@ def document_from(part: Part, file: str) -> Document:
     return msgspec.structs.replace(
         document,
         content_hash=digest,
+        metadata=msgspec.structs.replace(
+            document.metadata, language=document.metadata.language or short_language(document.text)
+        ),
         markdown=part.markdown,
         links=tuple((at, clean(link)) for at, link in content.links if link.startswith(("http://", "https://"))),
         names=names(document.title, content.aliases, content.headings),

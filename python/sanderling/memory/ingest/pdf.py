@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from ...errors import MissingExtra
 from ...records import NodeMetadata
 from ...text.clean import Empty, Unreadable, clean, one_line
+from ...text.control_characters import without_control_characters
 from .document import Content
+from .page_numbers import counted, ranges
 from .pdf_text import running_text
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 PAGE_SECONDS = 30
 """Most processor time of one page; an ordinary one takes a few hundredths."""
 FILE_SECONDS = 300
-_NAMED_PAGES = 12
+_DECRYPTING = "reading PDF files that are encrypted with AES"
 _HEAD_BYTES = 1024
 
 
@@ -40,6 +42,7 @@ def read_pdf(data: bytes) -> Content:
     """
     try:
         from pypdf import PdfReader
+        from pypdf.errors import DependencyError
     except ImportError as error:
         raise MissingExtra("reading PDF files", "documents") from error
     if b"%PDF-" not in data[:_HEAD_BYTES]:
@@ -47,11 +50,15 @@ def read_pdf(data: bytes) -> Content:
     with _silent():
         try:
             reader = PdfReader(io.BytesIO(data))
-            _unlock(reader)
+            # Many files are encrypted with an empty password, only to forbid printing.
+            if reader.is_encrypted and not reader.decrypt(""):
+                raise Unreadable("protected by a password: save a copy without a password")
             n_pages = len(reader.pages)
             title, language = _title(reader), _language(reader)
-        except (Unreadable, MissingExtra):
+        except Unreadable:
             raise
+        except DependencyError as error:
+            raise MissingExtra(_DECRYPTING, "documents") from error
         # pypdf raises nearly every exception there is on damaged files, RecursionError and KeyError among them.
         except Exception as error:
             raise Unreadable(_reason(error)) from error
@@ -60,10 +67,12 @@ def read_pdf(data: bytes) -> Content:
     if not any(text.strip() for text in texts):
         if problems:
             raise Unreadable(next(iter(problems.values())))
-        raise Empty(f"holds no text: {_count(n_pages)} may be scanned; make their text readable by OCR")
+        raise Empty("holds no text (scanned pages? make their text readable by OCR)")
+    text, heads = running_text(texts)
     return Content(
         title=title,
-        text=running_text(texts),
+        text=text,
+        aliases=tuple(head for head in heads if head != title),
         metadata=NodeMetadata(language=language),
         warnings=_doubts(texts[:n_pages], problems),
     )
@@ -79,22 +88,10 @@ def _refuse(data: bytes) -> None:
     raise Unreadable("not a PDF: it does not begin as one")
 
 
-def _unlock(reader: PdfReader) -> None:
-    """Decrypt a file whose password is empty; many are encrypted only to forbid printing."""
-    if not reader.is_encrypted:
-        return
-    from pypdf.errors import DependencyError
-
-    try:
-        if reader.decrypt(""):
-            return
-    except DependencyError as error:
-        raise MissingExtra("reading PDF files that are encrypted with AES", "documents") from error
-    raise Unreadable("protected by a password: save a copy without a password")
-
-
 def _pages(reader: PdfReader, n_pages: int) -> tuple[list[str], dict[int, str]]:
     """Return the text of each page, and by number (from 1) why a page has none."""
+    from pypdf.errors import DependencyError
+
     texts: list[str] = []
     problems: dict[int, str] = {}
     ends = time.thread_time() + FILE_SECONDS
@@ -105,6 +102,11 @@ def _pages(reader: PdfReader, n_pages: int) -> tuple[list[str], dict[int, str]]:
         else:
             try:
                 text = clean(reader.pages[number - 1].extract_text(visitor_operand_before=_stopwatch()))
+                text = without_control_characters(text).text
+            except Unreadable:
+                text, problems[number] = "", "its fonts do not say which letters they show; make it readable by OCR"
+            except DependencyError as error:
+                raise MissingExtra(_DECRYPTING, "documents") from error
             except _TooLong:
                 problems[number] = f"a page takes longer than {PAGE_SECONDS} s"
             except Exception as error:  # as above
@@ -134,30 +136,13 @@ def _doubts(texts: Sequence[str], problems: dict[int, str]) -> tuple[str, ...]:
     ]
     empty = [number for number, text in enumerate(texts, 1) if not text.strip() and number not in problems]
     if empty:
-        some = f"{len(empty)} of {_count(len(texts))} hold{'s' * (len(empty) == 1)} no text: {_ranges(empty)}"
+        some = f"{len(empty)} of {counted(len(texts))} hold{'s' * (len(empty) == 1)} no text: {ranges(empty)}"
         doubts.insert(0, f"{some} (scanned? make them readable by OCR)")
     return tuple(doubts)
 
 
 def _listed(numbers: list[int], n_pages: int) -> str:
-    return f"{len(numbers)} of {_count(n_pages)} ({_ranges(numbers)})"
-
-
-def _ranges(numbers: list[int]) -> str:
-    """Return ascending numbers as people write them, such as "2, 5-7"; after some, "and N more"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    said = [str(run[0]) if len(run) == 1 else f"{run[0]}{', ' if len(run) == 2 else '-'}{run[-1]}" for run in runs]
-    more = sum(map(len, runs[_NAMED_PAGES:]))
-    return ", ".join(said[:_NAMED_PAGES]) + (f" and {more} more" if more else "")
-
-
-def _count(n_pages: int) -> str:
-    return f"{n_pages:,} page{'' if n_pages == 1 else 's'}"
+    return f"{len(numbers)} of {counted(n_pages)} ({ranges(numbers)})"
 
 
 def _title(reader: PdfReader) -> str:
@@ -184,7 +169,7 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, RecursionError | LimitReachedError | MemoryError):
         return f"larger or deeper than the reader takes ({_first_line(error)})"
-    return f"a broken PDF ({type(error).__name__}: {_first_line(error)})"
+    return f"a broken PDF: save it anew where it opens ({type(error).__name__}: {_first_line(error)})"
 
 
 def _first_line(error: Exception) -> str:

@@ -6,12 +6,16 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page that may be running heads."""
 MOST = 0.6
 """Share of the pages, or of those on the left or on the right, that have a running head."""
 FEWEST_PAGES = 3
+MOST_NAMES = 3
+_LINE_CHARS = 30
+"""A shorter last line ends its paragraph."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # Ligatures, and the forms of Arabic and Hebrew letters by their place in a word: not what anybody types.
@@ -23,39 +27,56 @@ _PAGE_WORDS = frozenset(_PAGES.split())
 _SENTENCE_END = frozenset('.!?:;…。\uff01\uff1f"”»)]')
 
 
-def running_text(pages: Sequence[str]) -> str:
-    """Return the text of all ``pages``, in which a sentence may go on from one page to the next."""
-    bodies = [page.strip() for page in without_running_heads([_composed(page) for page in pages])]
+class Pages(NamedTuple):
+    """What stands on the pages of a document."""
+
+    texts: list[str]
+    heads: tuple[str, ...]
+    """Running heads of several words, which may be the only place that names the document."""
+
+
+def running_text(pages: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the text of all ``pages``, in which a sentence may go on over the page, and their running heads."""
+    read = without_running_heads([_composed(page) for page in pages])
+    bodies = [page.strip() for page in read.texts]
     parts: list[str] = []
     for body in filter(None, bodies):
         if parts:
-            goes_on = parts[-1][-1] not in _SENTENCE_END and body[0].islower()
+            last = parts[-1].rsplit("\n", 1)[-1]
+            goes_on = len(last) >= _LINE_CHARS and last[-1] not in _SENTENCE_END and body[0].islower()
             parts.append("\n" if goes_on else "\n\n")
         parts.append(body)
-    return whole_words("".join(parts))
+    return whole_words("".join(parts)), read.heads
 
 
 def _composed(page: str) -> str:
-    return _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), page)
+    page = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), page)
+    return "\n".join(map(str.rstrip, page.splitlines()))
 
 
-def without_running_heads(pages: Sequence[str]) -> list[str]:
+def without_running_heads(pages: Sequence[str]) -> Pages:
     """Leave out the lines at the top and the bottom of most pages that are the same, or differ in the page's number."""
     lines = [[line for line in page.splitlines() if line.strip()] for page in pages]
     if sum(map(bool, lines)) < 2:
-        return list(pages)
+        return Pages(list(pages), ())
+    named: dict[str, None] = {}
     heads = [_heads(lines, bottom=bottom) for bottom in (False, True)]
     kept: list[str] = []
     for number, page in enumerate(pages):
         rows = page.splitlines()
-        for bottom, found in zip((False, True), heads, strict=True):
-            while rows:
-                edge = -1 if bottom else 0
-                if rows[edge].strip() and _marks(rows[edge], number, bottom=bottom).isdisjoint(found):
-                    break
-                del rows[edge]
-        kept.append("\n".join(rows))
-    return kept
+        start, end = 0, len(rows)
+
+        def drops(row: str, at: int, *, bottom: bool) -> bool:
+            return not row.strip() or not _marks(row, at, bottom=bottom).isdisjoint(heads[bottom])
+
+        while start < end and drops(rows[start], number, bottom=False):
+            if len(_WORD.findall(rows[start])) > 1 and len(named) < MOST_NAMES:
+                named.setdefault(" ".join(rows[start].split()))
+            start += 1
+        while start < end and drops(rows[end - 1], number, bottom=True):
+            end -= 1
+        kept.append("\n".join(rows[start:end]))
+    return Pages(kept, tuple(named))
 
 
 def _heads(pages: Sequence[Sequence[str]], *, bottom: bool) -> set[tuple[str, ...]]:

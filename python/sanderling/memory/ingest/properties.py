@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .front_matter import Value
 from .metadata import TAGS
+from .yaml_values import Value
 
 _KEY = r"[^\W\d_][\w \-/]{0,60}"
 _LINE = re.compile(
@@ -46,7 +46,7 @@ def properties(text: str, at: int, in_code: Callable[[int], bool]) -> dict[str, 
     if "::" not in text:
         return {}
     found: dict[str, Value] = {}
-    tags: list[Value] = []
+    tags: list[tuple[int, str]] = []
     head = at
     for line in _LINE.finditer(text, at):
         if in_code(line.start("key")):
@@ -54,12 +54,12 @@ def properties(text: str, at: int, in_code: Callable[[int], bool]) -> dict[str, 
         # Logseq writes the properties of a page into its first item.
         first = not text[head : line.start()].strip(" \t\n>-*+")
         head = line.end() if first else head
-        _take(found, tags, line["key"], line["value"] or "", of_note=first or _outside(text, line))
+        _take(found, tags, line.start(), line["key"], line["value"] or "", of_note=first or _outside(text, line))
     for inside in _INSIDE.finditer(text, at):
         if not in_code(inside.start()):
             key, value = inside["key"] or inside["key_"], inside["value"] or inside["value_"] or ""
-            _take(found, tags, key, value, of_note=False)
-    return {**found, **({"tags": tags} if tags else {})}
+            _take(found, tags, inside.start(), key, value, of_note=False)
+    return {**found, **({"tags": [tag for _, tag in sorted(tags)]} if tags else {})}
 
 
 def _outside(text: str, line: re.Match[str]) -> bool:
@@ -67,9 +67,11 @@ def _outside(text: str, line: re.Match[str]) -> bool:
     return not line["item"] and not line["quote"]
 
 
-def _take(found: dict[str, Value], tags: list[Value], key: str, value: str, *, of_note: bool) -> None:
+def _take(
+    found: dict[str, Value], tags: list[tuple[int, str]], at: int, key: str, value: str, *, of_note: bool
+) -> None:
     key, value = key.strip().lower(), value.strip()
     if key in TAGS and value:
-        tags.append(value)
+        tags.append((at, value))
     elif of_note and value:
         found.setdefault(key, value)

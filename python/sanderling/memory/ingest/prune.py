@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from .address import Presence, below, names_in
+from ..store.store import Store
+from .address import Held, Presence, below, covered, names_in
 
 FEW = 10
 """Documents that may be forgotten without a question though they are most of a folder's."""
@@ -18,6 +19,45 @@ FEW_IN_ALL = 2
 def notes(count: int) -> str:
     """Return "1 note" or "20 notes"."""
     return f"{count:,} note{'s' * (count != 1)}"
+
+
+def gone_below(
+    store: Store, roots: Iterable[str], seen: Container[str], failed: Container[str]
+) -> dict[str, list[str]]:
+    """Return, by root, the documents at and below it that are neither in ``seen`` nor of a file in ``failed``."""
+    held = Held(document.uri for document in store.documents())
+    return {root: [uri for uri in held.below(root) if uri not in seen and not covered(uri, failed)] for root in roots}
+
+
+def counted(gone: Mapping[str, Sequence[str]]) -> tuple[int, int]:
+    """Return how many documents in ``gone`` have no file any more, and how many have one that is not read now."""
+    presence = Presence()
+    uris = {uri for listed in gone.values() for uri in listed}
+    left_out = sum(presence.path_of(uri) is not None for uri in uris)
+    return len(uris) - left_out, left_out
+
+
+def judged(
+    store: Store, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None
+) -> tuple[list[str], str]:
+    """Return the documents in ``gone``, listed by root, that may be forgotten, and why the others may not, or "".
+
+    ``confirm`` is asked where there is a doubt; None: what is doubtful is kept.
+    """
+    presence = Presence()
+    held = Held(document.uri for document in store.documents())
+    certain: list[str] = []
+    refused: list[str] = []
+    for root, uris in gone.items():
+        why = doubt(root, len(held.below(root)), uris, presence)
+        if why and not (confirm and confirm(f"forget {notes(len(uris))} whose files are gone? {why}")):
+            refused.append(
+                f"{notes(len(uris))} whose files are gone were kept, since {why}: mount it if it is on a card or "
+                f"another machine; if they are gone for good, run  sanderling memory forget {root}  or give --yes"
+            )
+        else:
+            certain += uris
+    return certain, "; ".join(refused)
 
 
 def doubt(root: str, held: int, gone: Sequence[str], presence: Presence) -> str:

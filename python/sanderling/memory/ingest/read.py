@@ -6,8 +6,15 @@
 ``.csv .tsv``      ``delimited.py``
 ``.html .htm``     ``html.py``
 ``.pdf``           ``pdf.py``
-``.jsonl``         one document a line: ``text``, and where given ``title`` and ``_id``, ``id`` or ``url``; a bad line
-                   is reported by its number, the others are read
+``.docx .odt``     ``office/``, as Markdown; title: the paragraph styled so, else that in its metadata
+``.rtf``           ``office/rtf.py``, as Markdown; title: that in its metadata
+``.org .rst``      ``org.py``, ``rst.py``, as Markdown; title: ``#+TITLE``, the first heading
+``.jsonl .json``   ``objects/``: a document a note or chat, by the names that programs give to text, title and id
+``.ndjson``        as ``.jsonl``
+``.eml .emlx``     ``mail/``: a document; title: the subject
+``.mbox``          ``mail/``: a document a message
+``.epub``          ``office/epub.py``: a document a chapter
+``.enex``          ``enex.py``: a document a note
 =================  ===============================================================================================
 
 The title is the one that the document states, in a first heading of level 1, in its front matter or as the page's, else
@@ -22,6 +29,7 @@ from __future__ import annotations
 import hashlib
 import os.path
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -31,7 +39,7 @@ from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, one_line
 from ...text.data_uri import without_data
 from ...text.encoding import decode
-from ...text.told_language import told_language
+from ...text.short_language import short_language
 from .dating import dated
 from .delimited import read_delimited
 from .document import Content, Document, Unchanged, names
@@ -40,6 +48,7 @@ from .markdown import read_markdown
 from .naming import FileNames, names_of
 from .office.docx import read_docx
 from .office.odt import read_odt
+from .office.rtf import read_rtf
 from .org import read_org
 from .pdf import read_pdf
 from .rst import read_rst
@@ -49,9 +58,13 @@ from .walk import Skipped, address_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
-OF_TEXT = {".md": read_markdown, ".markdown": read_markdown, ".org": read_org, ".rst": read_rst}
+OFFICE: dict[str, Callable[[bytes], Content]] = {".docx": read_docx, ".odt": read_odt, ".rtf": read_rtf}
+OF_TEXT: dict[str, Callable[[str], Content]] = {
+    **{".md": read_markdown, ".markdown": read_markdown, ".org": read_org, ".rst": read_rst},
+    **{".csv": partial(read_delimited, tabs=False), ".tsv": partial(read_delimited, tabs=True)},
+}
 # Texts with the signs of Markdown, written or made by a reader.
-MARKDOWN = (".md", ".markdown", ".docx", ".odt", ".org", ".rst")
+MARKDOWN = (*OFFICE, ".md", ".markdown", ".org", ".rst")
 
 
 def read(
@@ -64,10 +77,8 @@ def read(
     """
     file = names_of(path, root or path)
     for item in _read(path, known, file):
-        if isinstance(item, Document) and not item.metadata.dated:
-            # One of several documents in the file: its own time counts before the day in the file's name.
-            named = file if file.of_a_day and not item.metadata.timestamp else None
-            yield msgspec.structs.replace(item, metadata=dated(item.metadata, item.title, named))
+        if isinstance(item, Document) and (item.uri != address_of(path) or not item.metadata.dated):
+            yield _one_of_several(item, file)
         else:
             yield item
 
@@ -77,7 +88,8 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
     try:
         if path.suffix.lower() in SEVERAL:
             size_bytes = path.stat().st_size
-            yield from read_several(path, uri, known)
+            for item in read_several(path, uri, known):
+                yield _named(item, file) if isinstance(item, Document) and item.uri == uri else item
             return
         data = path.read_bytes()
         size_bytes = len(data)
@@ -90,6 +102,19 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
         yield Skipped(uri=uri, reason=error.strerror or str(error))
+
+
+def _named(document: Document, file: FileNames) -> Document:
+    """Return a document that is all of its file with the names which the file gives it."""
+    aliases = names(document.title, file.aliases(document.title), ())
+    metadata = msgspec.structs.replace(document.metadata, names=file.line(document.title))
+    return msgspec.structs.replace(document, names=document.names + aliases, metadata=metadata)
+
+
+def _one_of_several(document: Document, file: FileNames) -> Document:
+    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    named = file if file.of_a_day and not document.metadata.timestamp else None
+    return msgspec.structs.replace(document, metadata=dated(document.metadata, document.title, named))
 
 
 def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
@@ -118,7 +143,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         metadata=msgspec.structs.replace(
             dated(content.metadata, title, file, path.stat().st_mtime),
             names=file.line(title),
-            language=content.metadata.language or told_language(content.text),
+            language=content.metadata.language or short_language(content.text),
         ),
         warnings=warnings,
     )
@@ -136,18 +161,12 @@ def _content(suffix: str, data: bytes) -> Content:
         return read_pdf(data)
     if suffix in (".html", ".htm"):
         return read_html(data)
-    if suffix == ".docx":
-        return read_docx(data)
-    if suffix == ".odt":
-        return read_odt(data)
+    if suffix in OFFICE:
+        return OFFICE[suffix](data)
     decoded = decode(data)
     text = clean(decoded.text)
-    if reader := OF_TEXT.get(suffix):
-        content = reader(text)
-    elif suffix in (".csv", ".tsv"):
-        content = read_delimited(text, tabs=suffix == ".tsv")
-    else:
-        content = Content(title="", text=without_data(text))
+    reader = OF_TEXT.get(suffix)
+    content = reader(text) if reader else Content(title="", text=without_data(text))
     return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 

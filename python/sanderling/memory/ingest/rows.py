@@ -37,7 +37,10 @@ class Rows:
             return
         if start < self._table.start:
             yield start, self._text[start : self._table.start].rstrip()
-        every = (piece for group in self._groups(range(len(self._columns))) for piece in self._of_columns(group))
+        most = max(len(cells(self._text[at:end])) for at, end in self._table.rows)
+        self._columns += [""] * (most - len(self._columns))
+        groups = self._groups(range(len(self._columns)))
+        every = (piece for number, group in enumerate(groups) for piece in self._of_columns(group, keyed=number > 0))
         yield from sorted(every, key=lambda piece: piece[0])
 
     def _whole(self, start: int) -> Iterator[tuple[int, str]]:
@@ -79,15 +82,18 @@ class Rows:
     def _named(self, group: Sequence[int]) -> str:
         return head([self._columns[column] for column in group])
 
-    def _of_columns(self, group: list[int]) -> Iterator[tuple[int, str]]:
-        """Yield pieces of the columns in ``group``, as many rows each as fit."""
+    def _of_columns(self, group: list[int], *, keyed: bool) -> Iterator[tuple[int, str]]:
+        """Yield pieces of the columns in ``group``, as many rows each as fit.
+
+        ``keyed``: whether the first column was in another group already, and alone makes no row.
+        """
         header = self._named(group)
         kept: list[list[str]] = []
         used, start = self._size(header), self._table.start
         for at, after in self._table.rows:
             row = cells(self._text[at:after])
             shown = [row[column] if column < len(row) else "" for column in group]
-            if not any(cell for cell, column in zip(shown, group, strict=True) if column):
+            if not any(cell for cell, column in zip(shown, group, strict=True) if column or not keyed):
                 continue
             tokens = self._size(written([shown]))
             if kept and used + tokens > self._limit:

@@ -1,21 +1,21 @@
 """reStructuredText reader (Sphinx, docutils): titles, fields, tables, code and links, as Markdown.
 
-A reader of its own and not docutils: that one opens the files and runs the code that a document's directives name
-unless every switch is found, and takes a parser of 40,000 lines along. Nothing is included here, and what a document
-would include is named in a warning.
+A reader of its own and not docutils: that one reads the files and fetches the pages that a document's directives name
+unless two settings are found and turned off, and takes 47,000 lines along. Nothing is included here, and what a
+document would include is named in a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ...text.table import written
 from . import rst_tables as tables
 from .document import Content
 from .line_writer import LineWriter
 from .metadata import metadata_of
+from .rst_references import inline, targets_of
 
-MAX_REFERENCE_CHARS = 1000
 _SIGNS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _CODE = frozenset({"code", "code-block", "sourcecode", "highlight", "parsed-literal", "math", "doctest", "prompt"})
 _OUTSIDE = frozenset({"include", "literalinclude"})
@@ -51,7 +51,7 @@ class _Rst:
         self._lines = lines
         self._at = 0
         self._levels: list[tuple[str, bool]] = []
-        self._targets = _targets(lines)
+        self._targets = targets_of(lines)
 
     def read(self) -> None:
         while self._at < len(self._lines):
@@ -77,7 +77,7 @@ class _Rst:
             self._said(line)
 
     def _said(self, line: str) -> None:
-        text, links = _inline(line, self._targets)
+        text, links = inline(line, self._targets)
         self.written.line(text, links)
 
     def _title(self, line: str) -> bool:
@@ -95,7 +95,7 @@ class _Rst:
         if (sign, over) not in self._levels:
             self._levels.append((sign, over))
         self._at += taken
-        text, links = _inline(text, self._targets)
+        text, links = inline(text, self._targets)
         self.written.heading(self._levels.index((sign, over)) + 1, text, links=links)
         return True
 
@@ -164,7 +164,7 @@ class _Rst:
             self.written.code([line[indent:] for line in block], language.partition(" ")[0])
 
     def _table(self, rows: tables.Rows, header: bool) -> None:
-        shown = [[_inline(cell, self._targets)[0] for cell in row] for row in rows]
+        shown = [[inline(cell, self._targets)[0] for cell in row] for row in rows]
         columns = max(map(len, shown), default=0)
         shown = [[*row, *[""] * (columns - len(row))] for row in shown]
         self.written.line("")
@@ -210,18 +210,6 @@ class _Rst:
         return found
 
 
-def _targets(lines: Sequence[str]) -> dict[str, str]:
-    """Return the addresses of named targets (``.. _name: address``)."""
-    found = {}
-    for line in lines:
-        bare = line.strip()
-        if bare.startswith(".. _"):
-            name, _, address = bare[4:].partition(": ")
-            if address.strip():
-                found[name.strip("`").lower()] = address.strip()
-    return found
-
-
 def _adorns(line: str) -> bool:
     """Tell whether a line is one sign repeated, as it stands over and under titles."""
     return len(line) > 1 and line[0] in _SIGNS and line == line[0] * len(line) and line not in ("..", "::", "__")
@@ -229,50 +217,3 @@ def _adorns(line: str) -> bool:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
-
-
-def _inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, str]]]:
-    """Return a line with its references as the words that they show, and (offset, address) of those that lead out."""
-    if "`" not in line:
-        return line, []
-    shown: list[str] = []
-    links: list[tuple[int, str]] = []
-    at = length = 0
-    while (start := line.find("`", at)) >= 0:
-        mark = "``" if line.startswith("``", start) else "`"
-        end = line.find(mark, start + len(mark), start + MAX_REFERENCE_CHARS)
-        if end < 0:
-            break
-        inside = line[start + len(mark) : end]
-        before, at = line[at:start], end + len(mark)
-        if mark == "``":
-            text = f"`{inside}`"
-        else:
-            text, address = _reference(inside)
-            before = _without_role(before)
-            if line.startswith("_", at):
-                address = address or targets.get(inside.lower(), "")
-                at += 2 if line.startswith("__", at) else 1
-                if address:
-                    links.append((length + len(before), address))
-        shown += [before, text]
-        length += len(before) + len(text)
-    shown.append(line[at:])
-    return "".join(shown), links
-
-
-def _reference(inside: str) -> tuple[str, str]:
-    """Return text and address of ``text <address>``; the address is "" if there is none."""
-    text, angle, address = inside.rpartition("<")
-    if angle and address.endswith(">"):
-        return text.strip() or address[:-1], address[:-1]
-    return inside, ""
-
-
-def _without_role(before: str) -> str:
-    """Return what stands before an interpreted text, without its role (``:ref:``)."""
-    if not before.endswith(":"):
-        return before
-    name = before[:-1].rpartition(" ")[2]
-    start = name.find(":")
-    return before[: len(before) - len(name) + start - 1] if start >= 0 else before

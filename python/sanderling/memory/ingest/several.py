@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...text.clean import Unreadable
 from .document import Document, Unchanged
+from .enex import parts_of_export
 from .mail.mailbox import part_of_message, parts_of_mailbox
 from .objects import file as json_file
 from .objects.decoded import begins_with_value
 from .objects.lines import Lines
 from .office import epub
 from .part import Bad, Known, Part, documents
-from .walk import Skipped
+from .walk import MAX_FILE_BYTES, Skipped
 
 LINES = (".jsonl", ".ndjson")
-SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox")
+SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
@@ -38,13 +40,23 @@ def _parts(path: Path) -> Iterator[Part | Bad]:
     if suffix in (".eml", ".emlx"):
         yield from part_of_message(path.read_bytes())
         return
-    if suffix == ".mbox":
+    if suffix in (".mbox", ".enex"):
         with path.open("rb") as stream:
-            yield from parts_of_mailbox(stream)
+            yield from parts_of_mailbox(stream) if suffix == ".mbox" else parts_of_export(stream)
         return
     # The name says lines or a value; people and programs take one for the other.
+    lines = suffix in LINES
     with path.open("rb") as stream:
-        if not begins_with_value(stream, lines=suffix in LINES):
+        if not begins_with_value(stream, lines=lines) or path.stat().st_size > MAX_FILE_BYTES:
             yield from Lines(stream).parts()
             return
-    yield from json_file.parts(path.read_bytes(), path.parent.name)
+        if not lines:
+            yield from json_file.parts(path.read_bytes(), path.parent.name)
+            return
+        try:
+            found = list(json_file.parts(path.read_bytes(), path.parent.name))
+        except Unreadable:
+            # Its first line is broken, and it is lines after all.
+            yield from Lines(stream).parts()
+        else:
+            yield from found

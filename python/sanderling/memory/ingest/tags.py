@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_TAG = re.compile(r"(?:(?<![^\s,;])|(?<=[^\]]\())#(?:\[\[(?P<linked>[^\[\]\n]{1,200}+)\]\]|(?P<word>\w[\w/-]*+))(?!#)")
+_TAG = re.compile(
+    r"(?:(?<![^\s,;*_~])|(?<=[^\]]\())#(?:\[\[(?P<linked>[^\[\]\n]{1,200}+)\]\]|(?P<word>\w[\w/-]*+))(?!#)"
+)
 _COLOUR = re.compile(r"[0-9A-Fa-f]+")
 
 
@@ -21,7 +23,7 @@ def tags_in(text: str, at: int, in_code: Callable[[int], bool]) -> list[str]:
         return []
     found: dict[str, None] = {}
     for match in _TAG.finditer(text, at):
-        tag = match["linked"] or match["word"].rstrip("/-")
+        tag = match["linked"] or match["word"].rstrip("/-_")
         if (match["linked"] or not _is_none(tag)) and tag not in found and not in_code(match.start()):
             found[tag] = None
     return list(found)

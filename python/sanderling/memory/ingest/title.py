@@ -36,7 +36,7 @@ _FILE = re.compile(
 _PLACE = re.compile(r"(?:[a-z]:\\|\\\\|/|file:|https?:).*")
 _NUMBER = re.compile(r"[\W\d_]*|[{(]?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}[)}]?|[0-9a-f]{12,}")
 """Signs and digits alone, and identifiers."""
-_LOWER_LEVEL = re.compile(r"[ ]{0,3}#{2,6}[ \t]|[^\n]{1,300}\n[ ]{0,3}-+[ \t]*(?:\n|$)")
+_LOWER_LEVEL = re.compile(r"[ >*+-]{0,9}(?:#{2,6}[ \t]|<[hH][2-6][ >])|[^\n]{1,300}\n[ ]{0,3}-+[ \t]*(?:\n|$)")
 
 
 def title_of(content: Content, names: FileNames) -> str:

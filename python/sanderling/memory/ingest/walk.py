@@ -12,28 +12,13 @@ from .address import Held, address_from_root, address_within, twins
 from .ignore import IgnoreFiles, Rules
 
 SUFFIXES = (
-    ".txt",
-    ".md",
-    ".markdown",
-    ".html",
-    ".htm",
-    ".pdf",
-    ".csv",
-    ".tsv",
-    ".org",
-    ".rst",
-    ".jsonl",
-    ".ndjson",
-    ".json",
-    ".docx",
-    ".odt",
-    ".epub",
-    ".eml",
-    ".emlx",
-    ".mbox",
+    *(".txt", ".md", ".markdown", ".org", ".rst", ".html", ".htm", ".pdf", ".docx", ".odt", ".rtf", ".epub"),
+    *(".eml", ".emlx", ".mbox", ".enex", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"),
 )
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
+# These are read as a stream, and mailboxes and exports may be larger.
+STREAMED = (".jsonl", ".ndjson", ".mbox", ".enex")
 NOT_A_KIND = "not a kind that can be read"
 
 
@@ -94,13 +79,20 @@ class Walk:
         yield from self._from(self.root, self.address, self.rules.at_root)
 
     def files_at(self, path: Path) -> Iterator[File | Skipped]:
-        """Yield the files at and below ``path``, which is absolute and lies below the root.
+        """Yield the files at and below ``path``, which is the root or lies below it.
 
         Nothing for what is gone or left out.
         """
+        if path == self.root:
+            yield from self.files()
+            return
         rules = self.rules.of(path.parent)
         if rules is not None and path.exists() and not rules.leave_out(path.name, is_folder=path.is_dir()):
             yield from self._from(path, address_from_root(path, self._held), rules)
+
+    def holds(self, path: Path) -> bool:
+        """Whether the memory holds a document at or below ``path``, which is absolute."""
+        return address_from_root(path, self._held) in self._held
 
     def is_own(self, path: Path) -> bool:
         """Whether ``path`` is a file of the memory itself."""
@@ -152,6 +144,6 @@ def _judged(path: Path, address: str, size_bytes: int) -> File | Skipped:
     if path.suffix.lower() not in SUFFIXES:
         kind = path.suffix.lower() or "no suffix"
         return Skipped(uri=address, reason=f"{kind}: {NOT_A_KIND} ({' '.join(SUFFIXES)})", kind=kind)
-    if size_bytes > MAX_FILE_BYTES:
+    if size_bytes > MAX_FILE_BYTES and path.suffix.lower() not in STREAMED:
         return Skipped(uri=address, reason=f"larger than {MAX_FILE_BYTES >> 20} MiB: split it")
     return File(path=path, size_bytes=size_bytes, uri=address)

@@ -9,7 +9,9 @@
 ===============  ========================================================================================
 ``link.py``      the linker: names of all documents, and ``with linker.change(writer, topics) as change``
 ``change.py``    one change: documents deleted and added, then the edges of all affected chunks drawn
-``topics.py``    ``same_topic`` edges: chunks that are among each other's nearest
+``topics.py``    ``same_topic`` edges: chunks that are among each other's nearest (``all_topics.py``: of a whole
+                 memory at once)
+``removal.py``   documents deleted, one transaction each
 ``entities.py``  ``shares_entity`` edges: chunks that have a rare name in common
 ===============  ========================================================================================
 

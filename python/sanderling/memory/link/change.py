@@ -18,15 +18,15 @@ from ..store.documents import (
     document_names,
     documents_linked_from,
     headings_of,
+    links_naming,
     names_linked_from,
     nodes_at,
     nodes_linking_to,
-    nodes_naming,
     uri_of,
 )
 from ..store.edges import edges_from, edges_touching
 from ..store.entities import entities_of, nodes_with
-from ..store.nodes import chunk_of, nodes_with_phrase, texts
+from ..store.nodes import chunk_of, nodes_that_may_mention, texts
 from ..store.relocation import links_of, relocate
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
@@ -77,7 +77,7 @@ class Change:
         for name, place in known:
             self._affected.update(self._mentioning(name))
             self._names.discard(name, place)
-        self._affected.update(self._calling(document.uri, [name for name, _ in known]))
+        self._affected.update(self._calling(document, [name for name, _ in known]))
         self._wikilinks.discard(document.key, document.uri, [name for name, _ in known])
         self._entities += entities_of(self._store, document.key)
         self._writer.delete_document(document.key)
@@ -110,7 +110,7 @@ class Change:
             self._names.add(name, place)
             self._affected.update(self._mentioning(name))
         self._wikilinks.add(document.key, document.uri, [name for name, _ in known])
-        self._affected.update(self._calling(document.uri, [name for name, _ in known]))
+        self._affected.update(self._calling(document, [name for name, _ in known]))
         named = [(node, entity) for node, text in texts(self._store, nodes) for entity in entities(text)]
         writer.add_entities(named)
         self._entities += [entity for _, entity in named]
@@ -177,11 +177,18 @@ class Change:
         """
         if not name_key(name) or self._names.settled(name):
             return []
-        return nodes_with_phrase(self._store, bare_title(name.text))
+        return nodes_that_may_mention(self._store, bare_title(name.text))
 
-    def _calling(self, uri: str, names: Sequence[Name]) -> list[int]:
-        """Return the nodes with a link that may call the document at ``uri``."""
-        return [node for called in self._wikilinks.calling(uri, names) for node in nodes_naming(self._store, called)]
+    def _calling(self, document: StoredDocument, names: Sequence[Name]) -> list[int]:
+        """Return the nodes with a link by name whose document is another with ``document`` than without it."""
+        found: list[int] = []
+        for called in self._wikilinks.calling(document.uri, names):
+            every = self._wikilinks.at_limit(called)
+            for node, address, uri in links_naming(self._store, called):
+                target = target_of(address)
+                if every or (target and self._wikilinks.lead_to(target, uri) == document.key):
+                    found.append(node)
+        return found
 
     def _share(self, nodes: Iterable[int]) -> None:
         """Draw the ``shares_entity`` edges of ``nodes``."""

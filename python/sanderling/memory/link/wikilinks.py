@@ -5,7 +5,7 @@ counts: one in the linking file's own folder or beside a folder around it, else 
 else that with the shortest address. So what a link leads to depends on the documents in the memory alone, not on the
 order in which they were read.
 
-A name of more than 200 documents leads only to one that is beside the linking file or a folder around it, and links
+A name of more than 50 documents leads only to one that is beside the linking file or a folder around it, and links
 are not drawn again for the next such document: comparing all with all would take time quadratic in their number.
 """
 
@@ -18,7 +18,7 @@ from ...text.wikilink import Target, distance, folded, last, paths, suffixes, ta
 from ..store.documents import document_names, document_uris, named_targets
 from ..store.store import Store
 
-MAX_BEARERS = 200
+MAX_BEARERS = 50
 
 
 class Wikilinks:
@@ -44,7 +44,16 @@ class Wikilinks:
             return set()
         found = {folded(name.text) for name in names if not name.heading}
         found.update(name for path in _paths(uri) for name in suffixes(path))
-        return {name for name in found & self._asked if len(self._files.get(last(name), ())) <= MAX_BEARERS + 1}
+        return {name for name in found & self._asked if self._bearers(name) <= MAX_BEARERS + 1}
+
+    def at_limit(self, name: str) -> bool:
+        """Whether one document more or fewer of that name decides if its links lead anywhere."""
+        return self._bearers(name) == MAX_BEARERS + 1
+
+    def _bearers(self, name: str) -> int:
+        if not self._read:
+            self._read_all()
+        return max(len(self._files.get(last(name), ())), len(self._titles.get(name, ())))
 
     def add(self, document: int, uri: str, names: Iterable[Name]) -> None:
         """Add the document at ``uri``, whose title and aliases are among ``names``."""

@@ -16,7 +16,7 @@ first one's best nodes, and attention (``rust_core/src/attention``) learns from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult, Vectors
-from ...text.name_trie import WORD
+from ...text.question import is_read
+from ...text.searched import sequence
 from ..index import MemoryIndex
 from ..store.nodes import titled_texts, titles
 from ..store.store import Store
@@ -46,6 +47,11 @@ MAX_TIED = 96
 COSINE_WEIGHT = 8
 WORDS_WEIGHT = 2
 TITLE_WEIGHT = 3
+
+UNREAD_LEAST = 0.1
+UNREAD_RANGE = 0.6
+"""Cosines of a note with none and with all of a question's words, where the embedder cannot read the question: those
+that MiniLM gives unrelated and matching notes in English."""
 
 _BEST = 8
 """Number of best nodes to choose the hits from: with so many, two are nearly always of different documents."""
@@ -89,8 +95,12 @@ _Ties = dict[int, list[tuple[tuple[str, ...], float]]]
 class CandidateGenerator:
     """Finds candidates in one memory through all channels, and computes their features. Usable from several threads."""
 
-    def __init__(self, store: Store, index: MemoryIndex, titles: TitleIndex) -> None:
-        """Find candidates in ``store``, using its ``index`` and its ``titles``."""
+    def __init__(self, store: Store, index: MemoryIndex, titles: TitleIndex, languages: Collection[str]) -> None:
+        """Find candidates in ``store``, using its ``index`` and its ``titles``.
+
+        ``languages``: those that the embedder reads, see :func:`sanderling.embedding.contract.languages_of`.
+        """
+        self._languages = languages
         self._store = store
         self._index = index
         self._titles = titles
@@ -115,10 +125,11 @@ class CandidateGenerator:
             [*lookups.named, *lookups.cited, *lookups.words.best(MAX_WORDS), *nearest],
             max_nodes,
         )
-        hits = self._hits(keys, self._first_scores(found.vector, keys, lookups))
+        asked = self._asked(question, found.vector, lookups)
+        hits = self._hits(keys, self._first_scores(asked, keys, lookups))
         ties = self._ties(hits, question, count, allowed)
         keys = self._indexed([*keys.tolist(), *extra, *_most_tied(ties), *found.attended.keys.tolist()], max_nodes)
-        return Candidates(keys, self._features(found.vector, keys, lookups, hits, ties).astype(np.float32))
+        return Candidates(keys, self._features(asked, keys, lookups, hits, ties).astype(np.float32))
 
     def _look_up(self, question: str, count: int, allowed: KeySet | None) -> _Lookups:
         mentions = self._titles.find(question)
@@ -128,27 +139,39 @@ class CandidateGenerator:
             cited=cited(self._store, mentions, allowed, MAX_CITED),
         )
 
-    def _first_scores(self, vector: Vectors, keys: Keys, lookups: _Lookups) -> Column:
-        cosine = self._index.cosines(vector[None], keys)[0]
+    def _asked(self, question: str, vector: Vectors, lookups: _Lookups) -> Callable[[Keys], Column]:
+        """Return a function from nodes to their cosines with the question, or to what stands for them.
+
+        The vector of a question in a script that the embedder was not trained for says nothing, and would outweigh the
+        words. The share of the question's words that a node has then takes the place of the cosine.
+        """
+        if is_read(question, self._languages):
+            return lambda keys: self._index.cosines(vector[None], keys)[0].astype(float)
+        return lambda keys: UNREAD_LEAST + UNREAD_RANGE * lookups.words.of(_signed(keys)).sum(axis=0)
+
+    def _first_scores(self, asked: Callable[[Keys], Column], keys: Keys, lookups: _Lookups) -> Column:
+        cosine = asked(keys)
         words = lookups.words.of(_signed(keys)).sum(axis=0)
         title = _column(lookups.named, _places(keys))
         scores: Column = COSINE_WEIGHT * cosine + WORDS_WEIGHT * words + TITLE_WEIGHT * title
         return scores
 
-    def _features(self, vector: Vectors, keys: Keys, lookups: _Lookups, hits: list[_Hit], ties: list[_Ties]) -> Column:
+    def _features(
+        self, asked: Callable[[Keys], Column], keys: Keys, lookups: _Lookups, hits: list[_Hit], ties: list[_Ties]
+    ) -> Column:
         """Return the features of the nodes ``keys``: float64[keys, FEATURES]."""
         hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))
-        cosines = self._index.cosines(np.concatenate([vector[None], hit_vectors]), keys).astype(float)
+        cosines = self._index.cosines(hit_vectors, keys).astype(float)
         places = _places(keys)
         titles = self._lowered_titles({key for of_hit in ties for key in of_hit if key in places})
         return table(
-            cosines[0],
+            asked(keys),
             lookups.words.of(_signed(keys)),
             _column(lookups.named, places),
             _column(lookups.cited, places),
             [
                 _of_hit(hit, of_hit, cosine, keys, places, titles)
-                for hit, of_hit, cosine in zip(hits, ties, cosines[1:], strict=True)
+                for hit, of_hit, cosine in zip(hits, ties, cosines, strict=True)
             ],
         )
 
@@ -177,7 +200,7 @@ class CandidateGenerator:
 
         Names made only of words of ``question`` do not count.
         """
-        known = {word.lower() for word in WORD.findall(question)}
+        known = set(sequence(question))
         of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
         found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
         all_ties: list[_Ties] = []
@@ -192,7 +215,8 @@ class CandidateGenerator:
         return all_ties
 
     def _lowered_titles(self, keys: set[int]) -> dict[int, str]:
-        return {key: title.lower() for key, title in titles(self._store, keys).items()}
+        found = titles(self._store, keys)
+        return {key: title.lower() if title.isascii() else " ".join(sequence(title)) for key, title in found.items()}
 
 
 def _of_hit(
@@ -218,7 +242,7 @@ def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
         title = titles.get(key, "")
         for name, telling in shared:
             # The first letters are compared first: few titles begin with a name.
-            if title.startswith(name[0]) and tuple(WORD.findall(title)[: len(name)]) == name:
+            if title.startswith(name[0]) and tuple(sequence(title)[: len(name)]) == name:
                 found[key] = max(found.get(key, 0.0), telling)
     return found
 

@@ -21,11 +21,12 @@ fusion.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..._core import KeySet
+from ...embedding.contract import ENGLISH
 from ...records import AttentionResult, Record, RetrievalResult, SearchParams, Vectors
 from ..index import Attention, MemoryIndex
 from ..store.store import Store
@@ -75,12 +76,15 @@ def fuse(channels: Iterable[tuple[float, Sequence[int]]], k: int = K) -> dict[in
 class Hybrid:
     """Ranks the nodes that all channels find in one memory. Usable from several threads."""
 
-    def __init__(self, store: Store, index: MemoryIndex) -> None:
-        """Prepare to rank nodes of ``store`` and its ``index``; titles are read at the first question."""
+    def __init__(self, store: Store, index: MemoryIndex, languages: Collection[str] = ENGLISH) -> None:
+        """Prepare to rank nodes of ``store`` and its ``index``; titles are read at the first question.
+
+        ``languages``: those that the embedder reads.
+        """
         self._store = store
         self._index = index
         self._titles = TitleIndex(store)
-        self.candidates = CandidateGenerator(store, index, self._titles)
+        self.candidates = CandidateGenerator(store, index, self._titles, languages)
 
     def attend(
         self,

@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection
 from itertools import dropwhile
 
-from ...text.name_trie import WORD
+from ...text.searched import sequence
 from ..store.postings import nodes_with_phrases
 from ..store.store import Store
 
@@ -48,8 +48,7 @@ def names(text: str, known: Collection[str]) -> list[tuple[str, ...]]:
     for match in _NAME.finditer(text):
         if not match.group()[0].isupper():
             continue
-        words = [word.lower() for word in WORD.findall(match.group())]
-        words = list(dropwhile(_OPENING.__contains__, words))
+        words = list(dropwhile(_OPENING.__contains__, sequence(match.group())))
         while words and words[-1] in _OPENING:
             words.pop()
         if sum(map(len, words)) >= MIN_LETTERS and not all(word in known for word in words):

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...text.name_trie import MAX_BEARERS, WORD, bare_title, title_key
+from ...text.name_trie import MAX_BEARERS, bare_title, title_key
+from ...text.searched import sequence
 from ..store.store import Store
 from ..store.titles import document_keys, nodes_removed_since, titles_after, titles_of
 
@@ -39,7 +40,7 @@ class TitleIndex:
 
         Where several titles match at one place the longest counts, and its words match nothing else.
         """
-        words = WORD.findall(question)[:MAX_QUESTION_WORDS]
+        words = sequence(question, case=True)[:MAX_QUESTION_WORDS]
         if not words:
             return {}
         # Reading holds the store's lock, which also guards the arrays.
@@ -50,7 +51,7 @@ class TitleIndex:
             return self._find(words)
 
     def _find(self, words: list[str]) -> dict[int, float]:
-        lowered = [word.lower() for word in words]
+        lowered = [word.casefold() for word in words]
         # Longest first at each place.
         runs = [
             (at, " ".join(lowered[at : at + length]))
@@ -120,4 +121,4 @@ def _keys(title: str) -> set[str]:
     Empty if the title is too short.
     """
     bare = title_key(title)
-    return {bare, " ".join(word.lower() for word in WORD.findall(title))} if bare else set()
+    return {bare, " ".join(sequence(title))} if bare else set()

@@ -25,9 +25,8 @@ from ...text.month_names import ENGLISH_MONTHS, GERMAN_MONTHS
 from ...text.relative_dates import Asked
 from ...text.sentences import words
 from ...text.written_dates import Span, Unit
-from ..store.nodes import nodes_with_phrase
 from ..store.store import Store
-from ..store.times import has_times, nodes_of
+from ..store.times import has_times, nodes_mentioning, nodes_of
 from .cited import passes
 
 STRENGTH: dict[Unit, float] = {"day": 7.0, "week": 6.0, "month": 5.5, "quarter": 5.5, "year": 5.0}
@@ -105,8 +104,9 @@ def when(store: Store, question: str, today: date, allowed: KeySet | None) -> Wh
             spans = each.choices[0]
         dated |= here
         for span in spans:
-            found = (key for phrase in phrases(each.unit, span) for key in nodes_with_phrase(store, phrase))
-            mentioning.update(key for key in found if passes(key, allowed))
+            # A year is a word like others, unless notes dated in it would pass those that speak of it.
+            said = phrases(each.unit, span) if here or each.unit != "year" else ()
+            mentioning.update(key for key in nodes_mentioning(store, said) if passes(key, allowed))
     if not dated and not mentioning:
         return None
     strength = min(STRENGTH[each.unit] for each in asked) if _subject(question, asked) else ALONE
@@ -122,7 +122,7 @@ def _subject(question: str, asked: list[Asked]) -> bool:
 
 
 def phrases(unit: Unit, span: Span) -> Iterator[str]:
-    """Yield the ways in which a text may write a day, or a month with its year."""
+    """Yield the ways in which a text may write a time, other than several years or some days together."""
     year, month, day = span.first.year, span.first.month, span.first.day
     if unit == "day" and span.first == span.last:
         for name in _names(month):
@@ -136,6 +136,8 @@ def phrases(unit: Unit, span: Span) -> Iterator[str]:
         yield from (f"{week.year} W{week.week:02}", f"week {week.week} {week.year}", f"KW {week.week} {week.year}")
     elif unit == "quarter":
         yield from (f"Q{(month + 2) // 3} {year}", f"{year} Q{(month + 2) // 3}")
+    elif unit == "year" and span.last == date(year, 12, 31) and span.first == date(year, 1, 1):
+        yield str(year)
     elif unit == "month":
         yield from (f"{name} {year}" for name in _names(month))
 

@@ -16,6 +16,8 @@
 ``rows.py``            nodes, edges and documents as records
 ``documents.py``       documents by name, address and link
 ``nodes.py``           texts and vectors of nodes
+``notes.py``           notes counted and listed by tag, folder, words and filter
+``languages.py``       languages of the notes
 ``edges.py``           edges at nodes, by relation
 ``entities.py``        nodes that share a name in their texts
 ``filters.py``         filters as sets of keys that a search may find

@@ -77,11 +77,14 @@ def named_targets(store: Store) -> list[str]:
     return [target for (target,) in store.database.execute(sql, bounds)]
 
 
-def nodes_naming(store: Store, name: str) -> list[int]:
-    """Return the nodes with a link that calls a note by ``name``."""
+def links_naming(store: Store, name: str) -> list[tuple[int, str, str]]:
+    """Return (node, target, address of its document) for each link that calls a note by ``name``."""
     # "$" is the character after "#", which ends the name.
-    sql = "SELECT node FROM link WHERE target >= ? AND target < ?"
-    return [node for (node,) in store.database.execute(sql, (f"{MARK}{name}#", f"{MARK}{name}$"))]
+    sql = (
+        "SELECT l.node, l.target, d.uri FROM link l JOIN node n ON n.key = l.node "
+        "JOIN document d ON d.key = n.document WHERE l.target >= ? AND l.target < ?"
+    )
+    return store.database.execute(sql, (f"{MARK}{name}#", f"{MARK}{name}$"))
 
 
 def names_linked_from(store: Store, node: int) -> list[str]:

@@ -12,7 +12,7 @@ from .schema_check import require_ours
 from .writer import now
 
 ROWS_AT_ONCE = 1000
-_TEXTS = "SELECT key, title, text FROM node WHERE key > ? ORDER BY key LIMIT ?"
+_TEXTS = "SELECT key, title, text, names FROM node WHERE key > ? AND beside = '' ORDER BY key LIMIT ?"
 
 
 def is_empty(database: Database) -> bool:
@@ -90,14 +90,22 @@ def _add_columns(database: Database) -> None:
     database.execute("DROP TABLE node_text")
     for column in schema.ADDED_COLUMNS:
         database.execute(f"ALTER TABLE node ADD COLUMN {column}")
+    write_beside(database)
+    _run_script(database, schema.TIMES + schema.FULL_TEXT)
+    full_text.rebuild(database)
+
+
+def write_beside(database: Database) -> None:
+    """Write into each node the words that SQLite does not find in its texts, unless it has some.
+
+    Call inside a writing transaction.
+    """
     last = 0
     while rows := database.execute(_TEXTS, (last, ROWS_AT_ONCE)):
         # A damaged file may hold any type; verification and repair deal with it later.
         found = [(beside(*filter(_is_text, texts)), key) for key, *texts in rows]
         database.run_many("UPDATE node SET beside = ? WHERE key = ?", [each for each in found if each[0]])
         last = rows[-1][0]
-    _run_script(database, schema.TIMES + schema.FULL_TEXT)
-    full_text.rebuild(database)
 
 
 def _is_text(value: object) -> bool:

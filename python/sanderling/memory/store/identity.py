@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
+from ...errors import SanderlingError
 from .cells import encoding_of
 from .database import Damaged, Database
 from .schema import MAX_DIM
@@ -31,6 +34,20 @@ def stated(database: Database) -> dict[str, str]:
         if key == "created" or (text and "�" not in text if key == "embedder_id" else 1 <= number <= MAX_DIM):
             fields[key] = text
     return fields
+
+
+def embedder_of(path: Path) -> str:
+    """Return the id of the embedder of the memory at ``path``.
+
+    Empty if there is no memory, or none that can be read: whoever opens it reports that.
+    """
+    try:
+        if not path.is_file() or not path.stat().st_size:
+            return ""
+        with closing(Database(path)) as database:
+            return stated(database).get("embedder_id", "")
+    except (OSError, SanderlingError):
+        return ""
 
 
 def identity_of(database: Database) -> Identity:

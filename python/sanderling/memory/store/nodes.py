@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ...records import Vectors
+from ...text.searched import sequence
 from .database import json_array
 from .store import Store
 
@@ -23,14 +24,22 @@ def chunk_of(store: Store, node: int) -> tuple[str, int] | None:
     return next(iter(store.database.execute(sql, (node,))), None)
 
 
-def nodes_with_phrase(store: Store, phrase: str) -> list[int]:
-    """Return all nodes whose text contains ``phrase``, comparing words by their stems.
+def nodes_that_may_mention(store: Store, name: str) -> list[int]:
+    """Return all nodes whose text may contain ``name``, comparing words by their stems.
 
-    A node may therefore have other forms of the words.
+    Among them are nodes with other forms of the words; and if a text has a word of the name in another writing, as
+    ``beside`` knows it, nodes with its words at different places.
     """
-    quoted = phrase.replace('"', '""')
-    rows = store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f'text : "{quoted}"',))
-    return [key for (key,) in rows]
+    words = sequence(name)
+    if not words:
+        return []
+    match = f'text : "{" ".join(words)}"'
+    # A short word is not broken at a line end; and two words leave few enough nodes.
+    if rare := sorted((word for word in words if len(word) > 3 or not word.isascii()), key=len, reverse=True):
+        every = " AND ".join(f'{{text beside}} : "{word}"' for word in rare[:2])
+        one = " OR ".join(f'beside : "{word}"' for word in rare)
+        match += f" OR ({every} AND ({one}))"
+    return [key for (key,) in store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (match,))]
 
 
 def vectors(store: Store, nodes: Iterable[int]) -> dict[int, Vectors]:

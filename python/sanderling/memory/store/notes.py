@@ -10,8 +10,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...filter import EVERYTHING, Filter
+from ...text import script
+from ...text.searched import sequence
+from ...text.searched import words as searched_words
 from .database import json_array
 from .filters import matching
+from .lookup import expression
 from .store import Store
 
 _NOTE = "coalesce(n.document, -n.key)"
@@ -39,15 +43,21 @@ def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
         return {number for (number,) in store.database.execute(sql, (json_array(keys),))}
 
 
-def notes_with_phrase(store: Store, words: Iterable[str], *, title: bool = False) -> set[int]:
-    """Return the notes that have ``words`` next to one another in a node's text, title or names.
+def notes_with_word(store: Store, word: str, *, title: bool = False) -> set[int]:
+    """Return the notes that have ``word`` in a node's text, title or names, in any of its forms.
 
-    Words are compared by their stems. ``title``: in the title or the names alone.
+    A word of a script without blanks is found where all its pairs of letters are. ``title``: in the title or names.
     """
-    phrase = " ".join(words).replace('"', '""')
+    parts = sequence(word)
+    if not parts:
+        return set()
+    if title and script.RUN.search(word):  # its pairs stand beside the title, with those of the text
+        sql = f"SELECT {_NOTE}, n.title || ' ' || n.names FROM node n WHERE n.position = 0"
+        return {number for number, named in store.database.execute(sql) if set(parts) <= set(searched_words(named))}
+    every = " AND ".join(f"({expression([part])})" for part in parts)
     columns = "{title names} : " if title else ""
     sql = f"SELECT DISTINCT {_NOTE} FROM node_text t JOIN node n ON n.key = t.rowid WHERE node_text MATCH ?"
-    return {number for (number,) in store.database.execute(sql, (f'{columns}"{phrase}"',))}
+    return {number for (number,) in store.database.execute(sql, (f"{columns}({every})",))}
 
 
 def tag_counts(store: Store) -> Counter[str]:

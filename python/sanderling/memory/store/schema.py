@@ -66,7 +66,7 @@ END;
 FULL_TEXT = """
 CREATE VIRTUAL TABLE node_text USING fts5(
     title, text, names, beside, content='node', content_rowid='key',
-    tokenize="porter unicode61 remove_diacritics 2 categories 'L* M* N* Co'"
+    tokenize="porter unicode61 remove_diacritics 2 categories 'L* M* N*'"
 );
 CREATE TRIGGER node_text_insert AFTER INSERT ON node BEGIN
     INSERT INTO node_text(rowid, title, text, names, beside)

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..._core import KeySet
 from ...errors import MemoryFileError
 from ...records import Edge, Node, Record
-from ...text.searched import words
+from ...text.asked import asked
 from . import erasure, file_format, rows, schema
 from .common_terms import CommonTerms
 from .database import Damaged, Database
@@ -78,7 +78,8 @@ class Store:
             if (store.embedder_id, store.dim) != (embedder_id, dim):
                 raise MemoryFileError(
                     f"{path}: made with embedder {store.embedder_id} (dimension {store.dim}), but {embedder_id} "
-                    f"(dimension {dim}) is set: choose that embedder again, or ingest into a new memory"
+                    f"(dimension {dim}) is set: choose that embedder again, or make its vectors anew with  "
+                    "sanderling memory reembed"
                 )
         except BaseException:
             database.close()
@@ -202,8 +203,8 @@ class Store:
 
         The spellings of a word differ by one edit, and are tried where no node has the word itself.
         """
-        asked = list(dict.fromkeys(words(question)))[:MAX_QUERY_TERMS]
-        return self._terms.spelled(self._terms.telling(asked))
+        wanted = list(dict.fromkeys(asked(question)))[:MAX_QUERY_TERMS]
+        return self._terms.spelled(self._terms.telling(wanted))
 
     def counts(self) -> tuple[int, int]:
         """Return the numbers of nodes and edges."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from ...text.searched import sequence
 from ...text.written_dates import Span, written
 from .store import Store
 
@@ -28,6 +29,15 @@ def nodes_of(store: Store, spans: Iterable[Span]) -> set[int]:
 def has_times(store: Store) -> bool:
     """Whether any node has a time of its own."""
     return bool(store.database.execute(f"SELECT 1 FROM node WHERE {_OWN} LIMIT 1"))
+
+
+def nodes_mentioning(store: Store, phrases: Iterable[str]) -> set[int]:
+    """Return the nodes whose text holds any of ``phrases``, comparing words by their stems."""
+    quoted = " OR ".join(f'"{" ".join(words)}"' for words in map(sequence, phrases) if words)
+    if not quoted:
+        return set()
+    rows = store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (f"text : ({quoted})",))
+    return {key for (key,) in rows}
 
 
 def timestamps(store: Store, nodes: Iterable[int]) -> dict[int, str]:

@@ -9,6 +9,7 @@
 ===================  ===========================================================================================
 ``verification.py``  problems of a store and of its index, found without changing either
 ``repair.py``        a damaged memory mended in place or replaced
+``reembed.py``       the vectors of another embedder (``embedded_texts.py``: those made so far)
 ``origin.py``        which embedder made the vectors of a damaged memory
 ``salvage.py``       readable rows copied from a damaged file into a new one
 ``blame.py``         errors that damage explains, raised as ``Damaged``

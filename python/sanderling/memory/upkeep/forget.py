@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import UsageError
@@ -11,7 +11,7 @@ from ...text.clean import clean
 from ..index import MemoryIndex
 from ..ingest.address import Held, Presence
 from ..link.link import Linker
-from ..store.store import Store
+from ..link.removal import remove
 from .blame import opened
 
 NEAR = 3
@@ -52,24 +52,6 @@ def forget(path: Path, names: Sequence[str], *, dry_run: bool = False) -> Forgot
             warnings = (*index.warnings, *([left] if left else []))
         nodes, _ = store.counts()
     return Forgotten(uris=tuple(uris), still_there=still_there, nodes=nodes, warnings=warnings, dry_run=dry_run)
-
-
-def remove(store: Store, linker: Linker, uris: Iterable[str]) -> int:
-    """Delete the documents at ``uris``, one transaction each; return how many there were."""
-    removed = 0
-    for uri in uris:
-        known = store.document(uri)
-        if known is None:
-            continue
-        topics = linker.topics(uri, None, known.key)
-        with store.write() as writer:
-            # Again, inside: another process may have been here meanwhile.
-            old = store.document(uri)
-            if old is not None:
-                with linker.change(writer, topics) as change:
-                    change.delete(old)
-                removed += 1
-    return removed
 
 
 def _meant(name: str, held: Held) -> list[str]:

@@ -18,6 +18,7 @@ from ..link.entities import entities
 from ..store import cells
 from ..store.change_log import forget_row_changes
 from ..store.database import Database
+from ..store.file_format import write_beside
 from ..store.identity import Identity
 from ..store.restored_rows import (
     check_foreign_keys,
@@ -126,6 +127,8 @@ class _Reading:
     def finish(self) -> None:
         """Mark the documents that have mended rows, so that the next ingest reads their files again."""
         count_lost_lengths(self._whole)
+        # A file of format 2 has none of these words, and a mended node has lost them.
+        write_beside(self._whole.database)
         forget_content(self._whole, self._again)
 
     def said(self) -> list[str]:

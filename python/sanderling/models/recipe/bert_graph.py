@@ -82,7 +82,7 @@ def bert_graph(weights: BertWeights) -> Iterable[bytes]:
 
 
 def quantized(weight: Vectors) -> tuple[NDArray[np.int8], Vectors]:
-    """Return ``weight`` float32[outputs, inputs] as int8 of the same shape, and float32[outputs] to multiply it with."""
+    """Return ``weight`` float32[outputs, inputs] as int8 of the same shape, and its scales, float32[outputs]."""
     scale = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / np.float32(LEVELS)
     return np.rint(weight / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 

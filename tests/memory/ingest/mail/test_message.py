@@ -88,6 +88,11 @@ def test_several_parts_and_a_forwarded_message():
     assert text(bytes(message)) == "before\n\nForwarded message\nFrom: c@d.example\nSubject: inner\n\ninside"
 
 
+@pytest.mark.parametrize("before", ["\ufeff", "\r\n\n", "From a@b Tue Mar  5 10:00:00 2024\n"])
+def test_what_may_stand_before_the_first_header(before):
+    assert content(f"{before}{HEAD}\nx").title == "s"
+
+
 def test_lines_that_flow_are_joined():
     body = "one \ntwo\n> quoted \n> on\n-- \nAda\n"
     assert text(f"{HEAD}Content-Type: text/plain; format=flowed\n\n{body}") == "one two\n> quoted on\n-- \nAda"

@@ -116,3 +116,22 @@ def test_notes_of_standard_notes_among_its_items(given):
     ]
     ((uri, note),) = given({"version": "004", "items": items})
     assert (uri, note.title, note.text) == ("#n", "Kiln", "hot")
+
+
+def test_chats_of_open_webui_and_lm_studio(given):
+    said = [{"role": "user", "content": "Hot?", "timestamp": 1709629200}, {"role": "assistant", "content": "1050."}]
+    chat = {"title": "Kiln", "history": {"messages": {}, "currentId": "x"}, "messages": said}
+    ((uri, webui),) = given([{"id": "c", "title": "Kiln", "chat": chat, "created_at": 1709629200}])
+    assert (uri, webui.title, webui.text) == ("#c", "Kiln", "User: Hot?\n\nAssistant: 1050.")
+    versions = [{"role": "user", "content": [{"type": "text", "text": text}]} for text in ("Cold?", "Hot?")]
+    ((_, studio),) = given({"name": "Kiln", "messages": [{"versions": versions, "currentlySelected": 1}]})
+    assert (studio.title, studio.text) == ("Kiln", "User: Hot?")
+
+
+def test_cards_of_trello(given):
+    cards = [{"id": "1", "name": "Order cones", "desc": ""}, {"id": "2", "name": "Fire", "desc": "At 1050 degrees."}]
+    found = given({"id": "b", "name": "Workshop", "desc": "", "lists": [{"name": "To do"}], "cards": cards})
+    assert [(uri, card.title, card.text) for uri, card in found] == [
+        ("#1", "Order cones", "Order cones"),
+        ("#2", "Fire", "At 1050 degrees."),
+    ]

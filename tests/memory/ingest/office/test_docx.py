@@ -23,7 +23,7 @@ def test_documents_of_programs(name):
     assert [heading for _, heading in content.headings] == ["The Kiln Book", "Firing", "Glazes", "Repairs"]
     assert all(content.text[at:].lstrip("# ").startswith(heading) for at, heading in content.headings)
     assert "called Größe. [Measured with cone 05.] See the supplier for cones." in content.text
-    assert "1. Load the shelves.\n2. Close the door.\n" in content.text
+    assert "1. Load the shelves.\n2. Close the door.\n  - Check the peephole.\n3. Light the burner." in content.text
     assert TABLE in content.text
     assert "釉薬 is glaze.\n\n```\n# not a heading\nheat(1050)\n```" in content.text
     ((at, address),) = content.links

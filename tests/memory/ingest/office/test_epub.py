@@ -40,6 +40,42 @@ def test_a_page_is_called_as_the_contents_call_it_or_by_its_heading():
     assert [part.content.title for part in epub.parts(data)] == ["Book: First", "Book: Own", "Book: part 3"]
 
 
+CALIBRE = """<?xml version='1.0' encoding='utf-8'?>
+<package xmlns="http://www.idpf.org/2007/opf" version="2.0"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:title>Die Öfen</dc:title><dc:date>0101-01-01T00:00:00+00:00</dc:date><dc:language>de</dc:language>
+<dc:subject>Keramik</dc:subject></metadata><manifest>
+<item id="a" href="index_split_000.html" media-type="application/xhtml+xml"/>
+<item id="b" href="index_split_001.html" media-type="application/xhtml+xml"/>
+<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>
+</manifest><spine toc="ncx"><itemref idref="a"/><itemref idref="b"/></spine></package>"""
+
+
+def test_a_book_as_calibre_converts_it():
+    page = '<?xml version="1.0"?><html xmlns="x"><head><title>Unknown</title></head><body><p>{}</p></body></html>'
+    point = '<navPoint><navLabel><text>{}</text></navLabel><content src="index_split_000.html#{}"/>'
+    ncx = (
+        '<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "http://www.daisy.org/x.dtd"><ncx>'
+        f"<navMap>{point.format('1: Feuer', 'c1')}{point.format('Below', 'c2')}"
+        "</navPoint></navPoint></navMap></ncx>"
+    )
+    container = '<container><rootfiles><rootfile full-path="content.opf"/></rootfiles></container>'
+    first, second = epub.parts(
+        zipped(
+            {
+                "META-INF/container.xml": container,
+                "content.opf": CALIBRE,
+                "toc.ncx": ncx,
+                "index_split_000.html": page.format("Der Brenner."),
+                "index_split_001.html": page.format("Das Ventil."),
+            }
+        )
+    )
+    assert (first.content.title, first.content.text) == ("Die Öfen: 1: Feuer", "Der Brenner.")
+    assert second.content.title == "Die Öfen: part 2"
+    assert (first.content.metadata.timestamp, first.content.metadata.language) == ("", "de")
+    assert (first.content.metadata.tags, first.content.warnings) == (("Keramik",), ())
+
+
 def _with_contents(data):
     from io import BytesIO
     from zipfile import ZipFile

@@ -8,7 +8,7 @@ from email.message import Message
 from ....text.clean import Unreadable, clean
 from ....text.encoding import decode
 from ..document import Content
-from ..within import content_of_page
+from ..html import read_html
 from .policy import header
 
 MAX_PARTS = 1000
@@ -85,7 +85,7 @@ def _content(part: Message, kind: str) -> Content:
     data = data if isinstance(data, bytes) else b""
     encoding = _parameter(part, "charset")
     if kind == "text/html":
-        return content_of_page(data, encoding or "utf-8")
+        return read_html(data, encoding)
     text = clean(decode(data, encoding).text)
     return Content(title="", text=_flowed(text) if _parameter(part, "format").lower() == "flowed" else text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import EmailPolicy
@@ -36,6 +37,8 @@ _POLICY = _Bounded()
 
 def parsed(data: bytes) -> Message:
     """Return the message in ``data``. Raises Unreadable for one whose parts are nested too deeply."""
+    # A mark of UTF-8 or blank lines before the first header would make all of it the text.
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     try:
         return BytesParser(EmailMessage, policy=_POLICY).parsebytes(data)
     except RecursionError as error:

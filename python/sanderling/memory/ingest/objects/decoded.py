@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 from collections.abc import Iterator
 from typing import BinaryIO, TypeVar
 
@@ -31,8 +32,52 @@ def value_of(data: bytes | msgspec.Raw, kind: type[Type]) -> Type:
             return msgspec.json.decode(decode(bytes(data)).text.encode("utf-8", "replace"), type=kind)
     except RecursionError as error:
         raise Unreadable("nested too deeply") from error
-    except msgspec.DecodeError as error:
+    except msgspec.ValidationError as error:
         raise Unreadable(str(error)) from error
+    except msgspec.DecodeError as error:
+        mended = None if kind is msgspec.Raw else _mended(bytes(data))
+        if mended is None:
+            raise Unreadable(str(error)) from error
+    return value_of(mended, kind)
+
+
+def sound(data: bytes) -> bytes:
+    """Return a text of JSON as it is, or mended as far as programs are known to damage it.
+
+    Several values one after another (``jq``) become a list. Raises Unreadable for what cannot be mended.
+    """
+    try:
+        value_of(data, msgspec.Raw)
+    except Unreadable:
+        mended = _mended(data)
+        if mended is None:
+            raise
+        return mended
+    return data
+
+
+def _mended(data: bytes) -> bytes | None:
+    """Return JSON without what the format does not allow: NaN, line breaks in texts, halves of characters.
+
+    None for what is no JSON either way.
+    """
+    if len(data) > MAX_LINE_BYTES:
+        return None
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    values = []
+    try:
+        text = decode(data).text
+        at = len(text) - len(text.lstrip())
+        while at < len(text):
+            value, end = decoder.raw_decode(text, at)
+            values.append(value)
+            at = end
+            while at < len(text) and text[at] in " \t\r\n":
+                at += 1
+        whole = values[0] if len(values) == 1 else values
+        return json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace")
+    except (Unreadable, ValueError, RecursionError):
+        return None
 
 
 def utf8(data: bytes) -> bytes:

@@ -19,6 +19,10 @@ def moment(value: object) -> str:
 
     ``value``: a number or text of JSON. A number below nine digits is no date here.
     """
+    if isinstance(value, dict):
+        value = value.get("$date")  # MongoDB's
+    if isinstance(value, dict):
+        value = value.get("$numberLong")
     if isinstance(value, str):
         value = value.strip()
         if not value or len(value) > MAX_DATE_CHARS:

@@ -5,6 +5,7 @@ ChatGPT             ``conversations.json``: each chat as it was last shown, with
 Slack               a channel's folder of days, one document each
 Google Keep         one note a file; what lies in its bin is left out
 Standard Notes      the notes among its items
+Open WebUI          chats, each inside of an object about it
 ==================  ==============================================================================================
 
 Chats of people, such as Telegram's, are in ``people.py``.
@@ -37,6 +38,8 @@ def content_of_element(fields: Object) -> Content:
         return _chatgpt(fields)
     if "textContent" in fields or "listContent" in fields:
         return _keep(fields)
+    if isinstance(inner := fields.get("chat"), dict) and "messages" in inner:
+        return content_of({**fields, **inner})
     if isinstance(fields.get("content_type"), str) and "content" in fields:
         if fields["content_type"] != "Note":
             raise Empty("not a note")

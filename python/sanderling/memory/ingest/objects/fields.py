@@ -8,16 +8,28 @@ from ..metadata import aliases_of, metadata_of
 from .epoch import moment
 from .turns import Object, chat_text, first_date, is_chat, speaker_of, text_of, turn_of
 
-TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "selftext")
-CHAT_KEYS = ("messages", "conversations", "conversation", "chat_messages", "turns")
-ASKED_KEYS = ("prompt", "question", "instruction", "query")
-ANSWERED_KEYS = ("response", "completion", "answer", "output", "reply")
+TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "transcript", "selftext")
+CHAT_KEYS = ("messages", "conversations", "conversation", "chat_messages", "turns", "dialogue", "dialog", "history")
+ASKED_KEYS = ("prompt", "question", "instruction", "query", "input", "user", "human")
+ANSWERED_KEYS = ("response", "completion", "answer", "answers", "output", "reply", "assistant", "bot", "gpt", "ai")
+SUMMARY_KEYS = ("description", "desc", "summary", "abstract", "excerpt")
+"""The text of a note that has no other; not in a file of one object, where settings and packages have one."""
 TITLE_KEYS = ("title", "name", "subject", "headline")
 NAME_KEYS = ("_id", "id", "uuid", "url", "conversation_id", "message_id", "messageId", "guid", "key")
 DATE_KEYS = (
     *("date", "timestamp", "created_at", "createdAt", "create_time", "created", "created_date", "creationDate"),
     *("datetime", "time", "ts", "published", "published_at", "pubDate", "updated_at", "updatedAt", "update_time"),
-    *("userEditedTimestampUsec", "createdTimestampUsec", "date_unixtime", "timestamp_ms", "created_utc"),
+    *(
+        "sent_at",
+        "sentAt",
+        "sent",
+        "origin_server_ts",
+        "userEditedTimestampUsec",
+        "createdTimestampUsec",
+        "date_unixtime",
+        "timestamp_ms",
+        "created_utc",
+    ),
 )
 LOOKED_FOR = ", ".join((*TEXT_KEYS[:4], CHAT_KEYS[0], "prompt and response", CHAT_KEYS[1]))
 
@@ -26,6 +38,8 @@ def name_of(fields: Object) -> str:
     """Return the id that an object states, a whole number without its ``.0``; "" if it states none."""
     for key in NAME_KEYS:
         value = fields.get(key)
+        if isinstance(value, dict):
+            value = value.get("$oid")  # MongoDB's
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             continue
         if isinstance(value, float) and value.is_integer():
@@ -43,7 +57,8 @@ def content_of(fields: Object) -> Content:
     """
     inner = fields.get("metadata")
     stated: dict[str, object] = {**(inner if isinstance(inner, dict) else {}), **fields}
-    text, dated = _text(stated)
+    title = next((title for key in TITLE_KEYS if isinstance(title := stated.get(key), str) and title.strip()), "")
+    text, dated = _text(stated, title)
     date = next((found for key in DATE_KEYS if (found := moment(stated.get(key)))), "") or dated
     if date:
         stated["date"] = date
@@ -51,20 +66,23 @@ def content_of(fields: Object) -> Content:
         stated["tags"] = [_label(tag) for tag in stated["tags"]]  # type: ignore[attr-defined]
     metadata, warnings = metadata_of(stated)
     aliases, odd = aliases_of(stated)
-    title = next((title for key in TITLE_KEYS if isinstance(title := stated.get(key), str) and title.strip()), "")
     return Content(title=title, text=text, aliases=aliases, metadata=metadata, warnings=warnings + odd)
 
 
-def _text(fields: Object) -> tuple[str, str]:
-    """Return the text of an object, and the date that is found in its turns only."""
+def _text(fields: Object, title: str) -> tuple[str, str]:
+    """Return the text of an object, and the date that is found in its turns only.
+
+    A note whose text is empty is its title, as cards and tasks are.
+    """
     for key in (*TEXT_KEYS, *CHAT_KEYS):
         value = fields.get(key)
         if is_chat(value):
             turns = [turn for each in value if (turn := turn_of(each)) is not None]  # type: ignore[attr-defined]
             return chat_text(turns), first_date(turns)
         if (text := text_of(value)).strip():
-            said = key in ("text", "content", "body", "message") and not any(fields.get(each) for each in TITLE_KEYS)
-            speaker = speaker_of(fields) if said and "author" not in fields else ""
+            # A message of a chat says little without who wrote it; a note with a title is its own.
+            said = key in ("text", "content", "body", "message") and not title
+            speaker = speaker_of(fields) if said else ""
             return (f"{speaker}: {text}" if speaker else text), ""
     asked, answered = (
         next((text for key in keys if (text := text_of(fields.get(key))).strip()), "")
@@ -72,8 +90,13 @@ def _text(fields: Object) -> tuple[str, str]:
     )
     if asked and answered:
         given = text_of(fields.get("input")).strip()
+        given = "" if given == asked.strip() else given
         return "\n\n".join(part for part in (asked, given, answered) if part), ""
-    if any(isinstance(fields.get(key), str) for key in TEXT_KEYS):
+    if summary := next((text for key in SUMMARY_KEYS if (text := text_of(fields.get(key))).strip()), ""):
+        return summary, ""
+    if any(isinstance(fields.get(key), str) for key in (*TEXT_KEYS, *SUMMARY_KEYS)):
+        if title:
+            return title, ""
         raise Unreadable("holds no text")
     wrong = next((f"; its {key} is {_kind(fields[key])}" for key in TEXT_KEYS if key in fields), "")
     raise Unreadable(f"no text in it: looked for {LOOKED_FOR}{wrong}")

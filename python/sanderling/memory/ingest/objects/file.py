@@ -12,16 +12,16 @@ import msgspec
 
 from ....text.clean import Empty, Unreadable
 from ..part import Bad, Part
-from .decoded import utf8, value_of
+from .decoded import sound, utf8, value_of
 from .exports import chat, content_of_element, is_slack_day, slack_day
-from .fields import LOOKED_FOR, TEXT_KEYS, name_of
+from .fields import LOOKED_FOR, SUMMARY_KEYS, TEXT_KEYS, name_of
 from .people import is_chats, parts_of_chats
 from .turns import is_turn, turn_of
 
 # Lists of notes, in the objects that programs put around them; what a program deleted is in others.
 _LISTS = (
     *("notes", "activeNotes", "entries", "documents", "items", "records", "results", "data", "posts", "pages"),
-    *("articles", "memories", "conversations", "chats"),
+    *("articles", "memories", "cards", "conversations", "chats"),
 )
 
 
@@ -31,6 +31,7 @@ def parts(data: bytes, folder: str) -> Iterator[Part | Bad]:
     Raises Unreadable for a file that holds none.
     """
     data = utf8(data)
+    data = sound(data) if data.strip() else b""
     start = data.lstrip()[:1]
     if start == b"[":
         yield from _array(data, folder)
@@ -51,7 +52,9 @@ def _object(data: bytes) -> Iterator[Part | Bad]:
                 yield from _array(frame[key], "")
                 return
     try:
-        content = content_of_element(value_of(data, dict[str, object]))
+        # A summary alone is that of a package or of settings.
+        fields = value_of(data, dict[str, object])
+        content = content_of_element({key: value for key, value in fields.items() if key not in SUMMARY_KEYS})
     except Empty:
         raise
     except Unreadable as error:

@@ -60,16 +60,21 @@ def speaker_of(fields: Object) -> str:
         if isinstance(value, str) and value.strip():
             name = value.strip()
             return name.capitalize() if name.lower() in ROLES else name
-    return ""
+    return _kind_of_speaker(fields).capitalize()
+
+
+def _kind_of_speaker(fields: Object) -> str:
+    """Return the type of an object, where that says who speaks; a note's type may be any word."""
+    kind = fields.get("type")
+    return kind if isinstance(kind, str) and kind in ("human", "ai", "user", "assistant") else ""
 
 
 def turn_of(value: object) -> Turn | None:
     """Return the turn that an object of JSON is; None if it has no text."""
     if not isinstance(value, dict):
         return None
-    inner = value.get("message")
-    # Logs of agents wrap the message: {"type": "user", "message": {"role": …, "content": …}, "timestamp": …}.
-    said: Object = {**value, **inner} if isinstance(inner, dict) else value
+    inner = _wrapped(value)
+    said: Object = {**value, **inner} if inner is not None else value
     text = text_of(said)
     if not text.strip():
         return None
@@ -81,10 +86,17 @@ def is_turn(value: object) -> bool:
     """Tell whether an object of JSON is one turn of a chat with a model, so that it says little alone."""
     if not isinstance(value, dict):
         return False
-    inner = value.get("message")
-    said = inner if isinstance(inner, dict) else value
-    role = said.get("role", said.get("from") if "value" in said else None)
+    said = _wrapped(value) or value
+    role = said.get("role", said.get("from") if "value" in said else _kind_of_speaker(value))
     return isinstance(role, str) and role.lower() in ROLES and any(key in said for key in TEXT_KEYS)
+
+
+def _wrapped(value: Object) -> Object | None:
+    """Return the message that a log wraps: ``{"type": "user", "message": {"role": …}}``, or the chosen of several."""
+    versions, chosen = value.get("versions"), value.get("currentlySelected", 0)
+    if isinstance(versions, list) and isinstance(chosen, int) and 0 <= chosen < len(versions):
+        return versions[chosen] if isinstance(versions[chosen], dict) else None
+    return next((inner for key in ("message", "data", "payload") if isinstance(inner := value.get(key), dict)), None)
 
 
 def is_chat(value: object) -> bool:

@@ -12,7 +12,7 @@
 ``docx.py``      Word (``docx_parts.py`` its styles, lists and notes)
 ``odt.py``       LibreOffice and OpenOffice
 ``epub.py``      books, a document a chapter
-``rtf.py``       rich text
+``rtf.py``       rich text (``rtf_words.py`` its words)
 ===============  ==================================================================================
 
 All of it is the standard library. python-docx and EbookLib unpack whatever a file says, leave notes and text boxes

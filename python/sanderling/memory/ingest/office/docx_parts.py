@@ -59,7 +59,8 @@ def properties(archive: Archive) -> Properties:
     dates = (found.get(key, "").strip() for key in ("modified", "created"))
     date = next((date for date in dates if date and date not in _OF_TEMPLATES), "")
     tags = found.get("keywords", "").replace(";", ",").strip()
-    stated = {"date": date, "tags": tags, "language": found.get("language", "").strip()}
+    # A day in the name of the file counts more.
+    stated = {"modified": date, "tags": tags, "language": found.get("language", "").strip()}
     metadata, warnings = metadata_of({key: value for key, value in stated.items() if value})
     return Properties(title=found.get("title", "").strip(), metadata=metadata, warnings=warnings)
 
@@ -121,25 +122,27 @@ class Lists:
         self._kinds: dict[tuple[str, str], str] = {}
         self._abstract: dict[str, str] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
-        abstract = number = depth = ""
+        # A list has the levels of an abstract one, and its own where it overrides them.
+        owner = number = depth = ""
         for event in events(archive.pieces(part)):
             if not isinstance(event, Start):
                 continue
             value = event.attributes.get("val", "")
             if event.name == "abstractNum":
-                abstract = event.attributes.get("abstractNumId", "")
+                owner = f"abstract {event.attributes.get('abstractNumId', '')}"
+            elif event.name == "num":
+                owner = number = event.attributes.get("numId", "")
             elif event.name == "lvl":
                 depth = event.attributes.get("ilvl", "")
             elif event.name == "numFmt":
-                self._kinds.setdefault((abstract, depth), value)
-            elif event.name == "num":
-                number = event.attributes.get("numId", "")
+                self._kinds.setdefault((owner, depth), value)
             elif event.name == "abstractNumId":
-                self._abstract[number] = value
+                self._abstract[number] = f"abstract {value}"
 
     def mark(self, list_id: str, depth: int) -> str:
         """Return the mark of the next item of a list: its number, or a dash where it has none."""
-        kind = self._kinds.get((self._abstract.get(list_id, ""), str(depth)), "bullet")
+        owners = (list_id, self._abstract.get(list_id, ""))
+        kind = next((kind for owner in owners if (kind := self._kinds.get((owner, str(depth))))), "bullet")
         for deeper in range(depth + 1, 9):
             self._counts.pop((list_id, deeper), None)
         if kind in ("bullet", "none"):

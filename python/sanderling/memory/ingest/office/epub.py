@@ -10,9 +10,10 @@ import msgspec
 
 from ....records import NodeMetadata, Record
 from ....text.clean import Unreadable, one_line
+from ..html import read_html
 from ..metadata import metadata_of
 from ..part import Bad, Part
-from ..within import content_of_page
+from ..title import is_nobodys
 from .archive import Archive
 from .xml import End, Start, events
 
@@ -50,7 +51,7 @@ def parts(data: bytes) -> Iterator[Part | Bad]:
             continue
         try:
             data = archive.read(page)
-            content = content_of_page(data)
+            content = read_html(data)
         except Unreadable as error:
             yield Bad(place=page, reason=str(error))
             continue
@@ -59,7 +60,7 @@ def parts(data: bytes) -> Iterator[Part | Bad]:
             continue
         # Programs repeat the book's title in the head of every page.
         heads = [content.headings[0][1] if content.headings else "", content.title]
-        own = next((head for head in heads if head.strip() and head.strip() != book.title), f"part {number}")
+        own = next((head for head in heads if head.strip() != book.title and not is_nobodys(head)), f"part {number}")
         chapter = names.get(page) or own
         title = f"{book.title}: {chapter}" if book.title and chapter != book.title else chapter
         content = msgspec.structs.replace(
@@ -115,10 +116,12 @@ def _book(archive: Archive) -> _Book:
         navigation.append(members[contents][0])
     read = [members[each] for each in spine if each in members]
     pages = [member for member, kind, properties in read if kind in _PAGES and "nav" not in properties.split()]
-    stated = {"date": said.get("date", [""])[0], "language": said.get("language", [""])[0], "tags": said.get("subject")}
+    # Calibre writes the year 101 where it knows none.
+    dates = [date for date in said.get("date", ()) if not date.startswith("0")]
+    stated = {"date": "".join(dates[:1]), "language": said.get("language", [""])[0], "tags": said.get("subject")}
     metadata, warnings = metadata_of({key: value for key, value in stated.items() if value})
     return _Book(
-        title=one_line(said.get("title", [""])[0]),
+        title="" if is_nobodys(title := one_line(said.get("title", [""])[0])) else title,
         metadata=metadata,
         warnings=warnings,
         pages=tuple(dict.fromkeys(pages)),

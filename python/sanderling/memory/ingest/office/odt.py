@@ -58,7 +58,7 @@ def _about(archive: Archive) -> tuple[str, NodeMetadata, tuple[str, ...]]:
             name = event.name if isinstance(event, Start) else ""
     dates = [*found.get("date", ()), *found.get("creation-date", ())]
     # LibreOffice writes nine digits of a second's fraction.
-    stated = {"date": dates[0].partition(".")[0] if dates else "", "tags": found.get("keyword", [])}
+    stated = {"modified": dates[0].partition(".")[0] if dates else "", "tags": found.get("keyword", [])}
     stated["language"] = "".join(found.get("language", [])[:1])
     metadata, warnings = metadata_of({key: value for key, value in stated.items() if value})
     return "".join(found.get("title", [])), metadata, warnings

@@ -62,20 +62,32 @@ def events(pieces: Iterable[bytes]) -> Iterator[Event]:
     parser.EntityDeclHandler = parser.UnparsedEntityDeclHandler = refuse
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     began = False
+    for piece in pieces:
+        began = True
+        problem = _parsed(parser, piece, last=False)
+        # What stands before the damage was read.
+        yield from found
+        found.clear()
+        if problem is not None:
+            raise problem
+    problem = _parsed(parser, b"", last=True) if began else None
+    yield from found
+    if problem is not None:
+        raise problem
+
+
+def _parsed(parser: expat.XMLParserType, piece: bytes, *, last: bool) -> Unreadable | None:
+    """Parse a piece, and return what is wrong with it."""
     try:
-        for piece in pieces:
-            began = True
-            parser.Parse(piece, False)
-            yield from found
-            found.clear()
-        if began:
-            parser.Parse(b"", True)
+        parser.Parse(piece, last)
     except expat.ExpatError as error:
-        raise Unreadable(f"broken XML ({error})") from error
+        return Unreadable(f"broken XML ({error})")
     # An encoding in its declaration that is none of text.
     except (LookupError, ValueError) as error:
-        raise Unreadable(f"XML in an unknown encoding ({error})") from error
-    yield from found
+        return Unreadable(f"XML in an unknown encoding ({error})")
+    except Unreadable as error:
+        return error
+    return None
 
 
 def _local(name: str) -> str:

@@ -1,0 +1,56 @@
+"""How often the first note found is the right one, in languages of several scripts, beside the station's notes.
+
+For each language of ``workloads/scripts`` a memory is made of its 20 notes and the station's, and 60 questions are
+asked; half of them are worded otherwise than the note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ...memory import Embedder, Memory
+from ...records import Record
+from ..workloads import load
+
+FOLDER = Path(__file__).parents[1] / "workloads" / "scripts"
+REWORDED = "reworded"
+
+
+class FoundFirst(Record):
+    """Questions of one language, and how many of them found their note first, or among the first five."""
+
+    language: str
+    questions: int
+    first: int
+    first_reworded: int
+    """Of ``first``, those worded otherwise than the note."""
+    first_five: int
+
+
+def measure(embedder: Embedder) -> Iterator[FoundFirst]:
+    """Ask the questions of each language in a memory of its notes and the station's."""
+    for folder in sorted(FOLDER.iterdir()):
+        if (folder / "questions.jsonl").exists():
+            yield _measure(folder, embedder)
+
+
+def _measure(language: Path, embedder: Embedder) -> FoundFirst:
+    work = load(language)
+    first: list[str] = []
+    five = 0
+    with TemporaryDirectory() as folder, Memory.open(Path(folder) / "m.sanderling", embedder) as memory:
+        memory.ingest([load("station").notes, work.notes])
+        for question in work.questions:
+            found = memory.find(question.text, embedder.embed([question.text])[0])
+            names = [Path(node.uri).name for node in memory.nodes(found.attended.keys[:5])]
+            five += question.gold[0] in names
+            first += [question.kind] if names[:1] == list(question.gold) else []
+    return FoundFirst(
+        language=language.name,
+        questions=len(work.questions),
+        first=len(first),
+        first_reworded=first.count(REWORDED),
+        first_five=five,
+    )

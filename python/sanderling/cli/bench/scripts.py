@@ -1,0 +1,26 @@
+"""``sanderling bench scripts``: how often the right note comes first, in languages of several scripts."""
+
+from __future__ import annotations
+
+from .. import options, output
+
+EXAMPLES = "Example:  sanderling bench scripts"
+
+
+def scripts(json: options.JsonOption = False) -> None:
+    """Ask 60 questions each in Chinese, Japanese, Korean, English and German about 20 notes among others.
+
+    Half of the questions are worded otherwise than the note. With --json one language per line.
+    """
+    from ...bench_device.retrieval.scripts import measure
+    from ...config import Config
+    from ...models.embedder import open_embedder
+
+    for found in measure(open_embedder(Config().embedder)):
+        if json:
+            output.json_line(found)
+        else:
+            output.text(
+                f"{found.language}: the right note first for {found.first} of {found.questions} questions "
+                f"({found.first_reworded} of those reworded), among the first five for {found.first_five}"
+            )

@@ -1,0 +1,47 @@
+"""Links of Org: ``[[address][description]]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+MAX_LINK_CHARS = 2000
+
+
+def without_links(line: str) -> tuple[str, list[tuple[int, str]]]:
+    """Return a line with each link as its description, and (offset, address) of each that leads to a file or page."""
+    if "[[" not in line:
+        return line, []
+    shown: list[str] = []
+    links: list[tuple[int, str]] = []
+    at = length = 0
+    for start, end in _brackets(line):
+        address, _, description = line[start + 2 : end].partition("][")
+        text = description or address.removeprefix("file:").removeprefix("*")
+        before = line[at:start]
+        if target := _address(address):
+            links.append((length + len(before), target))
+        shown += [before, text]
+        length += len(before) + len(text)
+        at = end + 2
+    shown.append(line[at:])
+    return "".join(shown), links
+
+
+def _brackets(line: str) -> Iterator[tuple[int, int]]:
+    """Yield (offset of the first sign, offset of the last two) of each link in a line."""
+    at = line.find("[[")
+    while at >= 0:
+        end = line.find("]]", at, at + MAX_LINK_CHARS)
+        if end >= 0:
+            yield at, end
+        at = line.find("[[", at + 2 if end < 0 else end + 2)
+
+
+def _address(address: str) -> str:
+    """Return the address of a file or page that a link names; "" for places within this file, ids and programs."""
+    if address.startswith(("http://", "https://")):
+        return address
+    address = address.removeprefix("file:").partition("::")[0]
+    if not address or address.startswith(("*", "#")) or ":" in address.partition("/")[0]:
+        return ""
+    return address
