@@ -268,6 +268,27 @@ class Runtime:
         """
         write_back(self.memory, question, answer.text, answer.sources)
 
+    def give(
+        self,
+        text: str,
+        *,
+        type: NodeType = "memory",
+        source: NodeSource = "agent",
+        title: str = "",
+        tags: Sequence[str] = (),
+        domain: str = "",
+        date: str = "",
+        relation: str = "cites",
+        to: Sequence[str] = (),
+    ) -> Node:
+        """Store one note, such as a trace or what a tool returned, and return its node.
+
+        Arguments and errors as for :meth:`sanderling.memory.memory.Memory.give`, whose ``source`` is the user.
+        """
+        return self.memory.give(
+            text, type=type, source=source, title=title, tags=tags, domain=domain, date=date, relation=relation, to=to
+        )
+
     def close(self) -> None:
         """End the worker processes, save the index, and close all files. No other thread may be asking a question."""
         self._pool.close()
