@@ -30,7 +30,17 @@ from .filter import Filter
 from .listing import Page
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .opening import Parts, open_parts
-from .records import Answer, Constraints, ContextBin, Privacy, RetrievalResult, SourceNote
+from .records import (
+    Answer,
+    Constraints,
+    ContextBin,
+    Node,
+    NodeSource,
+    NodeType,
+    Privacy,
+    RetrievalResult,
+    SourceNote,
+)
 from .request.handle import Handle
 from .request.history import History
 from .request.request import Request

@@ -100,6 +100,8 @@ class _Check:
     def line(self, number: int, line: AnyLine) -> None:
         """Take one line. Raises Bad."""
         self._lines += 1
+        if not (isinstance(line, NodeLine) and line.document):
+            self._open = None
         if isinstance(line, HeadLine):
             self._head(line)
         elif isinstance(line, DocumentLine):

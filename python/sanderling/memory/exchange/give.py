@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...errors import UsageError
 from ...records import NodeMetadata
-from ...text.clean import one_line
+from ...text.clean import clean, one_line
 from ...text.dates import stated_moment
 from ..ingest.address import Held
 from ..ingest.metadata import MAX_TEXTS, merged
@@ -47,9 +47,15 @@ def _target(store: Store, name: str, held: Held) -> int:
     ids = ids_from(store, name.lower(), NEAR + 1) if name and set(name.lower()) <= set("0123456789abcdef-") else []
     if name.lower() in ids or len(ids) == 1:
         return keys_of(store, ids if len(ids) == 1 else [name.lower()]).popitem()[1]
-    uris = [] if ids else meant(name, held)
+    uris = [] if ids else _documents(name, held)
     if len(uris) == 1 and (document := store.document(uris[0])) is not None:
         return store.document_nodes(document.key)[0]
     shown = [*ids, *uris]
     more = ", …" if len(shown) > NEAR else ""
     raise UsageError(f"{name} stands for several notes, write more of it: {', '.join(shown[:NEAR])}{more}")
+
+
+def _documents(name: str, held: Held) -> list[str]:
+    """Return the addresses that ``name`` stands for: a path, or the end of one address alone."""
+    ending = [uri for uri in held.below("/") if name and uri.endswith(f"/{clean(name)}")]
+    return ending if len(ending) == 1 else meant(name, held)

@@ -122,9 +122,10 @@ class _Import:
         nodes: list[NodeLine] = []
         for number, data in lines_of(file):
             line = decode(data)
+            if document is not None and not (isinstance(line, NodeLine) and line.document):
+                yield document, nodes
+                document = None
             if isinstance(line, DocumentLine):
-                if document is not None:
-                    yield document, nodes
                 document, nodes = None if self._known.has_document(number, line) else line, []
             elif isinstance(line, NodeLine) and line.document:
                 nodes.append(line)
