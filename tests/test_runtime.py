@@ -221,6 +221,16 @@ def test_never_is_the_default_and_remember_is_explicit(open_runtime) -> None:
 
 
 @pytest.mark.usefixtures("smallest_first")
+def test_a_trace_that_is_given_is_found_by_the_next_question(open_runtime) -> None:
+    runtime = open_runtime()
+    node = runtime.give(
+        "Step 1: the winch was greased.", type="trace", tags=["run/7"], relation="agent_step", to=["pump.md"]
+    )
+    assert (node.type, node.source, node.metadata.tags) == ("trace", "agent", ("run/7",))
+    assert [edge.rel for edge in runtime.memory.store.edges(node.key)] == ["agent_step"]
+    assert runtime.search("Was the winch greased?")[0].id == node.id
+
+
 def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
     answer = runtime.ask("Where is Ada Lind from?")

@@ -16,7 +16,7 @@ from ...errors import SanderlingError
 from ...models import registry
 from ...records import Answer, Record
 from ...runtime import Runtime
-from ..answers.measure import MAX_TOKENS, document_id
+from ..answers.measure import MAX_TOKENS
 from ..interruptible import Interruptible
 from ..isolated import open_isolated
 from ..matrix.matrix import Progress

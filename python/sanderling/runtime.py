@@ -30,7 +30,17 @@ from .filter import Filter
 from .listing import Page
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .opening import Parts, open_parts
-from .records import Answer, Constraints, ContextBin, Privacy, RetrievalResult, SourceNote
+from .records import (
+    Answer,
+    Constraints,
+    ContextBin,
+    Node,
+    NodeSource,
+    NodeType,
+    Privacy,
+    RetrievalResult,
+    SourceNote,
+)
 from .request.handle import Handle
 from .request.history import History
 from .request.request import Request
@@ -273,6 +283,27 @@ class Runtime:
         Raises MemoryFileError, StorageFull.
         """
         write_back(self.memory, question, answer.text, answer.sources)
+
+    def give(
+        self,
+        text: str,
+        *,
+        type: NodeType = "memory",
+        source: NodeSource = "agent",
+        title: str = "",
+        tags: Sequence[str] = (),
+        domain: str = "",
+        date: str = "",
+        relation: str = "cites",
+        to: Sequence[str] = (),
+    ) -> Node:
+        """Store one note, such as a trace or what a tool returned, and return its node.
+
+        Arguments and errors as for :meth:`sanderling.memory.memory.Memory.give`, whose ``source`` is the user.
+        """
+        return self.memory.give(
+            text, type=type, source=source, title=title, tags=tags, domain=domain, date=date, relation=relation, to=to
+        )
 
     def close(self) -> None:
         """End the worker processes, save the index, and close all files. No other thread may be asking a question."""

@@ -16,6 +16,7 @@
 ``ingest/``    documents cut, embedded and stored; a folder watched
 ``link/``      edges drawn at ingest: next chunk, citation, same topic, shared name
 ``retrieve/``  candidates by vector, words, titles and names, and their order; the trained attention and its training
+``exchange/``  notes given one by one, and whole memories as JSON lines
 ``upkeep/``    tidying, merging, pruning, compaction, verification and repair of a memory
 =============  ====================================================================================================
 
