@@ -23,10 +23,8 @@ COMMANDS = [
     ["ask"],
     ["search"],
     ["chat"],
-    *(
-        ["memory", name]
-        for name in ("show", "add", "export", "import", "forget", "verify", "repair", "stats", "compact", "reembed", "prune", "tidy", "train")
-    ),
+    *(["memory", name] for name in ("show", "add", "export", "import", "forget", "verify", "repair", "stats")),
+    *(["memory", name] for name in ("compact", "reembed", "prune", "tidy", "train")),
     *(["models", name] for name in ("list", "fit", "pull", "requantize", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],

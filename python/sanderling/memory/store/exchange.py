@@ -82,9 +82,9 @@ def insert_edges(store: Store, writer: Writer, edges: Iterable[Edge]) -> int:
     added = 0
     for edge in edges:
         origin = edge.metadata
-        values = (edge.id, edge.src, edge.dst, writer.relation(edge.rel), edge.weight)
-        values += (origin.timestamp or now(), origin.created_by, origin.confidence)
-        store.database.execute(_INSERT_EDGE, values)
+        ends = (edge.src, edge.dst, writer.relation(edge.rel))
+        values = (edge.weight, origin.timestamp or now(), origin.created_by, origin.confidence)
+        store.database.execute(_INSERT_EDGE, (edge.id, *ends, *values))
         added += int(store.database.execute("SELECT changes()")[0][0])
         writer.linked.update((edge.src, edge.dst))
     return added
