@@ -166,6 +166,7 @@ BOUNDS = {
     "text/data_uri.py _ESCAPED": RUN,
     "text/data_uri.py _IMAGE": ("search", "from an <img to the next bracket, 2,000 characters at most"),
     "text/data_uri.py _INLINE": BRACKETS,
+    "text/data_uri.py _LINES": ("search", "begins where no letter of base64 is before it, and gives nothing back"),
     "text/data_uri.py _REFERENCE": BRACKETS,
     "text/table.py _DIVIDER": ("search", "one character, and the one before it"),
     "text/table.py _DELIMITER": ("search", "from the beginning of a line only; nothing is given back"),
