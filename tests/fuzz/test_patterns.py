@@ -68,6 +68,8 @@ BOUNDS = {
     "memory/ingest/html_elements.py _AGREE": ("search", "fixed words"),
     "memory/ingest/html_head.py _LANGUAGE": ("short", "the first 20 characters of an attribute"),
     "memory/ingest/html_table.py _DIGIT": ("search", "one character"),
+    "memory/ingest/html_tables_in_markdown.py _LINK": ("search", "from an <a to the next bracket, each part bounded"),
+    "memory/ingest/html_tables_in_markdown.py _TAG": ("search", "fixed letters"),
     "memory/ingest/pdf_text.py _NUMBER": ("search", "nine characters at most, and nothing after them"),
     "memory/ingest/pdf_text.py _FORMS": WORD,
     "memory/ingest/pdf_text.py _BROKEN": (
