@@ -1,7 +1,7 @@
 """Read files as documents with address, title, plain text, names and links; report unreadable files as skipped.
 
 =================  ===============================================================================================
-``.txt``           the text; title: the file's name
+``.txt``           the text, or a table where tabs divide all of it: ``delimited.py``; title: the file's name
 ``.md .markdown``  the text as it is; title: ``title.py``
 ``.csv .tsv``      ``delimited.py``
 ``.html .htm``     ``html.py``
@@ -37,11 +37,10 @@ import msgspec
 
 from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, one_line
-from ...text.data_uri import without_data
 from ...text.encoding import decode
 from ...text.short_language import short_language
 from .dating import dated
-from .delimited import read_delimited
+from .delimited import read_delimited, read_text
 from .document import Content, Document, Unchanged, names
 from .html import read_html
 from .markdown import read_markdown
@@ -166,7 +165,7 @@ def _content(suffix: str, data: bytes) -> Content:
     decoded = decode(data)
     text = clean(decoded.text)
     reader = OF_TEXT.get(suffix)
-    content = reader(text) if reader else Content(title="", text=without_data(text))
+    content = reader(text) if reader else read_text(text)
     return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
