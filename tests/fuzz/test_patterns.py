@@ -68,6 +68,8 @@ BOUNDS = {
     "memory/read/html/elements.py _AGREE": ("search", "fixed words"),
     "memory/read/html/head.py _LANGUAGE": ("short", "the first 20 characters of an attribute"),
     "memory/read/html/table.py _DIGIT": ("search", "one character"),
+    "memory/read/markdown/html_tables.py _LINK": ("search", "from an <a to the next bracket, each part bounded"),
+    "memory/read/markdown/html_tables.py _TAG": ("search", "fixed letters"),
     "memory/read/pdf/running_text.py _NUMBER": ("search", "nine characters at most, and nothing after them"),
     "memory/read/pdf/running_text.py _FORMS": WORD,
     "memory/read/pdf/running_text.py _BROKEN": (
@@ -181,6 +183,7 @@ BOUNDS = {
     "text/data_uri.py _ESCAPED": RUN,
     "text/data_uri.py _IMAGE": ("search", "from an <img to the next bracket, 2,000 characters at most"),
     "text/data_uri.py _INLINE": BRACKETS,
+    "text/data_uri.py _LINES": ("search", "begins where no letter of base64 is before it, and gives nothing back"),
     "text/data_uri.py _REFERENCE": BRACKETS,
     "text/table.py _DIVIDER": ("search", "one character, and the one before it"),
     "text/table.py _DELIMITER": ("search", "from the beginning of a line only; nothing is given back"),

@@ -1,7 +1,7 @@
 """Read files as documents with address, title, plain text, names and links; report unreadable files as skipped.
 
 =================  ===============================================================================================
-``.txt``           the text; title: the file's name
+``.txt``           the text, or a table where tabs divide all of it: ``delimited.py``; title: the file's name
 ``.md .markdown``  the text as it is: ``markdown/``; title: ``title.py``
 ``.csv .tsv``      ``delimited.py``
 ``.html .htm``     ``html/``
@@ -37,7 +37,6 @@ import msgspec
 
 from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, one_line
-from ...text.data_uri import without_data
 from ...text.encoding.encoding import decode
 from ...text.short_language import short_language
 from ..files.walk import SEVERAL, Skipped, address_of
@@ -154,8 +153,7 @@ def _content(suffix: str, data: bytes) -> Content:
         return read_bytes(data)
     decoded = decode(data)
     text = clean(decoded.text)
-    read_text = _reader_of_text(suffix)
-    content = read_text(text) if read_text else Content(title="", text=without_data(text))
+    content = _reader_of_text(suffix)(text)
     return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
 
 
@@ -176,7 +174,7 @@ def _reader_of_bytes(suffix: str) -> Callable[[bytes], Content] | None:
     return read
 
 
-def _reader_of_text(suffix: str) -> Callable[[str], Content] | None:
+def _reader_of_text(suffix: str) -> Callable[[str], Content]:
     if suffix in (".md", ".markdown"):
         from .markdown.markdown import read_markdown as read
     elif suffix == ".org":
@@ -188,7 +186,7 @@ def _reader_of_text(suffix: str) -> Callable[[str], Content] | None:
 
         return partial(read_delimited, tabs=suffix == ".tsv")
     else:
-        return None
+        from .delimited import read_text as read
     return read
 
 
