@@ -16,7 +16,7 @@ from ...router.labels.rows import Asked
 from ...stages.find_notes import find_notes
 from ..answers.open_workload import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
-from ..workloads import Workload
+from ..workloads import Workload, document_id
 from .sets import NUMERIC, Item, Set
 
 KEPT_DISTANCES = 64

@@ -25,7 +25,7 @@ from ..metrics import quality
 from ..scenarios.scenarios import ScenarioRequest, in_turn
 from ..sensors import Watch
 from ..sensors.reading import Reading
-from ..workloads import Question, Workload
+from ..workloads import Question, Workload, document_id
 from .options import RunOptions
 
 WARM_UP = "What else is there to know?"

@@ -24,7 +24,21 @@ COMMANDS = [
     ["chat"],
     *(
         ["memory", name]
-        for name in ("show", "add", "export", "import", "forget", "verify", "repair", "stats", "compact", "reembed", "prune", "tidy", "train")
+        for name in (
+            "show",
+            "add",
+            "export",
+            "import",
+            "forget",
+            "verify",
+            "repair",
+            "stats",
+            "compact",
+            "reembed",
+            "prune",
+            "tidy",
+            "train",
+        )
     ),
     *(["models", name] for name in ("list", "fit", "pull", "requantize", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
