@@ -228,7 +228,7 @@ def test_a_trace_that_is_given_is_found_by_the_next_question(open_runtime) -> No
     )
     assert (node.type, node.source, node.metadata.tags) == ("trace", "agent", ("run/7",))
     assert [edge.rel for edge in runtime.memory.store.edges(node.key)] == ["agent_step"]
-    assert runtime.search("Was the winch greased?")[0].id == node.id
+    assert runtime.search("Was the winch greased?")[0].node_id == node.id
 
 
 def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runtime) -> None:

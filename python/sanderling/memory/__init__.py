@@ -25,9 +25,20 @@ Imports point one way: ``read`` uses ``files``, and neither knows the memory; th
 """
 
 from ..embedding.contract import Embedder
+from .exchange.report import Imported
 from .index import Attention
 from .ingest.report import IngestProgress, IngestReport
 from .memory import Memory, Note
 from .store.store import Store, StoreStats
 
-__all__ = ["Attention", "Embedder", "IngestProgress", "IngestReport", "Memory", "Note", "Store", "StoreStats"]
+__all__ = [
+    "Attention",
+    "Embedder",
+    "Imported",
+    "IngestProgress",
+    "IngestReport",
+    "Memory",
+    "Note",
+    "Store",
+    "StoreStats",
+]

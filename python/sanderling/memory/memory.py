@@ -11,7 +11,7 @@ from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, Self
 
 from .._core import KeySet
 from ..embedding.contract import Embedder, embed_nodes, languages_of
@@ -32,6 +32,7 @@ from ..records import (
     Vectors,
 )
 from ..text.clean import clean, one_line
+from .exchange.report import Imported
 from .index import Attention, MemoryIndex
 from .ingest.report import IngestProgress, IngestReport
 from .retrieve.attention_weights import check, shipped
@@ -43,9 +44,6 @@ from .retrieve.when import MAX_OF_TIME, when
 from .store.filters import Selections
 from .store.store import Store, StoreStats
 from .upkeep.blame import blamed, blames
-
-if TYPE_CHECKING:
-    from .exchange.import_lines import Imported
 
 
 class Note(Record):

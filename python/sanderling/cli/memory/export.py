@@ -18,6 +18,7 @@ def export(
     vectors: Annotated[
         bool, typer.Option("--vectors", help="With the vectors: larger, but an import need not embed.")
     ] = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Write all documents, notes and edges as JSON lines, which  memory import  and other programs read."""
     from ...disk.whole_file import whole_file
@@ -33,4 +34,7 @@ def export(
         with whole_file(out, private=True) as file:
             file.writelines(exported(store, vectors=vectors))
         nodes, edges = store.counts()
+    if json:
+        output.json_line({"file": out, "nodes": nodes, "edges": edges})
+        return
     output.line(f"{out}: {nodes:,} notes and {edges:,} edges")

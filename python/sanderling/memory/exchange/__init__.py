@@ -9,6 +9,7 @@
 ``check.py``         a file looked through before anything is written: all bad lines, by number
 ``known.py``         what of a file the memory has already, and what it has otherwise
 ``import_lines.py``  the notes, embedded and written in batches, then the edges
+``report.py``        what an import did
 ``export.py``        a memory as lines
 ``give.py``          one note of any type, with edges to others
 ===================  ================================================================================

@@ -17,7 +17,7 @@ from typing import IO
 import numpy as np
 
 from ...embedding.contract import Embedder, embedded_head, embedded_text
-from ...records import Edge, Record, Vectors
+from ...records import Edge, Vectors
 from ...text.name_trie import Name
 from ..index import MemoryIndex
 from ..link.entities import entities
@@ -27,28 +27,13 @@ from ..store.writer import Writer
 from .check import Checked, check, lines_of
 from .known import Known
 from .lines import DocumentLine, EdgeLine, NodeLine, decode, vector_of
+from .report import Imported
 
 NODES_AT_ONCE = 64
 """Nodes embedded and written together, or more where a document has more."""
 EDGES_AT_ONCE = 1000
 
 Progress = Callable[[int, int], None]
-
-
-class Imported(Record):
-    """Result of an import."""
-
-    nodes: int
-    """Notes and pieces of documents that were added."""
-    documents: int
-    edges: int
-    unchanged: int
-    """Notes that the memory had already."""
-    embedded: int
-    """Of the nodes added, those whose text was embedded: all but those with a vector of this embedder."""
-    refused: tuple[str, ...]
-    """What the memory has otherwise, one line each; the memory's own stays."""
-    warnings: tuple[str, ...]
 
 
 def import_lines(
