@@ -56,7 +56,10 @@ def _digest(notes: Path, embedder_id: str) -> str:
 
 
 def _content(notes: Path) -> Iterator[bytes]:
-    """Yield what the memory of ``notes`` is made from; of a folder also where it lies, because the memory says so."""
+    """Yield the bytes that the memory of ``notes`` depends on.
+
+    Of a folder, that includes the paths of its files, since the memory holds them.
+    """
     if notes.is_file():
         yield notes.read_bytes()
         return

@@ -65,7 +65,10 @@ def import_lines(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """Open ``path`` for seeking, with its name for messages; standard input is copied to a file without a name."""
+    """Yield ``path`` as an open file that can seek, and its name for messages.
+
+    Standard input is copied to a temporary file.
+    """
     from ...disk.files import irregular
 
     if str(path) == "-":

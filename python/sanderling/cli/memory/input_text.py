@@ -15,7 +15,7 @@ MAX_BYTES = 16 << 20
 
 
 def text_of(file: Path | None, stdin: IO[bytes]) -> tuple[str, tuple[str, ...]]:
-    """Return the text in ``file``, or on ``stdin`` if it is None, and what is doubtful in it, one line each.
+    """Return the text of ``file``, or of ``stdin`` if ``file`` is None, and warnings about the text.
 
     Raises UsageError if it cannot be read as text.
     """

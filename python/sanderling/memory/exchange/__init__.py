@@ -1,4 +1,4 @@
-"""Notes given one by one, and whole memories, as JSON lines that people and programs write.
+"""Add single notes to a memory; export and import whole memories as JSON lines.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Look through a file of lines before anything of it is written."""
+"""Check all lines of a file before an import writes any of them to the memory."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def check(store: Store, file: IO[bytes], name: str) -> Checked:
 
 
 class BadLines(UsageError):
-    """Raised for a file of which lines cannot be used; nothing of it was taken in."""
+    """Raised for a file with lines that cannot be used; nothing of the file was imported."""
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
         """Build the message from the ``problems``, at least one, of the file called ``name``."""
@@ -98,7 +98,7 @@ class _Check:
         self.problems: list[tuple[int, str]] = []
 
     def line(self, number: int, line: AnyLine) -> None:
-        """Take one line. Raises Bad."""
+        """Check one line, and note what it holds. Raises Bad."""
         self._lines += 1
         if not (isinstance(line, NodeLine) and line.document):
             self._open = None

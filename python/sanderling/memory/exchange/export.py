@@ -13,7 +13,7 @@ NODES_AT_ONCE = 256
 
 
 def exported(store: Store, *, vectors: bool = False) -> Iterator[bytes]:
-    """Yield the lines of the memory, all of the same state of it.
+    """Yield the lines of the memory, all read from one state of the store.
 
     ``vectors``: with the vector of each node, so that a memory with the same embedder need not embed the texts again.
     """

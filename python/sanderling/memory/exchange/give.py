@@ -1,4 +1,4 @@
-"""What belongs to a note that a person or a program gives: its metadata, and the notes it is related to."""
+"""Prepare what a person or a program states about a new note: its metadata, and the notes it is related to."""
 
 from __future__ import annotations
 
@@ -56,6 +56,6 @@ def _target(store: Store, name: str, held: Held) -> int:
 
 
 def _documents(name: str, held: Held) -> list[str]:
-    """Return the addresses that ``name`` stands for: a path, or the end of one address alone."""
+    """Return the only address that ends in ``name``; otherwise the addresses at and below the path ``name``."""
     ending = [uri for uri in held.below("/") if name and uri.endswith(f"/{clean(name)}")]
     return ending if len(ending) == 1 else meant(name, held)

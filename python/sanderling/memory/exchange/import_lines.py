@@ -1,4 +1,4 @@
-"""Take a file of lines into a memory.
+"""Import a file of JSON lines into a memory.
 
 ::
 
@@ -44,10 +44,11 @@ def import_lines(
     name: str,
     on_progress: Progress = lambda done, total: None,
 ) -> Imported:
-    """Take the lines of ``file``, called ``name`` and open for seeking, into the memory.
+    """Import the lines of ``file`` into the memory.
 
-    ``on_progress``: called with the number of nodes done, and of all. Raises UsageError for a file with bad lines, of
-    which nothing is then taken; MemoryFileError for a memory that is read-only; StorageFull.
+    ``file``: open, and able to seek; ``name``: what messages call it. ``on_progress``: called with the number of nodes
+    done, and of all. Raises UsageError for a file with bad lines, of which nothing is then taken; MemoryFileError for a
+    memory that is read-only; StorageFull.
     """
     store.database.require_writable()
     run = _Import(store, embedder, check(store, file, name), on_progress)
@@ -102,7 +103,7 @@ class _Import:
         )
 
     def _units(self, file: IO[bytes]) -> Iterator[tuple[DocumentLine | None, list[NodeLine]]]:
-        """Yield each document that is to be taken with its nodes, and each note without one."""
+        """Yield each document to import with its nodes, and each note that belongs to no document."""
         document: DocumentLine | None = None
         nodes: list[NodeLine] = []
         for number, data in lines_of(file):

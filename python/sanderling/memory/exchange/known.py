@@ -1,4 +1,4 @@
-"""What of a file the memory has already: taken as it is there, and what is otherwise there is named."""
+"""Tell which documents and notes of a file the memory holds already, either the same or in another version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Known:
     """The nodes of a file whose keys are known, and what was not taken from it."""
 
     def __init__(self, store: Store, documents: dict[str, tuple[str, ...]]) -> None:
-        """Compare with ``store``; ``documents``: ids of the nodes of each, by address."""
+        """Compare with ``store``; ``documents``: the node ids of each document, by its address."""
         self._store = store
         self._documents = documents
         self._keys: dict[str, int | None] = {}
@@ -21,7 +21,10 @@ class Known:
         """One line for each document or note that the memory has otherwise."""
 
     def has_document(self, number: int, line: DocumentLine) -> bool:
-        """Whether the memory has the document of line ``number``, as it is there or otherwise; it is then not taken."""
+        """Whether the memory holds the document of line ``number``, the same or in another version.
+
+        Such a document is not imported.
+        """
         ids = self._documents[line.uri]
         if (there := self._store.document(line.uri)) is not None:
             nodes = self._store.document_nodes(there.key)
@@ -39,7 +42,10 @@ class Known:
         return False
 
     def has_note(self, number: int, line: NodeLine) -> bool:
-        """Likewise for the note of line ``number``, which belongs to no document."""
+        """Whether the memory holds the note of line ``number``, the same or in another version.
+
+        The note belongs to no document.
+        """
         held = keys_of(self._store, [line.id])
         if not held:
             return False

@@ -1,4 +1,4 @@
-"""Addresses of files: their paths, normalised like all texts, so that a link or an option finds them in any writing.
+"""Addresses of files: paths normalised like all texts, so that any Unicode spelling of a name finds its file.
 
 Two files of one folder may differ in normalisation alone, as after a sync between a Mac and Linux, or in bytes that are
 not text. The one whose name is normal has the address; the others keep their name as it is, and go on doing so after
@@ -54,7 +54,10 @@ class Held:
 
 
 def twins(names: Iterable[str]) -> set[str]:
-    """Return the normalised names that several of ``names``, those of one folder, have."""
+    """Return the normalised names that two or more of ``names`` share.
+
+    ``names``: those in one folder.
+    """
     times = Counter(clean(name) for name in names if not name.isascii())
     return {name for name, count in times.items() if count > 1}
 
@@ -74,7 +77,7 @@ def address_within(folder: str, name: str, twinned: Collection[str], held: Held)
 
 
 def address_from_root(path: Path, held: Held) -> str:
-    """Return the address of ``path``, which is absolute: that of :func:`address_within` for each of its parts."""
+    """Return the address of the absolute ``path``, built by :func:`address_within` part by part."""
     address = path.anchor
     at = Path(path.anchor)
     for name in path.parts[1:]:
@@ -93,14 +96,17 @@ def names_in(folder: Path) -> list[str]:
 
 
 class Presence:
-    """Tells whether an address still has its file, by the names as they are on the disk."""
+    """Tells whether the file of an address is still on the disk."""
 
     def __init__(self) -> None:
         """Start with no folder read; each is read once."""
         self._names: dict[Path, set[str]] = {}
 
     def has_file(self, uri: str) -> bool:
-        """Whether the file of the document at ``uri`` is there: the address itself, or what stands before a ``#``."""
+        """Whether the file of the document at ``uri`` is on the disk.
+
+        Its address is ``uri`` itself, or the part of it before a ``#``.
+        """
         if self.path_of(uri) is not None:
             return True
         at = uri.find("#")

@@ -75,7 +75,7 @@ class Rules(NamedTuple):
         return is_clutter(path, name, is_folder) or bool(self.said(path, name, is_folder, own=False))
 
     def said(self, path: str, name: str, is_folder: bool, *, own: bool) -> bool | None:
-        """Return whether the user's ``own`` rules, or those of git, leave ``path`` out; None if none matches it."""
+        """Return whether the user's rules (if ``own``) or git's leave ``path`` out; None if no rule matches."""
         chain: list[Rules] = []
         rules: Rules | None = self
         while rules is not None:

@@ -1,4 +1,4 @@
-"""Patterns of gitignore(5), each compiled to a regular expression that takes time quadratic in a path at most.
+"""Compile patterns of gitignore(5) to regular expressions that take at most quadratic time in the length of a path.
 
 Written here rather than taken from ``pathspec``, to which the tests compare it: files of rules come with folders from
 elsewhere, and there ``*a*a*a*a`` took 10 s for one name of 254 letters. Here every ``*`` but the last of a part, and
@@ -96,7 +96,7 @@ def _part(part: str) -> str:
 
 
 def _class_end(part: str, start: int) -> int:
-    """Return where the class that begins before ``start`` is closed; 0 if it is not."""
+    """Return the offset of the bracket that closes the class begun before ``start``; 0 if there is none."""
     at = start + 1 if part[start : start + 1] in ("!", "^") else start
     # A bracket that comes first is a member.
     at = part.find("]", at + 1)

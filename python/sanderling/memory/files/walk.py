@@ -46,7 +46,10 @@ class File(Record):
 
 
 def address_of(path: Path) -> str:
-    """Return the address of a file without a twin: its path, normalised like all texts."""
+    """Return the address of a file: its path, normalised like all texts.
+
+    Not for a file whose normalised name is also that of another file in its folder.
+    """
     return clean(str(path))
 
 

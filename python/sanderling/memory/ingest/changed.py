@@ -1,4 +1,4 @@
-"""Notice which files below a folder have changed: told by the operating system, or by looking at all of them.
+"""Notice which files below a folder have changed, from reports of the operating system or by looking at all files.
 
 Both yield sets of paths, and an empty set every now and then, so that the caller can do what is due.
 """
@@ -22,7 +22,7 @@ Signature = tuple[int, int, int]
 
 
 class Snapshot:
-    """The files below a folder, with what tells that one has changed: its time, size and number."""
+    """The files below a folder, each with its time, size and inode number, which show whether it has changed."""
 
     def __init__(self) -> None:
         """Start with no files."""
@@ -38,7 +38,7 @@ class Snapshot:
         return changed | (before.keys() - self._files.keys())
 
     def note(self, path: Path) -> None:
-        """Take ``path`` as it is now for seen."""
+        """Record the present state of ``path``, so that :meth:`update` does not report it."""
         signature = _signature(path)
         if signature is not None:
             self._files[path] = signature
@@ -108,5 +108,8 @@ def polled(snapshot: Snapshot, walk: Callable[[], Walk], every_s: float, stop: t
 
 
 def are_rules(path: Path) -> bool:
-    """Whether ``path`` is a file of rules, after whose change any file may be left out or taken in."""
+    """Whether ``path`` is a file of ignore rules, such as ``.gitignore``.
+
+    When it changes, any file may be left out or taken in.
+    """
     return path.name in NAMES

@@ -90,7 +90,10 @@ def _cut(text: str, at: int, end: int, cut: Callable[[str], list[tuple[int, str]
 
 
 def _headed(chunks: list[Chunk], small: list[Table]) -> list[Chunk]:
-    """Return ``chunks``, those that begin inside of a table of ``small`` with its header before."""
+    """Return ``chunks``; each that begins inside a table gets the header of the table before its text.
+
+    ``small``: the tables that would fit into one chunk each.
+    """
     found: list[Chunk] = []
     tables = iter(small)
     table = next(tables, None)

@@ -119,10 +119,10 @@ class Ingest:
         return report
 
     def changes(self, walk: Walk, paths: Iterable[Path]) -> IngestReport:
-        """Ingest what changed at and below ``paths``, all below the root of ``walk``, and forget what is gone there.
+        """Ingest what changed at and below ``paths``, and forget what is gone there.
 
         Where that looks like an unmounted medium, nothing is forgotten, and a warning says so. The words of deleted
-        notes stay on the disk until the store erases them.
+        notes stay on the disk until the store erases them. All paths are at or below the root of ``walk``.
         """
         self._roots = [walk.root]
         held = Held(document.uri for document in self._store.documents())
@@ -216,7 +216,10 @@ class Ingest:
         return failed
 
     def _read(self, file: File) -> Iterator[Document | Unchanged | Skipped]:
-        """Read a file; its documents get its address instead of that of a twin."""
+        """Read a file as documents at the address ``file.uri``.
+
+        That differs from the normalised path if another file in the folder has the same normalised name.
+        """
         plain = address_of(file.path)
         root = next((root for root in self._roots if file.path.is_relative_to(root)), None)
         if file.uri == plain:
@@ -230,7 +233,7 @@ class Ingest:
             yield msgspec.structs.replace(item, uri=own(item.uri))
 
     def _is_moved(self, document: Document, moves: Moves) -> bool:
-        """Whether ``document`` is a stored one at another address, whose nodes then stay as they are."""
+        """Whether ``document`` is a stored document that moved to a new address, and keeps its nodes."""
         if self._store.document(document.uri) is not None:
             return False
         old = moves.source_of(document)

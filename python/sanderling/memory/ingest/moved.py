@@ -62,7 +62,7 @@ class Moves:
         self.found: list[Move] = []
 
     def source_of(self, document: Document) -> StoredDocument | None:
-        """Return the stored document that ``document`` is at a new address; None if it is new."""
+        """Return the stored document that moved to the address of ``document``; None if ``document`` is new."""
         if self._by_content is None:
             self._by_content = defaultdict(list)
             for stored in self._store.documents():
@@ -77,7 +77,7 @@ class Moves:
     def keep(
         self, old: StoredDocument, document: Document, metadata: NodeMetadata, mark: str, cut: Callable[[], list[Chunk]]
     ) -> bool:
-        """Note the move of ``old`` to where ``document`` is; return False if its nodes do not fit its text any more.
+        """Note that ``old`` moved to the address of ``document``; return False if its nodes no longer fit the text.
 
         ``cut`` cuts the text as for the title and names of ``old``; called for a document of several nodes only.
         """
@@ -163,7 +163,7 @@ def _hash(data: bytes) -> str:
 
 
 def _likeness(old: str, new: str) -> tuple[bool, int]:
-    """Order stored addresses: one with the same id behind the ``#`` first, then by how much of the end is the same."""
+    """Return how alike two addresses are: whether their ids after ``#`` match, and the length of their common end."""
     same = 0
     while same < min(len(old), len(new)) and old[-1 - same] == new[-1 - same]:
         same += 1

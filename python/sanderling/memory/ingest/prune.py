@@ -40,9 +40,10 @@ def counted(gone: Mapping[str, Sequence[str]]) -> tuple[int, int]:
 def judged(
     store: Store, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None
 ) -> tuple[list[str], str]:
-    """Return the documents in ``gone``, listed by root, that may be forgotten, and why the others may not, or "".
+    """Return the documents that may be forgotten, and why the other ones are kept, or "".
 
-    ``confirm`` is asked where there is a doubt; None: what is doubtful is kept.
+    ``gone``: the documents whose files are gone, by root. ``confirm`` is asked where there is a doubt; None: what is
+    doubtful is kept.
     """
     presence = Presence()
     held = Held(document.uri for document in store.documents())
@@ -61,7 +62,7 @@ def judged(
 
 
 def doubt(root: str, held: int, gone: Sequence[str], presence: Presence) -> str:
-    """Return why the documents ``gone`` may not be gone for good; "" if nothing speaks for that.
+    """Return a reason to doubt that the documents ``gone`` are gone for good; "" if there is none.
 
     ``root``: address of a folder or file; ``held``: number of documents that the memory holds below it. These look like
     a medium that is not mounted: a missing or empty root that held more than :data:`FEW_IN_ALL`, the loss of more than
@@ -88,7 +89,7 @@ def _was_file(root: str, gone: Iterable[str]) -> bool:
 
 
 def _folders(root: str, gone: Iterable[str]) -> list[tuple[str, int]]:
-    """Return each folder below ``root`` that documents in ``gone`` lie under, with the number of these."""
+    """Return each folder below ``root``, with the number of documents in ``gone`` that lie under it."""
     times: Counter[str] = Counter()
     for uri in gone:
         folder = os.path.dirname(uri)  # noqa: PTH120

@@ -53,7 +53,7 @@ class IngestReport(Record):
 
     @property
     def failures(self) -> tuple[tuple[str, str], ...]:
-        """Those of ``skipped`` that a reader is for."""
+        """The entries of ``skipped`` for files of a kind that can be read."""
         return tuple((uri, reason) for uri, reason in self.skipped if NOT_A_KIND not in reason)
 
 

@@ -44,7 +44,10 @@ class Rows:
         yield from sorted(every, key=lambda piece: piece[0])
 
     def _whole(self, start: int) -> Iterator[tuple[int, str]]:
-        """Yield pieces of whole rows as they are written."""
+        """Yield pieces that hold whole rows, unchanged from the text.
+
+        The cells of a row that is too long for a piece come as :meth:`_long` writes them.
+        """
         text, header = self._text, self._size(self._table.header)
         first = self._table.rows[0][0]
         # The first piece has the header as it is written.
@@ -70,7 +73,10 @@ class Rows:
         return begin, f"{self._table.header}\n{inside}" if begin > self._table.start else inside
 
     def _groups(self, columns: Sequence[int]) -> list[list[int]]:
-        """Return the columns in groups whose names take a third of a piece at most, each with the first column."""
+        """Group the columns, so that the names in each group fill at most a third of a piece.
+
+        Each group has the first column, unless the name of that column is long.
+        """
         groups: list[list[int]] = [[]]
         for column in columns:
             key = [] if not column or self._size(self._columns[0]) > self._limit // 8 else [0]
@@ -83,7 +89,7 @@ class Rows:
         return head([self._columns[column] for column in group])
 
     def _of_columns(self, group: list[int], *, keyed: bool) -> Iterator[tuple[int, str]]:
-        """Yield pieces of the columns in ``group``, as many rows each as fit.
+        """Yield pieces that hold only the columns in ``group``, each with as many rows as fit.
 
         ``keyed``: whether the first column was in another group already, and alone makes no row.
         """

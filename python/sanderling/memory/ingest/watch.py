@@ -113,7 +113,7 @@ class Watch:
         self.rest(now=True)
 
     def _until_gone(self, source: Iterator[set[Path]]) -> Iterator[Batch]:
-        """Yield the batches that ``source`` brings about, until the root is gone."""
+        """Ingest the changed paths that ``source`` yields, batch by batch, until the root is gone."""
         look_due = 0.0  # at once: what changed before anybody told
         for told_of in source:
             now = time.monotonic()
@@ -142,7 +142,7 @@ class Watch:
         return told(self.root, self.stop)
 
     def _taken(self, touched: set[Path]) -> Iterator[Batch]:
-        """Sort out what has changed, and ingest what is ready."""
+        """Add the ``touched`` paths to those that wait, and ingest the ones that are ready."""
         walk, now = self._walk(), time.monotonic()
         for path in touched:
             if self._concerns(walk, path):
@@ -191,7 +191,7 @@ class Watch:
         yield from self._ingested(self._walk(), [self.root])
 
     def _seen_identity(self) -> tuple[int, int] | None:
-        """Return what tells the root from another folder of its name; None if it is not there or empty."""
+        """Return the device and inode number of the root; None if the root is missing or empty."""
         try:
             status = self.root.stat()
         except OSError:

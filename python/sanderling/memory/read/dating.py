@@ -29,7 +29,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 def dated(
     metadata: NodeMetadata, title: str, names: FileNames | None = None, changed_s: float | None = None
 ) -> NodeMetadata:
-    """Return ``metadata`` with a time and where it is from, for a document with this ``title``.
+    """Return ``metadata`` with the time of the document called ``title``, and with the source of that time.
 
     ``names``: those of its file; None: it has none. ``changed_s``: when the file was last changed, in seconds since
     1970; None: not known, or not the document's own.

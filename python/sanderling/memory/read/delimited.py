@@ -1,4 +1,4 @@
-"""Reader of tables in text, ``.csv`` and ``.tsv``, however the program that wrote them divides and quotes.
+"""Read tables in text, ``.csv`` and ``.tsv``, with any delimiter and any way of quoting.
 
 Nothing in such a file says how it is written, so its first lines decide: the delimiter is the one that gives most lines
 the same number of columns, and the first full row is a header unless its cells are what stands below it. Lines above

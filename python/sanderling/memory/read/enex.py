@@ -23,7 +23,7 @@ MAX_NOTE_CHARS = 32 << 20
 
 
 def parts_of_export(stream: BinaryIO) -> Iterator[Part | Bad]:
-    """Yield the notes of an export; one is named by its title, the second of a title with its number behind.
+    """Yield the notes of an export, each named by its title; a repeated title gets a number.
 
     Raises Unreadable for broken XML, after the notes before the damage.
     """
@@ -71,7 +71,7 @@ def _note(fields: dict[str, list[str]], size: int, place: str, times: dict[str, 
 
 
 def _shown(content: str) -> str:
-    """Return a note's page with its boxes to tick as signs, and without what is encrypted."""
+    """Return a note's page with its check boxes as signs, and without encrypted parts."""
     first, *rest = content.split("<en-crypt")
     page = first + "".join(part.partition("</en-crypt>")[2] for part in rest)
     first, *rest = page.split("<en-todo")

@@ -1,4 +1,4 @@
-"""A text in Markdown's signs that grows by lines, with its headings and links: what readers of other marks make."""
+"""Write a Markdown text line by line, with its headings and links, for the readers of other markup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ class LineWriter:
         self._length = 0
 
     def line(self, text: str, links: Sequence[tuple[int, str]] = ()) -> None:
-        """Append a line, or several; ``links`` are (offset in it, address). Of blank lines in a row one is kept."""
+        """Append one or more lines; ``links``: pairs (offset in ``text``, address).
+
+        Of blank lines in a row one is kept.
+        """
         text = text.rstrip()
         if not text and not (self._lines and self._lines[-1]):
             return
@@ -26,7 +29,7 @@ class LineWriter:
         self._length += len(text) + 1
 
     def heading(self, level: int, text: str, name: str = "", links: Sequence[tuple[int, str]] = ()) -> None:
-        """Append a heading between blank lines; ``name`` is what it is called by, "": its text."""
+        """Append a heading between blank lines; ``name``: its name, or "" if that is its text."""
         self.line("")
         self.headings.append((self._length, name or text))
         mark = "#" * min(max(level, 1), 6) + " "

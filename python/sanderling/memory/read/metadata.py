@@ -47,7 +47,7 @@ _TAG = re.compile(r"#?\[\[[^\[\]]{1,500}+\]\]|[^\s,]+")
 
 
 def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
-    """Return the fields of a note as :func:`metadata_of` takes them: links as what they name, tags one by one."""
+    """Return the fields of a note for :func:`metadata_of`: links become the names in them, and tags become lists."""
     found: dict[str, object] = {}
     for key, value in fields.items():
         plain = _unlinked(value)
@@ -89,7 +89,7 @@ def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, 
 
 
 def _time(fields: Mapping[str, object], problems: list[str]) -> tuple[str, Dated]:
-    """Return the time that the document is about, or else of its making, and "stated" for the former."""
+    """Return the time that the document is about, with "stated"; else the time when it was made, with ""."""
     plain = {"".join(filter(str.isalpha, name.lower())): (name, value) for name, value in fields.items()}
     for key in TIMES:
         name, value = plain.get(key, ("", None))

@@ -69,7 +69,7 @@ class FileNames(NamedTuple):
         return one_line(" ".join([*parts, in_words(self.date) if self.date else ""]))
 
     def _undated(self, part: str) -> str:
-        """Return a name without its dates and, in a path that makes up a date, without the parts of that date."""
+        """Return a part of the path without its dates; "" if it belongs to a date that the path makes up."""
         if self.date is None:
             return part
         for each in reversed(written(part)):
@@ -106,7 +106,7 @@ def names_of(path: Path, root: Path) -> FileNames:
 
 
 def split_words(name: str) -> list[str]:
-    """Return the words of a name: ``yard_care``, ``yard-care`` and ``YardCare`` are two."""
+    """Split a name into words, such as ``yard_care``, ``yard-care`` or ``YardCare`` into two."""
     return [word for part in _BETWEEN.split(name) for word in _CAMEL.split(part) if word]
 
 

@@ -97,14 +97,14 @@ def _read(
 
 
 def _named(document: Document, file: FileNames) -> Document:
-    """Return a document that is all of its file with the names which the file gives it."""
+    """Add the names that a file gives to its only document."""
     aliases = names(document.title, file.aliases(document.title), ())
     metadata = msgspec.structs.replace(document.metadata, names=file.line(document.title))
     return msgspec.structs.replace(document, names=document.names + aliases, metadata=metadata)
 
 
 def _one_of_several(document: Document, file: FileNames) -> Document:
-    """Date one of several documents in a file: its own time counts before the day that the file is called by."""
+    """Date one of several documents in a file: by its own time, else by the day in the file's name."""
     named = file if file.of_a_day and not document.metadata.timestamp else None
     return msgspec.structs.replace(document, metadata=dated(document.metadata, document.title, named))
 
@@ -142,7 +142,10 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
 
 
 def _unused(content: Content, title: str) -> tuple[str, ...]:
-    """Return a title that the document states and does not get, unless a program wrote it or it is a heading."""
+    """Return the title that a document states if ``title`` replaced it, so that it becomes an alias.
+
+    Not if a program wrote it, or it is a heading.
+    """
     stated = one_line(content.title)
     heading = any(one_line(each) == stated for _, each in content.headings)
     return () if stated == title or heading or is_nobodys(stated) else (stated,)

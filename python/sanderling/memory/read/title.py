@@ -65,7 +65,7 @@ def title_of(content: Content, names: FileNames) -> str:
 
 
 def is_nobodys(title: str) -> bool:
-    """Return whether ``title`` is none, or one that a program wrote by itself."""
+    """Return whether ``title`` is empty, or was written by a program instead of a person."""
     lowered = title.lower().strip("()[]<>\"' ")
     return (
         _is_nobodys(lowered)
@@ -84,13 +84,13 @@ def _is_markdown(content: Content) -> bool:
 
 
 def _stem(names: FileNames) -> str:
-    """Return the name of the file; of ``2024/03/05.md`` the whole date."""
+    """Return the name of the file, or the whole date if the path makes up one, as ``2024/03/05.md`` does."""
     span = names.date.span() if names.date is not None and names.date.unit == "day" else None
     return span.first.isoformat() if span is not None and names.stem.strip().isdecimal() else names.stem
 
 
 def _says_more(stem: str, heading: str) -> bool:
-    """Return whether the name of a file is a name of its own, which a lower heading does not hold already."""
+    """Return whether the name of a file says more than ``heading``, which is below the first level."""
     if is_nobodys(stem) and not any(char in stem for char in "-_ "):
         return False
     said = {word.lower() for word in split_words(heading)}

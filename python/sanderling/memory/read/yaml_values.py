@@ -19,7 +19,7 @@ _CORE = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "set"
 
 
 class Odd(Exception):
-    """Raised for what is not understood; the message says what it is."""
+    """Raised for YAML that is not understood; the message names the problem."""
 
 
 def parsed(text: str) -> Value:

@@ -1,4 +1,4 @@
-"""Rows for an export, and rows of an import, which keep their ids and times."""
+"""Read the rows that an export needs; insert the rows of an import with their ids and times."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def loose_keys(store: Store) -> list[int]:
 
 
 def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return, by node, its aliases and its headings; nodes without either are left out."""
+    """Return the aliases and the headings of each node that has any, by the key of the node."""
     found: dict[int, tuple[list[str], list[str]]] = {}
     for node, heading, text in store.database.execute(_NAMES, (json_array(nodes),)):
         found.setdefault(node, ([], []))[heading].append(text)
@@ -44,7 +44,7 @@ def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, .
 
 
 def links_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Return, by node, the addresses its text links to; nodes without any are left out."""
+    """Return the addresses that the text of each node links to, by the key of the node."""
     found: dict[int, list[str]] = {}
     for node, target in store.database.execute(_LINKS, (json_array(nodes),)):
         found.setdefault(node, []).append(target)
@@ -74,7 +74,7 @@ def insert_document(store: Store, uri: str, title: str, content_hash: str, inges
 
 
 def insert_edges(store: Store, writer: Writer, edges: Iterable[Edge]) -> int:
-    """Add edges with their ids and times, without those between two nodes that are related so already.
+    """Add edges with their ids and times, unless an edge of the same relation joins the two nodes already.
 
     Returns the number added. In the transaction of ``writer``; the weakest edges of a node with too many are dropped
     at its end, as always.

@@ -19,7 +19,7 @@ class Block:
     """A paragraph, a heading, a cell or a table."""
 
     def __init__(self, level: int, name: str, heading: object = None, *, tight: bool = False) -> None:
-        """``level``: that of its text. ``name``: the element it is the text of.
+        """Begin a block; ``level``: the level of its text. ``name``: the element it is the text of.
 
         ``heading``: the heading that it is part of. ``tight``: no empty line before it.
         """
@@ -47,7 +47,7 @@ class Block:
         self._append(words)
 
     def line_end(self) -> None:
-        """Begin a new line; of several in a row the first two count."""
+        """Begin a new line; no more than two line ends stand in a row."""
         if not self.length:
             return
         last = self._parts.pop()

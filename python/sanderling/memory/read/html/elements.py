@@ -80,7 +80,7 @@ _FOR_READERS_ALOUD = _set("sronly visuallyhidden screenreadertext screenreaderon
 
 
 def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: bool) -> int:
-    """Return the level of the text in an element, which lies inside of one of level ``around``."""
+    """Return the level of the text in an element that lies inside of an element of level ``around``."""
     if name == "h1" and around == BESIDE:
         around = ORDINARY  # the title of the page, in its header
     if name not in _CONTAINERS and attributes.keys().isdisjoint(_TELLING):
@@ -98,7 +98,7 @@ def _plain_level(name: str, around: int, in_heading: bool) -> int:
 
 
 def may_ask_consent(name: str, attributes: Mapping[str, str]) -> bool:
-    """Return whether the names of an element speak of cookies and nothing more: then its text decides."""
+    """Return whether the id or classes of an element mention cookies, so that its text has to be examined."""
     if name not in _CONTAINERS or not (attributes.keys() & {"id", "class"}):
         return False
     return not _CONSENT.isdisjoint(_named(attributes)[1])
@@ -166,7 +166,7 @@ def _names(identity: str, classes: str) -> tuple[frozenset[str], frozenset[str]]
 
 
 def _asks_consent(words: frozenset[str]) -> bool:
-    """Whether an element of these names asks for consent, and is no text about cookies."""
+    """Whether an element whose id and classes hold ``words`` asks for consent, and is not just a text about cookies."""
     if not words.isdisjoint(_CONSENT_PROGRAMS):
         return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp", "cc"}) or bool(words & (_CONSENT_PARTS | _CONSENT))
     consent = words & _CONSENT

@@ -26,7 +26,7 @@ _PLACED = _FRAMES | _LISTS | _PARTS | {*_ITEMS, "p", "td", "th", "tr"}
 
 
 class Places(NamedTuple):
-    """Places in the stack of open elements, from the outermost on, of those that a start tag may end; -1: none."""
+    """Places of the open elements that a start tag may end, counted from the outermost element; -1: none."""
 
     paragraph: int = -1
     item: int = -1
@@ -35,7 +35,7 @@ class Places(NamedTuple):
     part: int = -1
 
     def ended_by(self, name: str, name_at: Callable[[int], str]) -> int:
-        """Return the place from which on all elements end where ``name`` starts, or -1.
+        """Return the place of the outermost element that ends where an element ``name`` starts; -1 if none does.
 
         ``name_at``: gives the name of the element at a place.
         """

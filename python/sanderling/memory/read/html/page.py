@@ -62,7 +62,7 @@ class _Owner:
 
 
 class _Link:
-    """A link whose first letter has not been read yet, or has."""
+    """A link; ``href`` is None once the first letter of the link has been read."""
 
     def __init__(self, href: str) -> None:
         self.href: str | None = href
@@ -167,7 +167,7 @@ class Page:
         return len(self._blocks)
 
     def _end_asking(self, start: int) -> None:
-        """Put the blocks from ``start`` on beside the text, if they ask for consent."""
+        """Raise the level of the blocks from ``start`` on to ``BESIDE``, if they ask for consent to cookies."""
         self._asking = False
         asking = self._blocks[start:]
         if asks_consent(" ".join(block.text() for block in asking)):
@@ -214,7 +214,7 @@ class Page:
             self.text(" [x] " if "checked" in tag.attributes else " [ ] ")
 
     def _table(self, tag: Start, around: _Open, own: int) -> Table | None:
-        """Return the table that the text of an element belongs to, after telling that one of the element."""
+        """Return the table that the text of an element belongs to, and register the element with that table."""
         table, at = around.table, len(self._blocks)
         if tag.name == "table":
             self._last.clear()

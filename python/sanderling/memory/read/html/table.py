@@ -1,4 +1,4 @@
-"""Tables of a page: rows with their header where they hold data, and paragraphs where they only place them."""
+"""Tables of a page: data tables become rows with a header, layout tables become paragraphs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Table:
     """A table whose end has not been read yet. Its text stands in the blocks of the page from ``start`` on."""
 
     def __init__(self, start: int, level: int, *, lays_out: bool) -> None:
-        """``start``: number of blocks so far. ``lays_out``: it holds no data."""
+        """Begin a table after ``start`` blocks. ``lays_out``: it holds no data."""
         self.lays_out = lays_out
         self._level = level
         self._start = start
@@ -71,7 +71,7 @@ class Table:
             self._cell = None
 
     def close(self, blocks: list[Block]) -> None:
-        """Put one block in place of those of the table at the end of ``blocks``, if it holds data."""
+        """If the table holds data, replace its blocks, which are the last in ``blocks``, with one block."""
         self.end_cell(len(blocks))
         if self.lays_out or not self._rows or not self._read(blocks):
             return
@@ -89,7 +89,7 @@ class Table:
         blocks += [self._written(rows[n_head:], grid[n_head:], header), *beside]
 
     def _read(self, blocks: list[Block]) -> bool:
-        """Fill the cells with the text of their blocks; return whether it is that of data."""
+        """Fill the cells with the text of their blocks; return whether the table holds data."""
         inside = 0
         for cell in (cell for row in self._rows for cell in row):
             within = [block for block in blocks[cell.start : cell.end] if block.level <= self._level]
@@ -104,7 +104,10 @@ class Table:
         return inside == len(blocks) - self._start
 
     def _without_caption(self) -> tuple[list[Block], list[list[_Cell]]]:
-        """Return the rows, and apart from them those at the top whose only cell spans the table."""
+        """Return the captions, as blocks, and the other rows.
+
+        A caption is a row at the top whose only cell spans several columns.
+        """
         rows, said = [row for row in self._rows if row], []
         while len(rows) > 1 and len(rows[0]) == 1 and rows[0][0].columns > 1:
             cell = rows.pop(0)[0]
@@ -127,7 +130,7 @@ class Table:
 
 
 def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
-    """Return the texts of all places of the table; a short cell that spans several rows is said in each of them.
+    """Return the text at each row and column; a short cell that spans several rows is repeated in each.
 
     A table of too many columns has none.
     """

@@ -75,7 +75,7 @@ def _file_name(part: Message) -> str:
 
 
 def _best(parts: list[Message]) -> list[Message]:
-    """Return the one of several alternatives that is read: plain text, unless it is empty, else the last."""
+    """Choose the alternative to read: the plain text, or the last alternative if the plain text is empty."""
     plain = [part for part in parts if _kind(part) == "text/plain" and str(part.get_payload()).strip()]
     return plain[:1] or parts[-1:]
 
@@ -98,7 +98,7 @@ def _parameter(part: Message, name: str) -> str:
 
 
 def _flowed(text: str) -> str:
-    """Join the lines that end in a blank with the next of the same depth of quotation (RFC 3676)."""
+    """Join each line that ends in a space with the next line, if both are quoted equally deep (RFC 3676)."""
     lines: list[str] = []
     open_depth = -1
     for line in text.split("\n"):

@@ -48,7 +48,7 @@ def part_of_message(data: bytes) -> Iterator[Part | Bad]:
 
 
 def _messages(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield each message of a mailbox; one that is too long comes cut off, one byte longer than may be."""
+    """Yield each message of a mailbox; a message that is too long is cut to one byte over the limit."""
     lines: list[bytes] = []
     size = 0
     blank = started = False

@@ -1,4 +1,4 @@
-"""How the standard library's parser reads headers here: no longer than a person writes, and any bytes as letters."""
+"""Make the standard library's parser cut long headers, and read bytes of any encoding in them."""
 
 from __future__ import annotations
 

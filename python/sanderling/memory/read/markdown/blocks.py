@@ -58,12 +58,15 @@ class Block:
 
     @property
     def text(self) -> str:
-        """The lines, of a heading without its marks."""
+        """The text of the block; the text of a heading has no marks."""
         return "\n".join(self.lines)
 
 
 def blocks(text: str, at: int = 0) -> list[Block]:
-    """Return the blocks of ``text`` from the offset ``at`` on, which begins a line; lines end in line feeds alone."""
+    """Return the blocks of ``text`` from the offset ``at`` on, where a line begins.
+
+    Lines end in line feeds only.
+    """
     scanner = _Scanner()
     while at < len(text):
         end = text.find("\n", at)
@@ -174,7 +177,10 @@ class _Scanner:
         return at, matched
 
     def _goes_on(self, block: Block, line: str, at: int, end: int) -> bool:
-        """Whether a line of all open containers belongs to the open block, which is code or HTML; if so, add it."""
+        """Whether ``line`` continues the open block, which is code or HTML; if so, add it to the block.
+
+        The line belongs to all open containers.
+        """
         rest = line[at:].lstrip(" ")
         indent = len(line) - at - len(rest)
         mark, length = self._fence

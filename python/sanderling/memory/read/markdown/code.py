@@ -15,7 +15,7 @@ Within = Callable[[int], bool]
 
 
 def code_in(text: str, found: list[Block]) -> Within:
-    """Return what says whether an offset of ``text`` lies in code, or in HTML whose content is not text.
+    """Return a function that tells whether an offset of ``text`` lies in code, or in HTML whose content is not text.
 
     ``found``: the blocks of the text.
     """
@@ -40,7 +40,7 @@ def _ranges(text: str, found: list[Block]) -> list[tuple[int, int]]:
 
 
 def within(ranges: list[tuple[int, int]]) -> Within:
-    """Return what says whether an offset lies in one of ``ranges``, which are in rising order."""
+    """Return a function that tells whether an offset lies in one of ``ranges``, which are in rising order."""
     starts = [start for start, _ in ranges]
 
     def inside(at: int) -> bool:

@@ -98,7 +98,7 @@ def _one_by_one(block: str, end: int) -> FrontMatter:
 
 
 def _entries(block: str) -> Iterator[tuple[int, str]]:
-    """Yield (number of its line in the text, entry) for each key at the margin, with the lines up to the next one.
+    """Yield (line number, entry) for each key at the margin; an entry has all lines up to the next key.
 
     Lines above the first key come first, without one.
     """
@@ -132,7 +132,7 @@ def _complete(value: Value) -> bool:
 
 
 def _entry(entry: str, line: int, warnings: list[str]) -> dict[str, Value]:
-    """Read one entry of front matter that is not valid as a whole; append a warning if it is not valid either."""
+    """Read one entry of a front matter that is invalid as a whole; append a warning if the entry is invalid too."""
     tried = entry.expandtabs(2)
     while True:
         try:

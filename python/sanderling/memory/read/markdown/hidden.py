@@ -1,4 +1,4 @@
-"""Take out of a Markdown text what no reader is shown.
+"""Remove the parts of a Markdown text that note programs do not show.
 
 That are Obsidian's comments, between ``%%`` and ``%%``, the ids of blocks (``^id`` at the end of a line), and the
 properties that Logseq keeps for itself (``id::``).
@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"%%")
 
 
 def shown(text: str, at: int, in_code: Within) -> tuple[str, list[tuple[int, str]] | None]:
-    """Return ``text`` without what no reader is shown, and (offset, ``^id``) of each block that had an id.
+    """Return ``text`` without its hidden parts, and (offset, ``^id``) of each block that had an id.
 
     None instead of the ids: nothing was taken out.
     """

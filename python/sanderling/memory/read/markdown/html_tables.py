@@ -1,4 +1,4 @@
-"""Write the HTML tables of a Markdown text as its own, so that each row is cut and shown with its header."""
+"""Rewrite the HTML tables of a Markdown text as Markdown tables, so that rows stay with their header in chunks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_CHARS = 1 << 20
 
 
 def with_tables(text: str, at: int, in_code: Within) -> str:
-    """Return ``text`` with each table of data from the offset ``at`` on in Markdown; the same text if it has none.
+    """Return ``text`` with its HTML tables of data, from the offset ``at`` on, rewritten in Markdown.
 
     A table that only places pictures or paragraphs stays as it is written, as does one that is never closed.
     """

@@ -1,4 +1,4 @@
-"""Bytes of a file as JSON: its lines, whatever its encoding, and the value of a text, never deeper than can be held."""
+"""Decode the bytes of a JSON file in any encoding: its lines, and the value of a text."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def value_of(data: bytes | msgspec.Raw, kind: type[Type]) -> Type:
 
 
 def sound(data: bytes) -> bytes:
-    """Return a text of JSON as it is, or mended as far as programs are known to damage it.
+    """Return a JSON text as it is, or with the known errors of programs mended.
 
     Several values one after another (``jq``) become a list. Raises Unreadable for what cannot be mended.
     """
@@ -122,7 +122,7 @@ def _is_wide(data: bytes) -> bool:
 
 
 def begins_with_value(stream: BinaryIO, *, lines: bool) -> bool:
-    """Tell whether a file is one value of JSON rather than lines of it, each a value.
+    """Tell whether a file holds a single JSON value, rather than one on each line.
 
     ``lines``: what its name says; then only a list, or an object of several lines, is one value.
     """

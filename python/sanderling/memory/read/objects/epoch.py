@@ -1,4 +1,4 @@
-"""Read the dates that programs write: ISO, those of mails, and numbers since 1970, in seconds down to nanoseconds."""
+"""Read the dates that programs write: ISO 8601, dates of mails, and counts of seconds to nanoseconds since 1970."""
 
 from __future__ import annotations
 

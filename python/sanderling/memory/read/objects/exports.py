@@ -1,4 +1,4 @@
-"""Exports of programs that are told from other JSON by their keys, beside what ``fields.py`` reads of any program.
+"""Read the exports of certain programs, recognised by their JSON keys; ``fields.py`` reads those of all others.
 
 ==================  ==============================================================================================
 ChatGPT             ``conversations.json``: each chat as it was last shown, without its abandoned branches
@@ -49,7 +49,7 @@ def content_of_element(fields: Object) -> Content:
 
 
 def is_slack_day(elements: Sequence[Object]) -> bool:
-    """Tell whether the objects of a list are the messages of a day in a channel of Slack."""
+    """Tell whether the objects of a list are one day's messages in a Slack channel."""
     first = elements[:20]
     return bool(first) and all(isinstance(each.get("ts"), str) and each.get("type") == "message" for each in first)
 

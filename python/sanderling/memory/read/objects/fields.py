@@ -70,7 +70,7 @@ def content_of(fields: Object) -> Content:
 
 
 def _text(fields: Object, title: str) -> tuple[str, str]:
-    """Return the text of an object, and the date that is found in its turns only.
+    """Return the text of an object, and the first date of its turns if it is a chat, else "".
 
     A note whose text is empty is its title, as cards and tasks are.
     """

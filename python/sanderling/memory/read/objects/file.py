@@ -26,9 +26,9 @@ _LISTS = (
 
 
 def parts(data: bytes, folder: str) -> Iterator[Part | Bad]:
-    """Yield the notes and chats of a file; ``folder`` is the name of the one it lies in, a channel's for Slack.
+    """Yield the notes and chats of a file; ``folder``: name of the folder that holds the file.
 
-    Raises Unreadable for a file that holds none.
+    An export of Slack names that folder after the channel. Raises Unreadable for a file that holds none.
     """
     data = utf8(data)
     data = sound(data) if data.strip() else b""

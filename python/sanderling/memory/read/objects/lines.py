@@ -68,7 +68,7 @@ class Lines:
             yield from self._ended(key)
 
     def _last_lines(self) -> dict[str, int]:
-        """Return the number of the last line of each id that a document states."""
+        """Return, for each id that a document states, the number of the last line with this id."""
         found: dict[str, int] = {}
         for number, line in lines_of(self._stream):
             try:

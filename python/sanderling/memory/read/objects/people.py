@@ -21,12 +21,12 @@ _TELEGRAM = frozenset({"name", "type", "messages"})
 
 
 def is_chats(frame: Frame) -> bool:
-    """Tell whether the object of a file is such an export."""
+    """Tell whether the JSON object of a file is an export of chats between people."""
     return any(marks <= frame.keys() for marks in (_DISCORD, _FACEBOOK, _TELEGRAM)) or _is_google(frame) or _all(frame)
 
 
 def parts_of_chats(frame: Frame) -> Iterator[Part]:
-    """Yield the days of the chats in the object of a file."""
+    """Yield a part for each day of each chat in the JSON object of a file."""
     if _all(frame):
         listed = value_of(frame["chats"], dict[str, msgspec.Raw])["list"]
         for raw in value_of(listed, list[msgspec.Raw]):
@@ -38,7 +38,7 @@ def parts_of_chats(frame: Frame) -> Iterator[Part]:
 
 
 def _all(frame: Frame) -> bool:
-    """Tell whether this is the file of all chats of Telegram."""
+    """Tell whether the JSON object of a file is Telegram's export of all chats."""
     if "chats" not in frame or bytes(memoryview(frame["chats"])[:1]) != b"{":
         return False
     return "list" in value_of(frame["chats"], dict[str, msgspec.Raw])

@@ -34,7 +34,7 @@ class Turn(Record):
 
 
 def text_of(value: object, depth: int = MAX_DEPTH) -> str:
-    """Return the text that ``value`` of JSON holds: itself, that of its parts one after another, or "".
+    """Return the text in the JSON ``value``: the string itself, or the texts of its parts one after another, or "".
 
     Parts that show or call something (an image, a tool) hold no text, and are left out.
     """
@@ -64,7 +64,7 @@ def speaker_of(fields: Object) -> str:
 
 
 def _kind_of_speaker(fields: Object) -> str:
-    """Return the type of an object, where that says who speaks; a note's type may be any word."""
+    """Return the type of an object if it names a kind of speaker, such as "user"; otherwise ""."""
     kind = fields.get("type")
     return kind if isinstance(kind, str) and kind in ("human", "ai", "user", "assistant") else ""
 
@@ -92,7 +92,10 @@ def is_turn(value: object) -> bool:
 
 
 def _wrapped(value: Object) -> Object | None:
-    """Return the message that a log wraps: ``{"type": "user", "message": {"role": …}}``, or the chosen of several."""
+    """Return the chosen one of several versions of a message, or the message inside of a log's entry; None for others.
+
+    An entry of a log: ``{"type": "user", "message": {"role": …}}``.
+    """
     versions, chosen = value.get("versions"), value.get("currentlySelected", 0)
     if isinstance(versions, list) and isinstance(chosen, int) and 0 <= chosen < len(versions):
         return versions[chosen] if isinstance(versions[chosen], dict) else None
@@ -110,7 +113,10 @@ def is_chat(value: object) -> bool:
 
 
 def chat_text(turns: Iterable[Turn]) -> str:
-    """Return the text of a chat, a paragraph a turn; system prompts and tool results only where nothing else is."""
+    """Return the text of a chat, one paragraph for each turn.
+
+    System prompts and tool results are left out, unless there is nothing else.
+    """
     turns = list(turns)
     said = [turn for turn in turns if turn.speaker not in _UNSAID] or turns
     return "\n\n".join(f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text for turn in said)

@@ -69,7 +69,7 @@ class Styles:
     """The styles of a document, by their ids."""
 
     def __init__(self, archive: Archive, part: str) -> None:
-        """Read them from the member ``part``."""
+        """Read the styles from the member ``part`` of the archive."""
         self._styles: dict[str, Style] = {}
         style_id, fields = "", dict[str, object]()
         for event in events(archive.pieces(part)):
@@ -94,7 +94,7 @@ class Styles:
                     fields["list_depth"] = int(value)
 
     def of(self, style_id: str) -> Style:
-        """Return a style with what it takes from those it is based on."""
+        """Return a style with the settings that it inherits from the styles it is based on."""
         found = Style()
         level, list_id, depth = None, None, 0
         seen: set[str] = set()
@@ -118,7 +118,7 @@ class Lists:
     """The numbering of a document's lists."""
 
     def __init__(self, archive: Archive, part: str) -> None:
-        """Read it from the member ``part``."""
+        """Read the numbering from the member ``part`` of the archive."""
         self._kinds: dict[tuple[str, str], str] = {}
         self._abstract: dict[str, str] = {}
         self._counts: Counter[tuple[str, int]] = Counter()

@@ -158,5 +158,5 @@ def _chapter_names(archive: Archive, contents: tuple[str, ...]) -> dict[str, str
 
 
 def _member(beside: str, address: str) -> str:
-    """Return the member of the archive that ``address`` in the member ``beside`` names."""
+    """Return the name of the member that ``address`` leads to, as a link in the member ``beside``."""
     return posixpath.normpath(posixpath.join("/", posixpath.dirname(beside), unquote(address))).lstrip("/")

@@ -31,7 +31,7 @@ class Paragraph:
         self._links.append((self._length, address))
 
     def read(self) -> tuple[str, Links]:
-        """Return its text without white space around, and its links."""
+        """Return the text of the paragraph, without white space around it, and the links."""
         text = "".join(self._texts)
         before = len(text) - len(text.lstrip())
         return text.strip(), [(max(at - before, 0), address) for at, address in self._links]

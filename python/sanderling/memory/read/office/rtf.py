@@ -16,7 +16,7 @@ MAX_DEPTH = 1000
 
 
 class _Group:
-    """What holds inside a pair of braces."""
+    """The settings that apply inside a pair of braces."""
 
     def __init__(self) -> None:
         self.kind = "text"
@@ -188,7 +188,7 @@ class _Document:
         self._bytes += octets[passed:]
 
     def _flush(self) -> None:
-        """Turn the bytes that came into text. Letters of two bytes may come as two tokens."""
+        """Decode the collected bytes, and add them to the text. Letters of two bytes may come as two tokens."""
         octets, self._bytes = bytes(self._bytes), bytearray()
         self._to_skip = 0
         if octets:

@@ -28,7 +28,7 @@ def without_links(line: str) -> tuple[str, list[tuple[int, str]]]:
 
 
 def _brackets(line: str) -> Iterator[tuple[int, int]]:
-    """Yield (offset of the first sign, offset of the last two) of each link in a line."""
+    """Yield (offset of ``[[``, offset of ``]]``) of each link in a line."""
     at = line.find("[[")
     while at >= 0:
         end = line.find("]]", at, at + MAX_LINK_CHARS)

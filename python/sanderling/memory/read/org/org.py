@@ -168,7 +168,7 @@ class _Org:
 
 
 def _block_ends(lines: list[str]) -> dict[int, int]:
-    """Return the line at which each block ends, by the line at which it begins; one that never ends is none."""
+    """Return the index of each block's last line, by that of its first line; unclosed blocks have no entry."""
     ends: dict[int, int] = {}
     next_end: dict[str, int] = {}
     for at in range(len(lines) - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""Say which pages are meant, as people write them."""
+"""Write numbers of pages as people write them, for messages."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _refuse(data: bytes) -> None:
 
 
 def _pages(reader: PdfReader, n_pages: int) -> tuple[list[str], dict[int, str]]:
-    """Return the text of each page, and by number (from 1) why a page has none."""
+    """Return the text of each page, and for each page without text the reason, by page number from 1."""
     from pypdf.errors import DependencyError
 
     texts: list[str] = []

@@ -1,4 +1,4 @@
-"""Make one running text of the pages of a PDF: without running heads, its broken words whole where that is certain."""
+"""Join the pages of a PDF to one text, without running heads and with the parts of broken words joined."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Pages(NamedTuple):
 
 
 def running_text(pages: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the text of all ``pages``, in which a sentence may go on over the page, and their running heads."""
+    """Join ``pages`` to one text, in which a sentence may go on over the page; return it with their running heads."""
     read = without_running_heads([_composed(page) for page in pages])
     bodies = [page.strip() for page in read.texts]
     parts: list[str] = []
@@ -55,7 +55,7 @@ def _composed(page: str) -> str:
 
 
 def without_running_heads(pages: Sequence[str]) -> Pages:
-    """Leave out the lines at the top and the bottom of most pages that are the same, or differ in the page's number."""
+    """Leave out the lines at the top and bottom that are the same on most pages, apart from the page number."""
     lines = [[line for line in page.splitlines() if line.strip()] for page in pages]
     if sum(map(bool, lines)) < 2:
         return Pages(list(pages), ())
@@ -80,7 +80,7 @@ def without_running_heads(pages: Sequence[str]) -> Pages:
 
 
 def _heads(pages: Sequence[Sequence[str]], *, bottom: bool) -> set[tuple[str, ...]]:
-    """Return the marks of the running heads, or feet, of ``pages``."""
+    """Return the marks (see :func:`_marks`) of the running heads of ``pages``, or of the feet if ``bottom``."""
     seen: Counter[tuple[str, ...]] = Counter()
     for number, lines in enumerate(pages):
         edge = lines[-EDGE_LINES:] if bottom else lines[:EDGE_LINES]
@@ -96,7 +96,7 @@ def _heads(pages: Sequence[Sequence[str]], *, bottom: bool) -> set[tuple[str, ..
 
 
 def _marks(line: str, number: int, *, bottom: bool) -> set[tuple[str, ...]]:
-    """Return what a line has in common with the same line of other pages: of all, and of those on its side.
+    """Return the marks that tell whether a line repeats on other pages: on all, or on all left or right ones.
 
     Its words and numbers as they are, or one number counted from that of the page. At the top of a page a line with
     other words may be a heading, such as "Chapter 3", and is none of these.

@@ -150,7 +150,7 @@ class _Rst:
             self._more(block)
 
     def _more(self, block: Sequence[str]) -> None:
-        """Read the lines inside a directive next, as those of the text around."""
+        """Read the lines of a directive next, as if they stood in the text around it."""
         indent = min((_indent(line) for line in block if line.strip()), default=0)
         # In place of themselves: the line of the directive stands before them.
         self._at -= len(block)
