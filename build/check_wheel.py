@@ -36,6 +36,7 @@ NEEDED = (
     f"{PACKAGE}/device_profiles/generic.toml",
     f"{PACKAGE}/bench_device/routing/open-small.jsonl.gz",
     f"{PACKAGE}/bench_device/workloads/station/questions.jsonl",
+    f"{PACKAGE}/bench_device/workloads/vault/questions.jsonl",
 )
 """Listed by name as well, so that it is noticed if the tree itself lacks one."""
 

@@ -26,7 +26,7 @@ ACROSS = {
         *("public_surface", "rust_modules", "sql_boundary"),
     },
     "bench_device": {"interrupted"},
-    "bench_device/workloads": {"station"},
+    "bench_device/workloads": {"station", "vault"},
     "cli": {
         *("bad_input", "bench_interrupted", "bench_isolated", "commands", "damaged_memory", "damaged_models"),
         *("filter_options", "folder_commands", "media", "memory_commands", "number_options"),

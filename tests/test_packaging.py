@@ -31,6 +31,8 @@ SOURCES = (
     "bench_device/routing/open-small.jsonl.gz",
     "bench_device/workloads/station/questions.jsonl",
     "bench_device/workloads/station/notes/pump.md",
+    "bench_device/workloads/vault/questions.jsonl",
+    "bench_device/workloads/vault/notes/People/Tío Anselmo.md",
 )
 
 

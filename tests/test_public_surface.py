@@ -34,6 +34,7 @@ PUBLIC = {
     "the memory": {
         "Attention",
         "AttentionResult",
+        "Imported",
         "IngestProgress",
         "IngestReport",
         "Memory",

@@ -18,7 +18,7 @@ from ...memory import Memory
 from ...records import Answer, ContextBin
 from ...runtime import Runtime
 from ..interruptible import Interruptible
-from ..workloads import Question, Workload, load
+from ..workloads import Question, Workload, document_id, load
 from .evaluate import Outcome, ask_one
 from .open_workload import DEFAULT_WAY, SEED, Progress, asking, drawn, memories_by_way, opened
 from .raw import AnswersRaw
@@ -26,19 +26,6 @@ from .report import AnswersReport, Asked, differences, way_reports
 
 MAX_TOKENS = 64
 """Maximum tokens of an answer: a few words suffice, but a small model may not stop."""
-
-
-def document_id(uri: str, notes: Path) -> str:
-    """Convert a URI of the memory to a document id of the workload.
-
-    The id is relative to the folder ``notes``, or to the folder of the file ``notes``.
-    """
-    if notes.is_dir():
-        path, mark, entry = uri.partition("#")
-        return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
-    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
-    mark = f"{notes.name}#"
-    return mark + uri.rpartition(mark)[2]
 
 
 def evaluate_models(

@@ -1,14 +1,14 @@
-"""Memories of folders in BEIR layout, built once by the ordinary ingest and kept in the data folder.
+"""Memories of workloads, built once by the ordinary ingest and kept in the data folder.
 
-What ingest writes depends on the corpus, the embedder and the code that cuts, embeds and links. The name of a kept file
-is a hash of all three, so a changed rule leads to a new memory and never to figures of an old one.
+What ingest writes depends on the notes, the embedder and the code that reads, cuts, embeds and links. The name of a
+kept file is a hash of all three, so a changed rule leads to a new memory and never to figures of an old one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sanderling
@@ -17,7 +17,7 @@ from ... import config
 from ...memory import Embedder, Memory
 from ...memory.index import index_path
 from ...memory.store.documents import uris_of_nodes
-from ..workloads import Workload
+from ..workloads import Workload, document_id
 
 _DECIDING = (
     *(f"memory/{folder}/**/*.py" for folder in ("files", "read", "ingest")),
@@ -51,8 +51,18 @@ def kept_memory(work: Workload, embedder: Embedder, on_progress: Progress) -> Me
 def _digest(notes: Path, embedder_id: str) -> str:
     folder = Path(sanderling.__file__).parent
     code = [path for pattern in _DECIDING for path in sorted(folder.glob(pattern))]
-    parts = [embedder_id.encode(), notes.read_bytes(), *(path.read_bytes() for path in code)]
+    parts = [embedder_id.encode(), *_content(notes), *(path.read_bytes() for path in code)]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
+
+
+def _content(notes: Path) -> Iterator[bytes]:
+    """Yield what the memory of ``notes`` is made from; of a folder also where it lies, because the memory says so."""
+    if notes.is_file():
+        yield notes.read_bytes()
+        return
+    for path in sorted(path for path in notes.resolve().rglob("*") if path.is_file()):
+        yield bytes(path)
+        yield path.read_bytes()
 
 
 def documents(memory: Memory, work: Workload) -> dict[int, str]:
@@ -60,6 +70,4 @@ def documents(memory: Memory, work: Workload) -> dict[int, str]:
 
     Ids are spelled as in the questions.
     """
-    # By the file's name, because the folder may have moved since the memory was built.
-    mark = f"{work.notes.name}#"
-    return {key: mark + uri.rpartition(mark)[2] for key, uri in uris_of_nodes(memory.store)}
+    return {key: document_id(uri, work.notes) for key, uri in uris_of_nodes(memory.store)}

@@ -1,4 +1,4 @@
-"""Compare all ways of searching on the questions of some folders in BEIR layout.
+"""Compare all ways of searching on the questions of some workloads.
 
 The :class:`Report` has quality with intervals, latency, and all samples. A question is embedded once, outside the
 clock, and asked every way before the next question, so that a slowdown of the machine affects all ways alike.
@@ -95,7 +95,7 @@ class Report(Record):
 
 
 def compare(
-    folders: Sequence[Path],
+    names: Sequence[str | Path],
     embedder: Embedder,
     *,
     seed: int = 0,
@@ -103,18 +103,16 @@ def compare(
     held_out: Sequence[Ranked] = (),
     on_progress: Progress = lambda done, total, what: None,
 ) -> Report:
-    """Compare all ways of searching on the questions of ``folders``.
+    """Compare all ways of searching on the questions of the workloads ``names``.
 
-    ``limit``: the first so many questions of each folder; None: all. ``held_out``: rankings by weights that had not
+    ``limit``: the first so many questions of each; None: all. ``held_out``: rankings by weights that had not
     seen the questions; without them the only row of trained attention is that of the weights that ship, which were
     trained on the development sets. Memories are kept in the data folder. Raises UsageError for a folder that cannot
     be read or has no questions with gold documents.
     """
     machine = machine_block(choose("auto").device)
-    works = [load(folder) for folder in folders]
+    works = [load(name) for name in names]
     for work in works:
-        if not work.notes.is_file():
-            raise UsageError(f"{work.name}: not in BEIR layout; give a folder with corpus.jsonl")
         if not any(question.gold for question in work.questions):
             raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to measure")
     sets: list[SetReport] = []

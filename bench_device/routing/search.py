@@ -14,10 +14,9 @@ from ...request.request import Request
 from ...router import features
 from ...router.labels.rows import Asked
 from ...stages.find_notes import find_notes
-from ..answers.measure import document_id
 from ..answers.open_workload import DEFAULT_WAY, memories_by_way
 from ..retrieval.kept import kept_memory
-from ..workloads import Workload
+from ..workloads import Workload, document_id
 from .sets import NUMERIC, Item, Set
 
 KEPT_DISTANCES = 64
@@ -86,8 +85,5 @@ def _gold_ranks(looked: SearchedQuestion) -> tuple[int, ...]:
     if notes is None:
         return ()
     nodes = [looked.nodes[key] for key in looked.found.attended.keys.tolist() if key in looked.nodes]
-    # By the file's name where it is one, because a kept memory was perhaps made when the folder was elsewhere.
-    mark = f"{notes.name}#"
-    ids = [mark + node.uri.rpartition(mark)[2] if notes.is_file() else document_id(node.uri, notes) for node in nodes]
-    ranked = list(dict.fromkeys(ids))
+    ranked = list(dict.fromkeys(document_id(node.uri, notes) for node in nodes))
     return tuple(ranked.index(gold) + 1 if gold in ranked else 0 for gold in looked.item.question.gold)

@@ -16,7 +16,7 @@ from ...errors import SanderlingError
 from ...models import registry
 from ...records import Answer, Record
 from ...runtime import Runtime
-from ..answers.measure import MAX_TOKENS, document_id
+from ..answers.measure import MAX_TOKENS
 from ..interruptible import Interruptible
 from ..isolated import open_isolated
 from ..matrix.matrix import Progress
@@ -25,7 +25,7 @@ from ..metrics import quality
 from ..scenarios.scenarios import ScenarioRequest, in_turn
 from ..sensors import Watch
 from ..sensors.reading import Reading
-from ..workloads import Question, Workload
+from ..workloads import Question, Workload, document_id
 from .options import RunOptions
 
 WARM_UP = "What else is there to know?"

@@ -72,6 +72,19 @@ def load(name_or_dir: str | Path) -> Workload:
     )
 
 
+def document_id(uri: str, notes: Path) -> str:
+    """Convert a URI of the memory to a document id of the workload.
+
+    The id is relative to the folder ``notes``, or to the folder of the file ``notes``.
+    """
+    if notes.is_dir():
+        path, mark, entry = uri.partition("#")
+        return Path(path).relative_to(notes.resolve()).as_posix() + mark + entry
+    # By the file's name, because a kept memory was perhaps made when the folder was elsewhere.
+    mark = f"{notes.name}#"
+    return mark + uri.rpartition(mark)[2]
+
+
 def shipped() -> tuple[str, ...]:
     """Return the names of the shipped workloads."""
     return tuple(sorted(path.parent.name for path in _SHIPPED.glob("*/questions.jsonl")))

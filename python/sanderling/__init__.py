@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     )
     from .filter import Filter
     from .listing import Listing
-    from .memory import IngestProgress, IngestReport, Memory, Note, StoreStats
+    from .memory import Imported, IngestProgress, IngestReport, Memory, Note, StoreStats
     from .records import (
         Answer,
         Assessment,
@@ -104,6 +104,7 @@ __all__ = [
     "Explanation",
     "Filter",
     "Handle",
+    "Imported",
     "IngestProgress",
     "IngestReport",
     "InternalError",
@@ -146,6 +147,7 @@ _ELSEWHERE = {
     "Filter": "filter",
     "Handle": "request.handle",
     "IngestProgress": "memory",
+    "Imported": "memory",
     "IngestReport": "memory",
     "InternalError": "_core",
     "Listing": "listing",

@@ -21,7 +21,7 @@ class Filter(Record, omit_defaults=True):
     types: tuple[NodeType, ...] = ()
     sources: tuple[NodeSource, ...] = ()
     tags: tuple[str, ...] = ()
-    """A tag matches itself and the tags below it, ``garden`` also ``garden/beds``; a ``#`` before it does not count."""
+    """A tag matches itself and those below it, ``garden`` also ``garden/beds``, in any case, with ``#`` or without."""
     domains: tuple[str, ...] = ()
     """Compared exactly, as are languages."""
     languages: tuple[str, ...] = ()

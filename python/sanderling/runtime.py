@@ -30,7 +30,17 @@ from .filter import Filter
 from .listing import Page
 from .memory import Embedder, IngestProgress, IngestReport, Memory
 from .opening import Parts, open_parts
-from .records import Answer, Constraints, ContextBin, Privacy, RetrievalResult, SourceNote
+from .records import (
+    Answer,
+    Constraints,
+    ContextBin,
+    Node,
+    NodeSource,
+    NodeType,
+    Privacy,
+    RetrievalResult,
+    SourceNote,
+)
 from .request.handle import Handle
 from .request.history import History
 from .request.request import Request
@@ -128,6 +138,8 @@ class Runtime:
         self,
         *paths: str | Path,
         prune: bool = False,
+        exclude: Sequence[str] = (),
+        confirm: Callable[[str], bool] | None = None,
         domain: str = "",
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
@@ -135,12 +147,16 @@ class Runtime:
         """Read files and folders into the memory.
 
         Unchanged files are skipped, changed ones replaced. ``prune`` True: documents under the given folders whose file
-        is gone are forgotten. ``domain``: for documents that name none themselves. ``tags``: added to those of every
-        document. ``on_progress``: called after each document; None: not called.
+        is gone are forgotten; where that looks like a card that is not mounted, ``confirm`` is asked first, and None
+        keeps them. ``exclude``: patterns of what to leave out, as in ``.gitignore``. ``domain``: for documents that
+        name none themselves. ``tags``: added to those of every document. ``on_progress``: called after each document;
+        None: not called.
 
-        Raises UsageError for a path that does not exist, MemoryFileError, StorageFull.
+        Raises UsageError for a path that does not exist and for what a prune kept, MemoryFileError, StorageFull.
         """
-        report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
+        report = self.memory.ingest(
+            paths, prune=prune, exclude=exclude, confirm=confirm, domain=domain, tags=tags, on_progress=on_progress
+        )
         if report.changed or report.removed:
             self._responses.forget_stale()
         return with_note(report, self.memory.store)
@@ -267,6 +283,27 @@ class Runtime:
         Raises MemoryFileError, StorageFull.
         """
         write_back(self.memory, question, answer.text, answer.sources)
+
+    def give(
+        self,
+        text: str,
+        *,
+        type: NodeType = "memory",
+        source: NodeSource = "agent",
+        title: str = "",
+        tags: Sequence[str] = (),
+        domain: str = "",
+        date: str = "",
+        relation: str = "cites",
+        to: Sequence[str] = (),
+    ) -> Node:
+        """Store one note, such as a trace or what a tool returned, and return its node.
+
+        Arguments and errors as for :meth:`sanderling.memory.memory.Memory.give`, whose ``source`` is the user.
+        """
+        return self.memory.give(
+            text, type=type, source=source, title=title, tags=tags, domain=domain, date=date, relation=relation, to=to
+        )
 
     def close(self) -> None:
         """End the worker processes, save the index, and close all files. No other thread may be asking a question."""

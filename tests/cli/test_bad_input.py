@@ -117,7 +117,7 @@ def test_vectors_of_the_wrong_dimension(memory, hash_embedder, whole) -> None:
 
 def test_a_memory_of_another_embedder(call, scripted, memory, notes, hash_embedder, refused, whole) -> None:
     hash_embedder.id = "hash-64-of-tomorrow"
-    refused(call(*ASK, memory), 3, "hash-64 ", "hash-64-of-tomorrow", "ingest into a new memory")
+    refused(call(*ASK, memory), 3, "hash-64,", "hash-64-of-tomorrow", f"sanderling memory reembed -m {memory}")
     refused(call("ingest", notes, "-m", memory), 3, "hash-64-of-tomorrow")
     hash_embedder.id = "hash-64"
     whole(memory)

@@ -24,7 +24,9 @@ def root() -> Any:
 
 def commands(text: str) -> Iterator[list[str]]:
     """Yield the words of each shell command in the fenced blocks of a Markdown text."""
-    for block in re.findall(r"^```(?:sh|bash|console|shell)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        if language not in ("", "sh", "bash", "console", "shell"):
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             lexer = shlex.shlex(line.removeprefix("$ "), posix=True, punctuation_chars="|&;")
             lexer.whitespace_split = True

@@ -53,6 +53,9 @@ COMMANDS = {
     "watch": Command("watch NOTES -m MEMORY", code=130),  # ended by Ctrl-C, see tests/helpers/lingering.py
     "search": Command("search Who? -m MEMORY --threads 1"),
     "memory reembed": Command("memory reembed -m MEMORY --threads 1"),
+    "memory add": Command("memory add thought -m MEMORY --tag x --to pump.md"),
+    "memory export": Command("memory export EXPORT -m MEMORY", embeds=False),
+    "memory import": Command("memory import LINES -m MEMORY --threads 1"),
     "memory show": Command("memory show pump.md -m MEMORY", embeds=False),
     "route": Command("route Who? -m MEMORY --ladder open-small"),
     "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),
@@ -81,6 +84,8 @@ class House:
             "NOTES": workload / "notes",
             "WORKLOAD": workload,
             "TINY": self.tiny,
+            "EXPORT": self.memory / "m.jsonl",
+            "LINES": workload / "lines.jsonl",
         }
 
     def env(self) -> dict[str, str]:
@@ -112,6 +117,7 @@ def workload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in NOTES.items():
         (folder / "notes" / name).write_text(text, encoding="utf-8")
     (folder / "questions.jsonl").write_text(f"{QUESTION}\n", encoding="utf-8")
+    (folder / "lines.jsonl").write_text('{"text": "A step.", "type": "trace"}\n', encoding="utf-8")
     return folder
 
 

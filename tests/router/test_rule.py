@@ -86,18 +86,24 @@ def test_more_cues_never_shrink_the_context(raw: dict[str, float], name: str, mo
     assert wanted(seen[0]) <= wanted(seen[1])
 
 
-def test_the_largest_quick_model_with_its_own_sampling_and_a_named_router() -> None:
+def test_the_largest_quick_model_and_a_named_router() -> None:
     waits = [each.prefill_ms(TOKENS["medium"]) + each.decode_ms(EXPECTED_COMPLETION_TOKENS) for each in MODELS]
     np.testing.assert_allclose(
         waits_ms(features.vector(features.of_candidates(MODELS, TOKENS["medium"])))[:3], waits, rtol=1e-5
     )
     route = decide(ONE_NOTE)
-    assert (route.model_id, route.router, route.temperature) == ("b", "rule", SAMPLING["b"].temperature)
+    assert (route.model_id, route.router) == ("b", "rule")
     assert "largest model that is quick enough" in route.reason
     # The largest then takes a second more than patience, the middle one a second less than a third of that.
     slower = faster(waits[2] / (PATIENCE_MS + 1000))
     assert decide(ONE_NOTE, slower).model_id == "m"
     assert decide(ONE_NOTE, faster(0.001)).model_id == "s"
+
+
+def test_answers_from_notes_are_greedy_and_others_sampled_as_the_model_is_by_default() -> None:
+    assert (decide(ONE_NOTE).temperature, decide(ONE_NOTE).top_p) == (0.0, 1.0)
+    without = decide({"has_hits": 0})
+    assert (without.temperature, without.top_p) == (SAMPLING["b"].temperature, SAMPLING["b"].top_p)
 
 
 def test_a_budget_shrinks_the_context_and_says_so() -> None:

@@ -38,3 +38,32 @@ def test_pictures_in_a_text(written, shown):
 @pytest.mark.parametrize("text", ["data: none", "my data:image", "[a]: data.md", "", "metadata:text/x", "data:,x"])
 def test_other_text_stays(text):
     assert without_data(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (f"```compressed-json\n{PICTURE}\n```\nText", "```compressed-json\n(base64)\n```\nText"),
+        (f"-----BEGIN CERTIFICATE-----\n{WRAPPED}\n-----END", "-----BEGIN CERTIFICATE-----\n(base64)\n-----END"),
+        (f"> Mail:\n> {WRAPPED.replace(chr(10), chr(10) + '> ')}\n> Ole", "> Mail:\n> (base64)\n> Ole"),
+        (WRAPPED.replace("\n", "\n\n") + "\n\nText", "(base64)\n\nText"),
+        (base64.urlsafe_b64encode(bytes(range(1, 256)) * 9).decode(), "(base64)"),
+    ],
+)
+def test_long_base64_that_no_address_names(written, shown):
+    assert without_data(written) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PICTURE[:900],  # a key or a token, which may be looked for
+        "GATTACA" * 500,
+        "0123456789abcdef" * 200,
+        "\n".join(["https/example/org/Some-Path/with_Words/and/Names/of/Files2024/x"] * 9),
+        "word" * 5000,
+        "a-long-title-of-a-page-" * 100,
+    ],
+)
+def test_long_runs_of_letters_that_are_no_base64_stay(text):
+    assert without_data(text) == text

@@ -16,6 +16,7 @@
 ``ingest/``    documents cut, embedded and stored; a folder watched
 ``link/``      edges drawn at ingest: next chunk, citation, same topic, shared name
 ``retrieve/``  candidates by vector, words, titles and names, and their order; the trained attention and its training
+``exchange/``  notes given one by one, and whole memories as JSON lines
 ``upkeep/``    tidying, merging, pruning, compaction, verification and repair of a memory
 =============  ====================================================================================================
 
@@ -24,9 +25,20 @@ Imports point one way: ``read`` uses ``files``, and neither knows the memory; th
 """
 
 from ..embedding.contract import Embedder
+from .exchange.report import Imported
 from .index import Attention
 from .ingest.report import IngestProgress, IngestReport
 from .memory import Memory, Note
 from .store.store import Store, StoreStats
 
-__all__ = ["Attention", "Embedder", "IngestProgress", "IngestReport", "Memory", "Note", "Store", "StoreStats"]
+__all__ = [
+    "Attention",
+    "Embedder",
+    "Imported",
+    "IngestProgress",
+    "IngestReport",
+    "Memory",
+    "Note",
+    "Store",
+    "StoreStats",
+]

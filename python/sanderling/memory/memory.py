@@ -5,13 +5,13 @@ The rest of the package ingests, searches, retrieves and writes back through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from .._core import KeySet
 from ..embedding.contract import Embedder, embed_nodes, languages_of
@@ -32,6 +32,7 @@ from ..records import (
     Vectors,
 )
 from ..text.clean import clean, one_line
+from .exchange.report import Imported
 from .index import Attention, MemoryIndex
 from .ingest.report import IngestProgress, IngestReport
 from .retrieve.attention_weights import check, shipped
@@ -56,6 +57,11 @@ class Note(Record):
     """Metadata of the note; it is dated now if this is None or has no timestamp."""
     edges: tuple[tuple[int, str, float], ...] = ()
     """(key of the target node, relation, weight); edges to nodes deleted meanwhile are skipped."""
+
+
+def address_of_text(text: str) -> str:
+    """Return the address of a document that is given as text: always the same for the same text."""
+    return f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
 
 
 class Memory:
@@ -150,7 +156,7 @@ class Memory:
         if not text.strip():
             raise UsageError("nothing to remember: the text is empty")
         self.store.database.require_writable()
-        uri = uri or f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
+        uri = uri or address_of_text(text)
         return Ingest(self.store, self.index, self.embedder).document(document_of(text, title, uri, metadata), "user")
 
     @blames
@@ -189,6 +195,69 @@ class Memory:
                     writer.add_edges(rel, [(key, target, weight)], created_by=created_by)
         self.index.catch_up()
         return self.nodes(keys)
+
+    @blames
+    def give(
+        self,
+        text: str,
+        *,
+        type: NodeType = "memory",
+        source: NodeSource = "user",
+        title: str = "",
+        tags: Sequence[str] = (),
+        domain: str = "",
+        date: str = "",
+        relation: str = "cites",
+        to: Sequence[str] = (),
+    ) -> Node:
+        """Store a note that a person or a program gives, and return its node, or a document's first.
+
+        A ``doc`` is cut and linked as a file is, any other type is one node. ``date``: in any usual writing; empty:
+        now. ``to``: what ``relation`` leads to, each the id of a node, its beginning, or the path or address of a
+        document. Raises UsageError for an empty text, a date that is none, and for what the memory does not hold; then
+        nothing is stored.
+        """
+        from .exchange.give import given, targets
+
+        metadata = given(tags, domain, date)
+        ends = [(key, relation, 1.0) for key in targets(self.store, to, relation)]
+        if type != "doc":
+            note = Note(text=text, type=type, source=source, title=title, metadata=metadata, edges=tuple(ends))
+            return self.write_back([note], created_by="user" if source == "user" else "agent")[0]
+        uri = address_of_text(text)
+        self._warnings += self.add(text, title=title, uri=uri, metadata=metadata).warnings
+        document = self.store.document(uri)
+        assert document is not None
+        first = self.store.document_nodes(document.key)[0]
+        if ends:
+            with self.store.write() as writer:
+                writer.add_edges(relation, [(first, key, weight) for key, _, weight in ends], created_by="user")
+            self.index.catch_up()
+        return self.nodes([first])[0]
+
+    @blames
+    def export(self, *, vectors: bool = False) -> Iterator[bytes]:
+        """Yield the memory as JSON lines: documents with their nodes, other nodes, edges.
+
+        ``vectors``: with the vector of each node. Lines: :mod:`sanderling.memory.exchange`.
+        """
+        from .exchange.export import exported
+
+        yield from exported(self.store, vectors=vectors)
+
+    @blames
+    def import_lines(
+        self, file: IO[bytes], name: str = "import", on_progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Imported:
+        """Take the lines of ``file``, which is open for seeking, into the memory.
+
+        What it has already is passed over, and what it has otherwise stays; both are counted in the result. ``name`` is
+        the file's in messages; ``on_progress`` gets the number of nodes done, and of all. Raises UsageError for a file
+        with bad lines, all of them named, of which nothing is then taken.
+        """
+        from .exchange.import_lines import import_lines
+
+        return import_lines(self.store, self.index, self.embedder, file, name, on_progress)
 
     @blames
     def search(

@@ -67,7 +67,7 @@ class History:
         return " ".join((*names, asked, *self.said, question))
 
     def remember(self, question: str, answer: str, titles: Sequence[str] = ()) -> None:
-        """Keep of a finished turn what the next question may mean.
+        """Store the words of a finished turn to which the next question may refer.
 
         ``titles``: of the notes shown, heaviest first. Where nothing was named, the first stands for it.
         """

@@ -3,7 +3,9 @@
 The largest allowed model answers whose predicted time for a medium context and a short answer is within
 :data:`PATIENCE_MS`; if there is none, the smallest. The context follows from how many notes the answer seems to need
 (:func:`hops`): tiny where probably one does, else medium; it never exceeds the budget. A tiny one may grow when it is
-packed (:mod:`sanderling.stages.grow`). Sampling is the model's default. Only an empty draft goes to a larger model.
+packed (:mod:`sanderling.stages.grow`). An answer from notes is greedy, because what they say is not to be varied:
+sampled as the models' cards advise, answers were worse on four sets. Without notes, sampling is the model's default.
+Only an empty draft goes to a larger model.
 
 An earlier version chose the smallest model, and a large context for spread-out attention. Both choices were worse than
 a fixed mid-size model (``bench_device/LOG.md``): larger contexts were slower and hardly better. This version was
@@ -73,7 +75,7 @@ def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def wanted(features: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the index in ``CONTEXT_BINS`` of the context that each question calls for, [...], from [..., 64]."""
+    """Return each question's context as an index in ``CONTEXT_BINS``, shape [...], from features [..., 64]."""
     several: NDArray[np.bool_] = (hops(features) >= SEVERAL_NOTES) & (features[..., _HITS] != 0)
     return np.where(several, CONTEXT_BINS.index("medium"), CONTEXT_BINS.index("tiny"))
 
@@ -124,12 +126,13 @@ class RuleRouter:
         elif choice.context_bin != best:
             why += f"; {best} context is over the budget"
         drawn = sampling[choice.candidate.model_id]
+        greedy = features[_HITS] != 0
         route = Route(
             model_id=choice.candidate.model_id,
             context_bin=choice.context_bin,
             context_tokens=choice.context_tokens,
-            temperature=drawn.temperature,
-            top_p=drawn.top_p,
+            temperature=0.0 if greedy else drawn.temperature,
+            top_p=1.0 if greedy else drawn.top_p,
             escalate=0.0,
             router=self.id,
             reason=f"largest model that is quick enough; {why}",

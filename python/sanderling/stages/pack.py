@@ -100,7 +100,7 @@ def pack(
 
 
 def remembered(count: Count) -> Count:
-    """Return ``count`` with a memory, so that no text is counted twice."""
+    """Return a function like ``count`` that counts no text twice."""
     known: dict[str, int] = {}
 
     def counted(texts: Sequence[str]) -> list[int]:

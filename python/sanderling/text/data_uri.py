@@ -2,7 +2,8 @@
 
 A picture of 150 KB is 150,000 letters that nobody searches for. An address is recognised by its media type; in Markdown
 (``![alt](data:…)``, ``[name]: data:…``) and in ``<img>`` the alternative text takes its place, elsewhere, in code too,
-``data:image/png`` is left of it.
+``data:image/png`` is left of it. Other base64 of a thousand characters and more, such as drawings, certificates and
+attachments of mail, becomes ``(base64)``.
 """
 
 from __future__ import annotations
@@ -29,9 +30,32 @@ _REFERENCE = re.compile(r"!\[([^\[\]]{0,500}+)\](?:\[([^\[\]]{0,500}+)\])?+")
 _IMAGE = re.compile(rf"<img(?=[\s/])[^<>]{{0,2000}}?{_SHORT}[^<>]{{0,2000}}+>", re.IGNORECASE)
 _ALT = re.compile(r"\balt\s{0,9}+=\s{0,9}+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>]++))", re.IGNORECASE)
 
+# Lines of one length, with an empty line between them in drawings of Excalidraw; only the end of the last is told.
+_LINE = r"[A-Za-z0-9+/_-]{60,}+={0,2}+"
+_LINES = re.compile(
+    rf"(?<![A-Za-z0-9+/_=-]){_LINE}(?:[ \t>]{{0,9}}+\n{{1,2}}+[ \t>]{{0,9}}+{_LINE})*+"
+    r"(?:[ \t>]{0,9}+\n{1,2}+[ \t>]{0,9}+[A-Za-z0-9+/_-]{1,80}+={1,2}+)?+"
+)
+_BASE64_CHARS = 1000
+_SAMPLE_CHARS = 500
+
 
 def without_data(text: str) -> str:
-    """Return ``text`` without the contents of its ``data:`` addresses; the same text if it has none."""
+    """Return ``text`` without pictures and other data that stand in it as letters; the same text if it has none."""
+    return _LINES.sub(_named, _without_addresses(text))
+
+
+def _named(found: re.Match[str]) -> str:
+    return "(base64)" if len(found[0]) >= _BASE64_CHARS and _is_data(found[0][:_SAMPLE_CHARS]) else found[0]
+
+
+def _is_data(sample: str) -> bool:
+    """Whether letters of both cases and digits are mixed as no words or sequences of one alphabet mix them."""
+    signs = sum(map(str.isdigit, sample)), sum(map(str.isupper, sample)), sum(map(str.islower, sample))
+    return signs[0] >= 0.04 * len(sample) and min(signs[1:]) >= 0.15 * len(sample)
+
+
+def _without_addresses(text: str) -> str:
     if ":" not in text or _ADDRESS.search(text) is None:
         return text
     text = _shortened(text)

@@ -116,8 +116,8 @@ def test_a_folder_without_judgements_is_refused(beir):
     (beir / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n")
     with pytest.raises(UsageError, match="nothing to measure"):
         compare([beir], Counting())
-    with pytest.raises(UsageError, match="BEIR"):
-        compare([Path("station")], Counting())
+    with pytest.raises(UsageError, match="not a workload"):
+        compare([Path("nowhere")], Counting())
 
 
 def test_pagerank_is_what_the_linear_system_says(tmp_path):
@@ -150,3 +150,25 @@ def test_pagerank_is_what_the_linear_system_says(tmp_path):
     # The last step moved at most 1e-9 in all, and all steps after it at most as much again.
     assert np.abs(found - exact).sum() <= 2e-9
     assert ranked == [keys[i] for i in np.argsort(-exact, kind="stable") if exact[i] > 1e-12]
+
+
+def test_a_folder_of_notes_is_measured_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "home", lambda: tmp_path / "home")
+    notes = tmp_path / "own" / "notes"
+    (notes / "sub").mkdir(parents=True)
+    (notes / "sub" / "kettle.md").write_text("# Blue Kettle\nMended by Ada Plum.")
+    (notes / "winter.md").write_text("# Winter\nIt was long.")
+    question = {
+        "id": "a",
+        "text": "Who mended the Blue Kettle?",
+        "answers": ["Ada"],
+        "gold": ["sub/kettle.md"],
+        "hops": 1,
+    }
+    (tmp_path / "own" / "questions.jsonl").write_text(json.dumps(question) + "\n")
+    (own,) = compare([tmp_path / "own"], Counting()).sets
+    assert {sample.ranked[0] for sample in own.samples if sample.way == "hybrid"} == {"sub/kettle.md"}
+    # What changes in a note, and a note of another name, give another memory.
+    (notes / "winter.md").rename(notes / "spring.md")
+    (notes / "more.md").write_text("# More\nText.")
+    assert compare([tmp_path / "own"], Counting()).sets[0].nodes == own.nodes + 1

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sanderling.bench_device.answers.measure import document_id
 from sanderling.bench_device.answers.packing import BUDGETS
+from sanderling.bench_device.workloads import document_id
 
 ASK = ("bench", "answers", "--model", "small", "--context", "small")
 

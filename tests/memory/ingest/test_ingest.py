@@ -227,3 +227,13 @@ def test_a_document_that_another_process_stored_meanwhile_is_left_as_it_is(memor
     assert counts(report) == (0, 0, 2, 0)
     assert [node.key for node in memory.nodes(range(1, 9))] == [1, 2]
     other.close()
+
+
+def test_what_an_older_version_read_is_read_again_once(memory, folder, monkeypatch):
+    root = folder({"a.md": "# Pump\n\nThe pump leaks.", "b.jsonl": '{"text": "The boiler hums.", "id": 1}'})
+    monkeypatch.setattr("sanderling.memory.ingest.ingest.READING", 2)
+    assert counts(memory.ingest([root])) == (2, 0, 0, 0)
+    assert counts(memory.ingest([root])) == (0, 0, 2, 0)
+    monkeypatch.undo()
+    assert counts(memory.ingest([root])) == (0, 2, 0, 0)
+    assert counts(memory.ingest([root])) == (0, 0, 2, 0)

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from sanderling.memory.read.delimited import dialect_of, has_header, read_delimited
+from sanderling.memory.read.delimited import dialect_of, has_header, read_delimited, read_text
 from sanderling.memory.read.read import read
 from sanderling.text.table import tables
 
@@ -108,3 +108,23 @@ def test_files(folder):
     (one,), (two,) = (list(read(root / name, lambda uri: None)) for name in ("a.csv", "b.tsv"))
     assert (one.text, one.markdown) == ("| Room | Beds |\n|-|-|\n| Attic | 2 |", False)
     assert two.text == "| x | y, z |\n|-|-|\n| 1 | 2, 3 |"
+
+
+@pytest.mark.parametrize(
+    "rows", ["Part\tShelf\tCount\nGland\tB7\t3\n\nSeal\tC2\t\n", "Part;Shelf;Count\nGland;B7;3\nSeal;C2;"]
+)
+def test_rows_of_a_spreadsheet_in_a_plain_text(rows):
+    assert read_text(rows).text == "| Part | Shelf | Count |\n|-|-|-|\n| Gland | B7 | 3 |\n| Seal | C2 |"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Haus\thouse\nBaum\ttree\nSee\tlake\n",
+        "\t\tA text\n\t\tthat is\n\t\tindented\n",
+        "a; b; c\nd; e; f\nno semicolon here\n",
+        "one\ttwo\tthree\n",
+    ],
+)
+def test_other_plain_texts_stay(text):
+    assert read_text(text).text == text

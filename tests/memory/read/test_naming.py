@@ -158,6 +158,8 @@ def test_the_folder_that_is_ingested_counts_where_there_are_few_below_it() -> No
         ("yard_care", "Overview", ("yard_care",)),
         ("YardCare", "Overview", ("YardCare", "Yard Care")),
         ("Otter", "Otter", ()),
+        ("otter", "Otter", ()),
+        ("yard-care", "Yard Care", ()),
         ("README", "Overview", ()),
         ("17", "Overview", ()),
     ],

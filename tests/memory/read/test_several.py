@@ -10,8 +10,7 @@ from pathlib import Path
 
 from handmade_office import book, open_document, word
 
-from sanderling.memory.files.walk import SUFFIXES
-from sanderling.memory.read.several import SEVERAL
+from sanderling.memory.files.walk import SEVERAL, SUFFIXES
 
 HELPER = Path(__file__).parents[2] / "helpers" / "watched_reads.py"
 OUTSIDE = '<img src="http://a.example/x.png"><link rel=stylesheet href="/etc/passwd"><iframe src="file:///etc/passwd"></iframe>'

@@ -101,7 +101,7 @@ def test_each_field(memory, folder):
     assert found(memory, sources=("user", "agent")) == [*of("https://a.example/x"), written]
     assert found(memory, tags=("ice",)) == sorted([log, first])
     assert found(memory, tags=("deep, cold",)) == [log]
-    assert found(memory, tags=("Ice",)) == []
+    assert found(memory, tags=("Ice",)) == sorted([log, first])
     assert found(memory, domains=("polar",)) == found(memory, languages=("no",)) == [log]
     assert found(memory, until="2026-03-01") == sorted([log, written])
     assert found(memory, since="2026-03-01T12:00", until="2026-03-01T23:00:00") == [written]
@@ -120,6 +120,19 @@ def test_each_field(memory, folder):
     assert found(memory, tags=("ice",), under=(str(root / "a"),), types=("doc",), since="2026-01-01") == [log]
     assert found(memory, tags=("ice",), domains=("other",)) == []
     assert found(memory, tags=("'; DROP TABLE node; --",)) == []
+
+
+def test_a_tag_is_found_in_any_case_and_composition(memory):
+    beds, soup, other = add(
+        memory,
+        (1, {"tags": ("Garden/Beds", "x")}),
+        (2, {"tags": ("Küche/Suppe",)}),
+        (3, {"tags": ("gardening", "ÜBER")}),
+    )
+    for tag in ("garden", "GARDEN/beds", "#Garden/"):
+        assert found(memory, tags=(tag,)) == [beds]
+    assert found(memory, tags=("KÜCHE", "Ku\u0308che/suppe")) == [soup]
+    assert found(memory, tags=("über", "garden")) == sorted([beds, other])
 
 
 def test_it_is_asked_once_and_again_when_the_memory_changes(memory):

@@ -22,7 +22,7 @@ EXAMPLES = "Example:  sanderling bench answers --data sets/2wiki --way dense --w
 def answers(
     model: Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")],
     workload: Annotated[
-        str, typer.Option("--workload", "--data", help="station, or a folder in BEIR layout.")
+        str, typer.Option("--workload", "--data", help="station, vault, or a folder in BEIR layout.")
     ] = "station",
     way: Annotated[
         list[str] | None,

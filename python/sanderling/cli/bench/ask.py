@@ -32,7 +32,7 @@ def ask(
         Path | None, typer.Option(help="Another Sanderling: a source tree, a virtual environment or a Python.")
     ] = None,
     workload: Annotated[
-        str, typer.Option("--set", "--workload", help="station, or a folder in BEIR layout.")
+        str, typer.Option("--set", "--workload", help="station, vault, or a folder in BEIR layout.")
     ] = "station",
     questions: Annotated[
         int, options.number(ranges.COUNT, help="One-note questions, drawn with --seed if there are more.")

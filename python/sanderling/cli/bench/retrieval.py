@@ -15,7 +15,9 @@ EXAMPLES = "Example:  sanderling bench retrieval --data sets/hotpot --raw sample
 
 
 def retrieval(
-    data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
+    data: Annotated[
+        list[str], typer.Option("--data", help="station, vault, or a folder in BEIR layout; may be given again.")
+    ],
     limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions of each.")] = None,
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the bootstrap.")] = 0,
     raw: Annotated[Path | None, typer.Option(help="Write one JSON line per way and question to this file.")] = None,

@@ -25,7 +25,7 @@ def reuse(
     workload: Annotated[
         list[str] | None,
         typer.Option(
-            "--workload", "--data", help="station (the default), or a folder in BEIR layout; may be repeated."
+            "--workload", "--data", help="station (the default), vault, or a folder in BEIR layout; may be repeated."
         ),
     ] = None,
     limit: Annotated[int | None, options.number(ranges.COUNT, help="Only the first N questions of each.")] = None,

@@ -30,7 +30,7 @@ TestsOption = Annotated[str, typer.Option("--tests", help="ppN: a prompt of N to
 RepetitionsOption = Annotated[
     int, options.number(ranges.REPETITIONS, "--repetitions", "-r", help="Counted repetitions, after a warm-up.")
 ]
-WorkloadOption = Annotated[str, typer.Option("--workload", help="station, or a folder in BEIR layout.")]
+WorkloadOption = Annotated[str, typer.Option("--workload", help="station, vault, or a folder in BEIR layout.")]
 RequestsOption = Annotated[
     int | None,
     options.number(ranges.COUNT, "--requests", help="Questions per scenario; P99 needs 100. Default: each once."),

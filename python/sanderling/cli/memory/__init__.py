@@ -5,6 +5,9 @@ file                 holds
 ===================  ===================================================================
 ``app.py``           the command group
 ``show.py``          ``show``: what is stored of a document, or the table of documents
+``add.py``           ``add``; ``input_text.py`` reads its text
+``export.py``        ``export``
+``import_lines.py``  ``import``
 ``forget.py``        ``forget``
 ``verify.py``        ``verify``; ``repair`` ends as it does
 ``repair.py``        ``repair``
@@ -18,7 +21,8 @@ file                 holds
 ``kept_answers.py``  upkeep of the response cache after notes were deleted
 ===================  ===================================================================
 
-Only ``reembed``, ``train``, ``tidy --summaries`` and a ``repair`` that embeds texts again need the embedder.
+Only ``add``, ``import``, ``reembed``, ``train``, ``tidy --summaries`` and a ``repair`` that embeds texts again need the
+embedder.
 """
 
 from .app import app as app

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from . import compact, forget, prune, reembed, repair, show, stats, tidy, train, verify
+from . import add, compact, export, forget, import_lines, prune, reembed, repair, show, stats, tidy, train, verify
 
 app = typer.Typer(
-    help="Look after a memory: show, forget, verify, repair, stats, compact, reembed, prune, tidy, train.",
+    help="Look after a memory: show, add, export, import, forget, verify, repair, stats, compact, …",
     no_args_is_help=True,
 )
 app.command("show", epilog=show.EXAMPLES)(show.show)
+app.command("add", epilog=add.EXAMPLES)(add.add)
+app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("import", epilog=import_lines.EXAMPLES)(import_lines.import_lines)
 app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
 app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.command("repair", epilog=repair.EXAMPLES)(repair.repair)

@@ -18,7 +18,7 @@ EXAMPLES = "Example:  sanderling router collect --data station --out rows.jsonl"
 
 
 def collect(
-    data: Annotated[list[str], typer.Option("--data", help="station, or a folder of questions; may be given again.")],
+    data: Annotated[list[str], typer.Option("--data", help="station, vault, or a folder of questions; repeatable.")],
     out: Annotated[Path, typer.Option(help="Append to this file; what it holds is not asked again.")],
     ladder: Annotated[str, typer.Option("--ladder", help="Models to ask: lfm2 or open-small.")] = "open-small",
     every: Annotated[

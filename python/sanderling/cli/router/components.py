@@ -14,7 +14,7 @@ EXAMPLES = "Example:  sanderling router components --data station --out minilm-l
 
 
 def components(
-    data: Annotated[list[str], typer.Option("--data", help="station, or a folder of questions; may be given again.")],
+    data: Annotated[list[str], typer.Option("--data", help="station, vault, or a folder of questions; repeatable.")],
     out: Annotated[Path, typer.Option(help="Write the table to this .npy file.")],
     json: options.JsonOption = False,
 ) -> None:

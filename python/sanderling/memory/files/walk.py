@@ -15,6 +15,8 @@ SUFFIXES = (
     *(".txt", ".md", ".markdown", ".org", ".rst", ".html", ".htm", ".pdf", ".docx", ".odt", ".rtf", ".epub"),
     *(".eml", ".emlx", ".mbox", ".enex", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"),
 )
+SEVERAL = (".jsonl", ".ndjson", ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
+"""Kinds that hold several documents: ``several.py``."""
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
 # These are read as a stream, and mailboxes and exports may be larger.

@@ -42,6 +42,9 @@ CHUNKS_AT_ONCE = 64
 documents are embedded together: 20 ms a chunk instead of 24. Documents that wait are lost when the process ends, and
 read again by the next ingest."""
 
+READING = 3
+"""Raised when the same file gives another document than before: it is then ingested again, once, though unchanged."""
+
 
 class Ingest:
     """One ingest of files or texts into a memory."""
@@ -67,9 +70,9 @@ class Ingest:
         self._index = index
         self._embedder = embedder
         self._given = NodeMetadata(domain=one_line(domain), tags=merged(tuple(tags)))
-        # Appended to the hash of the content, so that a file is unchanged only under the same domain and tags.
+        # Appended to the hash of the content: unchanged is only what was read alike, under the same domain and tags.
         given = msgspec.json.encode((self._given.domain, self._given.tags))
-        self._mark = "" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}"
+        self._mark = f"+{READING}" + ("" if self._given == NodeMetadata() else f"-{sha256(given).hexdigest()[:16]}")
         self.linker = linker or Linker(store, index)
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
@@ -184,8 +187,7 @@ class Ingest:
 
     def document(self, document: Document, source: NodeSource) -> IngestReport:
         """Ingest one document, and set ``source`` on its nodes."""
-        known = self._store.document(document.uri)
-        if known is not None and known.content_hash == document.content_hash:
+        if self._known_hash(document.uri) == document.content_hash:
             self._tally.unchanged += 1
         else:
             self._queue(document, source)

@@ -64,6 +64,23 @@ def read_delimited(text: str, *, tabs: bool = False) -> Content:
     return Content(title="", text="\n\n".join(filter(None, ("\n".join(filter(None, above)), shown))), warnings=warnings)
 
 
+def read_text(text: str) -> Content:
+    """Return the content of a plain text, which may be the rows of a spreadsheet."""
+    text = without_data(text)
+    return read_delimited(text, tabs=True) if is_table(text) else Content(title="", text=text)
+
+
+def is_table(text: str) -> bool:
+    """Return whether tabs or semicolons divide each of the first lines of ``text`` into three columns or more."""
+    sample = f"{text}\n"[:SAMPLE_CHARACTERS].split("\n")[:-1]
+    lines = list(islice(filter(str.strip, sample), SAMPLE_ROWS))
+    return (
+        len(lines) > 2
+        and not all(line.startswith("\t") for line in lines)
+        and any(lines[0].count(sign) >= 2 and len({line.count(sign) for line in lines}) == 1 for sign in "\t;")
+    )
+
+
 def dialect_of(text: str, preferred: str = "") -> Dialect | None:
     """Return how the table in ``text`` is written; None if it has one column only.
 

@@ -77,9 +77,12 @@ class FileNames(NamedTuple):
         return "" if _OF_DATE.fullmatch(part.strip()) else part
 
     def aliases(self, title: str) -> tuple[str, ...]:
-        """Return the names by which the document is known beside ``title``."""
+        """Return the names by which the document is known beside ``title``.
+
+        A name of the same words is none: ``otter.md`` would let each ``otter`` mention the note called ``Otter``.
+        """
         spoken = " ".join(split_words(self.stem))
-        names = dict.fromkeys(name for name in (self.stem, spoken) if name and name != title)
+        names = dict.fromkeys(name for name in (self.stem, spoken) if name and title_key(name) != title_key(title))
         # A name in words is found as it is written with hyphens: both are the same words.
         if " ".join(_words(self.stem)) == " ".join(_words(spoken)):
             names.pop(spoken if self.stem != spoken else "", None)

@@ -1,7 +1,7 @@
 """Read files as documents with address, title, plain text, names and links; report unreadable files as skipped.
 
 =================  ===============================================================================================
-``.txt``           the text; title: the file's name
+``.txt``           the text, or a table where tabs divide all of it: ``delimited.py``; title: the file's name
 ``.md .markdown``  the text as it is: ``markdown/``; title: ``title.py``
 ``.csv .tsv``      ``delimited.py``
 ``.html .htm``     ``html/``
@@ -29,7 +29,7 @@ from __future__ import annotations
 import hashlib
 import os.path
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -37,34 +37,18 @@ import msgspec
 
 from ...text import wikilink
 from ...text.clean import Empty, Unreadable, clean, one_line
-from ...text.data_uri import without_data
 from ...text.encoding.encoding import decode
 from ...text.short_language import short_language
-from ..files.walk import Skipped, address_of
+from ..files.walk import SEVERAL, Skipped, address_of
 from .dating import dated
-from .delimited import read_delimited
 from .document import Content, Document, Unchanged, names
-from .html.html import read_html
-from .markdown.markdown import read_markdown
 from .naming import FileNames, names_of
-from .office.docx import read_docx
-from .office.odt import read_odt
-from .office.rtf import read_rtf
-from .org.org import read_org
-from .pdf.pdf import read_pdf
-from .rst.rst import read_rst
-from .several import SEVERAL, read_several
 from .title import is_nobodys, title_of
 
 # Each is searched for in all texts: a document of nothing but headings would take time quadratic in its length.
 MAX_HEADINGS = 2000
-OFFICE: dict[str, Callable[[bytes], Content]] = {".docx": read_docx, ".odt": read_odt, ".rtf": read_rtf}
-OF_TEXT: dict[str, Callable[[str], Content]] = {
-    **{".md": read_markdown, ".markdown": read_markdown, ".org": read_org, ".rst": read_rst},
-    **{".csv": partial(read_delimited, tabs=False), ".tsv": partial(read_delimited, tabs=True)},
-}
 # Texts with the signs of Markdown, written or made by a reader.
-MARKDOWN = (*OFFICE, ".md", ".markdown", ".org", ".rst")
+MARKDOWN = (".docx", ".odt", ".rtf", ".md", ".markdown", ".org", ".rst")
 
 
 def read(
@@ -75,21 +59,29 @@ def read(
     ``known`` gives the content hash of an address in the memory, or None. ``root``: the folder that is ingested; None:
     the file alone. Raises MissingExtra when the reader for this kind of file is not installed.
     """
-    file = names_of(path, root or path)
+
+    @cache
+    def file() -> FileNames:
+        return names_of(path, root or path)
+
     for item in _read(path, known, file):
         if isinstance(item, Document) and (item.uri != address_of(path) or not item.metadata.dated):
-            yield _one_of_several(item, file)
+            yield _one_of_several(item, file())
         else:
             yield item
 
 
-def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> Iterator[Document | Unchanged | Skipped]:
+def _read(
+    path: Path, known: Callable[[str], str | None], file: Callable[[], FileNames]
+) -> Iterator[Document | Unchanged | Skipped]:
     uri, size_bytes = address_of(path), 0
     try:
         if path.suffix.lower() in SEVERAL:
+            from .several import read_several
+
             size_bytes = path.stat().st_size
             for item in read_several(path, uri, known):
-                yield _named(item, file) if isinstance(item, Document) and item.uri == uri else item
+                yield _named(item, file()) if isinstance(item, Document) and item.uri == uri else item
             return
         data = path.read_bytes()
         size_bytes = len(data)
@@ -97,7 +89,7 @@ def _read(path: Path, known: Callable[[str], str | None], file: FileNames) -> It
         if known(uri) == content_hash:
             yield Unchanged(uri=uri, size_bytes=size_bytes)
         else:
-            yield _read_whole(path, data, content_hash, file)
+            yield _read_whole(path, data, content_hash, file())
     except Unreadable as error:
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
@@ -157,17 +149,45 @@ def _unused(content: Content, title: str) -> tuple[str, ...]:
 
 
 def _content(suffix: str, data: bytes) -> Content:
-    if suffix == ".pdf":
-        return read_pdf(data)
-    if suffix in (".html", ".htm"):
-        return read_html(data)
-    if suffix in OFFICE:
-        return OFFICE[suffix](data)
+    if read_bytes := _reader_of_bytes(suffix):
+        return read_bytes(data)
     decoded = decode(data)
     text = clean(decoded.text)
-    reader = OF_TEXT.get(suffix)
-    content = reader(text) if reader else Content(title="", text=without_data(text))
+    content = _reader_of_text(suffix)(text)
     return msgspec.structs.replace(content, warnings=decoded.doubts + content.warnings)
+
+
+# Only the readers that are needed are imported: all of them take longer than a hundred notes.
+def _reader_of_bytes(suffix: str) -> Callable[[bytes], Content] | None:
+    if suffix == ".pdf":
+        from .pdf.pdf import read_pdf as read
+    elif suffix in (".html", ".htm"):
+        from .html.html import read_html as read
+    elif suffix == ".docx":
+        from .office.docx import read_docx as read
+    elif suffix == ".odt":
+        from .office.odt import read_odt as read
+    elif suffix == ".rtf":
+        from .office.rtf import read_rtf as read
+    else:
+        return None
+    return read
+
+
+def _reader_of_text(suffix: str) -> Callable[[str], Content]:
+    if suffix in (".md", ".markdown"):
+        from .markdown.markdown import read_markdown as read
+    elif suffix == ".org":
+        from .org.org import read_org as read
+    elif suffix == ".rst":
+        from .rst.rst import read_rst as read
+    elif suffix in (".csv", ".tsv"):
+        from .delimited import read_delimited
+
+        return partial(read_delimited, tabs=suffix == ".tsv")
+    else:
+        from .delimited import read_text as read
+    return read
 
 
 def _target(link: str, path: Path) -> str:

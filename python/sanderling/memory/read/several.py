@@ -20,7 +20,6 @@ from .office import epub
 from .part import Bad, Known, Part, documents
 
 LINES = (".jsonl", ".ndjson")
-SEVERAL = (*LINES, ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:

@@ -140,7 +140,7 @@ class CandidateGenerator:
         )
 
     def _asked(self, question: str, vector: Vectors, lookups: _Lookups) -> Callable[[Keys], Column]:
-        """Return a function from nodes to their cosines with the question, or to what stands for them.
+        """Return a function that gives each node's cosine with the question, or a substitute for it.
 
         The vector of a question in a script that the embedder was not trained for says nothing, and would outweigh the
         words. The share of the question's words that a node has then takes the place of the cosine.

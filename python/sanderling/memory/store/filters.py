@@ -14,18 +14,15 @@ import numpy as np
 from ..._core import KeySet
 from ...filter import EVERYTHING, Filter
 from ...records import Keys
-from ...text.clean import clean
+from ...text.clean import clean, composed
 from .store import Store
 
 # Filters cached, enough for a conversation or two. At a million nodes each takes 8 MB.
 KEPT = 8
 _BATCH = 1 << 16
 _ANY = "IN (SELECT value FROM json_each(?))"
-# A tag matches those below it: "garden" the tag "garden/beds".
-_TAGGED = (
-    "EXISTS(SELECT 1 FROM json_each(n.tags) t, json_each(?) w "
-    "WHERE t.value = w.value OR substr(t.value, 1, length(w.value) + 1) = w.value || '/')"
-)
+# Notes share their lists of tags, and SQLite folds the case of ASCII alone: so the lists are chosen, not the tags.
+_TAG_LISTS = "SELECT DISTINCT tags FROM node WHERE tags <> '[]'"
 
 
 class Selections:
@@ -58,6 +55,8 @@ class Selections:
 def matching(store: Store, wanted: Filter) -> Keys:
     """Return the keys of all nodes that match ``wanted``, unordered. Only inside ``store.read()``."""
     conditions = list(_conditions(wanted))
+    if wanted.tags:
+        conditions.append((f"n.tags {_ANY}", (msgspec.json.encode(_tagged(store, wanted.tags)).decode(),)))
     where = " AND ".join(f"({sql})" for sql, _ in conditions) or "1"
     values = tuple(value for _, given in conditions for value in given)
     parts = [
@@ -65,6 +64,28 @@ def matching(store: Store, wanted: Filter) -> Keys:
         for rows in store.database.batches(f"SELECT n.key FROM node n WHERE {where}", values, _BATCH)
     ]
     return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+
+
+def _tagged(store: Store, wanted: tuple[str, ...]) -> list[str]:
+    """Return the stored lists with a tag of ``wanted`` or one below it, in any case: "garden" finds "Garden/Beds"."""
+    names = frozenset(_folded(tag.lstrip("#").rstrip("/")) for tag in wanted)
+    below = tuple(f"{name}/" for name in names)
+    return [
+        text
+        for (text,) in store.database.execute(_TAG_LISTS)
+        if any((tag := _folded(each)) in names or tag.startswith(below) for each in _tags(text))
+    ]
+
+
+def _tags(text: str) -> list[str]:
+    try:
+        return msgspec.json.decode(text, type=list[str])
+    except (msgspec.DecodeError, TypeError):  # a cell that `memory repair` mends
+        return []
+
+
+def _folded(tag: str) -> str:
+    return composed(tag).casefold()
 
 
 def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -77,7 +98,6 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
         (f"n.source {_ANY}", wanted.sources or None),
         (f"n.domain {_ANY}", wanted.domains or None),
         (f"n.language {_ANY}", wanted.languages or None),
-        (_TAGGED, tuple(tag.lstrip("#").rstrip("/") for tag in wanted.tags) or None),
         (f"n.key {_ANY}", wanted.keys),
     )
     for sql, values in lists:
@@ -97,7 +117,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _below(address: str) -> tuple[str, ...]:
-    """Return ``address``, and the bounds of the addresses in a folder and in a JSON lines file of that name.
+    """Return ``address``, and the bounds of the addresses below it if it is a folder or a JSON lines file.
 
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """

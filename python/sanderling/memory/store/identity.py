@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ...errors import SanderlingError
 from .cells import encoding_of
 from .database import Damaged, Database
+from .salvaged_rows import is_table
 from .schema import MAX_DIM
 
 
@@ -45,7 +46,8 @@ def embedder_of(path: Path) -> str:
         if not path.is_file() or not path.stat().st_size:
             return ""
         with closing(Database(path)) as database:
-            return stated(database).get("embedder_id", "")
+            # Whoever opens it checks its schema; until then a view called meta may have rows without end.
+            return stated(database).get("embedder_id", "") if is_table(database, "meta") else ""
     except (OSError, SanderlingError):
         return ""
 

@@ -1,4 +1,4 @@
-"""Look up nodes by the time that their documents state or their files are named by."""
+"""Look up nodes by the time that their document states or that its file is named by."""
 
 from __future__ import annotations
 

@@ -114,11 +114,13 @@ class Writer:
         metadata: NodeMetadata | None = None,
         document: int | None = None,
         position: int = 0,
+        id: str | None = None,
     ) -> int:
         """Add one node with its ``vector``, float32[dim]; return the node's key.
 
-        ``metadata`` None: only a timestamp. An empty timestamp becomes the current time. ``document`` None: the node
-        belongs to none. Raises ValueError for a vector of another shape, that is not finite, or that is all zero.
+        ``id`` None: a new UUID. ``metadata`` None: only a timestamp. An empty timestamp becomes the current time.
+        ``document`` None: the node belongs to none. Raises ValueError for a vector of another shape, not finite, or
+        all zero.
         """
         metadata = metadata or NodeMetadata()
         timestamp = metadata.timestamp or now()
@@ -128,7 +130,7 @@ class Writer:
             "timestamp, tags, language, domain, version, score, names, dated, beside) "
             "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(str(uuid.uuid4()), text, title, type, source, document, position),
+                *(id or str(uuid.uuid4()), text, title, type, source, document, position),
                 *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
                 *(metadata.names, metadata.dated, beside(title, text, metadata.names)),
             ),
@@ -154,7 +156,7 @@ class Writer:
         are dropped (``degree.py``). Raises ValueError for a weight that is not a positive float32, the type in the
         index, and for a new relation when there is no number left.
         """
-        relation, timestamp = self._relation(rel), now()
+        relation, timestamp = self.relation(rel), now()
         rows: list[tuple[object, ...]] = []
         for src, dst, weight in edges:
             if not 0 < weight <= float(np.finfo(np.float32).max) or np.float32(weight) == 0:
@@ -173,7 +175,7 @@ class Writer:
 
     def delete_edges(self, rel: str, pairs: Iterable[tuple[int, int]]) -> None:
         """Delete the edges (src, dst) of relation ``rel``; unknown edges are ignored."""
-        relation = self._relation(rel)
+        relation = self.relation(rel)
         self._database.run_many(
             "DELETE FROM edge WHERE src = ? AND dst = ? AND rel = ?",
             [(int(src), int(dst), relation) for src, dst in pairs],
@@ -193,7 +195,11 @@ class Writer:
         rows: list[tuple[object, ...]] = [(node, text) for node, text in entities]
         self._database.run_many("INSERT INTO entity(node, text) VALUES(?, ?) ON CONFLICT DO NOTHING", rows)
 
-    def _relation(self, name: str) -> int:
+    def relation(self, name: str) -> int:
+        """Return the number of the relation ``name``, a new one if the memory has none of that name.
+
+        Raises ValueError for an empty name, and if there is no number left.
+        """
         known = self._database.execute("SELECT id FROM relation WHERE name = ?", (name,))
         if known:
             return int(known[0][0])

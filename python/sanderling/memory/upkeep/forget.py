@@ -19,7 +19,7 @@ NEAR = 3
 
 
 class Forgotten(Record):
-    """Result of forgetting, done or only counted."""
+    """Result of forgetting documents, or of a dry run."""
 
     uris: tuple[str, ...]
     """Addresses of the documents."""
@@ -39,7 +39,7 @@ def forget(path: Path, names: Sequence[str], *, dry_run: bool = False) -> Forgot
     """
     with opened(path) as store:
         held = Held(document.uri for document in store.documents())
-        uris = list(dict.fromkeys(uri for name in names for uri in _meant(name, held)))
+        uris = list(dict.fromkeys(uri for name in names for uri in meant(name, held)))
         presence = Presence()
         still_there = sum(presence.has_file(uri) for uri in uris)
         warnings: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ def forget(path: Path, names: Sequence[str], *, dry_run: bool = False) -> Forgot
     return Forgotten(uris=tuple(uris), still_there=still_there, nodes=nodes, warnings=warnings, dry_run=dry_run)
 
 
-def _meant(name: str, held: Held) -> list[str]:
+def meant(name: str, held: Held) -> list[str]:
     """Return the addresses of the documents that ``name`` stands for. Raises UsageError if there are none."""
     path = Path(name).expanduser()
     written = str(path.absolute()) if path.name else name

@@ -24,7 +24,7 @@ _TO = re.compile(r"(?: (?:and|to|until|till|through|und|bis)(?: the| zum| dem| d
 
 
 def asked_dates(question: str, today: date) -> list[Asked]:
-    """Return the dates in ``question``, in their order; ``today`` is what relative ones refer to."""
+    """Return the dates in ``question``, in their order; relative dates refer to ``today``."""
     lowered = question[:MAX_CHARACTERS].lower()
     if len(lowered) != len(question[:MAX_CHARACTERS]):  # "İ" becomes two: offsets would shift
         lowered = question[:MAX_CHARACTERS]
@@ -67,7 +67,7 @@ def _choices(each: Written, today: date) -> Choices:
 
 
 def _ranges(lowered: str, found: list[tuple[Asked, Written | None]]) -> Iterator[Asked]:
-    """Join two dates that bound a time, and open the time of one after "since" or "before"."""
+    """Yield the dates of ``found``; join the two of "from May to June", and apply words such as "since"."""
     at = 0
     while at < len(found):
         (one, first), at = found[at], at + 1
@@ -89,7 +89,7 @@ def _joint(lowered: str, one: Asked, first: Written | None, two: Asked) -> Asked
 
 
 def _opened(before: str, one: Asked) -> Asked:
-    """Return ``one``, or all time behind or before it where a word such as "since" says so."""
+    """Return the date ``one``; after a word such as "since" or "before", return an open time instead."""
     span = one.choices[0][0]
     if word := _OPEN_END.search(before):
         first = span.last + timedelta(1) if word[1] in ("after", "nach") else span.first

@@ -40,7 +40,7 @@ def _day(today: date, days: int) -> Span:
 
 
 def _around(unit: Unit, today: date, shift: int) -> Span:
-    """Return the day, week, month, quarter or year ``shift`` after that of ``today``."""
+    """Return the ``unit``, such as a month, that lies ``shift`` units after the one that contains ``today``."""
     if unit == "day":
         return _day(today, shift)
     if unit == "week":
@@ -58,7 +58,7 @@ def _shifted(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
 
 
 def _recent(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
-    """Return the last, or the next, days, weeks, months or years up to today, or from today on."""
+    """Return the time of "the last 3 weeks", up to today, or of "the next 3 weeks", from today on."""
     unit, count = UNITS[said["u"]], _count(said["n"])
     if SHIFTS[said["s"]] > 0:
         return unit, ((Span(today, _around(unit, today, count).last),),)
@@ -82,7 +82,7 @@ def _ago(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
 
 
 def _weekday(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
-    """Return a day of the week: that of "last" or "next", else the last one up to today, or the next."""
+    """Return the day of "last Monday" or "next Monday"; for "Monday", the last up to today and then the next."""
     behind = (today.weekday() - WEEKDAYS[said["w"]]) % 7
     shift = SHIFTS.get(said.get("s", ""))
     if shift == -1:
@@ -93,7 +93,7 @@ def _weekday(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
 
 
 def _month(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
-    """Return "last", "this" or "next" March."""
+    """Return the month that "last March", "this March" or "next March" means."""
     shift, number = SHIFTS[said["s"]], MONTHS[said["m"]]
     if shift:
         passed = number < today.month if shift < 0 else number <= today.month

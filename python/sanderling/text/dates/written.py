@@ -153,7 +153,10 @@ def written(text: str, *, yearless: bool = False) -> list[Written]:
 
 
 def _patterns(text: str, yearless: bool) -> list[tuple[Unit, re.Pattern[str]]]:
-    """Return the patterns that may match: most questions have no digit, and most with one name no month."""
+    """Return the date patterns that may match ``text``, by whether it has digits and names of months.
+
+    Most questions have no digit, and most questions with a digit name no month.
+    """
     named = any(word in MONTHS for word in _LETTERS.findall(text[:MAX_CHARACTERS].lower()))
     if not any(map(str.isdecimal, text)):
         return list(_YEARLESS_PATTERNS[-1:]) if yearless and named else []

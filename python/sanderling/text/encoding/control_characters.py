@@ -56,7 +56,7 @@ class Readable(NamedTuple):
 
 
 def refuse_signature(data: bytes) -> None:
-    """Raise Unreadable, naming the kind of file, if ``data`` begins as no text does."""
+    """Raise Unreadable, naming the kind of file, if ``data`` begins with the signature of a binary format."""
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             raise Unreadable(f"a binary file, not text: {kind}")

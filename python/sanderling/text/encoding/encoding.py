@@ -1,4 +1,4 @@
-"""Decode bytes by evidence: marks, zeros, valid UTF-8, a declared name, and last the letters that they would make.
+"""Decode bytes of unknown encoding, by the evidence in this table.
 
 =========================  =======================================================================================
 evidence                   read as
@@ -50,7 +50,7 @@ _NOT_OF_FILES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "ut
 
 
 class Decoded(NamedTuple):
-    """A text, and what is doubtful in it."""
+    """A decoded text, and the doubts about how it was decoded."""
 
     text: str
     doubts: tuple[str, ...]
@@ -105,7 +105,7 @@ def _guessed(data: bytes) -> tuple[str, str]:
 
 
 def _wide(data: bytes) -> str:
-    """Return UTF-16 or UTF-32 with its byte order if zeros of ``data`` show it, else ""."""
+    """Return the name of the UTF-16 or UTF-32 encoding that zeros in ``data`` show; "" if they show none."""
     if b"\0" not in data:
         return ""
     # Nearly half of the bytes of UTF-16 are zeros or control characters, but for Chinese, which is not valid as UTF-8.

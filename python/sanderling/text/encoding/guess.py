@@ -1,4 +1,4 @@
-"""Guess the encoding of a text by its letters, for files that nothing else tells it of."""
+"""Guess the encoding of a file from its letters, where there is no other evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Take out of a question the words that only ask, in languages where they would be taken for words of a note.
+"""Drop words such as ``什么`` (what) from a question, in languages where they would count as words of a note.
 
 In English they are so common that they count for nothing. But a few Chinese notes among many English ones make ``什么``
 as rare as ``泵``, and pairs of letters that reach into such a word are in no note at all.

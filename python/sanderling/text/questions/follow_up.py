@@ -1,4 +1,4 @@
-"""Tell whether a question leans on the conversation before it, and what of an answer the next question may mean.
+"""Tell whether a question refers to earlier turns, and to what in an answer the next question may refer.
 
 Lists of words for English, German, French and Spanish, no model: "And when?", "What does she do there?" and "der
 gleiche Ort?" lean on what was said; "How many litres does the tank hold?" does not, and its words may be about
@@ -67,7 +67,7 @@ def leans(question: str) -> bool:
 
 
 def subjects(answer: str) -> tuple[str, ...]:
-    """Return what the next question may mean of ``answer``: all of a short one, the names of a longer one.
+    """Return what the next question may refer to: all of a short ``answer``, or the names in a longer one.
 
     Empty for an answer that says nothing, such as "not found".
     """

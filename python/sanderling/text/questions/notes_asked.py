@@ -1,4 +1,4 @@
-"""Tell a question about the notes themselves, which are counted and listed, from one about what they say.
+"""Tell questions about the notes themselves, such as how many there are, from questions about their content.
 
 "How many notes are tagged people?", "Welche Notizen sind im Ordner Projekte?" are about the notes; "How many people
 work at the station?" is not. A question counts as the first only if all of it is understood: a beginning that counts or
@@ -18,14 +18,14 @@ MAX_CHARACTERS = 300
 """A longer question is none of these."""
 
 What = Literal["notes", "titles", "tags", "folders"]
-By = Literal["tag", "folder", "about", "words", "title", "type", "kind", "date"]
+By = Literal["tag", "folder", "place", "about", "words", "title", "type", "kind", "date"]
 
 
 class Condition(NamedTuple):
-    """One condition of a question on the notes it asks for."""
+    """A condition that a question sets for the notes it asks for."""
 
     by: By
-    """``kind``: a word before "notes", as in "meeting notes"."""
+    """``kind``: a word before "notes", as in "meeting notes". ``place``: what they are in, a folder or not."""
     value: str
     dates: Asked | None = None
 

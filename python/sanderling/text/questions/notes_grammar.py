@@ -51,7 +51,7 @@ ENGLISH = Grammar(
         r"(?:(?:please |can you |could you |would you )*)"
         r"(?:(?P<count>how many|what(?: is|'s) the number of|(?:the )?number of|count)|"
         r"(?:list|show|give|print|display|enumerate|name|tell)(?: me)?(?: a list of)?(?: (?:the )?titles of)?|"
-        rf"(?P<needs>which|what|do i have|are there|do we have|find))(?: (?=\w)){_MY}{_KIND}"
+        rf"(?P<needs>which|what|do i have|are there|do we have|find|all))(?: (?=\w)){_MY}{_KIND}"
         rf"(?P<noun>{_NOTES}|titles?|tags?|folders|directories)(?![\w'-])"
     ),
     nouns={
@@ -60,7 +60,8 @@ ENGLISH = Grammar(
         "folders": _pattern("folders|directories"),
     },
     fillers=_pattern(
-        r" (?:do (?:i|we|you) (?:have|keep|hold|know(?: of)?)|(?:are|exist|is) there|there are|have i(?: got)?|i have|"
+        r" (?:do (?:i|we|you) (?:have|keep|hold|use|know(?: of)?)|did (?:i|we) (?:write|make|take|create|add|save)|"
+        r"(?:are|exist|is) there|there are|have i(?: got| (?:written|made|taken|created|added|saved))?|i have|"
         r"we have|in total|altogether|overall|so far|stored|exist|please|are stored|and|have|has|are|"
         r"in (?:my|the|this) (?:memory|vault|notes|collection of notes|notebook))(?= |$)"
     ),
@@ -82,6 +83,13 @@ ENGLISH = Grammar(
         (
             "folder",
             _pattern(rf" {_ARE}(?:in|inside|under|from|within) (?:the |my )?{_VALUE} (?:folder|directory){_END}"),
+        ),
+        (
+            "place",
+            _pattern(
+                rf" {_ARE}(?:in|inside|under|within) (?!total\b|(?:my|the|this) (?:memory|vault|notes|collection|"
+                rf"notebook)\b)(?:my |the )?{_VALUE}{_END}"
+            ),
         ),
         ("title", _pattern(rf" {_ARE}(?:called|named|titled|entitled) {_VALUE}{_END}")),
         ("title", _pattern(rf" with {_VALUE} in (?:the|their) (?:titles?|names?){_END}")),
@@ -113,7 +121,7 @@ ENGLISH = Grammar(
     other=_pattern(rf" {_VALUE}{_END}"),
     no_value=_pattern(
         r"\b(?:is|are|was|were|be|been|do|does|did|has|had|have|can|could|will|would|should|must|need|needed|i|he|she|it|"
-        r"they|we|you)\b"
+        r"they|we|you|but|not|no|nor|neither|without|except|excluding)\b"
     ),
     more=_pattern(
         r"(?:(?:show|list|give)(?: me)? )?(?:more|the next|next|the rest|go on|continue)(?: ones| page| please)?"
@@ -135,8 +143,9 @@ _ENDE = (
 _SIND = r"(?:(?:die |welche )?(?:sind|ist|liegen|stehen) )?"
 GERMAN = Grammar(
     begins=_pattern(
-        r"(?:bitte )?(?:(?P<count>wie ?viele|zähle?)|(?:liste|zeige?|nenne?|gib|nenn)(?: mir| bitte)*"
-        r"(?: eine liste)?(?: die titel)?|(?P<needs>welche|gibt es|habe ich|finde))(?: (?=\w))"
+        r"(?:bitte )?(?:(?P<count>wie ?viele|zähle?|(?:(?:was|wie hoch|wie groß) ist )?(?:die )?anzahl(?: der)?)|"
+        r"(?:liste|zeige?|nenne?|gib|nenn)(?: mir| bitte)*"
+        r"(?: eine liste)?(?: die titel)?|(?P<needs>welche|gibt es|habe ich|finde|alle|sämtliche))(?: (?=\w))"
         rf"(?:(?:alle[rn]? |sämtliche |meine[rn]? |die |der |den |von |unsere[rn]? )*){_KIND}"
         rf"(?P<noun>{_NOTIZEN}|titel|tags|schlagwörter|schlagworte|stichwörter|stichworte|ordner|verzeichnisse)(?![\w'-])"
     ),
@@ -146,7 +155,8 @@ GERMAN = Grammar(
         "folders": _pattern("ordner|verzeichnisse"),
     },
     fillers=_pattern(
-        r" (?:habe ich|haben wir|hast du|gibt es|gibt's|es gibt|ich habe|insgesamt|bisher|vorhanden|gespeichert|auf|"
+        r" (?:habe ich|haben wir|hast du|(?:be|ver)?(?:nutze|wende) ich|"
+        r"gibt es|gibt's|es gibt|ich habe|insgesamt|bisher|vorhanden|gespeichert|auf|"
         r"bitte|da|und|sind|haben|handeln|in (?:meinem|dem|diesem) (?:gedächtnis|speicher|vault))(?= |$)"
     ),
     conditions=(
@@ -164,6 +174,13 @@ GERMAN = Grammar(
             _pattern(
                 rf" {_SIND}(?:im|in dem|in|aus dem|aus|unter dem|unter) (?:ordner|verzeichnis)(?: namens)? {_VALUE}"
                 rf"{_ENDE}"
+            ),
+        ),
+        (
+            "place",
+            _pattern(
+                rf" {_SIND}(?:im|in|unter) (?!denen\b|(?:(?:meinem|dem|diesem) )?(?:gedächtnis|speicher|vault)\b)"
+                rf"{_VALUE}{_ENDE}"
             ),
         ),
         ("title", _pattern(rf" {_SIND}(?:namens|mit dem (?:titel|namen)) {_VALUE}{_ENDE}")),
@@ -189,7 +206,8 @@ GERMAN = Grammar(
     ),
     other=_pattern(rf" {_VALUE}{_ENDE}"),
     no_value=_pattern(
-        r"\b(?:ist|sind|war|waren|wird|wurde|wurden|hat|haben|habe|kann|können|muss|müssen|soll|ich|er|sie|es|wir|du|man)\b"
+        r"\b(?:ist|sind|war|waren|wird|wurde|wurden|hat|haben|habe|kann|können|muss|müssen|soll|ich|er|sie|es|wir|du|man|"
+        r"aber|nicht|kein|keine[nmr]?|weder|ohne|außer)\b"
     ),
     more=_pattern(
         r"(?:zeige? |liste )?(?:mir )?(?:mehr|weiter|die nächsten|nächste seite|den rest|weitere)(?: bitte)?"

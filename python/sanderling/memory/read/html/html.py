@@ -25,14 +25,7 @@ def read_html(data: bytes, declared: str = "") -> Content:
     """
     said = _ENCODING.search(data, 0, _HEAD_BYTES)
     decoded = decode(data, declared or (said[1].decode("ascii") if said else ""))
-    page = Page()
-    for part in parts(decoded.text):
-        if isinstance(part, str):
-            page.text(part)
-        elif isinstance(part, End):
-            page.end(part.name)
-        else:
-            page.start(part)
+    page = page_of(decoded.text)
     text, links, headings = page.read()
     return Content(
         title=page.head.title(headings),
@@ -42,3 +35,16 @@ def read_html(data: bytes, declared: str = "") -> Content:
         metadata=page.head.metadata(),
         warnings=decoded.doubts,
     )
+
+
+def page_of(text: str) -> Page:
+    """Return a page with all parts of the HTML ``text``, to be read."""
+    page = Page()
+    for part in parts(text):
+        if isinstance(part, str):
+            page.text(part)
+        elif isinstance(part, End):
+            page.end(part.name)
+        else:
+            page.start(part)
+    return page

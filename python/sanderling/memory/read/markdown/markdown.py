@@ -1,7 +1,7 @@
 """Markdown reader: extracts title, links, headings and metadata.
 
-The text stays as it is written, except for what no reader is shown: pictures inside the text, whose alternative text is
-left, and what ``hidden.py`` takes out. Code is never read as anything else.
+The text stays as it is written, but for HTML tables, which become Markdown's, and for what no reader is shown: pictures
+inside the text, whose alternative text is left, and what ``hidden.py`` takes out. Code is never read as anything else.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .code import code_in
 from .front_matter import front_matter
 from .headings import headings
 from .hidden import shown
+from .html_tables import with_tables
 from .links import links
 from .properties import properties
 from .tags import tags_in
@@ -32,16 +33,19 @@ def read_markdown(text: str) -> Content:
     text = without_data(text)
     top = front_matter(text)
     found = blocks(text, top.end)
+    written = with_tables(text, top.end, code_in(text, found))
+    if written is not text:
+        text, found = written, blocks(written, top.end)
     text, block_ids = shown(text, top.end, code_in(text, found))
     if block_ids is not None:
         found = blocks(text, top.end)
     in_code = code_in(text, found)
     stated = properties(text, top.end, in_code)
-    written = stated.pop("tags", None)
+    tagged = stated.pop("tags", None)
     fields = of_note({**stated, **top.fields})
     metadata, odd = metadata_of(fields)
     aliases, problems = aliases_of(fields)
-    tags = [tag for each in written or () for tag in cast(list[str], of_note({"tags": each})["tags"])]
+    tags = [tag for each in tagged or () for tag in cast(list[str], of_note({"tags": each})["tags"])]
     tags = [*metadata.tags, *tags, *tags_in(text, top.end, in_code)]
     named_parts = list(headings(text, found))
     named = fields.get("title")
