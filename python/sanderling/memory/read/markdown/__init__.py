@@ -6,6 +6,7 @@
 ``blocks.py``        headings, code, HTML and paragraphs (``html_blocks.py``: where HTML begins and ends)
 ``headings.py``      headings, with the text that they show
 ``code.py``          code, in which no mark counts (``code_spans.py``: within a line)
+``html_tables.py``   tables in HTML, written as those of Markdown
 ``links.py``         links by address and by name
 ``tags.py``          tags such as ``#garden/beds``
 ``properties.py``    properties of Dataview and Logseq
