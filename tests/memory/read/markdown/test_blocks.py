@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sanderling.memory.read.markdown.blocks import MAX_DEPTH, blocks, code_spans
+from sanderling.memory.read.markdown.blocks import MAX_DEPTH, blocks
 
 LINES = """a|b c|# h|## h ##|###### x #|####### y|#|```|````|~~~|``` py|~~~~ x|    c|\tc|  a|   # h|- |- a|-|* x|+ y
 1. z|2) q|10. t|>|> a|> # q|> ```|===|---|--|- - -|***|___|<div>|</div>|<p>x|<!-- a|-->|<script>|</script>|<b>
@@ -70,18 +70,3 @@ def test_what_a_line_is_depends_on_what_is_open(text, expected):
 def test_what_is_nested_deeper_than_anyone_writes_is_text():
     assert [block.text for block in blocks("> " * MAX_DEPTH + "# a")] == ["a"]
     assert [block.kind for block in blocks("> " * (MAX_DEPTH + 1) + "# a")] == ["paragraph"]
-
-
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        ("a `b` c", ["`b`"]),
-        ("``a ` b`` `c`", ["``a ` b``", "`c`"]),
-        ("`a ``b", []),
-        ("\\`a` b `c`", ["` b `"]),
-        ("\\\\`a`", ["`a`"]),
-        ("", []),
-    ],
-)
-def test_code_spans(text, codes):
-    assert [text[start:end] for start, end in code_spans(text)] == codes

@@ -8,8 +8,9 @@ their lines are, and reference definitions and tables count as paragraphs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Literal
+
+from .html_blocks import html_end
 
 Kind = Literal["paragraph", "heading", "code", "html"]
 
@@ -22,21 +23,6 @@ _MARKER = re.compile(r"(?:[-+*]|([0-9]{1,9})[.)])(?= |$)")
 _BREAK = re.compile(r"(?:\*[ \t]*+){3,}$|(?:-[ \t]*+){3,}$|(?:_[ \t]*+){3,}$")
 _UNDERLINE = re.compile(r"(?:=++|-++)[ \t]*+$")
 _DEFINITION = re.compile(r"\[(?:[^\[\]\\]|\\.){1,999}+\]:[ \t]*+\S")
-_HTML_NAMES = """
-address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt
-fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li link main
-menu menuitem nav noframes ol optgroup option p param search section summary table tbody td tfoot th thead title tr
-track ul
-"""
-_HTML_BLOCK = re.compile(rf"</?(?:{'|'.join(_HTML_NAMES.split())})(?=[ \t>]|/>|$)", re.IGNORECASE)
-_RAW = re.compile(r"<(?:pre|script|style|textarea)(?=[ \t>]|$)", re.IGNORECASE)
-_RAW_END = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
-_ATTRIBUTE = r"[ \t]++[A-Za-z_:][\w.:-]*+(?:[ \t]*+=[ \t]*+(?:[^ \t\"'=<>`]++|'[^']*+'|\"[^\"]*+\"))?+"
-_ANY_TAG = re.compile(
-    rf"(?:<[A-Za-z][A-Za-z0-9-]*+(?:{_ATTRIBUTE})*+[ \t]*+/?>|</[A-Za-z][A-Za-z0-9-]*+[ \t]*+>)[ \t]*+$"
-)
-# (what begins it, what ends it), both fixed.
-_SPECIAL = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
 
 
 class Block:
@@ -74,28 +60,6 @@ def blocks(text: str, at: int = 0) -> list[Block]:
         scanner.line(at, text[at:end], end)
         at = end + 1
     return scanner.found
-
-
-def code_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of each code span in the text of one paragraph or heading, its backticks included."""
-    runs = [(match.start(), match.end()) for match in re.finditer(r"`++", text)]
-    if not runs:
-        return
-    following: dict[int, int] = {}
-    closing = [-1] * len(runs)
-    for number in range(len(runs) - 1, -1, -1):
-        start, end = runs[number]
-        closing[number] = following.get(end - start, -1)
-        following[end - start] = number
-    number = 0
-    while number < len(runs):
-        start = before = runs[number][0]
-        while before and text[before - 1] == "\\":
-            before -= 1
-        close = -1 if (start - before) % 2 else closing[number]
-        if close >= 0:
-            yield start, runs[close][1]
-        number = close + 1 if close >= 0 else number + 1
 
 
 class _Item:
@@ -241,7 +205,7 @@ class _Scanner:
             self._close(matched, began=began)
             self._begin("code", start, end)
             self._fence = (first, len(fence[1] or fence[2]))
-        elif first == "<" and (ends := self._html_start(rest, paragraph)) is not None:
+        elif first == "<" and (ends := html_end(rest, new=paragraph is None or paragraph.defines)) is not None:
             self._close(matched, began=began)
             self._begin("html", start, end).lines.append(rest)
             self._html_end = ends
@@ -255,17 +219,6 @@ class _Scanner:
         else:
             return False
         return True
-
-    def _html_start(self, rest: str, paragraph: Block | None) -> str | re.Pattern[str] | None:
-        """Return what ends the HTML block that ``rest`` begins, "" for a blank line; None if it begins none."""
-        if _RAW.match(rest):
-            return _RAW_END
-        for begins, ends in _SPECIAL:
-            if rest.startswith(begins) and (begins != "<!" or rest[2:3].isalpha()):
-                return ends
-        if _HTML_BLOCK.match(rest) or ((paragraph is None or paragraph.defines) and _ANY_TAG.match(rest)):
-            return ""
-        return None
 
     def _ends(self, line: str) -> bool:
         end = self._html_end

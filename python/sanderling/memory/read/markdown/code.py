@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 
-from .blocks import Block, code_spans
+from .blocks import Block
+from .code_spans import code_spans
 
 # HTML whose content is not read as text.
 UNREAD = ("<!--", "<pre", "<script", "<style", "<textarea")
