@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 
@@ -54,6 +55,7 @@ def test_every_command_names_the_repair_and_the_repair_mends(call, memory, notes
     whole = memory.read_bytes()
     for command in (*COMMANDS, ("ingest", notes)):
         memory.write_bytes(whole)
+        gc.collect()  # a command is a process; here the traceback of the last one's error may hold the file open
         done = call(*command, "-m", memory)
         said = done.out + done.err
         assert done.code in {0, 1, 3}, (command, done)

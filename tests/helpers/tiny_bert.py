@@ -17,7 +17,7 @@ PAD, UNK, CLS, SEP = range(4)
 Weights = dict[str, NDArray[np.float32]]
 
 
-def write_tiny_bert(path: Path, seed: int, pooling: int = 1) -> Weights:
+def write_tiny_bert(path: Path, seed: int, pooling: int = 1, dim: int = D, positions: int = POSITIONS) -> Weights:
     """Write the file and return its weights. ``pooling``: llama.cpp's number of the one that the file names."""
     import gguf
 
@@ -28,27 +28,27 @@ def write_tiny_bert(path: Path, seed: int, pooling: int = 1) -> Weights:
         values = random.normal(1.0 if gain else 0.0, 0.1 if gain else 1.0 / math.sqrt(shape[-1]), shape)
         weights[name] = values.astype(np.float32)
 
-    add("token_embd.weight", len(TOKENS), D)
-    add("position_embd.weight", POSITIONS, D)
-    add("token_types.weight", 2, D)
+    add("token_embd.weight", len(TOKENS), dim)
+    add("position_embd.weight", positions, dim)
+    add("token_types.weight", 2, dim)
     for norm in ("token_embd_norm", *(f"blk.{n}.{k}_output_norm" for n in range(LAYERS) for k in ("attn", "layer"))):
-        add(f"{norm}.weight", D, gain=True)
-        add(f"{norm}.bias", D)
+        add(f"{norm}.weight", dim, gain=True)
+        add(f"{norm}.bias", dim)
     for layer in range(LAYERS):
         for name, rows, columns in (
-            ("attn_q", D, D),
-            ("attn_k", D, D),
-            ("attn_v", D, D),
-            ("attn_output", D, D),
-            ("ffn_up", FF, D),
-            ("ffn_down", D, FF),
+            ("attn_q", dim, dim),
+            ("attn_k", dim, dim),
+            ("attn_v", dim, dim),
+            ("attn_output", dim, dim),
+            ("ffn_up", FF, dim),
+            ("ffn_down", dim, FF),
         ):
             add(f"blk.{layer}.{name}.weight", rows, columns)
             add(f"blk.{layer}.{name}.bias", rows)
     writer = gguf.GGUFWriter(path, "bert")
     writer.add_block_count(LAYERS)
-    writer.add_context_length(POSITIONS)
-    writer.add_embedding_length(D)
+    writer.add_context_length(positions)
+    writer.add_embedding_length(dim)
     writer.add_feed_forward_length(FF)
     writer.add_head_count(HEADS)
     writer.add_layer_norm_eps(1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,11 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
+from handmade_office import word
+from tiny_bert import write_tiny_bert
 from tiny_lfm2 import write_tiny_lfm2
 from watched import Watched, watch, why_not
 
 from sanderling import config
+from sanderling.models import manifest, registry
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -26,6 +31,18 @@ NOTES = {
     "ada.md": "# Ada Lind\n\nAda Lind is the engineer. She comes from Narvik, on the Ofotfjord.",
     "menu.txt": "On Fridays the kitchen serves lentil soup with black bread.",
 }
+FORMATS = {
+    "front.md": b"---\ntags: [winch, deck]\ncreated: 2024-03-05\n---\n# Winch\n\nIt is greased in spring.",
+    "old.txt": "Печь в кают-компании чистят раз в месяц, трубу осматривают осенью.".encode("koi8-r"),
+    "crew.csv": b"name,berth\nAda Lind,4\nOle Berg,5\n",
+    "chat.jsonl": b'{"role": "user", "content": "When is the boat due?"}\n',
+    "page.html": b"<html><title>Stores</title><body><main><p>Twelve sacks of flour.</p></main></body></html>",
+    "letter.eml": b"From: a@example.org\nTo: b@example.org\nSubject: Diesel\n\nThe barge comes on Tuesday.\n",
+    "plan.docx": word("<w:p><w:r><w:t>The jetty is mended in May.</w:t></w:r></w:p>"),
+    "feed.pdf": (Path(__file__).parents[1] / "memory" / "ingest" / "files" / "pdf" / "aes-256.pdf").read_bytes(),
+}
+"""One note for each library that reads notes."""
+LIBRARIES = ("/chardet/", "/yaml/", "/pypdf/", "/cryptography/")
 QUESTION = '{"id": "q1", "text": "Who repairs the feed pump?", "answers": ["Ada Lind"], "gold": ["pump.md"], "hops": 1}'
 
 
@@ -43,6 +60,8 @@ class Command(NamedTuple):
 
 
 MODEL = "--model smollm2-135m --threads 1"
+GGUF = "embeddinggemma-300m"
+"""An embedder that llama.cpp runs; a tiny one takes its place."""
 BUSY = "--model smollm2-135m --busy 1 --rounds 1 --prompt-tokens 8 --decode-tokens 2"
 # Left out: `bench ask --way cold`, which starts the "ask" of this table, and `models requantize` of a real model, which
 # is compared with the original on 93 questions for minutes.
@@ -56,6 +75,10 @@ COMMANDS = {
     "memory add": Command("memory add thought -m MEMORY --tag x --to pump.md"),
     "memory export": Command("memory export EXPORT -m MEMORY", embeds=False),
     "memory import": Command("memory import LINES -m MEMORY --threads 1"),
+    "memory reembed with llama.cpp": Command(
+        f"memory reembed -m MEMORY --threads 1 --embedder {GGUF}", workers=1, embeds=False
+    ),
+    "memory forget": Command("memory forget NOTES -m MEMORY", embeds=False),
     "memory show": Command("memory show pump.md -m MEMORY", embeds=False),
     "route": Command("route Who? -m MEMORY --ladder open-small"),
     "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),
@@ -77,7 +100,9 @@ class House:
         )
         for folder in (self.data, self.memory, self.user, self.tmp, self.work):
             folder.mkdir(parents=True)
-        (self.data / "models").symlink_to(config.home() / "models")
+        (self.data / "models").mkdir()
+        for model in (config.home() / "models").iterdir():
+            (self.data / "models" / model.name).symlink_to(model)
         self.tiny = self.data / "tiny.gguf"
         self._paths = {
             "MEMORY": self.memory / "m.sanderling",
@@ -116,6 +141,8 @@ def workload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "notes").mkdir()
     for name, text in NOTES.items():
         (folder / "notes" / name).write_text(text, encoding="utf-8")
+    for name, data in FORMATS.items():
+        (folder / "notes" / name).write_bytes(data)
     (folder / "questions.jsonl").write_text(f"{QUESTION}\n", encoding="utf-8")
     (folder / "lines.jsonl").write_text('{"text": "A step.", "type": "trace"}\n', encoding="utf-8")
     return folder
@@ -130,8 +157,27 @@ def tiny(smollm2_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installed embedder: of the size that its entry states, with random weights."""
+    entry, folder = registry.get(GGUF), tmp_path_factory.mktemp("embedder")
+    assert entry.embedding is not None
+    file = entry.files_of(entry.default_quant)[0]
+    path = folder / file.name
+    write_tiny_bert(path, seed=7, dim=entry.embedding.dim, positions=entry.embedding.max_tokens)
+    pulled = manifest.PulledFile(
+        quant=file.quant,
+        bytes=path.stat().st_size,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        source="test",
+        pulled_at="2026-11-29T00:00:00+00:00",
+    )
+    (folder / manifest.NAME).write_bytes(msgspec.json.encode(manifest.Manifest(files={file.name: pulled})))
+    return folder
+
+
+@pytest.fixture(scope="module")
 def watched(
-    strace: None, tiny: Path, workload: Path, tmp_path_factory: pytest.TempPathFactory
+    strace: None, tiny: Path, embedder: Path, workload: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Watched, House]]:
     """All commands, at once: they sleep most of the time."""
     root = tmp_path_factory.mktemp("egress")
@@ -145,6 +191,8 @@ def watched(
             shutil.copytree(first.memory, house.memory, dirs_exist_ok=True)
         if "TINY" in COMMANDS[name].arguments:
             shutil.copy(tiny, house.tiny)
+        if GGUF in COMMANDS[name].arguments:
+            shutil.copytree(embedder, house.data / "models" / GGUF)
         command = [sys.executable, str(LINGERING), str(LINGER_S), *house.words(COMMANDS[name])]
         return watch(command, root / name / "trace", house.env(), house.work, COMMANDS[name].stdin), house
 
@@ -164,6 +212,26 @@ def test_no_socket_is_opened_and_no_file_written_elsewhere(
     assert seen.loaded("llama") == (bool(COMMANDS[name].workers) or not COMMANDS[name].kept)
     assert f"{COMMANDS[name].workers} workers kept" in seen.out
     assert (seen.sockets(), seen.written_outside(house.data, house.memory, house.tmp)) == ([], [])
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("name", "libraries"), [("ingest", LIBRARIES), ("watch", (*LIBRARIES, "/watchfiles/"))])
+def test_all_that_reads_notes_was_there_to_be_watched(
+    watched: dict[str, tuple[Watched, House]], name: str, libraries: tuple[str, ...]
+) -> None:
+    seen, _ = watched[name]
+    assert "skipped" not in seen.out
+    assert [library for library in libraries if not any(library in call.opened for call in seen.calls)] == []
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_the_owner_can_read_what_was_written(watched: dict[str, tuple[Watched, House]], name: str) -> None:
+    _, house = watched[name]
+    written = [path for folder in (house.data, house.memory) for path in folder.rglob("*") if path.is_file()]
+    models = house.data / "models"  # may be shared
+    ours = [path for path in written if not path.is_relative_to(models) and path != house.tiny]
+    assert {str(path): oct(path.stat().st_mode & 0o777) for path in ours if path.stat().st_mode & 0o077} == {}
 
 
 @pytest.mark.usefixtures("strace")

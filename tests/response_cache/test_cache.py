@@ -224,7 +224,7 @@ def test_an_answer_from_no_notes_is_not_kept(open_runtime, notes: Path) -> None:
     runtime = open_runtime()
     for path in notes.iterdir():
         path.unlink()
-    runtime.add(notes, prune=True)
+    runtime.add(notes, prune=True, confirm=bool)
     assert [runtime.ask(QUESTION).cached for _ in range(2)] == [False, False]
 
 

@@ -6,13 +6,15 @@ file or folder          holds
 ``entry.py``            ``main``: runs a command line, turns errors into one line and an exit code
 ``commands.py``         the table of commands, and ``--version``
 ``ask.py``, …           one module for each command without subcommands: ``ask``, ``chat``, ``doctor``,
-                        ``ingest``, ``route``, ``search``
+                        ``ingest``, ``route``, ``search``, ``watch``
 ``memory/``, …          a folder or module for each group: ``bench``, ``cache``, ``log``, ``memory``,
                         ``models``, ``profile``, ``router``
 ``options.py``          options that several commands share, and the memory file that they name
 ``question.py``         the argument QUESTION
 ``output.py``           all printing, with ``escape.py`` before the terminal
 ``excerpt.py``          the first words of a note
+``ingest_report.py``    what an ingest did: its counts, and what was skipped and why
+``confirm_prune.py``    the question before most of a folder is forgotten
 ``progress.py``         the progress line
 ``interrupt.py``        Ctrl-C during an answer or a benchmark
 ``memory_warnings.py``  warnings of an open memory

@@ -1,6 +1,6 @@
 """Write and find tables in plain text, with one form for Markdown, HTML, CSV and every other reader.
 
-A table is written as Markdown writes it, a row a line and its cells divided by `` | ``::
+A table is written as Markdown writes it, a row a line and its cells divided by ``|`` between blanks::
 
     | Room | Beds |
     |-|-|

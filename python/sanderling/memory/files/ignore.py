@@ -2,11 +2,11 @@
 
 Three voices are asked in this order:
 
-=====================================  ==========================================================================
+=======================================  ===========================================================================
 ``--exclude`` and ``.sanderlingignore``  the user's own rules; ``!pattern`` takes in what the others would leave out
-:func:`is_clutter`                     what no one writes notes in, such as hidden files and ``node_modules``
-``.gitignore``                         can only leave out: its ``!*/`` is not meant to open ``node_modules``
-=====================================  ==========================================================================
+:func:`is_clutter`                       what no one writes notes in, such as hidden files and ``node_modules``
+``.gitignore``                           can only leave out: its ``!*/`` is not meant to open ``node_modules``
+=======================================  ===========================================================================
 
 Patterns are those of gitignore(5) (``ignore_pattern.py``): a file in a deeper folder overrules one above it, and
 nothing is taken in from a folder that is left out. Files above the root count as well, ``.gitignore`` up to the folder

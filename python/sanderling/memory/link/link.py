@@ -6,8 +6,8 @@ relation            from, to                                         weight     
 ``follows``         a chunk, the next of the same document           1                        1
 ``cites``           a chunk that links to a document or mentions     1 for a link, 1/n for a  1 for a link, .9 for a
                     its title or an alias: its first chunk; one      name of n documents      title or alias, .6 for a
-                    that mentions a heading, or links to it by name:                          heading
-                    the chunk under it
+                    that mentions a heading, or links to it by                                heading
+                    name: the chunk under it
 ``same_topic``      a chunk, an older one of another document, each  cosine, at least 0.6     1
                     among the 4 nearest of the other
 ``shares_entity``   a chunk, an older one of another document that   1/n for a name that n    .5

@@ -15,7 +15,6 @@ that it made, and the next run goes on from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +73,7 @@ def reembed(path: Path, embedder: Embedder, on_progress: Progress = lambda done,
             if _replaced(store, generation, embedder, keys, vectors, edges):
                 break
     index_path(path).unlink(missing_ok=True)
-    with closing(Store.open_existing(path)) as store:
+    with opened(path) as store:
         index = MemoryIndex(store)
         index.save()
         warnings = [] if index.saved else list(index.warnings)

@@ -1,10 +1,10 @@
 """Read the properties that Dataview and Logseq write into the text of a note.
 
-=======================================  ==============================================================================
-``key:: value`` on a line, in a list     a property of the note; in a list item, of that item (Logseq: of the block)
-``[key:: value]`` ``(key:: value)``      the same inside a line
+========================================  ===========================================================================
+``key:: value`` on a line, in a list      a property of the note; in a list item, of that item (Logseq: of the block)
+``[key:: value]`` ``(key:: value)``       the same inside a line
 ``id:: 65a1b2c3-…`` ``collapsed:: true``  what programs keep for themselves: no part of the text
-=======================================  ==============================================================================
+========================================  ===========================================================================
 
 Tags count wherever they stand. Of every other key the first value counts, and only if it is a property of the note: the
 lines before the first heading or text, or outside of lists.
