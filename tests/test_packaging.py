@@ -171,6 +171,15 @@ def test_every_requirement_of_users_is_bounded_below_and_above() -> None:
     assert loose == []
 
 
+def test_all_extras_of_all_are_checked_and_developed_with() -> None:
+    """What tests need and is not installed for them is left out silently."""
+    extras = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (all_,) = (set(re.findall(r"\w+", each.partition("[")[2])) for each in extras["all"])
+    (developed,) = re.findall(r"--extras (\S+)", (TOP / "Makefile").read_text())
+    assert set(script("check_platforms").EXTRAS) == all_
+    assert set(developed.split(",")) >= all_ | {"dev"}
+
+
 def test_a_platform_without_wheels_is_named(monkeypatch, capsys) -> None:
     check = script("check_platforms")
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
@@ -183,9 +192,9 @@ def test_a_platform_without_wheels_is_named(monkeypatch, capsys) -> None:
     monkeypatch.setattr(check, "lacking", lacking)
     assert check.main() == 0
     said = capsys.readouterr().out.splitlines()
-    assert "Linux aarch64, musl, Python 3.14: base, prebuilt, documents, hub" in said
+    assert "Linux aarch64, musl, Python 3.14: base, prebuilt, documents, watch, hub" in said
     assert said.count("    not embed: ERROR: none") == 2 * len(check.PYTHONS)
-    assert len([line for line in said if line.endswith(": base, prebuilt, embed, documents, hub")]) == 6
+    assert len([line for line in said if line.endswith(": base, prebuilt, embed, documents, watch, hub")]) == 6
     monkeypatch.setattr(
         check, "lacking", lambda requirements, *_: "ERROR: none" if requirements == project["dependencies"] else ""
     )
