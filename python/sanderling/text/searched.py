@@ -130,6 +130,11 @@ def _beside_plain(text: str) -> list[str]:
     return [word.lower() for word in found]
 
 
+def joined(text: str) -> str:
+    """Return ``text`` with the words joined that are broken by a hyphen at the end of a line."""
+    return _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), text) if _LINE_END.search(text) else text
+
+
 def is_single(word: str) -> bool:
     """Whether ``word`` is one letter of a script that is cut into pairs: it is then looked up as a beginning."""
     run = script.RUN.fullmatch(word)
@@ -151,8 +156,7 @@ def _folded(text: str) -> str:
 def _whole(folded: str) -> str:
     """Return ``folded`` with the words joined that a line end breaks, and without the marks inside of numbers."""
     # Searching for what these need takes a tenth of their time.
-    if _LINE_END.search(folded):
-        folded = _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), folded)
+    folded = joined(folded)
     if _MARKED.search(folded):
         folded = _GROUPED.sub(lambda found: _GROUP_MARK.sub("", found[0]), folded)
     return folded
