@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from ..records import Vectors
+from ..text.searched import joined
 
 OnTruncated = Callable[[int, int], None]
 """Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
@@ -71,8 +72,10 @@ def embed_queries(embedder: Embedder, questions: Sequence[str], on_truncated: On
 def embedded_text(head: str, text: str) -> str:
     """Return the text to embed for a node: the head of its document, then its text. Only the text is shown.
 
-    A chunk from the middle of a document often does not name its subject; the title and the path do.
+    A chunk from the middle of a document often does not name its subject; the title and the path do. Words that a line
+    end breaks are joined: an embedder knows no "refri" and no "gerator".
     """
+    text = joined(text)
     return f"{head}\n{text}" if head else text
 
 

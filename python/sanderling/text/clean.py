@@ -28,7 +28,8 @@ class Empty(Unreadable):
 
 def clean(text: str) -> str:
     """Compose characters (NFC), unify line ends, drop NUL characters, and turn lone surrogates into question marks."""
-    text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    text = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    text = text.replace("\0", "")
     return composed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -37,7 +38,7 @@ def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
 
     For that, a joiner is inserted after every 30 combining characters in a row.
     """
-    return unicodedata.normalize(form, _MARKS.sub(_safe, text))
+    return text if text.isascii() else unicodedata.normalize(form, _MARKS.sub(_safe, text))
 
 
 def _safe(found: re.Match[str]) -> str:

@@ -42,6 +42,8 @@ _SPECIAL = re.compile(
 """What a plain text contains if its words are not simply its runs of letters and digits."""
 _FOREIGN = re.compile(r"[^\x00-\x7f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\xab\xbb]")
 """Any character but ASCII and common punctuation: a text without one is plain, and need not be folded."""
+_LINE_END = re.compile(r"[-\u2010][^\S\n]*+\n")
+_MARKED = re.compile(r"(?<=\d)[,'\u2019](?=\d)")
 _LETTER = rf"(?:[^\W_{script.PAIRED}]|[{script.MARKS}])"
 _WORD = re.compile(rf"{_LETTER}++")
 _PIECE = re.compile(rf"(?P<run>{script.RUN.pattern})|{_LETTER}++")
@@ -79,7 +81,7 @@ _RAISED = re.compile(r"(?<=\d)(?=[^\W\d_])(?=[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089
 
 def words(text: str) -> list[str]:
     """Return all words by which ``text`` is found, also those that stand for one another; see the table above."""
-    if not _FOREIGN.search(text) and not _SPECIAL.search(text):
+    if _is_plain(text) and not _SPECIAL.search(text):
         return _ASCII_WORD.findall(text.lower())
     found: list[str] = []
     folded = _folded(text)
@@ -94,7 +96,7 @@ def words(text: str) -> list[str]:
 
 def sequence(text: str, *, case: bool = False) -> list[str]:
     """Return the words of ``text`` in their order, each written one way only; ``case``: capitals are kept."""
-    if not _FOREIGN.search(text) and not _SPECIAL.search(text):
+    if _is_plain(text) and not _SPECIAL.search(text):
         return _ASCII_WORD_CASED.findall(text) if case else _ASCII_WORD.findall(text.lower())
     found = _main(_whole(_folded(text)))
     return found if case else [word.casefold() for word in found]
@@ -107,7 +109,7 @@ def beside(*texts: str) -> str:
     """
     found: list[str] = []
     for text in texts:
-        if not _FOREIGN.search(text):
+        if _is_plain(text):
             found += _beside_plain(text) if _SPECIAL.search(text) else ()
             continue
         # The index does not know the capitals of younger alphabets.
@@ -121,11 +123,16 @@ def beside(*texts: str) -> str:
 
 def _beside_plain(text: str) -> list[str]:
     """Return what :func:`beside` does, without looking at all of the words."""
-    found = [_BREAK.sub("", broken) for broken in _BROKEN.findall(text)]
-    numbers = (*_GROUPED.findall(text), *_MAYBE_GROUPED.findall(text))
+    found = [_BREAK.sub("", broken) for broken in _BROKEN.findall(text)] if _LINE_END.search(text) else []
+    numbers = (*(_GROUPED.findall(text) if _MARKED.search(text) else ()), *_MAYBE_GROUPED.findall(text))
     found += [_GROUP_MARK.sub("", number) for number in numbers]
     found += [part for word in _MIXED.findall(_whole(text)) for part in _parts(word)]
     return [word.lower() for word in found]
+
+
+def joined(text: str) -> str:
+    """Return ``text`` with the words joined that are broken by a hyphen at the end of a line."""
+    return _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), text) if _LINE_END.search(text) else text
 
 
 def is_single(word: str) -> bool:
@@ -134,22 +141,30 @@ def is_single(word: str) -> bool:
     return run is not None and len(script.units(word)) == 1
 
 
+def _is_plain(text: str) -> bool:
+    """Whether ``text`` need not be folded."""
+    return text.isascii() or _FOREIGN.search(text) is None
+
+
 def _folded(text: str) -> str:
     """Return ``text`` in NFKC without accents; capitals are kept."""
-    if not _FOREIGN.search(text):
+    if _is_plain(text):
         return text
     return composed(_RAISED.sub(" ", text.translate(_INVISIBLE)), "NFKC").translate(_bare())
 
 
 def _whole(folded: str) -> str:
     """Return ``folded`` with words hyphenated at a line end joined, and without the marks inside numbers."""
-    joined = _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), folded)
-    return _GROUPED.sub(lambda found: _GROUP_MARK.sub("", found[0]), joined)
+    # Searching for what these need takes a tenth of their time.
+    folded = joined(folded)
+    if _MARKED.search(folded):
+        folded = _GROUPED.sub(lambda found: _GROUP_MARK.sub("", found[0]), folded)
+    return folded
 
 
 def _main(folded: str) -> list[str]:
     """Return the words of a folded text, each written one way only."""
-    if not _FOREIGN.search(folded):
+    if _is_plain(folded):
         return _ASCII_WORD_CASED.findall(folded)
     return _pieces(folded)[0] if script.RUN.search(folded) else _WORD.findall(folded)
 

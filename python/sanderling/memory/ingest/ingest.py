@@ -234,7 +234,7 @@ class Ingest:
 
     def _is_moved(self, document: Document, moves: Moves) -> bool:
         """Whether ``document`` is a stored document that moved to a new address, and keeps its nodes."""
-        if self._store.document(document.uri) is not None:
+        if not moves.may_have(document) or self._store.document(document.uri) is not None:
             return False
         old = moves.source_of(document)
         if old is None:

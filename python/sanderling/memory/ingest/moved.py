@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -63,16 +62,23 @@ class Moves:
 
     def source_of(self, document: Document) -> StoredDocument | None:
         """Return the stored document that moved to the address of ``document``; None if ``document`` is new."""
-        if self._by_content is None:
-            self._by_content = defaultdict(list)
-            for stored in self._store.documents():
-                self._by_content[content_part(stored.content_hash)].append(stored)
-        fitting = [old for old in self._by_content.get(document.content_hash, ()) if self._is_gone(old)]
+        fitting = [old for old in self._same(document) if self._is_gone(old)]
         if not fitting:
             return None
         best = max(fitting, key=lambda old: _likeness(old.uri, document.uri))
-        self._by_content[document.content_hash].remove(best)
+        self._same(document).remove(best)
         return best
+
+    def may_have(self, document: Document) -> bool:
+        """Whether a document with the content of ``document`` was stored before, wherever it is."""
+        return bool(self._same(document))
+
+    def _same(self, document: Document) -> list[StoredDocument]:
+        if self._by_content is None:
+            self._by_content = {}
+            for stored in self._store.documents():
+                self._by_content.setdefault(content_part(stored.content_hash), []).append(stored)
+        return self._by_content.get(document.content_hash, [])
 
     def keep(
         self, old: StoredDocument, document: Document, metadata: NodeMetadata, mark: str, cut: Callable[[], list[Chunk]]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,18 +92,24 @@ class FileNames(NamedTuple):
 
 def names_of(path: Path, root: Path) -> FileNames:
     """Return what the path of a file says, where ``root`` is the folder that is ingested, or the file itself."""
-    folder = path.parent
+    folders, dated = _folders(path.parent, root)
+    stem = one_line(path.stem)
+    return FileNames(stem, folders, _date(stem, dated))
+
+
+@lru_cache(maxsize=64)  # the files of a folder come one after the other
+def _folders(folder: Path, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of folders that say something, and all names of folders that may hold a part of a date."""
     try:
         below = folder.relative_to(root).parts
     except ValueError:
         below = ()
         root = folder
-    stem = one_line(path.stem)
     telling = [name for name in map(one_line, below) if not _is_noise(name)][-FOLDERS:]
     if len(telling) < 2 and not _is_noise(root.name):
         telling.insert(0, one_line(root.name))
-    folders = tuple(_NUMBERED.sub("", name, count=1) for name in telling)
-    return FileNames(stem, folders, _date(stem, (root.name, *below)[-FOLDERS:]))
+    named = tuple(_NUMBERED.sub("", name, count=1) for name in telling)
+    return named, tuple(map(one_line, (root.name, *below)[-FOLDERS:]))
 
 
 def split_words(name: str) -> list[str]:
@@ -134,7 +141,7 @@ def _date(stem: str, folders: tuple[str, ...]) -> Written | None:
     own = [each for each in written(stem) if each.unit != "year"]
     if own:
         return own[0]
-    parts = [_NUMBERED_MONTH.sub(r"\1", one_line(folder)) for folder in folders]
+    parts = [_NUMBERED_MONTH.sub(r"\1", folder) for folder in folders]
     for start in range(len(parts)):
         path = "/".join([*parts[start:], stem])
         found = [each for each in written(path) if each.unit != "year"]

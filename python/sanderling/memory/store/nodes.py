@@ -7,9 +7,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ...records import Vectors
-from ...text.searched import sequence
+from ...text.script import RUN
+from ...text.searched import is_single, sequence
 from .database import json_array
 from .store import Store
+
+MAX_WORDS = 12
+"""Words of a name that are looked up, the longest."""
+FEW_NODES = 3
+"""Reading so many texts takes less time than looking a phrase up."""
 
 
 def texts(store: Store, nodes: Sequence[int]) -> list[tuple[int, str]]:
@@ -27,18 +33,24 @@ def chunk_of(store: Store, node: int) -> tuple[str, int] | None:
 def nodes_that_may_mention(store: Store, name: str) -> list[int]:
     """Return all nodes whose text may contain ``name``, comparing words by their stems.
 
-    Among them are nodes with other forms of the words; and if a text has a word of the name in another writing, as
-    ``beside`` knows it, nodes with its words at different places.
+    Among them are nodes with other forms of the words. Few nodes, and those found by words that only ``beside`` knows,
+    may have the words at different places.
     """
     words = sequence(name)
+    # A single letter of a script without blanks is looked up as a beginning.
+    looked_up = [word for word in dict.fromkeys(words) if not is_single(word)]
     if not words:
         return []
-    match = f'text : "{" ".join(words)}"'
-    # A short word is not broken at a line end; and two words leave few enough nodes.
-    if rare := sorted((word for word in words if len(word) > 3 or not word.isascii()), key=len, reverse=True):
-        every = " AND ".join(f'{{text beside}} : "{word}"' for word in rare[:2])
-        one = " OR ".join(f'beside : "{word}"' for word in rare)
-        match += f" OR ({every} AND ({one}))"
+    looked_up.sort(key=len, reverse=True)
+    every = " AND ".join(f'{{text beside}} : "{word}"' for word in looked_up[:MAX_WORDS])
+    found = _matching(store, every or " AND ".join(f'{{text beside}} : "{word}" *' for word in words[:MAX_WORDS]))
+    if len(found) <= FEW_NODES or len(words) == 1 or RUN.search(name):
+        return found
+    one = " OR ".join(f'beside : "{word}"' for word in looked_up)
+    return _matching(store, f'{every} AND (text : "{" ".join(words)}" OR {one})')
+
+
+def _matching(store: Store, match: str) -> list[int]:
     return [key for (key,) in store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ?", (match,))]
 
 

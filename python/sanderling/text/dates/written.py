@@ -129,6 +129,8 @@ _YEARLESS: tuple[tuple[Unit, str], ...] = (
 )
 _PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _RULES)
 _YEARLESS_PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _YEARLESS)
+_YEAR = re.compile(r"(?:1[89]|20)\d\d|\d\.\d\d\.\d\d")
+"""What every date with a year has in it."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DOUBTFUL_MONTHS = frozenset({"set", "ago", "out", "mag", "gen", "mar"})
 _DOUBTFUL = _DOUBTFUL_MONTHS | {"may", "mars", "march", "dec"}
@@ -157,6 +159,8 @@ def _patterns(text: str, yearless: bool) -> list[tuple[Unit, re.Pattern[str]]]:
 
     Most questions have no digit, and most questions with a digit name no month.
     """
+    if not yearless and _YEAR.search(text) is None:
+        return []
     named = any(word in MONTHS for word in _LETTERS.findall(text[:MAX_CHARACTERS].lower()))
     if not any(map(str.isdecimal, text)):
         return list(_YEARLESS_PATTERNS[-1:]) if yearless and named else []
