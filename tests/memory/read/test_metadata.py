@@ -153,3 +153,10 @@ def test_of_endless_tags_and_names_the_first_hundred_are_kept_and_that_is_said(f
     assert metadata(memory, str(root / "a.md")).tags == tuple(f"t{n}" for n in range(100))
     names, problems = aliases_of({"alias": ["a"], "aliases": tags})
     assert (len(names), problems) == (101, ("aliases are 5,000; the first 100 are kept",))
+
+
+@pytest.mark.parametrize("written", ["1709632800", "1709632800000", "1709632800123456"])
+def test_a_time_in_units_since_1970(written):
+    found, problems = metadata_of({"created": written})
+    assert (found.timestamp, problems) == ("2024-03-05T10:00:00+00:00", ())
+    assert metadata_of({"created": "17096"})[1] != ()

@@ -78,3 +78,7 @@ def test_a_known_kind_is_named():
     with pytest.raises(Unreadable, match="PNG image"):
         refuse_signature(PNG)
     refuse_signature(b"BZh is what bzip2 begins with, and PK is a name")
+
+
+def test_a_vertical_tab_ends_a_line():
+    assert without_control_characters("one\x0btwo\x0bthree") == ("one\ntwo\nthree", 0)

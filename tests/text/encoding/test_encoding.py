@@ -121,3 +121,28 @@ def test_the_guess_is_made_from_lines_that_have_such_letters():
 def test_any_bytes_are_text_or_refused(data):
     with contextlib.suppress(Unreadable):
         assert isinstance(decode(data).text, str)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Pompa bodrumda. Kazandan İbrahim Şahin sorumludur; basınç her pazar günü ölçülür, yağ değişir.", "cp1254"),
+        ("La pompe est à la cave; le chauffage coûte 30 € par mois et Noël approche.", "iso8859-15"),
+        ("Dælan er í kjallaranum og Þórður þvær hana á hverjum degi með sápu.", "cp1252"),
+        ("price: 5 £ or 3 €", "cp1252"),
+        ("The bolt is 12 µm too wide, see §4", "cp1252"),
+    ],
+)
+def test_western_encodings_that_share_most_letters(text, encoding):
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_marks_that_stand_twice_are_no_letters():
+    assert decode(b"\xef\xbb\xbf\xef\xbb\xbfPump").text == "Pump"
+    assert decode("\ufeff\ufeffPump".encode("utf-16-le")).text == "Pump"
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_wide_chinese_of_several_lines(order):
+    text = "水泵在地下室。\r\n锅炉由王芳负责，每个星期天都要检查压力。\r\n备件放在仓库的第三个架子上。\r\n"
+    assert decode(text.encode(f"utf-16-{order}")).text == text

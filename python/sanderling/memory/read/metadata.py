@@ -5,7 +5,8 @@
                        before a tag is no part of it
 ``alias aliases``      other names of the document beside its title: texts, or one text with commas between them
 ``domain``             one text
-``date timestamp``     a date or time as people write them; a date is the beginning of its day
+``date timestamp``     a date or time as people write them, or since 1970 as programs do; a date is the beginning of its
+                       day
 ``created updated``    likewise, where there is no ``date``: also ``modified``, ``published``, ``date created``,
                        ``created_at`` and the like; the first of :data:`TIMES` that is given counts
 ``version``            one text
@@ -26,6 +27,7 @@ from datetime import date
 from ...records import Dated, NodeMetadata
 from ...text.clean import one_line
 from ...text.dates.moments import stated_moment
+from .objects.epoch import moment
 from .yaml_values import Value
 
 MAX_TEXTS = 100
@@ -100,6 +102,9 @@ def _time(fields: Mapping[str, object], problems: list[str]) -> tuple[str, Dated
         try:
             return stated_moment(said), "stated" if key in ABOUT else ""
         except ValueError as error:
+            # Some plugins write seconds or milliseconds since 1970.
+            if said.isdecimal() and (counted := moment(said)):
+                return counted, "stated" if key in ABOUT else ""
             problems.append(f"{name} {error}; it is left out")
     return "", ""
 

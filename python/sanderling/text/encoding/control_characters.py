@@ -30,7 +30,7 @@ _SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]{0,64}+[ -/]{0,8}+[@-~]|\][^\x07\x1b]{0,2000}+(?:\x07|\x1b\\)|[ -/]{1,8}+[0-~]|[0-~])"
     r"|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[^\n\x08]\x08"
 )
-_FORMATTING = re.compile(r"[\x02\x07\x08\x0b\x0e\x0f\x11\x16\x1a\x1b\x1d-\x1f\x7f]")
+_FORMATTING = re.compile(r"[\x02\x07\x08\x0e\x0f\x11\x16\x1a\x1b\x1d-\x1f\x7f]")
 # A run of NUL bytes is what a crash leaves in a log: it counts once.
 _OTHER = re.compile(r"\x00+|[\x01\x03-\x06\x10\x12-\x15\x17-\x19\x1c]")
 _ANY = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
@@ -63,13 +63,15 @@ def refuse_signature(data: bytes) -> None:
 
 
 def without_control_characters(text: str) -> Readable:
-    """Leave out all control characters but tab, line feed, form feed and carriage return.
+    """Leave out all control characters but tab and line ends, such as form feed.
 
     Those of Latin-1 (U+0080 to U+009F) become what Windows means by them, such as quotes. Raises Unreadable if the text
     has so many that it is none.
     """
     if not _ANY.search(text):
         return Readable(text, 0)
+    # Office programs end a line inside a paragraph with it.
+    text = text.replace("\x0b", "\n")
     plain, sequences = _SEQUENCE.subn("", text)
     plain, marks = _FORMATTING.subn("", plain)
     plain, others = _OTHER.subn("", plain)

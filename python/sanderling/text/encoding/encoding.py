@@ -64,6 +64,8 @@ def decode(data: bytes, declared: str = "") -> Decoded:
     """
     refuse_signature(data)
     text, doubt = _text(data, declared)
+    # Programs that join files leave a second mark behind the first.
+    text = text.lstrip("\ufeff")
     readable = without_control_characters(text)
     doubts = [doubt] if doubt else []
     if readable.left_out:

@@ -135,3 +135,23 @@ def test_cards_of_trello(given):
         ("#1", "Order cones", "Order cones"),
         ("#2", "Fire", "At 1050 degrees."),
     ]
+
+
+def test_bookmarks_of_pinboard(given):
+    bookmarks = [
+        {"href": "http://x.org/knots", "description": "Knots", "extended": "Page nine", "time": "2024-03-05T10:00:00Z"},
+        {"href": "http://x.org/rope", "description": "Rope", "extended": "", "time": "2024-03-05T10:00:00Z"},
+    ]
+    found = given(bookmarks)
+    assert [(note.title, note.text) for _, note in found] == [("Knots", "Page nine"), ("", "Rope")]
+
+
+def test_cards_and_pictures_inside_a_text(given):
+    picture = "A" + "b3Z" * 4000
+    found = given(
+        [
+            {"id": 1, "front": "Capital of Norway", "back": "Oslo"},
+            {"id": 2, "text": f"See ![the pier](data:image/png;base64,{picture})"},
+        ]
+    )
+    assert [note.text for _, note in found] == ["Capital of Norway\n\nOslo", "See the pier"]

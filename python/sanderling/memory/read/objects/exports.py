@@ -6,6 +6,7 @@ Slack               a channel's folder of days, one document each
 Google Keep         one note a file; what lies in its bin is left out
 Standard Notes      the notes among its items
 Open WebUI          chats, each inside of an object about it
+Pinboard            bookmarks with what was written about them
 ==================  ==============================================================================================
 
 Chats of people, such as Telegram's, are in ``people.py``.
@@ -18,6 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ....text.clean import Empty
+from ....text.data_uri import without_data
 from ..document import Content
 from ..metadata import metadata_of
 from .epoch import moment
@@ -38,6 +40,9 @@ def content_of_element(fields: Object) -> Content:
         return _chatgpt(fields)
     if "textContent" in fields or "listContent" in fields:
         return _keep(fields)
+    if isinstance(said := fields.get("extended"), str) and "href" in fields:
+        named = fields.get("description")
+        return content_of({**fields, "text": said, "title": named} if said.strip() else fields)
     if isinstance(inner := fields.get("chat"), dict) and "messages" in inner:
         return content_of({**fields, **inner})
     if isinstance(fields.get("content_type"), str) and "content" in fields:
@@ -82,7 +87,7 @@ def chat(title: str, turns: Sequence[Turn], fields: Mapping[str, object] | None 
         raise Empty("nobody says anything in it")
     date = moment((fields or {}).get("create_time")) or first_date(turns)
     metadata, warnings = metadata_of({**(fields or {}), **({"date": date} if date else {})})
-    return Content(title=title, text=chat_text(turns), metadata=metadata, warnings=warnings)
+    return Content(title=title, text=without_data(chat_text(turns)), metadata=metadata, warnings=warnings)
 
 
 def _chatgpt(fields: Object) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....text.clean import Unreadable
+from ....text.data_uri import without_data
 from ..document import Content
 from ..metadata import aliases_of, metadata_of
 from .epoch import moment
@@ -10,8 +11,10 @@ from .turns import Object, chat_text, first_date, is_chat, speaker_of, text_of, 
 
 TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "transcript", "selftext")
 CHAT_KEYS = ("messages", "conversations", "conversation", "chat_messages", "turns", "dialogue", "dialog", "history")
-ASKED_KEYS = ("prompt", "question", "instruction", "query", "input", "user", "human")
-ANSWERED_KEYS = ("response", "completion", "answer", "answers", "output", "reply", "assistant", "bot", "gpt", "ai")
+ASKED_KEYS = ("prompt", "question", "instruction", "query", "input", "user", "human", "front")
+ANSWERED_KEYS = (
+    *("response", "completion", "answer", "answers", "output", "reply", "assistant", "bot", "gpt", "ai", "back"),
+)
 SUMMARY_KEYS = ("description", "desc", "summary", "abstract", "excerpt")
 """The text of a note that has no other; not in a file of one object, where settings and packages have one."""
 TITLE_KEYS = ("title", "name", "subject", "headline")
@@ -66,7 +69,7 @@ def content_of(fields: Object) -> Content:
         stated["tags"] = [_label(tag) for tag in stated["tags"]]  # type: ignore[attr-defined]
     metadata, warnings = metadata_of(stated)
     aliases, odd = aliases_of(stated)
-    return Content(title=title, text=text, aliases=aliases, metadata=metadata, warnings=warnings + odd)
+    return Content(title=title, text=without_data(text), aliases=aliases, metadata=metadata, warnings=warnings + odd)
 
 
 def _text(fields: Object, title: str) -> tuple[str, str]:
