@@ -41,6 +41,9 @@ CHUNKS_AT_ONCE = 64
 """Chunks embedded in one call. Each run of the graph takes 4 to 5 ms to unpack its weights, whatever the batch, so
 documents are embedded together: 20 ms a chunk instead of 24. Documents that wait are lost when the process ends, and
 read again by the next ingest."""
+READERS = 2
+"""Raised when readers make another text, title, name or date of the same file: the next ingest then reads it again.
+Memories of format 2 carry no such number."""
 
 
 class Ingest:
@@ -67,9 +70,9 @@ class Ingest:
         self._index = index
         self._embedder = embedder
         self._given = NodeMetadata(domain=one_line(domain), tags=merged(tuple(tags)))
-        # Appended to the hash of the content, so that a file is unchanged only under the same domain and tags.
+        # Appended to the hash of the content, so that a file is unchanged only under the same readers, domain and tags.
         given = msgspec.json.encode((self._given.domain, self._given.tags))
-        self._mark = "" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}"
+        self._mark = f"+{READERS}" + ("" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}")
         self.linker = linker or Linker(store, index)
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
@@ -185,7 +188,7 @@ class Ingest:
     def document(self, document: Document, source: NodeSource) -> IngestReport:
         """Ingest one document, and set ``source`` on its nodes."""
         known = self._store.document(document.uri)
-        if known is not None and known.content_hash == document.content_hash:
+        if known is not None and known.content_hash == document.content_hash + self._mark:
             self._tally.unchanged += 1
         else:
             self._queue(document, source)
