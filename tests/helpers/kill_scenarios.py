@@ -115,7 +115,7 @@ class Memories:
         assert there.keys() <= self.may_be.keys(), there.keys() - self.may_be.keys()
         for uri, states in self.may_be.items():
             document = there.get(uri)
-            now = document.content_hash if document else None
+            now = document.content_hash.partition("+")[0] if document else None
             if None not in states:
                 self.checked += 1
                 self.lost += now is None or not whole[uri]

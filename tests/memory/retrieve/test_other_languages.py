@@ -57,6 +57,24 @@ def test_english_questions_find_notes_in_other_languages(bilingual) -> None:
 
 
 @pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Où est la clé de la cave ?", "La clé de la cave"),
+        ("Combien d'oignons faut-il pour la soupe ?", "Pour la soupe"),
+        ("自転車の鍵の番号は何ですか", "自転車の鍵"),
+        ("猫が食べてはいけないものは", "猫は鶏肉"),
+        ("Who is the keeper of Generator Matilda?", "Tomas Brekke"),
+        ("How many litres of fresh water a day does the station use?", "litres"),
+    ],
+)
+def test_a_note_in_the_language_of_the_question_that_answers_it_stays_first(bilingual, question, wanted) -> None:
+    memory, embedder = bilingual
+    result = memory.find(question, embed_queries(embedder, [question])[0])
+    assert wanted in memory.nodes(result.attended.keys[:1])[0].text
+
+
+@pytest.mark.model
 def test_a_filter_holds_for_them_too(bilingual) -> None:
     memory, embedder = bilingual
     question = "Who borrowed the tent?"

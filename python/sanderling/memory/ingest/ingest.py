@@ -41,9 +41,9 @@ CHUNKS_AT_ONCE = 64
 """Chunks embedded in one call. Each run of the graph takes 4 to 5 ms to unpack its weights, whatever the batch, so
 documents are embedded together: 20 ms a chunk instead of 24. Documents that wait are lost when the process ends, and
 read again by the next ingest."""
-
-READING = 3
-"""Raised when the same file gives another document than before: it is then ingested again, once, though unchanged."""
+READERS = 2
+"""Raised when readers make another text, title, name or date of the same file: the next ingest then reads it again.
+Memories of format 2 carry no such number."""
 
 
 class Ingest:
@@ -70,9 +70,9 @@ class Ingest:
         self._index = index
         self._embedder = embedder
         self._given = NodeMetadata(domain=one_line(domain), tags=merged(tuple(tags)))
-        # Appended to the hash of the content: unchanged is only what was read alike, under the same domain and tags.
+        # Appended to the hash of the content, so that a file is unchanged only under the same readers, domain and tags.
         given = msgspec.json.encode((self._given.domain, self._given.tags))
-        self._mark = f"+{READING}" + ("" if self._given == NodeMetadata() else f"-{sha256(given).hexdigest()[:16]}")
+        self._mark = f"+{READERS}" + ("" if self._given == NodeMetadata() else f"+{sha256(given).hexdigest()[:16]}")
         self.linker = linker or Linker(store, index)
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
