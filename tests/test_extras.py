@@ -18,8 +18,8 @@ TOP = Path(__file__).resolve().parents[1]
 NOT_OURS_TO_MISS = {"dev", "all", "docs"}
 
 HUB = "from pathlib import Path; from sanderling.models.entries import HubSource; source = HubSource('a/b', 'c.gguf')\n"
-PDF = "from pathlib import Path; from sanderling.memory.ingest.pdf import read_pdf\n"
-FILES = TOP / "tests" / "memory" / "ingest" / "files" / "pdf"
+PDF = "from pathlib import Path; from sanderling.memory.read.pdf.pdf import read_pdf\n"
+FILES = TOP / "tests" / "memory" / "read" / "pdf" / "files"
 # Requirement, the module that is missing, its extra, and calls that cannot do without it.
 NEEDED_BY = [
     ("llama-cpp-python", "llama_cpp", "llama", ["from sanderling.engines import llama_cpp; llama_cpp.load(None)"]),
@@ -51,7 +51,7 @@ NEEDED_BY = [
             "next(told(pathlib.Path(), threading.Event()))"
         ],
     ),
-    ("pypdf", "pypdf", "documents", ["from sanderling.memory.ingest.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
+    ("pypdf", "pypdf", "documents", ["from sanderling.memory.read.pdf.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
     (
         "cryptography",
         "cryptography",

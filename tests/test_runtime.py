@@ -155,10 +155,26 @@ def test_an_empty_memory_still_answers_and_says_that_nothing_was_found(tmp_path:
     runtime = open_runtime()
     for document in runtime.memory.store.documents():
         Path(document.uri).unlink()
-    runtime.add(tmp_path / "notes", prune=True)
+    # An empty folder looks like a card that is not mounted.
+    with pytest.raises(UsageError, match="3 notes whose files are gone were kept"):
+        runtime.add(tmp_path / "notes", prune=True)
+    asked: list[str] = []
+    runtime.add(tmp_path / "notes", prune=True, confirm=lambda why: bool(asked.append(why) or why))
+    assert ["notes is empty" in why for why in asked] == [True]
     answer = runtime.ask("Anything?")
     assert answer.sources == ()
     assert answer.route.context_bin == "tiny"
+
+
+def test_what_is_excluded_is_not_read(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime()
+    (tmp_path / "more" / "old").mkdir(parents=True)
+    (tmp_path / "more" / "old" / "keel.md").write_text("# Keel\n\nLaid long ago.", encoding="utf-8")
+    (tmp_path / "more" / "mast.md").write_text("# Mast\n\nStepped this spring.", encoding="utf-8")
+    assert runtime.add(tmp_path / "more", exclude=["old/"]).added == 1
+    titles = {document.title for document in runtime.memory.store.documents()}
+    assert "Mast" in titles
+    assert "Keel" not in titles
 
 
 @pytest.mark.parametrize("head", ["short", "full"])

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ...engines.chat_format import Tokenize, encode
-from ...memory.ingest.document import Document
-from ...memory.ingest.read import read
+from ...memory.read.document import Document
+from ...memory.read.read import read
 from ...records import Message, Record
 from ...request.history import SYSTEM
 from ...text.answer_checks import normalise

@@ -19,12 +19,12 @@ from ...embedding.contract import embedded_text
 from ...errors import UsageError
 from ...memory import Embedder, Memory
 from ...memory.ingest.chunk import split
-from ...memory.ingest.document import Document
 from ...memory.ingest.ingest import Ingest
-from ...memory.ingest.read import read
 from ...memory.link.change import Change
 from ...memory.link.link import Linker
 from ...memory.link.topics import Topics
+from ...memory.read.document import Document
+from ...memory.read.read import read
 from ...memory.store.writer import StoredDocument
 from ...records import Record, Vectors
 from ..ann.measure import in_turn

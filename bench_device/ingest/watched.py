@@ -1,4 +1,4 @@
-"""Measure how soon ``sanderling watch`` finds what is saved, and whether its memory grows while it does.
+"""Measure how soon ``sanderling watch`` finds saved files, and whether its process takes more and more RAM.
 
 The command runs in a process of its own, with the real embedder, over a folder of notes. Files are saved at an even
 pace, half of them through a second file and a rename, as many editors do; each save has a word of its own, which is
@@ -33,7 +33,7 @@ LOOK_S = 0.02
 
 
 class Watched(Record):
-    """What became of the saves, on one machine."""
+    """Results of one run: how soon the saves were found, and the RAM of the watching process."""
 
     machine: dict[str, object]
     notes: int
@@ -55,7 +55,7 @@ class Watched(Record):
 def measure(
     saves: int, pace_s: float, notes: int, on_progress: Callable[[int, int, str], None] = lambda done, total, what: None
 ) -> Watched:
-    """Save ``saves`` times, every ``pace_s`` seconds, in a folder of ``notes`` notes that is watched.
+    """Save a file every ``pace_s`` seconds, ``saves`` times, in a watched folder of ``notes`` notes.
 
     Raises SanderlingError if the command ends by itself, or a save is not found within :data:`FOUND_S`.
     """
@@ -86,7 +86,7 @@ def _until_watching(child: subprocess.Popen[bytes]) -> None:
 
 
 class _Saving:
-    """Saves files, and looks which of them are found."""
+    """Saves files, and searches the memory for each until it is found."""
 
     def __init__(self, store: Store, root: Path, process: psutil.Process) -> None:
         self._store, self._root, self._process = store, root, process
@@ -95,7 +95,7 @@ class _Saving:
         self.last_found = 0.0
 
     def save(self, number: int) -> None:
-        """Save one file with the word of ``number``."""
+        """Save a file that contains a word made from ``number``, which no other save contains."""
         file, word = self._root / f"saved{number % FILES}.md", f"saved{number}word"
         text = f"# Saved {number % FILES}\n\nThis was written as {word}.\n"
         if number % 2:
@@ -107,7 +107,7 @@ class _Saving:
         self._open[word] = time.monotonic()
 
     def look(self) -> bool:
-        """Look for what was saved; return whether all of it was found."""
+        """Search for each save that is not found yet; return whether all are found now."""
         for word, saved in list(self._open.items()):
             # Words that are spelled almost alike are found as well.
             found = self._store.nodes(key for key, _ in self._store.search_text(word, limit=FILES))
@@ -118,7 +118,7 @@ class _Saving:
         return not self._open
 
     def rss_mib(self) -> float:
-        """Return the memory of the watching process. Raises SanderlingError if it has ended."""
+        """Return the resident memory of the watching process in MiB. Raises SanderlingError if it has ended."""
         try:
             return round(float(self._process.memory_info().rss) / 2**20, 1)
         except psutil.Error as error:

@@ -20,10 +20,10 @@ from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload, document_id
 
 _DECIDING = (
-    "memory/ingest/**/*.py",
+    *(f"memory/{folder}/**/*.py" for folder in ("files", "read", "ingest")),
     "memory/link/*.py",
     *(f"memory/store/{name}.py" for name in ("degree", "full_text", "schema", "writer")),
-    "text/*.py",
+    "text/**/*.py",
     "embedding/contract.py",
 )
 """Modules that decide which nodes and edges a corpus gives."""

@@ -1,7 +1,7 @@
-"""How often the first note found is the right one, in languages of several scripts, beside the station's notes.
+"""Measure how often the first note found is the right one, in languages of several scripts.
 
-For each language of ``workloads/scripts`` a memory is made of its 20 notes and the station's, and 60 questions are
-asked; half of them are worded otherwise than the note.
+For each language of ``workloads/scripts`` a memory is made of its 20 notes and those of ``workloads/station``, and 60
+questions are asked; half of them are worded otherwise than the note.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REWORDED = "reworded"
 
 
 class FoundFirst(Record):
-    """Questions of one language, and how many of them found their note first, or among the first five."""
+    """Counts for one language: its questions, and those that found their note first or among the first five."""
 
     language: str
     questions: int
@@ -30,7 +30,7 @@ class FoundFirst(Record):
 
 
 def measure(embedder: Embedder) -> Iterator[FoundFirst]:
-    """Ask the questions of each language in a memory of its notes and the station's."""
+    """Yield, for each language, how many of its questions found their note."""
     for folder in sorted(FOLDER.iterdir()):
         if (folder / "questions.jsonl").exists():
             yield _measure(folder, embedder)

@@ -8,7 +8,7 @@ import msgspec
 
 from .errors import UsageError
 from .records import NodeSource, NodeType, Record
-from .text.dates import first_moment, last_moment
+from .text.dates.moments import first_moment, last_moment
 
 
 class Filter(Record, omit_defaults=True):

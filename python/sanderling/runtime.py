@@ -138,6 +138,8 @@ class Runtime:
         self,
         *paths: str | Path,
         prune: bool = False,
+        exclude: Sequence[str] = (),
+        confirm: Callable[[str], bool] | None = None,
         domain: str = "",
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
@@ -145,12 +147,16 @@ class Runtime:
         """Read files and folders into the memory.
 
         Unchanged files are skipped, changed ones replaced. ``prune`` True: documents under the given folders whose file
-        is gone are forgotten. ``domain``: for documents that name none themselves. ``tags``: added to those of every
-        document. ``on_progress``: called after each document; None: not called.
+        is gone are forgotten; where that looks like a card that is not mounted, ``confirm`` is asked first, and None
+        keeps them. ``exclude``: patterns of what to leave out, as in ``.gitignore``. ``domain``: for documents that
+        name none themselves. ``tags``: added to those of every document. ``on_progress``: called after each document;
+        None: not called.
 
-        Raises UsageError for a path that does not exist, MemoryFileError, StorageFull.
+        Raises UsageError for a path that does not exist and for what a prune kept, MemoryFileError, StorageFull.
         """
-        report = self.memory.ingest(paths, prune=prune, domain=domain, tags=tags, on_progress=on_progress)
+        report = self.memory.ingest(
+            paths, prune=prune, exclude=exclude, confirm=confirm, domain=domain, tags=tags, on_progress=on_progress
+        )
         if report.changed or report.removed:
             self._responses.forget_stale()
         return with_note(report, self.memory.store)

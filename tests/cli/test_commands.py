@@ -12,7 +12,8 @@ import typer
 from sanderling import cli
 from sanderling.cli import commands
 from sanderling.device import profiles
-from sanderling.models import registry
+from sanderling.errors import MissingExtra
+from sanderling.models import embedder, registry
 from sanderling.models.entries import FileEntry, ModelEntry, PathSource
 from sanderling.telemetry.store import TelemetryStore
 
@@ -22,24 +23,8 @@ COMMANDS = [
     ["ask"],
     ["search"],
     ["chat"],
-    *(
-        ["memory", name]
-        for name in (
-            "show",
-            "add",
-            "export",
-            "import",
-            "forget",
-            "verify",
-            "repair",
-            "stats",
-            "compact",
-            "reembed",
-            "prune",
-            "tidy",
-            "train",
-        )
-    ),
+    *(["memory", name] for name in ("show", "add", "export", "import", "forget", "verify", "repair", "stats")),
+    *(["memory", name] for name in ("compact", "reembed", "prune", "tidy", "train")),
     *(["models", name] for name in ("list", "fit", "pull", "requantize", "synth", "verify", "rm")),
     *(["profile", name] for name in ("list", "show")),
     ["doctor"],
@@ -237,6 +222,19 @@ def test_models(call, tiny: Path, refused) -> None:
     assert removed["model_id"] == "tiny"
     assert removed["freed_bytes"] >= len(CONTENT)
     assert call("models", "rm", "tiny").out == "tiny was not here\n"
+
+
+def test_an_embedder_that_nothing_can_run_here_is_pulled_untested(call, tiny: Path, monkeypatch) -> None:
+    def accept(model: object) -> None:
+        raise MissingExtra("embedding text", "embed")
+
+    monkeypatch.setattr(embedder, "accept", accept)
+    pulled = call("models", "pull", "tiny")
+    assert pulled.code == 0
+    assert pulled.out.startswith("tiny Q4_0 is here")
+    assert "tiny was not tested on this device" in pulled.err
+    assert "pip install 'sanderling[embed]'" in pulled.err
+    assert call("models", "verify", "tiny").code == 0
 
 
 def test_profile(call) -> None:

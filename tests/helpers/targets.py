@@ -14,22 +14,22 @@ from handmade_pdf import pdf
 from hash_embedder import HashEmbedder
 
 from sanderling.engines.chat_format import encode
-from sanderling.memory.ingest import metadata
 from sanderling.memory.ingest.chunk import split
-from sanderling.memory.ingest.delimited import read_delimited
-from sanderling.memory.ingest.document import document_of
-from sanderling.memory.ingest.front_matter import front_matter as front_matter_of
-from sanderling.memory.ingest.html import read_html
-from sanderling.memory.ingest.mail.message import read_message
-from sanderling.memory.ingest.naming import names_of
-from sanderling.memory.ingest.office import epub
-from sanderling.memory.ingest.office.docx import read_docx
-from sanderling.memory.ingest.office.odt import read_odt
-from sanderling.memory.ingest.office.rtf import read_rtf
-from sanderling.memory.ingest.pdf import read_pdf
-from sanderling.memory.ingest.read import read
-from sanderling.memory.ingest.title import is_nobodys
 from sanderling.memory.link import entities
+from sanderling.memory.read import metadata
+from sanderling.memory.read.delimited import read_delimited
+from sanderling.memory.read.document import document_of
+from sanderling.memory.read.html.html import read_html
+from sanderling.memory.read.mail.message import read_message
+from sanderling.memory.read.markdown.front_matter import front_matter as front_matter_of
+from sanderling.memory.read.naming import names_of
+from sanderling.memory.read.office import epub
+from sanderling.memory.read.office.docx import read_docx
+from sanderling.memory.read.office.odt import read_odt
+from sanderling.memory.read.office.rtf import read_rtf
+from sanderling.memory.read.pdf.pdf import read_pdf
+from sanderling.memory.read.read import read
+from sanderling.memory.read.title import is_nobodys
 from sanderling.memory.retrieve import shared_names as names
 from sanderling.records import Message, Node, NodeMetadata
 from sanderling.response_cache import question
@@ -39,14 +39,16 @@ from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
 from sanderling.text import clean as text
-from sanderling.text import encoding, follow_up, notes_asked, searched, wikilink
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
-from sanderling.text import question as wording
-from sanderling.text.asked import asked
-from sanderling.text.asked_dates import asked_dates
-from sanderling.text.dates import stated_moment
+from sanderling.text import searched, wikilink
+from sanderling.text.dates.asked import asked_dates
+from sanderling.text.dates.moments import stated_moment
+from sanderling.text.encoding import encoding
 from sanderling.text.passages import passages
+from sanderling.text.questions import follow_up, notes_asked
+from sanderling.text.questions import question as wording
+from sanderling.text.questions.asked import asked
 from sanderling.text.sentences import sentences, words
 from sanderling.text.table import tables, written
 from sanderling.text.told_language import told_language

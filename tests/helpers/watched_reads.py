@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sanderling.memory.ingest.read import read
+from sanderling.memory.read.read import read
 
 WATCHED = (
     "socket.",

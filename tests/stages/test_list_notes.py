@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,11 @@ def titles(found: Listing) -> list[str]:
         ("How many notes are dated 2023-12-24?", "1 note dated 2023-12-24.", 1),
         ("How many notes since April 2024?", "1 note dated 2024-04-01 or later.", 1),
         ("How many notes with launch in the title are there?", "1 note with launch in the title.", 1),
+        ("How many notes with turn in the title do I have?", "1 note with turn in the title.", 1),
+        ("How many notes are in work/plans?", "2 notes in the folder work/plans.", 2),
+        ("How many notes about tax or bees?", "3 notes with the word tax or with the word bees.", 3),
+        ("How many notes did I write in March 2024?", "3 notes dated 2024-03-01 – 2024-03-31.", 3),  # noqa: RUF001
+        ("Wie hoch ist die Anzahl der Notizen in plans?", "2 Notizen im Ordner plans.", 2),
         (
             "How many notes tagged projects are from 2024?",
             "2 notes with the tag projects and dated 2024-01-01 – 2024-12-31.",  # noqa: RUF001
@@ -155,3 +161,17 @@ def test_equal_titles_are_told_apart_and_the_text_is_streamed(memory: Memory, tm
     assert found is not None and found.text == "".join(pieces)
     assert "- Hives (hives.md)\n- Hives (other.md)" in found.text
     assert found.timings_ms.retrieval > 0 and found.route.model_id == "" and found.tokens.completion == 0
+
+
+def test_a_folder_that_no_note_lies_in_is_asked_of_the_model_if_notes_speak_of_one(memory: Memory) -> None:
+    question = "Which documents are in the blue folder?"
+    assert listing(memory, question).text.startswith("No note in the folder blue.")
+    memory.write_back([Note(title="Papers", text="The blue folder holds the passport.")])
+    assert list_notes(memory, Request(question), Page()) is None
+    assert list_notes(memory, Request("How many notes are in an octave?"), Page()) is None
+
+
+def test_a_day_of_which_there_is_no_note_is_the_last_one(memory: Memory) -> None:
+    today = memory.today()
+    past = today - timedelta((today.weekday() - 2) % 7)
+    assert listing(memory, "How many notes were written on Wednesday?").text == f"No note dated {past.isoformat()}."

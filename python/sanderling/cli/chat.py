@@ -37,10 +37,6 @@ def chat(
     limit: options.LimitOption = 20,
     json: options.JsonOption = False,
 ) -> None:
-    """Ask questions that may refer to earlier ones. With --json one value per line.
-
-    The model's state is kept from turn to turn.
-    """
     """Ask questions that build on earlier ones; the state of earlier turns is kept. With --json one value per line."""
     options.begin_worker(memory)
     from ..runtime import Runtime

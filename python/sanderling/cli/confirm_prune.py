@@ -1,4 +1,4 @@
-"""Who answers whether a prune that would forget most of a folder is meant."""
+"""How a command confirms a prune that would forget most of a folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import output
 
 
 def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
-    """Return what answers for the user whether a doubtful prune is meant; None: nobody, so that it is refused."""
+    """Return a function that confirms a doubtful prune; None if nobody can be asked, and the prune is refused."""
     if yes:
         return lambda question: True
     return output.confirm if sys.stdin.isatty() and not json else None

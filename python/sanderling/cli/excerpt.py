@@ -8,7 +8,7 @@ def excerpt(text: str, characters: int) -> str:
 
     If more was left out, the result ends in ``…``.
     """
-    from ..memory.ingest.front_matter import front_matter_end
+    from ..memory.read.markdown.front_matter import front_matter_end
 
     words = " ".join(text[front_matter_end(text) :].split())
     return f"{words[:characters]}…" if len(words) > characters else words

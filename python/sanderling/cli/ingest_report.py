@@ -13,9 +13,9 @@ KINDS = 8
 
 
 def problems(report: IngestReport, *, verbose: bool) -> Iterator[str]:
-    """Yield a line for each file that failed, one for all that no reader is for, and the warnings.
+    """Yield a line for each file that failed, one for all files of unreadable kinds, and the warnings.
 
-    ``verbose``: a line for each file of either kind.
+    ``verbose``: a line for each file, be it failed or unreadable.
     """
     for uri, reason in report.skipped if verbose else report.failures:
         yield f"skipped {uri}: {reason}"
@@ -32,7 +32,7 @@ def problems(report: IngestReport, *, verbose: bool) -> Iterator[str]:
 
 
 def counts(report: IngestReport) -> str:
-    """Return what an ingest did, in numbers; "moved" and "warned" are left out where nothing was."""
+    """Return the counts of an ingest as text; "moved" and "warned" are left out if they are 0."""
     moved = f"{report.moved} moved, " if report.moved else ""
     warned = f", {len(report.warned)} warned" if report.warned else ""
     return (

@@ -45,9 +45,9 @@ class Embedder(Protocol):
 
 
 def languages_of(embedder: Embedder) -> tuple[str, ...]:
-    """Return the ISO 639 codes of the languages that ``embedder`` was trained for; ``mul``: a hundred or more.
+    """Return the ISO 639 codes of the languages that ``embedder`` was trained for.
 
-    English alone, for an embedder that has no attribute ``languages``.
+    ``mul`` stands for a hundred or more languages. English alone, for an embedder that has no attribute ``languages``.
     """
     return tuple(getattr(embedder, "languages", ENGLISH))
 

@@ -36,7 +36,7 @@ class Vocab:
         self._scan = threading.Thread(target=lambda: self._special_strings, name="vocabulary", daemon=True)
 
     def begin(self) -> None:
-        """Begin to look for special strings in a thread, while the context is opened.
+        """Start a thread that looks for special strings while the context is opened.
 
         The search takes 15 to 150 ms. :meth:`finish` must be called before the model is freed.
         """
@@ -66,12 +66,15 @@ class Vocab:
         return ids
 
     def marked(self, text: str) -> list[int]:
-        """Return the token ids of ``text`` between the marks that the file asks for; no control token is recognised."""
+        """Return the token ids of ``text`` between the start and end tokens that the file asks for.
+
+        No control token in the text is recognised.
+        """
         return self._ids(text, marks=True)
 
     @property
     def closes(self) -> bool:
-        """Whether a mark follows a text."""
+        """Whether :meth:`marked` puts an end token after a text."""
         return bool(self.marked("")[1:])
 
     def _ids(self, text: str, *, special: bool = False, marks: bool = False) -> list[int]:

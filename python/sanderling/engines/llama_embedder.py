@@ -1,4 +1,4 @@
-"""The engine of a model that embeds: one text at a time through llama.cpp, pooled there.
+"""The engine of a model that embeds: llama.cpp computes and pools one text at a time.
 
 A text is computed in one batch, since pooling and attention in both directions need all its tokens; no batch holds two
 texts, because LFM2 sequences batched together change each other's output (llama.cpp issue 29002).
@@ -57,7 +57,10 @@ class LlamaEmbedder:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the token ids of ``text`` with the model's marks around it; nothing in it is a control token."""
+        """Return the token ids of ``text`` between the model's start and end tokens.
+
+        Control tokens in the text are taken as plain text.
+        """
         return self._vocab.marked(text)
 
     def embed(self, texts: list[str]) -> Embedded:
@@ -79,7 +82,10 @@ class LlamaEmbedder:
         self._model.free()
 
     def _cut(self, ids: list[int]) -> list[int]:
-        """Return the first tokens, with the closing mark if the model has one: it was never trained without."""
+        """Return the first ``n_ctx`` tokens of ``ids``; the last is the end token, if the model has one.
+
+        The model was never trained on a text without its end token.
+        """
         if len(ids) <= self._spec.n_ctx:
             return ids
         closing = ids[-1:] if self._vocab.closes else []

@@ -9,7 +9,7 @@ from .protocol import LoadSpec
 
 
 def loaded(spec: LoadSpec, api: LlamaApi) -> LlamaEngine | LlamaEmbedder:
-    """Load the model of ``spec``; ``spec.pooling`` says what for.
+    """Load the model of ``spec``: to embed if ``spec.pooling`` is set, else to generate.
 
     Raises ModelUnavailable for an absent, truncated or foreign file, OutOfMemory if its context does not fit.
     """

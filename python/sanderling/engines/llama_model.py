@@ -99,7 +99,7 @@ class LlamaModel:
         self._api.llama_model_free(self.handle)
 
     def _unmovable(self) -> str:
-        """Return why the state of this model cannot be moved and merged; empty: nothing is known against it."""
+        """Return why the state of this model cannot be moved and merged; empty if no reason is known."""
         api = self._api
         if api.llama_model_n_swa(self.handle) > 0:
             return "this model attends to a sliding window"

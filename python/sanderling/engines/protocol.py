@@ -177,12 +177,15 @@ class Embedded(Record):
 
 @runtime_checkable
 class EmbeddingEngine(Protocol):
-    """A loaded model that embeds (``LoadSpec.pooling``). Not thread-safe: it takes one request at a time."""
+    """A model that embeds texts, loaded with ``LoadSpec.pooling`` set.
+
+    Not thread-safe: it takes one request at a time.
+    """
 
     info: ModelInfo
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the token ids of ``text`` as it is embedded, with the marks that the model expects around it."""
+        """Return the token ids of ``text`` as it is embedded, between the model's start and end tokens."""
 
     def embed(self, texts: list[str]) -> Embedded:
         """Return one vector per text; only the first ``n_ctx`` tokens of a text are read."""

@@ -85,7 +85,7 @@ class ScriptedEngine:
         ]
 
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield the scripted answer byte by byte, take the rule's action ``then``, and yield one Finish.
+        """Yield the scripted answer byte by byte, do what the rule's field ``then`` says, and yield one Finish.
 
         Raises ValueError and ContextOverflow as the other engines do.
         """
@@ -144,7 +144,7 @@ class ScriptedEngine:
         )
 
     def embed(self, texts: list[str]) -> Embedded:
-        """Return one vector of length 16 per text: how many of its bytes have each value modulo 16, plus 1.
+        """Return one vector of length 16 per text: component i is 1 plus the number of bytes equal to i modulo 16.
 
         Equal texts get equal vectors; so may different ones. The rule of a text may make the process crash or hang.
         """

@@ -135,7 +135,7 @@ def _attended(found: _core.AttentionResult) -> AttentionResult:
 
 
 def searching(keys: Keys, vectors: Vectors) -> Callable[[Vectors, SearchParams], SearchResult]:
-    """Return a search among ``vectors`` float32[keys, dim] that are in no memory yet."""
+    """Return a function that searches ``vectors``, float32[keys, dim], which are in no memory yet."""
     graph = _empty(vectors.shape[1])
     graph.insert(keys, vectors, threads=THREADS if len(keys) > FEW_NODES else 1)
     return lambda vector, params: _hits(graph.search(vector, params))

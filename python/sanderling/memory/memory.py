@@ -150,8 +150,8 @@ class Memory:
         stored once. ``metadata`` None: the time alone, which is now. Raises UsageError for a text that is only white
         space.
         """
-        from .ingest.document import document_of
         from .ingest.ingest import Ingest
+        from .read.document import document_of
 
         if not text.strip():
             raise UsageError("nothing to remember: the text is empty")

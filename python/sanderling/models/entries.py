@@ -67,7 +67,7 @@ class WheelsSource(Strict, tag="wheels", tag_field="kind"):
 
 
 class WeightsRecipe(Strict, tag="recipe", tag_field="kind"):
-    """A file that is written on this device from the weights in another one.
+    """A model file that this device writes from the weights in a downloaded file.
 
     The recipe writes the same bytes everywhere, so the file's own hash is known. The weights are deleted afterwards.
     """

@@ -9,7 +9,7 @@ ALL = "mul"
 
 
 def unknown_languages(embedder_id: str, languages: set[str]) -> set[str]:
-    """Return those of ``languages`` that the embedder with the id of a memory was not trained for.
+    """Return those of ``languages`` that the embedder ``embedder_id`` was not trained for.
 
     Empty for an embedder that ``models.toml`` does not have: nothing is known of it.
     """

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Draft, Message
-from ..text.follow_up import leans, names_in, subjects
+from ..text.questions.follow_up import leans, names_in, subjects
 
 MAX_NAMES = 2
 """Names spoken of before that are searched with a question, the newest; with three or none fewer notes came first."""
@@ -67,7 +67,7 @@ class History:
         return " ".join((*names, asked, *self.said, question))
 
     def remember(self, question: str, answer: str, titles: Sequence[str] = ()) -> None:
-        """Keep of a finished turn what the next question may mean.
+        """Store the words of a finished turn to which the next question may refer.
 
         ``titles``: of the notes shown, heaviest first. Where nothing was named, the first stands for it.
         """

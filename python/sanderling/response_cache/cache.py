@@ -28,7 +28,7 @@ from ..request.history import SYSTEM
 from ..request.request import Request
 from ..stages.cuts import warn_of_cut_notes
 from ..stages.heads import PROMPT_VERSION, render
-from ..text.asked_dates import asked_dates
+from ..text.dates.asked import asked_dates
 from .answers import Answers, Kept
 from .dependencies import Dependencies, dependencies_of, forget_stale
 from .question import NEAR, normalised, telling

@@ -16,7 +16,7 @@ from random import Random
 from msgspec.structs import replace
 
 from ..records import Sampling
-from ..text.question import RISKY, subjects
+from ..text.questions.question import RISKY, subjects
 from .choices import Choice
 from .contract import Decision
 from .guard import Guarded

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from ..device.strain import UNKNOWN, Strain
 from ..models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
 from ..records import Constraints, Generation, RetrievalResult, Vectors
-from ..text import question
 from ..text.answer_checks import declined, overlap
+from ..text.questions import question
 from . import components
 
 VERSION = 3

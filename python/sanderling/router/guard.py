@@ -2,7 +2,7 @@
 
 A wrong answer to such a question can do harm. Like the other masks, this one applies before every router, the rule
 included: of the choices allowed by RAM, privacy and budget, only those of the largest model remain. Risky subjects are
-detected by keywords (:mod:`sanderling.text.question`), with false alarms preferred to misses.
+detected by keywords (:mod:`sanderling.text.questions.question`), with false alarms preferred to misses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from ..records import Record
-from ..text.question import subjects
+from ..text.questions.question import subjects
 from .choices import Choice, Choices
 
 

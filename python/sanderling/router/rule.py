@@ -75,7 +75,7 @@ def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def wanted(features: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the index in ``CONTEXT_BINS`` of the context that each question calls for, [...], from [..., 64]."""
+    """Return each question's context as an index in ``CONTEXT_BINS``, shape [...], from features [..., 64]."""
     several: NDArray[np.bool_] = (hops(features) >= SEVERAL_NOTES) & (features[..., _HITS] != 0)
     return np.where(several, CONTEXT_BINS.index("medium"), CONTEXT_BINS.index("tiny"))
 

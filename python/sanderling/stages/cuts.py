@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..records import Draft, Dropped
 from ..request.request import Request
-from ..text.notes_asked import counts_in_texts
+from ..text.questions.notes_asked import counts_in_texts
 
 
 def warn_of_cut_notes(request: Request, dropped: Dropped, shown: int) -> None:

@@ -7,7 +7,7 @@ from ..memory import Embedder, Memory
 from ..memory.retrieve.merge import merged
 from ..records import Node, RetrievalResult
 from ..request.request import Request
-from ..text.follow_up import leans
+from ..text.questions.follow_up import leans
 from .embed import embed_readings
 from .languages import warn_of_languages
 from .retrieve import retrieve

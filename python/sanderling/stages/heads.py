@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from ..engines.chat_format import openings
 from ..records import BlockHead, Node
-from ..text.written_dates import written
+from ..text.dates.written import written
 from . import quoting
 
 PROMPT_VERSION = 3
@@ -61,7 +61,7 @@ def render(
 
 
 def date_of(node: Node) -> str:
-    """Return the day, week, month or quarter of a note that gives one itself; empty if it gives none.
+    """Return the day, week, month or quarter that a note itself gives as its date; empty if it gives none.
 
     The time of a file or of an ingest is none: all notes that were copied together have the same.
     """
@@ -87,7 +87,7 @@ def _days(text: str) -> dict[str, str]:
 
 
 def files_apart(nodes: Iterable[Node]) -> dict[str, str]:
-    """Return, by address, the shortest end of the path of each of ``nodes`` whose title another document has, too."""
+    """Return, by address, the shortest path ends that tell documents with the same title apart."""
     titled: dict[str, list[str]] = {}
     for node in nodes:
         if node.title and node.uri and node.uri not in titled.setdefault(node.title, []):

@@ -74,7 +74,7 @@ def note_of_languages(store: Store) -> str:
 
 
 def with_note(report: IngestReport, store: Store) -> IngestReport:
-    """Return ``report``, with a warning about the languages of all notes if any came in."""
+    """Return ``report``, with any warning about the languages of all notes if documents were added or changed."""
     note = note_of_languages(store) if report.added or report.changed else ""
     return replace(report, warnings=(*report.warnings, note)) if note else report
 

@@ -20,7 +20,7 @@ from ..memory import Memory
 from ..memory.store import notes as stored
 from ..records import Assessment, MemoryUse, Route, SourceNote, TokenCounts
 from ..request.request import Request
-from ..text.notes_asked import NotesAsked, notes_asked, wants_more
+from ..text.questions.notes_asked import NotesAsked, notes_asked, wants_more
 from . import listing_words
 from .answer import source_note
 from .select_notes import Selection, select_notes

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Words(NamedTuple):
-    """The words of one language. Rules follow "12 notes", so that a whole sentence comes out."""
+    """The words of one language. A rule is a phrase that follows "12 notes", to make a whole sentence."""
 
     nouns: Mapping[str, tuple[str, str, str]]
     """None, one and several of what can be counted."""
@@ -29,27 +29,30 @@ class Words(NamedTuple):
     and_: str
 
     def tag(self, name: str) -> str:
-        """Return the rule for notes with a tag; the others likewise."""
+        """Return the phrase for notes with the tag ``name``, such as "with the tag garden"."""
         return f"{self.has_tag} {name}"
 
     def folder(self, name: str) -> str:
-        """Return the rule for notes below a folder."""
+        """Return the phrase for notes below the folder ``name``, such as "in the folder house"."""
         return f"{self.in_folder} {name}"
 
     def title(self, name: str) -> str:
-        """Return the rule for notes with these words in the title."""
+        """Return the phrase for notes with ``name`` in the title."""
         return self.has_title.format(name)
 
     def type(self, name: str) -> str:
-        """Return the rule for notes of a type."""
+        """Return the phrase for notes of the type ``name``."""
         return f"{self.of_type} {name}"
 
     def words(self, names: Sequence[str]) -> str:
-        """Return the rule for notes that have all of these words."""
+        """Return the phrase for notes that have all of the words ``names``."""
         return self.has_words[len(names) > 1].format(self.and_.join(names))
 
     def dated(self, first: date, last: date) -> str:
-        """Return the rule for notes of a time."""
+        """Return the phrase for notes dated from ``first`` to ``last``.
+
+        ``date.min`` and ``date.max`` leave an end open.
+        """
         if last == date.max:
             return f"{self.is_dated} {self.since.format(first.isoformat())}"
         if first == date.min:
@@ -58,7 +61,7 @@ class Words(NamedTuple):
         return f"{self.is_dated} {days}"
 
     def total(self, what: str, total: int, rule: str, *, filtered: bool) -> str:
-        """Return the sentence that says how many there are, without its full stop."""
+        """Return the sentence that counts notes, tags or folders, without its full stop."""
         none, one, many = self.nouns[what]
         counted = none if not total else f"{total:,} {one if total == 1 else many}"
         return " ".join(filter(None, (counted, rule, self.among if filtered else "")))
@@ -68,11 +71,11 @@ class Words(NamedTuple):
         return self.page.format(first=start, last=start + count - 1, total=total, following=following)
 
     def beside(self, more: int, rule: str) -> str:
-        """Return the line about notes that another rule finds besides."""
+        """Return the line that says how many more notes another ``rule`` finds."""
         return self.beside_rule.format(more=more, rule=rule)
 
     def known(self, what: str, names: Sequence[str]) -> str:
-        """Return the line that lists names that exist, where the one asked for does not."""
+        """Return the line that lists existing tags or folders, for a question about one that does not exist."""
         return f"{self.known_names[what]} {', '.join(names)}"
 
 

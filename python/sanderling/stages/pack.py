@@ -29,7 +29,7 @@ from ..records import Node
 from ..text.name_trie import bare_title
 from ..text.near_duplicates import Fingerprint, adds_nothing, fingerprint
 from ..text.passages import Passage, joined_rows, passages
-from ..text.question import asked_for, may_answer
+from ..text.questions.question import asked_for, may_answer
 from ..text.sentences import rarity, relevance, stems, words
 from .heads import joined
 
@@ -100,7 +100,7 @@ def pack(
 
 
 def remembered(count: Count) -> Count:
-    """Return ``count`` with a memory, so that no text is counted twice."""
+    """Return a function like ``count`` that counts no text twice."""
     known: dict[str, int] = {}
 
     def counted(texts: Sequence[str]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import NamedTuple, get_args
 
@@ -9,12 +10,15 @@ from ..filter import EVERYTHING, Filter
 from ..memory.store import notes as stored
 from ..memory.store.store import Store
 from ..records import NodeType
-from ..text.follow_up import own_words
-from ..text.notes_asked import Condition, NotesAsked
-from ..text.written_dates import Span
+from ..text.dates.written import Span
+from ..text.questions.follow_up import own_words
+from ..text.questions.notes_asked import Condition, NotesAsked
 from .listing_words import Words
 
 _AROUND = "\"'.,;:()"
+_OR = re.compile(r",? (?:or|oder) ", re.IGNORECASE)
+_FOLDER = ("folder", "directory", "Ordner", "Verzeichnis")
+"""A folder that no note lies in may be one that notes speak of, such as the blue folder on the shelf."""
 HINTS = 8
 """Most names that are suggested where a tag or a folder does not exist."""
 
@@ -40,14 +44,19 @@ def select_notes(store: Store, asked: NotesAsked, filter: Filter | None, words: 
     rules: list[str] = []
     hints: list[str] = []
     for condition in asked.conditions:
-        found = _find(store, condition, words)
-        if found is None:
+        found = [_find(store, each, words) for each in _alternatives(condition)]
+        known = [each for each in found if each is not None]
+        if len(known) < len(found):
             return None
-        chosen &= found.notes
-        rules.append(found.rule)
-        hints += found.hints
+        chosen &= set().union(*(each.notes for each in known))
+        rules.append(words.either.join(each.rule for each in known))
+        hints += dict.fromkeys(hint for each in known for hint in each.hints)
     filtered = filter is not None and filter != EVERYTHING
     return Selection(chosen, words.both.join(rules), tuple(hints), filtered)
+
+
+def _alternatives(condition: Condition) -> list[Condition]:
+    return [condition._replace(value=value) for value in _OR.split(condition.value)]
 
 
 def _find(store: Store, condition: Condition, words: Words) -> Selection | None:
@@ -57,7 +66,11 @@ def _find(store: Store, condition: Condition, words: Words) -> Selection | None:
         case "tag":
             found = _tagged(store, value, words) or Selection(set(), words.tag(value), _known_tags(store, words))
         case "folder":
-            found = _below(store, value, words) or Selection(set(), words.folder(value), _known_folders(store, words))
+            found = _below(store, value, words)
+            if found is None and not any(_with_words(store, f"{value} {word}", title=False) for word in _FOLDER):
+                found = Selection(set(), words.folder(value), _known_folders(store, words))
+        case "place":
+            found = _below(store, value, words)
         case "type":
             found = _of_type(store, value, words)
         case "title":
@@ -72,7 +85,7 @@ def _find(store: Store, condition: Condition, words: Words) -> Selection | None:
 
 
 def _about(store: Store, condition: Condition, words: Words) -> Selection | None:
-    """Return the notes of a type, tag or folder of this name, else those with these words.
+    """Return the notes of the type, tag or folder that ``condition`` names, else the notes with its words.
 
     A word before "notes" must name one of the first three: "musical notes" are of another kind.
     """
@@ -112,13 +125,15 @@ def _of_type(store: Store, value: str, words: Words) -> Selection | None:
 
 
 def _dated(store: Store, condition: Condition, words: Words) -> Selection | None:
-    """Return the notes of the first time that the date may mean and any note is of."""
+    """Return the notes of the date in ``condition``, in its first possible meaning that has any notes."""
     if condition.dates is None or not condition.dates.choices:
         return None
     for spans in condition.dates.choices:
         found = [(span, stored.all_notes(store, _during(span))) for span in spans]
         if any(notes for _, notes in found):
             break
+    else:
+        found = [(span, set()) for span in condition.dates.choices[0]]
     meant = [(span, notes) for span, notes in found if notes] or found[:1]
     rule = words.either.join(words.dated(span.first, span.last) for span, _ in meant)
     return Selection(set().union(*(notes for _, notes in meant)), rule)
@@ -139,7 +154,7 @@ def _worded(store: Store, value: str, words: Words) -> Selection:
 
 
 def _with_words(store: Store, text: str, *, title: bool) -> set[int]:
-    """Return the notes that have every word of ``text`` somewhere."""
+    """Return the notes that contain every word of ``text``, not necessarily in one node."""
     every = [stored.notes_with_word(store, word, title=title) for word in own_words(text) or text.split()]
     return set.intersection(*every) if every else set()
 
@@ -159,6 +174,6 @@ def _is_or_is_below(tag: str, wanted: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """Return ``text`` without case, signs around it and a plural s."""
+    """Return ``text`` in lower case, without ``#``, quotes and blanks around it and without a plural s."""
     folded = text.strip(" #\"'").casefold()
     return folded[:-1] if len(folded) > 3 and folded.endswith("s") else folded

@@ -65,7 +65,7 @@ def render(node: Node, text: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Return ``text`` without the lines that show nothing.
+    """Return ``text`` without the lines that have no visible character.
 
     Every kind of line break and of invisible character is recognised.
     """

@@ -1,19 +1,22 @@
 """Text analysis without a model: functions of strings that use no files, no memory and no engine.
 
-======================  ==========================================================================
-``clean.py``            bytes decoded, and texts and titles normalised
+======================  ===================================================================================
+``encoding/``           bytes decoded
+``dates/``              dates in names, fields and questions
+``questions/``          what a question asks
+``clean.py``            texts and titles normalised
+``searched.py``         the words by which text and questions find each other (``script.py``: without blanks)
+``spellings.py``        a word in all ways that one slip may have made of it
 ``sentences.py``        sentences, their words, and the relevance of a sentence to a question
-``question.py``         language, subject and expected answer of a question
-``follow_up.py``        questions that lean on the one before, and what an answer speaks of
-``notes_asked.py``      questions about the notes themselves (``notes_grammar.py``: their words)
+``passages.py``         sentences and rows of tables that a prompt chooses from
+``wrapped.py``          line ends that only wrap a paragraph
+``table.py``            tables in plain text
+``wikilink.py``         targets of links by name
+``data_uri.py``         pictures inside a text
 ``short_language.py``   language of a question or a short note
+``told_language.py``    language of a document
 ``answer_checks.py``    answers that decline, and their overlap with the notes
 ``near_duplicates.py``  texts that add nothing to another
 ``name_trie.py``        titles, aliases and headings mentioned in a text
-``dates.py``            times of options and fields normalised to UTC
-``written_dates.py``    dates as people write them, in names and questions (``month_names.py``)
-``relative_dates.py``   dates said relative to today (``time_words.py``)
-``asked_dates.py``      all dates of a question
-``told_language.py``    the language of a document
-======================  ==========================================================================
+======================  ===================================================================================
 """

@@ -22,6 +22,7 @@ pairs of letters, and a letter counts as two.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .script import RUN
@@ -82,6 +83,7 @@ def bare_title(title: str) -> str:
     return bare.strip()
 
 
+@lru_cache(maxsize=4096)  # an ingest asks for each of a document's names several times
 def title_key(title: str) -> str:
     """Return the key under which a title is looked up: its words in lower case; "" if the title is too short."""
     bare = bare_title(title)

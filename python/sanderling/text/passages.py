@@ -39,7 +39,7 @@ def passages(text: str) -> list[Passage]:
 
 
 def joined_rows(passages: Iterable[Passage]) -> list[Passage]:
-    """Return ``passages`` with the rows of one header in one text, behind the header, each row a line."""
+    """Return ``passages`` with consecutive rows of one header joined into one text, which begins with the header."""
     found: list[Passage] = []
     for passage in passages:
         last = found[-1] if found else None

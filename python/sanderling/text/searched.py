@@ -142,7 +142,7 @@ def _folded(text: str) -> str:
 
 
 def _whole(folded: str) -> str:
-    """Return ``folded`` with the words joined that a line end breaks, and without the marks inside of numbers."""
+    """Return ``folded`` with words hyphenated at a line end joined, and without the marks inside numbers."""
     joined = _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), folded)
     return _GROUPED.sub(lambda found: _GROUP_MARK.sub("", found[0]), joined)
 

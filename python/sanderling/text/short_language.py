@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .question import WORD
+from .questions.question import WORD
 from .told_language import told_language
 
 CHARACTERS = 1_000

@@ -40,7 +40,7 @@ class Table(NamedTuple):
 
 
 def written(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> str:
-    """Return the text of a table, a row a line without a line break at the end.
+    """Return the text of a table, one line per row, without a line break at the end.
 
     ``header``: names of the columns; empty: the table has none. White space in a cell becomes one blank, and rows of
     nothing but empty cells are left out.
@@ -99,7 +99,7 @@ def tables(text: str) -> list[Table]:
 
 
 def head(columns: Sequence[str]) -> str:
-    """Return the two lines of a header: the names of the columns, and the mark that they are names."""
+    """Return the two lines of a header: the names of the columns, and the ``|-|-|`` below them."""
     return "\n".join(lines((), columns))
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from .question import LANGUAGES, SCRIPTS, WORD
+from .questions.question import LANGUAGES, SCRIPTS, WORD
 
 CHARACTERS = 2_000
 """Read from the beginning of a text."""
@@ -17,16 +17,22 @@ LEAD = 2.0
 """How many times as many common words as the next language has."""
 _OTHER = re.compile(r"[^\W\d_\x00-\u036f]")
 """A letter that is not Latin."""
+_SAID_IN: dict[str, list[str]] = {}
+for _code, _common in LANGUAGES.items():
+    for _word in _common:
+        _SAID_IN.setdefault(_word, []).append(_code)
 
 
 def told_language(text: str) -> str:
     """Return the two-letter code of the language of ``text``; "" where it is in doubt."""
     sample = text[:CHARACTERS]
     others = _OTHER.findall(sample)
-    if 2 * len(others) > sum(map(str.isalpha, sample)):
+    if others and 2 * len(others) > sum(map(str.isalpha, sample)):
         return _by_letters(others)
-    words = Counter(WORD.findall(sample.lower()))
-    counts = {code: sum(words[each] for each in common) for code, common in LANGUAGES.items()}
+    counts = dict.fromkeys(LANGUAGES, 0)
+    for word in filter(_SAID_IN.__contains__, WORD.findall(sample.lower())):
+        for code in _SAID_IN[word]:
+            counts[code] += 1
     best, second = sorted(counts, key=lambda code: -counts[code])[:2]
     sure = counts[best] >= WORDS and counts[best] >= LEAD * counts[second]
     return best if sure else ""
@@ -49,7 +55,7 @@ def _by_letters(letters: list[str]) -> str:
 
 
 def _cyrillic(letters: Iterable[str]) -> str:
-    """Return "uk" for letters that only Ukrainian has, "ru" for those it lacks; "" where there are both or none."""
+    """Return "uk" or "ru" by letters that only one of the two languages has; "" for both kinds or none."""
     lowered = {letter.lower() for letter in letters}
     ukrainian, russian = not lowered.isdisjoint("іїєґ"), not lowered.isdisjoint("ыэъё")
     return "" if ukrainian == russian else "uk" if ukrainian else "ru"

@@ -51,7 +51,7 @@ def stored(link: str, folder: str) -> str:
 
 
 def target_of(address: str) -> Target | None:
-    """Return what the stored ``address`` of a link names; None if it is that of a file or page."""
+    """Return what a link names, given its stored ``address``; None for the address of a file or page."""
     if not address.startswith(MARK):
         return None
     name, _, part = address.removeprefix(MARK).partition("#")
@@ -74,7 +74,7 @@ def last(path: str) -> str:
 
 
 def suffixes(path: str) -> list[str]:
-    """Return the names by which a link may call the file at ``path``: from each of its folders on, and the path."""
+    """Return the names by which a link may call the file at ``path``: for ``a/b``, these are ``a/b`` and ``b``."""
     parts = path.split("/")
     return ["/".join(parts[at:]) for at in range(len(parts))]
 

@@ -30,7 +30,8 @@ class Counting(HashEmbedder):
 def memory(tmp_path, folder):
     root = folder(
         {
-            "pump.md": "---\naliases: [the Pump]\ntags: [machines/water]\n---\n# Feed Pump\n\nMended by Ada Lind.\n\n## Oil\n\nEvery Friday.",
+            "pump.md": "---\naliases: [the Pump]\ntags: [machines/water]\n---\n# Feed Pump\n\nMended by Ada Lind.\n\n"
+            "## Oil\n\nEvery Friday.",
             "sub/ada.md": "# Ada Lind\n\nKeeper of the [[pump]]. Born in Sandhythe Bay.",
             "sub/zürich.md": "Der See bei Sandhythe Bay ist kalt.\u2028 Sehr kalt.",
             "log.jsonl": '{"id": "a", "text": "The Feed Pump stood still.", "date": "2024-03-05"}',

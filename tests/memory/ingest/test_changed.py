@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from sanderling.errors import MissingExtra, UsageError
+from sanderling.memory.files.walk import Walk
 from sanderling.memory.ingest.changed import Snapshot, are_rules, polled, told
-from sanderling.memory.ingest.walk import Walk
 
 
 def test_a_snapshot_tells_what_is_new_changed_and_gone(folder):

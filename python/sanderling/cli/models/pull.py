@@ -12,6 +12,7 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
     """Download a model, resuming a partial download, and check its SHA-256."""
     from ... import device
     from ...device import profiles
+    from ...errors import MissingExtra
     from ...models import registry
     from ...models.download import pull
     from ...models.embedder import accept
@@ -23,10 +24,20 @@ def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOpti
         quant, why = pick_quant(entry, profiles.detect(), device.available_ram_bytes())
         output.warn(f"{model_id} {quant}: {why}")
 
+    untested: list[str] = []
+
+    def test(model: registry.InstalledModel) -> None:
+        try:
+            accept(model)
+        except MissingExtra as error:
+            untested.append(str(error))
+
     with bar("pull") as advance:
         found, why = pull.pull_or_instead(
-            model_id, quant, lambda step: advance(step.done_bytes, step.total_bytes, step.file), accept
+            model_id, quant, lambda step: advance(step.done_bytes, step.total_bytes, step.file), test
         )
+    if untested:
+        output.warn(f"{model_id} was not tested on this device: {untested[0]}, then pull it again")
     if why:
         output.warn(f"{model_id} could not be made here ({why}): {found.entry.id} is used in its place")
     if json:

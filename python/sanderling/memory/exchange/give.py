@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ...errors import UsageError
 from ...records import NodeMetadata
 from ...text.clean import clean, one_line
-from ...text.dates import stated_moment
-from ..ingest.address import Held
-from ..ingest.metadata import MAX_TEXTS, merged
+from ...text.dates.moments import stated_moment
+from ..files.address import Held
+from ..read.metadata import MAX_TEXTS, merged
 from ..store.description import ids_from
 from ..store.exchange import keys_of
 from ..store.store import Store

@@ -11,8 +11,8 @@ import numpy as np
 
 from ...records import EdgeMetadata, NodeMetadata, NodeSource, NodeType, Record, Vectors
 from ...text.clean import clean, one_line
-from ...text.dates import stated_moment
-from ..ingest.metadata import MAX_TEXTS, merged
+from ...text.dates.moments import stated_moment
+from ..read.metadata import MAX_TEXTS, merged
 
 FORMAT = 1
 MAX_LINE_BYTES = 16 << 20

@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from ...errors import MissingExtra, UsageError
-from .ignore import NAMES
-from .walk import File, Walk
+from ..files.ignore import NAMES
+from ..files.walk import File, Walk
 
 QUIET_MS, LONGEST_MS = 250, 1000
 """A batch ends when nothing has changed for so long, or after so long in any case."""

@@ -22,20 +22,20 @@ from ...embedding.contract import Embedder, embed_documents
 from ...errors import MissingExtra, UsageError
 from ...records import NodeMetadata, NodeSource, Vectors
 from ...text.clean import one_line
+from ..files.address import Held, Presence, address_from_root, covered
+from ..files.ignore import IgnoreFiles
+from ..files.walk import File, Skipped, Walk, address_of
 from ..index import MemoryIndex
 from ..link.link import Linker
 from ..link.removal import remove
+from ..read.document import Document, Unchanged
+from ..read.metadata import merged
+from ..read.read import read
 from ..store.store import Store
-from .address import Held, Presence, address_from_root, covered
 from .chunk import Chunk, split
-from .document import Document, Unchanged
-from .ignore import IgnoreFiles
-from .metadata import merged
 from .moved import AT_ONCE, Moves
 from .prune import counted, gone_below, judged, notes
-from .read import read
 from .report import IngestProgress, IngestReport, Tally
-from .walk import File, Skipped, Walk, address_of
 
 CHUNKS_AT_ONCE = 64
 """Chunks embedded in one call. Each run of the graph takes 4 to 5 ms to unpack its weights, whatever the batch, so

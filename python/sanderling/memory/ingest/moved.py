@@ -17,13 +17,13 @@ from typing import NamedTuple
 from ...disk.files import content
 from ...records import NodeMetadata
 from ...text.name_trie import Name
+from ..files.address import Presence, below, covered
 from ..link.link import Linker
+from ..read.document import Document
 from ..store.nodes import texts
 from ..store.store import Store
 from ..store.writer import StoredDocument
-from .address import Presence, below, covered
 from .chunk import Chunk
-from .document import Document
 
 AT_ONCE = 2000
 """Documents moved in one transaction. Links between them are then drawn once, with all of them in place; as many more

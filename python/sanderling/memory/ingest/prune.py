@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from ..files.address import Held, Presence, below, covered, names_in
 from ..store.store import Store
-from .address import Held, Presence, below, covered, names_in
 
 FEW = 10
 """Documents that may be forgotten without a question though they are most of a folder's."""

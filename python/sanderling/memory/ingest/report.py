@@ -9,9 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from ...records import Record
+from ..files.walk import NOT_A_KIND, Skipped
 from ..index import MemoryIndex
-from .document import Document
-from .walk import NOT_A_KIND, Skipped
+from ..read.document import Document
 
 
 class IngestProgress(Record):

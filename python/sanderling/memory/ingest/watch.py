@@ -25,15 +25,15 @@ from ...disk import medium
 from ...embedding.contract import Embedder
 from ...errors import MemoryFileError, UsageError
 from ...records import Record
+from ..files.address import Held, names_in
+from ..files.ignore import IgnoreFiles
+from ..files.walk import SUFFIXES, Walk
 from ..index import MemoryIndex
 from ..link.link import Linker
 from ..store.store import Store
-from .address import Held, names_in
 from .changed import TICK_S, Snapshot, are_rules, polled, require_watchfiles, told
-from .ignore import IgnoreFiles
 from .ingest import Ingest
 from .report import IngestProgress, IngestReport
-from .walk import SUFFIXES, Walk
 
 GRACE_S = 1.0
 LOOK_S = 60.0

@@ -180,7 +180,7 @@ class Change:
         return nodes_that_may_mention(self._store, bare_title(name.text))
 
     def _calling(self, document: StoredDocument, names: Sequence[Name]) -> list[int]:
-        """Return the nodes with a link by name whose document is another with ``document`` than without it."""
+        """Return the nodes with a link by name that leads elsewhere once ``document`` is added or deleted."""
         found: list[int] = []
         for called in self._wikilinks.calling(document.uri, names):
             every = self._wikilinks.at_limit(called)

@@ -1,4 +1,4 @@
-"""Delete documents, and draw the edges that the others get in exchange."""
+"""Delete documents, and redraw the edges that their deletion changes."""
 
 from __future__ import annotations
 

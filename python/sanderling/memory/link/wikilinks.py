@@ -1,9 +1,9 @@
-"""Find the documents that links by name lead to (:mod:`sanderling.text.wikilink`).
+"""Find the document to which a link by name, such as ``[[file]]``, leads.
 
-A name leads to the file of that path; if there is none, to the document of that title or alias. Of several the nearest
-counts: one in the linking file's own folder or beside a folder around it, else that with the fewest folders between,
-else that with the shortest address. So what a link leads to depends on the documents in the memory alone, not on the
-order in which they were read.
+:mod:`sanderling.text.wikilink` describes such links. A name leads to the file of that path; if there is none, to the
+document of that title or alias. Of several the nearest counts: one in the linking file's own folder or beside a folder
+around it, else that with the fewest folders between, else that with the shortest address. So what a link leads to
+depends on the documents in the memory alone, not on the order in which they were read.
 
 A name of more than 50 documents leads only to one that is beside the linking file or a folder around it, and links
 are not drawn again for the next such document: comparing all with all would take time quadratic in their number.
@@ -22,7 +22,10 @@ MAX_BEARERS = 50
 
 
 class Wikilinks:
-    """The names of all documents in a memory, as links call them; read when the first such link is followed."""
+    """The names by which links may call each document of a memory.
+
+    They are read when the first link by name is followed.
+    """
 
     def __init__(self, store: Store) -> None:
         """Read which names the links of ``store`` use."""
@@ -35,11 +38,14 @@ class Wikilinks:
         self._titles: dict[str, dict[int, str]] = {}
 
     def ask(self, addresses: Iterable[str]) -> None:
-        """Take note of the names in ``addresses``, those of new links."""
+        """Add the names in ``addresses``, the addresses of new links, to the names that links use."""
         self._asked.update(target.name for address in addresses if (target := target_of(address)))
 
     def calling(self, uri: str, names: Iterable[Name]) -> set[str]:
-        """Return the names by which links may call the document at ``uri``, as far as any link uses them."""
+        """Return those names of the document at ``uri`` that links use.
+
+        Names of more than :data:`MAX_BEARERS` + 1 documents are left out.
+        """
         if not self._asked:
             return set()
         found = {folded(name.text) for name in names if not name.heading}
@@ -47,7 +53,10 @@ class Wikilinks:
         return {name for name in found & self._asked if self._bearers(name) <= MAX_BEARERS + 1}
 
     def at_limit(self, name: str) -> bool:
-        """Whether one document more or fewer of that name decides if its links lead anywhere."""
+        """Whether exactly :data:`MAX_BEARERS` + 1 documents have this ``name``.
+
+        One fewer, and links by that name lead to documents of other folders again.
+        """
         return self._bearers(name) == MAX_BEARERS + 1
 
     def _bearers(self, name: str) -> int:
@@ -67,7 +76,10 @@ class Wikilinks:
             table.setdefault(key, {})[document] = uri
 
     def discard(self, document: int, uri: str, names: Iterable[Name]) -> None:
-        """Remove a document, given as it was added; do nothing if it was not."""
+        """Remove a document; the arguments are those with which it was added.
+
+        Do nothing if it was not added.
+        """
         for path in _paths(uri):
             if self._paths.get(path) == document:
                 del self._paths[path]
@@ -112,5 +124,8 @@ class Wikilinks:
 
 
 def _paths(uri: str) -> tuple[str, ...]:
-    """Return the paths of a file; none for a line of a file or for a message in one, whose addresses hold a ``#``."""
+    """Return the paths by which links name the file at ``uri``; none if ``uri`` is the address of a part of a file.
+
+    Addresses of a line or of a message hold a ``#``.
+    """
     return () if "#" in uri.rpartition("/")[2] else paths(uri)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult, Vectors
-from ...text.question import is_read
+from ...text.questions.question import is_read
 from ...text.searched import sequence
 from ..index import MemoryIndex
 from ..store.nodes import titled_texts, titles
@@ -140,7 +140,7 @@ class CandidateGenerator:
         )
 
     def _asked(self, question: str, vector: Vectors, lookups: _Lookups) -> Callable[[Keys], Column]:
-        """Return a function from nodes to their cosines with the question, or to what stands for them.
+        """Return a function that gives each node's cosine with the question, or a substitute for it.
 
         The vector of a question in a script that the embedder was not trained for says nothing, and would outweigh the
         words. The share of the question's words that a node has then takes the place of the cosine.

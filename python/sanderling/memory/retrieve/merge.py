@@ -1,4 +1,4 @@
-"""Merge what two readings of one question found: the question by itself, and after what was said before it.
+"""Merge the results of two readings of a question: by itself, and as a follow-up to earlier turns.
 
 A change of subject is found by the first, "and when?" by the second. Their ranks are fused as those of the channels of
 :mod:`~sanderling.memory.retrieve.hybrid`, but with a small constant, so that the first ranks of the likelier reading

@@ -1,4 +1,4 @@
-"""Put the newest first of notes that say the same thing of different times.
+"""Among notes that answer a question for different times, put the newest first.
 
 Three notes give the wifi password, each another one: all have the words of the question, and which has the highest
 weight is chance. So the notes with a time of their own whose texts hold the same words of the question change places,
@@ -45,7 +45,7 @@ _THEN = frozenset(_THEN_WORDS.split())
 
 
 def newest_first(store: Store, index: MemoryIndex, question: str, found: RetrievalResult) -> RetrievalResult:
-    """Return ``found`` with the newest first of like notes. Call inside ``store.read()``."""
+    """Return ``found`` with each group of similar notes put in order, newest first. Call inside ``store.read()``."""
     said = [word.strip("?.,!:;\"'()").lower() for word in question.split()]
     if not _THEN.isdisjoint(said):
         return found
@@ -80,7 +80,10 @@ def _held(store: Store, keys: list[int], asked: set[str]) -> dict[int, frozenset
 
 
 def _groups(held: list[frozenset[str]], alike: Iterable[Iterable[bool]]) -> Iterator[list[int]]:
-    """Yield the places of notes that are like the first of them and hold the same words."""
+    """Yield groups of similar notes that hold the same words of the question, as indices into ``held``.
+
+    Each note is similar to the first of its group.
+    """
     table = [list(row) for row in alike]
     taken: set[int] = set()
     for first in range(len(held)):

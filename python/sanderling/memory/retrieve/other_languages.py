@@ -1,4 +1,4 @@
-"""Keep room among the first notes for those in another language than the question's.
+"""Keep room among the first notes for notes in another language than the question's.
 
 They share no words with the question, and words are half of what the attention ranks by: notes in the question's own
 language that have "takes care of" in them would all come first. An embedder of several languages finds such notes by
@@ -19,7 +19,7 @@ import numpy as np
 
 from ..._core import KeySet
 from ...records import RetrievalResult, SearchParams, Vectors
-from ...text.question import WORD
+from ...text.questions.question import WORD
 from ...text.short_language import COMMON, WORDS, short_language
 from ..index import MemoryIndex
 from ..store.nodes import texts
@@ -48,10 +48,11 @@ class OtherLanguages:
         self._known: dict[int, tuple[str, frozenset[str]]] = {}
 
     def placed(self, question: str, found: RetrievalResult, allowed: KeySet | None) -> RetrievalResult:
-        """Return ``found`` with the best notes of other languages at every second place, or before.
+        """Return ``found`` with the best notes of other languages moved up to every second place.
 
-        Nothing is changed if the embedder knows one language, or if the question's cannot be told. ``allowed``: the
-        only nodes to be found; None: all. Call inside ``store.read()``.
+        A note that already stands at its place or before it is not moved. Nothing is changed if the embedder knows one
+        language, or if the question's cannot be told. ``allowed``: the only nodes to be found; None: all. Call inside
+        ``store.read()``.
         """
         asked = short_language(question) if self._several else ""
         if not asked:
@@ -70,9 +71,9 @@ class OtherLanguages:
         return _with(found, [keys[at] for at in best], 0 if best[0] < NEAR else 1)
 
     def _languages(self, keys: Sequence[int], asked: str) -> dict[int, str]:
-        """Return the language of each node; "" for one that is in doubt, and surely not in the language ``asked``.
+        """Return the language of each node; "" if it is only known not to be ``asked``, the question's language.
 
-        Other nodes in doubt are left out.
+        Nodes of which not even that is known are left out.
         """
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
@@ -92,7 +93,10 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _with(found: RetrievalResult, keys: Sequence[int], first: int) -> RetrievalResult:
-    """Return ``found`` with ``keys`` at the places ``first``, ``first + 2`` and so on, unless they are before."""
+    """Return ``found`` with ``keys`` moved up to the places ``first``, ``first + 2`` and so on.
+
+    A key that is at its place or before it is not moved.
+    """
     order = found.attended.keys.tolist()
     for at, key in zip(range(first, len(order) + 2 * len(keys), 2), keys, strict=False):
         if key not in order[: at + 1]:

@@ -20,11 +20,11 @@ import numpy as np
 
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult
-from ...text.asked_dates import asked_dates
-from ...text.month_names import ENGLISH_MONTHS, GERMAN_MONTHS
-from ...text.relative_dates import Asked
+from ...text.dates.asked import asked_dates
+from ...text.dates.month_names import ENGLISH_MONTHS, GERMAN_MONTHS
+from ...text.dates.relative import Asked
+from ...text.dates.written import Span, Unit
 from ...text.sentences import words
-from ...text.written_dates import Span, Unit
 from ..store.store import Store
 from ..store.times import has_times, nodes_mentioning, nodes_of
 from .cited import passes
@@ -54,7 +54,7 @@ notizen eintrag stand steht zeige mir fasse zusammen alles etwas meine
 
 
 class When(NamedTuple):
-    """The notes of the time asked about."""
+    """The notes of the time that a question asks about."""
 
     dated: frozenset[int]
     mentioning: frozenset[int]
@@ -62,11 +62,11 @@ class When(NamedTuple):
 
     @property
     def keys(self) -> Keys:
-        """All of them, rising."""
+        """The keys of all these notes, in rising order."""
         return np.array(sorted(self.dated | self.mentioning), np.uint64)
 
     def favoured(self, found: RetrievalResult) -> RetrievalResult:
-        """Return ``found`` with the weights of these notes raised, and ordered by them."""
+        """Return ``found`` with the weights of these notes raised, heaviest first."""
         attended = found.attended
         keys = attended.keys.tolist()
         gain = np.array([self._gain(key) for key in keys])
@@ -83,7 +83,7 @@ class When(NamedTuple):
 
 
 def when(store: Store, question: str, today: date, allowed: KeySet | None) -> When | None:
-    """Return the notes of the time that ``question`` asks about; None if it asks about none, or there are none.
+    """Return the notes of the time that ``question`` asks about; None if there are none, or no time is named.
 
     ``today``: what "yesterday" and the like refer to. ``allowed``: the only nodes to return; None: all. Call inside
     ``store.read()``.
@@ -122,7 +122,10 @@ def _subject(question: str, asked: list[Asked]) -> bool:
 
 
 def phrases(unit: Unit, span: Span) -> Iterator[str]:
-    """Yield the ways in which a text may write a time, other than several years or some days together."""
+    """Yield the ways in which a text may write the time ``span``, such as "5 March 2024" and "2024 03 05".
+
+    Nothing for several years, or for some days together.
+    """
     year, month, day = span.first.year, span.first.month, span.first.day
     if unit == "day" and span.first == span.last:
         for name in _names(month):

@@ -64,7 +64,7 @@ class CommonTerms:
         return [word for word in words if word in kept] or list(words)
 
     def spelled(self, words: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return what to look up for each word: the word, or if no node has it those at edit distance 1 that some have.
+        """Return the spellings to look up for each word: itself and, if no node has it, known words one edit away.
 
         Beyond :data:`MOST_MISSPELLED` such words no other spellings are tried.
         """

@@ -36,7 +36,7 @@ def loose_keys(store: Store) -> list[int]:
 
 
 def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return, by node, its aliases and its headings; a node without either is missing."""
+    """Return, by node, its aliases and its headings; nodes without either are left out."""
     found: dict[int, tuple[list[str], list[str]]] = {}
     for node, heading, text in store.database.execute(_NAMES, (json_array(nodes),)):
         found.setdefault(node, ([], []))[heading].append(text)
@@ -44,7 +44,7 @@ def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, .
 
 
 def links_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Return, by node, the addresses its text links to; a node without any is missing."""
+    """Return, by node, the addresses its text links to; nodes without any are left out."""
     found: dict[int, list[str]] = {}
     for node, target in store.database.execute(_LINKS, (json_array(nodes),)):
         found.setdefault(node, []).append(target)
@@ -82,8 +82,9 @@ def insert_edges(store: Store, writer: Writer, edges: Iterable[Edge]) -> int:
     added = 0
     for edge in edges:
         origin = edge.metadata
-        ends = (edge.id, edge.src, edge.dst, writer.relation(edge.rel), edge.weight)
-        store.database.execute(_INSERT_EDGE, (*ends, origin.timestamp or now(), origin.created_by, origin.confidence))
+        ends = (edge.src, edge.dst, writer.relation(edge.rel))
+        values = (edge.weight, origin.timestamp or now(), origin.created_by, origin.confidence)
+        store.database.execute(_INSERT_EDGE, (edge.id, *ends, *values))
         added += int(store.database.execute("SELECT changes()")[0][0])
         writer.linked.update((edge.src, edge.dst))
     return added

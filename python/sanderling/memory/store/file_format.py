@@ -96,9 +96,10 @@ def _add_columns(database: Database) -> None:
 
 
 def write_beside(database: Database) -> None:
-    """Write into each node the words that SQLite does not find in its texts, unless it has some.
+    """Fill the column ``beside`` of each node where it is empty.
 
-    Call inside a writing transaction.
+    It holds the words that the full-text index does not find in the texts themselves. Call inside a writing
+    transaction.
     """
     last = 0
     while rows := database.execute(_TEXTS, (last, ROWS_AT_ONCE)):

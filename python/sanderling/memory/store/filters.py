@@ -97,7 +97,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _below(address: str) -> tuple[str, ...]:
-    """Return ``address``, and the bounds of the addresses in a folder and in a JSON lines file of that name.
+    """Return ``address``, and the bounds of the addresses below it if it is a folder or a JSON lines file.
 
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """

@@ -23,7 +23,7 @@ WHERE d.key IN (SELECT value FROM json_each(?)) ORDER BY d.key
 
 
 def language_counts(store: Store) -> tuple[Counter[str], int]:
-    """Return how many of the sampled documents are in each language, and the number of documents they stand for.
+    """Return how many documents of a sample are in each language, and how many documents the sample stands for.
 
     Languages are two-letter codes, "" where it is not known. The second number is that of all documents, or of those
     looked at where a memory made before version 0.3 keeps no languages.

@@ -6,7 +6,7 @@ A note is known here by a number: the key of its document or, without one, the k
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...filter import EVERYTHING, Filter
@@ -22,7 +22,7 @@ _NOTE = "coalesce(n.document, -n.key)"
 
 
 class ListedNote(NamedTuple):
-    """A note as it stands in a list."""
+    """One entry in a list of notes."""
 
     number: int
     node: int
@@ -33,7 +33,7 @@ class ListedNote(NamedTuple):
 
 
 def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
-    """Return all notes of which any node passes ``filter``; None: all."""
+    """Return the numbers of the notes with any node that passes ``filter``; of all notes if ``filter`` is None."""
     if filter is None or filter == EVERYTHING:
         rows = store.database.execute("SELECT key FROM document UNION ALL SELECT -key FROM node WHERE document IS NULL")
         return {number for (number,) in rows}
@@ -46,18 +46,26 @@ def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
 def notes_with_word(store: Store, word: str, *, title: bool = False) -> set[int]:
     """Return the notes that have ``word`` in a node's text, title or names, in any of its forms.
 
-    A word of a script without blanks is found where all its pairs of letters are. ``title``: in the title or names.
+    A word of a script without blanks is found where all its pairs of letters are. ``title``: in the title or names, or
+    where no note has it there, as a part of their words: "kuchen" is in "Apfelkuchen".
     """
     parts = sequence(word)
     if not parts:
         return set()
     if title and script.RUN.search(word):  # its pairs stand beside the title, with those of the text
-        sql = f"SELECT {_NOTE}, n.title || ' ' || n.names FROM node n WHERE n.position = 0"
-        return {number for number, named in store.database.execute(sql) if set(parts) <= set(searched_words(named))}
+        return {number for number, named in _names(store) if set(parts) <= set(searched_words(named))}
     every = " AND ".join(f"({expression([part])})" for part in parts)
     columns = "{title names} : " if title else ""
     sql = f"SELECT DISTINCT {_NOTE} FROM node_text t JOIN node n ON n.key = t.rowid WHERE node_text MATCH ?"
-    return {number for (number,) in store.database.execute(sql, (f"{columns}({every})",))}
+    found = {number for (number,) in store.database.execute(sql, (f"{columns}({every})",))}
+    if found or not title:
+        return found
+    joined = " ".join(parts)
+    return {number for number, named in _names(store) if joined in " ".join(sequence(named))}
+
+
+def _names(store: Store) -> Iterator[tuple[int, str]]:
+    yield from store.database.execute(f"SELECT {_NOTE}, n.title || ' ' || n.names FROM node n WHERE n.position = 0")
 
 
 def tag_counts(store: Store) -> Counter[str]:
@@ -80,7 +88,7 @@ def folder_counts(store: Store, *, direct: bool = False) -> Counter[str]:
 
 
 def listed(store: Store, numbers: Iterable[int]) -> list[ListedNote]:
-    """Return ``numbers`` as they stand in a list, by title, then by address."""
+    """Return the list entries of the notes ``numbers``, sorted by title, then by address."""
     both = list(numbers)
     documents = (
         "SELECT d.key, n.key, d.title, d.uri FROM document d JOIN node n ON n.document = d.key AND n.position = 0 "

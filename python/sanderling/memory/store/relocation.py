@@ -1,4 +1,4 @@
-"""Give a document another address and what goes with it, while its nodes, vectors and edges stay as they are.
+"""Move a document to another address, with new title and metadata; its nodes, vectors and edges are kept.
 
 Only in a writing transaction. The document gets a new key, as a changed one does: whoever holds titles by key then
 reads the new one. No words of a note are deleted, but an old title may be, so its erasure falls due.

@@ -52,7 +52,7 @@ def is_table(damaged: Database, table: str) -> bool:
 
 
 def _missing(damaged: Database, table: str, columns: Collection[str]) -> set[str]:
-    """Return those of ``columns`` that are no visible columns of a table."""
+    """Return those of ``columns`` that ``table`` lacks or hides."""
     listed = ", ".join("?" * len(columns))
     there = f"SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden = 0 AND name IN ({listed})"
     return set(columns) - {name for (name,) in damaged.execute(there, tuple(columns))}
@@ -147,7 +147,7 @@ def has_nodes_or_none(damaged: Database) -> bool:
 
 
 def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (head, text, vector) of each node with these readable and a vector of ``length`` bytes.
+    """Yield (head, text, vector) of each node where all three are readable and the vector has ``length`` bytes.
 
     The head is what was embedded before the text: title and names.
     """

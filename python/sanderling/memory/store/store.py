@@ -15,7 +15,7 @@ from pathlib import Path
 from ..._core import KeySet
 from ...errors import MemoryFileError
 from ...records import Edge, Node, Record
-from ...text.asked import asked
+from ...text.questions.asked import asked
 from . import erasure, file_format, rows, schema
 from .common_terms import CommonTerms
 from .database import Damaged, Database

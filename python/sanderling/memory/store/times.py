@@ -1,12 +1,12 @@
-"""Look up nodes by the time that their documents state or their files are named by."""
+"""Look up nodes by the time that their document states or that its file is named by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from ...text.dates.written import Span, written
 from ...text.searched import sequence
-from ...text.written_dates import Span, written
 from .store import Store
 
 _OWN = "dated IN ('stated', 'name')"

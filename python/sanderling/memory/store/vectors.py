@@ -1,4 +1,4 @@
-"""Read what the vectors of all nodes are made of, and replace them all at once."""
+"""Read the texts that the vectors of all nodes are made from, and replace all vectors at once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def embedded_parts(store: Store) -> Iterator[tuple[int, str, str, str]]:
 
 
 def replace_vectors(store: Store, embedder_id: str, keys: Keys, vectors: Vectors) -> None:
-    """Give each of ``keys`` its row of ``vectors`` float32[keys, dim], and the memory the id and dimension of these.
+    """Replace the vector of each of ``keys`` by its row of ``vectors``, float32[keys, dim].
 
-    Inside a writing transaction, after which the store must be opened again. Raises ValueError for a vector that is not
-    finite or all zero.
+    The memory gets their dimension and ``embedder_id``. Inside a writing transaction, after which the store must be
+    opened again. Raises ValueError for a vector that is not finite or all zero.
     """
     if not np.isfinite(vectors).all() or not vectors.any(axis=1).all():
         raise ValueError("a vector must be finite and must not be all zero")

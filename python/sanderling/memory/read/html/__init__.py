@@ -1,0 +1,13 @@
+"""Read pages in HTML as a browser would show them, in time linear in the length of the page.
+
+================  ==================================================================
+``html.py``       the reader
+``markup.py``     tags and the text between them
+``page.py``       the walk over the tags
+``elements.py``   what each element is: a block, beside the text, or unread
+``nesting.py``    which open elements a start tag ends
+``head.py``       title, language and date
+``table.py``      tables
+``blocks.py``     the paragraphs found, joined to a text
+================  ==================================================================
+"""

@@ -1,0 +1,157 @@
+"""Name a document by its file: the words of its name and of the last folders, which a question may use.
+
+A note often says only by its path what it is about: ``Projects/Borealis/meeting.md``. The words go into the full-text
+index, and before the text that is embedded, unless the title says them already. The name of the file is an alias of the
+document as well, by which a question and other notes name it.
+
+Left out are folders that say where notes lie and not what they are about (:data:`NOISE`): they would be a word of all
+notes and of no question. The folder that is ingested counts only where there are fewer than two below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ...text.clean import one_line
+from ...text.dates.month_names import ENGLISH_MONTHS, ENGLISH_WEEKDAYS, MONTHS, alternatives
+from ...text.dates.written import Written, written
+from ...text.name_trie import title_key
+
+FOLDERS = 3
+"""Folders above a file whose names count."""
+_NOISE = """
+notes note notizen notiz docs doc documents document dokumente files file dateien data daten vault vaults obsidian
+logseq pages page content misc other all inbox archive attachments assets folder src home users user desktop downloads
+tmp temp root mnt media storage emulated sdcard untitled default main new index readme
+"""
+NOISE = frozenset(_NOISE.split())
+"""Names of folders and files that say nothing of what is in them."""
+
+_UPPER, _LOWER = "[A-ZÀ-ÖØ-ÞА-ЯЁ]", "[a-zß-öø-ÿа-яё]"
+_CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER}{_LOWER}{_LOWER})")
+_BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
+_NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
+"""A number that only puts a folder in its place: ``01 - Projects``."""
+_MADE_UP = re.compile(r"(?:tmp|temp)\w*|[0-9a-f-]{8,}|\d{1,3}")
+
+
+class FileNames(NamedTuple):
+    """What the path of a file says."""
+
+    stem: str
+    """Name of the file without its suffix, as written."""
+    folders: tuple[str, ...]
+    """Names of the last folders, the nearest last; noise is left out."""
+    date: Written | None
+    """Date in the name of the file, else in those of the last folders."""
+
+    @property
+    def of_a_day(self) -> bool:
+        """Whether the name of the file is a date and nothing else, as that of a log is."""
+        return self.date is not None and not self._undated(self.stem)
+
+    def line(self, title: str) -> str:
+        """Return the words of the path that ``title`` does not say, in one line; empty if there are none."""
+        said = set(_words(title)) | {word.lower() for word in split_words(title)}
+        parts: list[str] = []
+        for part in map(self._undated, (*self.folders, self.stem)):
+            words = split_words(part)
+            new = {word.lower() for word in words} - said
+            if not new or all(word.lower() in NOISE for word in words):
+                continue
+            parts.append(" ".join(words) if new else "")
+            # A name in one word is looked for as it is written, too.
+            parts += [part] if len(words) > 1 and part.isalnum() else []
+            said |= new
+        return one_line(" ".join([*parts, in_words(self.date) if self.date else ""]))
+
+    def _undated(self, part: str) -> str:
+        """Return a name without its dates and, in a path that makes up a date, without the parts of that date."""
+        if self.date is None:
+            return part
+        for each in reversed(written(part)):
+            part = f"{part[: each.start]} {part[each.end :]}"
+        return "" if _OF_DATE.fullmatch(part.strip()) else part
+
+    def aliases(self, title: str) -> tuple[str, ...]:
+        """Return the names by which the document is known beside ``title``.
+
+        A name of the same words is none: ``otter.md`` would let each ``otter`` mention the note called ``Otter``.
+        """
+        spoken = " ".join(split_words(self.stem))
+        names = dict.fromkeys(name for name in (self.stem, spoken) if name and title_key(name) != title_key(title))
+        # A name in words is found as it is written with hyphens: both are the same words.
+        if " ".join(_words(self.stem)) == " ".join(_words(spoken)):
+            names.pop(spoken if self.stem != spoken else "", None)
+        return tuple(name for name in names if title_key(name) and name.lower() not in NOISE)
+
+
+def names_of(path: Path, root: Path) -> FileNames:
+    """Return what the path of a file says, where ``root`` is the folder that is ingested, or the file itself."""
+    folder = path.parent
+    try:
+        below = folder.relative_to(root).parts
+    except ValueError:
+        below = ()
+        root = folder
+    stem = one_line(path.stem)
+    telling = [name for name in map(one_line, below) if not _is_noise(name)][-FOLDERS:]
+    if len(telling) < 2 and not _is_noise(root.name):
+        telling.insert(0, one_line(root.name))
+    folders = tuple(_NUMBERED.sub("", name, count=1) for name in telling)
+    return FileNames(stem, folders, _date(stem, (root.name, *below)[-FOLDERS:]))
+
+
+def split_words(name: str) -> list[str]:
+    """Return the words of a name: ``yard_care``, ``yard-care`` and ``YardCare`` are two."""
+    return [word for part in _BETWEEN.split(name) for word in _CAMEL.split(part) if word]
+
+
+def in_words(date: Written) -> str:
+    """Return a date in English words, as a question would say it: Tuesday 5 March 2024, week 10 of March 2024."""
+    span = date.span()
+    if span is None:
+        return ""
+    first = span.first
+    month = f"{ENGLISH_MONTHS[first.month - 1]} {first.year}"
+    if date.unit == "day":
+        return f"{first.isoformat()} {ENGLISH_WEEKDAYS[first.weekday()]} {first.day} {month}"
+    if date.unit == "week":
+        return f"week {date.number} of {month}"
+    if date.unit == "quarter":
+        return f"quarter {date.number} of {first.year}"
+    return month if date.unit == "month" else str(first.year)
+
+
+def _date(stem: str, folders: tuple[str, ...]) -> Written | None:
+    """Return the first date in the name of a file, else the one that its folders and its name make together.
+
+    Such as ``2024/03/05.md``. A year alone is no date: ``budget-2024`` is about a year and was not written in it.
+    """
+    own = [each for each in written(stem) if each.unit != "year"]
+    if own:
+        return own[0]
+    parts = [_NUMBERED_MONTH.sub(r"\1", one_line(folder)) for folder in folders]
+    for start in range(len(parts)):
+        path = "/".join([*parts[start:], stem])
+        found = [each for each in written(path) if each.unit != "year"]
+        if found:
+            return found[-1]
+    return None
+
+
+_OF_DATE = re.compile(rf"(?:[\d\W_]*(?:{alternatives(MONTHS)})?|W\d\d?)", re.IGNORECASE)
+_NUMBERED_MONTH = re.compile(r"^(0[1-9]|1[0-2])[-_. ]+[^\W\d_]+$")
+"""A folder such as ``03-March``."""
+
+
+def _is_noise(folder: str) -> bool:
+    words = [word.lower() for word in split_words(folder)]
+    return all(word in NOISE for word in words) or _MADE_UP.fullmatch(folder.lower()) is not None
+
+
+def _words(text: str) -> Iterator[str]:
+    return (match[0].lower() for match in re.finditer(r"[^\W_]+", text))

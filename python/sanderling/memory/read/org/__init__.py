@@ -1,0 +1,1 @@
+"""Read Org: ``org.py`` the outline as Markdown, ``links.py`` its links."""

@@ -1,0 +1,7 @@
+"""Bytes become text.
+
+=========================  ===================================================================
+``encoding.py``            bytes decoded by evidence (``guess.py``: by letters, if all else fails)
+``control_characters.py``  text told from binary data
+=========================  ===================================================================
+"""

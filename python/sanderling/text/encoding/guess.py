@@ -1,0 +1,51 @@
+"""Guess the encoding of a file from its letters, where there is no other evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+SAMPLE_BYTES = 65_536
+"""Bytes that a guess is made from."""
+# All that people's files were written in; told apart by their letters. Those of mainframes would only add mistakes.
+_GUESSED = """
+cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp874 iso8859-2 iso8859-5 iso8859-6 koi8-r koi8-u cp866
+cp855 cp850 mac-roman gb18030 big5hkscs cp932 euc_jis_2004 cp949 johab
+"""
+GUESSED = tuple(_GUESSED.split())
+# Not told from the letters of fewer bytes than these, which any Western text may have.
+FEW_BYTES = 4
+_RARE = ("cp1257", "cp1258", "cp850", "mac-roman")
+_ASCII = bytes(range(128))
+# Words of Latin and other letters, as "caf\u0439", are few in the right encoding.
+_FOREIGN = re.compile(r"[\u0370-\u06ff]+")
+_MIXED = re.compile(r"[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]")
+
+
+def guess(data: bytes) -> str:
+    """Return the name of the encoding in which ``data`` makes the likeliest text; Windows Latin-1 if none does."""
+    import chardet
+
+    # A sample that is cut inside a character looks broken: it ends at a line end, or after the last ASCII character.
+    sample = data if len(data) <= SAMPLE_BYTES else b"".join(_lines(data))
+    few = len(sample.translate(None, _ASCII)) < FEW_BYTES
+    tried = [encoding for encoding in GUESSED if not (few and encoding in _RARE)]
+    for _ in range(3):
+        told = chardet.detect(sample, include_encodings=tried, compat_names=False)
+        told_name = told["encoding"] or "cp1252"
+        read = sample.decode(told_name, "replace")
+        if told_name not in tried or 2 * len(_MIXED.findall(read)) <= len(_FOREIGN.findall(read)):
+            return told_name
+        tried.remove(told_name)
+    return "cp1252"
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """Yield lines of ``data`` that have bytes beyond ASCII, up to the size of a sample."""
+    taken = 0
+    for line in data.splitlines(keepends=True):
+        if not line.isascii():
+            yield line[:SAMPLE_BYTES]
+            taken += len(line)
+            if taken >= SAMPLE_BYTES:
+                return

@@ -1,0 +1,9 @@
+"""What a question asks, from its words alone.
+
+====================  ========================================================================
+``question.py``       language, subjects and expected answer
+``asked.py``          words that only ask, taken out
+``follow_up.py``      questions that lean on the one before, and what an answer speaks of
+``notes_asked.py``    questions about the notes themselves (``notes_grammar.py``: their words)
+====================  ========================================================================
+"""
