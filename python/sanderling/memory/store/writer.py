@@ -119,8 +119,8 @@ class Writer:
         """Add one node with its ``vector``, float32[dim]; return the node's key.
 
         ``id`` None: a new UUID. ``metadata`` None: only a timestamp. An empty timestamp becomes the current time.
-        ``document`` None: the node belongs to none. Raises ValueError for a vector of another shape, that is not finite,
-        or that is all zero.
+        ``document`` None: the node belongs to none. Raises ValueError for a vector of another shape, that is not
+        finite, or that is all zero.
         """
         metadata = metadata or NodeMetadata()
         timestamp = metadata.timestamp or now()
