@@ -36,7 +36,7 @@ def loose_keys(store: Store) -> list[int]:
 
 
 def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return, by node, its aliases and its headings; nodes without either are left out."""
+    """Return, by node, its aliases and its headings; a node without either is missing."""
     found: dict[int, tuple[list[str], list[str]]] = {}
     for node, heading, text in store.database.execute(_NAMES, (json_array(nodes),)):
         found.setdefault(node, ([], []))[heading].append(text)
@@ -44,7 +44,7 @@ def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, .
 
 
 def links_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Return, by node, the addresses its text links to; nodes without any are left out."""
+    """Return, by node, the addresses its text links to; a node without any is missing."""
     found: dict[int, list[str]] = {}
     for node, target in store.database.execute(_LINKS, (json_array(nodes),)):
         found.setdefault(node, []).append(target)
