@@ -220,7 +220,6 @@ def test_never_is_the_default_and_remember_is_explicit(open_runtime) -> None:
     assert runtime.memory.stats().nodes == before + 1
 
 
-@pytest.mark.usefixtures("smallest_first")
 def test_a_trace_that_is_given_is_found_by_the_next_question(open_runtime) -> None:
     runtime = open_runtime()
     node = runtime.give(
@@ -231,6 +230,7 @@ def test_a_trace_that_is_given_is_found_by_the_next_question(open_runtime) -> No
     assert runtime.search("Was the winch greased?")[0].node_id == node.id
 
 
+@pytest.mark.usefixtures("smallest_first")
 def test_an_empty_draft_goes_to_the_next_larger_model(tmp_path: Path, open_runtime) -> None:
     runtime = open_runtime(model(tmp_path, "small", 1), model(tmp_path, "big", 2, say="Narvik"))
     answer = runtime.ask("Where is Ada Lind from?")

@@ -14,6 +14,7 @@ from handmade_pdf import pdf
 from hash_embedder import HashEmbedder
 
 from sanderling.engines.chat_format import encode
+from sanderling.memory.exchange import lines
 from sanderling.memory.ingest.chunk import split
 from sanderling.memory.link import entities
 from sanderling.memory.read import metadata
@@ -195,6 +196,29 @@ def as_lines(folder: Path) -> Target:
     return call
 
 
+def exported(given: str) -> object:
+    """The text as a line of an export, as the fields of each kind of line, and as a line's ids."""
+    note = {"text": given, "title": given, "document": given, "aliases": [given], "links": [given]}
+    found: list[object] = []
+    for line in (
+        given.encode("utf-8", "surrogatepass"),
+        *map(
+            msgspec.json.encode,
+            (
+                {**note, "metadata": {"tags": [given], "domain": given, "names": given}},
+                {"text": "a", "metadata": {"timestamp": given}},
+                {"text": "a", "id": given},
+                {"kind": "document", "uri": given, "title": given, "ingested_at": given},
+                {"kind": "edge", "src": given, "dst": given, "rel": given},
+                {"kind": given},
+            ),
+        ),
+    ):
+        with suppress(lines.Bad):
+            found.append(lines.encode(lines.decode(line)))
+    return found
+
+
 def in_a_pdf(given: str) -> object:
     """The text of a page, as far as the format takes it."""
     shown = given.encode("ascii", "replace").decode().replace("\\", " ").replace("(", " ").replace(")", " ")
@@ -273,6 +297,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "JSON lines": as_lines(folder),
         "JSON lines file": as_file(".jsonl", folder),
         "JSON file": as_file(".json", folder),
+        "line of an export": exported,
         "Org file": as_file(".org", folder),
         "reStructuredText file": as_file(".rst", folder),
         "RTF": as_rtf,
