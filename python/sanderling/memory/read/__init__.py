@@ -25,6 +25,7 @@
 ``naming.py``       names of a document from the path of its file
 ``dating.py``       the time of a document, and where it is from
 ``metadata.py``     tags, domain, date, language and aliases that a document states
+``epoch.py``        dates that programs write as numbers
 ``yaml_values.py``  YAML as texts, lists and mappings
 ==================  =====================================================================================
 

@@ -14,6 +14,5 @@
 ``turns.py``     the turns of a chat, and the text of one made from them
 ``people.py``    chats between people, a document a day: Telegram, Discord, Facebook, …
 ``decoded.py``   lines and values of JSON from bytes, in any encoding
-``epoch.py``     dates that programs write as numbers
 ===============  ===================================================================================
 """

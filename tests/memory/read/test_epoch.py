@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sanderling.memory.read.objects.epoch import moment
+from sanderling.memory.read.epoch import moment
 
 
 @pytest.mark.parametrize(
