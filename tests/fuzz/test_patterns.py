@@ -199,7 +199,7 @@ BOUNDS = {
     "text/encoding/control_characters.py _OTHER": ("search", "a run of one character, and nothing after it"),
     "text/encoding/control_characters.py _ANY": ("search", "one character"),
     "text/encoding/control_characters.py _C1": ("search", "one character"),
-    "text/encoding/guess.py _CONTROL": ("search", "one character"),
+    "text/encoding/guess.py _CONTROL": ("short", "bytes; one of them"),
     "text/encoding/guess.py _FOREIGN": WORD,
     "text/encoding/guess.py _MIXED": ("search", "two characters"),
     "text/questions/asked.py _UNSPACED": ("search", "fixed words"),
