@@ -30,7 +30,8 @@ def close(worker: Worker) -> None:
 
 Worker.close = close  # type: ignore[method-assign]
 if sys.argv[1:2] == ["watch"]:
-    # The only command that goes on until it is interrupted.
+    # The only command that goes on until it is interrupted; started in the background, it would not listen.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
 atexit.register(time.sleep, SECONDS)
 atexit.register(lambda: print(f"{len(kept)} workers kept", file=sys.stderr))
