@@ -153,7 +153,8 @@ class Chain:
 
     def prune(self, say) -> None:
         with Memory.open(self.path, EMBEDDER) as memory:
-            memory.ingest([self.root], prune=True, on_progress=lambda progress: say(f"in {progress.uri}"))
+            told = {"on_progress": lambda progress: say(f"in {progress.uri}"), "confirm": lambda _: True}
+            memory.ingest([self.root], prune=True, **told)  # after killed ones, most of the folder may be gone
             say("pruned")
         say("done")
 

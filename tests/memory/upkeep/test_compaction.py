@@ -26,7 +26,7 @@ def path(tmp_path, folder, hash_embedder):
         memory.ingest([root])
         for i in range(5, COUNT):
             (root / f"{i:02}.md").unlink()
-        memory.ingest([root], prune=True)
+        memory.ingest([root], prune=True, confirm=lambda _: True)
     return path
 
 
