@@ -11,9 +11,9 @@ from typing import BinaryIO
 import msgspec
 
 from ...text.clean import Unreadable
+from .epoch import moment
 from .html import read_html
 from .metadata import metadata_of
-from .objects.epoch import moment
 from .office.xml import Start, events
 from .part import Bad, Part
 

@@ -27,7 +27,7 @@ from datetime import date
 from ...records import Dated, NodeMetadata
 from ...text.clean import one_line
 from ...text.dates import stated_moment
-from .objects.epoch import moment
+from .epoch import moment
 from .yaml_values import Value
 
 MAX_TEXTS = 100

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ....text.clean import Empty, Unreadable
 from ..document import Content
+from ..epoch import moment
 from ..metadata import metadata_of
-from ..objects.epoch import moment
 from .body import Body
 from .policy import header, parsed
 

@@ -12,6 +12,5 @@
 ``exports.py``   exports of programs, recognised by their keys: ChatGPT, Claude, Telegram, Slack, …
 ``fields.py``    text, title, id, date and author of one object, by the names programs give them
 ``turns.py``     the turns of a chat, and the text of one made from them
-``epoch.py``     dates that programs write as numbers
 ===============  ===================================================================================
 """

@@ -21,8 +21,8 @@ from collections.abc import Mapping, Sequence
 from ....text.clean import Empty
 from ....text.data_uri import without_data
 from ..document import Content
+from ..epoch import moment
 from ..metadata import metadata_of
-from .epoch import moment
 from .fields import content_of
 from .turns import Object, Turn, chat_text, first_date, speaker_of, text_of
 

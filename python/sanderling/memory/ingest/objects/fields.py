@@ -5,8 +5,8 @@ from __future__ import annotations
 from ....text.clean import Unreadable
 from ....text.data_uri import without_data
 from ..document import Content
+from ..epoch import moment
 from ..metadata import aliases_of, metadata_of
-from .epoch import moment
 from .turns import Object, chat_text, first_date, is_chat, speaker_of, text_of, turn_of
 
 TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "transcript", "selftext")

@@ -8,9 +8,9 @@ from itertools import groupby
 import msgspec
 
 from ....text.clean import Unreadable
+from ..epoch import moment
 from ..part import Part
 from .decoded import value_of
-from .epoch import moment
 from .exports import chat
 from .turns import Object, Turn, speaker_of, text_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ....records import Record
-from .epoch import moment
+from ..epoch import moment
 
 Object = Mapping[str, object]
 

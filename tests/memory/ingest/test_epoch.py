@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sanderling.memory.ingest.objects.epoch import moment
+from sanderling.memory.ingest.epoch import moment
 
 
 @pytest.mark.parametrize(
