@@ -19,7 +19,7 @@ _WESTERN = ("cp1250", "cp1252", "cp1254")
 # Letters of Turkish stand where Icelandic has its own; the other letters beside them tell which it is.
 _TURKISH = frozenset("\u00f0\u00fe\u00fd\u00d0\u00de\u00dd")
 _BESIDE_TURKISH = _TURKISH | frozenset("\u00e7\u00f6\u00fc\u00e2\u00ee\u00fb\u00c7\u00d6\u00dc\u00c2\u00ce\u00db")
-_CONTROL = re.compile(rb"[\x80-\x9f]")
+_CONTROL = bytes(range(0x80, 0xA0))
 _ASCII = bytes(range(128))
 # Words of Latin and other letters, as "caf\u0439", are few in the right encoding.
 _FOREIGN = re.compile(r"[\u0370-\u06ff]+")
@@ -52,7 +52,7 @@ def _western(sample: bytes, read: str) -> str:
     if len(letters & _TURKISH) > 1 and letters <= _BESIDE_TURKISH:
         return "cp1254"
     # Nobody writes the general sign of a currency, whose place the euro has since 1999.
-    return "iso8859-15" if "\u00a4" in read and not _CONTROL.search(sample) else "cp1252"
+    return "iso8859-15" if "\u00a4" in read and len(sample.translate(None, _CONTROL)) == len(sample) else "cp1252"
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

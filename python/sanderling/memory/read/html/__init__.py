@@ -7,6 +7,7 @@
 ``elements.py``   what each element is: a block, beside the text, or unread
 ``nesting.py``    which open elements a start tag ends
 ``head.py``       title, language and date
+``style.py``      what the rules of a page's own ``<style>`` hide
 ``table.py``      tables
 ``blocks.py``     the paragraphs found, joined to a text
 ================  ==================================================================

@@ -49,7 +49,7 @@ class End(NamedTuple):
 
 
 def parts(text: str) -> Iterator[Start | End | str]:
-    """Yield the tags and the text of a page in order, without comments, declarations and scripts."""
+    """Yield the tags and the text of a page in order, style sheets too, without comments, declarations and scripts."""
     return _Reader(text).parts()
 
 
@@ -83,8 +83,11 @@ class _Reader:
             if part is not None:
                 yield part
             if isinstance(part, Start) and part.name in _RAW_END and not part.closed:
-                end = _RAW_END[part.name].search(text, at)
-                at = end.start() if end else len(text)
+                close = _RAW_END[part.name].search(text, at)
+                end = close.start() if close else len(text)
+                if part.name == "style" and end > at:
+                    yield text[at:end]
+                at = end
 
     def _construct(self, at: int) -> tuple[Start | End | str | None, int]:
         """Return the tag that begins with the "<" at offset ``at``, and the offset where the tag ends.

@@ -26,6 +26,7 @@ from .elements import (
 from .head import TOLD_BY, Head
 from .markup import Start
 from .nesting import ENDING, Places
+from .style import hidden_by
 from .table import Table
 
 MAIN_SHARE = 0.2
@@ -82,6 +83,7 @@ class Page:
         self._options_from = 0
         self._asking = False
         self._message: tuple[_Owner | None, int] = (None, 0)
+        self._hidden: frozenset[str] = frozenset()
 
     def start(self, tag: Start) -> None:
         """Take in a start tag."""
@@ -98,6 +100,8 @@ class Page:
             return
         around = self._open[-1]
         own = level(tag.name, tag.attributes, around.level, in_heading=around.heading is not None)
+        if self._hidden and own < HIDDEN and not self._hidden.isdisjoint(_selectors(tag)):
+            own = HIDDEN
         table = self._table(tag, around, own)
         name, href = tag.name, tag.attributes.get("href")
         classes = tag.attributes["class"][:99].split() if name == "div" and "class" in tag.attributes else ()
@@ -179,6 +183,8 @@ class Page:
         """Take in text between tags."""
         self.head.text(text)
         around = self._open[-1]
+        if around.name == "style":
+            self._hidden |= hidden_by(text)
         if around.level > HIDDEN:
             return
         last = self._last.get(around.level)
@@ -210,8 +216,9 @@ class Page:
             last[1].line_end()
         elif tag.name == "img" and tag.attributes.get("alt", "").strip() and around.level <= ORDINARY:
             self.text(f" {tag.attributes['alt'].strip()} ")
-        elif tag.name == "input" and tag.attributes.get("type", "").lower() == "checkbox":
-            self.text(" [x] " if "checked" in tag.attributes else " [ ] ")
+        elif tag.name == "input":
+            checkbox = tag.attributes.get("type", "").lower() == "checkbox"
+            self.text((" [x] " if "checked" in tag.attributes else " [ ] ") if checkbox else " ")
 
     def _table(self, tag: Start, around: _Open, own: int) -> Table | None:
         """Return the table that the text of an element belongs to, and register the element with that table."""
@@ -257,3 +264,9 @@ class Page:
         while deepest < HIDDEN and not any(block.level <= deepest and block.text() for block in self._blocks):
             deepest += 1
         return deepest
+
+
+def _selectors(tag: Start) -> list[str]:
+    """Return how rules of a style sheet name an element."""
+    classes = [f".{name}" for name in tag.attributes.get("class", "").split()[:50]]
+    return [*classes, f"#{tag.attributes['id']}"] if "id" in tag.attributes else classes
