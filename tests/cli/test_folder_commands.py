@@ -165,6 +165,9 @@ def test_watch_says_a_line_for_each_batch_and_ends_by_ctrl_c(notes: Path, tmp_pa
         assert watching.stdout.readline()[8:].strip() == "1 added: new.md"
         (notes / "menu.txt").rename(notes / "menu\n2.txt")
         assert watching.stdout.readline()[8:].strip() == r"1 moved: menu\n2.txt"
+        fill(notes, {"broken.pdf": "no PDF", "also.md": "# Also\n\nThe barn is red."})
+        assert watching.stdout.readline()[8:].strip() == "1 added: also.md"
+        assert f"skipped {notes / 'broken.pdf'}" in watching.stderr.readline()
         time.sleep(0.2)
         os.kill(watching.pid, signal.SIGINT)
         assert watching.wait(60) == 130

@@ -10,6 +10,7 @@ from hash_embedder import HashEmbedder
 from sanderling.filter import Filter
 from sanderling.listing import Listing, Page
 from sanderling.memory import Memory, Note
+from sanderling.request.history import History
 from sanderling.request.request import Request
 from sanderling.stages.list_notes import list_notes
 
@@ -175,3 +176,23 @@ def test_a_day_of_which_there_is_no_note_is_the_last_one(memory: Memory) -> None
     today = memory.today()
     past = today - timedelta((today.weekday() - 2) % 7)
     assert listing(memory, "How many notes were written on Wednesday?").text == f"No note dated {past.isoformat()}."
+
+
+@pytest.mark.parametrize(
+    ("counted", "which"),
+    [
+        ("How many notes are tagged garden?", "Which ones?"),
+        ("How many notes are tagged garden?", "List them"),
+        ("Wie viele Notizen sind mit garten oder garden getaggt?", "Welche?"),
+    ],
+)
+def test_what_was_counted_is_listed_when_asked_for_next(memory: Memory, counted: str, which: str) -> None:
+    history = History()
+    assert list_notes(memory, Request(which, history=history), Page()) is None
+    first = list_notes(memory, Request(counted, history=history), Page())
+    assert first is not None
+    assert first.total == 2
+    found = list_notes(memory, Request(which, history=history), Page())
+    assert found is not None
+    assert titles(found) == ["Hives", "Raised beds"]
+    assert list_notes(memory, Request(which, history=history), Page()) is None

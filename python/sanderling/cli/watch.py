@@ -116,7 +116,11 @@ def _show(batch: Batch, json: bool) -> None:
         if count
     ]
     if done:
-        files = [path.name for path in batch.paths if not path.is_dir()] or [path.name for path in batch.paths]
+        from ..memory.ingest.walk import address_of
+
+        skipped = {address for address, _ in batch.report.skipped}
+        paths = [path for path in batch.paths if address_of(path) not in skipped] or batch.paths
+        files = [path.name for path in paths if not path.is_dir()] or [path.name for path in paths]
         names = ", ".join(files[:NAMED])
         more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
         output.line(f"{datetime.now():%H:%M:%S}  {', '.join(done)}: {names}{more}")

@@ -44,7 +44,7 @@ class History:
     said: tuple[str, ...] = ()
     """What the last answer said: its names or, of a short answer without any, its words."""
     next_listed: int | None = None
-    """Number of the first note on the next page, if the last answer was a list with more; None: it was not."""
+    """Number of the first note on the next page, if the last answer was a count or a list with more; None: neither."""
     turns: int = 0
     """Number of all turns, those left out of the prompt included."""
     hidden: NDArray[np.float32] | None = None

@@ -43,21 +43,25 @@ def list_notes(
 ) -> Listing | None:
     """Return the count or the list that ``request`` asks for; None for a question about anything else.
 
-    In a conversation, "more" asks for the page after that of the last list, whatever ``page`` begins with. ``stream``:
+    In a conversation, "more" asks for the page after that of the last list, and after a count for the notes that were
+    counted, whatever ``page`` begins with. ``stream``:
     called with the whole text; None: not streamed.
     """
     question, history = request.query, request.history
-    if history.next_listed and wants_more(question):
+    more = history.next_listed is not None and wants_more(question)
+    if history.next_listed and more:
         question, page = history.last_question, page._replace(start=history.next_listed)
     asked = notes_asked(question, memory.today())
     if asked is None:
         return None
+    if more:
+        asked = asked._replace(how_many=False)
     with request.watch("retrieval"), memory.store.read():
         found = _listing(memory, request, asked, page)
     if found is None:
         return None
     history.remember(question, "", [])
-    history.next_listed = found.next
+    history.next_listed = 1 if asked.how_many and found.total else found.next
     if stream is not None:
         stream(found.text)
     return msgspec.structs.replace(found, timings_ms=request.watch.timings(0.0))

@@ -124,7 +124,8 @@ ENGLISH = Grammar(
         r"they|we|you|but|not|no|nor|neither|without|except|excluding)\b"
     ),
     more=_pattern(
-        r"(?:(?:show|list|give)(?: me)? )?(?:more|the next|next|the rest|go on|continue)(?: ones| page| please)?"
+        r"(?:(?:show|list|give)(?: me)? )?(?:more|the next|next|the rest|go on|continue|them|which)"
+        r"(?: ones| page| please)?"
     ),
     counts=_pattern(
         r"how many (?!(?:\w+ )?(?:lit(?:er|re)s?|met(?:er|re)s?|kilo\w*|km|kg|mm|cm|grams?|tons?|tonnes?|years?|days?|"
@@ -210,7 +211,8 @@ GERMAN = Grammar(
         r"aber|nicht|kein|keine[nmr]?|weder|ohne|außer)\b"
     ),
     more=_pattern(
-        r"(?:zeige? |liste )?(?:mir )?(?:mehr|weiter|die nächsten|nächste seite|den rest|weitere)(?: bitte)?"
+        r"(?:zeige? |liste )?(?:mir )?(?:mehr|weiter|die nächsten|nächste seite|den rest|weitere|sie|welche)"
+        r"(?: auf)?(?: bitte)?"
     ),
     counts=_pattern(
         r"wie ?viele (?!(?:\w+ )?(?:liter|meter|kilo\w*|km|kg|gramm|tonnen|jahre|tage|stunden|minuten|sekunden|wochen|"
