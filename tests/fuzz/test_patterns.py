@@ -147,6 +147,7 @@ BOUNDS = {
     "text/relative_dates.py _WORD": WORD,
     "text/told_language.py _OTHER": ("search", "one character"),
     "text/written_dates.py _LETTERS": WORD,
+    "text/written_dates.py _YEAR": ("search", "eight characters at most"),
     "text/written_dates.py _PATTERNS": CUT,
     "text/written_dates.py _YEARLESS_PATTERNS": CUT,
     "memory/ingest/office/rtf_words.py TOKEN": ("short", "bytes; each token is taken whole and not looked at again"),
@@ -201,6 +202,8 @@ BOUNDS = {
     "text/searched.py _PIECE": WORD,
     "text/searched.py _NAME": ("search", "begins where no word character stands before; nothing is given back"),
     "text/searched.py _BROKEN": ("search", "begins where no word character stands before; nothing is given back"),
+    "text/searched.py _LINE_END": ("search", "white space is read once, behind a hyphen; nothing is given back"),
+    "text/searched.py _MARKED": ("search", "one character, between two"),
     "text/searched.py _BREAK": ("search", "white space is read once, behind a hyphen"),
     "text/searched.py _GROUPED": (
         "search",
