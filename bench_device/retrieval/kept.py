@@ -19,26 +19,17 @@ from ...memory.index import index_path
 from ...memory.store.documents import uris_of_nodes
 from ..workloads import Workload
 
-_INGEST = (
-    "chunk",
-    "dating",
-    "document",
-    "html",
-    "ingest",
-    "lines",
-    "markdown",
-    "markup",
-    "metadata",
-    "naming",
-    "read",
-    "title",
-)
+_INGEST = """
+blocks chunk dating document front_matter headings hidden html html_blocks html_page html_table ingest markdown markup
+metadata naming note_links objects/decoded objects/fields objects/file objects/lines part properties read rows several
+tags title
+"""
+_TEXT = "clean data_uri dates month_names name_trie script searched short_language table told_language written_dates"
 _DECIDING = (
-    *(f"memory/ingest/{name}" for name in _INGEST),
-    *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics")),
-    *(f"memory/store/{name}" for name in ("degree", "schema", "writer")),
-    *(f"text/{name}" for name in ("clean", "dates", "month_names", "name_trie", "script", "searched")),
-    *(f"text/{name}" for name in ("told_language", "written_dates")),
+    *(f"memory/ingest/{name}" for name in _INGEST.split()),
+    *(f"memory/link/{name}" for name in ("change", "entities", "link", "topics", "wikilinks")),
+    *(f"memory/store/{name}" for name in ("degree", "nodes", "schema", "writer")),
+    *(f"text/{name}" for name in _TEXT.split()),
     "embedding/contract",
 )
 """Modules that decide which nodes and edges a corpus gives."""
