@@ -22,7 +22,7 @@ from ..workloads import Workload, document_id
 _DECIDING = (
     *(f"memory/{folder}/**/*.py" for folder in ("files", "read", "ingest")),
     "memory/link/*.py",
-    *(f"memory/store/{name}.py" for name in ("degree", "full_text", "schema", "writer")),
+    *(f"memory/store/{name}.py" for name in ("degree", "full_text", "nodes", "schema", "writer")),
     "text/**/*.py",
     "embedding/contract.py",
 )

@@ -225,6 +225,8 @@ BOUNDS = {
     "text/searched.py _PIECE": WORD,
     "text/searched.py _NAME": ("search", "begins where no word character stands before; nothing is given back"),
     "text/searched.py _BROKEN": ("search", "begins where no word character stands before; nothing is given back"),
+    "text/searched.py _LINE_END": ("search", "white space is read once, behind a hyphen; nothing is given back"),
+    "text/searched.py _MARKED": ("search", "one character, between two"),
     "text/searched.py _BREAK": ("search", "white space is read once, behind a hyphen"),
     "text/searched.py _LINE_END": ("search", "blanks behind a hyphen are read once"),
     "text/searched.py _MARKED": ("search", "one character, and the ones beside it"),

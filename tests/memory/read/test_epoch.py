@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-<from sanderling.memory.read.epoch import moment
-=
+from sanderling.memory.read.epoch import moment
+
 
 @pytest.mark.parametrize(
     "value",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-<from ...text.dates.moments import first_moment
-=
+from ...text.dates.moments import first_moment
+
 # Nine digits and more are seconds from 1973 on, of which programs write; eight are 20240305, and four a year.
 _LEAST_S = 100_000_000
 # From here on a number of seconds would be of the year 5138, and so on by thousands.
