@@ -203,7 +203,6 @@ BOUNDS = {
     "text/encoding/control_characters.py _OTHER": ("search", "a run of one character, and nothing after it"),
     "text/encoding/control_characters.py _ANY": ("search", "one character"),
     "text/encoding/control_characters.py _C1": ("search", "one character"),
-    "text/encoding/guess.py _CONTROL": ("short", "bytes; one of them"),
     "text/encoding/guess.py _FOREIGN": WORD,
     "text/encoding/guess.py _MIXED": ("search", "two characters"),
     "text/questions/asked.py _UNSPACED": ("search", "fixed words"),
@@ -228,8 +227,6 @@ BOUNDS = {
     "text/searched.py _LINE_END": ("search", "white space is read once, behind a hyphen; nothing is given back"),
     "text/searched.py _MARKED": ("search", "one character, between two"),
     "text/searched.py _BREAK": ("search", "white space is read once, behind a hyphen"),
-    "text/searched.py _LINE_END": ("search", "blanks behind a hyphen are read once"),
-    "text/searched.py _MARKED": ("search", "one character, and the ones beside it"),
     "text/searched.py _GROUPED": (
         "search",
         "begins where no digit or group mark stands before; what one alternative read, the next may read again",
