@@ -16,6 +16,7 @@ from scripted_model import model
 from sanderling.config import Config
 from sanderling.device import profiles
 from sanderling.engines import Worker
+from sanderling.engines.embedder import GgufEmbedder
 from sanderling.errors import UsageError, WorkerDied
 from sanderling.filter import Filter
 from sanderling.listing import Listing
@@ -420,3 +421,13 @@ def test_a_count_of_things_in_texts_says_that_it_is_over_what_was_shown(open_run
     assert any("is over the" in warning and "notes shown" in warning for warning in answer.warnings)
     for question in ("How many litres do the huts hold?", "Which hut has bunks?"):
         assert not any("is over the" in warning for warning in runtime.ask(question, context="tiny").warnings)
+
+
+def test_closing_ends_the_process_of_an_embedder(open_runtime, monkeypatch) -> None:
+    runtime = open_runtime()
+    ended: list[str] = []
+    embedder = object.__new__(GgufEmbedder)
+    monkeypatch.setattr(GgufEmbedder, "close", lambda self: ended.append("embedder"))
+    runtime.memory.embedder = embedder
+    runtime.close()
+    assert ended == ["embedder"]

@@ -26,6 +26,7 @@ from . import config as settings
 from .config import Config
 from .conversation import Conversation
 from .engines import EngineName
+from .engines.embedder import GgufEmbedder
 from .filter import Filter
 from .listing import Page
 from .memory import Embedder, IngestProgress, IngestReport, Memory
@@ -308,6 +309,8 @@ class Runtime:
     def close(self) -> None:
         """End the worker processes, save the index, and close all files. No other thread may be asking a question."""
         self._pool.close()
+        if isinstance(self.memory.embedder, GgufEmbedder):
+            self.memory.embedder.close()
         self.memory.close()
         self._responses.close()
         self._journal.close()
