@@ -426,8 +426,9 @@ def test_a_count_of_things_in_texts_says_that_it_is_over_what_was_shown(open_run
 def test_closing_ends_the_process_of_an_embedder(open_runtime, monkeypatch) -> None:
     runtime = open_runtime()
     ended: list[str] = []
-    embedder = object.__new__(GgufEmbedder)
-    monkeypatch.setattr(GgufEmbedder, "close", lambda self: ended.append("embedder"))
-    runtime.memory.embedder = embedder
-    runtime.close()
-    assert ended == ["embedder"]
+    with monkeypatch.context() as patch:
+        patch.setattr(GgufEmbedder, "close", lambda self: ended.append("embedder"))
+        patch.setattr(runtime.memory, "embedder", object.__new__(GgufEmbedder))
+        patch.setattr(runtime.memory, "close", lambda: ended.append("memory"))
+        runtime.close()
+    assert ended == ["embedder", "memory"]
