@@ -186,7 +186,7 @@ class _Bench:
                         recalls[i][ef] = truth.recall(exact, found)
 
     def call(self) -> list[float | None]:
-        """Return, for each index, the microseconds of one search among only k vectors."""
+        """Return, for each index, the overhead of a call in microseconds: that of a search in an index of k vectors."""
         spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
         return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 

@@ -74,7 +74,7 @@ def measure(wanted: AskOptions, on_progress: Progress = lambda done, total, what
 
 
 def one_note(work: Workload) -> tuple[Question, ...]:
-    """Return the questions that one note answers."""
+    """Return the questions that can be answered from a single note."""
     return tuple(question for question in work.questions if question.hops == 1 and question.answers)
 
 

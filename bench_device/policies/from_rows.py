@@ -1,4 +1,4 @@
-"""Build boards from the table of collected answers, in given settings."""
+"""Build a :class:`.board.Board` for each setting from the table of collected answers."""
 
 from __future__ import annotations
 

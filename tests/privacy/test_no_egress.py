@@ -39,7 +39,7 @@ FORMATS = {
     "page.html": b"<html><title>Stores</title><body><main><p>Twelve sacks of flour.</p></main></body></html>",
     "letter.eml": b"From: a@example.org\nTo: b@example.org\nSubject: Diesel\n\nThe barge comes on Tuesday.\n",
     "plan.docx": word("<w:p><w:r><w:t>The jetty is mended in May.</w:t></w:r></w:p>"),
-    "feed.pdf": (Path(__file__).parents[1] / "memory" / "ingest" / "files" / "pdf" / "aes-256.pdf").read_bytes(),
+    "feed.pdf": (Path(__file__).parents[1] / "memory" / "read" / "pdf" / "files" / "aes-256.pdf").read_bytes(),
 }
 """One note for each library that reads notes."""
 LIBRARIES = ("/chardet/", "/yaml/", "/pypdf/", "/cryptography/")

@@ -17,7 +17,7 @@ from ...text.clean import clean
 
 
 def below(uri: str, folder: str) -> bool:
-    """Whether the address ``uri`` is ``folder``, in the folder ``folder``, or a document of the file ``folder``."""
+    """Whether the address ``uri`` is ``folder`` or below it: a file in that folder, or a document of that file."""
     return uri == folder or uri.startswith((folder.rstrip("/") + "/", folder + "#"))
 
 

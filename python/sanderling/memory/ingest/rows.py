@@ -1,4 +1,4 @@
-"""Cut a long table into pieces of whole rows, each behind the header: a number needs the name of its column.
+"""Cut a long table into pieces of whole rows, and repeat the header in each: a number needs its column's name.
 
 A table too wide for that is cut by columns, and a row too long by its cells, the longest cell by its text; the first
 column, which mostly says what a row is about, comes with each part if it is short.

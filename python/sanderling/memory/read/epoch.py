@@ -15,7 +15,7 @@ MAX_DATE_CHARS = 100
 
 
 def moment(value: object) -> str:
-    """Return the date ``value`` as ISO-8601 in UTC; "" if it is none.
+    """Return ``value`` as an ISO 8601 date in UTC, or "" if it is not a date.
 
     ``value``: a number or text of JSON. A number below nine digits is no date here.
     """

@@ -29,7 +29,7 @@ class LineWriter:
         self._length += len(text) + 1
 
     def heading(self, level: int, text: str, name: str = "", links: Sequence[tuple[int, str]] = ()) -> None:
-        """Append a heading between blank lines; ``name``: its name, or "" if that is its text."""
+        """Append a heading between blank lines; ``name``: what to record instead of ``text``, or "" for ``text``."""
         self.line("")
         self.headings.append((self._length, name or text))
         mark = "#" * min(max(level, 1), 6) + " "

@@ -1,4 +1,4 @@
-"""Find the code in a Markdown text, in which no tag, link or property is read."""
+"""Find the code in a Markdown text: tags, links and properties inside code are not read."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def targets_of(lines: Sequence[str]) -> dict[str, str]:
 
 
 def inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, str]]]:
-    """Return a line with its references as the words that they show, and (offset, address) of each that is a link."""
+    """Replace each reference in ``line`` by the words it shows; return that text and its links, as (offset in it, address)."""
     if "`" not in line:
         return line, []
     shown: list[str] = []
