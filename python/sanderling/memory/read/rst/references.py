@@ -20,7 +20,7 @@ def targets_of(lines: Sequence[str]) -> dict[str, str]:
 
 
 def inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, str]]]:
-    """Replace each reference in ``line`` by the words it shows; return that text and its links, as (offset in it, address)."""
+    """Return ``line`` with references replaced by the words they show, and its links as (offset in the new text, address)."""
     if "`" not in line:
         return line, []
     shown: list[str] = []
