@@ -133,7 +133,7 @@ class IgnoreFiles:
         return Rules(str(folder), own, git, rules)
 
     def of(self, folder: Path) -> Rules | None:
-        """Return the rules in ``folder``, which is the root or below it; None if ``folder`` is left out."""
+        """Return the rules in ``folder``, which is the root or below it; None if ``folder`` itself is ignored."""
         rules: Rules | None = self.at_root
         at = self._root
         for name in folder.relative_to(self._root).parts:
