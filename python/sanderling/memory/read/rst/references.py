@@ -20,7 +20,7 @@ def targets_of(lines: Sequence[str]) -> dict[str, str]:
 
 
 def inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, str]]]:
-    """Return ``line`` with references replaced by the words they show, and (offset in that text, address) of each link."""
+    """Return ``line`` with its references replaced by the words they show, and (offset there, address) of each link."""
     if "`" not in line:
         return line, []
     shown: list[str] = []
