@@ -38,7 +38,7 @@ CALLS = (
     ("embedder's graph", "onnxruntime", "InferenceSession"),
     ("embedder's tokenizer", "tokenizers", "Tokenizer.from_file"),
     ("memory opened", "sanderling.opening", "Memory.open"),
-    ("question: embedded", "sanderling.stages.find_notes", "embed"),
+    ("question: embedded", "sanderling.stages.find_notes", "embed_readings"),
     ("question: notes found", "sanderling.stages.find_notes", "retrieve"),
     ("question: wait for the model", "sanderling.engines.model_pool", "ModelPool.settle"),
     ("question: wait for the model", "sanderling.engines.model_pool", "ModelPool.worker"),

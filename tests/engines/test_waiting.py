@@ -53,9 +53,9 @@ def test_the_prebuilt_engine_has_openmp(monkeypatch: pytest.MonkeyPatch) -> None
 
     for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sanderling.engines.llama_engine.LlamaEngine", stop)
+    monkeypatch.setattr("sanderling.engines.llama_load.LlamaEngine", stop)
     with pytest.raises(Stop):
-        xllamacpp.load(None)  # type: ignore[arg-type]  # it ends before the spec is read
+        xllamacpp.load(SimpleNamespace(pooling=""))  # type: ignore[arg-type]  # it ends before the rest is read
     assert opened[0].waiting == "sleeping"
 
 

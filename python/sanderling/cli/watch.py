@@ -116,7 +116,7 @@ def _show(batch: Batch, json: bool) -> None:
         if count
     ]
     if done:
-        from ..memory.ingest.walk import address_of
+        from ..memory.files.walk import address_of
 
         skipped = {address for address, _ in batch.report.skipped}
         paths = [path for path in batch.paths if address_of(path) not in skipped] or batch.paths

@@ -22,7 +22,10 @@ def beir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     numbers = range(8)
     files = {
-        "corpus.jsonl": [{"_id": f"n{i}", "title": f"Winter {i}", "text": f"Winter {i} was long."} for i in numbers],
+        "corpus.jsonl": [
+            {"_id": f"n{i}", "title": f"Winter {i}", "text": f"Winter {i} was long.", "date": f"199{i}-12-21"}
+            for i in numbers
+        ],
         "queries.jsonl": [{"_id": f"q{i}", "text": f"Was winter {i} long?", "answers": ["long"]} for i in numbers],
     }
     for name, lines in files.items():
@@ -72,7 +75,7 @@ def test_an_ended_run_goes_on_where_it_was(call, scripted, beir: Path, tmp_path:
 
 def test_a_question_uses_states_only_by_a_verdict(call, scripted, memory: Path, home: Path, tmp_path: Path) -> None:
     """The script knows whole notes by the head that only they have."""
-    scripted({"when": "Ada Lind (", "say": "from whole notes"}, say="as ever")
+    scripted({"when": "\nAda Lind: ", "say": "from whole notes"}, say="as ever")
     home.mkdir()
     (home / "config.toml").write_text("note_states_bytes = 1000000\n")
     ask = ("ask", "Who repairs the feed pump?", "-m", memory, "--model", "small", "--json")
