@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from itertools import chain
 
@@ -70,6 +71,8 @@ _INDEXED = re.compile(
 )
 """What SQLite's tokenizer may take for one word. It divides words at these characters for certain; others, such as an
 emoji, it takes for letters if it is older than they are."""
+FEW_LETTERS = 12
+"""Replacing so many letters one by one takes less time than looking each character of a text up."""
 MAX_PARTS = 3
 """Parts of letters or digits up to which a word is also taken apart: more are in hashes and ids only."""
 
@@ -114,7 +117,7 @@ def beside(*texts: str) -> str:
             continue
         # The index does not know the capitals of younger alphabets.
         lowered = text if _YOUNG_CAPITAL.search(text) else text.lower()
-        known = set(_INDEXED.findall(lowered.translate(_bare_of_index())))
+        known = set(_INDEXED.findall(_translated(lowered, _bare_of_index())))
         new = [word for word in words(text) if word not in known and "_" not in word]
         begun = {word[0] for word in chain(known, new) if len(word) > 1}
         found += [word for word in new if len(word) > 1 or word not in begun or not is_single(word)]
@@ -150,7 +153,21 @@ def _folded(text: str) -> str:
     """Return ``text`` in NFKC without accents; capitals are kept."""
     if _is_plain(text):
         return text
-    return composed(_RAISED.sub(" ", text.translate(_INVISIBLE)), "NFKC").translate(_bare())
+    return _translated(composed(_RAISED.sub(" ", _translated(text, _INVISIBLE)), "NFKC"), _bare())
+
+
+def _translated(text: str, table: Mapping[int, str | None]) -> str:
+    """Return what ``text.translate(table)`` does, in a fraction of the time where few characters are foreign.
+
+    All keys of ``table`` are foreign, and none of them is in its values.
+    """
+    foreign = set(_FOREIGN.findall(text))
+    if len(foreign) > FEW_LETTERS:
+        return text.translate(table)
+    for letter in foreign:
+        if (code := ord(letter)) in table:
+            text = text.replace(letter, table[code] or "")
+    return text
 
 
 def _whole(folded: str) -> str:

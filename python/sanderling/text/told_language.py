@@ -26,7 +26,7 @@ for _code, _common in LANGUAGES.items():
 def told_language(text: str) -> str:
     """Return the two-letter code of the language of ``text``; "" where it is in doubt."""
     sample = text[:CHARACTERS]
-    others = _OTHER.findall(sample)
+    others = [] if sample.isascii() else _OTHER.findall(sample)
     if others and 2 * len(others) > sum(map(str.isalpha, sample)):
         return _by_letters(others)
     counts = dict.fromkeys(LANGUAGES, 0)

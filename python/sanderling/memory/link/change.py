@@ -101,7 +101,8 @@ class Change:
             raise RuntimeError("a change adds one document, whose topics were found before the transaction")
         self._added = nodes
         writer = self._writer
-        writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(nodes)])
+        if len(nodes) > 1:
+            writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(nodes)])
         writer.add_names(names)
         writer.add_links(links)
         self._wikilinks.ask(target for _, target in links)
@@ -161,8 +162,10 @@ class Change:
         if self._topics is not None:
             added = self._added or ()
             new = [(added[row], key, cosine) for row, key, cosine in self._topics.new]
-            self._writer.add_edges("same_topic", [*new, *self._topics.drawn])
-            self._writer.delete_edges("same_topic", self._topics.removed)
+            if drawn := [*new, *self._topics.drawn]:
+                self._writer.add_edges("same_topic", drawn)
+            if self._topics.removed:
+                self._writer.delete_edges("same_topic", self._topics.removed)
         self._cite(self._affected)
         # An entity added or deleted so many times was in as many nodes fewer or more before.
         times = Counter(self._entities)

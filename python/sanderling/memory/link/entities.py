@@ -57,7 +57,7 @@ def entities(text: str) -> set[str]:
 
     for match in _WORD.finditer(text):
         word = match[0]
-        if text[last : match.start()] != " ":
+        if run and text[last : match.start()] != " ":
             end()
         if word[0].isupper():
             run += [*small, word.lower()]
