@@ -57,6 +57,8 @@ def entities(text: str) -> set[str]:
 
     for match in _WORD.finditer(text):
         word = match[0]
+        if not run and not word[0].isupper():
+            continue
         if run and text[last : match.start()] != " ":
             end()
         if word[0].isupper():
