@@ -166,7 +166,8 @@ class Names:
         spent = 0
         # With most words no name begins.
         for at in [at for at, word in enumerate(lowered) if word in self._trie]:
-            if at < spent:
+            begun, following = self._trie[lowered[at]], at + 1 < len(lowered) and lowered[at + 1]
+            if at < spent or not (_END in begun or following in begun):
                 continue
             places, confidence, length = self._longest(words[at], lowered, at)
             if 0 < len(places) <= MAX_BEARERS and not any(place.document == own for place in places):

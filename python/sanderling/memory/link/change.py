@@ -16,10 +16,9 @@ from ...text.name_trie import Mention, Name, Names, Place, bare_title, name_key
 from ...text.wikilink import Target, folded, target_of
 from ..store.documents import (
     document_names,
-    documents_linked_from,
     headings_of,
+    linked_from,
     links_naming,
-    names_linked_from,
     nodes_at,
     nodes_linking_to,
     uri_of,
@@ -237,13 +236,13 @@ class Change:
             return {}
         text, own = chunk
         mentions = self._names.find(text, own)
-        linked = documents_linked_from(self._store, node)
-        mentions.update((Place(document, 0), LINKED) for document in linked if document != own)
-        targets = [target_of(address) for address in names_linked_from(self._store, node)]
+        links = linked_from(self._store, node)
+        mentions.update((Place(to, 0), LINKED) for _, to in links if to is not None and to != own)
+        targets = [target for address, _ in links if (target := target_of(address))]
         uri = uri_of(self._store, own) if targets else ""
         for target in targets:
-            document = self._wikilinks.lead_to(target, uri) if target else None
-            if target and document is not None and document != own:
+            document = self._wikilinks.lead_to(target, uri)
+            if document is not None and document != own:
                 mentions[self._place(document, target)] = LINKED
         return {key: mention for place, mention in mentions.items() for key in nodes_at(self._store, place)}
 
