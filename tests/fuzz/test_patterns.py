@@ -221,6 +221,8 @@ BOUNDS = {
     "text/searched.py _FOREIGN": ("search", "one character"),
     "text/searched.py _YOUNG_CAPITAL": ("search", "one character"),
     "text/searched.py _WORD": WORD,
+    "text/searched.py _USUAL_WORD": WORD,
+    "text/searched.py _UNUSUAL": ("search", "one character"),
     "text/searched.py _PIECE": WORD,
     "text/searched.py _NAME": ("search", "begins where no word character stands before; nothing is given back"),
     "text/searched.py _BROKEN": ("search", "begins where no word character stands before; nothing is given back"),
