@@ -49,9 +49,10 @@ def entities(text: str) -> set[str]:
     last = 0
 
     def end() -> None:
-        words = list(dropwhile(_LEADING.__contains__, run))
-        if len(words) > 1:
-            found.add(" ".join(words))
+        if len(run) > 1:
+            words = list(dropwhile(_LEADING.__contains__, run))
+            if len(words) > 1:
+                found.add(" ".join(words))
         run.clear()
         small.clear()
 

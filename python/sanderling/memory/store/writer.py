@@ -7,6 +7,7 @@ nothing here does.
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -84,13 +85,16 @@ class Writer:
         """
         if len(vectors) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(vectors)} vectors")
-        if self._database.execute("SELECT 1 FROM document WHERE uri = ?", (uri,)):
-            raise ValueError(f"{uri} is already in the memory")
         timestamp = now()
-        document = self._database.insert(
-            "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
-            (uri, title, content_hash, timestamp, len(texts)),
-        )
+        try:
+            document = self._database.insert(
+                "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
+                (uri, title, content_hash, timestamp, len(texts)),
+            )
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+                raise
+            raise ValueError(f"{uri} is already in the memory") from error
         metadata = metadata or NodeMetadata()
         metadata = msgspec.structs.replace(
             metadata,
