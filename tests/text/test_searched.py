@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanderling.text import script, searched
 from sanderling.text.searched import beside, is_single, sequence, words
 
 # Letters of many kinds, what stands between them, and what is only half a letter.
@@ -124,3 +125,18 @@ def test_a_composed_text_and_its_decomposed_twin_are_one(text):
 
 def test_single_letters():
     assert [is_single(word) for word in ("水", "が", "ที่", "水泵", "a", "5", "")] == [True, True, True, *[False] * 4]
+
+
+@given(TEXTS)
+def test_replacing_few_letters_is_translating(text):
+    for table in (searched._INVISIBLE, searched._bare(), searched._bare_of_index()):
+        assert searched._translated(text, table) == text.translate(table)
+        letters = {letter for letter in (table[code] for code in table) if letter}
+        assert not {ord(letter) for letter in letters} & table.keys()
+        assert all(searched._FOREIGN.search(chr(code)) for code in table)
+
+
+@given(TEXTS)
+def test_words_of_scripts_with_blanks_are_those_of_the_slow_expression(text):
+    found = searched._spaced_words(text)
+    assert found is None if script.RUN.search(text) else found == searched._WORD.findall(text)

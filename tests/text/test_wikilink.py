@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sanderling.text.wikilink import Target, distance, paths, stored, suffixes, target_of
 
@@ -37,3 +41,10 @@ def test_names_of_a_file():
 
 def test_distance():
     assert [distance("/a/b/x", other) for other in ("/a/b/y", "/a/y", "/a/b/c/y", "/z/y", "/a/c/y")] == [0, 1, 1, 3, 2]
+
+
+@given(st.text("a./", max_size=9))
+def test_the_suffix_of_a_path_is_that_of_pathlib(path):
+    whole, suffix = f"/{path}", PurePosixPath(f"/{path}").suffix
+    assert paths(whole)[0] == whole.removesuffix(suffix)
+    assert (whole in paths(whole)[1:] or whole == paths(whole)[0]) or suffix in (".md", ".markdown")

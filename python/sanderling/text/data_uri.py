@@ -42,7 +42,8 @@ _SAMPLE_CHARS = 500
 
 def without_data(text: str) -> str:
     """Return ``text`` without pictures and other data that stand in it as letters; the same text if it has none."""
-    return _LINES.sub(_named, _without_addresses(text))
+    text = _without_addresses(text)
+    return text if len(text) < _BASE64_CHARS else _LINES.sub(_named, text)
 
 
 def _named(found: re.Match[str]) -> str:

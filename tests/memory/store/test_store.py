@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
+from uuid import RFC_4122, UUID
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory.store import schema
 from sanderling.memory.store.store import Store
+from sanderling.memory.store.writer import new_id
 from sanderling.records import NodeMetadata
 
 
@@ -302,3 +304,17 @@ def test_a_damaged_file_says_so(tmp_path, unit):
     path.write_bytes(data)
     with pytest.raises(MemoryFileError, match="damaged"):
         Store.open(path, "e", 4).integrity()
+
+
+def test_an_address_is_of_one_document(store, unit):
+    with store.write() as writer:
+        writer.add_document("/a", "A", "h", ["text"], unit(1))
+        with pytest.raises(ValueError, match="/a is already in the memory"):
+            writer.add_document("/a", "B", "i", ["text"], unit(1))
+    assert [document.title for document in store.documents()] == ["A"]
+
+
+def test_ids_are_random_uuids():
+    ids = [UUID(new_id()) for _ in range(99)]
+    assert len(set(ids)) == 99
+    assert {(each.version, each.variant) for each in ids} == {(4, RFC_4122)}

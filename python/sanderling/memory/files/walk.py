@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -101,7 +102,7 @@ class Walk:
 
     def is_own(self, path: Path) -> bool:
         """Whether ``path`` is a file of the memory itself."""
-        return any(path.parent == mine.parent and path.name.startswith(mine.name) for mine in self._own)
+        return any(path.name.startswith(mine.name) and path.parent == mine.parent for mine in self._own)
 
     def _from(self, start: Path, address: str, outer: Rules) -> Iterator[File | Skipped]:
         at_root = start == self.root
@@ -112,8 +113,8 @@ class Walk:
                 continue
             try:
                 status = path.stat()
-                if not path.is_dir():
-                    yield _judged(path, address, status.st_size)
+                if not stat.S_ISDIR(status.st_mode):
+                    yield _judged(path, address, status)
                 # A folder met a second time is a link back to it.
                 elif (status.st_dev, status.st_ino) not in self._visited:
                     self._visited.add((status.st_dev, status.st_ino))
@@ -143,12 +144,13 @@ def files(root: Path, ignore: Iterable[Path] = ()) -> Iterator[File | Skipped]:
     return Walk(root, ignore).files()
 
 
-def _judged(path: Path, address: str, size_bytes: int) -> File | Skipped:
-    if not path.is_file():
+def _judged(path: Path, address: str, status: os.stat_result) -> File | Skipped:
+    if not stat.S_ISREG(status.st_mode):
         return Skipped(uri=address, reason="not a regular file")
-    if path.suffix.lower() not in SUFFIXES:
-        kind = path.suffix.lower() or "no suffix"
+    suffix, size_bytes = path.suffix.lower(), status.st_size
+    if suffix not in SUFFIXES:
+        kind = suffix or "no suffix"
         return Skipped(uri=address, reason=f"{kind}: {NOT_A_KIND} ({' '.join(SUFFIXES)})", kind=kind)
-    if size_bytes > MAX_FILE_BYTES and path.suffix.lower() not in STREAMED:
+    if size_bytes > MAX_FILE_BYTES and suffix not in STREAMED:
         return Skipped(uri=address, reason=f"larger than {MAX_FILE_BYTES >> 20} MiB: split it")
     return File(path=path, size_bytes=size_bytes, uri=address)

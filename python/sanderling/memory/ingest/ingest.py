@@ -221,7 +221,8 @@ class Ingest:
         That differs from the normalised path if another file in the folder has the same normalised name.
         """
         plain = address_of(file.path)
-        root = next((root for root in self._roots if file.path.is_relative_to(root)), None)
+        several = len(self._roots) > 1
+        root = next((each for each in self._roots if not several or file.path.is_relative_to(each)), None)
         if file.uri == plain:
             yield from read(file.path, self._known_hash, root)
             return

@@ -16,10 +16,9 @@ from ...text.name_trie import Mention, Name, Names, Place, bare_title, name_key
 from ...text.wikilink import Target, folded, target_of
 from ..store.documents import (
     document_names,
-    documents_linked_from,
     headings_of,
+    linked_from,
     links_naming,
-    names_linked_from,
     nodes_at,
     nodes_linking_to,
     uri_of,
@@ -101,7 +100,8 @@ class Change:
             raise RuntimeError("a change adds one document, whose topics were found before the transaction")
         self._added = nodes
         writer = self._writer
-        writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(nodes)])
+        if len(nodes) > 1:
+            writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(nodes)])
         writer.add_names(names)
         writer.add_links(links)
         self._wikilinks.ask(target for _, target in links)
@@ -161,8 +161,10 @@ class Change:
         if self._topics is not None:
             added = self._added or ()
             new = [(added[row], key, cosine) for row, key, cosine in self._topics.new]
-            self._writer.add_edges("same_topic", [*new, *self._topics.drawn])
-            self._writer.delete_edges("same_topic", self._topics.removed)
+            if drawn := [*new, *self._topics.drawn]:
+                self._writer.add_edges("same_topic", drawn)
+            if self._topics.removed:
+                self._writer.delete_edges("same_topic", self._topics.removed)
         self._cite(self._affected)
         # An entity added or deleted so many times was in as many nodes fewer or more before.
         times = Counter(self._entities)
@@ -234,13 +236,13 @@ class Change:
             return {}
         text, own = chunk
         mentions = self._names.find(text, own)
-        linked = documents_linked_from(self._store, node)
-        mentions.update((Place(document, 0), LINKED) for document in linked if document != own)
-        targets = [target_of(address) for address in names_linked_from(self._store, node)]
+        links = linked_from(self._store, node)
+        mentions.update((Place(to, 0), LINKED) for _, to in links if to is not None and to != own)
+        targets = [target for address, _ in links if (target := target_of(address))]
         uri = uri_of(self._store, own) if targets else ""
         for target in targets:
-            document = self._wikilinks.lead_to(target, uri) if target else None
-            if target and document is not None and document != own:
+            document = self._wikilinks.lead_to(target, uri)
+            if document is not None and document != own:
                 mentions[self._place(document, target)] = LINKED
         return {key: mention for place, mention in mentions.items() for key in nodes_at(self._store, place)}
 

@@ -49,15 +49,18 @@ def entities(text: str) -> set[str]:
     last = 0
 
     def end() -> None:
-        words = list(dropwhile(_LEADING.__contains__, run))
-        if len(words) > 1:
-            found.add(" ".join(words))
+        if len(run) > 1:
+            words = list(dropwhile(_LEADING.__contains__, run))
+            if len(words) > 1:
+                found.add(" ".join(words))
         run.clear()
         small.clear()
 
     for match in _WORD.finditer(text):
         word = match[0]
-        if text[last : match.start()] != " ":
+        if not run and not word[0].isupper():
+            continue
+        if run and text[last : match.start()] != " ":
             end()
         if word[0].isupper():
             run += [*small, word.lower()]

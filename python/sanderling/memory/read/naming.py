@@ -11,7 +11,6 @@ notes and of no question. The folder that is ingested counts only where there ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +35,7 @@ _CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER
 _BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
 _NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
 """A number that only puts a folder in its place: ``01 - Projects``."""
+_WORD = re.compile(r"[^\W_]+")
 _MADE_UP = re.compile(r"(?:tmp|temp)\w*|[0-9a-f-]{8,}|\d{1,3}")
 
 
@@ -114,7 +114,12 @@ def _folders(folder: Path, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]
 
 def split_words(name: str) -> list[str]:
     """Split a name into words, such as ``yard_care``, ``yard-care`` or ``YardCare`` into two."""
-    return [word for part in _BETWEEN.split(name) for word in _CAMEL.split(part) if word]
+    return [*_split(name)]
+
+
+@lru_cache(maxsize=64)  # asked several times of a file, and of its folders for each file
+def _split(name: str) -> tuple[str, ...]:
+    return tuple(word for part in _BETWEEN.split(name) for word in _CAMEL.split(part) if word)
 
 
 def in_words(date: Written) -> str:
@@ -160,5 +165,5 @@ def _is_noise(folder: str) -> bool:
     return all(word in NOISE for word in words) or _MADE_UP.fullmatch(folder.lower()) is not None
 
 
-def _words(text: str) -> Iterator[str]:
-    return (match[0].lower() for match in re.finditer(r"[^\W_]+", text))
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]

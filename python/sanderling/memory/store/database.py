@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -115,6 +116,29 @@ def json_array(values: Iterable[int] | Iterable[str]) -> str:
     return msgspec.json.encode(list(values)).decode()
 
 
+class _Explained:
+    """Context manager that raises SQLite's errors as those of this package.
+
+    A class: entering a generator takes nearly as long as a short query, and an ingest runs forty for each note.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, sqlite3.ProgrammingError):
+            if "closed" in str(error):
+                raise UsageError(f"{self._path}: the memory was closed: open it again") from error
+        # A broken constraint is a mistake of the caller, not of the file.
+        elif isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError):
+            raise explain(error, self._path) from error
+
+
 class Database:
     """One open SQLite file."""
 
@@ -132,15 +156,16 @@ class Database:
         self._lock = threading.RLock()
         self._mode: str | None = None
         self._broken = broken
+        self._explained = _Explained(path)
         with suppress(OSError):  # SQLite reports what is wrong with the path
             create_private(path)
         self._open()
 
     def _open(self) -> None:
-        with self._explained():
+        with self._explained:
             self._connection, self.read_only = medium.connect(self._file, timeout_s=BUSY_TIMEOUT_MS / 1000)
         try:
-            with self._explained():
+            with self._explained:
                 if self._broken:
                     self._connection.execute("PRAGMA writable_schema = ON")
                 if _can_distrust():
@@ -158,27 +183,28 @@ class Database:
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
-        with self._lock, self._steady(), self._explained():
+        with self._lock, self._steady(), self._explained:
             return self._connection.execute(sql, values).fetchall()
 
     def insert(self, sql: str, values: tuple[object, ...]) -> int:
         """Run one INSERT and return the new row's id."""
-        with self._lock, self._explained():
+        with self._lock, self._explained:
             row_id = self._connection.execute(sql, values).lastrowid
         assert row_id is not None
         return row_id
 
     def batches(self, sql: str, values: tuple[object, ...], size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of one query, ``size`` at a time. Only inside a transaction."""
-        with self._explained():
+        with self._explained:
             cursor = self._connection.execute(sql, values)
             while rows := cursor.fetchmany(size):
                 yield rows
 
     def run_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
         """Run one statement once for each of ``rows``."""
-        with self._lock, self._explained():
-            self._connection.executemany(sql, rows)
+        if rows:
+            with self._lock, self._explained:
+                self._connection.executemany(sql, rows)
 
     @contextmanager
     def transaction(self, mode: str) -> Iterator[None]:
@@ -284,17 +310,3 @@ class Database:
         """Close the file; the last connection to close merges the write-ahead log into it."""
         with self._lock:
             self._connection.close()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.ProgrammingError as error:
-            if "closed" not in str(error):
-                raise
-            raise UsageError(f"{self.path}: the memory was closed: open it again") from error
-        except sqlite3.IntegrityError:
-            # A broken constraint is a mistake of the caller, not of the file.
-            raise
-        except sqlite3.DatabaseError as error:
-            raise explain(error, self.path) from error

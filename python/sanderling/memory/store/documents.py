@@ -48,10 +48,13 @@ def nodes_linking_to(store: Store, uri: str) -> list[int]:
     return [node for (node,) in store.database.execute("SELECT node FROM link WHERE target = ?", (uri,))]
 
 
-def documents_linked_from(store: Store, node: int) -> list[int]:
-    """Return the documents in the memory to which the text of ``node`` links."""
-    sql = "SELECT d.key FROM link l JOIN document d ON d.uri = l.target WHERE l.node = ?"
-    return [document for (document,) in store.database.execute(sql, (node,))]
+def linked_from(store: Store, node: int) -> list[tuple[str, int | None]]:
+    """Return (target, document) of each link in the text of ``node``.
+
+    None instead of the document: none in the memory has that address, as where the link names a note.
+    """
+    sql = "SELECT l.target, d.key FROM link l LEFT JOIN document d ON d.uri = l.target WHERE l.node = ?"
+    return store.database.execute(sql, (node,))
 
 
 def uris_of_nodes(store: Store) -> list[tuple[int, str]]:
@@ -85,15 +88,6 @@ def links_naming(store: Store, name: str) -> list[tuple[int, str, str]]:
         "JOIN document d ON d.key = n.document WHERE l.target >= ? AND l.target < ?"
     )
     return store.database.execute(sql, (f"{MARK}{name}#", f"{MARK}{name}$"))
-
-
-def names_linked_from(store: Store, node: int) -> list[str]:
-    """Return the targets of the links in the text of ``node`` that name a note."""
-    return [
-        target
-        for (target,) in store.database.execute("SELECT target FROM link WHERE node = ?", (node,))
-        if target.startswith(MARK)
-    ]
 
 
 def headings_of(store: Store, document: int) -> list[tuple[str, int]]:

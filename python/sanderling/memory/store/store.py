@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 
@@ -137,11 +137,9 @@ class Store:
                 "DELETE FROM change WHERE generation < min(?, (SELECT max(generation) FROM change))", (before,)
             )
 
-    @contextmanager
-    def read(self) -> Iterator[None]:
+    def read(self) -> AbstractContextManager[None]:
         """Open a read transaction: all reads inside see the same state, whatever other processes commit."""
-        with self.database.transaction("DEFERRED"):
-            yield
+        return self.database.transaction("DEFERRED")
 
     @contextmanager
     def write(self) -> Iterator[Writer]:

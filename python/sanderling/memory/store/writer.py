@@ -6,9 +6,12 @@ nothing here does.
 
 from __future__ import annotations
 
-import uuid
+import os
+import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -22,7 +25,19 @@ from .schema import RELATION_LIMIT
 
 def now() -> str:
     """Return the current time in UTC as ISO-8601, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return _moment(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _moment(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()
+
+
+def new_id() -> str:
+    """Return a random UUID (version 4), as ``uuid.uuid4`` does in three times the time."""
+    number = int.from_bytes(os.urandom(16), "big") & ~(0xF << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class StoredDocument(Record):
@@ -43,6 +58,7 @@ class Writer:
         """Write to ``database``, which has an open writing transaction; vectors must have ``dim`` components."""
         self._database = database
         self._dim = dim
+        self._relations: dict[str, int] = {}
         self.generation = generation
         self.previous_generation = previous_generation
         self.linked: set[int] = set()
@@ -69,13 +85,16 @@ class Writer:
         """
         if len(vectors) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(vectors)} vectors")
-        if self._database.execute("SELECT 1 FROM document WHERE uri = ?", (uri,)):
-            raise ValueError(f"{uri} is already in the memory")
         timestamp = now()
-        document = self._database.insert(
-            "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
-            (uri, title, content_hash, timestamp, len(texts)),
-        )
+        try:
+            document = self._database.insert(
+                "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
+                (uri, title, content_hash, timestamp, len(texts)),
+            )
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+                raise
+            raise ValueError(f"{uri} is already in the memory") from error
         metadata = metadata or NodeMetadata()
         metadata = msgspec.structs.replace(
             metadata,
@@ -130,7 +149,7 @@ class Writer:
             "timestamp, tags, language, domain, version, score, names, dated, beside) "
             "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(id or str(uuid.uuid4()), text, title, type, source, document, position),
+                *(id or new_id(), text, title, type, source, document, position),
                 *(timestamp, tags, metadata.language, metadata.domain, metadata.version, metadata.score),
                 *(metadata.names, metadata.dated, beside(title, text, metadata.names)),
             ),
@@ -161,7 +180,7 @@ class Writer:
         for src, dst, weight in edges:
             if not 0 < weight <= float(np.finfo(np.float32).max) or np.float32(weight) == 0:
                 raise ValueError(f"edge {src} -> {dst}: weight {weight} is not a positive float32")
-            values = (str(uuid.uuid4()), int(src), int(dst), relation, float(weight), timestamp, created_by, confidence)
+            values = (new_id(), int(src), int(dst), relation, float(weight), timestamp, created_by, confidence)
             rows.append((*values, int(src), int(dst)))
             self.linked.update((int(src), int(dst)))
         self._database.run_many(
@@ -200,9 +219,11 @@ class Writer:
 
         Raises ValueError for an empty name, and if there is no number left.
         """
+        if name in self._relations:
+            return self._relations[name]
         known = self._database.execute("SELECT id FROM relation WHERE name = ?", (name,))
         if known:
-            return int(known[0][0])
+            return self._relations.setdefault(name, int(known[0][0]))
         if not name:
             raise ValueError("a relation needs a name")
         free = int(self._database.execute("SELECT max(id) + 1 FROM relation")[0][0])

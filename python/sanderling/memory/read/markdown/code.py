@@ -20,7 +20,13 @@ def code_in(text: str, found: list[Block]) -> Within:
 
     ``found``: the blocks of the text.
     """
+    if "`" not in text and all(block.kind in ("paragraph", "heading") for block in found):
+        return _nowhere
     return within(_ranges(text, found))
+
+
+def _nowhere(at: int) -> bool:
+    return False
 
 
 def unread(block: Block) -> bool:

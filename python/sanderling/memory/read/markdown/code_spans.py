@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 def code_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of each code span in the text of one paragraph or heading, its backticks included."""
-    runs = [(match.start(), match.end()) for match in re.finditer(r"`++", text)]
-    if not runs:
+    if "`" not in text:
         return
+    runs = [(match.start(), match.end()) for match in re.finditer(r"`++", text)]
     following: dict[int, int] = {}
     closing = [-1] * len(runs)
     for number in range(len(runs) - 1, -1, -1):

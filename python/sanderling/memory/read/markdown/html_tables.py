@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from ..html.html import page_of
 from .code import Within
 
 _TAG = re.compile(r"<(/?)table(?=[\s/>])", re.IGNORECASE)
@@ -42,5 +41,8 @@ def _written(table: str) -> str:
     """Return an HTML table as Markdown writes it; "" if it holds no rows with a header."""
     if len(table) > _MOST_CHARS or "\n>" in table:
         return ""
+    # Imported for the first table: it takes longer than ten notes.
+    from ..html.html import page_of
+
     text, _, _ = page_of(_LINK.sub(r"[\2](\1)", table)).read()
     return text if "\n|-" in text else ""

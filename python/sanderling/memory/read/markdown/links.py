@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"(?<!!)\[([^\[\]\n]{1,500}+)\](?:\[([^\[\]\n]{0,500}+)\
 
 def links(text: str, at: int, in_code: Within) -> Iterator[tuple[int, str]]:
     """Yield (offset, link) of each link outside code: an address, or the text of a wikilink with its brackets."""
-    for link in _LINK.finditer(text, at):
+    for link in _LINK.finditer(text, at) if "](" in text else ():
         if not in_code(link.start()):
             yield link.start(), link[1] or link[2]
     if "[[" in text:

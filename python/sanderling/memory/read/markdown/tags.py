@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 
 _TAG = re.compile(
-    r"(?:(?<![^\s,;*_~])|(?<=[^\]]\())#(?:\[\[(?P<linked>[^\[\]\n]{1,200}+)\]\]|(?P<word>\w[\w/-]*+))(?!#)"
+    # The mark comes first: the expression is tried nowhere else.
+    r"#(?:(?<![^\s,;*_~]#)|(?<=[^\]]\(#))(?:\[\[(?P<linked>[^\[\]\n]{1,200}+)\]\]|(?P<word>\w[\w/-]*+))(?!#)"
 )
 _COLOUR = re.compile(r"[0-9A-Fa-f]+")
 
