@@ -2,7 +2,7 @@
 
 ::
 
-    file ─► read ─┬─ markdown, org, rst ────────┐
+    file ─► read ─┬─ markdown, org, … ──────────┐
                   ├─ html, pdf, office, tables ─┼─ content ─► title, names, date ─► document
                   └─ several ─► part ───────────┘
 
@@ -16,7 +16,7 @@
 ``mail/``           messages and mailboxes
 ``objects/``        notes, chats and exports in JSON
 ``org/``            Org
-``rst/``            reStructuredText
+``restructured/``   reStructuredText
 ``delimited.py``    tables in text: ``.csv`` and ``.tsv``
 ``enex.py``         exports of Evernote
 ``line_writer.py``  the text that the readers of Org and reStructuredText write, line by line

@@ -8,7 +8,7 @@
 ``.pdf``           ``pdf/``
 ``.docx .odt``     ``office/``, as Markdown; title: the paragraph styled so, else that in its metadata
 ``.rtf``           ``office/rtf.py``, as Markdown; title: that in its metadata
-``.org .rst``      ``org/``, ``rst/``, as Markdown; title: ``#+TITLE``, the first heading
+``.org .rst``      ``org/``, ``restructured/``, as Markdown; title: ``#+TITLE``, the first heading
 ``.jsonl .json``   ``objects/``: a document a note or chat, by the names that programs give to text, title and id
 ``.ndjson``        as ``.jsonl``
 ``.eml .emlx``     ``mail/``: a document; title: the subject
@@ -183,7 +183,7 @@ def _reader_of_text(suffix: str) -> Callable[[str], Content]:
     elif suffix == ".org":
         from .org.org import read_org as read
     elif suffix == ".rst":
-        from .rst.rst import read_rst as read
+        from .restructured.restructured import read_rst as read
     elif suffix in (".csv", ".tsv"):
         from .delimited import read_delimited
 

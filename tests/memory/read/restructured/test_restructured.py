@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sanderling.memory.read.read import read
-from sanderling.memory.read.rst.rst import read_rst
+from sanderling.memory.read.restructured.restructured import read_rst
 
 FILES = Path(__file__).parent / "files"
 
