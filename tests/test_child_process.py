@@ -81,12 +81,11 @@ def test_a_child_ends_with_the_process_that_started_it(
     tmp_path: Path, stand_in: Callable[[str], None], code: str, end: signal.Signals
 ) -> None:
     stand_in(SLOW_PIP)
-    written = tmp_path / "part/wheel/pid"
     parent = subprocess.Popen(
         [sys.executable, "-c", MINDS_SIGNALS + code, str(tmp_path / "part")], stderr=subprocess.DEVNULL
     )
-    wait_for(lambda: written.exists() and bool(written.read_text()))
-    pid = int(written.read_text())
+    wait_for(lambda: any(written.read_text() for written in tmp_path.rglob("pid")))
+    pid = int(next(tmp_path.rglob("pid")).read_text())
     assert not gone(pid)
     parent.send_signal(end)
     parent.wait()

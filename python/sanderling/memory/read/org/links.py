@@ -29,12 +29,16 @@ def without_links(line: str) -> tuple[str, list[tuple[int, str]]]:
 
 def _brackets(line: str) -> Iterator[tuple[int, int]]:
     """Yield (offset of ``[[``, offset of ``]]``) of each link in a line."""
-    at = line.find("[[")
+    at, end = line.find("[["), -1
     while at >= 0:
-        end = line.find("]]", at, at + MAX_LINK_CHARS)
-        if end >= 0:
+        if end < at:  # else it is the nearest still
+            end = line.find("]]", at)
+        if end < 0:
+            return
+        near = end + 2 <= at + MAX_LINK_CHARS
+        if near:
             yield at, end
-        at = line.find("[[", at + 2 if end < 0 else end + 2)
+        at = line.find("[[", end + 2 if near else at + 2)
 
 
 def _address(address: str) -> str:
