@@ -11,13 +11,16 @@ arm_python
 arm_install embed,prebuilt,documents 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.120'
 
 # Left out, for minutes each: tests that start Python by the dozen (bad input, kills), damaged files and their repair, media
-# that are mounted, training and labels. They are about files, processes and numpy, where this processor is like any other,
-# and run natively.
+# that are mounted, training and labels, and what reads texts. They are about files, processes, letters and numpy, where
+# this processor is like any other, and run natively.
 [ $# -gt 0 ] || set -- tests/seam tests/memory tests/router tests/device tests/cli/test_commands.py \
   --ignore tests/memory/test_torture.py --ignore tests/memory/test_crash.py --ignore tests/memory/upkeep/test_repair.py \
   --ignore tests/memory/test_damaged_values.py --ignore tests/memory/store/test_schema_check.py \
   --ignore tests/memory/test_read_only.py --ignore tests/memory/test_lost_file.py --ignore tests/memory/store/test_erasure.py \
   --ignore tests/memory/upkeep/test_tidy.py --ignore tests/memory/retrieve/test_postings.py --ignore tests/memory/retrieve/training \
+  --ignore tests/memory/read --ignore tests/memory/files --ignore tests/memory/exchange \
+  --ignore tests/memory/ingest/test_watch.py --ignore tests/memory/upkeep/test_reembed.py \
+  --ignore tests/memory/retrieve/test_other_languages.py \
   --ignore tests/router/training --ignore tests/router/test_export.py --ignore tests/router/labels/test_labels.py
 
 waiting=()
